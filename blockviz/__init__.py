@@ -1,0 +1,1 @@
+"""blockviz: one page that shows the blocks of a large network."""

@@ -1,0 +1,1 @@
+"""Readers: a model file, name, callable or live model becomes a LayerGraph."""

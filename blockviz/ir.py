@@ -1,0 +1,406 @@
+"""The graph that everything works on: layers, nodes (calls), blocks, and how to fold and unfold them.
+
+A `LayerGraph` is a `networkx.DiGraph` whose nodes carry ``item``: a `Node` (one call of a layer)
+or, once passes have run, a `Block` (a composite with a body of its own, which is again a
+`LayerGraph`). An edge carries ``operands``: a tuple of (output index of the source, input index of
+the target), because a plain DiGraph keeps one edge for ``add(x, x)`` and a concatenation's order
+matters.
+
+Ports of a body: ``entries[i]`` lists the (inner node, input index) pairs that the block's input i
+feeds, and ``exits[o]`` names the (inner node, output index) that is the block's output o.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+import networkx as nx
+
+from blockviz.errors import VerifyError
+
+Shape: TypeAlias = tuple[int | None, ...]
+Operands: TypeAlias = tuple[tuple[int, int], ...]
+Port: TypeAlias = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Layer:
+    """What owns weights; may be called more than once.
+
+    Parameters
+    ----------
+    name : path of the layer, ``outer/inner`` inside a nested model; unique in a graph.
+    op : class name as Keras has it (``Conv2D``); operations such as ``keras.ops.add`` likewise.
+    config : the layer's configuration, JSON types only, without name and dtype policy objects.
+    params : number of parameters, or None where nobody knows (an unknown custom layer).
+    non_trainable : of these, how many training never changes (a batch norm's statistics).
+    trainable : False where the layer is frozen; its parameters then all count as frozen.
+    module : where the class says it comes from; "" where the file does not say.
+    """
+
+    name: str
+    op: str
+    config: Mapping[str, Any] = field(default_factory=dict)
+    params: int | None = 0
+    non_trainable: int = 0
+    trainable: bool = True
+    module: str = ""
+
+    @property
+    def trainable_params(self) -> int:
+        return 0 if not self.trainable or self.params is None else self.params - self.non_trainable
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Node:
+    """One call of a layer.
+
+    ``id`` is the layer's name for its first call and ``name@2``, ``name@3`` … for later ones.
+    ``args`` holds the call's constants that are not tensors (an axis, a scalar operand).
+    ``scope`` is the path of nested models around the call, outermost first.
+    """
+
+    id: str
+    layer: Layer
+    inputs: tuple[Shape, ...] = ()
+    outputs: tuple[Shape, ...] = ()
+    args: Mapping[str, Any] = field(default_factory=dict)
+    scope: tuple[str, ...] = ()
+    call: int = 1
+
+    @property
+    def op(self) -> str:
+        return self.layer.op
+
+    @property
+    def config(self) -> Mapping[str, Any]:
+        return self.layer.config
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Block:
+    """A composite node: what it is (``kind``, ``type``) and what is inside (``body``).
+
+    kind : ``unit`` (convolution with its normalisation and activation), ``block`` (an occurrence of
+        a block type), ``run`` (consecutive blocks of one type, ×N), ``group`` (a stem or head that
+        occurs once), ``backbone`` or ``nested``.
+    type : key into the graph's ``types``; runs carry the type of their blocks.
+    variant : what sets this copy apart from its type's main form, or None.
+    stage : the stage that the block belongs to, or None.
+    """
+
+    id: str
+    kind: str
+    type: str
+    body: LayerGraph
+    variant: str | None = None
+    stage: str | None = None
+    info: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def inputs(self) -> tuple[Shape, ...]:
+        return tuple(self.body.input_shape(ports[0]) for ports in self.body.entries)
+
+    @property
+    def outputs(self) -> tuple[Shape, ...]:
+        return tuple(self.body.item(name).outputs[index] for name, index in self.body.exits)
+
+
+Item: TypeAlias = Node | Block
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """A nested model or wrapper in the source: its path, class name and how often it is called."""
+
+    path: str
+    op: str
+    calls: int = 1
+
+
+class LayerGraph(nx.DiGraph):  # type: ignore[type-arg]
+    """Nodes with ``item`` (Node or Block), edges with ``operands``; insertion order is topological.
+
+    ``graph`` attributes: ``name``, ``inputs`` (ids of the input nodes, in the model's order),
+    ``entries`` and ``exits`` (see the module's docstring; the whole model has no entries and its
+    exits are the model's outputs), ``scopes`` (path → Scope), ``types`` (key → block type).
+    """
+
+    @property
+    def entries(self) -> tuple[tuple[Port, ...], ...]:
+        ports: tuple[tuple[Port, ...], ...] = self.graph.get("entries", ())
+        return ports
+
+    @property
+    def exits(self) -> tuple[Port, ...]:
+        ports: tuple[Port, ...] = self.graph.get("exits", ())
+        return ports
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        names: tuple[str, ...] = self.graph.get("inputs", ())
+        return names
+
+    @property
+    def scopes(self) -> Mapping[str, Scope]:
+        scopes: Mapping[str, Scope] = self.graph.get("scopes", {})
+        return scopes
+
+    @property
+    def types(self) -> dict[str, Any]:
+        types: dict[str, Any] = self.graph.setdefault("types", {})
+        return types
+
+    def item(self, name: str) -> Item:
+        item: Item = self._node[name]["item"]
+        return item
+
+    def items(self) -> Iterator[Item]:
+        return (data["item"] for data in self._node.values())
+
+    def input_shape(self, port: Port) -> Shape:
+        name, index = port
+        shapes = self.item(name).inputs
+        return shapes[index] if index < len(shapes) else ()
+
+    def operand_list(self, name: str) -> list[tuple[int, str, int]]:
+        """(input index, source, output index) of every tensor that the node reads here, in input order."""
+        found = [
+            (to, source, out) for source, data in self._pred[name].items() for out, to in data["operands"]
+        ]
+        found.sort()
+        return found
+
+    def add_item(self, item: Item, operands: Iterable[tuple[int, str, int]] = ()) -> None:
+        """Add a node with its (input index, source, output index) operands."""
+        self.add_node(item.id, item=item)
+        by_source: dict[str, list[tuple[int, int]]] = defaultdict(list)
+        for to, source, out in operands:
+            by_source[source].append((out, to))
+        for source, pairs in by_source.items():
+            self.add_edge(source, item.id, operands=tuple(sorted(pairs, key=lambda pair: pair[1])))
+
+
+BlockGraph: TypeAlias = LayerGraph
+
+
+def leaves(graph: LayerGraph) -> Iterator[Node]:
+    """Every call in the graph, through all blocks, in topological order."""
+    for item in graph.items():
+        if isinstance(item, Block):
+            yield from leaves(item.body)
+        else:
+            yield item
+
+
+def item_leaves(item: Item) -> Iterator[Node]:
+    """The calls inside an item (itself, if it is one)."""
+    return leaves(item.body) if isinstance(item, Block) else iter((item,))
+
+
+def layers_of(nodes: Iterable[Node]) -> dict[str, Layer]:
+    """The layers behind the calls, each once, in order of first call."""
+    return {node.layer.name: node.layer for node in nodes}
+
+
+def is_shared(nodes: Iterable[Node]) -> bool:
+    """Whether any of the calls is a further call of a layer already called."""
+    return any(node.call > 1 for node in nodes)
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """Members of one composite to be: their ids in topological order, and who makes the block of a body."""
+
+    members: Sequence[str]
+    make: Callable[[LayerGraph], Block]
+
+
+def contract(graph: LayerGraph, folds: Sequence[Fold]) -> LayerGraph:
+    """Replace each fold's members by one block; linear in nodes and edges.
+
+    The folds must be disjoint and each convex (no path leaves and re-enters); `check` finds out.
+    The input graph is untouched.
+    """
+    owner = {name: index for index, fold in enumerate(folds) for name in fold.members}
+    bodies, wiring = _bodies(graph, folds, owner)
+    blocks = [fold.make(body) for fold, body in zip(folds, bodies, strict=True)]
+    out = LayerGraph(**{**graph.graph, "exits": ()})
+    edges: dict[tuple[str, str], set[tuple[int, int]]] = defaultdict(set)
+    seen: set[int] = set()
+    for name in graph:
+        index = owner.get(name)
+        if index is None:
+            out.add_node(name, item=graph.item(name))
+        elif index not in seen:
+            seen.add(index)
+            out.add_node(blocks[index].id, item=blocks[index])
+    for source, target, data in graph.edges(data=True):
+        a, b = owner.get(source), owner.get(target)
+        if a is not None and a == b:
+            continue
+        for o, i in data["operands"]:
+            left = (source, o) if a is None else (blocks[a].id, wiring.exit_of[a][source, o])
+            right = (target, i) if b is None else (blocks[b].id, wiring.entry_of[b][source, o])
+            edges[left[0], right[0]].add((left[1], right[1]))
+    # An entry whose tensor comes from above this body has no edge here: it stays an entry of the body.
+    for (source, target), pairs in edges.items():
+        out.add_edge(source, target, operands=tuple(sorted(pairs, key=lambda pair: (pair[1], pair[0]))))
+    out.graph["entries"] = tuple(
+        tuple(dict.fromkeys(
+            (name, i) if (at := owner.get(name)) is None else (blocks[at].id, wiring.entry_of[at]["", number])
+            for name, i in ports
+        ))
+        for number, ports in enumerate(graph.entries)
+    )
+    out.graph["exits"] = tuple(
+        (name, o) if (at := owner.get(name)) is None else (blocks[at].id, wiring.exit_of[at][name, o])
+        for name, o in graph.exits
+    )
+    order = {name: position for position, name in enumerate(_topological(out))}
+    return _reordered(out, order)
+
+
+@dataclass(slots=True)
+class _Wiring:
+    """Per fold: outer tensor → entry number (an outer entry is ("", number)), inner tensor → exit number."""
+
+    entry_of: list[dict[Port, int]]
+    exit_of: list[dict[Port, int]]
+
+
+def _bodies(graph: LayerGraph, folds: Sequence[Fold], owner: Mapping[str, int]) -> tuple[list[LayerGraph], _Wiring]:
+    outer_entry: dict[Port, int] = {port: number for number, ports in enumerate(graph.entries) for port in ports}
+    outer_exit = set(graph.exits)
+    wiring = _Wiring([], [])
+    bodies = []
+    for index, fold in enumerate(folds):
+        body = LayerGraph(name="")
+        entries: dict[Port, list[Port]] = {}
+        exits: dict[Port, int] = {}
+        for name in fold.members:
+            body.add_node(name, item=graph.item(name))
+        for name in fold.members:
+            reads = [(i, (source, o)) for i, source, o in graph.operand_list(name)]
+            if outer_entry:
+                item_inputs = {i for i, _ in reads}
+                reads += [
+                    (i, ("", outer_entry[name, i]))
+                    for i in range(len(graph.item(name).inputs))
+                    if i not in item_inputs and (name, i) in outer_entry
+                ]
+                reads.sort()
+            for i, tensor in reads:
+                if tensor[0] and owner.get(tensor[0]) == index:
+                    continue
+                entries.setdefault(tensor, []).append((name, i))
+        for name in fold.members:
+            for target, data in graph.succ[name].items():
+                if owner.get(target) == index:
+                    body.add_edge(name, target, operands=data["operands"])
+                else:
+                    for o, _ in data["operands"]:
+                        exits.setdefault((name, o), len(exits))
+            for o in range(len(graph.item(name).outputs)):
+                if (name, o) in outer_exit:
+                    exits.setdefault((name, o), len(exits))
+        body.graph["entries"] = tuple(tuple(ports) for ports in entries.values())
+        body.graph["exits"] = tuple(exits)
+        wiring.entry_of.append({tensor: number for number, tensor in enumerate(entries)})
+        wiring.exit_of.append(exits)
+        bodies.append(body)
+    return bodies, wiring
+
+
+def _topological(graph: LayerGraph) -> list[str]:
+    """Topological order that keeps to the present insertion order where it can."""
+    rank = {name: position for position, name in enumerate(graph)}
+    try:
+        return list(nx.lexicographical_topological_sort(graph, key=rank.__getitem__))
+    except nx.NetworkXUnfeasible:
+        raise VerifyError("a fold is not convex: contracting it would make a cycle") from None
+
+
+def _reordered(graph: LayerGraph, order: Mapping[str, int]) -> LayerGraph:
+    out = LayerGraph(**graph.graph)
+    for name in sorted(graph, key=order.__getitem__):
+        out.add_node(name, item=graph.item(name))
+    out.add_edges_from(graph.edges(data=True))
+    return out
+
+
+def expand(graph: LayerGraph) -> LayerGraph:
+    """Undo every contraction: the layer graph that the block graph stands for."""
+    out = LayerGraph(**{**graph.graph, "types": {}})
+    edges: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
+    _inline(graph, [()] * len(graph.entries), out, edges)
+    for (source, target), pairs in edges.items():
+        out.add_edge(source, target, operands=tuple(sorted(pairs, key=lambda pair: (pair[1], pair[0]))))
+    out.graph["exits"] = tuple(_resolve_exit(graph, port) for port in graph.exits)
+    return out
+
+
+def _resolve_exit(graph: LayerGraph, port: Port) -> Port:
+    item = graph.item(port[0])
+    while isinstance(item, Block):
+        port = item.body.exits[port[1]]
+        item = item.body.item(port[0])
+    return port
+
+
+def _inline(
+    graph: LayerGraph,
+    feeds: Sequence[Port | tuple[()]],
+    out: LayerGraph,
+    edges: dict[tuple[str, str], list[tuple[int, int]]],
+) -> None:
+    """Add the leaves of a body to ``out``; ``feeds[i]`` is the leaf tensor behind entry i."""
+    incoming: dict[str, dict[int, Port | tuple[()]]] = defaultdict(dict)
+    for number, ports in enumerate(graph.entries):
+        for name, index in ports:
+            incoming[name][index] = feeds[number]
+    for name in graph:
+        item = graph.item(name)
+        reads: dict[int, Port | tuple[()]] = dict(incoming.get(name, {}))
+        for i, source, o in graph.operand_list(name):
+            reads[i] = _resolve_exit(graph, (source, o))
+        if isinstance(item, Block):
+            _inline(item.body, [reads.get(i, ()) for i in range(len(item.body.entries))], out, edges)
+            continue
+        out.add_node(name, item=item)
+        for i, tensor in sorted(reads.items()):
+            if tensor:
+                edges[tensor[0], name].append((tensor[1], i))
+
+
+def verify(graph: LayerGraph, source: LayerGraph) -> None:
+    """Check that the block graph expands to ``source``, node for node and edge for edge.
+
+    The node ids are kept through every pass, so the isomorphism is known and checking it is linear.
+
+    Raises
+    ------
+    VerifyError : a node, an edge, an operand order, an output or a parameter differs.
+    """
+    found = expand(graph)
+    if set(found) != set(source):
+        raise VerifyError(f"nodes differ: {sorted(set(found) ^ set(source))[:5]}")
+    for name in source:
+        if found.item(name) is not source.item(name):
+            raise VerifyError(f"node {name!r} is not the one of the model")
+        if found.operand_list(name) != source.operand_list(name):
+            raise VerifyError(f"node {name!r} reads other tensors than in the model")
+    if found.exits != source.exits or found.inputs != source.inputs:
+        raise VerifyError("inputs or outputs differ")
+    _check_acyclic(graph)
+
+
+def _check_acyclic(graph: LayerGraph) -> None:
+    if not nx.is_directed_acyclic_graph(graph):
+        raise VerifyError("a block is not convex: the block graph has a cycle")
+    for item in graph.items():
+        if isinstance(item, Block) and item.kind != "unit":
+            _check_acyclic(item.body)

@@ -1,0 +1,1 @@
+"""Composing the page: what is drawn where, within a physical budget."""

@@ -1,0 +1,1 @@
+"""Passes: graph → graph, one file each."""

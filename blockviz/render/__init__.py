@@ -1,0 +1,1 @@
+"""Drawing: DOT text, the engine, and one module per other format."""
