@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import prod
 
-from blockviz.ir import Node
+from blockviz.ir import Node, layers_of
+from blockviz.macs import macs
+from blockviz.receptive import receptive_field
+from blockviz.weights import count_params
+
+__all__ = ["Cost", "activations", "cost_of", "count_params", "macs", "receptive_field", "total"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +32,47 @@ class Cost:
 
     @property
     def frozen(self) -> int:
+        """Parameters that training leaves as they are."""
         return self.params - self.trainable
+
+
+def activations(node: Node) -> int:
+    """Elements of the call's output tensors for one example; a size that is not known counts as 1.
+
+    The sum over a network is the memory that training has to keep (Chen et al., "Training Deep Nets with
+    Sublinear Memory Cost", 2016), where no output is recomputed or overwritten in place.
+    """
+    return sum(prod(size or 1 for size in shape[1:]) for shape in node.outputs)
 
 
 def cost_of(nodes: Iterable[Node]) -> Cost:
     """Sum of the calls' costs; a layer called several times counts its parameters once."""
-    raise NotImplementedError
+    calls = tuple(nodes)
+    layers = tuple(layers_of(calls).values())
+    per_call = [macs(node) for node in calls]
+    return Cost(
+        params=sum(layer.params or 0 for layer in layers),
+        trainable=sum(layer.trainable_params for layer in layers),
+        macs=sum(count or 0 for count in per_call),
+        activations=sum(activations(node) for node in calls),
+        unknown=sum(
+            count is None or node.layer.params is None or _is_open(node)
+            for node, count in zip(calls, per_call, strict=True)
+        ),
+    )
+
+
+def _is_open(node: Node) -> bool:
+    return any(size is None for shape in node.outputs for size in shape[1:])
+
+
+def total(costs: Iterable[Cost]) -> Cost:
+    """Sum of costs of calls that share no layer."""
+    every = tuple(costs)
+    return Cost(
+        params=sum(cost.params for cost in every),
+        trainable=sum(cost.trainable for cost in every),
+        macs=sum(cost.macs for cost in every),
+        activations=sum(cost.activations for cost in every),
+        unknown=sum(cost.unknown for cost in every),
+    )

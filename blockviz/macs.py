@@ -1,0 +1,259 @@
+"""Multiply-adds of a call: convolutions and matrix products, for one example.
+
+One multiply-add is one MAC (Sze et al., "Efficient Processing of Deep Neural Networks", Proc. IEEE 2017,
+section III); element-wise work, normalisation, pooling and resizing are not counted, as in the papers'
+own figures. A convolution costs, per output position, kernel area × input channels per group × filters
+(Howard et al., "MobileNets", 2017, section 3.1, which also has the depthwise and separable forms).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import islice
+from math import prod
+from typing import TypeAlias
+
+from blockviz.ir import Layer, Node, Shape
+from blockviz.weights import (
+    RULES,
+    WEIGHTLESS,
+    Shapes,
+    attention_inputs,
+    cells,
+    channels,
+    einsum_sizes,
+    from_framework,
+    inner,
+    is_operation,
+    weights,
+    without_time,
+)
+
+Rule: TypeAlias = Callable[[Node], int]
+
+
+def macs(node: Node) -> int | None:
+    """Multiply-adds of one call, for one example; None where nobody knows.
+
+    Nobody knows for an unknown class, a ``Lambda``, or a size that the file leaves open.
+    """
+    layer = node.layer
+    try:
+        if is_operation(layer.module):
+            rule = OPERATIONS.get(layer.op)
+        elif not from_framework(layer.module) or layer.op not in RULES.keys() | WEIGHTLESS:
+            return None
+        else:
+            rule = LAYERS.get(layer.op)
+        return rule(node) if rule else 0
+    except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError, StopIteration):
+        return None
+
+
+def known(*shape: int | None) -> int:
+    """Product of sizes.
+
+    Raises
+    ------
+    ValueError : one of them is not known.
+    """
+    if None in shape:
+        raise ValueError("a size is not known")
+    return prod(size for size in shape if size is not None)
+
+
+def _spatial(node: Node, shape: Shape) -> Shape:
+    return shape[2:] if node.config.get("data_format") == "channels_first" else shape[1:-1]
+
+
+def _kernels(node: Node) -> list[int]:
+    """Sizes of the kernels of a convolution, biases left out."""
+    found = weights(node.op, {**node.config, "use_bias": False, "lora_rank": None}, node.inputs, node.layer.module)
+    return [known(*weight.shape) for weight in found]
+
+
+def _dense(node: Node) -> int:
+    return known(*node.inputs[0][1:], node.config["units"])
+
+
+def _conv(node: Node) -> int:
+    return known(*_spatial(node, node.outputs[0]), *_kernels(node))
+
+
+def _conv_transpose(node: Node) -> int:
+    """Every input position is spread over one kernel (Dumoulin and Visin, 2016, section 4)."""
+    return known(*_spatial(node, node.inputs[0]), *_kernels(node))
+
+
+def _separable(node: Node) -> int:
+    return known(*_spatial(node, node.outputs[0])) * sum(_kernels(node))
+
+
+def _contraction(equation: str, shapes: Shapes) -> int:
+    """An einsum of two operands: the product of all its labels' sizes, the batch counted once."""
+    terms, _, table = einsum_sizes(equation, shapes)
+    return known(*(1 if label == terms[0][0] and size is None else size for label, size in table.items()))
+
+
+def _einsum_dense(node: Node) -> int:
+    kernel = next(weights(node.op, {**node.config, "lora_rank": None}, node.inputs, node.layer.module)).shape
+    return _contraction(node.config["equation"], ((1, *node.inputs[0][1:]), kernel))
+
+
+def _reversible(node: Node) -> int:
+    """A lookup costs nothing; used backwards, the table is a dense layer."""
+    return known(*node.inputs[0][1:], node.config["input_dim"]) if node.args.get("reverse") else 0
+
+
+def _attention(node: Node) -> int:
+    """Scores query·key (for the additive form: a weighted sum over the features), then scores·value."""
+    query, value, key = attention_inputs(node.inputs)
+    return known(query[1], value[1]) * known(key[-1]) + known(query[1], value[1], value[-1])
+
+
+def _heads(node: Node) -> int:
+    """Projections of query, key, value and output, and per head scores and their product with the values.
+
+    Vaswani et al., "Attention Is All You Need", 2017, section 3.2. With ``attention_axes``, attention
+    runs along these axes and the others act as batch.
+    """
+    query, value, _ = attention_inputs(node.inputs)
+    config = node.config
+    heads: int = config.get("num_heads") or config["num_query_heads"]
+    depth: int = config.get("key_dim") or config["head_dim"]
+    width: int = config.get("value_dim") or depth
+    found = weights(node.op, {**config, "use_bias": False}, node.inputs, node.layer.module)
+    q, k, v, *rest = [known(*weight.shape) for weight in found]
+    targets, sources = known(*query[1:-1]), known(*value[1:-1])
+    projections = targets * (q + sum(rest)) + sources * (k + v)
+    axes = config.get("attention_axes") or range(1, len(query) - 1)
+    pairs = targets * known(*(value[axis] for axis in axes))
+    return projections + pairs * heads * (depth + width)
+
+
+def _steps(node: Node) -> int | None:
+    return node.inputs[0][1]
+
+
+def _recurrent(node: Node) -> int:
+    kernel, recurrent = islice(weights(node.op, node.config, node.inputs, node.layer.module), 2)
+    return known(_steps(node)) * (known(*kernel.shape) + known(*recurrent.shape))
+
+
+def _cell(node: Node) -> int:
+    return sum(known(*weight.shape) for weight in islice(weights(node.op, node.config, node.inputs), 2))
+
+
+def _rnn(node: Node) -> int:
+    """One step of each cell, times the steps; only cells of Keras' own are known."""
+    total, shape = 0, without_time(node.inputs[:1])[0]
+    for op, config, module in cells(node.config):
+        cost = macs(Node(node.id, Layer(op, op, config, module=module), (shape,), ()))
+        shape = (None, config["units"])
+        total += known(cost)
+    return known(_steps(node)) * total
+
+
+def _conv_lstm(node: Node) -> int:
+    """Four gates, each a convolution of the input and one of the state (Shi et al. 2015, equation 3)."""
+    kernel, recurrent = islice(weights(node.op, node.config, node.inputs, node.layer.module), 2)
+    rank = len(node.inputs[0]) - 3
+    out = node.outputs[0]
+    grid = out[-rank:] if node.config.get("data_format") == "channels_first" else out[-rank - 1 : -1]
+    return known(_steps(node), *grid) * (known(*kernel.shape) + known(*recurrent.shape))
+
+
+def _wrapped(node: Node, key: str, inputs: Shapes, outputs: Shapes) -> int:
+    op, config, module = inner(node.config.get(key) or node.config["layer"])
+    return known(macs(Node(node.id, Layer(op, op, config, module=module), inputs, outputs, node.args)))
+
+
+def _time_distributed(node: Node) -> int:
+    cost = _wrapped(node, "layer", without_time(node.inputs[:1]), without_time(node.outputs))
+    return known(_steps(node)) * cost if cost else 0
+
+
+def _bidirectional(node: Node) -> int:
+    return sum(_wrapped(node, key, node.inputs[:1], node.outputs) for key in ("layer", "backward_layer"))
+
+
+def _spectral(node: Node) -> int:
+    return _wrapped(node, "layer", node.inputs, node.outputs)
+
+
+def _dot(node: Node) -> int:
+    """The ``Dot`` layer contracts one axis of each input; every output element sums over it."""
+    axes = node.config["axes"]
+    axis = axes if isinstance(axes, int) else axes[0]
+    return known(*node.outputs[0][1:], node.inputs[0][axis])
+
+
+def _stft(node: Node) -> int:
+    """Keras computes the transform as a convolution with a real and an imaginary kernel."""
+    kernels = [weight.shape for weight in weights(node.op, node.config, node.inputs)]
+    samples, depth = node.inputs[0][1], channels(node.config, node.inputs[0])
+    length: int = node.config["frame_length"]
+    step: int = node.config.get("frame_step") or length // 2
+    covered = known(samples) - (1 if node.config.get("padding") == "same" else length)
+    frames = covered // step + 1
+    return known(depth) * frames * sum(known(*shape) for shape in kernels)
+
+
+def _unknown(node: Node) -> int:
+    raise ValueError(f"nobody knows what {node.op} computes")
+
+
+def _op_matmul(node: Node) -> int:
+    left, _ = node.inputs
+    out = node.outputs[0]
+    return known(*(out[1:] if len(left) > 1 and out[:1] == (None,) else out), left[-1])
+
+
+def _op_einsum(node: Node) -> int:
+    texts = [value for value in node.args.values() if isinstance(value, str) and "," in value]
+    return _contraction(texts[0], node.inputs)
+
+
+def _op_conv(node: Node) -> int:
+    """``keras.ops`` convolutions read their kernel as second input."""
+    data, kernel = node.inputs[:2]
+    out = node.outputs[0]
+    first = "channels_first" in node.args.values()
+    grid = out[-len(data) + 2 :] if first else out[1:-1]
+    return known(*grid, *kernel)
+
+
+def _op_conv_transpose(node: Node) -> int:
+    data, kernel = node.inputs[:2]
+    return known(*(data[2:] if "channels_first" in node.args.values() else data[1:-1]), *kernel)
+
+
+def _op_attention(node: Node) -> int:
+    """``keras.ops.dot_product_attention``: tensors are (batch, length, heads, depth)."""
+    query, key, value = node.inputs[:3]
+    return known(query[1], key[1], query[2]) * known(query[-1]) + known(query[1], key[1], query[2], value[-1])
+
+
+LAYERS: dict[str, Rule] = {
+    "Dense": _dense, "EinsumDense": _einsum_dense, "ReversibleEmbedding": _reversible,
+    **{f"{name}{n}D": _conv for name in ("Conv", "Convolution", "DepthwiseConv") for n in (1, 2, 3)},
+    **{f"Conv{n}DTranspose": _conv_transpose for n in (1, 2, 3)}, **{f"SeparableConv{n}D": _separable for n in (1, 2)},
+    "Attention": _attention, "AdditiveAttention": _attention, "MultiHeadAttention": _heads,
+    "GroupedQueryAttention": _heads, "GroupQueryAttention": _heads,
+    **dict.fromkeys(("SimpleRNN", "LSTM", "GRU", "CuDNNLSTM", "CuDNNGRU"), _recurrent),
+    **dict.fromkeys(("SimpleRNNCell", "LSTMCell", "GRUCell"), _cell), "RNN": _rnn,
+    **{f"ConvLSTM{n}D": _conv_lstm for n in (1, 2, 3)},
+    "Bidirectional": _bidirectional, "TimeDistributed": _time_distributed, "SpectralNormalization": _spectral,
+    "Dot": _dot, "STFTSpectrogram": _stft,
+    **dict.fromkeys((
+        "Lambda", "StackedRNNCells", "Functional", "Model", "Sequential", "TFOpLambda", "ClassMethod",
+        "InstanceMethod", "TensorFlowOpLayer",
+    ), _unknown),
+}  # fmt: skip
+
+OPERATIONS: dict[str, Rule] = {
+    **dict.fromkeys(("Matmul", "Dot"), _op_matmul), "Einsum": _op_einsum,
+    **dict.fromkeys(("Conv", "DepthwiseConv"), _op_conv), "ConvTranspose": _op_conv_transpose,
+    "DotProductAttention": _op_attention,
+    **dict.fromkeys(("Tensordot", "Inner", "Vdot", "Outer", "SeparableConv", "Convolve", "Correlate"), _unknown),
+}  # fmt: skip
