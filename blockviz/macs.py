@@ -14,20 +14,8 @@ from math import prod
 from typing import TypeAlias
 
 from blockviz.ir import Layer, Node, Shape
-from blockviz.weights import (
-    RULES,
-    WEIGHTLESS,
-    Shapes,
-    attention_inputs,
-    cells,
-    channels,
-    einsum_sizes,
-    from_framework,
-    inner,
-    is_operation,
-    weights,
-    without_time,
-)
+from blockviz.layer_weights import Shapes, attention_inputs, channels, einsum_sizes, without_time
+from blockviz.weights import RULES, WEIGHTLESS, cells, from_framework, inner, is_operation, weights
 
 Rule: TypeAlias = Callable[[Node], int]
 

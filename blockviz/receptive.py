@@ -14,7 +14,8 @@ from math import ceil
 from typing import TypeAlias
 
 from blockviz.ir import LayerGraph, Node, Shape
-from blockviz.weights import Config, inner, sizes
+from blockviz.layer_weights import Config, sizes
+from blockviz.weights import inner
 
 Field: TypeAlias = tuple[int, int | Fraction]
 
