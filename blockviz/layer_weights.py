@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
@@ -19,6 +20,9 @@ class Weight(NamedTuple):
 
 
 Rule: TypeAlias = Callable[[Config, Shapes], Iterator[Weight]]
+
+_ROLES = ("query", "value", "key")
+_TENSOR = re.compile(r"\$\d+")
 
 
 def channels(config: Config, shape: Shape) -> int | None:
@@ -188,22 +192,26 @@ def additive_attention(config: Config, shapes: Shapes) -> Iterator[Weight]:
         yield Weight((shapes[0][-1],))
 
 
-def attention_inputs(shapes: Shapes) -> tuple[Shape, Shape, Shape]:
-    """(query, value, key) shapes of a call; a mask among the inputs is told from a key by its last axis.
+def attention_inputs(shapes: Shapes, args: Config) -> tuple[Shape, Shape, Shape]:
+    """(query, value, key) shapes of a call of an attention layer.
 
-    A key shares the value's sequence axes (Keras demands it); a mask is query length by value length.
+    Tensors given by keyword are named in ``args`` as "$k" (tensor k); the others come in call order. A third
+    one is a key only if its shape allows it: masks are query length by value length.
     """
-    query, value = shapes[0], shapes[1] if len(shapes) > 1 else shapes[0]
-    for third in shapes[2:3]:
-        is_mask = third[1:] == (query[1], value[1])
-        if len(third) == len(value) and third[1:-1] == value[1:-1] and third[-1] is not None and not is_mask:
-            return query, value, third
-    return query, value, value
+    rest = [shape for index, shape in enumerate(shapes) if f"${index}" not in _TENSOR.findall(str(args))]
+    named = {name: shapes[int(args[name][1:])] for name in _ROLES if _TENSOR.fullmatch(str(args.get(name)))}
+    given = {**dict(zip((name for name in _ROLES if name not in named), rest, strict=False)), **named}
+    query = given["query"]
+    value = given.get("value", query)
+    key = given.get("key", value)
+    if "key" not in named and (key[1:-1] != value[1:-1] or key[-1] is None or key[1:] == (query[1], value[1])):
+        key = value
+    return query, value, key
 
 
 def _heads(config: Config, shapes: Shapes, heads: tuple[int, int], dims: tuple[int, int]) -> Iterator[Weight]:
     """Query, key, value (and gate) projections, then the output's; ``heads`` of query and of key/value."""
-    query, value, key = attention_inputs(shapes)
+    query, value, key = shapes
     projections = [(query, heads[0], dims[0]), (key, heads[1], dims[0]), (value, heads[1], dims[1])]
     if config.get("use_gate"):
         projections.append((query, heads[0], dims[1]))

@@ -80,6 +80,8 @@ def _separable(node: Node) -> int:
 def _contraction(equation: str, shapes: Shapes) -> int:
     """An einsum of two operands: the product of all its labels' sizes, the batch counted once."""
     terms, _, table = einsum_sizes(equation, shapes)
+    if len(terms) != len(shapes):
+        raise ValueError("an operand is a constant of unknown shape")
     return known(*(1 if label == terms[0][0] and size is None else size for label, size in table.items()))
 
 
@@ -95,7 +97,7 @@ def _reversible(node: Node) -> int:
 
 def _attention(node: Node) -> int:
     """Scores query·key (for the additive form: a weighted sum over the features), then scores·value."""
-    query, value, key = attention_inputs(node.inputs)
+    query, value, key = attention_inputs(node.inputs, node.args)
     return known(query[1], value[1]) * known(key[-1]) + known(query[1], value[1], value[-1])
 
 
@@ -105,12 +107,12 @@ def _heads(node: Node) -> int:
     Vaswani et al., "Attention Is All You Need", 2017, section 3.2. With ``attention_axes``, attention
     runs along these axes and the others act as batch.
     """
-    query, value, _ = attention_inputs(node.inputs)
+    query, value, _ = attention_inputs(node.inputs, node.args)
     config = node.config
     heads: int = config.get("num_heads") or config["num_query_heads"]
     depth: int = config.get("key_dim") or config["head_dim"]
     width: int = config.get("value_dim") or depth
-    found = weights(node.op, {**config, "use_bias": False}, node.inputs, node.layer.module)
+    found = weights(node.op, {**config, "use_bias": False}, node.inputs, node.layer.module, node.args)
     q, k, v, *rest = [known(*weight.shape) for weight in found]
     targets, sources = known(*query[1:-1]), known(*value[1:-1])
     projections = targets * (q + sum(rest)) + sources * (k + v)
@@ -192,14 +194,15 @@ def _unknown(node: Node) -> int:
 
 
 def _op_matmul(node: Node) -> int:
+    """Every element of the product sums over the last axis of the first operand."""
     left, _ = node.inputs
     out = node.outputs[0]
-    return known(*(out[1:] if len(left) > 1 and out[:1] == (None,) else out), left[-1])
+    return known(*(out[1:] if out[:1] == (None,) else out), left[-1])
 
 
 def _op_einsum(node: Node) -> int:
-    texts = [value for value in node.args.values() if isinstance(value, str) and "," in value]
-    return _contraction(texts[0], node.inputs)
+    equation = next(value for value in node.args.values() if isinstance(value, str) and "->" in value)
+    return _contraction(equation, node.inputs) if "," in equation else 0
 
 
 def _op_conv(node: Node) -> int:

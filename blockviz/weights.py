@@ -12,16 +12,22 @@ from typing import Any
 
 from blockviz import layer_weights as rule
 from blockviz.ir import Shape
-from blockviz.layer_weights import Config, Rule, Shapes, Weight, without_time
+from blockviz.layer_weights import Config, Rule, Shapes, Weight, attention_inputs, without_time
 
 FRAMEWORKS = frozenset({"", "keras", "tensorflow", "tf_keras", "builtins"})
+ATTENTION = frozenset({
+    "Attention", "AdditiveAttention", "MultiHeadAttention", "GroupedQueryAttention", "GroupQueryAttention",
+})  # fmt: skip
+_NO_ARGS: Config = {}
 
 
 class UnknownLayerError(LookupError):
     """A layer inside a wrapper is of a class that nobody knows."""
 
 
-def count_params(op: str, config: Config, input_shapes: Shapes, module: str = "") -> tuple[int, int] | None:
+def count_params(
+    op: str, config: Config, input_shapes: Shapes, module: str = "", args: Config = _NO_ARGS
+) -> tuple[int, int] | None:
     """Parameters of a layer: (all, those that training never changes by their nature).
 
     A frozen layer's weights are not "by nature": the flag ``trainable`` of the layer itself is left to
@@ -29,7 +35,7 @@ def count_params(op: str, config: Config, input_shapes: Shapes, module: str = ""
     None where nobody knows: an unknown class, a shape that is not known, a malformed configuration.
     """
     try:
-        found = tuple(weights(op, config, input_shapes, module))
+        found = tuple(weights(op, config, input_shapes, module, args))
         total = sum(_elements(weight.shape) for weight in found)
         fixed = sum(_elements(weight.shape) for weight in found if not weight.trained)
     except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError):
@@ -37,8 +43,10 @@ def count_params(op: str, config: Config, input_shapes: Shapes, module: str = ""
     return total, fixed
 
 
-def weights(op: str, config: Config, input_shapes: Shapes, module: str = "") -> Iterator[Weight]:
-    """The variables of a layer in order of creation.
+def weights(
+    op: str, config: Config, input_shapes: Shapes, module: str = "", args: Config = _NO_ARGS
+) -> Iterator[Weight]:
+    """The variables of a layer in order of creation; ``args`` tells attention's tensors apart, see Node.
 
     Raises
     ------
@@ -49,7 +57,7 @@ def weights(op: str, config: Config, input_shapes: Shapes, module: str = "") -> 
     found = RULES.get(op)
     if found is None or not from_framework(module):
         raise UnknownLayerError(op)
-    yield from found(config, input_shapes)
+    yield from found(config, attention_inputs(input_shapes, args) if op in ATTENTION else input_shapes)
 
 
 def from_framework(module: str) -> bool:
