@@ -25,9 +25,23 @@ _ROLES = ("query", "value", "key")
 _TENSOR = re.compile(r"\$\d+")
 
 
+def channel_axis(config: Config, shape: Shape) -> int:
+    """Where the channels are; axes may stand before the grid (the steps of a TimeDistributed model)."""
+    if config.get("data_format") != "channels_first":
+        return len(shape) - 1
+    kernel = config.get("kernel_size") or config.get("pool_size") or config.get("size")
+    return len(shape) - 1 - len(kernel) if isinstance(kernel, Sequence) else 1
+
+
 def channels(config: Config, shape: Shape) -> int | None:
     """Size of the channel axis of a tensor of this shape."""
-    return shape[1] if config.get("data_format") == "channels_first" else shape[-1]
+    return shape[channel_axis(config, shape)]
+
+
+def grid(config: Config, shape: Shape) -> Shape:
+    """The axes that are neither batch nor channels."""
+    axis = channel_axis(config, shape)
+    return shape[1:axis] + shape[axis + 1 :]
 
 
 def sizes(value: int | Sequence[int], rank: int) -> tuple[int, ...]:

@@ -13,9 +13,9 @@ from itertools import islice
 from math import prod
 from typing import TypeAlias
 
-from blockviz.ir import Layer, Node, Shape
-from blockviz.layer_weights import Shapes, attention_inputs, channels, einsum_sizes, without_time
-from blockviz.weights import RULES, WEIGHTLESS, cells, from_framework, inner, is_operation, weights
+from blockviz.ir import Layer, Node
+from blockviz.layer_weights import Shapes, attention_inputs, channels, einsum_sizes, grid, without_time
+from blockviz.weights import RULES, WEIGHTLESS, cells, from_framework, is_operation, unwrapped, weights
 
 Rule: TypeAlias = Callable[[Node], int]
 
@@ -50,10 +50,6 @@ def known(*shape: int | None) -> int:
     return prod(size for size in shape if size is not None)
 
 
-def _spatial(node: Node, shape: Shape) -> Shape:
-    return shape[2:] if node.config.get("data_format") == "channels_first" else shape[1:-1]
-
-
 def _kernels(node: Node) -> list[int]:
     """Sizes of the kernels of a convolution, biases left out."""
     found = weights(node.op, {**node.config, "use_bias": False, "lora_rank": None}, node.inputs, node.layer.module)
@@ -65,16 +61,16 @@ def _dense(node: Node) -> int:
 
 
 def _conv(node: Node) -> int:
-    return known(*_spatial(node, node.outputs[0]), *_kernels(node))
+    return known(*grid(node.config, node.outputs[0]), *_kernels(node))
 
 
 def _conv_transpose(node: Node) -> int:
     """Every input position is spread over one kernel (Dumoulin and Visin, 2016, section 4)."""
-    return known(*_spatial(node, node.inputs[0]), *_kernels(node))
+    return known(*grid(node.config, node.inputs[0]), *_kernels(node))
 
 
 def _separable(node: Node) -> int:
-    return known(*_spatial(node, node.outputs[0])) * sum(_kernels(node))
+    return known(*grid(node.config, node.outputs[0])) * sum(_kernels(node))
 
 
 def _contraction(equation: str, shapes: Shapes) -> int:
@@ -98,7 +94,8 @@ def _reversible(node: Node) -> int:
 def _attention(node: Node) -> int:
     """Scores query·key (for the additive form: a weighted sum over the features), then scores·value."""
     query, value, key = attention_inputs(node.inputs, node.args)
-    return known(query[1], value[1]) * known(key[-1]) + known(query[1], value[1], value[-1])
+    pairs = known(*query[1:-1], value[-2])
+    return pairs * known(key[-1]) + pairs * known(value[-1])
 
 
 def _heads(node: Node) -> int:
@@ -121,13 +118,9 @@ def _heads(node: Node) -> int:
     return projections + pairs * heads * (depth + width)
 
 
-def _steps(node: Node) -> int | None:
-    return node.inputs[0][1]
-
-
 def _recurrent(node: Node) -> int:
     kernel, recurrent = islice(weights(node.op, node.config, node.inputs, node.layer.module), 2)
-    return known(_steps(node)) * (known(*kernel.shape) + known(*recurrent.shape))
+    return known(*node.inputs[0][1:-1]) * (known(*kernel.shape) + known(*recurrent.shape))
 
 
 def _cell(node: Node) -> int:
@@ -141,26 +134,25 @@ def _rnn(node: Node) -> int:
         cost = macs(Node(node.id, Layer(op, op, config, module=module), (shape,), ()))
         shape = (None, config["units"])
         total += known(cost)
-    return known(_steps(node)) * total
+    return known(node.inputs[0][1]) * total
 
 
 def _conv_lstm(node: Node) -> int:
     """Four gates, each a convolution of the input and one of the state (Shi et al. 2015, equation 3)."""
     kernel, recurrent = islice(weights(node.op, node.config, node.inputs, node.layer.module), 2)
-    rank = len(node.inputs[0]) - 3
-    out = node.outputs[0]
-    grid = out[-rank:] if node.config.get("data_format") == "channels_first" else out[-rank - 1 : -1]
-    return known(_steps(node), *grid) * (known(*kernel.shape) + known(*recurrent.shape))
+    rank = len(kernel.shape) - 2
+    steps = node.inputs[0][1 : -rank - 1]
+    return known(*steps, *grid(node.config, node.outputs[0])[-rank:]) * (known(*kernel.shape) + known(*recurrent.shape))
 
 
 def _wrapped(node: Node, key: str, inputs: Shapes, outputs: Shapes) -> int:
-    op, config, module = inner(node.config.get(key) or node.config["layer"])
+    op, config, module = unwrapped(node.config.get(key) or node.config["layer"])
     return known(macs(Node(node.id, Layer(op, op, config, module=module), inputs, outputs, node.args)))
 
 
 def _time_distributed(node: Node) -> int:
     cost = _wrapped(node, "layer", without_time(node.inputs[:1]), without_time(node.outputs))
-    return known(_steps(node)) * cost if cost else 0
+    return known(node.inputs[0][1]) * cost if cost else 0
 
 
 def _bidirectional(node: Node) -> int:
@@ -196,8 +188,9 @@ def _unknown(node: Node) -> int:
 def _op_matmul(node: Node) -> int:
     """Every element of the product sums over the last axis of the first operand."""
     left, _ = node.inputs
+    inner = left[-2] if node.args.get("transpose_a") else left[-1]
     out = node.outputs[0]
-    return known(*(out[1:] if out[:1] == (None,) else out), left[-1])
+    return known(*(out[1:] if out[:1] == (None,) else out), inner)
 
 
 def _op_einsum(node: Node) -> int:
@@ -237,14 +230,14 @@ LAYERS: dict[str, Rule] = {
     "Bidirectional": _bidirectional, "TimeDistributed": _time_distributed, "SpectralNormalization": _spectral,
     "Dot": _dot, "STFTSpectrogram": _stft,
     **dict.fromkeys((
-        "Lambda", "StackedRNNCells", "Functional", "Model", "Sequential", "TFOpLambda", "ClassMethod",
-        "InstanceMethod", "TensorFlowOpLayer",
+        "Lambda", "StackedRNNCells", "TFOpLambda", "ClassMethod", "InstanceMethod", "TensorFlowOpLayer",
     ), _unknown),
 }  # fmt: skip
 
 OPERATIONS: dict[str, Rule] = {
     **dict.fromkeys(("Matmul", "Dot"), _op_matmul), "Einsum": _op_einsum,
-    **dict.fromkeys(("Conv", "DepthwiseConv"), _op_conv), "ConvTranspose": _op_conv_transpose,
+    **dict.fromkeys(("Conv", "DepthwiseConv", "Conv2d", "Convolution"), _op_conv), "ConvTranspose": _op_conv_transpose,
     "DotProductAttention": _op_attention,
-    **dict.fromkeys(("Tensordot", "Inner", "Vdot", "Outer", "SeparableConv", "Convolve", "Correlate"), _unknown),
+    **dict.fromkeys(("Tensordot", "Inner", "Vdot", "Outer", "SeparableConv", "Convolve", "Correlate",
+                     "DepthwiseConv2d", "Conv2dTranspose"), _unknown),
 }  # fmt: skip

@@ -7,15 +7,15 @@ the strides so far; where paths meet, the largest. A transposed convolution or a
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil
 from typing import TypeAlias
 
-from blockviz.ir import LayerGraph, Node, Shape
-from blockviz.layer_weights import Config, sizes
-from blockviz.weights import inner
+from blockviz.ir import LayerGraph, Node
+from blockviz.layer_weights import Config, grid
+from blockviz.weights import unwrapped
 
 Field: TypeAlias = tuple[int, int | Fraction]
 
@@ -58,7 +58,7 @@ def _view(node: Node, sources: list[_View | None]) -> _View | None:
     if before is None or _is_global(node) or len(before.reach) != rank:
         return None
     try:
-        return _step(node.op, node.config, node, before)
+        return _step(node, before)
     except (LookupError, TypeError, ValueError, ArithmeticError):
         return None
 
@@ -79,55 +79,49 @@ def _spatial_rank(node: Node) -> int:
     return max((len(shape) for shape in node.outputs), default=0) - 2
 
 
-def _grid(config: Config, shape: Shape) -> Shape:
-    return shape[2:] if config.get("data_format") == "channels_first" else shape[1:-1]
-
-
 def _is_global(node: Node) -> bool:
-    return node.op in WHOLE or node.op.startswith(("Global", "ConvLSTM", "Adaptive")) or _mixes(node)
+    op = _unwrapped(node)[0]
+    return op in WHOLE or op.startswith(("Global", "ConvLSTM", "Adaptive")) or _mixes(node)
 
 
 def _mixes(node: Node) -> bool:
     """A reshape keeps positions only where the grid stays the same."""
-    return node.op in ("Reshape", "Permute", "Transpose") and _grid(node.config, node.inputs[0]) != _grid(
-        node.config, node.outputs[0]
-    )
+    shapes = node.inputs[0], node.outputs[0]
+    return node.op in ("Reshape", "Permute", "Transpose") and len({grid(node.config, shape) for shape in shapes}) > 1
 
 
-def _step(op: str, config: Config, node: Node, view: _View) -> _View:
+def _unwrapped(node: Node) -> tuple[str, Config]:
+    if node.op in ("TimeDistributed", "SpectralNormalization") and isinstance(node.config.get("layer"), Mapping):
+        return unwrapped(node.config["layer"])[:2]
+    return node.op, node.config
+
+
+def _step(node: Node, view: _View) -> _View:
     rank = len(view.reach)
-    if op in ("TimeDistributed", "SpectralNormalization") and isinstance(config.get("layer"), dict):
-        return _wrapped(config, node, view)
+    op, config = _unwrapped(node)
     if op.endswith("Transpose") and "kernel_size" in config:
-        scale = sizes(config["strides"], rank)
-        kernels = sizes(config["kernel_size"], rank)
+        scale = _per_axis(config["strides"], rank)
+        kernels = _per_axis(config["kernel_size"], rank)
         return _grown(view, [ceil(k / s) for k, s in zip(kernels, scale, strict=True)], [Fraction(1, s) for s in scale])
     if "kernel_size" in config:
-        dilation = sizes(config.get("dilation_rate", 1), rank)
-        kernels = sizes(config["kernel_size"], rank)
+        dilation = _per_axis(config.get("dilation_rate", 1), rank)
+        kernels = _per_axis(config["kernel_size"], rank)
         reach = [(k - 1) * d + 1 for k, d in zip(kernels, dilation, strict=True)]
-        return _grown(view, reach, [Fraction(s) for s in sizes(config.get("strides", 1), rank)])
+        return _grown(view, reach, [Fraction(s) for s in _per_axis(config.get("strides", 1), rank)])
     if "pool_size" in config:
-        pool = sizes(config["pool_size"], rank)
-        return _grown(view, pool, [Fraction(s) for s in sizes(config.get("strides") or pool, rank)])
+        strides = _per_axis(config.get("strides") or config["pool_size"], rank)
+        return _grown(view, _per_axis(config["pool_size"], rank), [Fraction(s) for s in strides])
     if op.startswith("UpSampling"):
-        scale = sizes(config["size"], rank)
-        return _grown(view, [_taps(config)] * rank, [Fraction(1, s) for s in scale])
+        return _grown(view, [_taps(config)] * rank, [Fraction(1, s) for s in _per_axis(config["size"], rank)])
     if op in ("Resizing", "Resize"):
-        grids = zip(_grid(config, node.inputs[0]), _grid(config, node.outputs[0]), strict=True)
+        grids = zip(grid(config, node.inputs[0]), grid(config, node.outputs[0]), strict=True)
         return _grown(view, [_taps(config)] * rank, [Fraction(before or 1, after or 1) for before, after in grids])
     return view
 
 
-def _wrapped(config: Config, node: Node, view: _View) -> _View:
-    """A layer applied to every step: the time axis is the first spatial axis and stays as it is."""
-    op, wrapped, _ = inner(config["layer"])
-    if node.op != "TimeDistributed":
-        return _step(op, wrapped, node, view)
-    if op.startswith("Global") or op in WHOLE:
-        raise ValueError("a step is reduced to a vector")
-    rest = _step(op, wrapped, node, _View(view.reach[1:], view.stride[1:]))
-    return _View((view.reach[0], *rest.reach), (view.stride[0], *rest.stride))
+def _per_axis(value: int | Sequence[int], rank: int) -> tuple[int, ...]:
+    """A size per axis; axes before the grid (steps of a TimeDistributed model) are untouched."""
+    return (value,) * rank if isinstance(value, int) else (1,) * (rank - len(value)) + tuple(value)
 
 
 def _taps(config: Config) -> int:

@@ -66,11 +66,11 @@ def from_framework(module: str) -> bool:
 
 
 def is_operation(module: str) -> bool:
-    """Whether the node is a ``keras.ops`` function, which owns no weights."""
-    return module == "keras.ops" or module.startswith(("keras.src.ops", "keras.ops."))
+    """Whether the node is a function of ``keras.ops`` or of TensorFlow, which owns no weights."""
+    return module == "tensorflow" or "ops" in module.split(".")
 
 
-def inner(wrapped: Mapping[str, Any]) -> tuple[str, Config, str]:
+def unwrapped(wrapped: Mapping[str, Any]) -> tuple[str, Config, str]:
     """(class, configuration, module) of a serialised layer inside a wrapper."""
     return wrapped["class_name"], wrapped["config"], wrapped.get("module") or ""
 
@@ -85,11 +85,11 @@ def cells(config: Config) -> Iterator[tuple[str, Config, str]]:
     """(class, configuration, module) of each cell of an ``RNN`` layer, first to last."""
     cell = config["cell"]
     if isinstance(cell, Sequence):
-        yield from (inner(one) for one in cell)
+        yield from (unwrapped(one) for one in cell)
     elif cell["class_name"] == "StackedRNNCells":
-        yield from (inner(one) for one in cell["config"]["cells"])
+        yield from (unwrapped(one) for one in cell["config"]["cells"])
     else:
-        yield inner(cell)
+        yield unwrapped(cell)
 
 
 def _rnn(config: Config, shapes: Shapes) -> Iterator[Weight]:
@@ -104,7 +104,7 @@ def _stacked_cells(config: Config, shapes: Shapes) -> Iterator[Weight]:
 
 
 def _wrapped(layer: Mapping[str, Any], shapes: Shapes) -> Iterator[Weight]:
-    op, config, module = inner(layer)
+    op, config, module = unwrapped(layer)
     frozen = config.get("trainable") is False
     for weight in weights(op, config, shapes, module):
         yield Weight(weight.shape, weight.trained and not frozen)
@@ -126,15 +126,6 @@ def _spectral(config: Config, shapes: Shapes) -> Iterator[Weight]:
     yield Weight((1, found[0].shape[-1]), trained=False)
 
 
-def _model(config: Config, _: Shapes) -> Iterator[Weight]:
-    """A model inside a wrapper: its layers' own build shapes are in the file."""
-    for layer in config["layers"]:
-        built = (layer.get("build_config") or {}).get("input_shape") or ()
-        nested = built and isinstance(built[0], Sequence)
-        shapes = tuple(tuple(shape) for shape in built) if nested else (tuple(built),)
-        yield from _wrapped(layer, shapes)
-
-
 RULES: dict[str, Rule] = {
     "Dense": rule.dense, "EinsumDense": rule.einsum_dense,
     "Embedding": rule.embedding, "ReversibleEmbedding": rule.embedding,
@@ -154,7 +145,7 @@ RULES: dict[str, Rule] = {
     **{f"ConvLSTM{n}D": rule.conv_lstm for n in (1, 2, 3)},
     "RNN": _rnn, "StackedRNNCells": _stacked_cells,
     "Bidirectional": _bidirectional, "TimeDistributed": _time_distributed,
-    "STFTSpectrogram": rule.stft, "Functional": _model, "Model": _model, "Sequential": _model,
+    "STFTSpectrogram": rule.stft,
 }  # fmt: skip
 
 _POOLING = frozenset(
