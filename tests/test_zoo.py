@@ -1,0 +1,26 @@
+"""The zoo's truth files say what its builders record, and its builders what the papers draw."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from zoo import NETWORKS, build
+
+PAPERS = Path(__file__).parent / "papers_zoo"
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_truth_has_the_papers_repeats(name: str) -> None:
+    truth = json.loads((PAPERS / f"{name}.json").read_text(encoding="utf-8"))
+    repeats = {stage["name"]: stage["repeats"] for stage in truth["stages"] if not stage.get("optional")}
+    assert {stage: count for stage, count in repeats.items() if count > 1} == dict(NETWORKS[name].repeats)
+
+
+@pytest.mark.tensorflow
+@pytest.mark.parametrize("name", NETWORKS)
+def test_truth_is_what_the_builder_records(name: str) -> None:
+    _, truth = build(name)
+    assert truth == json.loads((PAPERS / f"{name}.json").read_text(encoding="utf-8"))

@@ -1,0 +1,179 @@
+"""Networks outside keras.applications, built as their papers say (only narrower), and the truth about their blocks.
+
+``python -m zoo OUT_DIR TRUTH_DIR [NAME …]`` from the tests folder writes configurations and truth files.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from . import dense_prediction, detection, efficient, residual, sequence
+from .recorder import Recorder
+
+
+@dataclass(frozen=True)
+class Network:
+    """How to build a network, the paper, and the repeats its author draws, by stage."""
+
+    build: Callable[[Recorder], Any]
+    paper: str
+    repeats: Mapping[str, int]
+    where: str = ""
+
+
+NETWORKS: dict[str, Network] = {
+    "UNet": Network(
+        dense_prediction.unet, "U-Net: Convolutional Networks for Biomedical Image Segmentation",
+        {"contracting path": 4, "expansive path": 4}, "Figure 1",
+    ),
+    "ResUNet": Network(
+        dense_prediction.resunet, "Road Extraction by Deep Residual U-Net", {"encoding": 3, "decoding": 3}, "Table I",
+    ),
+    "StackedHourglass": Network(
+        dense_prediction.hourglass, "Stacked Hourglass Networks for Human Pose Estimation", {"hourglass": 2},
+        "Figures 3 and 4",
+    ),
+    "RetinaNet": Network(
+        detection.retinanet, "Focal Loss for Dense Object Detection",
+        {"conv2_x": 2, "conv3_x": 2, "conv4_x": 2, "conv5_x": 2, "pyramid levels": 3}, "Figure 3",
+    ),
+    "WaveNet": Network(
+        sequence.wavenet, "WaveNet: A Generative Model for Raw Audio", {"residual blocks": 30}, "Figure 4",
+    ),
+    "GoogLeNet": Network(
+        efficient.googlenet, "Going Deeper with Convolutions",
+        {"inception (3)": 2, "inception (4)": 5, "inception (5)": 2}, "Table 1",
+    ),
+    "SqueezeNet": Network(
+        efficient.squeezenet, "SqueezeNet: AlexNet-level accuracy with 50x fewer parameters",
+        {"fire2-4": 3, "fire5-8": 4}, "Figure 2, middle",
+    ),
+    "WRN-28-10": Network(
+        residual.wide_resnet, "Wide Residual Networks", {"conv2": 4, "conv3": 4, "conv4": 4}, "Table 1",
+    ),
+    "ResNeXt50": Network(
+        residual.resnext50, "Aggregated Residual Transformations for Deep Neural Networks",
+        {"conv2": 3, "conv3": 4, "conv4": 6, "conv5": 3}, "Table 1",
+    ),
+    "ResNeXtBranches": Network(
+        residual.resnext_branches, "Aggregated Residual Transformations for Deep Neural Networks",
+        {"conv2": 3, "conv3": 3}, "Figure 3 (b)",
+    ),
+    "SE-ResNet50": Network(
+        residual.se_resnet50, "Squeeze-and-Excitation Networks",
+        {"conv2_x": 3, "conv3_x": 4, "conv4_x": 6, "conv5_x": 3}, "Table 1",
+    ),
+    "ViT-B16": Network(sequence.vit, "An Image is Worth 16x16 Words", {"encoder": 12}, "Figure 1, Table 1"),
+    "BERT": Network(
+        sequence.bert, "BERT: Pre-training of Deep Bidirectional Transformers", {"encoder": 12}, "Section 3",
+    ),
+    "Transformer": Network(sequence.transformer, "Attention Is All You Need", {"encoder": 6, "decoder": 6}, "Figure 1"),
+    "Seq2Seq": Network(
+        sequence.seq2seq, "Sequence to Sequence Learning with Neural Networks", {"encoder": 4, "decoder": 4},
+        "Section 3.4",
+    ),
+    "TwoTower": Network(
+        sequence.two_tower, "Sampling-Bias-Corrected Neural Modeling for Large Corpus Item Recommendations",
+        {"towers": 2}, "Figure 1",
+    ),
+    "Siamese": Network(
+        sequence.siamese, "Siamese Neural Networks for One-shot Image Recognition", {"convolution blocks": 4},
+        "Figure 4, with the encoder of Prototypical Networks",
+    ),
+    "SSD300": Network(
+        detection.ssd, "SSD: Single Shot MultiBox Detector", {"extra feature layers": 4, "predictors": 6}, "Figure 2",
+    ),
+    "YOLOv3": Network(
+        detection.yolov3, "YOLOv3: An Incremental Improvement",
+        {
+            "residual blocks at 1/4": 2, "residual blocks at 1/8": 8, "residual blocks at 1/16": 8,
+            "residual blocks at 1/32": 4, "detection heads": 3,
+        },
+        "Table 1",
+    ),
+    "DeepLabV3Plus": Network(
+        dense_prediction.deeplab, "Encoder-Decoder with Atrous Separable Convolution",
+        {"entry flow": 3, "middle flow": 16}, "Figures 2 and 4",
+    ),
+    "DiffusionUNet": Network(
+        dense_prediction.diffusion_unet, "Denoising Diffusion Probabilistic Models",
+        {
+            **{f"down level {level}": 2 for level in range(1, 5)},
+            **{f"up level {level}": 3 for level in range(1, 5)},
+        },
+        "Appendix B",
+    ),
+    "MLPMixer": Network(
+        sequence.mixer, "MLP-Mixer: An all-MLP Architecture for Vision", {"mixer layers": 8}, "Figure 1, Table 1",
+    ),
+    "CSPDarknet53": Network(
+        efficient.cspnet, "CSPNet: A New Backbone that can Enhance Learning Capability of CNN",
+        {
+            "residual units of stage 2": 2, "residual units of stage 3": 8, "residual units of stage 4": 8,
+            "residual units of stage 5": 4,
+        },
+        "Figure 3",
+    ),
+    "ShuffleNet": Network(
+        efficient.shufflenet, "ShuffleNet: An Extremely Efficient CNN for Mobile Devices",
+        {"stage2": 4, "stage3": 8, "stage4": 4}, "Table 1",
+    ),
+    "GhostNet": Network(
+        efficient.ghostnet, "GhostNet: More Features from Cheap Operations",
+        {"24 channels": 2, "40 channels": 2, "80 channels": 4, "112 channels": 2, "160 channels": 5}, "Table 1",
+    ),
+    "HRNet": Network(
+        dense_prediction.hrnet, "Deep High-Resolution Representation Learning",
+        {"stage 1": 4, "stage 3": 4, "stage 4": 3}, "Figure 2",
+    ),
+    "TCN": Network(
+        sequence.tcn, "An Empirical Evaluation of Generic Convolutional and Recurrent Networks for Sequence Modeling",
+        {"residual blocks": 8}, "Figure 1",
+    ),
+    "InceptionResNetV1": Network(
+        residual.inception_resnet_v1, "Inception-v4, Inception-ResNet and the Impact of Residual Connections",
+        {"Inception-ResNet-A": 5, "Inception-ResNet-B": 10, "Inception-ResNet-C": 5}, "Figures 10 to 15",
+    ),
+    "PyramidNet38": Network(
+        residual.pyramidnet, "Deep Pyramidal Residual Networks", {"group1": 6, "group2": 6, "group3": 6}, "Table 1",
+    ),
+    "DenseNet40": Network(
+        residual.densenet40, "Densely Connected Convolutional Networks",
+        {"dense block 1": 12, "dense block 2": 12, "dense block 3": 12}, "Section 4",
+    ),
+    "FractalNet": Network(
+        residual.fractalnet, "FractalNet: Ultra-Deep Neural Networks without Residuals",
+        {"fractal block": 5}, "Figure 1",
+    ),
+    "RefineNet": Network(
+        dense_prediction.refinenet, "RefineNet: Multi-Path Refinement Networks for High-Resolution Segmentation",
+        {**{f"encoder stage {stage}": 2 for stage in range(1, 5)}, "RefineNet": 4}, "Figures 2 and 3",
+    ),
+    "EfficientDet": Network(
+        detection.efficientdet, "EfficientDet: Scalable and Efficient Object Detection",
+        {**{f"backbone stage {stage}": 3 for stage in range(1, 5)}, "BiFPN": 3}, "Figures 2 and 3",
+    ),
+}  # fmt: skip
+
+
+def build(name: str) -> tuple[Any, dict[str, Any]]:
+    """The Keras model and its truth; TensorFlow is imported here."""
+    import keras
+
+    keras.backend.clear_session()
+    network = NETWORKS[name]
+    recorder = Recorder()
+    model = network.build(recorder)
+    return model, recorder.truth(name, model, network.paper, network.where)
+
+
+def write(name: str, models: str, truths: str) -> None:
+    """Write NAME.json (``{"config": …}``) and the truth into the two folders."""
+    model, truth = build(name)
+    for folder, value in ((models, {"config": json.loads(model.to_json())}), (truths, truth)):
+        with open(f"{folder}/{name}.json", "w", encoding="utf-8") as file:
+            json.dump(value, file, separators=(",", ":"))
+            file.write("\n")
