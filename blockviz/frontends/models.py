@@ -1,0 +1,279 @@
+"""A model's JSON architecture as calls in topological order, nested models included.
+
+This is the half that only reads: names are resolved, both index conventions of the formats are
+settled, and every reference is checked, so that laying the calls out (`config.py`) can't go wrong.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from blockviz.errors import ModelError
+from blockviz.frontends.calls import Call, Ref, is_shape, read_call, read_shape
+from blockviz.ir import Layer, Shape
+
+MAX_NESTING = 64
+
+
+@dataclass(slots=True)
+class Member:
+    """A layer of a model with its calls: ``model`` is set for a nested model, ``timed`` under TimeDistributed."""
+
+    name: str
+    path: str
+    op: str
+    config: Mapping[str, Any]
+    module: str
+    trainable: bool
+    calls: list[Call]
+    model: Model | None = None
+    timed: bool = False
+    build_shape: Shape | None = None
+    layer: Layer | None = None
+    called: int = 0
+
+
+@dataclass(slots=True)
+class Model:
+    """A Functional or Sequential model: members by name, its input and output tensors, and the order of calls."""
+
+    path: str
+    op: str
+    members: dict[str, Member]
+    inputs: list[Ref]
+    keys: list[str]
+    outputs: list[Ref]
+    order: list[tuple[Member, int]] = field(default_factory=list)
+    shapes: dict[tuple[str, int], dict[int, Shape]] = field(default_factory=dict)
+
+
+def model_kind(entry: Any) -> str | None:
+    """``functional`` or ``sequential`` for a serialised model with a graph, None for anything else."""
+    config = entry.get("config") if isinstance(entry, dict) else None
+    if isinstance(config, list):
+        return "sequential" if entry.get("class_name") == "Sequential" else None
+    if not isinstance(config, dict) or not isinstance(config.get("layers"), list):
+        return None
+    if "input_layers" in config and "output_layers" in config:
+        return "functional"
+    return "sequential" if entry.get("class_name") == "Sequential" or "build_input_shape" in config else None
+
+
+def read_model_entry(entry: Mapping[str, Any], path: str, trainable: bool, depth: int = 0) -> Model:
+    """Read a serialised model and the models nested in it.
+
+    Raises
+    ------
+    ModelError : a reference that leads nowhere, a cycle, two layers of one name, absurd nesting.
+    """
+    if depth > MAX_NESTING:
+        raise ModelError(f"the architecture nests models more than {MAX_NESTING} deep")
+    config = entry["config"]
+    if isinstance(config, dict):
+        trainable = trainable and config.get("trainable", True) is not False
+    if model_kind(entry) == "functional":
+        model = _functional(entry, path, trainable, depth)
+    else:
+        model = _sequential(entry, path, trainable, depth)
+    _normalise(model)
+    model.order = list(_ordered(model))
+    return model
+
+
+def _functional(entry: Mapping[str, Any], path: str, trainable: bool, depth: int) -> Model:
+    config = entry["config"]
+    names = {_layer_name(layer) for layer in config["layers"]}
+    members: dict[str, Member] = {}
+    for data in config["layers"]:
+        member = _member(data, path, trainable, depth)
+        if member.name in members:
+            raise ModelError(f"the architecture is broken: two layers are called {member.name!r}")
+        nodes = data.get("inbound_nodes") or ()
+        member.calls = [read_call(node, names) for node in nodes] or [Call([])]
+        members[member.name] = member
+    inputs = list(_leaves(config["input_layers"]))
+    outputs = [ref for _, ref in _leaves(config["output_layers"])]
+    return Model(path, str(entry.get("class_name")), members, [r for _, r in inputs], [k for k, _ in inputs], outputs)
+
+
+def _sequential(entry: Mapping[str, Any], path: str, trainable: bool, depth: int) -> Model:
+    config = entry["config"]
+    layers = config if isinstance(config, list) else config["layers"]
+    members: dict[str, Member] = {}
+    for data in layers:
+        member = _member(data, path, trainable, depth)
+        if member.name in members:
+            raise ModelError(f"the architecture is broken: two layers are called {member.name!r}")
+        members[member.name] = member
+    first = next(iter(members.values()), None)
+    if first is None or first.op != "InputLayer":
+        shape = _sequential_input(config, layers)
+        name = f"{first.name}_input" if first else "input"
+        batch_shape = {} if shape is None else {"batch_shape": list(shape)}
+        member = Member(name, _join(path, name), "InputLayer", batch_shape, "", trainable, [])
+        members = {name: member, **members}
+    previous: list[Ref] = []
+    for member in members.values():
+        member.calls = [Call(previous)]
+        previous = [Ref(member.name, 0, 0)]
+    start = next(iter(members))
+    return Model(path, "Sequential", members, [Ref(start, 0, 0)], [""], previous)
+
+
+def _sequential_input(config: Any, layers: list[Any]) -> Shape | None:
+    """Input shape of a Sequential that has no InputLayer, from wherever a version of Keras put it."""
+    first = layers[0] if layers else {}
+    inner = first.get("config", {})
+    built = first.get("build_config") or {}
+    outer = config if isinstance(config, dict) else {}
+    for value in (outer.get("build_input_shape"), inner.get("batch_input_shape"), built.get("input_shape")):
+        if value and is_shape(value):
+            return read_shape(value)
+    if is_shape(inner.get("input_shape")):
+        return (None, *inner["input_shape"])
+    if type(inner.get("input_dim")) is int:
+        return (None, inner["input_dim"])
+    return None
+
+
+def _layer_name(data: Any) -> str:
+    if not isinstance(data, dict) or not isinstance(data.get("config"), (dict, list)):
+        raise ModelError("the architecture is broken: an entry of its layer list is no layer")
+    config = data["config"]
+    name = data.get("name") or (config.get("name") if isinstance(config, dict) else None)
+    return str(name or data.get("class_name", "layer")).strip("/") or "layer"
+
+
+def _join(path: str, name: str) -> str:
+    return f"{path}/{name}" if path else name
+
+
+def _member(data: Any, path: str, trainable: bool, depth: int) -> Member:
+    name = _layer_name(data)
+    config, op = data["config"], str(data.get("class_name"))
+    own = _join(path, name)
+    timed, inner = False, data
+    while inner.get("class_name") == "TimeDistributed" and isinstance(inner["config"].get("layer"), dict):
+        nested = inner["config"]["layer"]
+        if not model_kind(nested):
+            break
+        timed, inner = True, nested
+    if isinstance(config, list):
+        config = {}
+    trainable = trainable and config.get("trainable", True) is not False
+    built = data.get("build_config")
+    shape = built.get("input_shape") if isinstance(built, dict) else None
+    member = Member(
+        name, own, op, config, str(data.get("module") or ""), trainable and _inner_trainable(config), [],
+        timed=timed, build_shape=read_shape(shape) if is_shape(shape) else None,
+    )  # fmt: skip
+    if model_kind(inner):
+        inner_path = _join(own, _layer_name(inner)) if timed else own
+        member.model = read_model_entry(inner, inner_path, trainable, depth + 1)
+    elif op in {"TFOpLambda", "SlicingOpLambda"}:
+        member.op = _op_name(str(config.get("function", op)))
+        member.module = "tensorflow"
+    return member
+
+
+def _op_name(function: str) -> str:
+    """``math.reduce_mean`` → ``ReduceMean``, as Keras 3 names its operations."""
+    words = function.rsplit(".", 1)[-1].strip("_").split("_")
+    return "".join(word[:1].upper() + word[1:] for word in words if word) or function
+
+
+def _inner_trainable(config: Mapping[str, Any]) -> bool:
+    """Whether a wrapped layer (in TimeDistributed, Bidirectional) is trained."""
+    inner = config.get("layer")
+    inner = inner.get("config") if isinstance(inner, dict) else None
+    return not isinstance(inner, dict) or inner.get("trainable", True) is not False
+
+
+def _leaves(value: Any, key: str = "") -> Iterator[tuple[str, Ref]]:
+    """The tensors of ``input_layers`` or ``output_layers``, flattened as Keras does: dicts by sorted key."""
+    if isinstance(value, dict):
+        for name in sorted(value):
+            yield from _leaves(value[name], name)
+    elif isinstance(value, list) and len(value) >= 3 and isinstance(value[0], str):
+        if type(value[1]) is not int or type(value[2]) is not int or value[2] < 0:
+            raise ModelError(f"the architecture is broken: {str(value)[:60]} is no tensor")
+        yield key, Ref(value[0], value[1], value[2])
+    elif isinstance(value, list):
+        for item in value:
+            yield from _leaves(item, key)
+    else:
+        raise ModelError("the architecture is broken: its inputs or outputs are not tensors")
+
+
+def _normalise(model: Model) -> None:
+    """Make every reference count calls from 0, check it, and note the shapes that were recorded.
+
+    Nested models count from 1 in some places: Keras 2 does for every reference to a model that has
+    a call of its own making, Keras 3 only in ``output_layers`` and for Functional models alone.
+    """
+    lowest: dict[str, int] = {}
+    for member in model.members.values():
+        for call in member.calls:
+            for ref in call.refs:
+                lowest[ref.layer] = min(lowest.get(ref.layer, ref.call), ref.call)
+    for member in model.members.values():
+        for call in member.calls:
+            for place, ref in enumerate(call.refs):
+                source = model.members.get(ref.layer)
+                if source is None:
+                    raise ModelError(f"the architecture is broken: {member.name!r} reads {ref.layer!r}, which is not there")
+                shift = lowest[ref.layer] if source.model and ref.shape is None else 0
+                if shift or ref.call >= len(source.calls):
+                    ref = call.refs[place] = ref._replace(call=_call_index(source, ref.call, shift))
+                if ref.shape is not None:
+                    model.shapes.setdefault((ref.layer, ref.call), {}).setdefault(ref.tensor, ref.shape)
+    model.outputs = [_output(model, ref) for ref in model.outputs]
+    model.inputs = [_output(model, ref) for ref in model.inputs]
+    for ref in model.outputs:
+        model.shapes.setdefault((ref.layer, ref.call), {})
+
+
+def _output(model: Model, ref: Ref) -> Ref:
+    source = model.members.get(ref.layer)
+    if source is None:
+        raise ModelError(f"the architecture is broken: its output {ref.layer!r} is not there")
+    counts_own = source.model is not None and not source.timed and source.model.op != "Sequential"
+    return ref._replace(call=_call_index(source, ref.call, 1 if counts_own else 0))
+
+
+def _call_index(source: Member, index: int, shift: int) -> int:
+    for candidate in (index - shift, index, index - 1):
+        if 0 <= candidate < len(source.calls):
+            return candidate
+    raise ModelError(f"the architecture is broken: {source.name!r} has no call number {index}")
+
+
+def _ordered(model: Model) -> Iterator[tuple[Member, int]]:
+    """Calls in topological order, as the file lists them wherever that is one. O((n + e) log n)."""
+    rank: dict[tuple[str, int], int] = {}
+    calls: list[tuple[Member, int]] = []
+    for member in model.members.values():
+        for index in range(len(member.calls)):
+            rank[member.name, index] = len(calls)
+            calls.append((member, index))
+    readers: list[list[int]] = [[] for _ in calls]
+    missing = [0] * len(calls)
+    for place, (member, index) in enumerate(calls):
+        for source in {rank[ref.layer, ref.call] for ref in member.calls[index].refs}:
+            readers[source].append(place)
+            missing[place] += 1
+    ready = [place for place, count in enumerate(missing) if not count]
+    done = 0
+    while ready:
+        place = heapq.heappop(ready)
+        yield calls[place]
+        done += 1
+        for reader in readers[place]:
+            missing[reader] -= 1
+            if not missing[reader]:
+                heapq.heappush(ready, reader)
+    if done < len(calls):
+        raise ModelError("the architecture is broken: its layers read each other in a circle")
