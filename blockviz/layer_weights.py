@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from math import prod
 from typing import Any, NamedTuple, TypeAlias
 
 from blockviz.ir import Shape
@@ -23,6 +24,19 @@ Rule: TypeAlias = Callable[[Config, Shapes], Iterator[Weight]]
 
 _ROLES = ("query", "value", "key")
 _TENSOR = re.compile(r"\$\d+")
+
+
+def known(*sizes: int | None) -> int:
+    """Product of sizes.
+
+    Raises
+    ------
+    ValueError : one of them is not known, or is no size (a file may hold anything).
+    """
+    found = [size for size in sizes if isinstance(size, int) and size >= 0]
+    if len(found) < len(sizes):
+        raise ValueError(f"not all of these sizes are known: {sizes}")
+    return prod(found)
 
 
 def channel_axis(config: Config, shape: Shape) -> int:

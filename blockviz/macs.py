@@ -10,11 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import islice
-from math import prod
 from typing import TypeAlias
 
 from blockviz.ir import Layer, Node
-from blockviz.layer_weights import Shapes, attention_inputs, channels, einsum_sizes, grid, without_time
+from blockviz.layer_weights import Shapes, attention_inputs, channels, einsum_sizes, grid, known, without_time
 from blockviz.weights import RULES, WEIGHTLESS, cells, from_framework, is_operation, unwrapped, weights
 
 Rule: TypeAlias = Callable[[Node], int]
@@ -36,18 +35,6 @@ def macs(node: Node) -> int | None:
         return rule(node) if rule else 0
     except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError, StopIteration):
         return None
-
-
-def known(*shape: int | None) -> int:
-    """Product of sizes.
-
-    Raises
-    ------
-    ValueError : one of them is not known.
-    """
-    if None in shape:
-        raise ValueError("a size is not known")
-    return prod(size for size in shape if size is not None)
 
 
 def _kernels(node: Node) -> list[int]:

@@ -7,12 +7,10 @@ a saved file may still have them. Nothing is imported from Keras: a file is enou
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from math import prod
 from typing import Any
 
 from blockviz import layer_weights as rule
-from blockviz.ir import Shape
-from blockviz.layer_weights import Config, Rule, Shapes, Weight, attention_inputs, without_time
+from blockviz.layer_weights import Config, Rule, Shapes, Weight, attention_inputs, known, without_time
 
 FRAMEWORKS = frozenset({"", "keras", "tensorflow", "tf_keras", "builtins"})
 ATTENTION = frozenset({
@@ -36,8 +34,8 @@ def count_params(
     """
     try:
         found = tuple(weights(op, config, input_shapes, module, args))
-        total = sum(_elements(weight.shape) for weight in found)
-        fixed = sum(_elements(weight.shape) for weight in found if not weight.trained)
+        total = sum(known(*weight.shape) for weight in found)
+        fixed = sum(known(*weight.shape) for weight in found if not weight.trained)
     except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError):
         return None
     return total, fixed
@@ -73,12 +71,6 @@ def is_operation(module: str) -> bool:
 def unwrapped(wrapped: Mapping[str, Any]) -> tuple[str, Config, str]:
     """(class, configuration, module) of a serialised layer inside a wrapper."""
     return wrapped["class_name"], wrapped["config"], wrapped.get("module") or ""
-
-
-def _elements(shape: Shape) -> int:
-    if any(size is None for size in shape):
-        raise ValueError(f"a weight of unknown shape {shape}")
-    return prod(size for size in shape if size is not None)
 
 
 def cells(config: Config) -> Iterator[tuple[str, Config, str]]:
