@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from zoo import NETWORKS, build
 
 PAPERS = Path(__file__).parent / "papers_zoo"
+MODELS = Path(__file__).parent / "zoo_models"
 
 
 @pytest.mark.parametrize("name", NETWORKS)
@@ -21,6 +23,9 @@ def test_truth_has_the_papers_repeats(name: str) -> None:
 
 @pytest.mark.tensorflow
 @pytest.mark.parametrize("name", NETWORKS)
-def test_truth_is_what_the_builder_records(name: str) -> None:
-    _, truth = build(name)
+def test_the_files_are_what_the_builder_makes(name: str) -> None:
+    model, truth = build(name)
     assert truth == json.loads((PAPERS / f"{name}.json").read_text(encoding="utf-8"))
+    stored = json.loads(gzip.decompress((MODELS / f"{name}.json.gz").read_bytes()))["config"]["config"]
+    found = json.loads(model.to_json())["config"]
+    assert [layer["name"] for layer in found["layers"]] == [layer["name"] for layer in stored["layers"]]

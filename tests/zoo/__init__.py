@@ -1,13 +1,15 @@
 """Networks outside keras.applications, built as their papers say (only narrower), and the truth about their blocks.
 
-``python -m zoo OUT_DIR TRUTH_DIR [NAME …]`` from the tests folder writes configurations and truth files.
+``python -m zoo zoo_models papers_zoo [NAME …]`` in the tests folder writes configurations and truth files.
 """
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from . import dense_prediction, detection, efficient, residual, sequence
@@ -171,9 +173,8 @@ def build(name: str) -> tuple[Any, dict[str, Any]]:
 
 
 def write(name: str, models: str, truths: str) -> None:
-    """Write NAME.json (``{"config": …}``) and the truth into the two folders."""
+    """Write NAME.json.gz (``{"config": …}``) and the truth NAME.json into the two folders."""
     model, truth = build(name)
-    for folder, value in ((models, {"config": json.loads(model.to_json())}), (truths, truth)):
-        with open(f"{folder}/{name}.json", "w", encoding="utf-8") as file:
-            json.dump(value, file, separators=(",", ":"))
-            file.write("\n")
+    config = json.dumps({"config": json.loads(model.to_json())})
+    Path(models, f"{name}.json.gz").write_bytes(gzip.compress(config.encode(), mtime=0))
+    Path(truths, f"{name}.json").write_text(json.dumps(truth, separators=(",", ":")) + "\n", encoding="utf-8")

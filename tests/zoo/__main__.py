@@ -1,4 +1,4 @@
-"""``python -m zoo MODELS TRUTHS [NAME …]``: write the configurations and truth files of the networks."""
+"""``python -m zoo MODELS TRUTHS [NAME …]``: write the (gzipped) configurations and truth files of the networks."""
 
 from __future__ import annotations
 
