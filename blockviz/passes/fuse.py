@@ -1,0 +1,99 @@
+"""Fuse a convolution or dense layer with the padding, normalisation and activation that belong to it.
+
+Legal only where nothing else reads what lies between, so a unit has one input and one output:
+
+1. the earlier call's tensor is read once, by the later call, and is no output of the model;
+2. both calls stand in the same nested model;
+3. at most one normalisation and one activation follow the anchor, and padding precedes it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from blockviz.ir import Block, Fold, LayerGraph, Node, contract
+from blockviz.ops import activation_of, family
+
+_ANCHORS = frozenset({"conv", "dense"})
+_PADDED = frozenset({"conv", "pool"})
+_PASS_THROUGH = frozenset({"InputLayer", "Identity"})
+
+
+@dataclass(frozen=True, slots=True)
+class Fuse:
+    """Contract units; calls that take no part stay as they are."""
+
+    def __call__(self, graph: LayerGraph) -> LayerGraph:
+        taken: set[str] = set()
+        folds: list[Fold] = []
+        for name in graph:
+            if name in taken:
+                continue
+            members = _unit(graph, name)
+            if len(members) > 1 and not taken.intersection(members):
+                taken.update(members)
+                folds.append(Fold(members, _Maker(members[0])))
+        return contract(graph, folds)
+
+
+@dataclass(frozen=True, slots=True)
+class _Maker:
+    name: str
+
+    def __call__(self, body: LayerGraph) -> Block:
+        return Block(f"unit:{self.name}", "unit", "unit", body)
+
+
+def _unit(graph: LayerGraph, start: str) -> list[str]:
+    """The chain that begins at ``start`` and is one unit; just ``start`` if it is none."""
+    members, at = [start], start
+    item = graph.item(at)
+    if not isinstance(item, Node):
+        return members
+    if _is_pass_through(graph, item) or family(item.op) == "pad":
+        follower = _only_reader(graph, at)
+        wanted = None if follower is None else family(follower.op)
+        if follower is None or (family(item.op) == "pad" and wanted not in _PADDED):
+            return members
+        if family(item.op) != "pad":
+            rest = _unit(graph, follower.id)
+            return [start, *rest]
+        members.append(follower.id)
+        item, at = follower, follower.id
+    kind = family(item.op)
+    if kind in _ANCHORS or kind == "norm":
+        members += _followers(graph, item, allow_norm=kind != "norm")
+    return members
+
+
+def _is_pass_through(graph: LayerGraph, node: Node) -> bool:
+    return node.op in _PASS_THROUGH and graph.in_degree(node.id) > 0
+
+
+def _followers(graph: LayerGraph, node: Node, *, allow_norm: bool) -> list[str]:
+    found: list[str] = []
+    allowed = {"norm"} if allow_norm else set()
+    if activation_of(node) == "linear":
+        allowed.add("act")
+    while (follower := _only_reader(graph, node.id)) is not None and family(follower.op) in allowed:
+        if follower.op == "LayerScale":  # belongs to the shortcut's branch, not to the convolution's statistics
+            break
+        allowed.discard(family(follower.op))
+        found.append(follower.id)
+        node = follower
+    return found
+
+
+def _only_reader(graph: LayerGraph, name: str) -> Node | None:
+    """The call that alone reads the node's one tensor (rules 1 and 2), if there is one."""
+    readers = graph.succ[name]
+    if len(readers) != 1 or any(exit_name == name for exit_name, _ in graph.exits):
+        return None
+    ((reader, data),) = readers.items()
+    item = graph.item(reader)
+    here = graph.item(name)
+    if not isinstance(item, Node) or not isinstance(here, Node) or len(data["operands"]) != 1:
+        return None
+    if len(item.inputs) > 1 or graph.in_degree(reader) != 1:
+        return None
+    return item if item.scope == here.scope or family(here.op) == "input" else None

@@ -1,0 +1,287 @@
+"""Find the block types: the choice of repeated intervals that leaves the fewest boxes on the page.
+
+A type costs its definition panel once; every run of its copies then is one box. So the boxes that a
+type saves are what its copies would have taken, minus its runs, minus its panel. Variants count:
+a candidate is judged by the exact copies *and* the near copies that it explains, which is what tells
+the primitive block from a pair of blocks. The best type is contracted and the search goes on with
+what is left, then one level up on the contracted graph.
+
+Confirmed, never guessed: members of a type's main form have equal canonical forms (equal labels and
+wiring, hence isomorphic), and `ir.verify` proves the whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+from blockviz.ir import Block, Fold, LayerGraph, contract
+from blockviz.passes.repeats import Repeat, repeats
+from blockviz.passes.sequence import Sequence, sequence_of
+from blockviz.passes.variants import Near, beside, cover, is_merge, model_of
+
+_PAIR = 2  # boxes in the smallest block
+
+
+@dataclass(frozen=True, slots=True)
+class Motif:
+    """Contract every block type worth its panel.
+
+    min_repeat : copies that make a block. longest : positions of the longest block looked for.
+    alike : similarity from which an interval is a variant of a type while types compete; ``akin``:
+    when what is left over is shared out. shortlist : candidates that are judged with their variants.
+    depth : levels of blocks within blocks.
+    """
+
+    min_repeat: int = 2
+    longest: int = 96
+    alike: float = 0.75
+    akin: float = 0.65
+    shortlist: int = 10
+    depth: int = 3
+
+    def __call__(self, graph: LayerGraph) -> LayerGraph:
+        interner: dict[str, int] = {}
+        for level in range(self.depth):
+            types = self._types(sequence := sequence_of(graph, interner), level)
+            if not types:
+                break
+            graph = _contract(graph, sequence, types, level)
+        return graph
+
+    def _types(self, sequence: Sequence, level: int) -> list[list[tuple[int, int]]]:
+        """Per type, its intervals: first the repeats that pay, then the near copies that are left."""
+        boxes = _Boxes.of(sequence)
+        free = [_may_join(item) for item in sequence.items]
+        types: list[list[tuple[int, int]]] = []
+        while (best := self._best(sequence, boxes, free, level)) is not None:
+            types.append(sorted(best))
+            for a, b in best:
+                free[a:b] = [False] * (b - a)
+        for intervals in types:
+            self._share_out(sequence, intervals, free)
+        return types
+
+    def _share_out(self, sequence: Sequence, intervals: list[tuple[int, int]], free: list[bool]) -> None:
+        """Give a type what is left over and akin to its main form, or to a variant that stands beside it."""
+        main = _main(sequence, intervals)
+        forms = {sequence.form[a:b]: (a, b) for a, b in reversed(intervals)}
+        for example in [main, *(interval for interval in forms.values() if interval != main)]:
+            near = cover(sequence, list(_regions(free)), model_of(sequence, *example), self.akin, intervals)
+            for found in near:
+                if example is main or beside(sequence, found, intervals):
+                    intervals.append((found.start, found.end))
+                    free[found.start : found.end] = [False] * (found.end - found.start)
+        intervals.sort()
+
+    def _best(
+        self, sequence: Sequence, boxes: _Boxes, free: list[bool], level: int
+    ) -> list[tuple[int, int]] | None:
+        """The intervals of the type that saves most, or None if none pays."""
+        ranked = []
+        for repeat in repeats(sequence, free, self.longest):
+            if len(repeat.starts) >= self.min_repeat and (score := _score(sequence, boxes, repeat, level)) > 0:
+                ranked.append((score, repeat))
+        ranked.sort(key=lambda pair: (-pair[0], pair[1].length, pair[1].starts))
+        best: tuple[float, list[tuple[int, int]]] = (0.0, [])
+        for _, repeat in self._shortlist(ranked):
+            judged = self._judge(sequence, boxes, free, repeat)
+            if judged is not None and judged[0] > best[0] + 1e-9:
+                best = judged
+        return best[1] or None
+
+    def _shortlist(self, ranked: list[tuple[float, Repeat]]) -> list[tuple[float, Repeat]]:
+        """The highest scores, and the best of those that are longer than these with fewer exact copies.
+
+        The longer ones may win once their variants count.
+        """
+        first = ranked[: self.shortlist]
+        if not first:
+            return []
+        most = max(len(repeat.starts) for _, repeat in first)
+        reach = max(repeat.length for _, repeat in first)
+        longer = [
+            pair for pair in ranked[self.shortlist :] if len(pair[1].starts) < most and pair[1].length > reach
+        ]
+        fewer = [pair for pair in ranked[self.shortlist :] if len(pair[1].starts) < most]
+        return first + longer[: self.shortlist // 2] + [p for p in fewer[: self.shortlist // 2] if p not in longer]
+
+    def _judge(
+        self, sequence: Sequence, boxes: _Boxes, free: list[bool], repeat: Repeat
+    ) -> tuple[float, list[tuple[int, int]]] | None:
+        """Boxes saved with variants counted in, and the intervals; None for a doubling or what doesn't pay."""
+        exact = _confirmed(sequence, repeat)
+        a = exact[0][0]
+        if len(exact) < self.min_repeat or _is_doubling(sequence, a, a + repeat.length, self.alike):
+            return None
+        rest = list(free)
+        for start, end in exact:
+            rest[start:end] = [False] * (end - start)
+        near = cover(sequence, list(_regions(rest)), model_of(sequence, *exact[0]), self.alike)
+        intervals = sorted(exact + [(found.start, found.end) for found in near])
+        panel = boxes.folded(a, a + repeat.length)
+        panel += sum(_differences(sequence, found, len(near)) for found in near[:3])
+        saved = boxes.saved(sequence, intervals) - panel
+        if saved < 3 or not _stands_alone(sequence, boxes, exact, saved):
+            return None
+        return _fitness(sequence, exact, saved), intervals
+
+
+@dataclass(frozen=True, slots=True)
+class _Boxes:
+    """How many boxes an interval takes when drawn, equal units in a chain drawn once with ×N."""
+
+    before: tuple[int, ...]
+    joins: tuple[bool, ...]
+
+    @classmethod
+    def of(cls, sequence: Sequence) -> _Boxes:
+        before = [0]
+        joins = []
+        for position in range(len(sequence)):
+            joins.append(position > 0 and _joins(sequence, position))
+            before.append(before[-1] + (not joins[-1]))
+        return cls(tuple(before), (*joins, False))
+
+    def folded(self, a: int, b: int) -> int:
+        return self.before[b] - self.before[a] + self.joins[a]
+
+    def saved(self, sequence: Sequence, intervals: list[tuple[int, int]]) -> int:
+        """Boxes of the intervals as they are, minus one box a run; cutting a chain of equals costs one."""
+        total = 0
+        last: tuple[int, int] | None = None
+        for a, b in intervals:
+            follows = last is not None and last[1] == a
+            total += self.folded(a, b) - (self.joins[a] and not follows) - self.joins[b]
+            same_stage = follows and last is not None and _same_stage(sequence, last, (a, b))
+            total -= not same_stage
+            last = (a, b)
+        return total
+
+
+def _stands_alone(sequence: Sequence, boxes: _Boxes, exact: list[tuple[int, int]], saved: float) -> bool:
+    """Whether a small type is a block and not a fragment of one: in a row, not beside another branch."""
+    weight = boxes.folded(*exact[0])
+    a, b = exact[len(exact) // 2]
+    if weight < 5 and sequence.crossing(a, b) > 0:
+        return False
+    if weight > _PAIR:
+        return True
+    touching = sum(right[0] == left[1] for left, right in pairwise(exact))
+    return saved >= 5 and 2 * touching >= len(exact) - 1
+
+
+def _confirmed(sequence: Sequence, repeat: Repeat) -> list[tuple[int, int]]:
+    """The largest set of copies whose canonical forms are equal: outer tensors told apart, too."""
+    same: dict[tuple[object, ...], list[tuple[int, int]]] = {}
+    for start in repeat.starts:
+        interval = (start, start + repeat.length)
+        same.setdefault(sequence.canonical(*interval), []).append(interval)
+    return max(same.values(), key=len)
+
+
+def _joins(sequence: Sequence, position: int) -> bool:
+    """Whether a position is drawn in one box with the one before: equal units in a chain, a run of blocks."""
+    item, before = sequence.items[position], sequence.items[position - 1]
+    previous = (position - 1, 0)
+    if isinstance(item, Block) and isinstance(before, Block) and item.kind == before.kind == "block":
+        stage = (position - 1, position), (position, position + 1)
+        return item.type == before.type and previous in sequence.reads[position] and _same_stage(sequence, *stage)
+    same = sequence.exact[position] == sequence.exact[position - 1]
+    return same and sequence.reads[position] == (previous,) and sequence.uses[previous] == [position]
+
+
+def _same_stage(sequence: Sequence, left: tuple[int, int], right: tuple[int, int]) -> bool:
+    """Equal output shapes; or equal widths inside, for blocks whose output grows by concatenation."""
+    shapes = [sequence.items[interval[1] - 1].outputs[:1] for interval in (left, right)]
+    return shapes[0] == shapes[1] or sequence.exact[slice(*left)] == sequence.exact[slice(*right)]
+
+
+def _score(sequence: Sequence, boxes: _Boxes, repeat: Repeat, level: int) -> float:
+    """A quick judgement of exact copies alone, to choose whom to judge with variants."""
+    a = repeat.starts[0]
+    b = a + repeat.length
+    weight = boxes.folded(a, b)
+    if weight < _PAIR or len(set(sequence.form[a:b])) == 1 or sequence.leaving(a, b) > 3:
+        return 0.0
+    if level and not any(isinstance(item, Block) and item.kind == "block" for item in sequence.items[a:b]):
+        return 0.0
+    intervals = [(start, start + repeat.length) for start in repeat.starts]
+    return _fitness(sequence, intervals, boxes.saved(sequence, intervals) - weight)
+
+
+def _fitness(sequence: Sequence, intervals: list[tuple[int, int]], saved: float) -> float:
+    """Boxes saved, less for each tensor beyond one that enters or leaves, more where the cut is at a fork."""
+    a, b = intervals[len(intervals) // 2]
+    extra = max(0, sequence.entering(a, b) - 1) + max(0, sequence.leaving(a, b) - 1) + sequence.crossing(a, b)
+    fork = 1.02 if sequence.forks_at(a, b) else 1.0
+    return saved * fork / (1 + 0.35 * extra)
+
+
+def _is_doubling(sequence: Sequence, a: int, b: int, alike: float) -> bool:
+    """Whether [a, b) is two or more near copies in a row: the primitive period is wanted, not a multiple."""
+    for cut in range(a + 2, b - 1):
+        if sequence.leaving(a, cut) > 1 + (sequence.entering(a, b) > 1):
+            continue
+        if _same_end(sequence, cut, b):
+            size = sum(len(sequence.tokens[position]) for position in range(cut, b))
+            model = model_of(sequence, a, cut)
+            near = cover(sequence, [(cut, b)], model, alike)
+            if any(found.start == cut and found.size >= 0.8 * size for found in near):
+                return True
+    return False
+
+
+def _same_end(sequence: Sequence, cut: int, b: int) -> bool:
+    """Two copies end alike, or at least one of them in a merge."""
+    return sequence.form[cut - 1] == sequence.form[b - 1] or is_merge(sequence, b - 1) or is_merge(sequence, cut - 1)
+
+
+def _differences(sequence: Sequence, near: Near, count: int) -> float:
+    """Boxes that the panel needs to show a variant."""
+    return min(2.0, (near.size - near.common) or 1.0)
+
+
+def _main(sequence: Sequence, intervals: list[tuple[int, int]]) -> tuple[int, int]:
+    """The interval whose form is the most frequent one; the first of those."""
+    counts: dict[tuple[int, ...], list[tuple[int, int]]] = {}
+    for a, b in intervals:
+        counts.setdefault(sequence.form[a:b], []).append((a, b))
+    return max(counts.values(), key=lambda same: (len(same), -same[0][0]))[0]
+
+
+def _regions(free: list[bool]) -> Iterator[tuple[int, int]]:
+    start = None
+    for position, is_free in enumerate([*free, False]):
+        if is_free and start is None:
+            start = position
+        elif not is_free and start is not None:
+            yield start, position
+            start = None
+
+
+def _may_join(item: object) -> bool:
+    """Inputs and collapsed backbones stand on their own."""
+    if isinstance(item, Block):
+        return item.kind in ("unit", "block")
+    return getattr(item, "op", "") != "InputLayer"
+
+
+def _contract(
+    graph: LayerGraph, sequence: Sequence, types: list[list[tuple[int, int]]], level: int
+) -> LayerGraph:
+    folds = []
+    known = len(graph.types)
+    for number, intervals in enumerate(types):
+        key = f"T{known + number}"
+        for a, b in intervals:
+            names = sequence.names[a:b]
+            folds.append(Fold(names, _maker(key, names[0])))
+    out = contract(graph, folds)
+    out.graph["types"] = {**graph.types, **{f"T{known + i}": {"level": level} for i in range(len(types))}}
+    return out
+
+
+def _maker(key: str, first: str) -> Callable[[LayerGraph], Block]:
+    return lambda body: Block(f"{key}:{first}", "block", key, body)

@@ -1,0 +1,130 @@
+"""Fold consecutive blocks of one type and one stage into a run ×N, and equal units in a chain likewise.
+
+A stage ends where the output's channels change. Within equal channels it ends where the resolution
+does, except for a last copy that halves it on leaving (the strides of ResNet v2). Where the output
+grows by concatenation, equal widths inside keep the stage together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+from blockviz.ir import Block, Fold, Item, LayerGraph, Node, Shape, contract, item_leaves, leaves
+from blockviz.ops import family
+from blockviz.passes.sequence import exact_of
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """Fold runs at every level, innermost first."""
+
+    def __call__(self, graph: LayerGraph) -> LayerGraph:
+        graph = _inside(graph, self)
+        folds = [Fold([item.id for item in run], _maker(run)) for run in _runs(graph)]
+        return contract(graph, folds) if folds else graph
+
+
+def _inside(graph: LayerGraph, repeat: Repeat) -> LayerGraph:
+    """The same graph with the runs inside each block folded."""
+    if not any(isinstance(item, Block) and item.kind == "block" for item in graph.items()):
+        return graph
+    out = LayerGraph(**graph.graph)
+    for item in graph.items():
+        if isinstance(item, Block) and item.kind == "block":
+            item = replace(item, body=repeat(item.body))
+        out.add_node(item.id, item=item)
+    out.add_edges_from(graph.edges(data=True))
+    return out
+
+
+def _runs(graph: LayerGraph) -> Iterator[list[Item]]:
+    for chain in _chains(graph):
+        if isinstance(chain[0], Block) and chain[0].kind == "block":
+            for stage in _stages([item for item in chain if isinstance(item, Block)]):
+                if len(stage) > 1:
+                    yield list(stage)
+        else:
+            for _, same in groupby(chain, key=exact_of):
+                run = list(same)
+                if len(run) > 1:
+                    yield run
+
+
+def _chains(graph: LayerGraph) -> Iterator[list[Item]]:
+    """Maximal rows of items of one kind and type in which each reads what the one before gives."""
+    chain: list[Item] = []
+    for item in graph.items():
+        if chain and _continues(graph, chain[-1], item):
+            chain.append(item)
+            continue
+        if len(chain) > 1:
+            yield chain
+        chain = [item]
+    if len(chain) > 1:
+        yield chain
+
+
+def _continues(graph: LayerGraph, before: Item, item: Item) -> bool:
+    if not graph.has_edge(before.id, item.id):
+        return False
+    if _is_block(before) and _is_block(item):
+        return before.type == item.type  # type: ignore[union-attr]
+    if _is_block(before) or _is_block(item):
+        return False
+    return _is_unit(item) and _is_unit(before) and graph.in_degree(item.id) == 1 and graph.out_degree(before.id) == 1
+
+
+def _is_block(item: Item) -> bool:
+    return isinstance(item, Block) and item.kind == "block"
+
+
+def _is_unit(item: Item) -> bool:
+    """What may be drawn once with ×N: a unit, or a call with weights of its own."""
+    return (isinstance(item, Block) and item.kind == "unit") or (isinstance(item, Node) and bool(item.layer.params))
+
+
+def _stages(chain: list[Block]) -> Iterator[list[Block]]:
+    """Cut a chain of one type into stages."""
+    groups = [[chain[0]]]
+    for before, block in zip(chain, chain[1:], strict=False):
+        if _same_width(before, block):
+            groups[-1].append(block)
+        else:
+            groups.append([block])
+    for group in groups:
+        for stage in _by_resolution(group):
+            yield from _by_stride(stage)
+
+
+def _same_width(before: Block, block: Block) -> bool:
+    return _output(before)[-1:] == _output(block)[-1:] or exact_of(before) == exact_of(block)
+
+
+def _by_resolution(group: list[Block]) -> Iterator[list[Block]]:
+    stages = [list(same) for _, same in groupby(group, key=lambda block: _output(block)[:-1])]
+    if len(stages) > 1 and len(stages[-1]) == 1 and len(stages[-2]) > 1:
+        last = stages.pop()
+        stages[-1] += last
+    yield from stages
+
+
+def _by_stride(stage: list[Block]) -> Iterator[list[Block]]:
+    """In a chain without merges nothing but numbers tells copies apart, so a run holds equal ones only."""
+    if any(family(node.op) == "merge" for block in stage for node in item_leaves(block)):
+        yield stage
+    else:
+        for _, same in groupby(stage, key=exact_of):
+            yield list(same)
+
+
+def _output(block: Block) -> Shape:
+    return block.outputs[0] if block.outputs else ()
+
+
+def _maker(run: list[Item]) -> Callable[[LayerGraph], Block]:
+    first = run[0]
+    key = first.type if isinstance(first, Block) else "unit"
+    name = next(leaves(first.body)).id if isinstance(first, Block) else first.id
+    return lambda body: Block(f"run:{name}", "run", key, body)

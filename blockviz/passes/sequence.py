@@ -1,0 +1,177 @@
+"""A graph as a sequence: labels, where each position reads from, and what is alive between positions.
+
+Everything about blocks is asked of intervals [a, b) of this sequence: is it the same as another
+interval (`repeats`), how many tensors enter and leave it (`ports`).
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Sequence as Seq
+from dataclasses import dataclass
+
+from blockviz.ir import Block, Item, LayerGraph, item_leaves
+from blockviz.ops import anchor, exact_label, family, form_label
+
+#: Tensors that live longer than this many positions are long skips or broadcasts, not part of a cut.
+LONG = 256
+_WEIGHTY = frozenset({"conv", "dense", "attention", "recurrent"})
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """Arrays over the positions of a graph, in its (topological) order.
+
+    names, items : what stands at each position.
+    form : label without widths; exact : label with them (both interned to integers).
+    reads : per position, the (position, output index) of each operand in input order; -1 for a tensor
+        from outside the graph.
+    live : per gap g (before position g), the tensors alive there as (producer position, output index).
+    uses : tensor → sorted positions that read it; a position past the end stands for an output.
+    tokens : per position, the form labels of the calls inside, for comparing variants.
+    weighty : per position, whether it convolves, multiplies by a matrix, attends or recurs.
+    """
+
+    names: tuple[str, ...]
+    items: tuple[Item, ...]
+    form: tuple[int, ...]
+    exact: tuple[int, ...]
+    reads: tuple[tuple[tuple[int, int], ...], ...]
+    live: tuple[tuple[tuple[int, int], ...], ...]
+    uses: dict[tuple[int, int], list[int]]
+    tokens: tuple[tuple[int, ...], ...]
+    weighty: tuple[bool, ...]
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def entering(self, a: int, b: int) -> int:
+        """How many distinct tensors from before ``a`` are read in [a, b)."""
+        count = 0
+        for tensor in self.live[a]:
+            uses = self.uses[tensor]
+            at = bisect_left(uses, a)
+            count += at < len(uses) and uses[at] < b
+        return count
+
+    def leaving(self, a: int, b: int) -> int:
+        """How many distinct tensors made in [a, b) are read from ``b`` on."""
+        live = self.live[b]
+        return len(live) - bisect_left(live, (a, -1))
+
+    def crossing(self, a: int, b: int) -> int:
+        """How many tensors made shortly before [a, b) are read shortly after it.
+
+        A cut inside a block shows itself by these; a long skip or a broadcast does not count.
+        """
+        near = max(4, b - a)
+        count = 0
+        for tensor in self.live[a]:
+            if tensor[0] >= a - near:
+                uses = self.uses[tensor]
+                at = bisect_left(uses, b)
+                count += at < len(uses) and uses[at] < b + near
+        return count
+
+    def forks_at(self, a: int, b: int) -> bool:
+        """Whether a tensor that enters [a, b) is read there more than once."""
+        for tensor in self.live[a]:
+            uses = self.uses[tensor]
+            at = bisect_left(uses, a)
+            if at + 1 < len(uses) and uses[at + 1] < b:
+                return True
+        return False
+
+    def principal(self, a: int, b: int) -> int:
+        """Form of the last convolution, matrix or recurrent call in [a, b); -1 if there is none."""
+        for position in range(b - 1, a - 1, -1):
+            if self.weighty[position]:
+                return self.form[position]
+        return -1
+
+    def canonical(self, a: int, b: int) -> tuple[object, ...]:
+        """Form of [a, b): equal for two intervals if and only if they are isomorphic with equal wiring."""
+        ports: dict[tuple[int, int], int] = {}
+        rows = []
+        for position in range(a, b):
+            refs = tuple(
+                (position - source, out) if source >= a else (-1 - ports.setdefault((source, out), len(ports)), 0)
+                for source, out in self.reads[position]
+            )
+            rows.append((self.form[position], refs))
+        return tuple(rows)
+
+
+def sequence_of(graph: LayerGraph, interner: dict[str, int]) -> Sequence:
+    """The sequence view of a graph; labels are interned in ``interner``, shared over graphs."""
+    names = tuple(graph)
+    items = tuple(graph.items())
+    at = {name: position for position, name in enumerate(names)}
+    reads = []
+    uses: dict[tuple[int, int], list[int]] = defaultdict(list)
+    entry = {port: number for number, ports in enumerate(graph.entries) for port in ports}
+    for position, name in enumerate(names):
+        refs = [(to, at[source], out) for to, source, out in graph.operand_list(name)]
+        if entry:
+            refs += [(to, -1, number) for (reader, to), number in entry.items() if reader == name]
+        refs.sort()
+        reads.append(tuple((source, out) for _, source, out in refs))
+        for source, out in dict.fromkeys(reads[-1]):
+            if source >= 0:
+                uses[source, out].append(position)
+    for name, out in graph.exits:
+        uses[at[name], out].append(len(names))
+    return Sequence(
+        names,
+        items,
+        tuple(interner.setdefault(form_of(item), len(interner)) for item in items),
+        tuple(interner.setdefault(exact_of(item), len(interner)) for item in items),
+        tuple(reads),
+        _live(len(names), uses),
+        uses,
+        tuple(tuple(interner.setdefault(t, len(interner)) for t in tokens_of(item)) for item in items),
+        tuple((head := anchor(item)) is not None and family(head.op) in _WEIGHTY for item in items),
+    )
+
+
+def _live(length: int, uses: dict[tuple[int, int], list[int]]) -> tuple[tuple[tuple[int, int], ...], ...]:
+    live: list[list[tuple[int, int]]] = [[] for _ in range(length + 1)]
+    for tensor in sorted(uses):
+        first, last = tensor[0] + 1, uses[tensor][-1]
+        if last - first <= LONG:
+            for gap in range(first, last + 1):
+                live[gap].append(tensor)
+    return tuple(tuple(gap) for gap in live)
+
+
+def form_of(item: Item) -> str:
+    """Width-free label of an item; a block counts by its type, a unit by its calls."""
+    if not isinstance(item, Block):
+        return form_label(item)
+    if item.kind == "unit":
+        return "[" + " ".join(form_label(node) for node in item_leaves(item) if family(node.op) != "pad") + "]"
+    return f"<{item.kind} {item.type}>"
+
+
+def exact_of(item: Item) -> str:
+    """Label with widths; two blocks are equal if all that is inside is."""
+    if not isinstance(item, Block):
+        return exact_label(item)
+    return f"<{item.kind} {item.type} {item.variant}> " + " ".join(exact_label(node) for node in item_leaves(item))
+
+
+def tokens_of(item: Item) -> Seq[str]:
+    """Labels of the calls in an item for comparing variants.
+
+    A normalisation or activation inside a unit carries the name of its convolution, so that those of
+    another convolution don't count as common. Which activation it is makes no difference.
+    """
+    if not isinstance(item, Block):
+        return (form_label(item, activation=False),)
+    if item.kind != "unit":
+        return (form_of(item),)
+    head = anchor(item)
+    tag = form_label(head, activation=False) if head is not None else ""
+    labels = [(node, form_label(node, activation=False)) for node in item_leaves(item)]
+    return tuple(label if node is head else f"{label}|{tag}" for node, label in labels)
