@@ -77,11 +77,12 @@ def nested(size: int) -> LayerGraph:
             y = level(y, depth - 1)
         return builder.add("Add", builder.add("Dropout", y, rate=depth / 100), x)
 
-    x, depth = "n0", 1
-    while 5 * 3**depth < size:
-        depth += 1
-    while len(builder.graph) < size:
-        x = level(x, max(1, depth - 1))
+    x = "n0"
+    while (left := size - len(builder.graph)) > 0:
+        depth, cost = 0, 3
+        while 3 * cost + 2 <= left:
+            depth, cost = depth + 1, 3 * cost + 2
+        x = level(x, depth)
     return builder.finish(x)
 
 
