@@ -1,1 +1,74 @@
-"""Readers: a model file, name, callable or live model becomes a LayerGraph."""
+"""Readers, one per kind of source; `read_model` chooses among them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from blockviz.errors import ModelError
+from blockviz.frontends import callables, files, live, names
+from blockviz.frontends.config import graph_from_config
+from blockviz.ir import LayerGraph
+
+__all__ = ["graph_from_config", "read_model"]
+
+_SUFFIXES = frozenset({".keras", ".h5", ".hdf5", ".json", ".zip", ".pb", ".weights", ".tf", ".pt", ".pth", ".onnx"})
+
+
+def read_model(source: Any) -> LayerGraph:
+    """The layer graph of a model.
+
+    Parameters
+    ----------
+    source : a path (``.keras``, ``.h5``, ``.json``), a name in keras.applications,
+        ``package.module:callable``, a Keras model in memory, its configuration as a dict, or a layer
+        graph, which is returned as it is.
+
+    Raises
+    ------
+    ModelError : one sentence with the remedy; nothing is guessed.
+    """
+    source = os.fspath(source) if isinstance(source, os.PathLike) else source
+    for accepts, read in _READERS:
+        if accepts(source):
+            return read(source)
+    if isinstance(source, str):
+        raise ModelError(names.unknown(source))
+    raise ModelError(f"a {type(source).__name__} is no model: give a Keras model, a file or a name")
+
+
+def _is_path(source: Any) -> bool:
+    if not isinstance(source, str) or not source:
+        return False
+    path = Path(source)
+    try:
+        return path.suffix.lower() in _SUFFIXES or len(path.parts) > 1 or path.exists()
+    except (OSError, ValueError):
+        return False
+
+
+def _read_path(source: str) -> LayerGraph:
+    try:
+        return files.read_file(Path(source).expanduser())
+    except ValueError as error:  # a null byte in the path
+        raise ModelError(f"{source!r} is no path: {error}") from None
+
+
+def _call(source: str) -> LayerGraph:
+    made = callables.call(source)
+    if isinstance(made, str):
+        raise ModelError(f"{source!r} returned a text, not a model")
+    return read_model(made)
+
+
+# First match reads. A name comes before a directory of that name; "./VGG16" means the directory.
+_READERS: tuple[tuple[Callable[[Any], bool], Callable[[Any], LayerGraph]], ...] = (
+    (lambda source: isinstance(source, LayerGraph), lambda source: source),
+    (lambda source: isinstance(source, dict), graph_from_config),
+    (lambda source: isinstance(source, str) and names.is_name(source), names.read_name),
+    (lambda source: isinstance(source, str) and callables.is_callable_name(source), _call),
+    (_is_path, _read_path),
+    (live.is_live, live.read_live),
+)

@@ -7,9 +7,9 @@ that share their layers.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 from blockviz import costs, shapes
 from blockviz.errors import ModelError
@@ -20,6 +20,8 @@ from blockviz.ir import Layer, LayerGraph, Node, Scope, Shape
 
 MAX_NODES = 2_000_000
 _MAX_OUTPUTS = 65_536
+
+Counts: TypeAlias = Callable[[str], "tuple[int, int] | None"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +45,22 @@ class _Place:
 @dataclass(slots=True)
 class _Layout:
     graph: LayerGraph
+    counts: Counts | None = None
     scopes: dict[str, Scope] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
 
 
-def graph_from_config(config: Mapping[str, Any], name: str | None = None) -> LayerGraph:
+def graph_from_config(
+    config: Mapping[str, Any], name: str | None = None, counts: Counts | None = None
+) -> LayerGraph:
     """The layer graph of a serialised model: what ``model.to_json()`` writes, parsed.
 
     Parameters
     ----------
     config : ``{"class_name": …, "config": {…}}`` of a Functional or Sequential model.
     name : the graph's name; the model's own, if None.
+    counts : asked for (parameters, non-trainable ones) of a layer by its path, where configuration and
+        class don't tell them.
 
     Raises
     ------
@@ -67,7 +74,7 @@ def graph_from_config(config: Mapping[str, Any], name: str | None = None) -> Lay
             "are wired; rebuild it with keras.Model(inputs, outputs)"
         )
     try:
-        return _laid_out(entry, name)
+        return _laid_out(entry, name, counts)
     except RecursionError:
         raise ModelError("the architecture is nested too deeply to be a model") from None
     except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
@@ -79,10 +86,10 @@ def _described(entry: Mapping[str, Any]) -> str:
     return f"a model of class {kind!r}" if isinstance(kind, str) else "this architecture"
 
 
-def _laid_out(entry: Mapping[str, Any], name: str | None) -> LayerGraph:
+def _laid_out(entry: Mapping[str, Any], name: str | None, counts: Counts | None) -> LayerGraph:
     model = read_model_entry(entry, "", True)
     own = entry["config"].get("name") if isinstance(entry["config"], dict) else None
-    layout = _Layout(LayerGraph(name=name or str(own or "model")))
+    layout = _Layout(LayerGraph(name=name or str(own or "model")), counts)
     outputs = _lay_out(model, [None] * len(model.inputs), [], _Place(), layout)
     graph = layout.graph
     graph.graph["inputs"] = tuple(dict.fromkeys(model.members[ref.layer].path for ref in model.inputs))
@@ -238,6 +245,8 @@ def _layer(member: Member, call: Call, inputs: tuple[Shape, ...], layout: _Layou
         if isinstance(dtype := member.config.get("dtype"), str):
             config["dtype"] = dtype
     params, fixed = _params(member, config, inputs or ((member.build_shape,) if member.build_shape else ()), call.args)
+    if params is None and layout.counts is not None:
+        params, fixed = layout.counts(member.path) or (None, 0)
     return Layer(name, member.op, config, params, fixed, member.trainable, member.module)
 
 
@@ -246,11 +255,7 @@ def _params(
 ) -> tuple[int | None, int]:
     if member.op == "InputLayer" or ".ops." in member.module or member.module == "tensorflow":
         return 0, 0
-    try:
-        counted = costs.count_params(member.op, config, inputs, member.module, args)
-    except (KeyError, TypeError, ValueError, IndexError, AttributeError, ZeroDivisionError):
-        return None, 0
-    return counted if counted is not None else (None, 0)
+    return costs.count_params(member.op, config, inputs, member.module, args) or (None, 0)
 
 
 def _output_shapes(

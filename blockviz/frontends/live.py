@@ -1,0 +1,78 @@
+"""Models in memory: what they would write to a file is read like a file.
+
+Works on any object with Keras' interface, so that neither Keras nor TensorFlow is imported here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from functools import cache
+from math import prod
+from typing import Any
+
+from blockviz.errors import ModelError
+from blockviz.frontends.config import Counts, graph_from_config
+from blockviz.ir import LayerGraph
+
+
+def is_live(source: Any) -> bool:
+    """Whether the object is a Keras model in memory."""
+    return hasattr(source, "to_json") and hasattr(source, "layers") and not isinstance(source, type)
+
+
+def read_live(model: Any) -> LayerGraph:
+    """The layer graph of a model in memory; equal to that of the model's file.
+
+    Raises
+    ------
+    ModelError : a subclassed model, whose wiring only its code knows, or one that can't be serialised.
+    """
+    try:
+        config = json.loads(model.to_json())
+    except NotImplementedError:
+        raise ModelError(_no_graph(model)) from None
+    except Exception as error:  # custom layers fail in ways of their own
+        raise ModelError(
+            f"the model can't describe itself ({type(error).__name__}: {error}); "
+            "give its custom layers a get_config() of plain values"
+        ) from error
+    if not isinstance(config.get("config"), (dict, list)):
+        raise ModelError(_no_graph(model))
+    return graph_from_config(config, counts=_counts(model))
+
+
+def _no_graph(model: Any) -> str:
+    return (
+        f"a model of class {type(model).__name__!r} has no graph: only Functional and Sequential models record how "
+        "their layers are wired; rebuild it with keras.Model(inputs, outputs)"
+    )
+
+
+def _counts(model: Any) -> Counts:
+    @cache
+    def layers() -> dict[str, Any]:
+        return dict(_paths(model, ""))
+
+    def count(path: str) -> tuple[int, int] | None:
+        layer = layers().get(path)
+        return None if layer is None or not getattr(layer, "built", True) else _sizes(layer)
+
+    return count
+
+
+def _paths(model: Any, path: str) -> Iterator[tuple[str, Any]]:
+    for layer in model.layers:
+        own = f"{path}/{layer.name}" if path else layer.name
+        yield own, layer
+        inner = getattr(layer, "layer", None)
+        if is_live(layer):
+            yield from _paths(layer, own)
+        elif inner is not None and is_live(inner):
+            yield from _paths(inner, f"{own}/{inner.name}")
+
+
+def _sizes(layer: Any) -> tuple[int, int]:
+    total = sum(prod(weight.shape) for weight in layer.weights)
+    trained = sum(prod(weight.shape) for weight in layer.trainable_weights)
+    return total, total - trained if layer.trainable else 0
