@@ -79,10 +79,18 @@ def _reversible(node: Node) -> int:
 
 
 def _attention(node: Node) -> int:
-    """Scores query·key (for the additive form: a weighted sum over the features), then scores·value."""
+    """Scores query·key, then scores·value; concatenated scores are sums without a product."""
     query, value, key = attention_inputs(node.inputs, node.args)
     pairs = known(*query[1:-1], value[-2])
-    return pairs * known(key[-1]) + pairs * known(value[-1])
+    scored = 0 if node.config.get("score_mode") == "concat" else known(key[-1])
+    return pairs * (scored + known(value[-1]))
+
+
+def _additive_attention(node: Node) -> int:
+    """Scores v·tanh(query + key) (Bahdanau et al. 2015, appendix A.1.2), then scores·value."""
+    query, value, key = attention_inputs(node.inputs, node.args)
+    scored = known(key[-1]) if node.config.get("use_scale", True) else 0
+    return known(*query[1:-1], value[-2]) * (scored + known(value[-1]))
 
 
 def _heads(node: Node) -> int:
@@ -168,6 +176,11 @@ def _stft(node: Node) -> int:
     return known(depth) * frames * sum(known(*shape) for shape in kernels)
 
 
+def _mel(node: Node) -> int:
+    """Every mel band of a frame sums over the frequencies of its transform."""
+    return known(*node.outputs[0][1:], node.config.get("fft_length", 2048) // 2 + 1)
+
+
 def _unknown(node: Node) -> int:
     raise ValueError(f"nobody knows what {node.op} computes")
 
@@ -209,13 +222,13 @@ LAYERS: dict[str, Rule] = {
     "Dense": _dense, "EinsumDense": _einsum_dense, "ReversibleEmbedding": _reversible,
     **{f"{name}{n}D": _conv for name in ("Conv", "Convolution", "DepthwiseConv") for n in (1, 2, 3)},
     **{f"Conv{n}DTranspose": _conv_transpose for n in (1, 2, 3)}, **{f"SeparableConv{n}D": _separable for n in (1, 2)},
-    "Attention": _attention, "AdditiveAttention": _attention, "MultiHeadAttention": _heads,
+    "Attention": _attention, "AdditiveAttention": _additive_attention, "MultiHeadAttention": _heads,
     "GroupedQueryAttention": _heads, "GroupQueryAttention": _heads,
     **dict.fromkeys(("SimpleRNN", "LSTM", "GRU", "CuDNNLSTM", "CuDNNGRU"), _recurrent),
     **dict.fromkeys(("SimpleRNNCell", "LSTMCell", "GRUCell"), _cell), "RNN": _rnn,
     **{f"ConvLSTM{n}D": _conv_lstm for n in (1, 2, 3)},
     "Bidirectional": _bidirectional, "TimeDistributed": _time_distributed, "SpectralNormalization": _spectral,
-    "Dot": _dot, "STFTSpectrogram": _stft,
+    "Dot": _dot, "STFTSpectrogram": _stft, "MelSpectrogram": _mel,
     **dict.fromkeys((
         "Lambda", "StackedRNNCells", "TFOpLambda", "ClassMethod", "InstanceMethod", "TensorFlowOpLayer",
     ), _unknown),
