@@ -113,6 +113,22 @@ Item: TypeAlias = Node | Block
 
 
 @dataclass(frozen=True, slots=True)
+class BlockType:
+    """What the copies of a block share: its key, how deep it was found, its name and why it has it.
+
+    source : ``template`` (a pattern of the literature), ``structure`` (what it does), ``layer names``
+        or ``user``. references : BibTeX keys of the papers behind the name.
+    """
+
+    key: str
+    level: int = 0
+    name: str = ""
+    source: str = "structure"
+    reason: str = ""
+    references: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Scope:
     """A nested model or wrapper in the source: its path, class name and how often it is called."""
 
@@ -150,8 +166,8 @@ class LayerGraph(nx.DiGraph):  # type: ignore[type-arg]
         return scopes
 
     @property
-    def types(self) -> dict[str, Any]:
-        types: dict[str, Any] = self.graph.setdefault("types", {})
+    def types(self) -> Mapping[str, BlockType]:
+        types: Mapping[str, BlockType] = self.graph.get("types", {})
         return types
 
     def item(self, name: str) -> Item:

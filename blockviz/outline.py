@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from blockviz.costs import Cost
 from blockviz.ir import Item, LayerGraph, Shape
 
+__all__ = ["Backbone", "Definition", "Instance", "Outline", "Part", "Tap", "Variant"]
+
 
 @dataclass(frozen=True, slots=True)
 class Part:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from blockviz.ir import Block, Fold, LayerGraph, contract
+from blockviz.ir import Block, BlockType, Fold, LayerGraph, contract
 from blockviz.passes.repeats import Repeat, repeats
 from blockviz.passes.sequence import Sequence, sequence_of
 from blockviz.passes.variants import Near, beside, cover, is_merge, model_of
@@ -279,7 +279,8 @@ def _contract(
             names = sequence.names[a:b]
             folds.append(Fold(names, _maker(key, names[0])))
     out = contract(graph, folds)
-    out.graph["types"] = {**graph.types, **{f"T{known + i}": {"level": level} for i in range(len(types))}}
+    new = [BlockType(f"T{known + number}", level) for number in range(len(types))]
+    out.graph["types"] = {**graph.types, **{found.key: found for found in new}}
     return out
 
 

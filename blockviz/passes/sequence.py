@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Sequence as Seq
 from dataclasses import dataclass
 
+from blockviz.forms import item_form
 from blockviz.ir import Block, Item, LayerGraph, item_leaves
 from blockviz.ops import anchor, exact_label, family, form_label
 
@@ -125,7 +126,7 @@ def sequence_of(graph: LayerGraph, interner: dict[str, int]) -> Sequence:
     return Sequence(
         names,
         items,
-        tuple(interner.setdefault(form_of(item), len(interner)) for item in items),
+        tuple(interner.setdefault(item_form(item), len(interner)) for item in items),
         tuple(interner.setdefault(exact_of(item), len(interner)) for item in items),
         tuple(reads),
         _live(len(names), uses),
@@ -145,15 +146,6 @@ def _live(length: int, uses: dict[tuple[int, int], list[int]]) -> tuple[tuple[tu
     return tuple(tuple(gap) for gap in live)
 
 
-def form_of(item: Item) -> str:
-    """Width-free label of an item; a block counts by its type, a unit by its calls."""
-    if not isinstance(item, Block):
-        return form_label(item)
-    if item.kind == "unit":
-        return "[" + " ".join(form_label(node) for node in item_leaves(item) if family(node.op) != "pad") + "]"
-    return f"<{item.kind} {item.type}>"
-
-
 def exact_of(item: Item) -> str:
     """Label with widths; two blocks are equal if all that is inside is."""
     if not isinstance(item, Block):
@@ -170,7 +162,7 @@ def tokens_of(item: Item) -> Seq[str]:
     if not isinstance(item, Block):
         return (form_label(item, activation=False),)
     if item.kind != "unit":
-        return (form_of(item),)
+        return (item_form(item),)
     head = anchor(item)
     tag = form_label(head, activation=False) if head is not None else ""
     labels = [(node, form_label(node, activation=False)) for node in item_leaves(item)]

@@ -104,8 +104,16 @@ def cover(
 
 
 def _reads_input(sequence: Sequence, near: Near) -> bool:
+    """Whether the interval reads an input of the model, perhaps rescaled."""
     sources = {source for position in range(near.start, near.end) for source, _ in sequence.reads[position]}
-    return any(source >= 0 and not sequence.reads[source] for source in sources)
+    return any(source >= 0 and _is_input(sequence, source) for source in sources)
+
+
+def _is_input(sequence: Sequence, position: int) -> bool:
+    if not sequence.reads[position]:
+        return True
+    item = sequence.items[position]
+    return isinstance(item, Node) and family(item.op) == "scale" and _is_input(sequence, sequence.reads[position][0][0])
 
 
 def beside(sequence: Sequence, near: Near, everyone: Seq[tuple[int, int]]) -> bool:

@@ -1,0 +1,83 @@
+"""Say what each copy is: its variant of the type, and the stage it stands in.
+
+A variant is named by what sets it apart from the type's most frequent form (``projection shortcut,
+stride 2``). Stages number the blocks and runs of the overview from input to output.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from blockviz.forms import body_form, describe_difference, most_common_form, strides_of
+from blockviz.ir import Block, BlockType, LayerGraph
+from blockviz.passes.naming import name_types
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """Name types, variants and stages; the graph's structure stays as it is.
+
+    rename : type letter or name → the user's name, which wins over every other source.
+    """
+
+    rename: tuple[tuple[str, str], ...] = ()
+
+    def __call__(self, graph: LayerGraph) -> LayerGraph:
+        bodies: dict[str, list[LayerGraph]] = defaultdict(list)
+        for block in blocks_in(graph):
+            bodies[block.type].append(block.body)
+        mains = {key: most_common_form(found) for key, found in bodies.items()}
+        variants = {key: _variants(mains[key], found) for key, found in bodies.items()}
+        out = _labelled(graph, variants, "")
+        out.graph["types"] = name_types(
+            {key: graph.types.get(key, BlockType(key)) for key in bodies}, bodies, mains, dict(self.rename)
+        )
+        return out
+
+
+def blocks_in(graph: LayerGraph) -> Iterator[Block]:
+    """Every block and group at every level, outer ones first, in topological order."""
+    for item in graph.items():
+        if not isinstance(item, Block):
+            continue
+        if item.kind in ("block", "group"):
+            yield item
+        if item.kind in ("block", "group", "run"):
+            yield from blocks_in(item.body)
+
+
+def _variants(main: LayerGraph, bodies: list[LayerGraph]) -> Mapping[object, str | None]:
+    """Form and strides → what sets such copies apart from the main form (None for the main form itself)."""
+    found: dict[object, str | None] = {}
+    for body in bodies:
+        key = (body_form(body), strides_of(body))
+        if key not in found:
+            same = key == (body_form(main), strides_of(main))
+            found[key] = None if same else describe_difference(main, body) or None
+    return found
+
+
+def _labelled(graph: LayerGraph, variants: Mapping[str, Mapping[object, str | None]], prefix: str) -> LayerGraph:
+    out = LayerGraph(**graph.graph)
+    number = 0
+    for item in graph.items():
+        if isinstance(item, Block) and (item.kind in ("block", "group") or (item.kind == "run" and item.type != "unit")):
+            number += 1
+            item = _label_block(item, variants, f"{prefix}{number}")
+        out.add_node(item.id, item=item)
+    out.add_edges_from(graph.edges(data=True))
+    return out
+
+
+def _label_block(block: Block, variants: Mapping[str, Mapping[object, str | None]], stage: str) -> Block:
+    if block.kind == "run":
+        body = LayerGraph(**block.body.graph)
+        for item in block.body.items():
+            assert isinstance(item, Block)
+            body.add_node(item.id, item=_label_block(item, variants, stage))
+        body.add_edges_from(block.body.edges(data=True))
+        return replace(block, body=body, stage=stage)
+    variant = variants[block.type][body_form(block.body), strides_of(block.body)]
+    return replace(block, body=_labelled(block.body, variants, f"{stage}."), variant=variant, stage=stage)

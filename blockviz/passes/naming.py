@@ -1,0 +1,99 @@
+"""Names of block types: the user's, the literature's, what the block does, what its layers are called.
+
+Names only name what structure has found. A name of the literature comes from a pattern in
+``templates/blocks``, matched by subgraph isomorphism on the block's skeleton.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from blockviz.ir import Block, BlockType, LayerGraph, item_leaves
+from blockviz.ops import family
+from blockviz.patterns import match_pattern
+from blockviz.skeleton import skeleton
+
+
+def name_types(
+    types: Mapping[str, BlockType],
+    bodies: Mapping[str, Sequence[LayerGraph]],
+    mains: Mapping[str, LayerGraph],
+    rename: Mapping[str, str],
+) -> dict[str, BlockType]:
+    """Every type with its name, the name's source and the reason for it; names are unique in a model."""
+    named = {key: _named(found, bodies[key], mains[key]) for key, found in types.items()}
+    named = _made_unique(named)
+    for key, found in named.items():
+        if new := rename.get(found.name) or rename.get(key):
+            named[key] = replace(found, name=new, source="user", reason="renamed by the user")
+    return named
+
+
+def _named(found: BlockType, bodies: Sequence[LayerGraph], main: LayerGraph) -> BlockType:
+    if found.name:
+        return found
+    pattern = match_pattern(main) or next((hit for body in bodies if (hit := match_pattern(body))), None)
+    if pattern is not None:
+        return replace(
+            found, name=pattern.name, source="template", reason=f"isomorphic to the pattern {pattern.key}",
+            references=pattern.references,
+        )  # fmt: skip
+    if word := _row_word(found, bodies):
+        return replace(found, name=word, reason="a row of layers that occurs once")
+    name = what_it_does(main)
+    return replace(found, name=name, reason="named by what it does; no pattern of the literature fits")
+
+
+def _row_word(found: BlockType, bodies: Sequence[LayerGraph]) -> str:
+    """Stem for the row at the input, head for the row at an output; empty for what repeats."""
+    if not found.key.startswith("row") or len(bodies) != 1:
+        return ""
+    kinds = {family(node.op) for item in bodies[0].items() for node in item_leaves(item)}
+    return "Head" if kinds & {"global", "dense"} else "Stem"
+
+
+def what_it_does(body: LayerGraph) -> str:
+    """A plain description: ``Residual block, 3 convolutions``, ``Parallel branches (4)``."""
+    graph = skeleton(body)
+    labels = Counter(data["label"].split(":")[0] for _, data in graph.nodes(data=True))
+    weighty = [name for name in ("conv", "dw", "sep", "tconv", "dense", "attn", "rnn") if labels[name]]
+    residual = any(
+        data["label"] == "add" and any(graph.nodes[p]["label"] == "in" for p in graph.predecessors(name))
+        for name, data in graph.nodes(data=True)
+    )
+    branches = max((graph.in_degree(n) for n, d in graph.nodes(data=True) if d["label"] == "concat"), default=0)
+    count = sum(labels[name] for name in weighty)
+    what = _content_words(labels, count)
+    if residual:
+        return f"Residual block, {what}"
+    if branches >= 3:
+        return f"Inception block, {branches} branches"
+    if branches == 2 and labels["in"] > 1:
+        return f"Merging block, {what}"
+    nested = [item for item in body.items() if isinstance(item, Block) and item.kind in ("block", "run")]
+    if nested:
+        return "Module"
+    return f"Block, {what}"
+
+
+def _content_words(labels: Counter[str], count: int) -> str:
+    if labels["attn"]:
+        return "attention" + (f" and {labels['dense']} dense" if labels["dense"] else "")
+    if labels["rnn"]:
+        return "recurrent"
+    if labels["dense"] and labels["dense"] == count:
+        return f"{count} dense layers" if count > 1 else "dense layer"
+    return f"{count} convolutions" if count != 1 else "1 convolution"
+
+
+def _made_unique(named: dict[str, BlockType]) -> dict[str, BlockType]:
+    counts = Counter(found.name for found in named.values())
+    seen: Counter[str] = Counter()
+    out = {}
+    for key, found in named.items():
+        seen[found.name] += 1
+        suffix = f" {seen[found.name]}" if counts[found.name] > 1 else ""
+        out[key] = replace(found, name=found.name + suffix)
+    return out

@@ -1,0 +1,109 @@
+"""The blocks of the literature as data: read from ``templates/blocks`` and matched by isomorphism.
+
+A pattern is one or more graphs in a small notation, chains joined by semicolons::
+
+    in > a=conv:1 > b=conv:k > c=conv:1 > s=add; in > s
+
+``name=label`` introduces a node, a bare name refers to it, ``in`` (``in1``, ``in2`` …) is what enters.
+Labels are those of the skeleton, ``|`` means or; ``conv:1`` is a convolution with a kernel of ones,
+``conv:k`` one with a larger kernel, ``conv`` any; a ``g`` or ``d`` before them asks for groups or dilation.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+
+import networkx as nx
+from networkx.algorithms.isomorphism import DiGraphMatcher
+
+from blockviz.ir import LayerGraph
+from blockviz.resources import templates_folder
+from blockviz.skeleton import skeleton, starts_with_norm
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BlockPattern:
+    """A named block: its graphs, the papers it is from, and whether it is normalised before it convolves."""
+
+    key: str
+    name: str
+    references: tuple[str, ...]
+    graphs: tuple[nx.DiGraph[str], ...]
+    preactivation: bool | None = None
+
+
+@cache
+def block_patterns() -> tuple[BlockPattern, ...]:
+    """All patterns, in the order of their files: special ones stand before general ones."""
+    found = []
+    for path in sorted((templates_folder() / "blocks").glob("*.toml")):
+        for key, entry in tomllib.loads(path.read_text(encoding="utf-8")).items():
+            graphs = tuple(parse_pattern(text) for text in entry["graphs"])
+            references = tuple(entry.get("references", ()))
+            found.append(BlockPattern(key, entry["name"], references, graphs, entry.get("preactivation")))
+    return tuple(found)
+
+
+def match_pattern(body: LayerGraph) -> BlockPattern | None:
+    """The first pattern whose graph is isomorphic to the body's skeleton, if there is one."""
+    graph = skeleton(body)
+    preactivated = starts_with_norm(body)
+    for pattern in block_patterns():
+        if pattern.preactivation not in (None, preactivated):
+            continue
+        for wanted in pattern.graphs:
+            if len(wanted) == len(graph) and wanted.number_of_edges() == graph.number_of_edges():
+                matcher = DiGraphMatcher(graph, wanted, node_match=_fits_node)
+                if matcher.is_isomorphic():
+                    return pattern
+    return None
+
+
+def parse_pattern(text: str) -> nx.DiGraph[str]:
+    """A graph from the notation of this module.
+
+    Raises
+    ------
+    ValueError : a name is used before it is introduced.
+    """
+    graph: nx.DiGraph[str] = nx.DiGraph()
+    for chain in text.split(";"):
+        before: str | None = None
+        for token in chain.split(">"):
+            name, _, label = token.strip().partition("=")
+            if re.fullmatch(r"in\d*", name):
+                graph.add_node(name, label="in")
+            elif label:
+                graph.add_node(name, label=label)
+            elif name not in graph:
+                raise ValueError(f"pattern {text!r} uses {name!r} before it is introduced")
+            if before is not None:
+                graph.add_edge(before, name)
+            before = name
+    return graph
+
+
+def _fits_node(actual: dict[str, str], wanted: dict[str, str]) -> bool:
+    return any(_fits(actual["label"], choice) for choice in wanted["label"].split("|"))
+
+
+@cache
+def _fits(label: str, wanted: str) -> bool:
+    if label == wanted:
+        return True
+    name, _, kernel = label.partition(":")
+    flags = re.match(r"([dg]*)(conv|tconv|sep|pool)(?::(.+))?$", wanted)
+    if flags is None or flags[2] != name:
+        return False
+    if name == "pool":
+        return flags[3] in (None, kernel)
+    sizes, marks = re.fullmatch(r"([\dxNone]*)([dg]*)", kernel or "").groups()  # type: ignore[union-attr]
+    if any(mark not in marks for mark in flags[1]) or ("g" in marks and "g" not in flags[1] and flags[3]):
+        return False
+    if flags[3] is None:
+        return True
+    ones = set(sizes.split("x")) == {"1"}
+    return {"1": ones, "k": not ones}.get(flags[3], sizes == flags[3])

@@ -1,0 +1,235 @@
+"""From a finished block graph to the `Outline` that figure, tables and prose share."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+
+from blockviz.costs import cost_of
+from blockviz.forms import difference, most_common_form, short_name
+from blockviz.ir import Block, BlockType, Item, LayerGraph, Node, Shape, is_shared, item_leaves, layers_of, leaves
+from blockviz.ops import exact_label
+from blockviz.outline import Backbone, Definition, Instance, Outline, Part, Tap, Variant
+from blockviz.symbols import Symbols, aligned, kernel_values, symbols_of
+
+_DEFINED = ("block", "group")
+
+
+def survey(graph: LayerGraph, source: LayerGraph, weights: str | None = None) -> Outline:
+    """Read a block graph (after all passes) into an Outline.
+
+    ``source`` is the layer graph it came from; ``weights`` where the user says the weights are from.
+    """
+    copies = _copies(graph)
+    letters = {key: _letter(number) for number, key in enumerate(copies)}
+    symbols = {key: _symbols(blocks) for key, blocks in copies.items()}
+    values = {
+        block.id: found
+        for key, blocks in copies.items()
+        for block, found in zip(blocks, symbols[key].values, strict=True)
+    }
+    nodes = list(leaves(graph))
+    every = layers_of(nodes)
+    return Outline(
+        name=str(source.graph.get("name", "model")),
+        layers=len(every),
+        depth=sum(bool(layer.params) for layer in every.values()),
+        cost=cost_of(nodes),
+        input_shapes=tuple(source.item(name).outputs[0] for name in source.inputs),
+        output_shapes=tuple(_exit_shape(source, port) for port in source.exits),
+        parts=tuple(_parts(graph, letters, values)),
+        definitions=tuple(
+            _definition(letters[key], graph.types[key], blocks, symbols[key]) for key, blocks in copies.items()
+        ),
+        backbones=tuple(_backbone(item) for item in graph.items() if _is_backbone(item)),
+        weights=weights,
+        structure_hash=structure_hash(source),
+    )
+
+
+def structure_hash(source: LayerGraph) -> str:
+    """A digest of the architecture: labels, widths and wiring, neither names nor weights."""
+    at = {name: position for position, name in enumerate(source)}
+    digest = hashlib.sha256()
+    for name, item in zip(source, source.items(), strict=True):
+        if isinstance(item, Node):
+            reads = [(to, at[other], out) for to, other, out in source.operand_list(name)]
+            digest.update(f"{exact_label(item)}{reads}\n".encode())
+    return digest.hexdigest()[:16]
+
+
+def _copies(graph: LayerGraph) -> dict[str, list[Block]]:
+    """Every copy of every type, types in order of first appearance, outer ones before inner ones."""
+    found: dict[str, list[Block]] = defaultdict(list)
+    level = [graph]
+    while level:
+        inner: list[LayerGraph] = []
+        for body in level:
+            for block in _composites(body):
+                found[block.type].append(block)
+                inner.append(block.body)
+        level = inner
+    return dict(found)
+
+
+def _composites(graph: LayerGraph) -> Iterator[Block]:
+    for item in graph.items():
+        if isinstance(item, Block) and item.kind == "run":
+            yield from _composites(item.body)
+        elif isinstance(item, Block) and item.kind in _DEFINED:
+            yield item
+
+
+def _symbols(blocks: list[Block]) -> Symbols:
+    bodies = [block.body for block in blocks]
+    return symbols_of(most_common_form(bodies), bodies)
+
+
+def _letter(number: int) -> str:
+    """A, B … Z, AA, AB …"""
+    text = ""
+    number += 1
+    while number:
+        number, digit = divmod(number - 1, 26)
+        text = chr(65 + digit) + text
+    return text
+
+
+def _parts(graph: LayerGraph, letters: Mapping[str, str], values: Mapping[str, Mapping[str, str]]) -> Iterator[Part]:
+    for name, item in zip(graph, graph.items(), strict=True):
+        items = tuple(item.body.items()) if isinstance(item, Block) and item.kind == "run" else (item,)
+        nodes = list(item_leaves(item))
+        defined = isinstance(item, Block) and item.type in letters
+        info: Mapping[str, object] = item.info if isinstance(item, Block) else {}
+        yield Part(
+            id=name,
+            kind=_kind(graph, item),
+            letter=letters[item.type] if defined and isinstance(item, Block) else None,
+            name=graph.types[item.type].name if defined and isinstance(item, Block) else _title(item),
+            repeat=len(items),
+            stage=item.stage if isinstance(item, Block) else None,
+            copies=tuple(tuple(layers_of(item_leaves(copy))) for copy in items),
+            variants=tuple(copy.variant if isinstance(copy, Block) else None for copy in items),
+            values=_values(items, values),
+            item=item,
+            items=items,
+            output_shape=_first(item.outputs),
+            cost=cost_of(nodes),
+            inputs=tuple(dict.fromkeys(source for _, source, _ in graph.operand_list(name))),
+            shared=is_shared(nodes),
+            taps=_taps(info),
+        )
+
+
+def _kind(graph: LayerGraph, item: Item) -> str:
+    if isinstance(item, Node):
+        return "input" if item.op == "InputLayer" and not graph.pred[item.id] else "layer"
+    if item.kind == "run":
+        return "unit" if item.type == "unit" else "block"
+    return "block" if item.kind == "group" else item.kind
+
+
+def _title(item: Item) -> str:
+    if isinstance(item, Block) and item.kind in ("backbone", "nested"):
+        return str(item.info.get("name", item.type))
+    if isinstance(item, Block) and item.kind == "run":
+        return short_name(next(iter(item.body.items())))
+    if isinstance(item, Node) and item.op == "InputLayer":
+        return "Input"
+    return short_name(item)
+
+
+def _values(items: Iterable[Item], values: Mapping[str, Mapping[str, str]]) -> Mapping[str, str]:
+    """Symbols' values over the copies of a part: one value, or the first and the last where they vary."""
+    found: dict[str, dict[str, None]] = defaultdict(dict)
+    for item in items:
+        for symbol, value in values.get(item.id, {}).items():
+            found[symbol][value] = None
+    return {s: next(iter(v)) if len(v) == 1 else f"{next(iter(v))}–{list(v)[-1]}" for s, v in found.items()}
+
+
+def _definition(letter: str, found: BlockType, blocks: list[Block], symbols: Symbols) -> Definition:
+    main = most_common_form([block.body for block in blocks])
+    parameters: dict[str, dict[str, None]] = defaultdict(dict)
+    for values in symbols.values:
+        for symbol, value in values.items():
+            parameters[symbol][value] = None
+    if kernels := kernel_values([block.body for block in blocks]):
+        parameters["k"] = dict.fromkeys(kernels)
+    return Definition(
+        letter=letter,
+        name=found.name,
+        source=found.source,
+        reason=found.reason,
+        level=found.level,
+        count=len(blocks),
+        body=main,
+        symbols=symbols.text,
+        parameters={symbol: tuple(values) for symbol, values in parameters.items()},
+        variants=tuple(_variants(main, blocks, symbols)),
+        instances=tuple(_instance(block) for block in blocks),
+        references=found.references,
+    )
+
+
+def _variants(main: LayerGraph, blocks: list[Block], symbols: Symbols) -> Iterator[Variant]:
+    by_name: dict[str, list[Block]] = defaultdict(list)
+    for block in blocks:
+        if block.variant:
+            by_name[block.variant].append(block)
+    for name, copies in by_name.items():
+        body = copies[0].body
+        found = difference(main, body)
+        counterpart = aligned(main, body)
+        text = {counterpart[own]: symbol for own, symbol in symbols.text.items() if own in counterpart}
+        yield Variant(
+            name,
+            len(copies),
+            body,
+            text,
+            frozenset(found.added),
+            frozenset(found.removed),
+            frozenset(new for _, new in found.changed),
+        )
+
+
+def _instance(block: Block) -> Instance:
+    nodes = list(item_leaves(block))
+    return Instance(tuple(layers_of(nodes)), block.variant, block.stage, cost_of(nodes), _first(block.outputs))
+
+
+def _is_backbone(item: Item) -> bool:
+    return isinstance(item, Block) and item.kind in ("backbone", "nested")
+
+
+def _backbone(item: Item) -> Backbone:
+    assert isinstance(item, Block)
+    nodes = list(item_leaves(item))
+    info = item.info
+    return Backbone(
+        name=str(info.get("name", item.type)),
+        kind=str(info.get("kind", "nested")),
+        layers=tuple(layers_of(nodes)),
+        cost=cost_of(nodes),
+        trainable=str(info.get("trainable", "all")),
+        cut_at=info.get("cut_at"),
+        taps=_taps(info),
+        title=str(info.get("title", "")),
+        references=tuple(filter(None, [info.get("reference")])),
+        frozen_to=info.get("frozen_to"),
+    )
+
+
+def _taps(info: Mapping[str, object]) -> tuple[Tap, ...]:
+    taps = info.get("taps", ())
+    return tuple(Tap(*tap) for tap in taps) if isinstance(taps, list | tuple) else ()
+
+
+def _exit_shape(source: LayerGraph, port: tuple[str, int]) -> Shape:
+    shapes = source.item(port[0]).outputs
+    return shapes[port[1]] if port[1] < len(shapes) else ()
+
+
+def _first(shapes: tuple[Shape, ...]) -> Shape:
+    return shapes[0] if shapes else ()

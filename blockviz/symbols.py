@@ -1,0 +1,123 @@
+"""Parametric blocks: which widths vary over a type's copies, and how to write them: ``f``, ``4f``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from fractions import Fraction
+
+from blockviz.forms import body_form, item_form
+from blockviz.ir import Block, Item, LayerGraph, Node, item_leaves
+from blockviz.ops import anchor, family, is_depthwise
+
+_NAMES = "fghmnpqr"
+
+
+@dataclass(frozen=True, slots=True)
+class Symbols:
+    """Per item id of the main body the text in place of its width; per symbol its value in each body."""
+
+    text: Mapping[str, str]
+    values: tuple[Mapping[str, str], ...]
+
+
+def width(item: Item) -> int | None:
+    """Filters or units of an item's convolution or dense layer; None for what has no width of its own."""
+    head = anchor(item) if not (isinstance(item, Block) and item.kind != "unit") else None
+    if head is None or is_depthwise(head) and family(head.op) == "conv":
+        return None
+    for key in ("filters", "units"):
+        value = head.config.get(key)
+        if isinstance(value, int):
+            return value
+    return None
+
+
+def symbols_of(main: LayerGraph, bodies: Sequence[LayerGraph]) -> Symbols:
+    """Symbols for the widths in which the copies of the main form differ.
+
+    Widths that grow in proportion share a symbol (``f`` and ``4f``). At most three symbols; what needs
+    more is left as numbers of the main copy.
+    """
+    form = body_form(main)
+    table = [[width(item) for item in body.items()] for body in bodies if body_form(body) == form]
+    columns = {
+        name: values
+        for position, name in enumerate(main)
+        if len(set(values := [widths[position] for widths in table])) > 1 and None not in values
+    }
+    bases: dict[str, list[int]] = {}
+    text = {}
+    for name, column in sorted(columns.items(), key=lambda pair: pair[1]):  # narrow ones become the symbols
+        numbers = [value for value in column if value is not None]
+        found = next(((symbol, r) for symbol, base in bases.items() if (r := _ratio(base, numbers))), None)
+        if found is None:
+            if len(bases) == 3:
+                continue
+            found = (_NAMES[len(bases)], Fraction(1))
+            bases[found[0]] = numbers
+        text[name] = _multiple(*found)
+    return Symbols(text, tuple(_values(main, body, text, bases) for body in bodies))
+
+
+def _ratio(base: list[int], numbers: list[int]) -> Fraction | None:
+    """The constant ratio of two columns, if it is a small multiple or part."""
+    ratios = {Fraction(number, unit) for number, unit in zip(numbers, base, strict=True) if unit}
+    if len(ratios) != 1:
+        return None
+    (ratio,) = ratios
+    return ratio if ratio.denominator == 1 or ratio.numerator == 1 or ratio.denominator <= 4 else None
+
+
+def _multiple(symbol: str, ratio: Fraction) -> str:
+    if ratio.denominator == 1:
+        return symbol if ratio == 1 else f"{ratio.numerator}{symbol}"
+    head = symbol if ratio.numerator == 1 else f"{ratio.numerator}{symbol}"
+    return f"{head}/{ratio.denominator}"
+
+
+def _values(
+    main: LayerGraph, body: LayerGraph, text: Mapping[str, str], bases: Mapping[str, list[int]]
+) -> Mapping[str, str]:
+    """The symbols' values in one body, main form or variant: read where the symbol stands alone."""
+    found: dict[str, str] = {}
+    where = {symbol: name for name, symbol in text.items() if symbol in bases}
+    widths = dict(_by_kind(main, body))
+    for symbol, name in where.items():
+        if (value := widths.get(name)) is not None:
+            found[symbol] = str(value)
+    return {symbol: found[symbol] for symbol in bases if symbol in found}
+
+
+def _by_kind(main: LayerGraph, body: LayerGraph) -> Iterator[tuple[str, int | None]]:
+    """Main body's item id → width of its counterpart in another body."""
+    if body_form(main) == body_form(body):
+        yield from zip(main, (width(item) for item in body.items()), strict=True)
+        return
+    counterpart = aligned(main, body)
+    for name, other in counterpart.items():
+        yield name, width(body.item(other))
+
+
+def aligned(main: LayerGraph, body: LayerGraph) -> Mapping[str, str]:
+    """Main body's item id → id of the item that stands for it in another copy."""
+    left, right = list(main), list(body)
+    matcher = SequenceMatcher(
+        None, [item_form(item) for item in main.items()], [item_form(item) for item in body.items()], autojunk=False
+    )
+    return {
+        left[a + k]: right[b + k] for a, b, size in matcher.get_matching_blocks() for k in range(size)
+    }
+
+
+def kernel_values(bodies: Sequence[LayerGraph]) -> tuple[str, ...]:
+    """Kernels of the depthwise convolutions over all copies, in order of first use, if they vary."""
+    found = dict.fromkeys(
+        "×".join(map(str, node.config["kernel_size"]))
+        for body in bodies
+        for item in body.items()
+        for node in item_leaves(item)
+        if isinstance(node, Node) and is_depthwise(node) and isinstance(node.config.get("kernel_size"), list | tuple)
+    )
+    return tuple(found) if len(found) > 1 else ()
