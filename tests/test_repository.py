@@ -1,0 +1,78 @@
+"""The repository says what it does and does what it says."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+LONGEST_MODULE = 350
+MACHINE = re.compile(r"(?<![\w.\])}])/(?:home|root|tmp|work|Users)/\w")
+
+
+def tracked() -> list[Path]:
+    """The files that git knows; all text files of the checkout where git or its folder is missing."""
+    done = subprocess.run(["git", "-C", str(ROOT), "ls-files"], capture_output=True, text=True, check=False)
+    if done.returncode == 0:
+        return [ROOT / name for name in done.stdout.splitlines() if (ROOT / name).is_file()]
+    return [path for path in ROOT.rglob("*") if path.is_file() and ".git" not in path.parts]
+
+
+def project() -> dict:
+    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+
+def test_no_file_names_a_machine() -> None:
+    suffixes = {".py", ".md", ".toml", ".json", ".bib", ".svg", ".tex", ".html", ".dot", ""}
+    texts = {path: path.read_text("utf-8", "replace") for path in tracked() if path.suffix in suffixes}
+    assert [path.relative_to(ROOT).as_posix() for path, text in texts.items() if MACHINE.search(text)] == []
+
+
+def test_every_module_is_read_at_one_sitting() -> None:
+    long = {
+        path.name: count
+        for path in (ROOT / "blockviz").rglob("*.py")
+        if (count := len(path.read_text(encoding="utf-8").splitlines())) > LONGEST_MODULE
+    }
+    assert long == {}
+
+
+def test_ci_runs_the_readmes_test_command() -> None:
+    command = "pytest -n 2 --dist loadfile"
+    for name in ("README.md", "CONTRIBUTING.md", ".ci/run"):
+        assert command in (ROOT / name).read_text(encoding="utf-8"), name
+
+
+@pytest.mark.parametrize("page", [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))],
+                         ids=lambda path: path.name)  # fmt: skip
+def test_links_lead_somewhere(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    targets = re.findall(r"\]\(([^)#\s]+)\)|<img[^>]* src=\"([^\"]+)\"", text)
+    local = [link or image for link, image in targets if not (link or image).startswith("http")]
+    assert [target for target in local if not (page.parent / target).exists()] == []
+
+
+def test_the_changelog_knows_the_version() -> None:
+    assert f"## {project()['version']} " in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def test_the_license_is_whole() -> None:
+    text = (ROOT / "LICENSE").read_text(encoding="utf-8")
+    assert "Apache License" in text and "END OF TERMS AND CONDITIONS" in text
+
+
+def test_every_network_of_the_zoo_has_truth_and_configuration() -> None:
+    truths = {path.stem for path in (ROOT / "tests/papers_zoo").glob("*.json")}
+    assert truths == {path.name.removesuffix(".json.gz") for path in (ROOT / "tests/zoo_models").glob("*.gz")}
+    assert len(list((ROOT / "tests/papers").glob("*.json"))) == 40
+
+
+@pytest.mark.parametrize("script", ["score_blocks.py", "scale.py", "speed.py"])
+def test_benchmarks_start(script: str) -> None:
+    command = [sys.executable, str(ROOT / "benchmarks" / script), "--help"]
+    assert "usage" in subprocess.run(command, capture_output=True, text=True, check=True).stdout
