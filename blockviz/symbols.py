@@ -11,7 +11,8 @@ from blockviz.forms import body_form, item_form
 from blockviz.ir import Block, Item, LayerGraph, Node, item_leaves
 from blockviz.ops import anchor, family, is_depthwise
 
-_NAMES = "fghmnpqr"
+_NAMES = "fgh"
+_UNWIELDY = 8  # times the narrowest width
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ def symbols_of(main: LayerGraph, bodies: Sequence[LayerGraph]) -> Symbols:
     }
     bases: dict[str, list[int]] = {}
     text = {}
-    for name, column in sorted(columns.items(), key=lambda pair: pair[1]):  # narrow ones become the symbols
+    for name, column in _ranked(columns):
         numbers = [value for value in column if value is not None]
         found = next(((symbol, r) for symbol, base in bases.items() if (r := _ratio(base, numbers))), None)
         if found is None:
@@ -59,6 +60,21 @@ def symbols_of(main: LayerGraph, bodies: Sequence[LayerGraph]) -> Symbols:
             bases[found[0]] = numbers
         text[name] = _multiple(*found)
     return Symbols(text, tuple(_values(main, body, text, bases) for body in bodies))
+
+
+def _ranked(columns: dict[str, list[int | None]]) -> list[tuple[str, list[int | None]]]:
+    """Columns in the order in which they may become symbols.
+
+    The narrowest first, as in ``Bottleneck(f)`` with its 4f; but the output's if the others would be
+    unwieldy multiples of the narrowest, as with the squeeze in a squeeze-and-excitation.
+    """
+    ranked = sorted(columns.items(), key=lambda pair: [value or 0 for value in pair[1]])
+    if len(ranked) > 1:
+        least, most = ranked[0][1][0] or 1, ranked[-1][1][0] or 1
+        if most > _UNWIELDY * least:
+            last = next(reversed(columns))
+            ranked.sort(key=lambda pair: pair[0] != last)
+    return ranked
 
 
 def _ratio(base: list[int], numbers: list[int]) -> Fraction | None:

@@ -1,0 +1,100 @@
+"""`blockviz inspect`: the block tree as JSON and as text for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from blockviz.outline import Backbone, Definition, Outline, Part, Tap
+
+SCHEMA = 1
+
+
+def inspection(outline: Outline) -> dict[str, Any]:
+    """The JSON document of `blockviz inspect --json` (schema 1)."""
+    return {
+        "schema": SCHEMA,
+        "model": {
+            "name": outline.name,
+            "layers": outline.layers,
+            "params": outline.cost.params,
+            "trainable_params": outline.cost.trainable,
+            "macs": outline.cost.macs,
+            "input_shapes": [list(shape) for shape in outline.input_shapes],
+            "output_shapes": [list(shape) for shape in outline.output_shapes],
+        },
+        "blocks": [_block(found) for found in outline.definitions],
+        "overview": [_part(part) for part in outline.parts],
+        "backbones": [_backbone(found) for found in outline.backbones],
+    }
+
+
+def _block(found: Definition) -> dict[str, Any]:
+    return {
+        "type": found.letter,
+        "name": found.name,
+        "source": found.source,
+        "level": found.level,
+        "instances": [
+            {
+                "layers": list(copy.layers),
+                "variant": copy.variant,
+                "stage": copy.stage,
+                "params": copy.cost.params,
+                "output_shape": list(copy.output_shape),
+            }
+            for copy in found.instances
+        ],
+    }
+
+
+def _part(part: Part) -> dict[str, Any]:
+    return {
+        "id": part.id,
+        "kind": "backbone" if part.kind == "nested" else part.kind,
+        "type": part.letter,
+        "name": part.name,
+        "repeat": part.repeat,
+        "stage": part.stage,
+        "copies": [list(copy) for copy in part.copies],
+        "params": part.cost.params,
+        "output_shape": list(part.output_shape),
+        "inputs": list(part.inputs),
+    }
+
+
+def _backbone(found: Backbone) -> dict[str, Any]:
+    return {
+        "name": found.name,
+        "kind": found.kind,
+        "layers": list(found.layers),
+        "params": found.cost.params,
+        "trainable": found.trainable,
+        "cut_at": found.cut_at,
+        "taps": [_tap(tap) for tap in found.taps],
+    }
+
+
+def _tap(tap: Tap) -> dict[str, Any]:
+    return {"layer": tap.layer, "stage": tap.stage, "shape": list(tap.shape)}
+
+
+def tree(outline: Outline, *, explain: bool = False) -> Iterator[str]:
+    """Lines of text: the overview, then each block type with its copies; with reasons if asked for."""
+    yield f"{outline.name}: {outline.layers} layers, {outline.cost.params:,} parameters, {outline.cost.macs:,} MACs"
+    for part in outline.parts:
+        badge = f"[{part.letter}] " if part.letter else ""
+        times = f" ×{part.repeat}" if part.repeat > 1 else ""
+        values = "".join(f" {symbol}={value}" for symbol, value in part.values.items())
+        shape = "×".join("?" if size is None else str(size) for size in part.output_shape[1:])
+        yield f"  {badge}{part.name}{times}{values}  → {shape or 'scalar'}  {part.cost.params:,}"
+        for variant in dict.fromkeys(v for v in part.variants if v):
+            yield f"      {part.variants.count(variant)} with: {variant}"
+    for found in outline.definitions:
+        yield f"[{found.letter}] {found.name}: {found.count} {'copies' if found.count > 1 else 'copy'}"
+        for symbol, numbers in found.parameters.items():
+            yield f"      {symbol} = {', '.join(numbers)}"
+        for form in found.variants:
+            yield f"      variant ×{form.count}: {form.name}"
+        if explain:
+            yield f"      name from {found.source}: {found.reason}"
