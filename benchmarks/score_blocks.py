@@ -30,7 +30,7 @@ def found_entries(report: dict[str, Any]) -> list[dict[str, Any]]:
     """What `blockviz inspect --json` reports, as the scorer reads it.
 
     One entry per block type, stage and variant (a variant is linked to its type), and one per type for the
-    runs that the overview draws.
+    runs that the overview draws; units ×N, which have no type, go by their name there.
     """
     entries: dict[tuple[Any, ...], dict[str, Any]] = {}
     for block in report["blocks"]:
@@ -45,8 +45,9 @@ def found_entries(report: dict[str, Any]) -> list[dict[str, Any]]:
             entry["instances"].append(instance["layers"])
     runs: dict[str, dict[str, Any]] = {}
     for part in report["overview"]:
-        if part["repeat"] > 1 and part["type"]:
-            run = runs.setdefault(part["type"], {"type": part["type"], "instances": [], "runs": []})
+        if part["repeat"] > 1:
+            kind = part["type"] or part["name"]
+            run = runs.setdefault(kind, {"type": kind, "instances": [], "runs": []})
             start = len(run["instances"])
             run["instances"] += part["copies"]
             run["runs"].append(list(range(start, len(run["instances"]))))
@@ -140,7 +141,7 @@ def _print_means(group: str, results: Sequence[dict[str, Any]]) -> None:
                 _mean([_value(each, reading, measure_name) for each in members]) for members in families.values()
             ])
             print(f"  {reading:8} {measure_name:5}  mean {mean:.4f}  mean of families {by_family:.4f}")
-    if len(families) < len(scored):
+    if 2 * len(families) <= len(scored):
         for title, members in families.items():
             f1, count = (_mean([_value(each, "best", name) for each in members]) for name in ("f1", "count"))
             print(f"    {f1:.3f} {count:.3f}  {len(members):2} × {title[:90]}")

@@ -79,6 +79,7 @@ def test_inspect_is_read_by_type_stage_and_variant_with_the_runs_drawn() -> None
         "overview": [
             {"type": None, "repeat": 1, "copies": [["x"]]},
             {"type": "A", "repeat": 2, "copies": [["b"], ["c"]]},
+            {"type": None, "name": "conv", "repeat": 2, "copies": [["u"], ["v"]]},
         ],
     }
     assert found_entries(report) == [
@@ -86,6 +87,7 @@ def test_inspect_is_read_by_type_stage_and_variant_with_the_runs_drawn() -> None
         {"type": "A", "level": 0, "instances": [["b"], ["c"]], "stage": "1"},
         {"type": "A", "level": 0, "instances": [["d"]], "stage": "2"},
         {"type": "A", "instances": [["b"], ["c"]], "runs": [[0, 1]]},
+        {"type": "conv", "instances": [["u"], ["v"]], "runs": [[0, 1]]},
     ]
 
 

@@ -26,6 +26,6 @@ def test_truth_has_the_papers_repeats(name: str) -> None:
 def test_the_files_are_what_the_builder_makes(name: str) -> None:
     model, truth = build(name)
     assert truth == json.loads((PAPERS / f"{name}.json").read_text(encoding="utf-8"))
-    stored = json.loads(gzip.decompress((MODELS / f"{name}.json.gz").read_bytes()))["config"]["config"]
+    stored = json.loads(gzip.decompress((MODELS / f"{name}.json.gz").read_bytes()))["config"]
     found = json.loads(model.to_json())["config"]
     assert [layer["name"] for layer in found["layers"]] == [layer["name"] for layer in stored["layers"]]

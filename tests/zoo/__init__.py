@@ -173,8 +173,7 @@ def build(name: str) -> tuple[Any, dict[str, Any]]:
 
 
 def write(name: str, models: str, truths: str) -> None:
-    """Write NAME.json.gz (``{"config": …}``) and the truth NAME.json into the two folders."""
+    """Write the architecture NAME.json.gz and the truth NAME.json into the two folders."""
     model, truth = build(name)
-    config = json.dumps({"config": json.loads(model.to_json())})
-    Path(models, f"{name}.json.gz").write_bytes(gzip.compress(config.encode(), mtime=0))
+    Path(models, f"{name}.json.gz").write_bytes(gzip.compress(model.to_json().encode(), mtime=0))
     Path(truths, f"{name}.json").write_text(json.dumps(truth, separators=(",", ":")) + "\n", encoding="utf-8")
