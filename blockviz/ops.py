@@ -138,6 +138,11 @@ def _sizes(value: Any) -> str:
     return "x".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
+def joins(node: Node) -> bool:
+    """Whether a call joins branches: a merge, or a call nobody knows that reads several tensors."""
+    return len(node.inputs) > 1 and family(node.op) in ("merge", "other")
+
+
 ANCHORS = ("conv", "dense", "norm", "pool", "attention", "recurrent", "embed")
 
 

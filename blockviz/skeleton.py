@@ -9,7 +9,7 @@ from __future__ import annotations
 import networkx as nx
 
 from blockviz.ir import Block, LayerGraph, Node, item_leaves
-from blockviz.ops import SEPARABLE, family, is_depthwise, merge_name
+from blockviz.ops import SEPARABLE, family, is_depthwise, joins, merge_name
 
 _MERGE_LABELS = {"Add": "add", "Concatenate": "concat", "Multiply": "mul", "Average": "add", "Subtract": "sub"}
 
@@ -75,9 +75,9 @@ def _walk(body: LayerGraph, feeds: list[str], graph: nx.DiGraph[str]) -> dict[tu
                 if port in tensors:
                     behind[name, number] = tensors[port]
             continue
-        label = label_of(item)
-        # A merge with a constant or with itself joins no branches.
-        if label is not None and (family(item.op) != "merge" or len({source for _, source in reads}) > 1):
+        several = len({source for _, source in reads}) > 1
+        label = label_of(item) or ("join" if joins(item) else None)
+        if label is not None and (several or not joins(item)):  # with a constant or itself nothing is joined
             graph.add_node(name, label=label)
             graph.add_edges_from((source, name) for _, source in reads)
             behind.update({(name, out): name for out in range(max(1, len(item.outputs)))})

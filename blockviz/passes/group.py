@@ -56,13 +56,18 @@ class Group:
         for row in _loose_rows(graph):
             chain: list[Item] = []
             for item in row:
-                if chain and not (graph.has_edge(chain[-1].id, item.id) and graph.in_degree(item.id) == 1):
+                if chain and not _only_link(graph, chain[-1], item):
                     if len(chain) >= self.least_row:
                         yield chain
                     chain = []
                 chain.append(item)
             if len(chain) >= self.least_row:
                 yield chain
+
+
+def _only_link(graph: LayerGraph, before: Item, item: Item) -> bool:
+    """Whether an item reads the one before and nothing else, and nothing else reads that one."""
+    return graph.has_edge(before.id, item.id) and graph.in_degree(item.id) == 1 == graph.out_degree(before.id)
 
 
 def _is_composite(item: Item) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence as Seq
 from dataclasses import dataclass
 
 from blockviz.ir import Node
-from blockviz.ops import family
+from blockviz.ops import family, joins
 from blockviz.passes.sequence import Sequence
 
 
@@ -69,7 +69,7 @@ def merges_in(sequence: Sequence, a: int, b: int) -> int:
 def is_merge(sequence: Sequence, position: int) -> bool:
     """Whether branches join in this call."""
     item = sequence.items[position]
-    return isinstance(item, Node) and family(item.op) == "merge" and len(item.inputs) > 1
+    return isinstance(item, Node) and joins(item)
 
 
 def similarity(model: Model, common: int, size: int) -> float:
