@@ -1,0 +1,295 @@
+"""Is this graph inside that one? Structure only: labels of operations and ordered operands, never names.
+
+A pattern is anchored at one tensor, its root. The rooted hash of a node is made of its label and
+its operands' rooted hashes, so that all nodes equal to something in the pattern are found in one
+linear pass; a hash is a filter, and `embed` then confirms the mapping node by node and operand by
+operand.
+
+What only matters while training (dropout, noise), identities and the input layers of nested models
+are transparent: they are looked through on both sides.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from heapq import heappop, heappush
+from typing import Any, TypeAlias
+
+from blockviz.ir import Block, Item, LayerGraph, Node
+from blockviz.ops import activation_of, family, merge_name
+
+Tensor: TypeAlias = tuple[int, int]
+"""(position of a node in its view, output index)"""
+
+COMMUTATIVE = frozenset({"Add", "Multiply", "Average", "Maximum", "Minimum"})
+_WIDTHS = ("filters", "units", "projection_dim")
+# What a call computes does not depend on these, or only by how it was trained or by the input's size.
+_SILENT = frozenset({
+    "name", "trainable", "dtype", "seed", "data_format", "batch_shape", "batch_input_shape", "sparse", "ragged",
+    "optional", "autocast", "momentum", "epsilon", "rate", "noise_shape", "init_values", "mean", "variance",
+    "synchronized", "quantization_config", "build_input_shape", "activation", "mask",
+}).union(_WIDTHS)  # fmt: skip
+_USUAL: Mapping[str, Any] = {
+    "groups": 1, "dilation_rate": [1, 1], "use_bias": True, "center": True, "scale": True, "depth_multiplier": 1,
+    "keepdims": False, "invert": False, "renorm": False, "rms_scaling": False, "negative_slope": 0.0, "threshold": 0.0,
+    "output_padding": None,
+}  # fmt: skip
+_MASK = (1 << 64) - 1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class View:
+    """A graph as arrays in topological order, with what is transparent left out.
+
+    ``readers[i]`` are the positions that read node i. ``outputs`` are the tensors that the graph returns.
+    ``through`` gives each transparent node the tensor that it hands on.
+    """
+
+    names: list[str]
+    items: list[Item]
+    labels: list[str]
+    codes: list[int]
+    widths: list[int | None]
+    operands: list[tuple[Tensor, ...]]
+    readers: list[list[int]]
+    outputs: frozenset[Tensor]
+    through: dict[str, Tensor] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+
+def view_of(graph: LayerGraph) -> View:
+    """The graph's view; linear in nodes and edges."""
+    view = View([], [], [], [], [], [], [], frozenset(), {})
+    tensor: dict[str, Tensor] = {}
+    for name in graph:
+        item = graph.item(name)
+        reads = tuple(
+            (tensor[source][0], out) if tensor[source][1] < 0 else tensor[source]
+            for _, source, out in graph.operand_list(name)
+        )
+        if reads and len(reads) == 1 and is_transparent(item):
+            tensor[name] = view.through[name] = reads[0]
+            continue
+        position = len(view.names)
+        tensor[name] = (position, -1)
+        label = label_of(item)
+        view.names.append(name)
+        view.items.append(item)
+        view.labels.append(label)
+        view.codes.append(_code(label))
+        view.widths.append(width_of(item))
+        view.operands.append(reads)
+        view.readers.append([])
+        for source in dict.fromkeys(source for source, _ in reads):
+            view.readers[source].append(position)
+    outputs = frozenset(
+        (tensor[name][0], out) if tensor[name][1] < 0 else tensor[name] for name, out in graph.exits
+    )
+    return View(
+        view.names, view.items, view.labels, view.codes, view.widths, view.operands, view.readers, outputs, view.through
+    )
+
+
+def is_transparent(item: Item) -> bool:
+    """Whether the call hands its one tensor on as it is, once training is over."""
+    if isinstance(item, Block):
+        return False
+    kind = family(item.op)
+    return kind in ("input", "dropout") or (item.op in ("Activation", "Identity") and activation_of(item) == "linear")
+
+
+def label_of(item: Item) -> str:
+    """What the call does, width apart: operation, kernel, stride, padding, dilation, groups, bias, activation.
+
+    Amounts that follow from the input's size are evened out: Keras pads ``((0, 1), (0, 1))`` or
+    ``((1, 1), (1, 1))`` before a strided convolution, depending on whether the size is even.
+    """
+    if isinstance(item, Block):
+        return f"block {item.type}"
+    if family(item.op) == "act":
+        return f"act {activation_of(item)}"
+    config = item.config
+    parts = [merge_name(item.op)]
+    for key in sorted(config):
+        if key in _SILENT or (key in _USUAL and config[key] == _USUAL[key]):
+            continue
+        parts.append(f"{key}={_value(item, key, config[key])}")
+    if (activation := activation_of(item)) != "linear":
+        parts.append(activation)
+    if item.args:
+        parts.append(repr(sorted((key, value) for key, value in item.args.items() if key != "mask")))
+    return " ".join(parts)
+
+
+def _value(node: Node, key: str, value: Any) -> Any:
+    if key == "padding" and isinstance(value, (list, tuple)):
+        return [max(side) if isinstance(side, (list, tuple)) else side for side in value]
+    if key == "groups" and node.inputs and value == node.inputs[0][-1]:
+        return "channels"
+    if key == "target_shape":
+        return len(value)
+    if key == "axis" and not isinstance(value, (list, tuple)) and node.inputs:
+        rank = len(node.inputs[0])
+        return "last" if value in (-1, rank - 1) else value
+    if key == "axis":
+        return "norm"
+    return value
+
+
+def width_of(item: Item) -> int | None:
+    """Output channels that the call itself decides on; None where they follow from its input."""
+    if isinstance(item, Block):
+        return None
+    for key in _WIDTHS:
+        width = item.config.get(key)
+        if isinstance(width, int):
+            return width
+    return None
+
+
+@lru_cache(maxsize=4096)
+def _code(label: str) -> int:
+    return int.from_bytes(hashlib.blake2b(label.encode(), digest_size=8).digest(), "big")
+
+
+def _mix(code: int, parts: Iterable[int]) -> int:
+    for part in parts:
+        code = ((code ^ part) * 0x9E3779B97F4A7C15) & _MASK
+        code ^= code >> 29
+    return code
+
+
+def rooted_hashes(view: View, root: Tensor, depth: int | None = None) -> dict[int, int]:
+    """Hash per node that depends on the root tensor alone; stable across processes and machines.
+
+    ``depth`` stops so many calls behind the root. Cost: n log n in the nodes that depend on the root.
+    """
+    hashes: dict[int, int] = {}
+    queue = list(view.readers[root[0]])
+    depths = dict.fromkeys(queue, 1)
+    while queue:
+        position = heappop(queue)
+        parts = []
+        for tensor in view.operands[position]:
+            if tensor == root:
+                parts.append(1)
+            elif tensor[0] in hashes:
+                parts.append(hashes[tensor[0]] + tensor[1])
+            else:
+                break
+        else:
+            if view.labels[position] in COMMUTATIVE:
+                parts.sort()
+            hashes[position] = _mix(view.codes[position], parts)
+            below = depths[position] + 1
+            if depth is not None and below > depth:
+                continue
+            for reader in view.readers[position]:
+                if reader not in depths:
+                    depths[reader] = below
+                    heappush(queue, reader)
+    return hashes
+
+
+@dataclass(frozen=True, eq=False)
+class Rooted:
+    """A view seen from one of its tensors: the rooted hash of each node that depends on that tensor alone."""
+
+    view: View
+    root: Tensor
+    hashes: Mapping[int, int]
+
+    @cached_property
+    def steps(self) -> Mapping[int, Sequence[int]]:
+        """The nodes of each hash: more than one where siblings are equal."""
+        steps: dict[int, list[int]] = defaultdict(list)
+        for position, code in self.hashes.items():
+            steps[code].append(position)
+        return steps
+
+    def code(self, tensor: Tensor) -> int:
+        """The hash of a tensor that depends on the root alone."""
+        return 1 if tensor == self.root else self.hashes[tensor[0]] + tensor[1]
+
+
+def rooted(view: View, root: Tensor) -> Rooted:
+    """Everything in the view that depends on the root alone."""
+    return Rooted(view, root, rooted_hashes(view, root))
+
+
+Embedding: TypeAlias = dict[int, int]
+"""position in the pattern → position in the view"""
+
+
+def embed(pattern: Rooted, site: Rooted, used: Collection[int] = ()) -> Embedding:
+    """The part of the pattern that is at the site: closed towards the root, as large as hashes allow.
+
+    Every pair in the result is confirmed: equal labels, the operands paired in order (in any order
+    where the operation commutes), no node used twice on either side. Deep nodes come first, since
+    they say which of several equal siblings is which. Widths are not compared.
+    """
+    found: Embedding = {}
+    taken: set[int] = set(used)
+    for position in sorted(site.hashes, reverse=True):
+        if position in taken:
+            continue
+        steps = [step for step in pattern.steps.get(site.hashes[position], ()) if step not in found]
+        steps.sort(key=lambda step: pattern.view.widths[step] != site.view.widths[position])
+        for step in steps:
+            pairs = _confirm(pattern, site, (step, position), found, taken)
+            if pairs is not None:
+                found.update(pairs)
+                taken.update(pairs.values())
+                break
+    return found
+
+
+def _confirm(
+    pattern: Rooted, site: Rooted, pair: tuple[int, int], found: Embedding, taken: Collection[int]
+) -> Embedding | None:
+    """The pairs that a pair demands beyond those found; None if one is impossible."""
+    pairs: Embedding = {}
+    images: set[int] = set()
+    stack = [pair]
+    while stack:
+        a, b = stack.pop()
+        known = found.get(a, pairs.get(a))
+        if known is not None:
+            if known != b:
+                return None
+            continue
+        if b in taken or b in images or pattern.view.labels[a] != site.view.labels[b]:
+            return None
+        pairs[a] = b
+        images.add(b)
+        operands = _paired(pattern, site, a, b)
+        if operands is None:
+            return None
+        for left, right in operands:
+            if left == pattern.root or right == site.root:
+                if left != pattern.root or right != site.root:
+                    return None
+            elif left[1] != right[1]:
+                return None
+            else:
+                stack.append((left[0], right[0]))
+    return pairs
+
+
+def _paired(pattern: Rooted, site: Rooted, a: int, b: int) -> Iterable[tuple[Tensor, Tensor]] | None:
+    """Operands side by side; None where their numbers differ."""
+    left, right = pattern.view.operands[a], site.view.operands[b]
+    if len(left) != len(right):
+        return None
+    if len(left) > 1 and site.view.labels[b] in COMMUTATIVE:
+        ours, theirs = list(map(pattern.code, left)), list(map(site.code, right))
+        if ours != theirs:
+            left = tuple(left[i] for i in sorted(range(len(left)), key=ours.__getitem__))
+            right = tuple(right[i] for i in sorted(range(len(right)), key=theirs.__getitem__))
+    return zip(left, right, strict=True)

@@ -1,0 +1,232 @@
+"""Known networks inside a model, each contracted to one block that says what it is.
+
+Found by structure alone, wherever they hide: nested, flattened, cut at an inner tensor, called
+twice, tapped at several tensors, built for another input size or number of classes. The rules:
+
+1. A network begins at a tensor from which its stem's hash is reached (`Library.stems`).
+2. Its steps are paired with nodes one by one (`match.embed`), and widths must agree.
+3. All of the body there: the network. Less: a cut, if at least `MIN_STEPS` steps and
+   `MIN_WEIGHTED` convolutions agree.
+4. Neither, if the model goes on like a changed form of the network (`nearmiss.goes_on`): a near
+   miss gets no name.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from blockviz.fingerprints import PREPROCESSING, Known, is_weighted
+from blockviz.ir import Block, Fold, LayerGraph, Node, contract
+from blockviz.library import Entry, Library, library, load
+from blockviz.match import Embedding, Rooted, Tensor, View, embed, rooted_hashes, view_of
+from blockviz.ops import family
+from blockviz.passes.freezing import trainable_info
+from blockviz.passes.nearmiss import Departure, goes_on, missing_steps
+from blockviz.passes.nested import layer_names, scope_calls
+
+MIN_STEPS = 10
+MIN_WEIGHTED = 4
+_STEM_DEPTH = 6
+_POOLING = frozenset({"GlobalAveragePooling2D", "GlobalMaxPooling2D", "Flatten"})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Found:
+    """A known network in a model: confirmed pairs, and the deepest step where the model cuts it (None: complete)."""
+
+    entry: Entry
+    known: Known
+    root: Tensor
+    good: Embedding
+    cut: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class CollapseBackbones:
+    """Every known network becomes one block of kind ``backbone``.
+
+    networks : what to look for; the catalogue and the user's own networks, if None.
+    """
+
+    networks: Library | None = None
+
+    def __call__(self, graph: LayerGraph) -> LayerGraph:
+        """The graph with known networks contracted; the graph itself where there is none."""
+        view = view_of(graph)
+        found = find_backbones(view, self.networks or library())
+        if not found:
+            return graph
+        scopes = scope_calls(graph)
+        titles: Counter[str] = Counter()
+        folds = []
+        for match in found:
+            titles[match.entry.name] += 1
+            folds.append(_fold(graph, view, match, titles[match.entry.name], scopes))
+        return contract(graph, folds)
+
+
+def find_backbones(view: View, networks: Library) -> list[Found]:
+    """All known networks in a graph, in topological order of their beginnings."""
+    found: list[Found] = []
+    used: set[int] = set()
+    for root in _roots(view, networks.stems):
+        while match := _best(view, root, networks, used):
+            found.append(match)
+            used.update(match.good.values())
+    return found
+
+
+def _roots(view: View, stems: frozenset[int]) -> list[Tensor]:
+    """Tensors at which some network's stem begins."""
+    roots = dict.fromkeys(tensor for operands in view.operands for tensor in operands)
+    return [root for root in roots if not stems.isdisjoint(rooted_hashes(view, root, _STEM_DEPTH).values())]
+
+
+def _best(view: View, root: Tensor, networks: Library, used: set[int]) -> Found | None:
+    hashes = {position: code for position, code in rooted_hashes(view, root).items() if position not in used}
+    site = Rooted(view, root, hashes)
+    matches = []
+    for entry in networks.likely(hashes.values()):
+        match = _match(site, entry, load(entry.path, entry.key), used)
+        if match and match.cut is None:
+            return match
+        if match:
+            matches.append(match)
+    return max(matches, key=lambda match: len(match.good), default=None)
+
+
+def _match(site: Rooted, entry: Entry, known: Known, used: set[int]) -> Found | None:
+    good = _agreeing(known, site.view, embed(known.pattern, site, used))
+    body = {step: position for step, position in good.items() if step in known.body}
+    missing = missing_steps(known, body)
+    if missing and not _large_enough(known, body):
+        return None
+    if goes_on(Departure(known, site.view, site.root, body, missing)):
+        return None
+    if missing:
+        return Found(entry, known, site.root, body, max(body))
+    return Found(entry, known, site.root, good if known.top <= good.keys() else body, None)
+
+
+def _agreeing(known: Known, view: View, embedding: Embedding) -> Embedding:
+    """The pairs of equal width whose operands are such pairs, too."""
+    start = known.pattern.root[0]
+    good: Embedding = {}
+    for step in sorted(embedding):
+        if known.view.widths[step] != view.widths[embedding[step]]:
+            continue
+        if all(source == start or source in good for source, _ in known.view.operands[step]):
+            good[step] = embedding[step]
+    return good
+
+
+def _large_enough(known: Known, body: Embedding) -> bool:
+    return len(body) >= MIN_STEPS and sum(is_weighted(known.view.items[step]) for step in body) >= MIN_WEIGHTED
+
+
+def _fold(
+    graph: LayerGraph, view: View, found: Found, number: int, scopes: dict[tuple[str, ...], list[list[str]]]
+) -> Fold:
+    core = {view.names[position] for position in found.good.values()}
+    nested = _surrounding_scope(graph, found, core, scopes)
+    chosen = set(nested) if nested else _with_passages(graph, view, core | _preprocessing(view, found))
+    members = [name for name in graph if name in chosen]
+    key = found.entry.name if number == 1 else f"{found.entry.name}@{number}"
+    while key in graph:
+        key += "'"
+
+    def make(body: LayerGraph) -> Block:
+        info = _info(graph, view, found, body, bool(nested))
+        return Block(key, "backbone", f"backbone:{found.entry.name}", body, info=info)
+
+    return Fold(members, make)
+
+
+def _surrounding_scope(
+    graph: LayerGraph, found: Found, core: set[str], scopes: dict[tuple[str, ...], list[list[str]]]
+) -> list[str] | None:
+    """The call of a nested model that is the network and at most a top of the network's kind, if there is one."""
+    items = [graph.item(name) for name in core]
+    paths = [item.scope for item in items if isinstance(item, Node)]
+    common = 0
+    while all(len(path) > common and path[common] == paths[0][common] for path in paths):
+        common += 1
+    top = {item.op for step in found.known.top if isinstance(item := found.known.view.items[step], Node)}
+    allowed = top | _POOLING | PREPROCESSING
+    harmless = {"input", "dropout", "act"}
+    for depth in range(common, 0, -1):
+        for call in scopes.get(paths[0][:depth], ()):
+            rest = [item for name in call if name not in core and isinstance(item := graph.item(name), Node)]
+            if core <= set(call) and all(
+                item.op in allowed or family(item.op) in harmless for item in rest
+            ):
+                return call
+    return None
+
+
+def _with_passages(graph: LayerGraph, view: View, inside: set[str]) -> set[str]:
+    """The nodes and the transparent ones between them."""
+    chosen = set(inside)
+    for name, (source, _) in reversed(view.through.items()):
+        if view.names[source] in inside and any(reader in chosen for reader in graph.succ[name]):
+            chosen.add(name)
+    return chosen
+
+
+def _preprocessing(view: View, found: Found) -> set[str]:
+    """Rescaling and normalisation right before the network, if the network as published has them."""
+    names = set()
+    position = found.root[0]
+    while found.known.preprocessing and len(view.readers[position]) == 1 and (position, 0) not in view.outputs:
+        item = view.items[position]
+        if not isinstance(item, Node) or item.op not in found.known.preprocessing:
+            break
+        names.add(view.names[position])
+        position = view.operands[position][0][0]
+    return names
+
+
+def _info(graph: LayerGraph, view: View, found: Found, body: LayerGraph, nested: bool) -> dict[str, object]:
+    nodes = [item for item in body.items() if isinstance(item, Node)]
+    title = found.entry.name + (f" ({found.entry.form})" if found.entry.form else "")
+    cut_at = None
+    if found.cut is not None:
+        cut_at = _layer_name(graph, view.names[found.good[found.cut]])
+        title += f" up to {found.known.view.names[found.cut]}"
+    calls = Counter(item.layer.name for item in graph.items() if isinstance(item, Node))
+    return {
+        "name": found.entry.name,
+        "title": title,
+        "kind": "nested" if nested else "flattened",
+        "layers": layer_names(nodes),
+        "cut_at": cut_at,
+        "taps": _taps(view, found, body),
+        "reference": found.entry.reference,
+        "shared": any(calls[node.layer.name] > 1 for node in nodes),
+        **trainable_info(nodes),
+    }
+
+
+def _layer_name(graph: LayerGraph, name: str) -> str:
+    item = graph.item(name)
+    return item.layer.name if isinstance(item, Node) else name
+
+
+def _taps(view: View, found: Found, body: LayerGraph) -> tuple[tuple[str, str | None, tuple[int | None, ...]], ...]:
+    """(layer, stage, shape) of each tensor that is read outside, if that is more than the network's end."""
+    steps = {view.names[position]: step for step, position in found.good.items()}
+    last = found.known.end if found.cut is None else found.cut
+    ports: Sequence[tuple[str, int]] = body.exits
+    if len(ports) == 1 and steps.get(ports[0][0], last) >= last:
+        return ()
+    taps = []
+    for name, index in ports:
+        source = name if name in steps else view.names[view.through[name][0]] if name in view.through else name
+        step = steps.get(source)
+        stride = found.known.strides[step] if step is not None else 0
+        stage = f"C{stride.bit_length() - 1}" if stride and stride & (stride - 1) == 0 else None
+        item = body.item(name)
+        taps.append((_layer_name(body, name), stage, item.outputs[index]))
+    return tuple(taps)
