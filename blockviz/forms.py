@@ -195,9 +195,9 @@ def activation_title(name: str) -> str:
 
 
 def most_common_form(bodies: Sequence[LayerGraph]) -> LayerGraph:
-    """The body whose form is the most frequent; of these one with the most frequent strides; the first such."""
+    """The body whose form is the most frequent, the longer one of two; then by strides; the first such."""
     forms = [body_form(body) for body in bodies]
-    form = max(dict.fromkeys(forms), key=forms.count)
+    form = max(dict.fromkeys(forms), key=lambda found: (forms.count(found), len(found)))
     same = [body for body, f in zip(bodies, forms, strict=True) if f == form]
     strides = [strides_of(body) for body in same]
     usual = max(dict.fromkeys(strides), key=strides.count)

@@ -17,11 +17,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from blockviz.ir import Block, BlockType, Fold, LayerGraph, contract
+from blockviz.ops import anchor, family
 from blockviz.passes.repeats import Repeat, repeats
 from blockviz.passes.sequence import Sequence, sequence_of
 from blockviz.passes.variants import Near, beside, cover, is_merge, model_of
 
 _PAIR = 2  # boxes in the smallest block
+_MODULE = 8  # boxes in the smallest block of blocks that is not one box ×N
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,7 @@ class Motif:
         ranked.sort(key=lambda pair: (-pair[0], pair[1].length, pair[1].starts))
         best: tuple[float, list[tuple[int, int]]] = (0.0, [])
         for _, repeat in self._shortlist(ranked):
-            judged = self._judge(sequence, boxes, free, repeat)
+            judged = self._judge(sequence, boxes, free, repeat, level)
             if judged is not None and judged[0] > best[0] + 1e-9:
                 best = judged
         return best[1] or None
@@ -108,12 +110,12 @@ class Motif:
         return first + longer[: self.shortlist // 2] + [p for p in fewer[: self.shortlist // 2] if p not in longer]
 
     def _judge(
-        self, sequence: Sequence, boxes: _Boxes, free: list[bool], repeat: Repeat
+        self, sequence: Sequence, boxes: _Boxes, free: list[bool], repeat: Repeat, level: int
     ) -> tuple[float, list[tuple[int, int]]] | None:
         """Boxes saved with variants counted in, and the intervals; None for a doubling or what doesn't pay."""
         exact = _confirmed(sequence, repeat)
         a = exact[0][0]
-        if len(exact) < self.min_repeat or _is_doubling(sequence, a, a + repeat.length, self.alike):
+        if len(exact) < self.min_repeat or _is_doubling(sequence, exact, self.alike):
             return None
         rest = list(free)
         for start, end in exact:
@@ -123,7 +125,8 @@ class Motif:
         panel = boxes.folded(a, a + repeat.length)
         panel += sum(_differences(sequence, found, len(near)) for found in near[:3])
         saved = boxes.saved(sequence, intervals) - panel
-        if saved < 3 or not _stands_alone(sequence, boxes, exact, saved):
+        tapped = all(sequence.tapped(*interval) for interval in exact)
+        if saved < (2 if tapped else 3) or not _stands_alone(sequence, boxes, exact, saved, level):
             return None
         return _fitness(sequence, exact, saved), intervals
 
@@ -160,13 +163,25 @@ class _Boxes:
         return total
 
 
-def _stands_alone(sequence: Sequence, boxes: _Boxes, exact: list[tuple[int, int]], saved: float) -> bool:
-    """Whether a small type is a block and not a fragment of one: in a row, not beside another branch."""
+def _is_row(sequence: Sequence, exact: list[tuple[int, int]]) -> bool:
+    """Whether all copies follow each other and are equal in shape, so that they are one box ×N."""
+    return all(x[1] == y[0] and _same_stage(sequence, x, y) for x, y in pairwise(exact))
+
+
+def _stands_alone(
+    sequence: Sequence, boxes: _Boxes, exact: list[tuple[int, int]], saved: float, level: int
+) -> bool:
+    """Whether a small type is a block and not a fragment of one: in a row, not beside another branch.
+
+    Blocks of blocks must be large, or one box ×N, to be worth hiding the blocks inside.
+    """
     weight = boxes.folded(*exact[0])
     a, b = exact[len(exact) // 2]
     if weight < 5 and sequence.crossing(a, b) > 0:
         return False
-    if weight > _PAIR:
+    if level and weight < _MODULE and not _is_row(sequence, exact):
+        return False
+    if weight > _PAIR or all(sequence.tapped(*interval) for interval in exact):
         return True
     touching = sum(right[0] == left[1] for left, right in pairwise(exact))
     return saved >= 5 and 2 * touching >= len(exact) - 1
@@ -215,21 +230,35 @@ def _fitness(sequence: Sequence, intervals: list[tuple[int, int]], saved: float)
     """Boxes saved, less for each tensor beyond one that enters or leaves, more where the cut is at a fork."""
     a, b = intervals[len(intervals) // 2]
     extra = max(0, sequence.entering(a, b) - 1) + max(0, sequence.leaving(a, b) - 1) + sequence.crossing(a, b)
-    fork = 1.02 if sequence.forks_at(a, b) else 1.0
-    return saved * fork / (1 + 0.35 * extra)
+    bonus = (1.02 if sequence.forks_at(a, b) else 1.0) * (0.95 if _ends_larger(sequence, a, b) else 1.0)
+    return saved * bonus / (1 + 0.35 * extra)
 
 
-def _is_doubling(sequence: Sequence, a: int, b: int, alike: float) -> bool:
-    """Whether [a, b) is two or more near copies in a row: the primitive period is wanted, not a multiple."""
+def _ends_larger(sequence: Sequence, a: int, b: int) -> bool:
+    """Whether the resolution rises late in [a, b): a block that upsamples begins with that."""
+    for position in range(a + 1, b):
+        head = anchor(sequence.items[position])
+        if head is not None and (family(head.op) == "resize" or "Transpose" in head.op):
+            return position - a > 1
+    return False
+
+
+def _is_doubling(sequence: Sequence, exact: list[tuple[int, int]], alike: float) -> bool:
+    """Whether the interval holds two or more near copies in a row: the primitive period is wanted.
+
+    A row A B A B … of equal shapes, in which A and B differ, has the period A B and is no doubling.
+    """
+    a, b = exact[0]
+    alternates = any(x[1] == y[0] and _same_stage(sequence, x, y) for x, y in pairwise(exact))
     for cut in range(a + 2, b - 1):
         if sequence.leaving(a, cut) > 1 + (sequence.entering(a, b) > 1):
             continue
         if _same_end(sequence, cut, b):
-            size = sum(len(sequence.tokens[position]) for position in range(cut, b))
             model = model_of(sequence, a, cut)
+            size = sum(len(sequence.tokens[position]) for position in range(cut, b))
             near = cover(sequence, [(cut, b)], model, alike)
             if any(found.start == cut and found.size >= 0.8 * size for found in near):
-                return True
+                return not alternates or sequence.canonical(a, cut) == sequence.canonical(cut, b)
     return False
 
 

@@ -1,18 +1,18 @@
 """Fold consecutive blocks of one type and one stage into a run ×N, and equal units in a chain likewise.
 
-A stage ends where the output's channels change. Within equal channels it ends where the resolution
-does, except for a last copy that halves it on leaving (the strides of ResNet v2). Where the output
-grows by concatenation, equal widths inside keep the stage together.
+A stage ends where the resolution changes, except for a last copy that halves it on leaving (the
+strides of ResNet v2). Blocks with a shortcut also end a stage where the channels change, since an
+identity can't be added there; blocks that end in a concatenation may change them at will.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from blockviz.ir import Block, Fold, Item, LayerGraph, Node, Shape, contract, item_leaves, leaves
-from blockviz.ops import family
+from blockviz.ops import family, merge_name
 from blockviz.passes.sequence import exact_of
 
 
@@ -87,19 +87,31 @@ def _is_unit(item: Item) -> bool:
 
 def _stages(chain: list[Block]) -> Iterator[list[Block]]:
     """Cut a chain of one type into stages."""
-    groups = [[chain[0]]]
-    for before, block in zip(chain, chain[1:], strict=False):
-        if _same_width(before, block):
-            groups[-1].append(block)
-        else:
-            groups.append([block])
+    groups = _by_width(chain)
+    if len(groups) == len(chain) > 2:  # a width of its own for each copy (PyramidNet) says nothing of stages
+        groups = [chain]
     for group in groups:
         for stage in _by_resolution(group):
             yield from _by_stride(stage)
 
 
-def _same_width(before: Block, block: Block) -> bool:
-    return _output(before)[-1:] == _output(block)[-1:] or exact_of(before) == exact_of(block)
+def _by_width(chain: list[Block]) -> list[list[Block]]:
+    groups = [[chain[0]]]
+    for before, block in pairwise(chain):
+        same = _output(before)[-1:] == _output(block)[-1:] or exact_of(before) == exact_of(block)
+        if same or (_collects(before) and _collects(block) and _output(before)[:-1] == _output(block)[:-1]):
+            groups[-1].append(block)
+        else:
+            groups.append([block])
+    return groups
+
+
+def _collects(block: Block) -> bool:
+    """Whether the block ends in a concatenation."""
+    if not block.body.exits:
+        return False
+    last = block.body.item(block.body.exits[-1][0])
+    return isinstance(last, Node) and merge_name(last.op) == "Concatenate"
 
 
 def _by_resolution(group: list[Block]) -> Iterator[list[Block]]:

@@ -17,6 +17,8 @@ from blockviz.ops import anchor, exact_label, family, form_label
 
 #: Tensors that live longer than this many positions are long skips or broadcasts, not part of a cut.
 LONG = 256
+#: A call that reads more tensors than this collects from everywhere (the skips of a WaveNet).
+_COLLECTS = 6
 _WEIGHTY = frozenset({"conv", "dense", "attention", "recurrent"})
 
 
@@ -72,7 +74,8 @@ class Sequence:
             if tensor[0] >= a - near:
                 uses = self.uses[tensor]
                 at = bisect_left(uses, b)
-                count += at < len(uses) and uses[at] < b + near
+                if at < len(uses) and uses[at] < min(b + near, len(self)):
+                    count += len(self.reads[uses[at]]) <= _COLLECTS
         return count
 
     def forks_at(self, a: int, b: int) -> bool:
@@ -90,6 +93,12 @@ class Sequence:
             if self.weighty[position]:
                 return self.form[position]
         return -1
+
+    def tapped(self, a: int, b: int) -> bool:
+        """Whether what [a, b) gives is read more than once later, not all of it at once."""
+        return any(
+            len([use for use in self.uses[tensor] if use >= b]) > 1 for tensor in self.live[b] if tensor[0] >= a
+        )
 
     def canonical(self, a: int, b: int) -> tuple[object, ...]:
         """Form of [a, b): equal for two intervals if and only if they are isomorphic with equal wiring."""

@@ -87,8 +87,9 @@ def cover(
     """The best disjoint variants of a type in the free regions, at least ``least`` alike.
 
     A variant that has lost every merge of the type is believed only if another one has, too, or if a
-    copy with the same output shape stands beside it (``known`` ones count for both), and never at the
-    model's input: any plain chain of convolutions resembles a residual branch without its addition.
+    copy with the same output shape stands beside it (``known`` ones count for both), only where the
+    shape changes so that nothing could be added, and never at the model's input: any plain chain of
+    convolutions resembles a residual branch without its addition.
     """
     found = [near for a, b in regions for near in _region(sequence, a, b, model, least)]
     if not model.merges:
@@ -99,8 +100,16 @@ def cover(
         near
         for near in found
         if near.merges
-        or ((chains > 1 or beside(sequence, near, everyone)) and not _reads_input(sequence, near))
+        or (
+            (chains > 1 or beside(sequence, near, everyone))
+            and not _reads_input(sequence, near)
+            and _changes_shape(sequence, near)
+        )
     ]
+
+
+def _changes_shape(sequence: Sequence, near: Near) -> bool:
+    return sequence.items[near.start].inputs[:1] != sequence.items[near.end - 1].outputs[:1]
 
 
 def _reads_input(sequence: Sequence, near: Near) -> bool:
