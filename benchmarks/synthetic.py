@@ -7,8 +7,6 @@ from collections.abc import Callable
 
 from blockviz.ir import Layer, LayerGraph, Node
 
-SHAPE = (None, 32, 32, 64)
-
 
 class Builder:
     """Adds nodes one after the other; every node reads ids that are already there."""
@@ -20,9 +18,11 @@ class Builder:
 
     def add(self, op: str, *sources: str, **config: object) -> str:
         name = f"n{len(self.graph)}"
-        shapes = (SHAPE,) * len(sources)
+        shapes = tuple(self.graph.item(source).outputs[0] for source in sources)
+        channels = config.get("filters") or (shapes[0][-1] if shapes else 64)
+        assert isinstance(channels, int)
         self.graph.add_item(
-            Node(name, Layer(name, op, config), shapes, (SHAPE,)),
+            Node(name, Layer(name, op, config), shapes, ((None, 32, 32, channels),)),
             [(index, source, 0) for index, source in enumerate(sources)],
         )
         return name
