@@ -1,0 +1,92 @@
+"""What all parts of one figure share: letters, the usual recipe of its units, totals."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from blockviz.ir import Block, Item, LayerGraph, item_leaves
+from blockviz.outline import Definition, Outline
+from blockviz.page.labels import Label, label_of
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Facts about the whole figure that single boxes need.
+
+    recipes : (families' head, recipe) most common among tinted and hollow convolutions.
+    letters : first layer's name and number of layers of an instance → letter.
+    """
+
+    outline: Outline
+    usual: tuple[str, ...]
+    letters: Mapping[tuple[str, ...], str]
+    by_letter: Mapping[str, Definition]
+    defined: frozenset[str] = frozenset()
+    labels: dict[tuple[int, str], Label] = field(default_factory=dict)
+
+    def label(self, item: Item, symbol: str = "") -> Label:
+        """The label of a unit or call; what is unusual about its activation is part of it."""
+        key = (id(item), symbol)
+        found = self.labels.get(key)
+        if found is None:
+            found = self.labels[key] = self._with_difference(label_of(item, symbol))
+        return found
+
+    def _with_difference(self, label: Label) -> Label:
+        if label.family != "conv" or label.hollow or label.recipe in ((), self.usual):
+            return label
+        mine, usual = _activation(label.recipe), _activation(self.usual)
+        words = [mine] if mine and mine != usual else []
+        return replace(label, tail=", ".join(part for part in (label.tail, *words) if part))
+
+    def letter_of(self, block: Block) -> str | None:
+        """The letter of a nested block or run, found by the layers it holds."""
+        letter = block.info.get("letter")
+        if isinstance(letter, str):
+            return letter
+        if block.kind == "run":
+            inner = next((item for item in block.body.items() if isinstance(item, Block)), None)
+            return self.letter_of(inner) if inner is not None else None
+        return self.letters.get(tuple(dict.fromkeys(node.layer.name for node in item_leaves(block))))
+
+
+def make_context(outline: Outline, defined: frozenset[str]) -> Context:
+    """Collect what the figure's boxes share; ``defined`` are the letters that get a panel."""
+    recipes = Counter(
+        label.recipe
+        for item in _all_units(outline)
+        for label in (label_of(item),)
+        if label.family == "conv" and not label.hollow
+    )
+    usual = max(recipes, key=lambda recipe: (recipes[recipe], recipe), default=())
+    letters = {instance.layers: d.letter for d in outline.definitions for instance in d.instances}
+    return Context(outline, usual, letters, {d.letter: d for d in outline.definitions}, defined)
+
+
+def _all_units(outline: Outline) -> Iterator[Item]:
+    for part in outline.parts:
+        if part.letter is None:
+            yield part.item
+    for definition in outline.definitions:
+        yield from _units(definition.body)
+        for variant in definition.variants:
+            yield from _units(variant.body)
+
+
+def _units(body: LayerGraph) -> Iterator[Item]:
+    for item in body.items():
+        if not isinstance(item, Block) or item.kind == "unit":
+            yield item
+
+
+def _activation(recipe: tuple[str, ...]) -> str:
+    norms = ("BN", "LN", "GN", "RMS norm", "layer scale", "·")
+    words = [word for word in recipe if word not in norms]
+    return words[-1] if words else ""
+
+
+def copies_in(block: Block) -> int:
+    """How many blocks a run holds; 1 for a single block."""
+    return sum(1 for _ in block.body.items()) if block.kind == "run" else 1

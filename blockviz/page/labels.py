@@ -1,0 +1,329 @@
+"""What a box says and how it looks: a label for every unit, layer and operation.
+
+A label never repeats what holds by default (stride 1, same padding, one group); the legend explains the short forms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from blockviz.drawing import Run
+from blockviz.ir import Block, Item, Node
+from blockviz.ops import activation_of, anchor, family, is_depthwise, merge_name
+from blockviz.page.words import activation_word, operation_word, times
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """The label of one box.
+
+    family : key into the theme's families. form : see `blockviz.drawing.Box`; ``merge`` for a circle with
+    ``sign``, ``bar`` for a concatenation. head : bold. tail : what follows.
+    hollow : a convolution without activation. recipe : (before, after) what the unit adds to its
+    convolution, for the legend and for saying what differs from it.
+    symbols : whether the tail holds symbols (set in italics).
+    """
+
+    family: str
+    form: str
+    head: str
+    tail: str = ""
+    hollow: bool = False
+    heavy: bool = False
+    dashed: bool = False
+    sign: str = ""
+    recipe: tuple[str, ...] = ()
+    stride: bool = False
+    valid: bool = False
+
+    @property
+    def text(self) -> str:
+        """The label as one line of plain text."""
+        return f"{self.head}, {self.tail}" if self.tail and self.head else self.head or self.tail
+
+    def lines(self, two: bool = False) -> tuple[tuple[Run, ...], ...]:
+        """The label as styled lines: one, or head above tail."""
+        head = (Run(self.head, bold=bool(self.tail) or self.family in ("conv", "pool")),) if self.head else ()
+        tail = symbol_runs(self.tail)
+        if not self.tail:
+            return (head,)
+        if two and head:
+            return (head, tail)
+        gap = "" if not head else " " if self.tail.startswith("/") else ", "
+        return ((*head, *((Run(gap),) if gap else ()), *tail),)
+
+
+def symbol_runs(text: str) -> tuple[Run, ...]:
+    """Text with stand-alone letters (``f`` in ``4f``) in italics."""
+    runs: list[Run] = []
+    for i, char in enumerate(text):
+        before, after = text[i - 1 : i], text[i + 1 : i + 2]
+        lone = char.islower() and char.isascii() and not before.isalpha() and not after.isalpha()
+        lone = lone and not (before == "" and after == "") or (lone and len(text) == 1)
+        lone = lone and after not in (".", ":") and not (char in "dgk" and after.isdigit())
+        if runs and runs[-1].italic == lone:
+            runs[-1] = replace(runs[-1], text=runs[-1].text + char)
+        else:
+            runs.append(Run(char, italic=lone))
+    return tuple(runs)
+
+
+def label_of(item: Item, symbol: str = "") -> Label:
+    """The label of a unit or a single call; ``symbol`` replaces the number of filters or units."""
+    node = anchor(item)
+    if node is None:
+        return Label("other", "box", "block")
+    label = _node_label(node, symbol)
+    return _with_unit(label, item, node) if isinstance(item, Block) else _with_own_activation(label, node)
+
+
+def _node_label(node: Node, symbol: str) -> Label:
+    maker = _MAKERS.get(family(node.op), _other)
+    return maker(node, symbol)
+
+
+def _with_unit(label: Label, unit: Block, main: Node) -> Label:
+    """Add what the other calls of a unit say: padding, normalisation, activation, and their order."""
+    nodes = [item for item in unit.body.items() if isinstance(item, Node)]
+    at = nodes.index(main) if main in nodes else 0
+    before = tuple(_recipe_word(node) for node in nodes[:at] if family(node.op) in ("norm", "act"))
+    after = tuple(_recipe_word(node) for node in nodes[at + 1 :] if family(node.op) in ("norm", "act"))
+    own = activation_of(main) if family(main.op) in ("conv", "dense") else "linear"
+    if own != "linear":
+        after = (activation_word(own), *after)
+    padded = any(family(node.op) == "pad" for node in nodes[:at])
+    if padded:
+        label = replace(label, tail=_without_valid(label.tail), valid=False)
+    return _finished(label, before, after, nodes)
+
+
+def _with_own_activation(label: Label, node: Node) -> Label:
+    if family(node.op) not in ("conv", "dense"):
+        return label
+    own = activation_of(node)
+    return _finished(label, (), () if own == "linear" else (activation_word(own),), [node])
+
+
+def _finished(label: Label, before: tuple[str, ...], after: tuple[str, ...], nodes: list[Node]) -> Label:
+    acts = [activation_of(node) for node in nodes if family(node.op) in ("act", "conv", "dense")]
+    active = any(act != "linear" for act in acts)
+    recipe = (*before, "·", *after)
+    if label.family == "dense" and active:
+        words = [word for word in (*before, *after) if word not in ("BN", "LN")]
+        tail = ", ".join(part for part in (label.tail, *words[-1:]) if part)
+        return replace(label, tail=tail, recipe=recipe)
+    if label.family == "conv":
+        return replace(label, hollow=not active, recipe=recipe)
+    return replace(label, recipe=recipe)
+
+
+def _without_valid(tail: str) -> str:
+    return " ".join(word for word in tail.split(" ") if word != "V")
+
+
+_NORMS = {"BatchNormalization": "BN", "SyncBatchNormalization": "BN", "LayerNormalization": "LN",
+          "GroupNormalization": "GN", "RMSNormalization": "RMS norm", "LayerScale": "layer scale"}  # fmt: skip
+
+
+def _recipe_word(node: Node) -> str:
+    if family(node.op) == "act":
+        return activation_word(activation_of(node))
+    return _NORMS.get(node.op, operation_word(node.op))
+
+
+def _conv(node: Node, symbol: str) -> Label:
+    config = node.config
+    op = node.op
+    kernel = config.get("kernel_size")
+    head = times(kernel)
+    if isinstance(kernel, list | tuple) and len(kernel) == 1:
+        head = f"conv {head}"
+    depthwise = is_depthwise(node)
+    if op.startswith("Separable"):
+        head = f"sep {head}"
+    elif depthwise:
+        head = f"DW {head}"
+    transposed = op.endswith("Transpose")
+    if transposed:
+        head = f"up-conv {head}"
+    width = symbol or ("" if depthwise else str(config.get("filters", "")))
+    stride = _stride(config.get("strides"), 1)
+    words = [width] if width else []
+    if stride:
+        words.append(f"×{stride}" if transposed else f"/{stride}")
+    words += _extras(config, depthwise)
+    valid = config.get("padding") == "valid" and any(size != 1 for size in _listed(kernel)) and not transposed
+    if valid:
+        words.append("V")
+    return Label("conv", "box", head, " ".join(words), stride=bool(stride), valid=valid)
+
+
+def _extras(config: Mapping[str, Any], depthwise: bool) -> list[str]:
+    words = []
+    dilation = times(_same(config.get("dilation_rate", 1)))
+    if dilation not in ("1", ""):
+        words.append(f"d{dilation}")
+    groups = config.get("groups") or 1
+    if groups != 1 and not depthwise:
+        words.append(f"g{groups}")
+    if (config.get("depth_multiplier") or 1) != 1:
+        words.append(f"m{config['depth_multiplier']}")
+    if config.get("padding") == "causal":
+        words.append("causal")
+    return words
+
+
+def _listed(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, list | tuple) else [value]
+
+
+def _same(value: Any) -> Any:
+    """One number where all axes agree."""
+    values = _listed(value)
+    return values[0] if values and all(item == values[0] for item in values) else value
+
+
+def _stride(value: Any, default: Any) -> str:
+    stride = _same(value)
+    return "" if stride in (None, default, _same(default)) else times(stride)
+
+
+def _pool(node: Node, symbol: str) -> Label:
+    config = node.config
+    kind = "avg" if "Average" in node.op else "max"
+    size = config.get("pool_size", config.get("output_size"))
+    strides = config.get("strides")
+    stride = _stride(size if strides is None else strides, 1)
+    valid = config.get("padding") == "valid" and times(_same(size)) != times(_same(strides or size))
+    words = ([f"/{stride}"] if stride else []) + (["V"] if valid else [])
+    return Label("pool", "funnel", f"{kind} {times(size)}", " ".join(words), stride=bool(stride), valid=valid)
+
+
+def _global(node: Node, symbol: str) -> Label:
+    return Label("pool", "funnel", "global avg" if "Average" in node.op else "global max")
+
+
+def _resize(node: Node, symbol: str) -> Label:
+    config = node.config
+    if "size" in config and "UpSampling" in node.op:
+        return Label("pool", "spread", f"up ×{times(_same(config['size']))}")
+    size = [config[key] for key in ("height", "width") if key in config] or node.args.get("size")
+    return Label("pool", "spread", f"resize {times(size)}" if size else "resize")
+
+
+def _act(node: Node, symbol: str) -> Label:
+    return Label("act", "pill", activation_word(activation_of(node)))
+
+
+def _dense(node: Node, symbol: str) -> Label:
+    if node.op == "EinsumDense":
+        shape = [size for size in _listed(node.config.get("output_shape")) if size is not None]
+        return Label("dense", "rect", f"Einsum {symbol or times(shape)}", heavy=True)
+    return Label("dense", "rect", f"Dense {symbol or node.config.get('units', '')}".strip(), heavy=True)
+
+
+def _norm(node: Node, symbol: str) -> Label:
+    names = {"BatchNormalization": "batch norm", "LayerNormalization": "layer norm", "GroupNormalization": "group norm",
+             "LayerScale": "layer scale", "RMSNormalization": "RMS norm"}  # fmt: skip
+    return Label("norm", "box", names.get(node.op, operation_word(node.op)))
+
+
+_SIGNS = {"Add": "+", "Multiply": "×", "Subtract": "−"}
+
+
+def _merge(node: Node, symbol: str) -> Label:
+    name = merge_name(node.op)
+    if name == "Concatenate":
+        shape = node.outputs[0] if node.outputs else ()
+        axis = node.config.get("axis", node.args.get("axis", -1))
+        size = shape[axis] if isinstance(axis, int) and -len(shape) <= axis < len(shape) else None
+        return Label("merge", "bar", "concat", symbol or ("" if size is None else str(size)))
+    constant = _constant(node)
+    if constant is not None:
+        return Label("shape", "box", f"{_SIGNS.get(name, operation_word(name))} {constant}".strip())
+    if name in _SIGNS:
+        return Label("merge", "merge", name.lower(), sign=_SIGNS[name])
+    words = {"Average": "mean", "Maximum": "max", "Minimum": "min", "Dot": "dot product", "Divide": "divide"}
+    return Label("shape", "box", words.get(name, operation_word(name)))
+
+
+def _constant(node: Node) -> str | None:
+    """The number that a one-tensor arithmetic operation works with."""
+    if len(node.inputs) > 1:
+        return None
+    for value in node.args.values():
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return f"{value:.3g}"
+    return "" if len(node.inputs) == 1 and merge_name(node.op) not in ("Concatenate", "Stack") else None
+
+
+def _pad(node: Node, symbol: str) -> Label:
+    word = "crop" if "Cropping" in node.op else "pad"
+    sizes = node.config.get("padding", node.config.get("cropping"))
+    flat = [size for pair in _listed(sizes) for size in _listed(pair)]
+    text = times(_same(flat)) if flat and all(size == flat[0] for size in flat) else ""
+    return Label("shape", "box", f"{word} {text}".strip())
+
+
+def _dropout(node: Node, symbol: str) -> Label:
+    rate = node.config.get("rate", node.config.get("drop_rate", node.config.get("stddev")))
+    word = "dropout" if node.op == "Dropout" else operation_word(node.op.replace("1D", "").replace("2D", "").replace("3D", ""))
+    word = word.replace("spatial dropout", "dropout").replace("stochastic depth", "drop path")
+    return Label("train", "box", word, f"{rate:.2g}" if isinstance(rate, float | int) else "", dashed=True)
+
+
+def _reshape(node: Node, symbol: str) -> Label:
+    if node.op == "Reshape":
+        shape = node.outputs[0][1:] if node.outputs else ()
+        return Label("shape", "box", "reshape", "×".join("?" if size is None else str(size) for size in shape))
+    return Label("shape", "box", operation_word(node.op))
+
+
+def _attention(node: Node, symbol: str) -> Label:
+    heads = node.config.get("num_heads", node.config.get("num_query_heads"))
+    if node.op == "MultiHeadAttention":
+        return Label("sequence", "rect", "MHA", f"{heads} heads" if heads else "")
+    return Label("sequence", "rect", operation_word(node.op), f"{heads} heads" if heads else "")
+
+
+def _recurrent(node: Node, symbol: str) -> Label:
+    config = node.config
+    name = node.op
+    if name == "Bidirectional":
+        inner = config.get("layer", {})
+        name = f"Bi{inner.get('class_name', 'RNN')}" if isinstance(inner, Mapping) else "Bidirectional"
+        config = inner.get("config", {}) if isinstance(inner, Mapping) else {}
+    if name.startswith("ConvLSTM"):
+        return Label("sequence", "rect", f"ConvLSTM {times(config.get('kernel_size'))}", str(config.get("filters", "")))
+    units = symbol or config.get("units")
+    return Label("sequence", "rect", name, f"{units}" if units else "")
+
+
+def _embed(node: Node, symbol: str) -> Label:
+    sizes = [node.config.get("input_dim"), node.config.get("output_dim")]
+    return Label("sequence", "rect", "embedding", times([size for size in sizes if size is not None]))
+
+
+def _scale(node: Node, symbol: str) -> Label:
+    return Label("input", "box", "rescale" if node.op == "Rescaling" else "normalise")
+
+
+def _input(node: Node, symbol: str) -> Label:
+    return Label("input", "box", "input")
+
+
+def _other(node: Node, symbol: str) -> Label:
+    if node.op.startswith("Random") or node.op in ("CenterCrop", "RandAugment", "MixUp", "CutMix"):
+        return Label("train", "box", operation_word(node.op), dashed=True)
+    if node.op == "TimeDistributed" and isinstance(node.config.get("layer"), Mapping):
+        return Label("other", "box", "per step", str(node.config["layer"].get("class_name", "")))
+    return Label("other", "box", node.op if len(node.op) <= 24 else operation_word(node.op))
+
+
+_MAKERS: Mapping[str, Callable[[Node, str], Label]] = {
+    "conv": _conv, "pool": _pool, "global": _global, "resize": _resize, "act": _act, "dense": _dense, "norm": _norm,
+    "merge": _merge, "pad": _pad, "dropout": _dropout, "reshape": _reshape, "attention": _attention,
+    "recurrent": _recurrent, "embed": _embed, "scale": _scale, "input": _input, "other": _other,
+}  # fmt: skip

@@ -1,0 +1,314 @@
+"""Lay out a tangle in ranks: boxes in rows, lines in tracks between the rows.
+
+Sugiyama's scheme (Sugiyama, Tagawa and Toda 1981): ranks by longest path, dummies on long lines, order by barycentres,
+then positions. Positions minimise squared offsets under the order of each row (pool adjacent violators), so long
+lines come out straight. All lines that leave one box share a trunk, with a dot where they part.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from blockviz.drawing import Disc, Point
+from blockviz.page.canvas import Loose
+from blockviz.page.structure import SINK, SOURCE, Tangle
+
+if TYPE_CHECKING:
+    from blockviz.page.grid import Grid
+
+_SWEEPS = 12
+
+
+@dataclass(slots=True)
+class Spot:
+    """A box or a dummy in its row; ``x`` is its middle."""
+
+    id: str
+    rank: int
+    width: float
+    height: float
+    dummy: bool
+    x: float = 0.0
+    y: float = 0.0
+    above: list[Spot] = field(default_factory=list)
+    below: list[Spot] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Ranks:
+    """A finished layout, positions relative to its top left."""
+
+    rows: list[list[Spot]]
+    tops: list[Spot]
+    feet: list[Spot]
+    width: float
+    height: float
+    channels: list[float]
+    gap: float
+    outside: str
+
+    @property
+    def left(self) -> float:
+        return self.width / 2
+
+    def draw(self, grid: Grid, x: float, y: float, loose: Sequence[Loose]) -> list[Loose]:
+        """Draw boxes and lines around the axis ``x``; returns the loose ends that go to what follows."""
+        return _Drawing(self, grid, x - self.left, y).run(list(loose))
+
+
+def rank_layout(tangle: Tangle, sizes: Mapping[str, tuple[float, float]], gap: float, column_gap: float) -> Ranks:
+    """Positions for every box of a tangle."""
+    inside = set(tangle.ids)
+    rank = _ranked(tangle, inside)
+    rows, tops, feet = _with_dummies(tangle, inside, rank, sizes, column_gap)
+    _order(rows)
+    _place(rows, column_gap)
+    left = min(spot.x - spot.width / 2 for row in rows for spot in row)
+    right = max(spot.x + spot.width / 2 for row in rows for spot in row)
+    for row in rows:
+        for spot in row:
+            spot.x -= left
+    outside = next((a for a, _ in tangle.edges if a not in inside), SOURCE)
+    channels = _channels(rows, tops, gap)
+    y = channels[0] if outside != SOURCE else 0.0
+    for index, row in enumerate(rows):
+        height = max(spot.height for spot in row)
+        for spot in row:
+            spot.y = y if spot.dummy else y + (height - spot.height) / 2
+        y += height + (channels[index + 1] if index + 1 < len(rows) else 0.0)
+    return Ranks(rows, tops, feet, right - left, y, channels, gap, outside)
+
+
+def _ranked(tangle: Tangle, inside: set[str]) -> dict[str, int]:
+    """Longest path from the top, then boxes without work above move down to where they are used."""
+    rank = dict.fromkeys(tangle.ids, 0)
+    for _ in tangle.ids:
+        changed = False
+        for a, b in tangle.edges:
+            if a in inside and b in inside and rank[b] < rank[a] + 1:
+                rank[b], changed = rank[a] + 1, True
+        if not changed:
+            break
+    for name in reversed(sorted(tangle.ids, key=rank.__getitem__)):
+        readers = [rank[b] for a, b in tangle.edges if a == name and b in inside]
+        sources = [a for a, b in tangle.edges if b == name and a in inside]
+        if readers and len(sources) <= 1 and len(readers) == 1 and not name.startswith("\x00"):
+            rank[name] = max(rank[name], min(readers) - 1)
+    return rank
+
+
+def _with_dummies(
+    tangle: Tangle, inside: set[str], rank: Mapping[str, int], sizes: Mapping[str, tuple[float, float]], column_gap: float
+) -> tuple[list[list[Spot]], list[Spot], list[Spot]]:
+    last = max(rank.values())
+    rows: list[list[Spot]] = [[] for _ in range(last + 1)]
+    spots = {}
+    for name in tangle.ids:
+        width, height = sizes[name]
+        spots[name] = Spot(name, rank[name], width, height, False)
+        rows[rank[name]].append(spots[name])
+    tops: list[Spot] = []
+    feet: list[Spot] = []
+    lines: dict[tuple[str, int], Spot] = {}
+
+    def dummy(source: str, row: int) -> Spot:
+        if (source, row) not in lines:
+            lines[source, row] = Spot(source, row, column_gap * 0.6, 0.0, True)
+            rows[row].append(lines[source, row])
+        return lines[source, row]
+
+    for a, b in tangle.edges:
+        first = rank[a] if a in inside else -1
+        until = rank[b] if b in inside else last + 1
+        before = spots.get(a)
+        for row in range(first + 1, until):
+            here = dummy(a, row)
+            if before is None:
+                if here not in tops:
+                    tops.append(here)
+            elif here not in before.below:
+                before.below.append(here)
+                here.above.append(before)
+            before = here
+        if b not in inside:
+            if before is not None and before not in feet:
+                feet.append(before)
+        elif before is None:
+            if a != SOURCE and spots[b] not in tops:
+                tops.append(spots[b])
+        else:
+            before.below.append(spots[b])
+            spots[b].above.append(before)
+    return rows, tops, feet
+
+
+def _order(rows: list[list[Spot]]) -> None:
+    """Order each row by the mean place of its neighbours; the best of several sweeps is kept."""
+    best, fewest = [list(row) for row in rows], _crossings(rows)
+    for sweep in range(_SWEEPS):
+        down = sweep % 2 == 0
+        for index in range(1, len(rows)) if down else range(len(rows) - 2, -1, -1):
+            reference = {id(s): i for i, s in enumerate(rows[index - 1 if down else index + 1])}
+            places = {}
+            for i, spot in enumerate(rows[index]):
+                near = [reference[id(other)] for other in (spot.above if down else spot.below)]
+                places[id(spot)] = sum(near) / len(near) if near else float(i)
+            rows[index].sort(key=lambda spot: places[id(spot)])
+        crossings = _crossings(rows)
+        if crossings < fewest:
+            best, fewest = [list(row) for row in rows], crossings
+    rows[:] = best
+
+
+def _crossings(rows: list[list[Spot]]) -> int:
+    total = 0
+    for upper, lower in zip(rows, rows[1:], strict=False):
+        place = {id(spot): i for i, spot in enumerate(lower)}
+        ends = [(i, place[id(other)]) for i, spot in enumerate(upper) for other in spot.below]
+        total += sum(1 for n, (a, b) in enumerate(ends) for c, d in ends[n + 1 :] if (a - c) * (b - d) < 0)
+    return total
+
+
+def _place(rows: list[list[Spot]], column_gap: float) -> None:
+    """Horizontal positions: each row near its neighbours above and below, in order, without touching."""
+    for row in rows:
+        x = 0.0
+        for spot in row:
+            spot.x = x + spot.width / 2
+            x += spot.width + column_gap
+        for spot in row:
+            spot.x -= (x - column_gap) / 2
+    for sweep in range(_SWEEPS * 2):
+        down = sweep % 2 == 0
+        both = sweep >= _SWEEPS
+        for row in rows if down else reversed(rows):
+            wishes, weights = [], []
+            for spot in row:
+                near = [o.x for o in spot.above] * (both or down) + [o.x for o in spot.below] * (both or not down)
+                wishes.append(sum(near) / len(near) if near else spot.x)
+                weights.append((4.0 if spot.dummy else 1.0) if near else 0.05)
+            for spot, x in zip(row, _separated(row, wishes, weights, column_gap), strict=True):
+                spot.x = x
+
+
+def _separated(row: list[Spot], wishes: list[float], weights: list[float], gap: float) -> list[float]:
+    """Positions nearest to the wishes (weighted least squares) that keep order and distance."""
+    offsets, offset = [], 0.0
+    for i, spot in enumerate(row):
+        if i:
+            offset += (row[i - 1].width + spot.width) / 2 + gap
+        offsets.append(offset)
+    blocks: list[list[float]] = []  # [weighted sum, weight, members]
+    for wish, weight, at in zip(wishes, weights, offsets, strict=True):
+        blocks.append([(wish - at) * weight, weight, 1])
+        while len(blocks) > 1 and blocks[-2][0] / blocks[-2][1] > blocks[-1][0] / blocks[-1][1]:
+            total, weight_, members = blocks.pop()
+            blocks[-1] = [blocks[-1][0] + total, blocks[-1][1] + weight_, blocks[-1][2] + members]
+    values = [total / weight for total, weight, members in blocks for _ in range(int(members))]
+    return [value + at for value, at in zip(values, offsets, strict=True)]
+
+
+def _channels(rows: list[list[Spot]], tops: list[Spot], gap: float) -> list[float]:
+    """Room above each row: an arrow's length, and a track for every line that runs sideways there."""
+    out = [gap]
+    for upper in rows[:-1]:
+        tracks = max(_tracks(upper).values(), default=-1) + 1
+        out.append(gap + max(0, tracks) * gap * 0.55)
+    return out
+
+
+def _tracks(row: list[Spot]) -> dict[int, int]:
+    """For each spot whose line runs sideways, the number of its track (0 is the upper one)."""
+    spans = []
+    for spot in row:
+        ends = [spot.x, *(other.x for other in spot.below)]
+        if max(ends) - min(ends) > 1.0:
+            spans.append((min(ends), max(ends), spot))
+    spans.sort(key=lambda span: (span[1] - span[0], span[0]))
+    taken: list[list[tuple[float, float]]] = []
+    out = {}
+    for low, high, spot in spans:
+        for number, track in enumerate(taken):
+            if all(high < a - 3 or low > b + 3 for a, b in track):
+                break
+        else:
+            number = len(taken)
+            taken.append([])
+        taken[number].append((low, high))
+        out[id(spot)] = number
+    return out
+
+
+class _Drawing:
+    """Draws one layout at one place."""
+
+    def __init__(self, ranks: Ranks, grid: Grid, left: float, top: float) -> None:
+        self.ranks, self.grid, self.left, self.top = ranks, grid, left, top
+        self.arrivals: dict[int, list[Spot]] = defaultdict(list)
+        for row in ranks.rows:
+            for spot in row:
+                for other in spot.below:
+                    self.arrivals[id(other)].append(spot)
+
+    def run(self, loose: list[Loose]) -> list[Loose]:
+        grid, ranks = self.grid, self.ranks
+        for row in ranks.rows:
+            for spot in row:
+                if not spot.dummy:
+                    face = grid.faces[spot.id]
+                    face.draw(grid.canvas, self.left + spot.x - spot.width / 2, self.top + spot.y, spot.width)
+        if loose and ranks.outside != SOURCE:
+            grid.rail(self.left, self.left + ranks.width, self.top, loose, self.left + ranks.width / 2)
+            for spot in ranks.tops:
+                self.line([(self.port(spot, None), self.top), (self.port(spot, None), self.upper(spot))], loose[0].id, spot)
+        for index, row in enumerate(ranks.rows):
+            tracks = _tracks(row)
+            floor = self.top + max(spot.y + spot.height for spot in row)
+            for spot in row:
+                self.trunk(spot, tracks.get(id(spot)), floor, index)
+        return [Loose(spot.id, self.left + spot.x, self.lower(spot)) for spot in ranks.feet]
+
+    def upper(self, spot: Spot) -> float:
+        return self.top + spot.y
+
+    def lower(self, spot: Spot) -> float:
+        return self.top + spot.y + spot.height
+
+    def port(self, spot: Spot, source: Spot | None) -> float:
+        """Where a line meets the top of a spot: several lines share its width from left to right."""
+        x = self.left + spot.x
+        sources = sorted(self.arrivals[id(spot)], key=lambda other: other.x)
+        if spot.dummy or source is None or len(sources) < 2:
+            return x
+        place = next(i for i, other in enumerate(sources) if other is source)
+        step = min(spot.width * 0.55 / (len(sources) - 1), 9.0)
+        return x + (place - (len(sources) - 1) / 2) * step
+
+    def trunk(self, spot: Spot, track: int | None, floor: float, index: int) -> None:
+        """The lines from one spot to the row below, along one track where they run sideways."""
+        start = (self.left + spot.x, self.lower(spot))
+        level = floor + self.ranks.gap * (0.4 + 0.55 * (track or 0))
+        bends = 0
+        for other in spot.below:
+            end = (self.port(other, spot), self.upper(other))
+            straight = abs(end[0] - start[0]) < 1.0
+            points = [start, end] if straight else [start, (start[0], level), (end[0], level), end]
+            if straight and not other.dummy:
+                points = [(end[0], start[1]), end]
+            bends += not straight
+            self.line(points, spot.id, other)
+        if len(spot.below) > 1 and bends:
+            stroke = self.grid.theme.type.stroke
+            self.grid.canvas.shapes.append(Disc(start[0], level, stroke * 1.7, "", self.grid.theme.colours.line))
+
+    def line(self, points: list[Point], source: str, target: Spot) -> None:
+        if target.dummy:
+            self.grid.canvas.rule(points, self.grid.theme.colours.line, self.grid.theme.type.stroke * 1.1, 3.0)
+        else:
+            self.grid.arrow(tuple(points), source, target.id)
+
+
+__all__ = ["SINK", "Ranks", "Spot", "rank_layout"]

@@ -1,0 +1,205 @@
+"""The legend: exactly the signs that occur on this page, in a line or two."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from blockviz.drawing import Run
+from blockviz.page.boxes import Size, draw_badge, draw_label, draw_lock, draw_stack, label_size
+from blockviz.page.canvas import Canvas
+from blockviz.page.context import Context
+from blockviz.page.labels import Label
+from blockviz.page.theme import Theme
+from blockviz.text import middle, run_width
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A sign of a given width and what it means."""
+
+    width: float
+    draw: Callable[[Canvas, float, float], None]
+    words: tuple[Run, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a page shows: its labels, and which other signs it uses."""
+
+    labels: tuple[Label, ...]
+    stack: bool = False
+    variants: bool = False
+    shortcut: bool = False
+    skips: bool = False
+    share: bool = False
+    badge: str = ""
+    hollow_badge: str = ""
+    frozen: bool = False
+
+
+def legend(seen: Seen, context: Context, theme: Theme, room: float) -> Canvas:
+    """Draw the entries in as many rows as ``room`` asks for."""
+    entries = _entries(seen, context, theme)
+    type_ = theme.type
+    row, gap = type_.label * 2.35, type_.label * 1.9
+    canvas = Canvas(room, 0.0)
+    x, y = 0.0, 0.0
+    for entry in entries:
+        total = entry.width + type_.label * 0.7 + run_width(entry.words, type_.small)
+        if x > 0 and x + total > room:
+            x, y = 0.0, y + row
+        centre = y + row / 2
+        entry.draw(canvas, x, centre)
+        canvas.text(x + entry.width + type_.label * 0.7, middle(centre, type_.small), entry.words, type_.small, theme.colours.text)
+        x += total + gap
+    canvas.height = y + row if entries else 0.0
+    return canvas
+
+
+def _entries(seen: Seen, context: Context, theme: Theme) -> list[Entry]:
+    out = [_sample(label, words, theme, n) for n, (label, words) in enumerate(_samples(seen, context))]
+    out += _marks(seen, theme)
+    type_, colours = theme.type, theme.colours
+    small = type_.label * 2.6
+    if seen.shortcut:
+        out.append(Entry(small, _line(theme, small), _plain("shortcut")))
+    elif seen.skips:
+        out.append(Entry(small, _line(theme, small), _plain("skip connection")))
+    if seen.stack:
+        size = Size(type_.label * 2.6, type_.label * 1.3)
+
+        def cards(canvas: Canvas, x: float, y: float) -> None:
+            draw_stack(canvas, theme, x, y - size.height * 0.7, size)
+            canvas.rect(x, y - size.height * 0.7, size.width, size.height, colours.block, colours.block_line, type_.stroke, 2.0)
+
+        out.append(Entry(size.width + 4, cards, _plain("×N: N copies in a row, own weights")))
+    if seen.variants:
+        side = type_.small * 0.8
+
+        def squares(canvas: Canvas, x: float, y: float) -> None:
+            for i, fill in enumerate((colours.badge, "", "")):
+                canvas.rect(x + i * side * 1.35, y - side / 2, side, side, fill, colours.badge, type_.stroke * 0.8)
+
+        out.append(Entry(side * 3.7, squares, _plain("copies in order, filled: variant")))
+    if seen.share:
+
+        def bar(canvas: Canvas, x: float, y: float) -> None:
+            canvas.rect(x, y - type_.label * 0.14, small, type_.label * 0.28, colours.track)
+            canvas.rect(x, y - type_.label * 0.14, small * 0.35, type_.label * 0.28, colours.share)
+
+        out.append(Entry(small, bar, _plain("share of all parameters")))
+    if seen.frozen:
+
+        def lock(canvas: Canvas, x: float, y: float) -> None:
+            draw_lock(canvas, x, y - type_.label * 0.75, type_.label * 1.4, colours.badge, colours.page)
+
+        out.append(Entry(type_.label * 1.2, lock, _plain("frozen")))
+    for letter, filled, words in ((seen.badge, True, "defined in panel"), (seen.hollow_badge, False, "panel left out")):
+        if letter:
+            out.append(_badge(letter, filled, words, theme))
+    return out
+
+
+def _badge(letter: str, filled: bool, words: str, theme: Theme) -> Entry:
+    def draw(canvas: Canvas, x: float, y: float) -> None:
+        side = theme.type.heading * 1.75
+        draw_badge(canvas, letter, theme, f"legend|badge{int(filled)}", x, y - side / 2, filled=filled)
+
+    from blockviz.page.boxes import badge_size  # noqa: PLC0415
+
+    return Entry(badge_size(letter, theme).width, draw, _plain(words))
+
+
+def _plain(text: str) -> tuple[Run, ...]:
+    return (Run(text),)
+
+
+def _line(theme: Theme, length: float) -> Callable[[Canvas, float, float], None]:
+    def draw(canvas: Canvas, x: float, y: float) -> None:
+        canvas.rule(((x, y), (x + length, y)), theme.colours.skip, theme.type.stroke * 1.3)
+
+    return draw
+
+
+def _samples(seen: Seen, context: Context) -> list[tuple[Label, str]]:
+    """One sample box a kind, in a fixed order, with its meaning."""
+    labels = seen.labels
+    out: list[tuple[Label, str]] = []
+    convs = [label for label in labels if label.family == "conv"]
+    if any(not label.hollow for label in convs):
+        out.append((Label("conv", "box", "k×k", "n"), _recipe_text(context.usual)))
+    if any(label.hollow for label in convs):
+        recipes = {label.recipe for label in convs if label.hollow}
+        norm = all(any(word in ("BN", "LN", "GN") for word in recipe) for recipe in recipes)
+        out.append((Label("conv", "box", "k×k", "n", hollow=True), "conv + batch norm" if norm and _batch(recipes) else "conv, linear"))
+    if any("DW" in label.head.split() for label in convs):
+        out.append((Label("plain", "", "DW"), "depthwise"))
+    if any(label.head.startswith("sep ") for label in convs):
+        out.append((Label("plain", "", "sep"), "depthwise separable"))
+    if any(label.form == "funnel" for label in labels):
+        out.append((Label("pool", "funnel", "max"), "pooling"))
+    if any(label.form == "spread" for label in labels):
+        out.append((Label("pool", "spread", "up"), "upsampling"))
+    for act in sorted({label.head for label in labels if label.family == "act"})[:1]:
+        out.append((Label("act", "pill", act), "activation"))
+    if any(label.family == "dense" for label in labels):
+        out.append((Label("dense", "rect", "n", heavy=True), "dense layer"))
+    if any(label.form == "bar" for label in labels):
+        out.append((Label("merge", "bar", "      "), "concatenate"))
+    for sign, word in (("+", "add"), ("×", "multiply"), ("−", "subtract")):
+        if any(label.form == "merge" and label.sign == sign for label in labels):
+            out.append((Label("merge", "merge", word, sign=sign), word))
+    if any(label.family == "train" for label in labels):
+        out.append((Label("train", "box", "      ", dashed=True), "training only"))
+    return out
+
+
+def _batch(recipes: set[tuple[str, ...]]) -> bool:
+    return all("BN" in recipe for recipe in recipes)
+
+
+def _recipe_text(recipe: tuple[str, ...]) -> str:
+    """``Conv + batch norm + ReLU``, in the order of the unit."""
+    names = {"BN": "batch norm", "LN": "layer norm", "GN": "group norm"}
+    words = ["conv" if word == "·" else names.get(word, word) for word in recipe]
+    return " + ".join(words) or "convolution"
+
+
+def _sample(label: Label, words: str, theme: Theme, number: int) -> Entry:
+    if label.family == "plain":
+        text = (Run(label.head, bold=True),)
+
+        def mark(canvas: Canvas, x: float, y: float) -> None:
+            canvas.text(x, middle(y, theme.type.small), text, theme.type.small, theme.colours.text)
+
+        return Entry(run_width(text, theme.type.small), mark, _plain(words))
+    size = label_size(label, theme)
+
+    def draw(canvas: Canvas, x: float, y: float) -> None:
+        draw_label(canvas, label, theme, f"legend|{number}", x, y - size.height / 2, size)
+
+    return Entry(size.width, draw, _plain(words))
+
+
+def _marks(seen: Seen, theme: Theme) -> list[Entry]:
+    type_ = theme.type
+    out = []
+    tails = [word for label in seen.labels for word in label.tail.replace(",", "").split(" ")]
+    strides = [label for label in seen.labels if label.stride]
+    marks = (
+        (bool(strides), "/2", "stride 2"),
+        (any(label.valid for label in seen.labels), "V", "valid padding"),
+        (any(t[:1] == "d" and t[1:].isdigit() for t in tails), "d2", "dilation 2"),
+        (any(t[:1] == "g" and t[1:].isdigit() for t in tails), "g32", "32 groups"),
+    )
+    for present, mark, words in marks:
+        if not present:
+            continue
+        runs = (Run(mark, bold=True),)
+
+        def draw(canvas: Canvas, x: float, y: float, runs: tuple[Run, ...] = runs) -> None:
+            canvas.text(x, middle(y, type_.small), runs, type_.small, theme.colours.text)
+
+        out.append(Entry(run_width(runs, type_.small), draw, _plain(words)))
+    return out

@@ -1,0 +1,324 @@
+"""The overview: one box per part from input to output, with shape, parameters and share beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from blockviz.drawing import Group, Run
+from blockviz.ir import Block, Node, item_leaves
+from blockviz.outline import Part
+from blockviz.page.boxes import Size, badge_size, draw_badge, draw_hatch, draw_label, draw_lock, draw_stack
+from blockviz.page.canvas import Canvas
+from blockviz.page.context import Context
+from blockviz.page.grid import Face, Grid
+from blockviz.page.panel import draw_block_box
+from blockviz.page.structure import SINK, SOURCE, Chain, Fork, Leaf, decompose_wires
+from blockviz.page.theme import Theme
+from blockviz.page.words import count_text, percent_text, plural, shape_text
+from blockviz.text import middle, run_width, shorten, width
+
+
+@dataclass(slots=True)
+class Overview:
+    """The parts as a column (or columns, where the model has towers) of a given width."""
+
+    context: Context
+    theme: Theme
+    two_lines: bool = True
+    with_info: bool = True
+    chain: Chain = field(init=False)
+    parts: dict[str, Part] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.parts = {part.id: part for part in self.context.outline.parts}
+        self.chain = decompose_wires(_wires(self.parts))
+
+    @property
+    def towers(self) -> bool:
+        """Whether branches stand side by side; what is beside a box then moves into it."""
+        return _has_towers(self.chain)
+
+    @property
+    def _gap(self) -> float:
+        return self.theme.type.label * 1.3
+
+    def info_width(self) -> float:
+        """Room for shapes, parameters and bars at the right."""
+        if self.towers or not self.with_info:
+            return 0.0
+        type_ = self.theme.type
+        shapes = max((width(shape_text(part.output_shape), type_.label) for part in self.parts.values()), default=0.0)
+        costs = max((width(self._cost(part)[0], type_.small) + width(self._cost(part)[1], type_.small) for part in self.parts.values()), default=0.0)
+        return max(shapes, costs + type_.small, type_.label * 6.2) + type_.label * 1.3
+
+    def box_width(self) -> float:
+        """The width every box would like."""
+        return max((self._need(part) for part in self.parts.values()), default=60.0)
+
+    def least_width(self) -> float:
+        """Room for boxes as wide as they like, lanes and the column of numbers."""
+        grid = self._grid(self.box_width(), self._gap)
+        return grid.extent(self.chain).width + self.info_width()
+
+    def measure(self, room: float) -> float | None:
+        """Height at a width, or None where the boxes would become too narrow to read."""
+        box = self._box_for(room)
+        return None if box is None else self._heading + self._grid(box, self._gap).extent(self.chain).height
+
+    @property
+    def _heading(self) -> float:
+        return self.theme.type.heading * 1.9
+
+    def _box_for(self, room: float) -> float | None:
+        """The box width that makes the whole column ``room`` wide."""
+        box = self.box_width()
+        total = self._grid(box, self._gap).extent(self.chain).width
+        spare = room - self.info_width() - total
+        columns = max(1, _columns(self.chain))
+        box += spare / columns
+        return box if box >= self._least_box() else None
+
+    def _least_box(self) -> float:
+        return min(self.box_width(), self.theme.type.label * 8.5)
+
+    # Faces
+
+    def _need(self, part: Part) -> float:
+        type_ = self.theme.type
+        if part.letter is None and not _is_big(part):
+            return run_width(self._label_runs(part), type_.label) + type_.label * 2.4
+        name = run_width(self._name(part), type_.heading)
+        under = width(self._under(part), type_.small) if self.two_lines else 0.0
+        badge = badge_size(part.letter, self.theme).width + type_.label * 0.6 if part.letter else 0.0
+        count = width(f"×{part.repeat}", type_.big, bold=True) + type_.label * 0.8 if part.repeat > 1 else 0.0
+        return badge + max(name, under) + count + type_.label * 1.8
+
+    def _label_runs(self, part: Part) -> tuple[Run, ...]:
+        return self.label(part).lines()[0]
+
+    def label(self, part: Part):  # type: ignore[no-untyped-def]
+        """The label of a part that is a unit or a single layer."""
+        return self.context.label(part.item)
+
+    def _name(self, part: Part) -> tuple[Run, ...]:
+        values = ", ".join(part.values.values())
+        return (Run(f"{part.name}({values})" if values and "(" not in part.name else part.name, bold=True),)
+
+    def _under(self, part: Part) -> str:
+        layers = len(part.copies[0]) if part.copies else len({n.layer.name for n in item_leaves(part.item)})
+        text = plural(layers, "layer") + (" each" if part.repeat > 1 else "")
+        if part.shared:
+            text = f"{plural(layers, 'layer')}, shared weights"
+        if self.towers:
+            text = f"{shape_text(part.output_shape)} · {count_text(part.cost.params)}"
+        return f"{part.stage} · {text}" if part.stage and part.stage != part.name else text
+
+    def _height(self, part: Part) -> float:
+        type_ = self.theme.type
+        if _is_big(part):
+            return type_.heading * 3.2 + type_.small * 1.45 * len(part.taps)
+        if part.letter is None:
+            return type_.label * 1.8
+        return type_.heading * 2.5 if self.two_lines else type_.heading * 1.95
+
+    def _pitch_pad(self, part: Part) -> float:
+        """Extra room so that shape, parameters and bar of one row don't touch the next row's."""
+        if self.towers or not self.with_info or not part.cost.params:
+            return 0.0
+        needed = self.theme.type.label * 1.25 + self.theme.type.small * 1.7
+        return max(0.0, needed - self._height(part) - self._gap)
+
+    def _grid(self, box: float, gap: float) -> Grid:
+        faces = {name: self._face(part, box) for name, part in self.parts.items()}
+        return Grid(faces, self.theme, gap, self.theme.type.label * 1.2, "", lanes=True)
+
+    def _face(self, part: Part, box: float) -> Face:
+        height = self._height(part)
+
+        def draw(canvas: Canvas, x: float, y: float, room: float) -> None:
+            self._draw_part(canvas, part, x, y, Size(box, height))
+
+        return Face(box, height, draw, "box" if len(part.inputs) > 1 else "")
+
+    # Drawing
+
+    def draw(self, room: float, height: float) -> Canvas:
+        """Draw at a width; arrows are stretched towards ``height``."""
+        box = self._box_for(room) or self._least_box()
+        canvas = Canvas(room, height)
+        canvas.groups.append(Group("", "Overview", 0, 0, room, height))
+        type_, colours = self.theme.type, self.theme.colours
+        canvas.text(0, type_.heading * 0.9, "Overview", type_.heading, colours.text, bold=True)
+        grid = self._grid(box, self._stretched(box, height - self._heading))
+        grid.canvas = canvas
+        extent = grid.extent(self.chain)
+        info = self.info_width()
+        if info:
+            canvas.text(room - info + type_.label * 1.3, type_.heading * 0.9, "output, parameters", type_.small, colours.muted)
+        grid.draw(self.chain, extent.left, self._heading, [])
+        canvas.height = self._heading + extent.height
+        if info:
+            self._info(canvas, room - info + type_.label * 1.3, room)
+        return canvas
+
+    def _stretched(self, box: float, height: float) -> float:
+        low, high = self._gap, self._gap * 2.6
+        at_low = self._grid(box, low).extent(self.chain).height
+        at_high = self._grid(box, high).extent(self.chain).height
+        if at_high - at_low < 0.1 or height <= at_low:
+            return low
+        return min(high, low + (high - low) * (height - at_low) / (at_high - at_low))
+
+    def _draw_part(self, canvas: Canvas, part: Part, x: float, y: float, size: Size) -> None:
+        ident, title = f"/{part.id}", self._title(part)
+        if _is_big(part):
+            self._draw_backbone(canvas, part, ident, x, y, size)
+            return
+        if part.letter is None and not isinstance(part.item, Block):
+            label = self.label(part)
+            draw_label(canvas, label, self.theme, ident, x, y, size, title=title)
+            return
+        if part.letter is None and isinstance(part.item, Block) and part.item.kind == "unit":
+            draw_label(canvas, self.label(part), self.theme, ident, x, y, size, title=title)
+            return
+        self._draw_block(canvas, part, ident, x, y, size)
+
+    def _title(self, part: Part) -> str:
+        words = [part.name or part.kind]
+        if part.repeat > 1:
+            words.append(f"×{part.repeat}")
+        return f"{' '.join(words)}: output {shape_text(part.output_shape)}, {count_text(part.cost.params)} parameters"
+
+    def _draw_block(self, canvas: Canvas, part: Part, ident: str, x: float, y: float, size: Size) -> None:
+        type_, colours = self.theme.type, self.theme.colours
+        if part.repeat > 1 and not part.shared:
+            draw_stack(canvas, self.theme, x, y, size)
+        draw_block_box(canvas, self.theme, ident, x, y, size, self._title(part), "")
+        left = x + type_.label * 0.7
+        if part.letter:
+            badge = badge_size(part.letter, self.theme)
+            draw_badge(canvas, part.letter, self.theme, f"{ident}|badge", left, y + (size.height - badge.height) / 2,
+                       filled=part.letter in self.context.defined)  # fmt: skip
+            left += badge.width + type_.label * 0.6
+        right = x + size.width - type_.label * 0.6
+        if part.repeat > 1:
+            text = f"×{part.repeat}"
+            canvas.text(right, middle(y + size.height / 2, type_.big), text, type_.big, colours.text, "end", bold=True)
+            right -= width(text, type_.big, bold=True) + type_.label * 0.5
+        name = self._name(part)
+        if run_width(name, type_.heading) > right - left:
+            name = (Run(shorten(name[0].text, type_.heading, right - left, bold=True), bold=True),)
+        if not self.two_lines:
+            canvas.text(left, middle(y + size.height / 2, type_.heading), name, type_.heading, colours.text)
+            return
+        canvas.text(left, y + size.height * 0.43, name, type_.heading, colours.text)
+        base = y + size.height * 0.82
+        if any(part.variants) and self._squares(canvas, part, left, right, base):
+            return
+        canvas.text(left, base, shorten(self._under(part), type_.small, right - left), type_.small, colours.muted)
+
+    def _squares(self, canvas: Canvas, part: Part, left: float, right: float, base: float) -> bool:
+        """One square a copy, filled where it is a variant; False where they have no room."""
+        side = self.theme.type.small * 0.8
+        step = side * 1.35
+        if len(part.variants) < 2 or left + step * len(part.variants) > right:
+            return False
+        for i, variant in enumerate(part.variants):
+            canvas.front_rect(
+                left + i * step, base - side, side, side, self.theme.colours.badge if variant else self.theme.colours.page,
+                self.theme.colours.badge, self.theme.type.stroke * 0.8,
+            )  # fmt: skip
+        return True
+
+    def _draw_backbone(self, canvas: Canvas, part: Part, ident: str, x: float, y: float, size: Size) -> None:
+        type_, colours = self.theme.type, self.theme.colours
+        frozen = part.cost.params > 0 and part.cost.trainable == 0
+        canvas.rect(x, y, size.width, size.height, colours.block, radius=2.0)
+        if frozen:
+            draw_hatch(canvas, x, y, size, colours.hatch, type_.stroke * 0.7)
+        draw_block_box(canvas, self.theme, ident, x, y, size, self._title(part), "", hollow=True)
+        name = self._name(part)
+        layers = sum(len(copy) for copy in part.copies) or len({n.layer.name for n in item_leaves(part.item)})
+        under = f"{plural(layers, 'layer')} · {count_text(part.cost.params)} params"
+        inner = max(run_width(name, type_.heading), width(under, type_.small)) + type_.label * 1.2
+        inner = min(inner, size.width - type_.label * 1.2)
+        text_height = type_.heading * 1.1 + type_.small * 1.3
+        top = y + (size.height - text_height) / 2 if not part.taps else y + type_.label * 0.5
+        if frozen:
+            canvas.rect(x + (size.width - inner) / 2, top - type_.label * 0.2, inner, text_height + type_.label * 0.5, colours.block)
+            draw_lock(canvas, x + type_.label * 0.5, y + size.height - type_.label * 1.8, type_.label * 1.4, colours.badge, colours.block)
+        centre = x + size.width / 2
+        canvas.text(centre, top + type_.heading * 0.86, name, type_.heading, colours.text, "middle")
+        canvas.text(centre, top + type_.heading * 1.1 + type_.small, shorten(under, type_.small, size.width - type_.label), type_.small,
+                    colours.muted, "middle")  # fmt: skip
+        base = top + text_height + type_.small * 0.5
+        for tap in part.taps:
+            base += type_.small * 1.4
+            text = f"{tap.stage or tap.layer}  {shape_text(tap.shape)}"
+            canvas.text(x + size.width - type_.label * 0.8, base, shorten(text, type_.small, size.width - type_.label * 1.6),
+                        type_.small, colours.muted, "end")  # fmt: skip
+
+    def _cost(self, part: Part) -> tuple[str, str]:
+        total = self.context.outline.cost.params
+        if not part.cost.params:
+            return "", ""
+        return count_text(part.cost.params), percent_text(part.cost.params / total) if total else ""
+
+    def _info(self, canvas: Canvas, left: float, right: float) -> None:
+        """Shape, parameters, share and its bar beside each box."""
+        type_, colours = self.theme.type, self.theme.colours
+        total = self.context.outline.cost.params
+        for box in list(canvas.boxes):
+            part = self.parts.get(box.id.removeprefix("/"))
+            if part is None:
+                continue
+            shape, centre = shape_text(part.output_shape), box.y + box.height / 2
+            room = right - left
+            if not part.cost.params:
+                canvas.text(left, middle(centre, type_.label), shorten(shape, type_.label, room), type_.label, colours.text)
+                continue
+            cost, share = self._cost(part)
+            canvas.text(left, centre - type_.small * 0.22, shorten(shape, type_.label, room), type_.label, colours.text)
+            canvas.text(left, centre + type_.small * 0.88, cost, type_.small, colours.muted)
+            canvas.text(right, centre + type_.small * 0.88, share, type_.small, colours.muted, "end")
+            thick = type_.label * 0.28
+            top = centre + type_.small * 1.15
+            canvas.rect(left, top, room, thick, colours.track)
+            canvas.rect(left, top, max(0.4, room * part.cost.params / total), thick, colours.share)
+
+
+def _is_big(part: Part) -> bool:
+    """A whole network drawn as one box."""
+    return part.kind in ("backbone", "nested") and not isinstance(part.item, Node)
+
+
+def _wires(parts: dict[str, Part]) -> dict[str, list[str]]:
+    wires: dict[str, list[str]] = {SOURCE: [], **{name: [] for name in parts}, SINK: []}
+    for name, part in parts.items():
+        sources = [source for source in dict.fromkeys(part.inputs) if source in parts]
+        for source in sources or [SOURCE]:
+            wires[source].append(name)
+    for name in parts:
+        if not wires[name]:
+            wires[name].append(SINK)
+    return wires
+
+
+def _has_towers(chain: Chain) -> bool:
+    for part in chain.parts:
+        if isinstance(part, Fork):
+            full = [branch for branch in part.branches if branch.parts]
+            if len(full) > 1 or any(_has_towers(branch) for branch in full):
+                return True
+    return False
+
+
+def _columns(chain: Chain) -> int:
+    """How many boxes stand side by side at most."""
+    most = 1
+    for part in chain.parts:
+        if isinstance(part, Fork):
+            most = max(most, sum(_columns(branch) for branch in part.branches if branch.parts))
+        elif isinstance(part, Leaf):
+            most = max(most, 1)
+    return most

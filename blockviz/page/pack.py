@@ -1,0 +1,123 @@
+"""Pack panels into columns, in the order of their letters, so that the columns end near each other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import inf
+
+from blockviz.page.panel import Panel
+
+MOST_COLUMNS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A panel with its place in the region."""
+
+    panel: Panel
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class Packing:
+    """All panels placed, and the height they need."""
+
+    placed: tuple[Placed, ...]
+    height: float
+    columns: int
+
+
+def pack(panels: Sequence[Panel], width: float, height: float, gap: float) -> Packing | None:
+    """The packing that is least high, or None where the panels don't fit ``width`` × ``height``."""
+    best: Packing | None = None
+    for columns in range(1, MOST_COLUMNS + 1):
+        found = _pack_columns(panels, width, columns, gap)
+        if found is not None and found.height <= height + 0.01 and (best is None or found.height < best.height * 0.92):
+            best = found
+    return best
+
+
+def _pack_columns(panels: Sequence[Panel], width: float, columns: int, gap: float) -> Packing | None:
+    column = (width - gap * (columns - 1)) / columns
+    narrow: list[tuple[Panel, float]] = []
+    wide: list[tuple[Panel, float, int]] = []
+    for panel in panels:
+        for span in range(1, columns + 1):
+            room = column * span + gap * (span - 1)
+            tall = panel.measure(room)
+            if tall is not None:
+                break
+        else:
+            return None
+        if span == 1:
+            narrow.append((panel, tall))
+        else:
+            wide.append((panel, tall, span))
+    return _assemble(_partition(narrow, columns, gap), wide, column, columns, gap)
+
+
+def _assemble(
+    stacks: list[list[tuple[Panel, float]]], wide: list[tuple[Panel, float, int]], column: float, columns: int, gap: float
+) -> Packing:
+    levels = [0.0] * columns
+    placed: list[Placed] = []
+    for number, stack in enumerate(stacks):
+        for panel, tall in stack:
+            placed.append(Placed(panel, number * (column + gap), levels[number], column, tall))
+            levels[number] += tall + gap
+    for panel, tall, span in wide:
+        first = min(range(columns - span + 1), key=lambda c: (max(levels[c : c + span]), c))
+        y = max(levels[first : first + span])
+        placed.append(Placed(panel, first * (column + gap), y, column * span + gap * (span - 1), tall))
+        levels[first : first + span] = [y + tall + gap] * span
+    return Packing(tuple(placed), max(max(levels) - gap, 0.0), columns)
+
+
+def _partition(items: list[tuple[Panel, float]], columns: int, gap: float) -> list[list[tuple[Panel, float]]]:
+    """Split a sequence into ``columns`` stretches so that the highest is as low as can be."""
+    count = len(items)
+    if count == 0:
+        return []
+    total = [0.0]
+    for _, tall in items:
+        total.append(total[-1] + tall + gap)
+    best = [[inf] * (count + 1) for _ in range(columns + 1)]
+    cut = [[0] * (count + 1) for _ in range(columns + 1)]
+    best[0][0] = 0.0
+    for used in range(1, columns + 1):
+        for end in range(count + 1):
+            for begin in range(end + 1):
+                worst = max(best[used - 1][begin], total[end] - total[begin])
+                if worst < best[used][end] - 1e-9:
+                    best[used][end], cut[used][end] = worst, begin
+    out: list[list[tuple[Panel, float]]] = []
+    end = count
+    for used in range(columns, 0, -1):
+        begin = cut[used][end]
+        out.append(items[begin:end])
+        end = begin
+    return list(reversed(out))
+
+
+def stretch(packing: Packing, height: float, gap: float) -> tuple[Placed, ...]:
+    """Let panels grow towards ``height`` so that columns end together; each at most by half."""
+    columns: dict[float, list[Placed]] = {}
+    if any(a.width != packing.placed[0].width for a in packing.placed):
+        return packing.placed
+    for placed in packing.placed:
+        columns.setdefault(placed.x, []).append(placed)
+    out: list[Placed] = []
+    for column in columns.values():
+        natural = sum(placed.height for placed in column)
+        spare = height - natural - gap * (len(column) - 1)
+        factor = 1 + max(0.0, min(spare / natural, 0.5))
+        y = 0.0
+        for placed in column:
+            tall = placed.height * factor
+            out.append(Placed(placed.panel, placed.x, y, placed.width, tall))
+            y += tall + gap
+    return tuple(out)

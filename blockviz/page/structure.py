@@ -1,0 +1,214 @@
+"""Read a block's wiring as branches and chains, which is how papers draw it.
+
+A body becomes a `Chain` of single boxes and forks; a fork's branches are chains again and end in its merge.
+What can't be read that way (a NASNet cell) is a `Tangle`, laid out in ranks instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from blockviz.ir import LayerGraph
+
+SOURCE, SINK = "\x00source", "\x00sink"
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """One box; entries of the body are leaves too, named by `entry_name`."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fork:
+    """Branches between what stands before it in the chain and ``merge`` (None: they end in the open)."""
+
+    branches: tuple[Chain, ...]
+    merge: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Tangle:
+    """Boxes whose wiring is not made of nested branches; ``edges`` includes those from and to the outside."""
+
+    ids: tuple[str, ...]
+    edges: tuple[tuple[str, str], ...]
+    merge: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """Parts one after the other."""
+
+    parts: tuple[Leaf | Fork | Tangle, ...]
+
+
+Structure: TypeAlias = Leaf | Fork | Tangle | Chain
+Wires: TypeAlias = Mapping[str, Sequence[str]]
+
+
+def entry_name(number: int) -> str:
+    """The id of a body's entry as a leaf; no layer can be called so."""
+    return f"\x00in{number}"
+
+
+def is_entry(name: str) -> bool:
+    """Whether a leaf stands for an entry of the body."""
+    return name.startswith("\x00in")
+
+
+def wires_of(body: LayerGraph) -> dict[str, list[str]]:
+    """Readers of every box and entry, one per tensor read, with virtual ends around the body."""
+    wires: dict[str, list[str]] = {SOURCE: []}
+    for number, ports in enumerate(body.entries):
+        name = entry_name(number)
+        wires[SOURCE].append(name)
+        wires[name] = [inner for inner, _ in ports]
+    for name in body:
+        wires[name] = []
+        if not body.pred[name] and not any(name == inner for ports in body.entries for inner, _ in ports):
+            wires[SOURCE].append(name)
+    for name in body:
+        for _, source, _ in body.operand_list(name):
+            wires[source].append(name)
+    for name, _ in dict.fromkeys(body.exits):
+        wires[name].append(SINK)
+    for name in body:
+        if not wires[name]:
+            wires[name].append(SINK)
+    wires[SINK] = []
+    return {name: sorted(targets, key=_order(body)) for name, targets in wires.items()}
+
+
+def _order(body: LayerGraph) -> Callable[[str], int]:
+    position = {name: i for i, name in enumerate(body)}
+    return lambda name: position.get(name, -1 if is_entry(name) else len(position))
+
+
+def decompose(body: LayerGraph) -> Chain:
+    """The structure of a body; linear in practice, since bodies are small."""
+    return decompose_wires(wires_of(body))
+
+
+def decompose_wires(wires: Wires) -> Chain:
+    """The structure of any acyclic wiring from `SOURCE` to `SINK`."""
+    return _chain(wires, SOURCE, SINK, set(wires) - {SOURCE, SINK})
+
+
+def _chain(wires: Wires, start: str, end: str, inside: set[str]) -> Chain:
+    """Parts strictly between ``start`` and ``end``, all of them in ``inside``."""
+    after = _next_common(wires, start, end, inside)
+    parts: list[Leaf | Fork | Tangle] = []
+    at = start
+    while at != end:
+        meeting = after[at]
+        region = _between(wires, at, meeting, inside)
+        direct = sum(1 for target in wires[at] if target == meeting)
+        if region or direct > 1:
+            part = _split(wires, at, meeting, region, direct, meeting if meeting != end else None)
+            parts.append(part)
+        if meeting != end:
+            parts.append(Leaf(meeting))
+        at = meeting
+    return Chain(tuple(parts))
+
+
+def _split(wires: Wires, at: str, meeting: str, region: set[str], direct: int, merge: str | None) -> Fork | Tangle:
+    pieces = _components(wires, region)
+    branches: list[tuple[int, Chain]] = []
+    order = {name: i for i, name in reversed(list(enumerate(wires[at])))}
+    if len(pieces) == 1 and not direct:
+        inner = [(a, b) for a in (at, *region) for b in wires[a] if b in region or b == meeting]
+        edges = tuple((a, b) for a, b in inner if a in region or b in region)
+        return Tangle(tuple(name for name in wires if name in region), edges, merge)
+    for piece in pieces:
+        local = {name: [t for t in wires[name] if t in piece or t == meeting] for name in piece}
+        local[at] = [t for t in wires[at] if t in piece]
+        local[meeting] = []
+        first = min(order[t] for t in local[at]) if local[at] else len(order)
+        branches.append((first, _chain(local, at, meeting, piece)))
+    branches += [(order.get(meeting, len(order)), Chain(()))] * direct
+    branches.sort(key=lambda pair: pair[0])
+    return Fork(tuple(chain for _, chain in branches), merge)
+
+
+def _between(wires: Wires, start: str, end: str, inside: set[str]) -> set[str]:
+    found: set[str] = set()
+    stack = [t for t in wires[start] if t != end]
+    while stack:
+        name = stack.pop()
+        if name in found or name not in inside:
+            continue
+        found.add(name)
+        stack += [t for t in wires[name] if t != end]
+    return found
+
+
+def _components(wires: Wires, region: set[str]) -> list[set[str]]:
+    """Weakly connected pieces of a region, in the order of the wires."""
+    neighbours: dict[str, set[str]] = {name: set() for name in region}
+    for name in region:
+        for target in wires[name]:
+            if target in region:
+                neighbours[name].add(target)
+                neighbours[target].add(name)
+    pieces: list[set[str]] = []
+    seen: set[str] = set()
+    for name in wires:
+        if name not in region or name in seen:
+            continue
+        piece: set[str] = set()
+        stack = [name]
+        while stack:
+            at = stack.pop()
+            if at not in piece:
+                piece.add(at)
+                stack += neighbours[at] - piece
+        seen |= piece
+        pieces.append(piece)
+    return pieces
+
+
+def _next_common(wires: Wires, start: str, end: str, inside: set[str]) -> dict[str, str]:
+    """For each node the nearest one that every path to ``end`` passes (its immediate postdominator)."""
+    order = _topological(wires, start, end, inside)
+    bit = {name: i for i, name in enumerate(order)}
+    passes: dict[str, int] = {}
+    nearest: dict[str, str] = {}
+    for name in reversed(order):
+        common = -1
+        for target in wires[name]:
+            if target in bit:
+                common &= passes[target]
+        if name == end:
+            common = 0
+        else:
+            nearest[name] = order[(common & -common).bit_length() - 1]
+        passes[name] = common | (1 << bit[name])
+    return nearest
+
+
+def _topological(wires: Wires, start: str, end: str, inside: set[str]) -> list[str]:
+    members = inside | {start, end}
+    waiting = {name: 0 for name in members}
+    for name in members:
+        for target in wires[name]:
+            if target in members:
+                waiting[target] += 1
+    ready, order = [start], []
+    while ready:
+        name = ready.pop()
+        order.append(name)
+        for target in _unique(wires[name]):
+            if target in members:
+                waiting[target] -= sum(1 for t in wires[name] if t == target)
+                if waiting[target] == 0:
+                    ready.append(target)
+    return order
+
+
+def _unique(names: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(names))

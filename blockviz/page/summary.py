@@ -1,0 +1,84 @@
+"""The title line and the line of totals."""
+
+from __future__ import annotations
+
+from blockviz.outline import Outline
+from blockviz.page.canvas import Canvas
+from blockviz.page.theme import Theme
+from blockviz.page.words import count_text, number_text, plural, shape_text
+from blockviz.text import shorten, width
+
+
+def title_line(outline: Outline, theme: Theme, room: float) -> Canvas:
+    """Name of the network and what the figure makes of it."""
+    type_, colours = theme.type, theme.colours
+    canvas = Canvas(room, type_.title * 1.45)
+    name = shorten(outline.name, type_.title, room, bold=True)
+    canvas.text(0, type_.title * 0.8, name, type_.title, colours.text, bold=True)
+    left = width(name, type_.title, bold=True) + type_.title * 0.75
+    boxes = plural(len(outline.parts), "box").replace("boxs", "boxes")
+    kinds = plural(len(outline.definitions), "block type")
+    long = f"{plural(outline.layers, 'layer')} as {boxes} and {kinds}"
+    for words in (f"block-level architecture: {long}", long, plural(outline.layers, "layer")):
+        if left + width(words, type_.heading) <= room:
+            canvas.text(left, type_.title * 0.8, words, type_.heading, colours.muted)
+            break
+    canvas.rule(((0, type_.title * 1.3), (room, type_.title * 1.3)), colours.rule, type_.stroke * 0.9)
+    return canvas
+
+
+def facts_of(outline: Outline) -> list[tuple[str, str]]:
+    """(number, what it counts) for the line of totals, the most telling ones first."""
+    at_least = "≥ " if outline.cost.unknown else ""
+    out = [
+        (at_least + count_text(outline.cost.params), "parameters"),
+        (at_least + count_text(outline.cost.macs), "multiply-adds"),
+        (number_text(outline.layers), "layers"),
+        (number_text(outline.depth), "depth"),
+    ]
+    frozen = outline.cost.params - outline.cost.trainable
+    if outline.cost.params and frozen / outline.cost.params > 0.05:
+        out.insert(1, (count_text(outline.cost.trainable), "trainable"))
+    known = {"size_mb": ("\u2009MB", "size"), "top1": ("\u2009%", "ImageNet top-1"), "top5": ("\u2009%", "ImageNet top-5")}
+    for key, value in outline.facts.items():
+        unit, words = known.get(key, ("", key.replace("_", " ")))
+        if key in known or len(str(value)) <= 12:
+            out.append((f"{value}{unit}", words))
+    return out
+
+
+def totals_line(outline: Outline, theme: Theme, room: float) -> Canvas:
+    """The totals in equal columns under a rule; a narrow figure shows the first few."""
+    type_, colours = theme.type, theme.colours
+    facts = facts_of(outline)
+    column = max(width(words, type_.small) for _, words in facts) + type_.label * 1.6
+    column = max(column, max(width(number, type_.big, bold=True) for number, _ in facts) + type_.label * 1.6)
+    facts = facts[: max(1, int((room + type_.label * 1.6) // column))]
+    canvas = Canvas(room, type_.big * 1.2 + type_.small * 1.5 + type_.label * 0.9)
+    canvas.rule(((0, 0), (room, 0)), colours.rule, type_.stroke * 0.9)
+    step = min(room / len(facts), column * 1.5)
+    for index, (number, words) in enumerate(facts):
+        canvas.text(index * step, type_.label * 0.9 + type_.big * 0.8, number, type_.big, colours.text, bold=True)
+        canvas.text(index * step, type_.label * 0.9 + type_.big * 1.05 + type_.small, words, type_.small, colours.muted)
+    note = _note(outline)
+    if width(note, type_.small) <= room:
+        canvas.text(0, canvas.height + type_.small * 1.0, note, type_.small, colours.muted)
+        canvas.height += type_.small * 1.3
+    return canvas
+
+
+def _note(outline: Outline) -> str:
+    shapes = " and ".join(shape_text(shape) for shape in outline.input_shapes[:3])
+    return f"Multiply-adds for one {shapes} input. Depth counts layers with weights."
+
+
+def describe(outline: Outline) -> str:
+    """A prose summary for screen readers and document metadata."""
+    inputs = " and ".join(shape_text(shape) for shape in outline.input_shapes) or "nothing"
+    outputs = " and ".join(shape_text(shape) for shape in outline.output_shapes) or "nothing"
+    steps = ", ".join(f"{p.name}{f' ×{p.repeat}' if p.repeat > 1 else ''}" for p in outline.parts if p.kind not in ("input", "output"))
+    return (
+        f"{outline.name} takes {inputs} and gives {outputs}, with {plural(outline.layers, 'layer')}, "
+        f"{number_text(outline.cost.params)} parameters and {count_text(outline.cost.macs)} multiply-adds. "
+        f"From input to output: {steps}."
+    )

@@ -1,0 +1,225 @@
+"""A sheet as DOT text: one graph with fixed positions, so that Graphviz draws and moves nothing.
+
+Pure text; nothing is run here. What shaped this (each was measured):
+
+- everything is drawn six times larger and scaled back by ``viewport``, since glyph advances are rounded;
+- an invisible node of the sheet's size anchors the coordinates, since nop2 shifts the drawing to the origin;
+- text stands in nodes only: text in ``_background`` crashes several layout programs;
+- arrows are edges, drawn first; shapes without an end (frames, bars, cards) are in ``_background``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from html import escape as html_escape
+
+from blockviz.drawing import Arrow, Box, Disc, Page, Path, Point, Run, Sheet, Words
+from blockviz.text import width as text_width
+from blockviz.render.geometry import dashes, outline, rounded, toward
+
+SCALE = 6
+_BASELINE = 0.3875  # em from the middle of a node to the baseline of its plain label
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_STRING = 12000  # DOT strings are limited to 16384 bytes
+
+
+def clean(text: str) -> str:
+    """Text without control characters and lone surrogates, which no format can hold."""
+    return _CONTROL.sub(" ", text)
+
+
+def quote(text: str) -> str:
+    """A DOT string that reads back as ``text``, no escape sequence or entity interpreted."""
+    safe = clean(text).replace("&", "&amp;").replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{safe}"'
+
+
+def identifier(text: str) -> str:
+    """A quoted DOT name; a backslash and an ampersand stand for themselves in names."""
+    return '"' + clean(text).replace('"', '\\"').rstrip("\\") + '"'
+
+
+def number(value: float) -> str:
+    """At most two decimals, no trailing zeros, never ``-0``."""
+    return f"{round(value, 2) + 0.0:g}" if abs(value) < 1e4 else f"{round(value, 1):.1f}"
+
+
+def sheet_to_dot(page: Page, index: int = 0) -> str:
+    """The DOT text of one sheet of a page."""
+    sheet = page.sheets[index]
+    writer = _Writer(sheet, page.families)
+    lines = [
+        f"digraph {identifier(page.title or 'figure')} {{",
+        "  graph [" + ", ".join(writer.graph_attributes(page.title)) + "];",
+        f'  node [fontname={quote(",".join(page.families))}, fixedsize=true, margin=0, label=""];',
+        "  edge [arrowhead=normal];",
+        "  " + writer.page_node(),
+        *(f"  {writer.box(box)}" for box in sheet.boxes),
+        *(f"  {line}" for words in enumerate(sheet.words) for line in writer.words(*words)),
+        *(f"  {writer.arrow(arrow, n)}" for n, arrow in enumerate(sheet.arrows)),
+        "}",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+class _Writer:
+    """Turns elements into DOT statements; y is flipped here and nowhere else."""
+
+    def __init__(self, sheet: Sheet, families: Sequence[str]) -> None:
+        self.sheet = sheet
+        self.font = families[0]
+        self.ids = {box.id for box in sheet.boxes}
+
+    def at(self, point: Point) -> str:
+        return f"{number(point[0] * SCALE)},{number((self.sheet.height - point[1]) * SCALE)}"
+
+    def graph_attributes(self, title: str) -> list[str]:
+        sheet = self.sheet
+        view = f"{number(sheet.width)},{number(sheet.height)},{1 / SCALE:.6f}"
+        centre = f"{number(sheet.width * SCALE / 2)},{number(sheet.height * SCALE / 2)}"
+        return [
+            f'viewport="{view},{centre}"', "pad=0", "margin=0", "outputorder=edgesfirst",
+            f'bgcolor="{sheet.background or "transparent"}"', f"_background={_split(' '.join(self.background()))}",
+            f"tooltip={quote(title)}",
+        ]
+
+    def background(self) -> Iterable[str]:
+        for shape in self.sheet.shapes:
+            yield from self.disc(shape) if isinstance(shape, Disc) else self.path(shape)
+        for box in self.sheet.boxes:
+            contour = outline(box)
+            if contour is not None:
+                yield from self.path(contour)
+
+    def disc(self, disc: Disc) -> Iterable[str]:
+        yield from _pen(disc.line, disc.fill, disc.stroke)
+        x, y = self.at((disc.x, disc.y)).split(",")
+        yield f"{'E' if disc.fill else 'e'} {x} {y} {number(disc.radius * SCALE)} {number(disc.radius * SCALE)}"
+
+    def path(self, path: Path) -> Iterable[str]:
+        strokes = dashes(path)
+        if strokes:
+            if path.fill:
+                yield from self.path(Path(path.points, "", path.fill, path.stroke, path.closed, path.radius))
+            yield from _pen(path.line, "", path.stroke)
+            yield from (self.points("L", stroke) for stroke in strokes)
+            return
+        yield from _pen(path.line, path.fill, path.stroke)
+        if path.radius:
+            yield self.points("b" if path.fill else "B", rounded(path.points, path.radius, path.closed))
+        elif path.closed:
+            yield self.points("P" if path.fill else "p", path.points)
+        else:
+            yield self.points("L", path.points)
+
+    def points(self, operation: str, points: Sequence[Point]) -> str:
+        return f"{operation} {len(points)} " + " ".join(self.at(point).replace(",", " ") for point in points)
+
+    def page_node(self) -> str:
+        sheet = self.sheet
+        size = f"width={_inches(sheet.width)}, height={_inches(sheet.height)}"
+        return f'"page" [shape=box, style=invis, pos="{self.at((sheet.width / 2, sheet.height / 2))}", {size}];'
+
+    def box(self, box: Box) -> str:
+        shape, style = {"box": ("box", "rounded"), "rect": ("box", "solid"), "circle": ("circle", "solid")}.get(
+            box.form, ("plaintext", "solid")
+        )
+        bare = outline(box) is not None
+        style += ",filled" if box.fill and not bare else ""
+        attributes = [
+            f"shape={'plaintext' if bare else shape}", f'style="{style}"', f"id={quote(box.id)}",
+            f'pos="{self.at((box.x + box.width / 2, box.y + box.height / 2))}"',
+            f"width={_inches(box.width)}", f"height={_inches(box.height)}",
+        ]
+        if not bare:
+            attributes += [
+                f'color="{box.line or box.fill or "transparent"}"', f'fillcolor="{box.fill or "transparent"}"',
+                f"penwidth={number(box.stroke * SCALE) if box.line else 0}",
+            ]
+        if box.lines:
+            attributes += [f"fontsize={number(box.size * SCALE)}", f'fontcolor="{box.colour}"', f"label={_html(box)}"]
+        if box.title:
+            attributes.append(f"comment={quote(box.title)}")
+        return f"{identifier(box.id)} [{', '.join(attributes)}];"
+
+    def words(self, index: int, words: Words) -> Iterable[str]:
+        """One node a run, placed by our own measuring, so that a line may mix styles and keep its edge."""
+        widths = [text_width(run.text, words.size, run.bold, run.italic) for run in words.runs]
+        x = words.x - {"start": 0.0, "middle": sum(widths) / 2, "end": sum(widths)}[words.anchor]
+        for part, (run, width) in enumerate(zip(words.runs, widths, strict=True)):
+            anchor = words.anchor if len(words.runs) == 1 else "start"
+            room = width * 1.05 + 2
+            left = {"start": x, "middle": x + (width - room) / 2, "end": x + width - room}[anchor]
+            mark = {"start": "\\l", "middle": "", "end": "\\r"}[anchor]
+            font = self.font + (" Bold" if run.bold else "") + (" Italic" if run.italic else "")
+            fields = [
+                "shape=plaintext", f'id="t{index}_{part}"', f"label={quote(run.text)[:-1]}{mark}\"",
+                f'pos="{self.at((left + room / 2, words.y - _BASELINE * words.size))}"',
+                f"width={_inches(room)}", f"height={_inches(words.size * 1.5)}",
+                f"fontsize={number(words.size * SCALE)}", f'fontcolor="{run.colour or words.colour}"',
+            ]
+            if run.bold or run.italic:
+                fields.append(f"fontname={quote(font)}")
+            yield f'"t{index}_{part}" [{", ".join(fields)}];'
+            x += width
+
+    def arrow(self, arrow: Arrow, index: int) -> str:
+        points = list(arrow.points)
+        tip = points[-1]
+        fields = [f'id="e{index}"', f'color="{arrow.colour}"', f"penwidth={number(arrow.stroke * SCALE)}"]
+        start = ""
+        if arrow.head:
+            points[-1] = toward(tip, points[-2], arrow.head)
+            start = f"e,{self.at(tip)} "
+            fields.append(f"arrowsize={number(arrow.head * SCALE / 10)}")
+        else:
+            fields.append("arrowhead=none")
+        curve = " ".join(self.at(point) for point in rounded(points, arrow.radius))
+        fields.append(f'pos="{start}{curve}"')
+        source = arrow.source if arrow.source in self.ids else "page"
+        target = arrow.target if arrow.target in self.ids else "page"
+        return f"{identifier(source)} -> {identifier(target)} [{', '.join(fields)}];"
+
+
+def _inches(points: float) -> str:
+    return f"{points * SCALE / 72:.4f}"
+
+
+def _pen(line: str, fill: str, stroke: float) -> Iterable[str]:
+    colour = line or "transparent"
+    yield f"c {len(colour)} -{colour}"
+    if fill:
+        yield f"C {len(fill)} -{fill}"
+    style = f"setlinewidth({number(stroke * SCALE)})"
+    yield f"S {len(style)} -{style}"
+
+
+def _split(text: str) -> str:
+    """A long DOT string as a sum of short ones."""
+    if not text:
+        return '""'
+    words, pieces, size = text.split(" "), [[]], 0  # type: tuple[list[str], list[list[str]], int]
+    for word in words:
+        if size + len(word) > _STRING:
+            pieces.append([])
+            size = 0
+        pieces[-1].append(word)
+        size += len(word) + 1
+    return " + ".join(f'"{" ".join(piece)} "' for piece in pieces)
+
+
+def _html(box: Box) -> str:
+    """The label of a box as an HTML-like label; a small blank line sets its lines apart."""
+    gap = f'<BR/><FONT POINT-SIZE="{number(box.size * SCALE * 0.16)}"> </FONT><BR/>'
+    return "<" + gap.join("".join(_run(run) for run in line) for line in box.lines) + ">"
+
+
+def _run(run: Run) -> str:
+    text = html_escape(clean(run.text), quote=False).replace("\\", "&#92;")
+    if run.colour:
+        text = f'<FONT COLOR="{run.colour}">{text}</FONT>'
+    if run.italic:
+        text = f"<I>{text}</I>"
+    return f"<B>{text}</B>" if run.bold else text

@@ -1,0 +1,23 @@
+"""Run by `engine` as a process of its own: read one DOT text, draw it, write the bytes, end.
+
+Nothing of blockviz is imported here, and of Python as little as pygraphviz allows: the process starts while the
+caller still reads the model. A crash of the C library ends this process and no other.
+
+Arguments: the folder that holds pygraphviz, the layout program, the format. DOT on stdin, result on stdout.
+"""
+
+import sys
+
+
+def main(folder: str, program: str, form: str) -> None:
+    sys.path.insert(0, folder)
+    import pygraphviz
+
+    source = sys.stdin.buffer.read().decode("utf-8")
+    graph = pygraphviz.AGraph(string=source, strict=False)
+    sys.stdout.buffer.write(graph.draw(format=form, prog=program))
+    sys.stdout.buffer.flush()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:4])

@@ -1,0 +1,182 @@
+"""Outlines built by hand, for tests of the page that need no model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from blockviz.costs import Cost
+from blockviz.ir import Block, Layer, LayerGraph, Node, Shape
+from blockviz.outline import Definition, Instance, Outline, Part, Variant
+
+_COUNT = [0]
+
+
+def node(op: str, out: Shape = (), inputs: Sequence[Shape] = (), name: str = "", **config: Any) -> Node:
+    _COUNT[0] += 1
+    layer = Layer(name or f"{op.lower()}_{_COUNT[0]}", op, config)
+    return Node(layer.name, layer, tuple(inputs), (out,) if out else ())
+
+
+def chain_body(nodes: Sequence[Node]) -> LayerGraph:
+    body = LayerGraph(name="")
+    for before, item in zip([None, *nodes], nodes, strict=False):
+        body.add_item(item, [(0, before.id, 0)] if before else [])
+    body.graph["entries"] = (((nodes[0].id, 0),),)
+    body.graph["exits"] = ((nodes[-1].id, 0),)
+    return body
+
+
+def unit(kernel: int | tuple[int, int], filters: int, out: Shape, *, stride: int = 1, act: str = "relu", padding: str = "same",
+         norm: bool = True, name: str = "", op: str = "Conv2D") -> Block:  # fmt: skip
+    size = (kernel, kernel) if isinstance(kernel, int) else kernel
+    extra = {} if op == "DepthwiseConv2D" else {"filters": filters}
+    nodes = [node(op, out, [out], kernel_size=size, strides=(stride, stride), padding=padding, activation="linear", **extra)]
+    if norm:
+        nodes.append(node("BatchNormalization", out, [out]))
+    if act:
+        nodes.append(node("Activation", out, [out], activation=act))
+    _COUNT[0] += 1
+    return Block(name or f"unit_{_COUNT[0]}", "unit", "unit", chain_body(nodes))
+
+
+def graph(items: Mapping[str, tuple[Any, Sequence[str]]], inputs: Sequence[Shape], exits: Sequence[str] = ()) -> LayerGraph:
+    """A body from ``{name: (item, sources)}``; a source ``in`` or ``in1`` is an entry."""
+    body = LayerGraph(name="")
+    entries: list[list[tuple[str, int]]] = [[] for _ in inputs]
+    ids = {}
+    for name, (item, sources) in items.items():
+        ids[name] = item.id
+        operands = []
+        for index, source in enumerate(sources):
+            if source.startswith("in") and source not in items:
+                entries[int(source[2:] or 0)].append((item.id, index))
+            else:
+                operands.append((index, ids[source], 0))
+        body.add_item(item, operands)
+    body.graph["entries"] = tuple(tuple(ports) for ports in entries)
+    body.graph["exits"] = tuple((ids[name], 0) for name in exits or [list(items)[-1]])
+    return body
+
+
+def add(out: Shape) -> Node:
+    return node("Add", out, [out, out])
+
+
+def concat(out: Shape, count: int = 2) -> Node:
+    return node("Concatenate", out, [out] * count, axis=-1)
+
+
+def relu(out: Shape) -> Node:
+    return node("Activation", out, [out], activation="relu")
+
+
+def instances(count: int, layers: int, params: int, out: Shape, tag: str) -> tuple[Instance, ...]:
+    return tuple(
+        Instance(tuple(f"{tag}{n}_{i}" for i in range(layers)), None, None, Cost(params, params), out) for n in range(count)
+    )
+
+
+def part(ident: str, item: Any, out: Shape, inputs: Sequence[str], *, kind: str = "block", letter: str | None = None, name: str = "",
+         repeat: int = 1, params: int = 0, layers: int = 1, values: Mapping[str, str] | None = None,
+         variants: Sequence[str | None] = (), stage: str | None = None, trainable: int | None = None,
+         taps: Any = (), shared: bool = False) -> Part:  # fmt: skip
+    copies = tuple(tuple(f"{ident}{n}_{i}" for i in range(layers)) for n in range(repeat))
+    return Part(ident, kind, letter, name or ident, repeat, stage, copies, tuple(variants) or (None,) * repeat, values or {}, item,
+                (item,) * repeat, out, Cost(params, params if trainable is None else trainable), tuple(inputs), taps=taps,
+                shared=shared)  # fmt: skip
+
+
+def definition(letter: str, name: str, body: LayerGraph, *, count: int = 1, params: int = 0, layers: int = 1, symbols: Mapping[str, str] | None = None,
+               parameters: Mapping[str, tuple[str, ...]] | None = None, variants: Sequence[Variant] = ()) -> Definition:  # fmt: skip
+    out = body.item(body.exits[0][0]).outputs[0]
+    return Definition(letter, name, "template", "", 1, count, body, symbols or {}, parameters or {}, tuple(variants),
+                      instances(count, layers, params, out, letter))  # fmt: skip
+
+
+def sh(*sizes: int) -> Shape:
+    return (None, *sizes)
+
+
+def inception_resnet_v2() -> Outline:
+    s35, s17, s8 = sh(35, 35, 320), sh(17, 17, 1088), sh(8, 8, 2080)
+    stem = graph({
+        "a": (unit(3, 32, sh(149, 149, 32), stride=2, padding="valid"), ["in"]),
+        "b": (unit(3, 32, sh(147, 147, 32), padding="valid"), ["a"]),
+        "c": (unit(3, 64, sh(147, 147, 64)), ["b"]),
+        "d": (node("MaxPooling2D", sh(73, 73, 64), [sh(147, 147, 64)], pool_size=(3, 3), strides=(2, 2), padding="valid"), ["c"]),
+        "e": (unit(1, 80, sh(73, 73, 80), padding="valid"), ["d"]),
+        "f": (unit(3, 192, sh(71, 71, 192), padding="valid"), ["e"]),
+        "g": (node("MaxPooling2D", sh(35, 35, 192), [sh(71, 71, 192)], pool_size=(3, 3), strides=(2, 2), padding="valid"), ["f"]),
+    }, [sh(299, 299, 3)])  # fmt: skip
+    s = sh(35, 35, 64)
+    inception = graph({
+        "a": (unit(1, 96, s), ["in"]), "b": (unit(1, 48, s), ["in"]), "b2": (unit(5, 64, s), ["b"]),
+        "c": (unit(1, 64, s), ["in"]), "c2": (unit(3, 96, s), ["c"]), "c3": (unit(3, 96, s), ["c2"]),
+        "d": (node("AveragePooling2D", s, [s], pool_size=(3, 3), strides=(1, 1), padding="same"), ["in"]), "d2": (unit(1, 64, s), ["d"]),
+        "m": (concat(s35, 4), ["a", "b2", "c3", "d2"]),
+    }, [sh(35, 35, 192)])  # fmt: skip
+
+    def resnet(branches: Sequence[Sequence[tuple[Any, int]]], shape: Shape, total: int, scale: float) -> LayerGraph:
+        items: dict[str, Any] = {}
+        ends = []
+        for i, branch in enumerate(branches):
+            before = "in"
+            for j, (kernel, filters) in enumerate(branch):
+                items[f"{i}.{j}"] = (unit(kernel, filters, (*shape[:-1], filters)), [before])
+                before = f"{i}.{j}"
+            ends.append(before)
+        items["cat"] = (concat((*shape[:-1], total), len(ends)), ends)
+        items["up"] = (unit(1, shape[-1] or 0, shape, act="", norm=False), ["cat"])
+        scaled = Node("scale%d" % len(items), Layer("l", "Multiply", {}), (shape,), (shape,), {"y": scale})
+        items["scale"] = (scaled, ["up"])
+        items["add"] = (add(shape), ["in", "scale"])
+        items["relu"] = (relu(shape), ["add"])
+        return graph(items, [shape])
+
+    a = resnet([[(1, 32)], [(1, 32), (3, 32)], [(1, 32), (3, 48), (3, 64)]], s35, 128, 0.17)
+    b = resnet([[(1, 192)], [(1, 128), ((1, 7), 160), ((7, 1), 192)]], s17, 384, 0.1)
+    c = resnet([[(1, 192)], [(1, 192), ((1, 3), 224), ((3, 1), 256)]], s8, 448, 0.2)
+    t = sh(17, 17, 384)
+    ra = graph({
+        "a": (unit(3, 384, t, stride=2, padding="valid"), ["in"]),
+        "b": (unit(1, 256, s35), ["in"]), "b2": (unit(3, 256, s35), ["b"]), "b3": (unit(3, 384, t, stride=2, padding="valid"), ["b2"]),
+        "p": (node("MaxPooling2D", t, [s35], pool_size=(3, 3), strides=(2, 2), padding="valid"), ["in"]),
+        "m": (concat(s17, 3), ["a", "b3", "p"]),
+    }, [s35])  # fmt: skip
+    u = sh(8, 8, 384)
+    rb = graph({
+        "a": (unit(1, 256, s17), ["in"]), "a2": (unit(3, 384, u, stride=2, padding="valid"), ["a"]),
+        "b": (unit(1, 256, s17), ["in"]), "b2": (unit(3, 288, u, stride=2, padding="valid"), ["b"]),
+        "c": (unit(1, 256, s17), ["in"]), "c2": (unit(3, 288, s17), ["c"]), "c3": (unit(3, 320, u, stride=2, padding="valid"), ["c2"]),
+        "p": (node("MaxPooling2D", u, [s17], pool_size=(3, 3), strides=(2, 2), padding="valid"), ["in"]),
+        "m": (concat(s8, 4), ["a2", "b2", "c3", "p"]),
+    }, [s17])  # fmt: skip
+    last = Variant("scale 1.0, no ReLU", 1, c)
+    defs = (
+        definition("S", "Stem", stem, params=170_000, layers=17), definition("I", "Inception-A", inception, params=270_000, layers=23),
+        definition("A", "Inception-ResNet-A", a, count=10, params=123_000, layers=22),
+        definition("RA", "Reduction-A", ra, params=2_670_000, layers=14),
+        definition("B", "Inception-ResNet-B", b, count=20, params=1_130_000, layers=16),
+        definition("RB", "Reduction-B", rb, params=3_880_000, layers=23),
+        definition("C", "Inception-ResNet-C", c, count=10, params=2_040_000, layers=16, variants=[last]),
+    )  # fmt: skip
+    blocks = [Block(d.letter, "block", d.letter, d.body) for d in defs]
+    gap = node("GlobalAveragePooling2D", sh(1536), [sh(8, 8, 1536)])
+    dense = node("Dense", sh(1000), [sh(1536)], units=1000, activation="softmax")
+    parts = (
+        part("in", node("InputLayer", sh(299, 299, 3)), sh(299, 299, 3), [], kind="input", name="Input"),
+        part("s", blocks[0], sh(35, 35, 192), ["in"], letter="S", name="Stem", params=170_000, layers=17),
+        part("i", blocks[1], s35, ["s"], letter="I", name="Inception-A", params=270_000, layers=23),
+        part("a", blocks[2], s35, ["i"], letter="A", name="Inception-ResNet-A", repeat=10, params=1_230_000, layers=22, kind="run"),
+        part("ra", blocks[3], s17, ["a"], letter="RA", name="Reduction-A", params=2_670_000, layers=14),
+        part("b", blocks[4], s17, ["ra"], letter="B", name="Inception-ResNet-B", repeat=20, params=22_550_000, layers=16, kind="run"),
+        part("rb", blocks[5], s8, ["b"], letter="RB", name="Reduction-B", params=3_880_000, layers=23),
+        part("c", blocks[6], s8, ["rb"], letter="C", name="Inception-ResNet-C", repeat=10, params=20_370_000, layers=16, kind="run",
+             variants=[None] * 9 + ["scale 1.0, no ReLU"]),
+        part("conv", unit(1, 1536, sh(8, 8, 1536)), sh(8, 8, 1536), ["c"], kind="unit", params=3_200_000),
+        part("gap", gap, sh(1536), ["conv"], kind="layer"),
+        part("fc", dense, sh(1000), ["gap"], kind="layer", params=1_540_000),
+    )  # fmt: skip
+    return Outline("InceptionResNetV2", 782, 449, Cost(55_873_736, 55_813_192, 13_200_000_000), (sh(299, 299, 3),), (sh(1000),), parts,
+                   defs, facts={"size_mb": "215", "top1": "80.3", "top5": "95.3"}, structure_hash="0123abcd")  # fmt: skip
