@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 from math import prod
 from typing import Any, TypeAlias
 
@@ -89,7 +90,7 @@ def _split(config: Config, inputs: Shapes, args: Config) -> Shapes | None:
         sizes = [None if size is None else size // parts] * parts
     else:
         edges = [0, *parts]
-        sizes = [b - a for a, b in zip(edges, edges[1:], strict=False)]
+        sizes = [b - a for a, b in pairwise(edges)]
         sizes.append(None if size is None else size - edges[-1])
     return tuple((*shape[:axis], n, *shape[axis + 1 :]) for n in sizes)
 
@@ -181,11 +182,9 @@ def _einsum(config: Config, inputs: Shapes, args: Config) -> Shapes | None:
     dots: list[Shape] = []
     for term, shape in zip(terms, inputs, strict=True):
         before, mark, after = term.partition("...")
-        names = before + after
-        if mark:
-            dots.append(shape[len(before) : len(shape) - len(after)])
-            shape = (*shape[: len(before)], *shape[len(shape) - len(after) :])
-        for letter, size in zip(names, shape, strict=True):
+        end = len(shape) - len(after) if mark else len(before)
+        dots += [shape[len(before) : end]] if mark else []
+        for letter, size in zip(before + after, (*shape[: len(before)], *shape[end:]), strict=True):
             known[letter] = size if known.get(letter) is None else known[letter]
     before, mark, after = right.partition("...")
     middle = broadcast(dots) if mark else ()
@@ -223,8 +222,7 @@ def _sliced(size: int | None, bounds: Sequence[int | None]) -> int | None:
         return None
     start, stop, step = bounds
     if size is None:
-        fixed = isinstance(stop, int) and stop >= 0 and (start or 0) >= 0 and step in {None, 1}
-        return None if not fixed else None
+        return None
     return len(range(*slice(start, stop, step).indices(size)))
 
 
@@ -295,31 +293,25 @@ def _resize(config: Config, inputs: Shapes, args: Config) -> Shapes:
     return ((*shape[:-3], height, width, shape[-1]),)
 
 
-def _arg_reduction(config: Config, inputs: Shapes, args: Config) -> Shapes:
-    return _reduction(config, inputs, args)
+_ELEMENTWISE = """Absolute Abs Negative Square Sqrt Rsqrt Exp Expm1 Log Log1p Log2 Log10 Logaddexp Sin Cos Tan Sinh
+Cosh Arcsin Arccos Arctan Arctan2 Arcsinh Arccosh Arctanh Reciprocal Sign Signbit Floor Ceil Round Trunc Clip
+ClipByValue Cast Identity StopGradient StopGrad Copy Conjugate Real Imag Isnan Isinf Isfinite LogicalNot NanToNum
+ZerosLike OnesLike FullLike Flip Roll Cumsum Cumprod Sort Argsort Tril Triu Relu Relu6 Sigmoid HardSigmoid Silu Swish
+HardSilu HardSwish Softplus Softsign Tanh Gelu Elu Selu Celu LeakyRelu LogSigmoid Softmax LogSoftmax HardTanh
+HardShrink SoftShrink TanhShrink SquarePlus SparsePlus Squareplus Mish Threshold Erf Erfinv Exp2 Cbrt Normalize
+L2Normalize BatchNorm LayerNormalization RMSNormalization RmsNorm Dropout RandomDropout Digitize RealDiv AddV2 Add
+Subtract Sub Multiply Mul Divide TrueDivide Truediv DivideNoNan DivNoNan FloorDivide Floordiv Mod Power Pow Maximum
+Minimum Equal NotEqual Greater GreaterEqual Less LessEqual LogicalAnd LogicalOr LogicalXor And Or Invert BitwiseAnd
+BitwiseOr BitwiseXor BitwiseNot LeftShift RightShift Where Select Hypot Ge Gt Le Lt Eq Ne Neg Radd Rsub Rmul Rtruediv
+SquaredDifference BiasAdd"""
 
-
-_ELEMENTWISE = """Absolute Abs Negative Square Sqrt Rsqrt Exp Expm1 Log Log1p Log2 Log10 Logaddexp Sin Cos Tan Sinh Cosh
-Arcsin Arccos Arctan Arctan2 Arcsinh Arccosh Arctanh Reciprocal Sign Signbit Floor Ceil Round Trunc Clip ClipByValue
-Cast Identity StopGradient StopGrad Copy Conjugate Real Imag Isnan Isinf Isfinite LogicalNot NanToNum ZerosLike OnesLike
-FullLike Flip Roll Cumsum Cumprod Sort Argsort Tril Triu Relu Relu6 Sigmoid HardSigmoid Silu Swish HardSilu HardSwish
-Softplus Softsign Tanh Gelu Elu Selu Celu LeakyRelu LogSigmoid Softmax LogSoftmax HardTanh HardShrink SoftShrink
-TanhShrink SquarePlus SparsePlus Squareplus Glu_ Mish Threshold Erf Erfinv Exp2 Cbrt Nonzero_ Normalize L2Normalize
-BatchNorm LayerNormalization RMSNormalization RmsNorm Dropout RandomDropout Bincount_ Digitize RealDiv AddV2 Add
-Subtract Sub Multiply Mul Divide TrueDivide Truediv DivideNoNan DivNoNan FloorDivide Floordiv Mod Power Pow Maximum Minimum
-Equal NotEqual Greater GreaterEqual Less LessEqual LogicalAnd LogicalOr LogicalXor And Or Invert BitwiseAnd BitwiseOr
-BitwiseXor BitwiseNot LeftShift RightShift Where Select Hypot Ge Gt Le Lt Eq Ne Neg Radd Rsub Rmul Rtruediv
-SquaredDifference BiasAdd""".split()
+_REDUCTIONS = """Sum Mean Max Min Prod Std Var Variance Any All Amax Amin Median Average CountNonzero Norm Logsumexp
+LogSumExp Argmax Argmin ReduceSum ReduceMean ReduceMax ReduceMin ReduceProd ReduceAny ReduceAll ReduceStd
+ReduceVariance"""
 
 OPERATIONS: dict[str, Callable[[Config, Shapes, Config], Shapes | None]] = {
-    **dict.fromkeys((name for name in _ELEMENTWISE if not name.endswith("_")), _elementwise),
-    **dict.fromkeys(
-        """Sum Mean Max Min Prod Std Var Variance Any All Amax Amin Median Average CountNonzero Norm Logsumexp
-        LogSumExp ReduceSum ReduceMean ReduceMax ReduceMin ReduceProd ReduceAny ReduceAll ReduceStd
-        ReduceVariance""".split(),
-        _reduction,
-    ),
-    **dict.fromkeys(("Argmax", "Argmin"), _arg_reduction),
+    **dict.fromkeys(_ELEMENTWISE.split(), _elementwise),
+    **dict.fromkeys(_REDUCTIONS.split(), _reduction),
     "Moments": _moments,
     **dict.fromkeys(("Concatenate", "Concat"), _concatenate),
     **dict.fromkeys(("Stack",), _stack),

@@ -12,7 +12,7 @@ from math import ceil, prod
 from typing import Any, TypeAlias
 
 from blockviz.ir import Shape
-from blockviz.op_shapes import OPERATIONS, Axis, broadcast, normal_axes
+from blockviz.op_shapes import OPERATIONS, broadcast, normal_axes
 
 Shapes: TypeAlias = tuple[Shape, ...]
 Config: TypeAlias = Mapping[str, Any]
@@ -42,16 +42,15 @@ def output_shapes(op: str, config: Config, input_shapes: Shapes, args: Config | 
     return operation(config, input_shapes, args or {}) if operation is not None and input_shapes else None
 
 
-_SAME = frozenset(
-    """Activation ReLU LeakyReLU PReLU ELU ThresholdedReLU Softmax BatchNormalization SyncBatchNormalization
+_UNCHANGED = """Activation ReLU LeakyReLU PReLU ELU ThresholdedReLU Softmax BatchNormalization SyncBatchNormalization
     LayerNormalization GroupNormalization UnitNormalization RMSNormalization InstanceNormalization Normalization
     Rescaling Dropout SpatialDropout1D SpatialDropout2D SpatialDropout3D GaussianDropout GaussianNoise AlphaDropout
-    ActivityRegularization Masking Identity LayerScale StochasticDepth DropPath Lambda RandomFlip RandomRotation
+    ActivityRegularization Masking Identity LayerScale StochasticDepth DropPath RandomFlip RandomRotation
     RandomTranslation RandomZoom RandomContrast RandomBrightness RandomColorJitter RandomGrayscale RandomHue
     RandomSaturation RandomSharpness RandomShear RandomPerspective RandomGaussianBlur RandomErasing RandomInvert
     RandomPosterization RandomElasticTransform Solarization AutoContrast Equalization RandomColorDegeneration
-    AugMix RandAugment CutMix MixUp RandomApply""".split()
-) - {"Lambda"}
+    AugMix RandAugment CutMix MixUp RandomApply"""
+_SAME = frozenset(_UNCHANGED.split())
 
 
 def _spatial(config: Config, shape: Shape) -> tuple[list[int | None], int | None]:
@@ -255,7 +254,7 @@ def _states(op: str, config: Config, inputs: Shapes) -> list[Shape]:
         return [_convolution(config, (step,), {})[0]] * 2
     if op == "RNN":
         cell = config["cell"]
-        cells = cell["config"]["cells"] if "cells" in cell["config"] else [cell]
+        cells = cell["config"].get("cells", [cell])
         return [
             (batch, inner["config"]["units"])
             for inner in cells
@@ -330,8 +329,14 @@ def _multi_head_attention(config: Config, inputs: Shapes, args: Config) -> Shape
     return (out,)
 
 
-def _merge(config: Config, inputs: Shapes, args: Config) -> Shapes:
-    return (broadcast(inputs),)
+def _average(config: Config, inputs: Shapes, args: Config) -> Shapes | None:
+    return (broadcast(inputs),) if len(inputs) > 1 else OPERATIONS["Mean"](config, inputs, args)
+
+
+def _lambda(config: Config, inputs: Shapes, args: Config) -> Shapes | None:
+    declared = config.get("output_shape")
+    known = isinstance(declared, list) and all(n is None or isinstance(n, int) for n in declared)
+    return ((inputs[0][0], *declared),) if known and declared is not None else None
 
 
 def _dot(config: Config, inputs: Shapes, args: Config) -> Shapes:
@@ -394,7 +399,9 @@ _RULES: dict[str, Rule] = {
     "MultiHeadAttention": _multi_head_attention,
     "GroupQueryAttention": _multi_head_attention,
     "GroupedQueryAttention": _multi_head_attention,
+    "Average": _average,
     "Dot": _dot,
+    "Lambda": _lambda,
     "CategoryEncoding": _category_encoding,
     "Hashing": _hashing,
     "Discretization": _hashing,
@@ -402,7 +409,6 @@ _RULES: dict[str, Rule] = {
     "StringLookup": _hashing,
     "TextVectorization": _text_vectorization,
     "MelSpectrogram": _mel_spectrogram,
-    **dict.fromkeys(("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum"), _merge),
     **{op: _recurrent(op) for op in ("LSTM", "GRU", "SimpleRNN", "RNN", "CuDNNLSTM", "CuDNNGRU")},
 }
 for _rank in ("1D", "2D", "3D"):

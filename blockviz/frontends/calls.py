@@ -45,9 +45,9 @@ def read_call(node: Any, names: Collection[str]) -> Call:
 
 
 def _keras3(args: list[Any], kwargs: dict[str, Any]) -> Call:
-    if len(args) == 1 and isinstance(args[0], dict) and args[0].get("class_name") == "__keras_tensor__":
-        if not any(value is not None for value in kwargs.values()):
-            return Call([_tensor(args[0])], _NO_ARGS)
+    plain = len(args) == 1 and not any(value is not None for value in kwargs.values())
+    if plain and isinstance(args[0], dict) and args[0].get("class_name") == "__keras_tensor__":
+        return Call([_tensor(args[0])], _NO_ARGS)
     refs: list[Ref] = []
     positional = [_walk(value, refs) for value in args]
     named = {key: _walk(kwargs[key], refs) for key in sorted(kwargs) if kwargs[key] is not None}
@@ -74,14 +74,17 @@ def read_shape(value: Any) -> Shape | None:
         value = inner.get("value") if isinstance(inner, dict) else inner
     if value is None:
         return None
-    if not isinstance(value, (list, tuple)) or not all(size is None or type(size) is int for size in value):
+    if not is_shape(value):
         raise ModelError(f"the architecture is broken: {str(value)[:60]!r} is no shape")
     return tuple(value)
 
 
 def is_shape(value: Any) -> bool:
     """Whether the value is a list of sizes (None for an open one)."""
-    return isinstance(value, (list, tuple)) and all(size is None or type(size) is int for size in value)
+    return isinstance(value, (list, tuple)) and _SIZES.issuperset(map(type, value))
+
+
+_SIZES = frozenset({int, type(None)})
 
 
 def _walk(value: Any, refs: list[Ref]) -> Any:

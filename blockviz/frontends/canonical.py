@@ -9,23 +9,22 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
-_DROPPED = frozenset(
-    "name trainable dtype seed batch_input_shape build_config registered_name module implementation "
-    "renorm_momentum renorm_clipping virtual_batch_size fused input_dtype dynamic stateful_seed".split()
-)
+_DROPPED_KEYS = """name trainable dtype seed batch_input_shape build_config registered_name module implementation
+renorm_momentum renorm_clipping virtual_batch_size fused input_dtype dynamic"""
+_DROPPED = frozenset(_DROPPED_KEYS.split())
 _DROPPED_ENDINGS = ("_initializer", "_regularizer", "_constraint", "_quantizer")
-# Keys that some versions write and others don't: with this value they say nothing.
+# Keys that some versions of Keras write and others don't: with this value they say nothing.
 _NEUTRAL: Mapping[str, Any] = {
     "synchronized": False, "renorm": False, "rms_scaling": False, "quantization_config": None,
     "quantization_mode": None, "lora_rank": None, "lora_alpha": None, "use_gate": False, "sliding_window": None,
     "flash_attention": None, "optional": False, "sparse": False, "ragged": False, "keepdims": False,
     "time_major": False, "zero_output_for_mask": False, "noise_shape": None, "return_attention_scores": False,
-    "input_length": None, "activity_regularizer": None,
+    "input_length": None, "autocast": True,
 }  # fmt: skip
 _LONGEST_LIST = 512
-_MISSING = object()
 
 
 def canonical_config(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -35,15 +34,22 @@ def canonical_config(config: Mapping[str, Any]) -> dict[str, Any]:
     code is never read: a Lambda keeps a digest of its bytes.
     """
     return {
-        key: value if value is None or isinstance(value, _SCALARS) else canonical_value(value)
+        key: value if type(value) in _SCALARS else canonical_value(value)
         for key, value in config.items()
-        if key not in _DROPPED
-        and not key.endswith(_DROPPED_ENDINGS)
-        and not ((neutral := _NEUTRAL.get(key, _MISSING)) is not _MISSING and value == neutral)
+        if (drop := _dropped_value(key)) is not _ANY and (drop is _NONE or drop != value)
     }
 
 
-_SCALARS = (str, int, float)
+_ANY, _NONE = object(), object()
+_SCALARS = frozenset({str, int, float, bool, type(None)})
+
+
+@lru_cache(4096)
+def _dropped_value(key: str) -> Any:
+    """The value with which a key is left out: ``_ANY`` for all of them, ``_NONE`` for none."""
+    if key in _DROPPED or key.endswith(_DROPPED_ENDINGS):
+        return _ANY
+    return _NEUTRAL.get(key, _NONE)
 
 
 def canonical_value(value: Any) -> Any:
@@ -53,7 +59,7 @@ def canonical_value(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         if len(value) > _LONGEST_LIST:
             return {"digest": digest(value), "length": len(value)}
-        return [item if item is None or isinstance(item, _SCALARS) else canonical_value(item) for item in value]
+        return [item if type(item) in _SCALARS else canonical_value(item) for item in value]
     return value
 
 

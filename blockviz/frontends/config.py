@@ -2,7 +2,8 @@
 
 Nested models are laid out in place: their nodes carry paths (``outer/inner``) and scopes, their
 input layers stay as pass-through nodes, and a nested model called twice gives two sets of nodes
-that share their layers.
+that share their layers. Inside ``TimeDistributed`` shapes keep the time axis, so that costs count
+every step.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ Counts: TypeAlias = Callable[[str], "tuple[int, int] | None"]
 
 @dataclass(frozen=True, slots=True)
 class _Tensor:
-    """An output of a node, with its shape in the model at hand."""
+    """An output of a node, with its shape in the model at hand (without the time steps around it)."""
 
     node: str
     index: int
@@ -34,20 +35,23 @@ class _Tensor:
 
 
 @dataclass(slots=True)
+class _Layout:
+    """What is laid out so far; ``counts`` answers for layers of unknown class."""
+
+    graph: LayerGraph
+    counts: Counts | None
+    scopes: dict[str, Scope] = field(default_factory=dict)
+    names: set[str] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
 class _Place:
     """Where calls are laid out: scope, the time steps around it, and whether recorded shapes may be too wide."""
 
+    layout: _Layout
     scope: tuple[str, ...] = ()
     steps: Shape = ()
-    refine: bool = False
-
-
-@dataclass(slots=True)
-class _Layout:
-    graph: LayerGraph
-    counts: Counts | None = None
-    scopes: dict[str, Scope] = field(default_factory=dict)
-    names: dict[str, str] = field(default_factory=dict)
+    wider: bool = False
 
 
 def graph_from_config(
@@ -67,11 +71,12 @@ def graph_from_config(
     ModelError : a model without a graph (subclassed), or a broken architecture.
     """
     entry = {"class_name": "Functional", "config": config} if "layers" in config else config
-    kind = model_kind(entry)
-    if kind is None:
+    if model_kind(entry) is None:
+        kind = entry.get("class_name")
         raise ModelError(
-            f"{_described(entry)} has no graph: only Functional and Sequential models record how their layers "
-            "are wired; rebuild it with keras.Model(inputs, outputs)"
+            f"{f'a model of class {kind!r}' if isinstance(kind, str) else 'this architecture'} has no graph: only "
+            "Functional and Sequential models record how their layers are wired; rebuild it with "
+            "keras.Model(inputs, outputs)"
         )
     try:
         return _laid_out(entry, name, counts)
@@ -81,48 +86,54 @@ def graph_from_config(
         raise ModelError(f"the architecture is broken: {type(error).__name__}: {error}") from error
 
 
-def _described(entry: Mapping[str, Any]) -> str:
-    kind = entry.get("class_name")
-    return f"a model of class {kind!r}" if isinstance(kind, str) else "this architecture"
-
-
 def _laid_out(entry: Mapping[str, Any], name: str | None, counts: Counts | None) -> LayerGraph:
     model = read_model_entry(entry, "", True)
     own = entry["config"].get("name") if isinstance(entry["config"], dict) else None
     layout = _Layout(LayerGraph(name=name or str(own or "model")), counts)
-    outputs = _lay_out(model, [None] * len(model.inputs), [], _Place(), layout)
+    outputs = _lay_out(model, [None] * len(model.inputs), [], _Place(layout))
     graph = layout.graph
-    graph.graph["inputs"] = tuple(dict.fromkeys(model.members[ref.layer].path for ref in model.inputs))
+    layers = (model.members[ref.layer].layer for ref in model.inputs)
+    graph.graph["inputs"] = tuple(dict.fromkeys(layer.name for layer in layers if layer is not None))
     graph.graph["exits"] = tuple((tensor.node, tensor.index) for tensor in outputs)
     graph.graph["scopes"] = layout.scopes
     return graph
 
 
-def _lay_out(
-    model: Model, feeds: list[_Tensor | None], extras: list[_Tensor], place: _Place, layout: _Layout
-) -> list[_Tensor]:
-    """Add a model's calls to the graph; ``feeds`` are the tensors for its inputs, ``extras`` further ones."""
-    fed = {ref.layer: [feed, *extras] if not index else [feed] for index, (ref, feed) in enumerate(zip(model.inputs, feeds))}
+def _lay_out(model: Model, feeds: list[_Tensor | None], extras: list[_Tensor], place: _Place) -> list[_Tensor]:
+    """Add a model's calls to the graph; ``feeds`` are the tensors for its inputs, ``extras`` further ones.
+
+    An extra tensor (a mask given to a nested model) becomes a second operand of the first input layer.
+    """
+    fed: dict[str, list[_Tensor]] = {}
+    for ref, feed in zip(model.inputs, feeds, strict=True):
+        fed.setdefault(ref.layer, []).extend([] if feed is None else [feed])
+    if model.inputs:
+        fed[model.inputs[0].layer] += extras
     values: dict[tuple[str, int], list[_Tensor]] = {}
     for member, index in model.order:
         call = member.calls[index]
-        operands = [_operand(values, ref, member) for ref in call.refs]
-        recorded = model.shapes.get((member.name, index), {})
-        if member.model is not None:
-            values[member.name, index] = _lay_out_nested(member, call, operands, place, layout)
-            continue
         if member.op == "InputLayer" and member.name in fed:
-            operands = [feed for feed in fed[member.name] if feed is not None]
-            place.refine = place.refine or _is_wider(member, operands)
-        values[member.name, index] = _add_call(member, call, operands, recorded, place, layout)
+            operands = fed[member.name]
+        else:
+            operands = [_operand(values, ref, member) for ref in call.refs]
+        if member.model is not None:
+            values[member.name, index] = _lay_out_nested(member, member.model, call, operands, place)
+        else:
+            recorded = model.shapes.get((member.name, index), _NOTHING)
+            values[member.name, index] = _add_call(member, call, operands, recorded, place)
     return [_operand(values, ref, None) for ref in model.outputs]
 
 
-def _operand(values: dict[tuple[str, int], list[_Tensor]], ref: Ref, reader: Member | None) -> _Tensor:
+_NOTHING: Mapping[int, Shape] = {}
+
+
+def _operand(values: Mapping[tuple[str, int], list[_Tensor]], ref: Ref, reader: Member | None) -> _Tensor:
     tensors = values[ref.layer, ref.call]
     if ref.tensor >= len(tensors):
         who = f"{reader.name!r} reads" if reader else "the model returns"
-        raise ModelError(f"the architecture is broken: {who} output {ref.tensor} of {ref.layer!r}, which has {len(tensors)}")
+        raise ModelError(
+            f"the architecture is broken: {who} output {ref.tensor} of {ref.layer!r}, which has {len(tensors)}"
+        )
     tensor = tensors[ref.tensor]
     if ref.shape is not None and ref.shape != tensor.shape:
         return _Tensor(tensor.node, tensor.index, _merged(ref.shape, tensor.shape))
@@ -138,42 +149,30 @@ def _merged(recorded: Shape | None, inferred: Shape | None) -> Shape | None:
     return tuple(b if a is None else a for a, b in zip(recorded, inferred, strict=True))
 
 
-def _is_wider(member: Member, operands: list[_Tensor]) -> bool:
-    """Whether an input layer was declared with sizes left open that this call knows."""
-    return bool(operands) and operands[0].shape != _declared(member.config)
-
-
-def _declared(config: Mapping[str, Any]) -> Shape | None:
-    shape = config.get("batch_shape", config.get("batch_input_shape"))
-    if shape is None and is_shape(config.get("shape")):
-        return (None, *config["shape"])
-    return tuple(shape) if is_shape(shape) else None
-
-
 def _lay_out_nested(
-    member: Member, call: Call, operands: list[_Tensor], place: _Place, layout: _Layout
+    member: Member, model: Model, call: Call, operands: list[_Tensor], place: _Place
 ) -> list[_Tensor]:
-    model = member.model
-    assert model is not None
-    inner = _Place((*place.scope, member.name), place.steps)
+    layout = place.layout
+    scope = (*place.scope, member.name)
     _count_scope(layout, member.path, member.op)
-    steps: Shape = ()
     if member.timed:
         _count_scope(layout, model.path, model.op)
-        inner.scope += (model.path.rsplit("/", 1)[-1],)
-        steps = (operands[0].shape or (None, None))[1:2] if operands else ()
-        inner.steps += steps
+        scope = (*scope, model.path.rsplit("/", 1)[-1])
+    first = operands[0].shape if operands else None
+    steps = (None,) * member.timed if first is None else first[1 : 1 + member.timed]
     feeds, extras = _fed(model, call, operands)
     if steps:
-        feeds = [feed and _Tensor(feed.node, feed.index, _without_steps(feed.shape)) for feed in feeds]
-    outputs = _lay_out(model, feeds, extras, inner, layout)
-    if steps:
-        outputs = [_Tensor(out.node, out.index, _with_steps(out.shape, steps)) for out in outputs]
-    return outputs
+        feeds = [feed and _Tensor(feed.node, feed.index, _without_steps(feed.shape, len(steps))) for feed in feeds]
+    wider = any(
+        feed is not None and feed.shape != _declared(model.members[ref.layer].config)
+        for feed, ref in zip(feeds, model.inputs, strict=True)
+    )
+    outputs = _lay_out(model, feeds, extras, _Place(layout, scope, (*place.steps, *steps), wider))
+    return [_Tensor(out.node, out.index, _with_steps(out.shape, steps)) for out in outputs] if steps else outputs
 
 
-def _without_steps(shape: Shape | None) -> Shape | None:
-    return None if shape is None else (*shape[:1], *shape[2:])
+def _without_steps(shape: Shape | None, count: int) -> Shape | None:
+    return None if shape is None else (*shape[:1], *shape[1 + count :])
 
 
 def _with_steps(shape: Shape | None, steps: Shape) -> Shape | None:
@@ -185,16 +184,26 @@ def _count_scope(layout: _Layout, path: str, op: str) -> None:
     layout.scopes[path] = Scope(path, op, known.calls + 1 if known else 1)
 
 
+def _declared(config: Mapping[str, Any]) -> Shape | None:
+    """The shape that an input layer was made with, in the words of any version of Keras."""
+    shape = config.get("batch_shape", config.get("batch_input_shape"))
+    if shape is None and is_shape(config.get("shape")):
+        return (None, *config["shape"])
+    return tuple(shape) if is_shape(shape) else None
+
+
 def _fed(model: Model, call: Call, operands: list[_Tensor]) -> tuple[list[_Tensor | None], list[_Tensor]]:
     """Which tensors of a call feed a nested model's inputs, and which come besides (a mask)."""
-    flat = dict(_flat(call.first))
-    keys = model.keys if all(key in flat for key in model.keys) else [ref.layer for ref in model.inputs]
-    if len(set(keys)) == len(keys) and all(key in flat for key in keys):
-        places = [flat[key] for key in keys]
+    flat = _flat(call.first)
+    by_key = dict(flat)
+    names = [ref.layer for ref in model.inputs]
+    keys = next((keys for keys in (model.keys, names) if len(by_key) >= len(keys) and set(keys) <= set(by_key)), None)
+    if keys is not None and len(set(keys)) == len(keys):
+        places = [by_key[key] for key in keys]
     else:
-        places = [place for _, place in _flat(call.first)][: len(model.inputs)]
-    places += [None] * (len(model.inputs) - len(places))
-    used = {place for place in places if place is not None}
+        places = [place for _, place in flat][: len(names)]
+    places += [None] * (len(names) - len(places))
+    used = set(places)
     extras = [operand for index, operand in enumerate(operands) if index not in used]
     return [None if place is None else operands[place] for place in places], extras
 
@@ -211,71 +220,70 @@ def _flat(first: Any, key: str = "") -> list[tuple[str, int | None]]:
 
 
 def _add_call(
-    member: Member, call: Call, operands: list[_Tensor], recorded: Mapping[int, Shape], place: _Place, layout: _Layout
+    member: Member, call: Call, operands: list[_Tensor], recorded: Mapping[int, Shape], place: _Place
 ) -> list[_Tensor]:
-    inputs = tuple(() if operand.shape is None else operand.shape for operand in operands)
-    if member.layer is None:
-        member.layer = _layer(member, call, inputs, layout)
+    """Add one call to the graph and return its outputs."""
+    graph = place.layout.graph
+    inputs = tuple([operand.shape or () for operand in operands])
     layer = member.layer
-    found = _output_shapes(member, layer, call, inputs, recorded, place)
+    if layer is None:
+        layer = member.layer = _layer(member, call, inputs, place.layout)
+    found = _output_shapes(layer, call, inputs, recorded, place.wider)
     member.called += 1
     node_id = layer.name if member.called == 1 else f"{layer.name}@{member.called}"
-    while node_id in layout.graph:
+    while node_id in graph:
         node_id += "'"
-    if len(layout.graph) >= MAX_NODES:
+    if len(graph) >= MAX_NODES:
         raise ModelError(f"the architecture has more than {MAX_NODES:,} calls")
+    shown = tuple([shape or () for shape in found])
     if steps := place.steps:
-        inputs = tuple(shape if member.op == "InputLayer" else (*shape[:1], *steps, *shape[1:]) for shape in inputs)
         shown = tuple(_with_steps(shape, steps) or () for shape in found)
-    else:
-        shown = tuple(shape or () for shape in found)
+        if member.op != "InputLayer":
+            inputs = tuple(_with_steps(operand.shape, steps) or () for operand in operands)
+        else:
+            inputs = shown[:1] * min(1, len(inputs)) + inputs[1:]
     node = Node(node_id, layer, inputs, shown, call.args, place.scope, member.called)
-    layout.graph.add_item(node, [(to, operand.node, operand.index) for to, operand in enumerate(operands)])
+    graph.add_item(node, [(to, operand.node, operand.index) for to, operand in enumerate(operands)])
     return [_Tensor(node_id, index, shape) for index, shape in enumerate(found)]
 
 
 def _layer(member: Member, call: Call, inputs: tuple[Shape, ...], layout: _Layout) -> Layer:
     name = member.path
-    while layout.names.setdefault(name, member.path) != member.path or name in layout.graph:
+    while name in layout.names:  # "a/b" is either a layer or a path, never both
         name += "'"
-    config = canonical_config(member.config)
+    layout.names.add(name)
     if member.op == "InputLayer":
-        shape = _declared(member.config)
-        config = {"batch_shape": None if shape is None else list(shape)}
-        if isinstance(dtype := member.config.get("dtype"), str):
-            config["dtype"] = dtype
-    params, fixed = _params(member, config, inputs or ((member.build_shape,) if member.build_shape else ()), call.args)
-    if params is None and layout.counts is not None:
-        params, fixed = layout.counts(member.path) or (None, 0)
+        return Layer(name, member.op, _input_config(member.config), 0, 0, member.trainable, member.module)
+    config = canonical_config(member.config)
+    if member.is_operation:
+        return Layer(name, member.op, config, 0, 0, member.trainable, member.module)
+    known = inputs or (() if member.build_shape is None else (member.build_shape,))
+    counted = costs.count_params(member.op, config, known, member.module, call.args)
+    if counted is None and layout.counts is not None:
+        counted = layout.counts(member.path)
+    params, fixed = counted or (None, 0)
     return Layer(name, member.op, config, params, fixed, member.trainable, member.module)
 
 
-def _params(
-    member: Member, config: Mapping[str, Any], inputs: tuple[Shape, ...], args: Mapping[str, Any]
-) -> tuple[int | None, int]:
-    if member.op == "InputLayer" or ".ops." in member.module or member.module == "tensorflow":
-        return 0, 0
-    return costs.count_params(member.op, config, inputs, member.module, args) or (None, 0)
+def _input_config(config: Mapping[str, Any]) -> dict[str, Any]:
+    shape, dtype = _declared(config), config.get("dtype")
+    reduced: dict[str, Any] = {"batch_shape": None if shape is None else list(shape)}
+    return reduced | ({"dtype": dtype} if isinstance(dtype, str) else {})
 
 
 def _output_shapes(
-    member: Member,
-    layer: Layer,
-    call: Call,
-    inputs: tuple[Shape, ...],
-    recorded: Mapping[int, Shape],
-    place: _Place,
+    layer: Layer, call: Call, inputs: tuple[Shape, ...], recorded: Mapping[int, Shape], wider: bool
 ) -> list[Shape | None]:
     """Recorded shapes first; inference for what is not recorded, left open, or not read by anyone."""
-    if member.op == "InputLayer":
-        declared = _declared(member.config)
-        return [_merged(declared, inputs[0] if inputs else None)]
-    if not place.refine and len(recorded) == 1 and 0 in recorded and "return_state" not in layer.config:
+    if layer.op == "InputLayer":
+        shape = layer.config["batch_shape"]
+        return [_merged(None if shape is None else tuple(shape), inputs[0] if inputs else None)]
+    if not wider and len(recorded) == 1 and 0 in recorded and "return_state" not in layer.config:
         return [recorded[0]]
     try:
         inferred = shapes.output_shapes(layer.op, layer.config, inputs, call.args) or ()
-    except (KeyError, TypeError, ValueError, IndexError, AttributeError, ZeroDivisionError):
-        inferred = ()
+    except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError):
+        inferred = ()  # a malformed configuration: what is recorded is all that is known
     count = max(len(inferred), max(recorded, default=0) + 1)
     if count > _MAX_OUTPUTS:
         raise ModelError(f"the architecture is broken: {layer.name!r} has {count:,} outputs")

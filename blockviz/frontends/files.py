@@ -6,8 +6,11 @@ weights are not touched, unless a layer's class is unknown and its size must com
 
 from __future__ import annotations
 
+import difflib
 import json
+import lzma
 import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -48,8 +51,6 @@ def read_file(path: Path) -> LayerGraph:
 
 def _neighbour(path: Path) -> str:
     """The file that the user may have meant, as the end of a sentence."""
-    import difflib
-
     try:
         names = [entry.name for entry in path.parent.iterdir()] if path.parent.is_dir() else []
     except OSError:
@@ -126,16 +127,10 @@ def _read_archive(path: Path) -> LayerGraph:
                 raise ModelError(f"the architecture in {str(path)!r} is larger than {MAX_CONFIG_BYTES >> 20} MB")
             with archive.open("config.json") as stream:
                 data = stream.read(MAX_CONFIG_BYTES + 1)
-    except (zipfile.BadZipFile, OSError, EOFError, RuntimeError, NotImplementedError, ValueError, _zlib_error()) as error:
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, OSError, EOFError, RuntimeError, ValueError) as error:
         raise ModelError(f"{str(path)!r} is a damaged archive ({error}); {_SAVE_WHOLE} again") from None
     config = parse_config(data, str(path))
     return _graph(config, str(path), archive_counts(path, config))
-
-
-def _zlib_error() -> type[Exception]:
-    import zlib
-
-    return zlib.error
 
 
 def _without_config(names: set[str]) -> str:

@@ -14,13 +14,15 @@ from typing import Any
 from blockviz.errors import ModelError
 from blockviz.frontends.calls import Call, Ref, is_shape, read_call, read_shape
 from blockviz.ir import Layer, Shape
+from blockviz.op_shapes import OPERATIONS
 
 MAX_NESTING = 64
 
 
 @dataclass(slots=True)
 class Member:
-    """A layer of a model with its calls: ``model`` is set for a nested model, ``timed`` under TimeDistributed."""
+    """A layer of a model with its calls: ``model`` is set for a nested model, ``timed`` counts the
+    ``TimeDistributed`` wrappers around that."""
 
     name: str
     path: str
@@ -30,10 +32,21 @@ class Member:
     trainable: bool
     calls: list[Call]
     model: Model | None = None
-    timed: bool = False
+    timed: int = 0
     build_shape: Shape | None = None
     layer: Layer | None = None
     called: int = 0
+
+
+    @property
+    def is_operation(self) -> bool:
+        """Whether this is a function on tensors (keras.ops), which owns nothing.
+
+        HDF5 files leave modules out; what tells an operation is that no layer lacks the flag ``trainable``.
+        """
+        if self.module:
+            return self.module == "tensorflow" or "ops" in self.module.split(".")
+        return self.op in OPERATIONS and "trainable" not in self.config
 
 
 @dataclass(slots=True)
@@ -85,12 +98,12 @@ def read_model_entry(entry: Mapping[str, Any], path: str, trainable: bool, depth
 
 def _functional(entry: Mapping[str, Any], path: str, trainable: bool, depth: int) -> Model:
     config = entry["config"]
-    names = {_layer_name(layer) for layer in config["layers"]}
+    names = {_layer_name(layer): layer for layer in config["layers"]}
+    if len(names) < len(config["layers"]):
+        raise ModelError("the architecture is broken: two of its layers have one name")
     members: dict[str, Member] = {}
-    for data in config["layers"]:
-        member = _member(data, path, trainable, depth)
-        if member.name in members:
-            raise ModelError(f"the architecture is broken: two layers are called {member.name!r}")
+    for name, data in names.items():
+        member = _member(data, name, path, trainable, depth)
         nodes = data.get("inbound_nodes") or ()
         member.calls = [read_call(node, names) for node in nodes] or [Call([])]
         members[member.name] = member
@@ -104,7 +117,7 @@ def _sequential(entry: Mapping[str, Any], path: str, trainable: bool, depth: int
     layers = config if isinstance(config, list) else config["layers"]
     members: dict[str, Member] = {}
     for data in layers:
-        member = _member(data, path, trainable, depth)
+        member = _member(data, _layer_name(data), path, trainable, depth)
         if member.name in members:
             raise ModelError(f"the architecture is broken: two layers are called {member.name!r}")
         members[member.name] = member
@@ -151,45 +164,47 @@ def _join(path: str, name: str) -> str:
     return f"{path}/{name}" if path else name
 
 
-def _member(data: Any, path: str, trainable: bool, depth: int) -> Member:
-    name = _layer_name(data)
-    config, op = data["config"], str(data.get("class_name"))
-    own = _join(path, name)
-    timed, inner = False, data
-    while inner.get("class_name") == "TimeDistributed" and isinstance(inner["config"].get("layer"), dict):
-        nested = inner["config"]["layer"]
-        if not model_kind(nested):
-            break
-        timed, inner = True, nested
-    if isinstance(config, list):
-        config = {}
+def _member(data: Any, name: str, path: str, trainable: bool, depth: int) -> Member:
+    op, own = str(data.get("class_name")), _join(path, name)
+    config = data["config"] if isinstance(data["config"], dict) else {}
     trainable = trainable and config.get("trainable", True) is not False
     built = data.get("build_config")
     shape = built.get("input_shape") if isinstance(built, dict) else None
     member = Member(
-        name, own, op, config, str(data.get("module") or ""), trainable and _inner_trainable(config), [],
-        timed=timed, build_shape=read_shape(shape) if is_shape(shape) else None,
+        name, own, op, config, str(data.get("module") or ""), trainable, [],
+        build_shape=read_shape(shape) if is_shape(shape) else None,
     )  # fmt: skip
-    if model_kind(inner):
-        inner_path = _join(own, _layer_name(inner)) if timed else own
+    inner, member.timed = _unwrapped(data)
+    if inner is not None:
+        inner_path = _join(own, _layer_name(inner)) if member.timed else own
         member.model = read_model_entry(inner, inner_path, trainable, depth + 1)
+    elif "layer" in config:
+        member.trainable = trainable and _inner_trainable(config["layer"])
     elif op in {"TFOpLambda", "SlicingOpLambda"}:
         member.op = _op_name(str(config.get("function", op)))
         member.module = "tensorflow"
     return member
 
 
+def _unwrapped(entry: Any) -> tuple[Any, int]:
+    """(the nested model, the number of ``TimeDistributed`` around it), (None, 0) where there is none."""
+    count = 0
+    while isinstance(entry, dict) and entry.get("class_name") == "TimeDistributed":
+        entry = entry["config"].get("layer")
+        count += 1
+    return (entry, count) if model_kind(entry) else (None, 0)
+
+
+def _inner_trainable(layer: Any) -> bool:
+    """Whether the layer in a wrapper (TimeDistributed, Bidirectional) is trained."""
+    config = layer.get("config") if isinstance(layer, dict) else None
+    return not isinstance(config, dict) or config.get("trainable", True) is not False
+
+
 def _op_name(function: str) -> str:
     """``math.reduce_mean`` → ``ReduceMean``, as Keras 3 names its operations."""
     words = function.rsplit(".", 1)[-1].strip("_").split("_")
     return "".join(word[:1].upper() + word[1:] for word in words if word) or function
-
-
-def _inner_trainable(config: Mapping[str, Any]) -> bool:
-    """Whether a wrapped layer (in TimeDistributed, Bidirectional) is trained."""
-    inner = config.get("layer")
-    inner = inner.get("config") if isinstance(inner, dict) else None
-    return not isinstance(inner, dict) or inner.get("trainable", True) is not False
 
 
 def _leaves(value: Any, key: str = "") -> Iterator[tuple[str, Ref]]:
@@ -224,16 +239,18 @@ def _normalise(model: Model) -> None:
             for place, ref in enumerate(call.refs):
                 source = model.members.get(ref.layer)
                 if source is None:
-                    raise ModelError(f"the architecture is broken: {member.name!r} reads {ref.layer!r}, which is not there")
+                    raise ModelError(
+                        f"the architecture is broken: {member.name!r} reads {ref.layer!r}, which is not there"
+                    )
                 shift = lowest[ref.layer] if source.model and ref.shape is None else 0
-                if shift or ref.call >= len(source.calls):
-                    ref = call.refs[place] = ref._replace(call=_call_index(source, ref.call, shift))
+                index = ref.call
+                if shift or index >= len(source.calls):
+                    index = _call_index(source, index, shift)
+                    call.refs[place] = ref._replace(call=index)
                 if ref.shape is not None:
-                    model.shapes.setdefault((ref.layer, ref.call), {}).setdefault(ref.tensor, ref.shape)
+                    model.shapes.setdefault((ref.layer, index), {}).setdefault(ref.tensor, ref.shape)
     model.outputs = [_output(model, ref) for ref in model.outputs]
     model.inputs = [_output(model, ref) for ref in model.inputs]
-    for ref in model.outputs:
-        model.shapes.setdefault((ref.layer, ref.call), {})
 
 
 def _output(model: Model, ref: Ref) -> Ref:

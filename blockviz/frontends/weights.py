@@ -51,7 +51,7 @@ def _groups(entry: Mapping[str, Any], path: str, group: str) -> Iterator[tuple[s
     used: dict[str, int] = {}
     for data in config if isinstance(config, list) else config["layers"]:
         op = str(data.get("class_name"))
-        if ".ops." in str(data.get("module")) or (kind == "sequential" and op == "InputLayer"):
+        if "ops" in str(data.get("module")).split(".") or (kind == "sequential" and op == "InputLayer"):
             continue
         snake = _snake_case(op)
         used[snake] = used.get(snake, -1) + 1
