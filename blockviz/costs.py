@@ -11,7 +11,7 @@ from blockviz.macs import macs
 from blockviz.receptive import receptive_field
 from blockviz.weights import count_params
 
-__all__ = ["Cost", "activations", "cost_of", "count_params", "macs", "receptive_field", "total"]
+__all__ = ["Cost", "activations", "cost_of", "count_params", "lower_bounds", "macs", "receptive_field"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,17 +62,18 @@ def cost_of(nodes: Iterable[Node]) -> Cost:
     )
 
 
+def lower_bounds(nodes: Iterable[Node]) -> frozenset[str]:
+    """Which of ``params``, ``macs`` and ``activations`` nobody knows in full: their sums are lower bounds."""
+    found: set[str] = set()
+    for node in nodes:
+        if node.layer.params is None:
+            found.add("params")
+        if macs(node) is None:
+            found.add("macs")
+        if _is_open(node):
+            found.add("activations")
+    return frozenset(found)
+
+
 def _is_open(node: Node) -> bool:
     return any(size is None for shape in node.outputs for size in shape[1:])
-
-
-def total(costs: Iterable[Cost]) -> Cost:
-    """Sum of costs of calls that share no layer."""
-    every = tuple(costs)
-    return Cost(
-        params=sum(cost.params for cost in every),
-        trainable=sum(cost.trainable for cost in every),
-        macs=sum(cost.macs for cost in every),
-        activations=sum(cost.activations for cost in every),
-        unknown=sum(cost.unknown for cost in every),
-    )

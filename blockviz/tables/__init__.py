@@ -1,1 +1,70 @@
-"""Tables, one module per format."""
+"""Tables and prose that say what the figure says, one module per format."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from blockviz.errors import UsageError
+from blockviz.ir import LayerGraph
+from blockviz.outline import Outline
+from blockviz.tables import csv, html, latex, markdown, text, typst
+from blockviz.tables.comparison import comparison_sheet
+from blockviz.tables.prose import describe
+from blockviz.tables.report import REPORT_FORMATS, Entry, report
+from blockviz.tables.rows import overview_sheet
+from blockviz.tables.sheet import Sheet
+
+__all__ = ["FORMATS", "REPORT_FORMATS", "Entry", "compare", "describe", "report", "table"]
+
+_RENDERERS: Mapping[str, Callable[[Sheet], str]] = {
+    "latex": latex.render,
+    "markdown": markdown.render,
+    "csv": csv.render,
+    "html": html.render,
+    "typst": typst.render,
+    "text": text.render,
+}
+FORMATS = tuple(_RENDERERS)
+
+
+def table(
+    outline: Outline,
+    format: str,
+    *,
+    source: LayerGraph | None = None,
+    caption: str | None = None,
+    label: str | None = None,
+) -> str:
+    """The overview as a table: one row per box of the figure, and the totals.
+
+    Parameters
+    ----------
+    format : one of FORMATS. ``csv`` has exact integers, the others rounded numbers with units.
+    source : the layer graph, for the receptive-field column; without it the column is left out.
+    caption, label : plain text; by default from `describe` and from the model's name.
+
+    Raises
+    ------
+    UsageError : an unknown format.
+    """
+    return _renderer(format)(overview_sheet(outline, source, caption=caption, label=label))
+
+
+def compare(
+    outlines: Sequence[Outline], format: str, *, caption: str | None = None, label: str | None = None
+) -> str:
+    """Models side by side, one row each, in any of FORMATS.
+
+    Raises
+    ------
+    UsageError : an unknown format, or no model.
+    """
+    if not outlines:
+        raise UsageError("nothing to compare: give at least one model")
+    return _renderer(format)(comparison_sheet(outlines, caption=caption, label=label))
+
+
+def _renderer(name: str) -> Callable[[Sheet], str]:
+    if name not in _RENDERERS:
+        raise UsageError(f"there is no table format {name!r}; there are {', '.join(FORMATS)}")
+    return _RENDERERS[name]

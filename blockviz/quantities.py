@@ -1,0 +1,44 @@
+"""Numbers, sizes and shapes as prose and tables print them."""
+
+from __future__ import annotations
+
+from blockviz.ir import Shape
+
+FLOAT_BYTES = 4
+_SCALES = ((10**12, "T"), (10**9, "G"), (10**6, "M"), (10**3, "k"))
+
+
+def count_text(value: int) -> str:
+    """A count to three significant digits: ``950``, ``1.23 k``, ``25.6 M``, ``13.2 G``."""
+    for size, letter in _SCALES:
+        if value >= size * 0.9995:
+            return f"{_three_digits(value / size)} {letter}"
+    return str(value)
+
+
+def bytes_text(value: int) -> str:
+    """A size in binary units: ``97.8 MiB``."""
+    scaled, unit = float(value), "B"
+    for larger in ("KiB", "MiB", "GiB", "TiB"):
+        if scaled < 1023.5:
+            break
+        scaled, unit = scaled / 1024, larger
+    return f"{value} B" if unit == "B" else f"{_three_digits(scaled)} {unit}"
+
+
+def percent_text(part: int, whole: int) -> str:
+    """A share in percent with one decimal, without the sign; "<0.1" for what would round to nothing."""
+    if not part or not whole:
+        return "0"
+    percent = 100 * part / whole
+    return "<0.1" if percent < 0.05 else f"{percent:.1f}"
+
+
+def shape_text(shape: Shape) -> str:
+    """``35×35×320`` from a shape with the batch first; "?" for a size that the model leaves open."""
+    return "×".join("?" if size is None else str(size) for size in shape[1:]) or "scalar"
+
+
+def _three_digits(value: float) -> str:
+    decimals = 2 if value < 9.995 else 1 if value < 99.95 else 0
+    return f"{value:.{decimals}f}"

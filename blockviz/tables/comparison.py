@@ -1,0 +1,62 @@
+"""One row a model: the comparison table of a report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from blockviz.costs import lower_bounds
+from blockviz.ir import item_leaves
+from blockviz.outline import Outline
+from blockviz.quantities import FLOAT_BYTES, bytes_text, count_text, shape_text
+from blockviz.tables.recipe import recipe
+from blockviz.tables.sheet import Cell, Column, Sheet, sheet_of
+
+COLUMNS = (
+    Column("model", "Model"),
+    Column("depth", "Depth", number=True),
+    Column("layers", "Layers", number=True),
+    Column("distinct_blocks", "Block types", number=True),
+    Column("recipe", "Repeated blocks"),
+    Column("params", "Params", number=True),
+    Column("macs", "MACs", number=True),
+    Column("weights_bytes", "Weights", number=True),
+    Column("input", "Input", number=True),
+    Column("top1_percent", "Top-1 %", number=True),
+    Column("top5_percent", "Top-5 %", number=True),
+)
+
+
+def comparison_sheet(
+    outlines: Sequence[Outline], *, caption: str | None = None, label: str | None = None
+) -> Sheet:
+    """One row a model; accuracy only where an outline carries published figures, with their source in the caption."""
+    sources = dict.fromkeys(o.facts["source"] for o in outlines if "top1" in o.facts and "source" in o.facts)
+    text = "Models compared. Depth counts layers with parameters; one multiply-add is one MAC; weights in float32."
+    if sources:
+        text += f" Accuracy on the ImageNet validation set with the published weights: {'; '.join(sources)}."
+    return sheet_of(COLUMNS, map(_row, outlines), text if caption is None else caption, label or "tab:comparison")
+
+
+def _row(outline: Outline) -> Mapping[str, Cell]:
+    bounds = lower_bounds(node for part in outline.parts for node in item_leaves(part.item))
+    cost = outline.cost
+    size = cost.params * FLOAT_BYTES
+    return {
+        "model": Cell(outline.name),
+        "depth": Cell(str(outline.depth)),
+        "layers": Cell(str(outline.layers)),
+        "distinct_blocks": Cell(str(len(outline.definitions))),
+        "recipe": Cell(recipe(outline) or "none"),
+        "params": _amount(count_text(cost.params), cost.params, "params" in bounds),
+        "macs": _amount(count_text(cost.macs), cost.macs, "macs" in bounds),
+        "weights_bytes": _amount(bytes_text(size), size, "params" in bounds),
+        "input": Cell(", ".join(map(shape_text, outline.input_shapes))),
+        "top1_percent": Cell(outline.facts.get("top1", "")),
+        "top5_percent": Cell(outline.facts.get("top5", "")),
+    }
+
+
+def _amount(text: str, value: int, is_bound: bool) -> Cell:
+    if is_bound:
+        text = f"≥ {text}" if value else "unknown"
+    return Cell(text, str(value))

@@ -1,0 +1,33 @@
+"""The templates under ``templates/documents``, filled in."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from blockviz.catalogue import templates_dir
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+
+def fill(template: str, **values: object) -> str:
+    """The template with the values in place; HTML is escaped here, texts for LaTeX must come escaped."""
+    return _environment(".tex" in template).get_template(template).render(**values)
+
+
+@cache
+def _environment(is_latex: bool) -> Environment:
+    """In LaTeX braces and hashes are everywhere, so its templates have delimiters of their own."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    loader = FileSystemLoader(templates_dir() / "documents")
+    if not is_latex:
+        return Environment(
+            loader=loader, undefined=StrictUndefined, autoescape=True, trim_blocks=True, lstrip_blocks=True
+        )
+    return Environment(
+        loader=loader, undefined=StrictUndefined, autoescape=False, trim_blocks=True, lstrip_blocks=True,
+        block_start_string="<%", block_end_string="%>", variable_start_string="<<", variable_end_string=">>",
+        comment_start_string="<#", comment_end_string="#>",
+    )  # fmt: skip

@@ -1,0 +1,174 @@
+"""The rows of the overview table: what the figure's boxes are, and what they cost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from blockviz.costs import Cost, cost_of, lower_bounds
+from blockviz.ir import Block, Item, Layer, LayerGraph, Node, item_leaves, layers_of
+from blockviz.outline import Outline, Part
+from blockviz.quantities import FLOAT_BYTES, bytes_text, count_text, percent_text, shape_text
+from blockviz.receptive import Field, receptive_field
+from blockviz.tables.prose import describe
+from blockviz.tables.sheet import Cell, Column, Sheet, sheet_of, slug
+
+COLUMNS = (
+    Column("stage", "Stage"),
+    Column("block", "Block"),
+    Column("repeat", "×N", number=True),
+    Column("output", "Output", number=True),
+    Column("widths", "Widths"),
+    Column("params", "Params", number=True),
+    Column("share_percent", "%", number=True),
+    Column("macs", "MACs", number=True),
+    Column("activation_bytes", "Act.", number=True),
+    Column("receptive_field", "RF", number=True),
+    Column("training", "Training"),
+)
+NOTHING = Cell("–", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One part with its own costs: a layer that several parts call counts in the first of them only.
+
+    ``bounds`` names the costs that are lower bounds because something in the part is not known. ``field`` is
+    None where the part's output sees the whole input, and () where no receptive field was asked for.
+    """
+
+    part: Part
+    cost: Cost
+    bounds: frozenset[str]
+    training: str
+    field: Field | tuple[()] | None = ()
+
+
+def overview_rows(outline: Outline, source: LayerGraph | None = None) -> tuple[Row, ...]:
+    """One row per part, in order; the costs sum to the model's.
+
+    ``source`` is the layer graph, needed for receptive fields alone.
+    """
+    fields = receptive_field(source) if source is not None else None
+    seen: dict[str, Layer] = {}
+    rows = []
+    for part in outline.parts:
+        nodes = list(item_leaves(part.item))
+        layers = layers_of(nodes)
+        new = [layer for name, layer in layers.items() if name not in seen]
+        seen |= layers
+        cost = cost_of(nodes)
+        own = Cost(
+            params=sum(layer.params or 0 for layer in new),
+            trainable=sum(layer.trainable_params for layer in new),
+            macs=cost.macs,
+            activations=cost.activations,
+            unknown=cost.unknown,
+        )
+        field = () if fields is None else fields.get(_output_node(part.item))
+        rows.append(Row(part, own, lower_bounds(nodes), _training(layers), field))
+    return tuple(rows)
+
+
+def overview_sheet(
+    outline: Outline, source: LayerGraph | None = None, *, caption: str | None = None, label: str | None = None
+) -> Sheet:
+    """The overview as a table with totals; caption and label as `describe` and the model's name give them."""
+    rows = overview_rows(outline, source)
+    whole = sum(row.cost.params for row in rows)
+    cells = list(_cells(rows, whole))
+    text = f"{describe(outline)[0]} {_note(rows)}" if caption is None else caption
+    return sheet_of(COLUMNS, cells, text, label or f"tab:{slug(outline.name)}", _totals(rows))
+
+
+def _note(rows: tuple[Row, ...]) -> str:
+    state = {"trained": "All layers are trained.", "frozen": "All layers are frozen."}.get(training_of(rows), "")
+    field = "RF: receptive field in input positions (all: the whole input). " if rows and rows[0].field != () else ""
+    return f"%: share of the parameters. Act.: outputs of all layers in float32 at batch 1. {field}{state}".strip()
+
+
+def training_of(rows: tuple[Row, ...]) -> str:
+    """The training state of all rows together."""
+    states = {row.training for row in rows} - {""}
+    return states.pop() if len(states) == 1 else "partly frozen" if states else ""
+
+
+def _cells(rows: tuple[Row, ...], whole: int) -> Iterator[Mapping[str, Cell]]:
+    uniform = len({row.training for row in rows} - {""}) < 2
+    for row in rows:
+        part = row.part
+        yield {
+            "stage": Cell(part.stage or ""),
+            "block": Cell(block_text(part)),
+            "repeat": Cell(_repeat_text(part), str(part.repeat * part.parallel)),
+            "output": Cell(shape_text(part.output_shape)),
+            "widths": Cell(", ".join(f"{symbol} = {value}" for symbol, value in part.values.items())),
+            "params": _count(row.cost.params, "params" in row.bounds),
+            "share_percent": _share(row.cost.params, whole),
+            "macs": _count(row.cost.macs, "macs" in row.bounds),
+            "activation_bytes": _bytes(row.cost.activations, "activations" in row.bounds),
+            "receptive_field": _field_cell(row),
+            "training": Cell("" if uniform else row.training, row.training),
+        }
+
+
+def _totals(rows: tuple[Row, ...]) -> Mapping[str, Cell]:
+    bounds = frozenset[str]().union(*(row.bounds for row in rows))
+    params = sum(row.cost.params for row in rows)
+    return {
+        "block": Cell("Total"),
+        "params": _count(params, "params" in bounds),
+        "share_percent": Cell("100", "100.0000") if params else NOTHING,
+        "macs": _count(sum(row.cost.macs for row in rows), "macs" in bounds),
+        "activation_bytes": _bytes(sum(row.cost.activations for row in rows), "activations" in bounds),
+        "training": Cell(training_of(rows)),
+    }
+
+
+def block_text(part: Part) -> str:
+    """``A · Bottleneck``; weights that an earlier row owns are said to be shared."""
+    name = f"{part.letter} · {part.name}" if part.letter else part.name
+    return f"{name} (shared weights)" if part.shared else name
+
+
+def _repeat_text(part: Part) -> str:
+    times = f"×{part.repeat}" if part.repeat > 1 else ""
+    return f"{part.parallel}∥ {times}".strip() if part.parallel > 1 else times
+
+
+def _count(value: int, is_bound: bool) -> Cell:
+    """Exact integers for machines; a lower bound is said to be one, and nothing known is said so."""
+    if is_bound:
+        return Cell(f"≥ {count_text(value)}" if value else "unknown", str(value))
+    return Cell(count_text(value), str(value)) if value else Cell("–", "0")
+
+
+def _bytes(elements: int, is_bound: bool) -> Cell:
+    size = elements * FLOAT_BYTES
+    return Cell(f"≥ {bytes_text(size)}" if is_bound else bytes_text(size), str(size))
+
+
+def _share(part: int, whole: int) -> Cell:
+    return Cell(percent_text(part, whole), f"{100 * part / whole:.4f}") if part else Cell("–", "0.0000")
+
+
+def _field_cell(row: Row) -> Cell:
+    if row.field is None:
+        return Cell("all", "all")
+    if not row.field:
+        return Cell()
+    return Cell(str(row.field[0]))
+
+
+def _training(layers: Mapping[str, Layer]) -> str:
+    flags = {layer.trainable for layer in layers.values() if layer.params != 0}
+    if not flags:
+        return ""
+    return "partly frozen" if len(flags) > 1 else "trained" if flags.pop() else "frozen"
+
+
+def _output_node(item: Item) -> str:
+    """The id of the call that makes the item's first output."""
+    while isinstance(item, Block):
+        item = item.body.item(item.body.exits[0][0])
+    return item.id if isinstance(item, Node) else ""
