@@ -137,7 +137,7 @@ class Grid:
         branches = self.branches(fork)
         if fork.merge is None or len(branches) > 2:
             return None, None
-        lane = self.lanes and any(not branch.parts for branch in branches)
+        lane = self.faces[fork.merge].merge != "bar" and any(not branch.parts for branch in branches)
         if self.faces[fork.merge].merge != "sign" and not lane:
             return None, None
         if len(branches) == 1:
@@ -206,7 +206,8 @@ class Grid:
             column = self.extent(branch)
             axis = left + column.left
             start = [Loose(loose[0].id, axis, y)] if loose else []
-            at_foot = len(branch.parts) == 1 and isinstance(branch.parts[0], Leaf) and self.faces[branch.parts[0].id].sink
+            last = branch.parts[-1] if branch.parts else None
+            at_foot = isinstance(last, Leaf) and self.faces[last.id].sink and not is_entry(last.id)
             out += self.draw(branch, axis, top + (height - column.height if at_foot else 0.0), start)
             left += column.width + self.column_gap
         return out

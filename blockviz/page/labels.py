@@ -49,6 +49,8 @@ class Label:
         tail = symbol_runs(self.tail)
         if not self.tail:
             return (head,)
+        if self.form == "bar":
+            return ((Run(f"{self.head} "), *(Run(run.text, True, run.italic) for run in tail)),)
         if two and head:
             return (head, tail)
         gap = "" if not head else " " if self.tail.startswith("/") else ", "

@@ -32,13 +32,27 @@ class Packing:
 
 
 def pack(panels: Sequence[Panel], width: float, height: float, gap: float) -> Packing | None:
-    """The packing that is least high, or None where the panels don't fit ``width`` × ``height``."""
-    best: Packing | None = None
+    """The calmest packing, or None where the panels don't fit ``width`` × ``height``.
+
+    Calm is little empty room: inside panels that are wider than they would like, below columns that
+    end early, and (as a debt) where a panel gets less than it would like.
+    """
+    best: tuple[float, Packing] | None = None
     for columns in range(1, MOST_COLUMNS + 1):
         found = _pack_columns(panels, width, columns, gap)
-        if found is not None and found.height <= height + 0.01 and (best is None or found.height < best.height * 0.92):
-            best = found
-    return best
+        if found is not None and found.height <= height + 0.01:
+            cost = _unrest(found, width, gap)
+            if best is None or cost < best[0] * 0.98:
+                best = (cost, found)
+    return best[1] if best else None
+
+
+def _unrest(packing: Packing, width: float, gap: float) -> float:
+    """Square points of empty or missing room."""
+    used = sum((placed.width + gap) * (placed.height + gap) for placed in packing.placed)
+    empty = (width + gap) * (packing.height + gap) - used
+    inside = sum(abs(placed.width - placed.panel.comfortable_width()) * placed.height for placed in packing.placed)
+    return empty + inside
 
 
 def _pack_columns(panels: Sequence[Panel], width: float, columns: int, gap: float) -> Packing | None:

@@ -196,13 +196,27 @@ class Panel:
 
     @property
     def gap(self) -> float:
-        return self.theme.type.label * 1.3
+        return self.theme.type.label * 1.08
 
     def least_width(self) -> float:
         """The narrowest panel that holds the diagrams side by side."""
         diagrams = [self.diagram, *(diagram for _, diagram in self.others)]
         inner = sum(diagram.least_width(self.gap) for diagram in diagrams) + self._between * (len(diagrams) - 1)
-        return max(inner, self.theme.type.heading * 9) + 2 * self.pad
+        return max(inner + 2 * self.pad, self._header_width())
+
+    def comfortable_width(self) -> float:
+        """The width at which every box has its label on one line and all boxes are equally wide."""
+        diagrams = [self.diagram, *(diagram for _, diagram in self.others)]
+        inner = sum(d.grid(MODES[0], self.gap).extent(d.chain).width for d in diagrams) + self._between * (len(diagrams) - 1)
+        return max(inner + 2 * self.pad, self._header_width())
+
+    def _header_width(self) -> float:
+        """Room for badge, name and count in full, up to a name of usual length."""
+        d, type_ = self.definition, self.theme.type
+        name = min(run_width(definition_title(d), type_.heading), type_.heading * 12)
+        count = width(f"×{d.count}", type_.heading, bold=True) + type_.label if d.count > 1 else 0.0
+        under = min(width(cost_line(d), type_.small), type_.heading * 13)
+        return badge_size(d.letter, self.theme).width + type_.label * 0.7 + max(name + count, under) + self.pad * 1.9
 
     @property
     def _between(self) -> float:
@@ -228,7 +242,7 @@ class Panel:
     def measure(self, room: float, gap: float | None = None) -> float | None:
         """Height of the panel at a width, or None where it does not fit."""
         layout = self._layout(room, gap or self.gap)
-        if layout is None:
+        if layout is None or room < self._header_width() - 0.01:
             return None
         tallest = max(height for _, _, _, height in layout)
         heads = self.theme.type.small * 1.9 if self.others else 0.0
@@ -280,7 +294,7 @@ class Panel:
 
     def _stretched(self, room: float, height: float) -> float:
         """The gap that makes the panel ``height`` tall; at most 1.9 times the usual one."""
-        low, high = self.gap, self.gap * 1.9
+        low, high = self.gap, self.gap * 2.0
         at_low, at_high = self.measure(room, low), self.measure(room, high)
         if at_low is None or at_high is None or at_high - at_low < 0.1 or height <= at_low:
             return low

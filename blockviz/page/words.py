@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from blockviz import quantities
 from blockviz.ir import Shape
 
 _ACTIVATIONS = {
@@ -18,11 +19,8 @@ def activation_word(name: str) -> str:
 
 
 def shape_text(shape: Shape) -> str:
-    """``35×35×320`` from a shape with the batch first; "?" for a size left open, "1" for a number per example."""
-    sizes = shape[1:]
-    if not sizes:
-        return "scalar" if shape else ""
-    return "×".join("?" if size is None else str(size) for size in sizes)
+    """``35×35×320`` from a shape with the batch first; "" for no shape at all."""
+    return quantities.shape_text(shape) if shape else ""
 
 
 def times(values: object) -> str:
@@ -33,13 +31,8 @@ def times(values: object) -> str:
 
 
 def count_text(value: int) -> str:
-    """A count in three significant figures: ``950``, ``15.4 k``, ``1.23 M``, ``13.2 G``."""
-    for unit, size in (("T", 10**12), ("G", 10**9), ("M", 10**6), ("k", 10**3)):
-        if value >= size * 0.9995:
-            scaled = value / size
-            decimals = 2 if scaled < 9.995 else 1 if scaled < 99.95 else 0
-            return f"{scaled:.{decimals}f}{_THIN}{unit}"
-    return str(value)
+    """A count in three significant figures, a thin space before its unit: ``950``, ``15.4 k``, ``1.23 M``."""
+    return quantities.count_text(value).replace(" ", _THIN)
 
 
 def percent_text(share: float) -> str:

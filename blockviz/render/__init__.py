@@ -1,1 +1,6 @@
-"""Drawing: DOT text, the engine, and one module per other format."""
+"""From a finished page to files: `render` makes the bytes, `write` puts them in place whole or not at all."""
+
+from blockviz.render.api import FORMATS, RenderOptions, format_of, render, save
+from blockviz.render.write import write
+
+__all__ = ["FORMATS", "RenderOptions", "format_of", "render", "save", "write"]

@@ -45,13 +45,13 @@ def number(value: float) -> str:
     return f"{round(value, 2) + 0.0:g}" if abs(value) < 1e4 else f"{round(value, 1):.1f}"
 
 
-def sheet_to_dot(page: Page, index: int = 0) -> str:
-    """The DOT text of one sheet of a page."""
+def sheet_to_dot(page: Page, index: int = 0, dpi: float | None = None) -> str:
+    """The DOT text of one sheet of a page; ``dpi`` is for raster formats."""
     sheet = page.sheets[index]
     writer = _Writer(sheet, page.families)
     lines = [
         f"digraph {identifier(page.title or 'figure')} {{",
-        "  graph [" + ", ".join(writer.graph_attributes(page.title)) + "];",
+        "  graph [" + ", ".join([*writer.graph_attributes(), *([f"dpi={number(dpi)}"] if dpi else [])]) + "];",
         f'  node [fontname={quote(",".join(page.families))}, fixedsize=true, margin=0, label=""];',
         "  edge [arrowhead=normal];",
         "  " + writer.page_node(),
@@ -75,14 +75,13 @@ class _Writer:
     def at(self, point: Point) -> str:
         return f"{number(point[0] * SCALE)},{number((self.sheet.height - point[1]) * SCALE)}"
 
-    def graph_attributes(self, title: str) -> list[str]:
+    def graph_attributes(self) -> list[str]:
         sheet = self.sheet
-        view = f"{number(sheet.width)},{number(sheet.height)},{1 / SCALE:.6f}"
+        view = f"{number(sheet.width)},{number(sheet.height)},{1 / SCALE:.9f}"
         centre = f"{number(sheet.width * SCALE / 2)},{number(sheet.height * SCALE / 2)}"
         return [
             f'viewport="{view},{centre}"', "pad=0", "margin=0", "outputorder=edgesfirst",
             f'bgcolor="{sheet.background or "transparent"}"', f"_background={_split(' '.join(self.background()))}",
-            f"tooltip={quote(title)}",
         ]
 
     def background(self) -> Iterable[str]:

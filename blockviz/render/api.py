@@ -1,0 +1,159 @@
+"""The one entry point of this folder: a page and a format in, bytes out."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from blockviz.drawing import Page
+from blockviz.errors import UsageError
+from blockviz.render import engine
+from blockviz.render.engine import TIMEOUT
+from blockviz.render.dot import sheet_to_dot
+from blockviz.render.write import write
+
+FORMATS = ("svg", "pdf", "png", "eps", "dot", "tikz", "mermaid", "drawio")
+_SUFFIXES = {
+    ".svg": "svg", ".pdf": "pdf", ".png": "png", ".eps": "eps", ".ps": "eps", ".dot": "dot", ".gv": "dot", ".tex": "tikz",
+    ".tikz": "tikz", ".mmd": "mermaid", ".mermaid": "mermaid", ".drawio": "drawio",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class RenderOptions:
+    """How a page becomes a file.
+
+    engine : ``bundled`` or ``system``. dpi : of PNG. outline_text : SVG glyphs as paths. timeout : seconds.
+    version, command : for the reproducibility line in the metadata.
+    """
+
+    engine: str = "bundled"
+    dpi: float = 192.0
+    outline_text: bool = False
+    timeout: float = TIMEOUT
+    version: str = ""
+    command: str = ""
+
+
+def format_of(target: str | os.PathLike[str], form: str | None = None) -> str:
+    """The format asked for, or the one that a file's suffix names.
+
+    Raises
+    ------
+    UsageError : neither is known.
+    """
+    if form:
+        name = form.lower().lstrip(".")
+        if name in FORMATS:
+            return name
+        raise UsageError(f"no format {form!r}; there are {', '.join(FORMATS)}")
+    suffix = Path(target).suffix.lower()
+    if suffix in _SUFFIXES:
+        return _SUFFIXES[suffix]
+    raise UsageError(f"the suffix of {str(target)!r} names no format; use one of {', '.join(sorted(_SUFFIXES))}, or --format")
+
+
+def engine_format(form: str) -> str | None:
+    """The format that Graphviz itself is asked for, or None where it has no part in it."""
+    return {"svg": "svg", "pdf": "pdf", "png": "png", "eps": "eps:cairo"}.get(form)
+
+
+def warm_up(form: str) -> engine.Worker | None:
+    """Start Graphviz for a format now, so that its start overlaps with reading the model; give it to `render`."""
+    name = engine_format(form)
+    return engine.start(name) if name else None
+
+
+def render(page: Page, form: str, options: RenderOptions | None = None, sheet: int = 0, worker: engine.Worker | None = None) -> bytes:
+    """One sheet of a page in a format, as bytes; the same page and options give the same bytes.
+
+    A PDF holds all sheets of the page.
+
+    Raises
+    ------
+    DrawError : Graphviz failed, crashed or took too long. UsageError : an unknown format.
+    """
+    options = options or RenderOptions()
+    if form not in FORMATS:
+        raise UsageError(f"no format {form!r}; there are {', '.join(FORMATS)}")
+    if form in ("svg", "pdf", "png", "eps"):
+        return _drawn(page, form, options, sheet, worker)
+    return _TEXT_FORMATS[form](page, sheet).encode("utf-8")
+
+
+def save(page: Page, target: str | os.PathLike[str], options: RenderOptions | None = None, form: str | None = None,
+         worker: engine.Worker | None = None) -> list[str]:  # fmt: skip
+    """Render and write; a page of two sheets becomes ``name.svg`` and ``name-2.svg`` (a PDF stays one file).
+
+    Returns the names of the files written.
+    """
+    kind = format_of(target, form)
+    files = [str(target)]
+    if len(page.sheets) > 1 and kind != "pdf" and str(target) != "-":
+        path = Path(target)
+        files += [str(path.with_stem(f"{path.stem}-{n}")) for n in range(2, len(page.sheets) + 1)]
+    data = [render(page, kind, options, n, worker if n == 0 else None) for n in range(len(files))]
+    for name, content in zip(files, data, strict=True):
+        write(name, content)
+    return files
+
+
+def _drawn(page: Page, form: str, options: RenderOptions, sheet: int, worker: engine.Worker | None) -> bytes:
+    from blockviz.render import pdf, svg  # noqa: PLC0415  each is needed for one format only
+
+    if form == "pdf":
+        sheets = [_run(page, form, options, n, worker if n == 0 else None) for n in range(len(page.sheets))]
+        return pdf.finished(sheets, page, options.version, options.command)
+    data = _run(page, form, options, sheet, worker)
+    if form == "svg":
+        return svg.finished(data.decode("utf-8"), page, sheet, options.outline_text, options.version, options.command).encode("utf-8")
+    return pdf.finished_eps(data, page) if form == "eps" else data
+
+
+def _run(page: Page, form: str, options: RenderOptions, sheet: int, worker: engine.Worker | None) -> bytes:
+    name = engine_format(form) or form
+    if form == "eps":
+        page = replace(page, families=page.families[:1])
+    dot = sheet_to_dot(page, sheet, options.dpi if form == "png" else None)
+    foreign = _needs_other_fonts(page)
+    if worker is not None and options.engine == "bundled" and not foreign:
+        return engine.finish(worker, dot, options.timeout)
+    if worker is not None:
+        engine.cancel(worker)
+    return engine.run(dot, name, options.engine, options.timeout, with_system_fonts=foreign)
+
+
+def _needs_other_fonts(page: Page) -> bool:
+    """Whether some text has letters that Arimo lacks (Chinese layer names, say)."""
+    from blockviz.text import missing  # noqa: PLC0415
+
+    words = (run.text for sheet in page.sheets for line in sheet.words for run in line.runs)
+    labels = (run.text for sheet in page.sheets for box in sheet.boxes for line in box.lines for run in line)
+    return any(missing(text) for texts in (words, labels) for text in texts)
+
+
+def _dot(page: Page, sheet: int) -> str:
+    return sheet_to_dot(page, sheet)
+
+
+def _tikz(page: Page, sheet: int) -> str:
+    from blockviz.render.tikz import sheet_to_tikz  # noqa: PLC0415
+
+    return sheet_to_tikz(page, sheet)
+
+
+def _mermaid(page: Page, sheet: int) -> str:
+    from blockviz.render.mermaid import sheet_to_mermaid  # noqa: PLC0415
+
+    return sheet_to_mermaid(page, sheet)
+
+
+def _drawio(page: Page, sheet: int) -> str:
+    from blockviz.render.drawio import page_to_drawio  # noqa: PLC0415
+
+    return page_to_drawio(page)
+
+
+_TEXT_FORMATS: Mapping[str, Callable[[Page, int], str]] = {"dot": _dot, "tikz": _tikz, "mermaid": _mermaid, "drawio": _drawio}
