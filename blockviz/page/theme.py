@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from blockviz.catalogue import templates_dir
+from blockviz.resources import templates_folder
 from blockviz.errors import UsageError
 
 
@@ -90,12 +90,12 @@ def load_theme(name: str = "paper") -> Theme:
 
 def theme_names() -> tuple[str, ...]:
     """Names of the themes that come with blockviz."""
-    return tuple(sorted(path.stem for path in (templates_dir() / "themes").glob("*.toml")))
+    return tuple(sorted(path.stem for path in (templates_folder() / "themes").glob("*.toml")))
 
 
 def _read(name: str, depth: int = 0) -> dict[str, Any]:
     own = Path(name)
-    path = own if name.endswith(".toml") else templates_dir() / "themes" / f"{own.name}.toml"
+    path = own if name.endswith(".toml") else templates_folder() / "themes" / f"{own.name}.toml"
     try:
         data = tomllib.loads(path.read_text("utf-8"))
     except OSError:
