@@ -7,6 +7,7 @@ same with and without them.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -59,8 +60,16 @@ class Known:
         return strides
 
     @cached_property
+    def places(self) -> Mapping[str, Sequence[int]]:
+        """Per label, the steps that the body's steps of this label read first."""
+        places: dict[str, dict[int, None]] = defaultdict(dict)
+        for step in self.body:
+            places[self.view.labels[step]][self.view.operands[step][0][0]] = None
+        return {label: tuple(steps) for label, steps in places.items()}
+
+    @cached_property
     def boundaries(self) -> tuple[int, ...]:
-        """Steps where a block may begin: tensors that fork, and ends of units on the trunk."""
+        """Steps where a block may end: tensors that fork, and ends of units on the trunk."""
         trunk = set(separators(self.view, self.pattern.root[0]))
         return tuple(
             step

@@ -134,12 +134,18 @@ def _value(node: Node, key: str, value: Any) -> Any:
         return "channels"
     if key == "target_shape":
         return len(value)
-    if key == "axis" and not isinstance(value, (list, tuple)) and node.inputs:
-        rank = len(node.inputs[0])
-        return "last" if value in (-1, rank - 1) else value
     if key == "axis":
-        return "norm"
+        return "channels" if family(node.op) == "norm" or _joins_channels(node) else value
     return value
+
+
+def _joins_channels(node: Node) -> bool:
+    """Whether a merge along an axis joins the last one, however that is counted (also once per time step)."""
+    sizes = [shape[-1] for shape in node.inputs if shape]
+    last = node.outputs[0][-1] if node.outputs and node.outputs[0] else None
+    if last is None or None in sizes:
+        return node.config.get("axis") in (-1, len(node.inputs[0]) - 1 if node.inputs else -1)
+    return len(sizes) > 1 and sum(size or 0 for size in sizes) == last
 
 
 def width_of(item: Item) -> int | None:

@@ -85,29 +85,37 @@ def _roots(view: View, stems: frozenset[int]) -> list[Tensor]:
 
 
 def _best(view: View, root: Tensor, networks: Library, used: set[int]) -> Found | None:
+    """The network at a root: a complete one first, else the largest cut, unless a near miss reaches as far."""
     hashes = {position: code for position, code in rooted_hashes(view, root).items() if position not in used}
     site = Rooted(view, root, hashes)
-    matches = []
+    best: Found | None = None
+    missed = 0
     for entry in networks.likely(hashes.values()):
-        match = _match(site, entry, load(entry.path, entry.key), used)
-        if match and match.cut is None:
-            return match
-        if match:
-            matches.append(match)
-    return max(matches, key=lambda match: len(match.good), default=None)
+        departure = _departure(site, load(entry.path, entry.key), used)
+        size = len(departure.good)
+        if departure.missing and (size <= max(missed, len(best.good) if best else 0) or not _large_enough(departure)):
+            continue
+        if goes_on(departure):
+            missed = max(missed, size)
+        elif not departure.missing:
+            return Found(entry, departure.known, root, _with_top(site, departure, used), None)
+        else:
+            best = Found(entry, departure.known, root, departure.good, max(departure.good))
+    return best if best and len(best.good) > missed else None
 
 
-def _match(site: Rooted, entry: Entry, known: Known, used: set[int]) -> Found | None:
+def _departure(site: Rooted, known: Known, used: set[int]) -> Departure:
+    """How far the site is the network's body, at equal widths."""
     good = _agreeing(known, site.view, embed(known.pattern, site, used))
     body = {step: position for step, position in good.items() if step in known.body}
-    missing = missing_steps(known, body)
-    if missing and not _large_enough(known, body):
-        return None
-    if goes_on(Departure(known, site.view, site.root, body, missing)):
-        return None
-    if missing:
-        return Found(entry, known, site.root, body, max(body))
-    return Found(entry, known, site.root, good if known.top <= good.keys() else body, None)
+    return Departure(known, site.view, site.root, body, missing_steps(known, body))
+
+
+def _with_top(site: Rooted, departure: Departure, used: set[int]) -> Embedding:
+    """The pairs of a complete body, and of its own top if that is there, number of classes included."""
+    known = departure.known
+    good = _agreeing(known, site.view, embed(known.pattern, site, used))
+    return good if known.top <= good.keys() else departure.good
 
 
 def _agreeing(known: Known, view: View, embedding: Embedding) -> Embedding:
@@ -122,8 +130,11 @@ def _agreeing(known: Known, view: View, embedding: Embedding) -> Embedding:
     return good
 
 
-def _large_enough(known: Known, body: Embedding) -> bool:
-    return len(body) >= MIN_STEPS and sum(is_weighted(known.view.items[step]) for step in body) >= MIN_WEIGHTED
+def _large_enough(departure: Departure) -> bool:
+    items = departure.known.view.items
+    return (
+        len(departure.good) >= MIN_STEPS and sum(is_weighted(items[step]) for step in departure.good) >= MIN_WEIGHTED
+    )
 
 
 def _fold(

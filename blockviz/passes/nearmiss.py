@@ -10,11 +10,14 @@ edit, and looks whether the network's own steps follow:
 2. left out: the step's readers stand directly behind its operand;
 3. put in: the step stands one operation later;
 4. moved: from here the model goes on as the network does at another place (a block more or less).
+
+Besides, a cut has one loose end, the tensor it is cut at (taps lie before it): several branches
+that end side by side are a block that was changed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from heapq import heappop, heappush
 
@@ -24,6 +27,9 @@ from blockviz.match import COMMUTATIVE, Embedding, Tensor, View
 from blockviz.ops import family
 
 _FAR_ENOUGH = 40
+_BACK = 5
+_ASPECTS = (("filters", "units"), ("kernel_size", "padding"), ("strides",), ("activation",), ("use_bias",), ("groups",),
+            ("dilation_rate",), ("depth_multiplier",))  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,12 +65,47 @@ def missing_steps(known: Known, good: Mapping[int, int]) -> tuple[int, ...]:
 
 def goes_on(departure: Departure) -> str | None:
     """The reason why the model is a changed form of the network, or None where it may be a cut of it."""
+    names = departure.known.view.names
+    if departure.missing and len(ends := loose_ends(departure)) > 1:
+        return f"branches end side by side at {', '.join(names[step] for step in ends[:3])}"
+    if reason := _came_from(departure) or _own_top(departure):
+        return reason
     for step in departure.missing:
         reason = _merge_dropped(departure, step) or _replaced(departure, step)
         reason = reason or _left_out(departure, step) or _put_in(departure, step)
         if reason:
-            return f"{reason} at {departure.known.view.names[step]}"
+            return f"{reason} at {names[step]}"
     return _moved(departure)
+
+
+def loose_ends(departure: Departure) -> list[int]:
+    """Confirmed steps that no confirmed step reads."""
+    good = departure.good
+    return [step for step in good if not any(reader in good for reader in departure.known.view.readers[step])]
+
+
+def _came_from(departure: Departure) -> str | None:
+    """The network's first operation stands before its beginning once more: a layer was added there."""
+    known, view, position = departure.known, departure.view, departure.root[0]
+    first = [step for step in known.view.readers[known.pattern.root[0]] if is_weighted(known.view.items[step])]
+    doubled = any(
+        known.view.labels[step] == view.labels[position] and known.view.widths[step] == view.widths[position]
+        for step in first
+    )
+    return "first operation doubled" if doubled else None
+
+
+def _own_top(departure: Departure) -> str | None:
+    """The network's own classifier, classes and all, on a part of its body: a smaller network, not a cut."""
+    known, view = departure.known, departure.view
+    if not departure.missing or not known.top:
+        return None
+    for end in loose_ends(departure):
+        values = {known.end: (departure.good[end], 0)}
+        found = follow(departure, values, (known.end,), among=known.top)
+        if known.top <= found.keys() and all(known.view.widths[s] == view.widths[p] for s, p in found.items()):
+            return "the network's own top on a part of its body"
+    return None
 
 
 def _merge_dropped(departure: Departure, step: int) -> str | None:
@@ -76,20 +117,22 @@ def _replaced(departure: Departure, step: int) -> str | None:
     values = departure.values()
     wanted = tuple(values[source] for source, _ in departure.known.view.operands[step])
     for reader in _free_readers(departure, wanted):
-        if departure.view.operands[reader] != wanted or not _alike(departure, step, reader):
+        ours, theirs = departure.known.view.items[step], departure.view.items[reader]
+        if departure.view.operands[reader] != wanted or not isinstance(ours, Node) or not isinstance(theirs, Node):
             continue
-        if family(_op(departure.view.items[reader])) in ("act", "norm"):
+        if family(ours.op) == family(theirs.op) in ("act", "norm"):
             return "activation or normalisation replaced"
-        trial = dict(values)
-        trial[step] = (reader, 0)
-        if _convinces(departure.known, follow(departure, trial, (step,)), 1):
+        if ours.op != theirs.op:
+            continue
+        found = follow(departure, {**values, step: (reader, 0)}, (step,))
+        if _convinces(departure, found, 1 if _differences(ours, theirs) < 2 else _FAR_ENOUGH):
             return "operation replaced"
     return None
 
 
-def _alike(departure: Departure, step: int, reader: int) -> bool:
-    ours, theirs = departure.known.view.items[step], departure.view.items[reader]
-    return family(_op(ours)) == family(_op(theirs)) != "other" or _op(ours) == _op(theirs)
+def _differences(ours: Node, theirs: Node) -> int:
+    """In how many aspects two calls of one operation differ; a kernel's size and padding are one aspect."""
+    return sum(any(ours.config.get(key) != theirs.config.get(key) for key in aspect) for aspect in _ASPECTS)
 
 
 def _left_out(departure: Departure, step: int) -> str | None:
@@ -97,7 +140,7 @@ def _left_out(departure: Departure, step: int) -> str | None:
     for source, _ in departure.known.view.operands[step]:
         trial = dict(values)
         trial[step] = values[source]
-        if _convinces(departure.known, follow(departure, trial, (step,)), 1):
+        if _convinces(departure, follow(departure, trial, (step,)), 1):
             return "operation removed"
     return None
 
@@ -109,29 +152,42 @@ def _put_in(departure: Departure, step: int) -> str | None:
         trial = dict(values)
         trial[source] = (reader, 0)
         found = follow(departure, trial, (source,))
-        if step in found and _convinces(departure.known, found, 2):
+        if step in found and _convinces(departure, found, 2):
             return "operation added"
     return None
 
 
 def _moved(departure: Departure) -> str | None:
-    """From a place of departure on, the model has what the network has elsewhere: a block more or less."""
+    """From a confirmed tensor on, the model has what the network has elsewhere: a block more or less."""
     known, view = departure.known, departure.view
-    values = departure.values()
-    sources = {source for step in departure.missing for source, _ in known.view.operands[step]}
-    for source in sorted(sources or {known.end}):
-        tensor = values[source]
-        free = _free_readers(departure, (tensor,))
-        if not free:
-            continue
-        labels = {view.labels[reader] for reader in free}
-        for boundary in known.boundaries:
-            if boundary == source or labels.isdisjoint(known.view.labels[r] for r in known.view.readers[boundary]):
-                continue
-            found = follow(departure, {boundary: tensor}, (boundary,), free=True)
-            if _convinces(known, found, 2, strict=True, view=view):
-                return f"goes on as after {known.view.names[boundary]}"
+    taken = set(departure.good.values())
+    for source, position in departure.good.items():
+        labels = {view.labels[reader] for reader in view.readers[position] if reader not in taken}
+        for place in _places(known, labels, source):
+            found = follow(departure, {place: (position, 0)}, (place,))
+            if _convinces(departure, found, 2, strict=True):
+                return f"goes on behind {known.view.names[source]} as behind {known.view.names[place]}"
+    return _moved_unnoticed(departure)
+
+
+def _moved_unnoticed(departure: Departure) -> str | None:
+    """The same where the block that is too much begins like the one that belongs there."""
+    known, view = departure.known, departure.view
+    taken = set(departure.good.values())
+    for source in [step for step in known.boundaries if step in departure.good][-_BACK:]:
+        position = departure.good[source]
+        labels = {view.labels[reader] for reader in view.readers[position]}
+        for place in _places(known, labels, source):
+            found = follow(departure, {place: (position, 0)}, (place,), again=True)
+            new = [known.view.items[step] for step, where in found.items() if where not in taken]
+            told = any(map(is_telling, new)) or sum(map(is_weighted, new)) > 1
+            if told and _convinces(departure, found, 2, strict=True):
+                return f"goes on behind {known.view.names[source]} as behind {known.view.names[place]}"
     return None
+
+
+def _places(known: Known, labels: Iterable[str], besides: int) -> list[int]:
+    return sorted({place for label in labels for place in known.places.get(label, ())} - {besides})
 
 
 def _free_readers(departure: Departure, tensors: Iterable[Tensor]) -> list[int]:
@@ -140,21 +196,33 @@ def _free_readers(departure: Departure, tensors: Iterable[Tensor]) -> list[int]:
 
 
 def follow(
-    departure: Departure, values: dict[int, Tensor], fresh: Iterable[int], *, free: bool = False
+    departure: Departure,
+    values: dict[int, Tensor],
+    fresh: Iterable[int],
+    *,
+    among: Collection[int] = (),
+    again: bool = False,
 ) -> dict[int, int]:
-    """Steps of the body found in the model when ``values`` are taken for given; widths may differ.
+    """Steps found in the model when ``values`` are taken for given; widths may differ.
 
-    Only what is new: pairs of step and position, at most `_FAR_ENOUGH` of them. ``free``: only
-    through nodes that the confirmed part has not used.
+    Only what is new: pairs of step and position, at most `_FAR_ENOUGH` of them. ``among``: the steps
+    to look for, the body's if empty. ``again``: also through nodes that the confirmed part has used.
     """
     known, view = departure.known, departure.view
-    taken = set(departure.good.values())
-    taken.update(tensor[0] for tensor in values.values())
+    steps = among or known.body
+    taken = set() if again else set(departure.good.values())
     found: dict[int, int] = {}
     queue: list[int] = []
     seen = set(values)
+
+    def enqueue(step: int) -> None:
+        for reader in known.view.readers[step]:
+            if reader in steps and reader not in seen:
+                seen.add(reader)
+                heappush(queue, reader)
+
     for step in fresh:
-        _enqueue(known, step, seen, queue)
+        enqueue(step)
     while queue and len(found) < _FAR_ENOUGH:
         step = heappop(queue)
         sources = known.view.operands[step]
@@ -163,20 +231,12 @@ def follow(
             continue
         wanted = tuple(values[source] for source, _ in sources)
         position = next(_matching(known, view, step, wanted, taken), None)
-        if position is None:
-            continue
-        found[step] = position
-        values[step] = (position, 0)
-        taken.add(position)
-        _enqueue(known, step, seen, queue)
+        if position is not None:
+            found[step] = position
+            values[step] = (position, 0)
+            taken.add(position)
+            enqueue(step)
     return found
-
-
-def _enqueue(known: Known, step: int, seen: set[int], queue: list[int]) -> None:
-    for reader in known.view.readers[step]:
-        if reader in known.body and reader not in seen:
-            seen.add(reader)
-            heappush(queue, reader)
 
 
 def _matching(known: Known, view: View, step: int, wanted: tuple[Tensor, ...], taken: set[int]) -> Iterator[int]:
@@ -190,21 +250,26 @@ def _matching(known: Known, view: View, step: int, wanted: tuple[Tensor, ...], t
             yield reader
 
 
-def _convinces(
-    known: Known, found: Mapping[int, int], least: int, *, strict: bool = False, view: View | None = None
-) -> bool:
+def _convinces(departure: Departure, found: Mapping[int, int], least: int, *, strict: bool = False) -> bool:
     """Whether so many of the network's steps can't be chance.
 
     Two convolutions with a merge, pooling, stride or depthwise convolution among the steps; or four
-    convolutions; or all that was left of the body, ``least`` steps of it (``strict``: at equal widths).
+    convolutions; or a merge with a confirmed tensor; or all that was left of the body, ``least``
+    steps of it (``strict``: with a convolution among them, at equal widths).
     """
+    known, view = departure.known, departure.view
     items = [known.view.items[step] for step in found]
     weighted = sum(map(is_weighted, items))
     if weighted >= 4 or (weighted >= 2 and any(map(is_telling, items))):
         return True
+    if not strict and any(
+        len(sources := known.view.operands[step]) > 1 and any(source in departure.good for source, _ in sources)
+        for step in found
+    ):
+        return True
     if known.end not in found or len(found) < least:
         return False
-    return not strict or view is None or all(known.view.widths[s] == view.widths[p] for s, p in found.items())
+    return not strict or (weighted > 0 and all(known.view.widths[s] == view.widths[p] for s, p in found.items()))
 
 
 def _op(item: Item) -> str:
