@@ -25,6 +25,7 @@ from blockviz.ops import family
 from blockviz.passes.freezing import trainable_info
 from blockviz.passes.nearmiss import Departure, goes_on, missing_steps
 from blockviz.passes.nested import layer_names, scope_calls
+from blockviz.widths import fitting
 
 MIN_STEPS = 10
 MIN_WEIGHTED = 4
@@ -91,7 +92,7 @@ def _best(view: View, root: Tensor, networks: Library, used: set[int]) -> Found 
     best: Found | None = None
     missed = 0
     for entry in networks.likely(hashes.values()):
-        departure = _departure(site, load(entry.path, entry.key), used)
+        departure = _departure(site, load(entry), used)
         size = len(departure.good)
         if departure.missing and (size <= max(missed, len(best.good) if best else 0) or not _large_enough(departure)):
             continue
@@ -106,7 +107,7 @@ def _best(view: View, root: Tensor, networks: Library, used: set[int]) -> Found 
 
 def _departure(site: Rooted, known: Known, used: set[int]) -> Departure:
     """How far the site is the network's body, at equal widths."""
-    good = _agreeing(known, site.view, embed(known.pattern, site, used))
+    good, _ = agreeing(known, site.view, embed(known.pattern, site, used))
     body = {step: position for step, position in good.items() if step in known.body}
     return Departure(known, site.view, site.root, body, missing_steps(known, body))
 
@@ -114,20 +115,31 @@ def _departure(site: Rooted, known: Known, used: set[int]) -> Departure:
 def _with_top(site: Rooted, departure: Departure, used: set[int]) -> Embedding:
     """The pairs of a complete body, and of its own top if that is there, number of classes included."""
     known = departure.known
-    good = _agreeing(known, site.view, embed(known.pattern, site, used))
+    good, _ = agreeing(known, site.view, embed(known.pattern, site, used))
     return good if known.top <= good.keys() else departure.good
 
 
-def _agreeing(known: Known, view: View, embedding: Embedding) -> Embedding:
-    """The pairs of equal width whose operands are such pairs, too."""
+def agreeing(known: Known, view: View, embedding: Embedding) -> tuple[Embedding, float]:
+    """The pairs whose widths agree and whose operands are such pairs, too; and the width multiplier."""
     start = known.pattern.root[0]
     good: Embedding = {}
+    fit = fitting(known.rules) if known.rules else None
     for step in sorted(embedding):
-        if known.view.widths[step] != view.widths[embedding[step]]:
+        position = embedding[step]
+        if not all(source == start or source in good for source, _ in known.view.operands[step]):
             continue
-        if all(source == start or source in good for source, _ in known.view.operands[step]):
-            good[step] = embedding[step]
-    return good
+        if fit and step in known.wide:
+            agrees = fit.accepts(known.wide[step], view.widths[position], _channels(view, position))
+        else:
+            agrees = known.view.widths[step] == view.widths[position]
+        if agrees:
+            good[step] = position
+    return good, fit.alphas[0] if fit else 1.0
+
+
+def _channels(view: View, position: int) -> int | None:
+    shapes = view.items[position].inputs
+    return shapes[0][-1] if shapes and shapes[0] else None
 
 
 def _large_enough(departure: Departure) -> bool:
@@ -201,7 +213,9 @@ def _preprocessing(view: View, found: Found) -> set[str]:
 
 def _info(graph: LayerGraph, view: View, found: Found, body: LayerGraph, nested: bool) -> dict[str, object]:
     nodes = [item for item in body.items() if isinstance(item, Node)]
-    title = found.entry.name + (f" ({found.entry.form})" if found.entry.form else "")
+    _, alpha = agreeing(found.known, view, found.good)
+    forms = [form for form in (found.entry.form, f"α = {alpha:g}" if alpha != 1 else None) if form]
+    title = found.entry.name + (f" ({', '.join(forms)})" if forms else "")
     cut_at = None
     if found.cut is not None:
         cut_at = _layer_name(graph, view.names[found.good[found.cut]])

@@ -20,7 +20,7 @@ from blockviz.ir import Block, BlockType, Fold, LayerGraph, contract
 from blockviz.ops import anchor, family
 from blockviz.passes.repeats import Repeat, repeats
 from blockviz.passes.sequence import Sequence, sequence_of
-from blockviz.passes.variants import Near, beside, cover, is_merge, model_of
+from blockviz.passes.variants import Model, Near, beside, cover, is_merge, model_of
 
 _PAIR = 2  # boxes in the smallest block
 _MODULE = 8  # boxes in the smallest block of blocks that is not one box ×N
@@ -88,7 +88,7 @@ class Motif:
         ranked.sort(key=lambda pair: (-pair[0], pair[1].length, pair[1].starts))
         best: tuple[float, list[tuple[int, int]]] = (0.0, [])
         for _, repeat in self._shortlist(ranked):
-            judged = self._judge(sequence, boxes, free, repeat, level)
+            judged = self._judge(sequence, boxes, free, repeat)
             if judged is not None and judged[0] > best[0] + 1e-9:
                 best = judged
         return best[1] or None
@@ -110,7 +110,7 @@ class Motif:
         return first + longer[: self.shortlist // 2] + [p for p in fewer[: self.shortlist // 2] if p not in longer]
 
     def _judge(
-        self, sequence: Sequence, boxes: _Boxes, free: list[bool], repeat: Repeat, level: int
+        self, sequence: Sequence, boxes: _Boxes, free: list[bool], repeat: Repeat
     ) -> tuple[float, list[tuple[int, int]]] | None:
         """Boxes saved with variants counted in, and the intervals; None for a doubling or what doesn't pay."""
         exact = _confirmed(sequence, repeat)
@@ -120,13 +120,13 @@ class Motif:
         rest = list(free)
         for start, end in exact:
             rest[start:end] = [False] * (end - start)
-        near = cover(sequence, list(_regions(rest)), model_of(sequence, *exact[0]), self.alike)
+        model = model_of(sequence, *exact[0])
+        near = cover(sequence, list(_regions(rest)), model, self.alike)
         intervals = sorted(exact + [(found.start, found.end) for found in near])
         panel = boxes.folded(a, a + repeat.length)
-        panel += sum(_differences(sequence, found, len(near)) for found in near[:3])
-        saved = boxes.saved(sequence, intervals) - panel
-        tapped = all(sequence.tapped(*interval) for interval in exact)
-        if saved < (2 if tapped else 3) or not _stands_alone(sequence, boxes, exact, saved, level):
+        with_near = boxes.saved(sequence, intervals) - panel - _variant_boxes(sequence, model, near)
+        saved = max(with_near, boxes.saved(sequence, exact) - panel)
+        if saved < (2 if _are_tapped(sequence, exact) else 3) or not _stands_alone(sequence, boxes, exact, saved):
             return None
         return _fitness(sequence, exact, saved), intervals
 
@@ -163,25 +163,31 @@ class _Boxes:
         return total
 
 
+def _are_tapped(sequence: Sequence, exact: list[tuple[int, int]]) -> bool:
+    """Whether the copies are cut where a tensor forks, as the levels of an encoder with skips; the last may differ."""
+    return sum(sequence.tapped(*interval) for interval in exact) >= max(2, len(exact) - 1)
+
+
 def _is_row(sequence: Sequence, exact: list[tuple[int, int]]) -> bool:
     """Whether all copies follow each other and are equal in shape, so that they are one box ×N."""
     return all(x[1] == y[0] and _same_stage(sequence, x, y) for x, y in pairwise(exact))
 
 
 def _stands_alone(
-    sequence: Sequence, boxes: _Boxes, exact: list[tuple[int, int]], saved: float, level: int
+    sequence: Sequence, boxes: _Boxes, exact: list[tuple[int, int]], saved: float
 ) -> bool:
     """Whether a small type is a block and not a fragment of one: in a row, not beside another branch.
 
-    Blocks of blocks must be large, or one box ×N, to be worth hiding the blocks inside.
+    What holds several blocks must be large, or one box ×N, to be worth hiding them inside.
     """
     weight = boxes.folded(*exact[0])
     a, b = exact[len(exact) // 2]
     if weight < 5 and sequence.crossing(a, b) > 0:
         return False
-    if level and weight < _MODULE and not _is_row(sequence, exact):
+    inner = sum(isinstance(item, Block) and item.kind == "block" for item in sequence.items[slice(*exact[0])])
+    if inner > 1 and weight < _MODULE and not _is_row(sequence, exact):
         return False
-    if weight > _PAIR or all(sequence.tapped(*interval) for interval in exact):
+    if weight > _PAIR or _are_tapped(sequence, exact):
         return True
     touching = sum(right[0] == left[1] for left, right in pairwise(exact))
     return saved >= 5 and 2 * touching >= len(exact) - 1
@@ -251,14 +257,16 @@ def _is_doubling(sequence: Sequence, exact: list[tuple[int, int]], alike: float)
     a, b = exact[0]
     alternates = any(x[1] == y[0] and _same_stage(sequence, x, y) for x, y in pairwise(exact))
     for cut in range(a + 2, b - 1):
-        if sequence.leaving(a, cut) > 1 + (sequence.entering(a, b) > 1):
+        if sequence.leaving(a, cut) > max(1 + (sequence.entering(a, b) > 1), sequence.leaving(a, b)):
             continue
         if _same_end(sequence, cut, b):
             model = model_of(sequence, a, cut)
             size = sum(len(sequence.tokens[position]) for position in range(cut, b))
             near = cover(sequence, [(cut, b)], model, alike)
-            if any(found.start == cut and found.size >= 0.8 * size for found in near):
-                return not alternates or sequence.canonical(a, cut) == sequence.canonical(cut, b)
+            if not near or near[0].start != cut or sum(found.size for found in near) < 0.8 * size:
+                continue
+            if not alternates or sequence.canonical(a, cut) == sequence.canonical(cut, near[0].end):
+                return True
     return False
 
 
@@ -267,9 +275,13 @@ def _same_end(sequence: Sequence, cut: int, b: int) -> bool:
     return sequence.form[cut - 1] == sequence.form[b - 1] or is_merge(sequence, b - 1) or is_merge(sequence, cut - 1)
 
 
-def _differences(sequence: Sequence, near: Near, count: int) -> float:
-    """Boxes that the panel needs to show a variant."""
-    return min(2.0, (near.size - near.common) or 1.0)
+def _variant_boxes(sequence: Sequence, model: Model, near: list[Near]) -> float:
+    """Boxes that the panel needs to show its variants: for each form about half of what differs, at least one."""
+    forms = {sequence.form[found.start : found.end]: found for found in near}
+    calls_a_box = len(model.tokens) / model.length
+    return sum(
+        max(1.0, 0.5 * (len(model.tokens) + found.size - 2 * found.common) / calls_a_box) for found in forms.values()
+    )
 
 
 def _main(sequence: Sequence, intervals: list[tuple[int, int]]) -> tuple[int, int]:

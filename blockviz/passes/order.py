@@ -1,8 +1,11 @@
-"""Put the nodes in depth-first post-order from the outputs, the deepest input of each call first.
+"""Put the nodes in depth-first post-order from the outputs.
+
+The deepest input of a call comes first, so that a long independent part (the encoder that a decoder
+attends to) does not come between the calls of one block. A call that collects tensors from all along
+the network (the skips of a WaveNet) has them in the order of the call, which is that in which they arise.
 
 In this order the nodes of a block are contiguous in practice, and an interval of it is convex, so
-contracting disjoint intervals can never make a cycle. Deepest first, so that a long independent part
-(the encoder that a decoder attends to) does not come between the calls of one block.
+contracting disjoint intervals can never make a cycle.
 """
 
 from __future__ import annotations
@@ -10,6 +13,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from blockviz.ir import LayerGraph
+
+#: Inputs this much shallower than the call come from far back; one with many such collects along the network.
+_FAR = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +54,13 @@ def post_order(graph: LayerGraph) -> list[str]:
 
 
 def _sources(graph: LayerGraph) -> dict[str, list[str]]:
-    """What each node reads, by falling longest path from an input; call order where that is equal."""
+    """What each node reads, sorted by longest path from an input unless collected."""
     depth: dict[str, int] = {}
     sources = {}
     for name in graph:
         reads = list(dict.fromkeys(source for _, source, _ in graph.operand_list(name)))
         depth[name] = 1 + max((depth[source] for source in reads), default=0)
-        sources[name] = sorted(reads, key=lambda source: -depth[source])
+        far = sum(depth[source] < depth[name] - _FAR for source in reads)
+        collects = len(reads) > 3 and 2 * far > len(reads)
+        sources[name] = reads if collects else sorted(reads, key=lambda source: -depth[source])
     return sources

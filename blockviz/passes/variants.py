@@ -39,6 +39,7 @@ class Near:
     common: int
     size: int
     merges: int
+    entering: int
     benefit: float
 
 
@@ -102,6 +103,7 @@ def cover(
         if near.merges
         or (
             (chains > 1 or beside(sequence, near, everyone))
+            and near.entering == model.entering
             and not _reads_input(sequence, near)
             and _changes_shape(sequence, near)
         )
@@ -192,4 +194,4 @@ def _from(sequence: Sequence, start: int, b: int, model: Model, least: float) ->
         benefit -= 3 * max(0, entering - model.entering) + 3 * max(0, sequence.crossing(start, end) - model.crossing)
         benefit += 0.5 * sequence.forks_at(start, end)
         if benefit > 0:
-            yield Near(start, end, common, size, merges, benefit)
+            yield Near(start, end, common, size, merges, entering, benefit)
