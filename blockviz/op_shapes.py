@@ -192,7 +192,7 @@ def _einsum(config: Config, inputs: Shapes, args: Config) -> Shapes | None:
 
 
 def _get_item(config: Config, inputs: Shapes, args: Config) -> Shapes | None:
-    key = args.get("1", args.get("key"))
+    key = args.get("1", args.get("slice_spec"))
     keys = list(key) if isinstance(key, list) else [key]
     shape = list(inputs[0])
     taken = sum(1 for k in keys if k is not None and not _is_ellipsis(k))

@@ -157,5 +157,7 @@ def _walk_legacy_kwarg(value: Any, refs: list[Ref], names: Collection[str]) -> A
             return f"${len(refs) - 1}"
         return [_walk_legacy_kwarg(item, refs, names) for item in value]
     if isinstance(value, dict) and not isinstance(value.get("class_name"), str):
+        if set(value) == {"start", "stop", "step"}:
+            return {"slice": [value["start"], value["stop"], value["step"]]}
         return {key: _walk_legacy_kwarg(value[key], refs, names) for key in sorted(value)}
     return canonical_value(value)

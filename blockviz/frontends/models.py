@@ -17,6 +17,7 @@ from blockviz.ir import Layer, Shape
 from blockviz.op_shapes import OPERATIONS
 
 MAX_NESTING = 64
+MAX_CALLS = 1_000_000
 
 
 @dataclass(slots=True)
@@ -61,6 +62,7 @@ class Model:
     outputs: list[Ref]
     order: list[tuple[Member, int]] = field(default_factory=list)
     shapes: dict[tuple[str, int], dict[int, Shape]] = field(default_factory=dict)
+    size: int = 0
 
 
 def model_kind(entry: Any) -> str | None:
@@ -80,7 +82,7 @@ def read_model_entry(entry: Mapping[str, Any], path: str, trainable: bool, depth
 
     Raises
     ------
-    ModelError : a reference that leads nowhere, a cycle, two layers of one name, absurd nesting.
+    ModelError : a reference that leads nowhere, a cycle, two layers of one name, absurd nesting or size.
     """
     if depth > MAX_NESTING:
         raise ModelError(f"the architecture nests models more than {MAX_NESTING} deep")
@@ -91,8 +93,12 @@ def read_model_entry(entry: Mapping[str, Any], path: str, trainable: bool, depth
         model = _functional(entry, path, trainable, depth)
     else:
         model = _sequential(entry, path, trainable, depth)
+    members = model.members.values()
+    model.size = sum(len(member.calls) * (member.model.size if member.model else 1) for member in members)
+    if model.size > MAX_CALLS:  # before any is laid out: models called twice in models called twice double fast
+        raise ModelError(f"the architecture has more than {MAX_CALLS:,} calls")
     _normalise(model)
-    model.order = list(_ordered(model))
+    model.order = _ordered(model)
     return model
 
 
@@ -268,29 +274,33 @@ def _call_index(source: Member, index: int, shift: int) -> int:
     raise ModelError(f"the architecture is broken: {source.name!r} has no call number {index}")
 
 
-def _ordered(model: Model) -> Iterator[tuple[Member, int]]:
+def _ordered(model: Model) -> list[tuple[Member, int]]:
     """Calls in topological order, as the file lists them wherever that is one. O((n + e) log n)."""
-    rank: dict[tuple[str, int], int] = {}
-    calls: list[tuple[Member, int]] = []
-    for member in model.members.values():
-        for index in range(len(member.calls)):
-            rank[member.name, index] = len(calls)
-            calls.append((member, index))
-    readers: list[list[int]] = [[] for _ in calls]
-    missing = [0] * len(calls)
-    for place, (member, index) in enumerate(calls):
-        for source in {rank[ref.layer, ref.call] for ref in member.calls[index].refs}:
+    calls = [(member, index) for member in model.members.values() for index in range(len(member.calls))]
+    rank = {(member.name, index): place for place, (member, index) in enumerate(calls)}
+    reads = [[rank[ref.layer, ref.call] for ref in member.calls[index].refs] for member, index in calls]
+    if all(source < place for place, sources in enumerate(reads) for source in sources):
+        return calls
+    return [calls[place] for place in _sorted_places(reads)]
+
+
+def _sorted_places(reads: list[list[int]]) -> list[int]:
+    """Places such that each comes after those that it reads; of several possible, the lowest first."""
+    readers: list[list[int]] = [[] for _ in reads]
+    missing = [0] * len(reads)
+    for place, sources in enumerate(reads):
+        for source in set(sources):
             readers[source].append(place)
             missing[place] += 1
     ready = [place for place, count in enumerate(missing) if not count]
-    done = 0
+    order = []
     while ready:
         place = heapq.heappop(ready)
-        yield calls[place]
-        done += 1
+        order.append(place)
         for reader in readers[place]:
             missing[reader] -= 1
             if not missing[reader]:
                 heapq.heappush(ready, reader)
-    if done < len(calls):
+    if len(order) < len(reads):
         raise ModelError("the architecture is broken: its layers read each other in a circle")
+    return order

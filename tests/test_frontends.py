@@ -1,0 +1,448 @@
+"""Reading architectures, by hand-written files in the forms that Keras 2 and 3 write."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from blockviz import catalogue
+from blockviz.errors import ModelError
+from blockviz.frontends import graph_from_config, read_model
+from blockviz.frontends.canonical import canonical_config
+from blockviz.ir import LayerGraph, layers_of, leaves
+from blockviz.packing import pack, unpack
+
+Json = dict[str, Any]
+
+
+def tensor(layer: str, call: int = 0, output: int = 0, shape: tuple[int | None, ...] = (None, 4)) -> Json:
+    history = [layer, call, output]
+    return {
+        "class_name": "__keras_tensor__", "config": {"shape": list(shape), "dtype": "float32", "keras_history": history}
+    }  # fmt: skip
+
+
+def layer(op: str, name: str, *calls: list[Any], module: str = "keras.layers", **config: Any) -> Json:
+    nodes = [{"args": call, "kwargs": {}} for call in calls]
+    own = {"name": name, "trainable": True, **config} if module == "keras.layers" else {"name": name, **config}
+    return {"module": module, "class_name": op, "config": own, "name": name, "inbound_nodes": nodes}
+
+
+def source(name: str, shape: tuple[int | None, ...] = (None, 4)) -> Json:
+    return layer("InputLayer", name, batch_shape=list(shape), dtype="float32")
+
+
+def model(name: str, layers: list[Json], inputs: Any, outputs: Any, *calls: list[Any], **config: Any) -> Json:
+    own = {"name": name, "trainable": True, "layers": layers, "input_layers": inputs, "output_layers": outputs}
+    own |= config
+    nodes = [{"args": call, "kwargs": {}} for call in calls]
+    return {"module": "keras", "class_name": "Functional", "config": own, "name": name, "inbound_nodes": nodes}
+
+
+def legacy(op: str, name: str, *calls: Any, **config: Any) -> Json:
+    config = {"name": name, "trainable": True, **config}
+    return {"class_name": op, "config": config, "name": name, "inbound_nodes": list(calls)}
+
+
+def operands(graph: LayerGraph, name: str) -> list[tuple[int, str, int]]:
+    return graph.operand_list(name)
+
+
+def test_a_chain() -> None:
+    graph = graph_from_config(
+        model("m", [source("x"), layer("Dense", "d", [tensor("x")], units=3)], ["x", 0, 0], ["d", 0, 0])
+    )
+    assert list(graph) == ["x", "d"]
+    assert graph.inputs == ("x",) and graph.exits == (("d", 0),) and graph.graph["name"] == "m"
+    node = graph.item("d")
+    assert (node.inputs, node.outputs) == (((None, 4),), ((None, 3),))
+    assert node.layer.params == 15
+
+
+def test_a_layer_called_twice_is_one_layer_and_two_nodes() -> None:
+    layers = [
+        source("x"),
+        layer("Dense", "d", [tensor("x")], [tensor("r")], units=4),
+        layer("ReLU", "r", [tensor("d")]),
+    ]
+    graph = graph_from_config(model("m", layers, [["x", 0, 0]], [["d", 1, 0]]))
+    assert list(graph) == ["x", "d", "r", "d@2"]
+    assert graph.item("d").layer is graph.item("d@2").layer
+    assert [graph.item(name).call for name in ("d", "d@2")] == [1, 2]
+    assert graph.exits == (("d@2", 0),)
+
+
+def test_the_same_tensor_twice_keeps_both_operands() -> None:
+    layers = [source("x"), layer("Add", "a", [[tensor("x"), tensor("x")]])]
+    graph = graph_from_config(model("m", layers, ["x", 0, 0], ["a", 0, 0]))
+    assert graph.edges["x", "a"]["operands"] == ((0, 0), (0, 1))
+
+
+def test_constants_and_keywords_of_a_call() -> None:
+    span = {"class_name": "__slice__", "config": {"start": None, "stop": 2, "step": None}}
+    keywords = {"training": False, "mask": [tensor("x"), None], "z": None}
+    layers = [
+        source("x"),
+        layer("Subtract", "s", [1.0, tensor("x")], module="keras.src.ops.numpy"),
+        layer("GetItem", "g", [tensor("s"), [span]], module="keras.src.ops.numpy"),
+        {**layer("Attention", "t"), "inbound_nodes": [{"args": [[tensor("x"), tensor("s")]], "kwargs": keywords}]},
+    ]
+    graph = graph_from_config(model("m", layers, ["x", 0, 0], [["g", 0, 0], ["t", 0, 0]]))
+    assert graph.item("s").args == {"0": 1.0}
+    assert graph.item("g").args == {"1": [{"slice": [None, 2, None]}]}
+    assert graph.item("t").args == {"mask": ["$2", None]}
+    assert operands(graph, "t") == [(0, "x", 0), (1, "s", 0), (2, "x", 0)]
+
+
+def inner() -> list[Json]:
+    return [
+        source("i"),
+        layer("Dense", "a", [tensor("i")], units=4),
+        layer("Dense", "b", [tensor("a")], units=4),
+    ]
+
+
+def test_a_nested_model_is_laid_out_in_place_at_each_call() -> None:
+    nested = model("n", inner(), ["i", 0, 0], [["a", 0, 0], ["b", 0, 0]], [tensor("x")], [tensor("n", 0, 1)])
+    layers = [source("x"), nested, layer("Add", "sum", [[tensor("n", 0, 0), tensor("n", 1, 1)]])]
+    graph = graph_from_config(model("m", layers, ["x", 0, 0], [["sum", 0, 0], ["n", 2, 0]]))
+    assert list(graph) == ["x", "n/i", "n/a", "n/b", "n/i@2", "n/a@2", "n/b@2", "sum"]
+    assert graph.item("n/a@2").layer is graph.item("n/a").layer
+    assert graph.item("n/a").scope == ("n",)
+    assert operands(graph, "n/i@2") == [(0, "n/b", 0)]
+    assert operands(graph, "sum") == [(0, "n/a", 0), (1, "n/b@2", 0)]
+    assert graph.exits == (("sum", 0), ("n/a@2", 0))
+    assert graph.scopes["n"].calls == 2 and graph.scopes["n"].op == "Functional"
+
+
+def test_models_in_models_in_models() -> None:
+    low = model("low", inner(), ["i", 0, 0], ["b", 0, 0], [tensor("j")])
+    middle = model("middle", [source("j"), low], ["j", 0, 0], ["low", 1, 0], [tensor("x")])
+    graph = graph_from_config(model("m", [source("x"), middle], ["x", 0, 0], ["middle", 1, 0]))
+    assert list(graph)[-1] == "middle/low/b"
+    assert graph.item("middle/low/b").scope == ("middle", "low")
+    assert set(graph.scopes) == {"middle", "middle/low"}
+
+
+def test_dicts_of_inputs_are_matched_by_key() -> None:
+    layers = [source("p"), source("q"), layer("Concatenate", "c", [[tensor("p"), tensor("q")]], axis=-1)]
+    nested = model("n", layers, {"left": ["p", 0, 0], "right": ["q", 0, 0]}, {"o": ["c", 0, 0]})
+    nested["inbound_nodes"] = [{"args": [{"right": tensor("x"), "left": tensor("y")}], "kwargs": {}}]
+    outer = model("m", [source("x"), source("y"), nested], {"y": ["y", 0, 0], "x": ["x", 0, 0]}, {"k": ["n", 1, 0]})
+    graph = graph_from_config(outer)
+    assert operands(graph, "n/p") == [(0, "y", 0)]
+    assert operands(graph, "n/q") == [(0, "x", 0)]
+    assert graph.inputs == ("x", "y")
+
+
+def test_a_mask_given_to_a_nested_model_is_not_lost() -> None:
+    nested = model("n", inner(), ["i", 0, 0], ["b", 0, 0])
+    nested["inbound_nodes"] = [{"args": [tensor("x")], "kwargs": {"mask": tensor("y")}}]
+    graph = graph_from_config(model("m", [source("x"), source("y"), nested], [["x", 0, 0], ["y", 0, 0]], ["n", 1, 0]))
+    assert operands(graph, "n/i") == [(0, "x", 0), (1, "y", 0)]
+
+
+def test_an_output_may_be_an_input() -> None:
+    graph = graph_from_config(model("m", [source("x")], ["x", 0, 0], [["x", 0, 0], ["x", 0, 0]]))
+    assert graph.exits == (("x", 0), ("x", 0))
+
+
+def test_open_sizes_of_a_nested_model_take_the_sizes_of_its_call() -> None:
+    image = (None, None, None, 3)
+    convolution = layer(
+        "Conv2D", "c", [tensor("i", shape=image)],
+        filters=2, kernel_size=[3, 3], strides=[2, 2], padding="same", use_bias=True,
+    )  # fmt: skip
+    relu = layer("ReLU", "r", [tensor("c", shape=(None, None, None, 2))])
+    known = (None, 32, 32, 3)
+    nested = model("n", [source("i", image), convolution, relu], ["i", 0, 0], ["r", 0, 0], [tensor("x", shape=known)])
+    graph = graph_from_config(model("m", [source("x", known), nested], ["x", 0, 0], ["n", 1, 0]))
+    assert [node.outputs[0] for node in leaves(graph)] == [known, known, (None, 16, 16, 2), (None, 16, 16, 2)]
+
+
+def test_freezing_a_model_freezes_what_is_in_it() -> None:
+    nested = model("n", inner(), ["i", 0, 0], ["b", 0, 0], [tensor("x")], trainable=False)
+    graph = graph_from_config(model("m", [source("x"), nested], ["x", 0, 0], ["n", 1, 0]))
+    assert {name: layer.trainable for name, layer in layers_of(leaves(graph)).items()} == {
+        "x": True, "n/i": False, "n/a": False, "n/b": False
+    }  # fmt: skip
+
+
+def test_time_distributed_model_keeps_the_time_axis() -> None:
+    nested = model("n", inner(), ["i", 0, 0], ["b", 0, 0])
+    timed = layer("TimeDistributed", "t", [tensor("x", shape=(None, 7, 4))], layer=nested)
+    graph = graph_from_config(model("m", [source("x", (None, 7, 4)), timed], ["x", 0, 0], ["t", 0, 0]))
+    assert list(graph) == ["x", "t/n/i", "t/n/a", "t/n/b"]
+    assert graph.item("t/n/b").outputs == ((None, 7, 4),)
+    assert graph.item("t/n/a").layer.params == 20
+    assert graph.item("t/n/a").scope == ("t", "n")
+    assert [scope.op for scope in graph.scopes.values()] == ["TimeDistributed", "Functional"]
+
+
+def test_sequential_without_input_layer_gets_one() -> None:
+    dense = {"name": "d", "units": 3, "batch_input_shape": [None, 5], "use_bias": True}
+    layers = [{"class_name": "Dense", "config": dense}]
+    for config in ({"name": "s", "layers": layers}, layers):
+        graph = graph_from_config({"class_name": "Sequential", "config": config})
+        assert list(graph) == ["d_input", "d"]
+        assert graph.item("d").layer.params == 18
+        assert graph.item("d_input").outputs == ((None, 5),)
+
+
+def keras2_inner(name: str, *calls: Any) -> Json:
+    config = {
+        "name": name, "trainable": True,
+        "layers": [
+            legacy("InputLayer", "i", batch_input_shape=[None, 4], dtype="float32", sparse=False, ragged=False),
+            legacy("Dense", "a", [["i", 0, 0, {}]], units=4, activation="relu", use_bias=True),
+        ],
+        "input_layers": [["i", 0, 0]], "output_layers": [["a", 0, 0]],
+    }  # fmt: skip
+    return {"class_name": "Functional", "config": config, "name": name, "inbound_nodes": list(calls)}
+
+
+def test_keras2_files_are_read_and_their_shapes_inferred() -> None:
+    image = legacy("InputLayer", "x", batch_input_shape=[None, 8, 8, 3], dtype="float32", sparse=False, ragged=False)
+    layers = [
+        image,
+        legacy("Conv2D", "c", [["x", 0, 0, {}]], filters=4, kernel_size=[3, 3], strides=[1, 1], padding="valid",
+               data_format="channels_last", dilation_rate=[1, 1], groups=1, use_bias=False, activation="linear"),
+        legacy("BatchNormalization", "b", [["c", 0, 0, {"training": False}]], axis=[3], center=True, scale=True),
+        legacy("Add", "s", [["c", 0, 0, {}], ["b", 0, 0, {}]]),
+        legacy("TFOpLambda", "tf.math.multiply", [["s", 0, 0, {"y": 2.0, "name": None}]], function="math.multiply"),
+        legacy("TFOpLambda", "tf.concat", [[["s", 0, 0, {"axis": -1}], ["b", 0, 0, {"axis": -1}]]], function="concat"),
+        legacy("GlobalAveragePooling2D", "g", [["tf.concat", 0, 0, {}]], data_format="channels_last"),
+    ]  # fmt: skip
+    config = {"name": "m", "layers": layers, "input_layers": [["x", 0, 0]], "output_layers": [["g", 0, 0]]}
+    graph = graph_from_config({"class_name": "Model", "config": config, "keras_version": "2.4.0"})
+    assert graph.item("c").outputs == ((None, 6, 6, 4),)
+    assert graph.item("b").layer.params == 16 and graph.item("b").layer.non_trainable == 8
+    assert operands(graph, "s") == [(0, "c", 0), (1, "b", 0)]
+    assert graph.item("tf.math.multiply").op == "Multiply" and graph.item("tf.math.multiply").args == {"y": 2.0}
+    assert graph.item("tf.concat").outputs == ((None, 6, 6, 8),)
+    assert graph.item("g").outputs == ((None, 8),)
+
+
+def test_keras2_counts_calls_of_nested_models_from_one() -> None:
+    nested = keras2_inner("n", [["x", 0, 0, {}]], [["y", 0, 0, {}]])
+    layers = [
+        legacy("InputLayer", "x", batch_input_shape=[None, 4]),
+        legacy("InputLayer", "y", batch_input_shape=[None, 4]),
+        nested,
+        legacy("Subtract", "s", [["n", 1, 0, {}], ["n", 2, 0, {}]]),
+    ]
+    config = {"name": "m", "layers": layers, "input_layers": [["x", 0, 0], ["y", 0, 0]], "output_layers": [["s", 0, 0]]}
+    graph = graph_from_config({"class_name": "Functional", "config": config})
+    assert operands(graph, "s") == [(0, "n/a", 0), (1, "n/a@2", 0)]
+    assert operands(graph, "n/i@2") == [(0, "y", 0)]
+    assert graph.item("n/a@2").outputs == ((None, 4),)
+
+
+def test_keras2_tensors_and_constants_in_keywords() -> None:
+    span = {"start": None, "stop": None, "step": None}
+    layers = [
+        legacy("InputLayer", "x", batch_input_shape=[None, 5, 4]),
+        legacy("InputLayer", "h", batch_input_shape=[None, 3]),
+        legacy("GRU", "g", [["x", 0, 0, {"initial_state": ["h", 0, 0]}]],
+               units=3, return_sequences=True, return_state=True),
+        legacy("TFOpLambda", "tf.math.subtract", ["_CONSTANT_VALUE", -1, 1.0, {"y": ["g", 0, 1], "name": None}],
+               function="math.subtract"),
+        legacy("SlicingOpLambda", "slice", ["g", 0, 0, {"slice_spec": [span, 0]}],
+               function="__operators__.getitem"),
+    ]  # fmt: skip
+    config = {
+        "name": "m", "layers": layers, "input_layers": [["x", 0, 0], ["h", 0, 0]],
+        "output_layers": [["tf.math.subtract", 0, 0], ["slice", 0, 0]],
+    }  # fmt: skip
+    graph = graph_from_config({"class_name": "Functional", "config": config})
+    assert graph.item("g").args == {"initial_state": "$1"} and operands(graph, "g") == [(0, "x", 0), (1, "h", 0)]
+    assert graph.item("g").outputs == ((None, 5, 3), (None, 3))
+    assert operands(graph, "tf.math.subtract") == [(0, "g", 1)]
+    assert graph.item("tf.math.subtract").args == {"0": 1.0, "y": "$0"}
+    assert graph.item("slice").op == "Getitem" and graph.item("slice").outputs == ((None, 3),)
+
+
+def test_configurations_keep_architecture_only() -> None:
+    new = {
+        "name": "c", "trainable": False, "filters": 4, "activation": "relu", "use_bias": False, "seed": 3,
+        "dtype": {"module": "keras", "class_name": "DTypePolicy", "config": {"name": "mixed_float16"}},
+        "kernel_initializer": {"class_name": "Zeros", "config": {}}, "kernel_constraint": None, "autocast": True,
+    }  # fmt: skip
+    old = {"filters": 4, "activation": "relu", "use_bias": False, "dtype": "float32", "bias_regularizer": None}
+    assert canonical_config(new) == canonical_config(old) == {"filters": 4, "activation": "relu", "use_bias": False}
+
+
+def test_code_is_never_read_only_digested() -> None:
+    function = {"class_name": "__lambda__", "config": {"code": "4wEAAAA", "defaults": None}}
+    config = {"function": function, "arguments": {}}
+    found = canonical_config(config)
+    assert set(found["function"]) == {"lambda"} and found == canonical_config(json.loads(json.dumps(config)))
+
+
+def test_packing_gives_the_graph_back() -> None:
+    nested = model("n", inner(), ["i", 0, 0], [["a", 0, 0], ["b", 0, 0]], [tensor("x")], [tensor("n", 0, 1)])
+    graph = graph_from_config(model("m", [source("x"), nested], ["x", 0, 0], [["n", 2, 0]]))
+    packed = json.loads(json.dumps(pack(graph)))
+    again = unpack(packed)
+    assert json.loads(json.dumps(pack(again))) == packed
+    assert again.item("n/a@2").layer is again.item("n/a").layer
+    assert again.scopes == graph.scopes and again.exits == graph.exits and list(again) == list(graph)
+
+
+def test_the_catalogue_holds_the_forty_networks_with_their_papers() -> None:
+    names = catalogue.backbone_names()
+    bib = (catalogue.templates_dir() / "references.bib").read_text(encoding="utf-8")
+    assert len(names) == 40
+    for name in names:
+        info = catalogue.backbone_info(name)
+        graph = read_model(name)
+        assert len(graph) == info.nodes
+        assert sum(layer.params or 0 for layer in layers_of(leaves(graph)).values()) == info.params
+        assert f"{{{info.bibtex}," in bib and f"{{{info.year}}}" in bib
+
+
+def test_a_long_chain_and_a_long_loop_of_calls_are_linear() -> None:
+    count = 20_000
+    layers = [source("l0"), *(layer("ReLU", f"l{i}", [tensor(f"l{i - 1}")]) for i in range(1, count))]
+    layers.append(layer("Dense", "d", *([tensor("l1" if not i else "d", max(0, i - 1))] for i in range(2000)), units=4))
+    outputs = [[f"l{count - 1}", 0, 0], ["d", 1999, 0]]
+    assert len(graph_from_config(model("m", layers, ["l0", 0, 0], outputs))) == count + 2000
+
+
+BROKEN: dict[str, Json] = {
+    "a circle": model("m", [layer("ReLU", "a", [tensor("b")]), layer("ReLU", "b", [tensor("a")])], [], ["a", 0, 0]),
+    "no such layer": model("m", [layer("ReLU", "a", [tensor("ghost")])], [], ["a", 0, 0]),
+    "no such call": model("m", [source("x"), layer("ReLU", "a", [tensor("x", 7)])], ["x", 0, 0], ["a", 0, 0]),
+    "no such output layer": model("m", [source("x")], ["x", 0, 0], ["y", 0, 0]),
+    "two of one name": model("m", [source("x"), source("x")], ["x", 0, 0], ["x", 0, 0]),
+    "no layer": model("m", [source("x"), 3], ["x", 0, 0], ["x", 0, 0]),  # type: ignore[list-item]
+    "huge output": model("m", [source("x"), layer("ReLU", "a", [tensor("x", 0, 9**9)])], ["x", 0, 0], ["a", 0, 0]),
+    "unread output": model("m", [source("x")], ["x", 0, 0], ["x", 0, 3]),
+    "no shape": model("m", [source("x"), layer("ReLU", "a", [tensor("x", shape=("?",))])], ["x", 0, 0], ["a", 0, 0]),  # type: ignore[arg-type]
+    "a class without graph": {"class_name": "MyModel", "config": {"width": 3}},
+    "nothing": {},
+}
+
+
+@pytest.mark.parametrize("config", BROKEN.values(), ids=BROKEN)
+def test_broken_architectures_get_one_sentence(config: Json) -> None:
+    with pytest.raises(ModelError):
+        graph_from_config(config)
+
+
+def test_doubling_models_are_bounded() -> None:
+    entry = model("m0", inner(), ["i", 0, 0], ["b", 0, 0])
+    for depth in range(1, 40):
+        entry["inbound_nodes"] = [{"args": [tensor(name)], "kwargs": {}} for name in ("x", entry["name"])]
+        entry = model(f"m{depth}", [source("x"), entry], ["x", 0, 0], [entry["name"], 2, 0])
+    with pytest.raises(ModelError, match="more than"):
+        graph_from_config(entry)
+
+
+def test_absurd_nesting_is_refused(tmp_path: Path) -> None:
+    entry = model("m0", inner(), ["i", 0, 0], ["b", 0, 0])
+    for depth in range(1, 80):
+        entry["inbound_nodes"] = [{"args": [tensor("x")], "kwargs": {}}]
+        entry = model(f"m{depth}", [source("x"), entry], ["x", 0, 0], [entry["name"], 1, 0])
+    with pytest.raises(ModelError, match="deep"):
+        graph_from_config(entry)
+    (tmp_path / "deep.json").write_text('{"a":' * 100_000)
+    with pytest.raises(ModelError, match="deeply"):
+        read_model(tmp_path / "deep.json")
+
+
+def _archive(path: Path, **members: bytes) -> Path:
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in members.items():
+            archive.writestr(name.replace("__", "."), data)
+    return path
+
+
+CHAIN = model("m", [source("x"), layer("Dense", "d", [tensor("x")], units=3)], ["x", 0, 0], ["d", 0, 0])
+GOOD = json.dumps(CHAIN).encode()
+
+
+def test_an_archive_is_read_without_its_weights(tmp_path: Path) -> None:
+    path = _archive(tmp_path / "m.keras", config__json=GOOD, model__weights__h5=b"not looked at")
+    assert list(read_model(path)) == list(read_model(str(path))) == ["x", "d"]
+
+
+def test_bad_files_say_what_is_wrong_and_what_helps(tmp_path: Path) -> None:
+    (tmp_path / "text.keras").write_text("hello")
+    (tmp_path / "empty.keras").write_bytes(b"")
+    (tmp_path / "cut.keras").write_bytes(_archive(tmp_path / "m.keras", config__json=GOOD).read_bytes()[:-30])
+    (tmp_path / "broken.json").write_text('{"class_name": ')
+    (tmp_path / "list.json").write_text('{"class_name": 3}')
+    (tmp_path / "model.h5").write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(50))
+    saved = tmp_path / "saved"
+    saved.mkdir()
+    (saved / "saved_model.pb").write_bytes(b"")
+    _archive(tmp_path / "weights.keras", model__weights__h5=b"")
+    _archive(tmp_path / "photos.zip", photo__png=b"")
+    _archive(tmp_path / "badjson.keras", config__json=b"{]")
+    _archive(tmp_path / "own.keras", config__json=b'{"class_name": "MyModel", "config": {}}')
+    expected = {
+        "missing.keras": "there is no file",
+        "own.kerass.keras": "did you mean",
+        "text.keras": "no .keras archive",
+        "empty.keras": "an empty file",
+        "cut.keras": "damaged archive",
+        "broken.json": "not valid JSON",
+        "list.json": "no graph",
+        "model.h5": "damaged HDF5",
+        "saved": "SavedModel",
+        "weights.keras": "weights but no config.json",
+        "photos.zip": "without config.json",
+        "badjson.keras": "not valid JSON",
+        "own.keras": "'MyModel' has no graph",
+    }
+    for name, words in expected.items():
+        with pytest.raises(ModelError, match=words) as caught:
+            read_model(tmp_path / name)
+        assert "\n" not in str(caught.value) and caught.value.status == 1
+
+
+def test_weights_only_is_said_so(tmp_path: Path) -> None:
+    h5py = pytest.importorskip("h5py")
+    with h5py.File(tmp_path / "m.weights.h5", "w") as file:
+        file.create_group("layers")
+    with pytest.raises(ModelError, match="weights only"):
+        read_model(tmp_path / "m.weights.h5")
+
+
+def test_names_are_never_guessed() -> None:
+    with pytest.raises(ModelError, match="did you mean ResNet50"):
+        read_model("resnet50")
+    with pytest.raises(ModelError, match=r"neither a file nor a network"):
+        read_model("qqqq")
+    assert read_model("keras.applications.VGG16").graph["name"] == "vgg16"
+
+
+def test_callables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "own_nets.py").write_text(
+        f"import json\ndef good(): return json.loads({GOOD.decode()!r})\ndef bad(): raise KeyError('x')\n"
+        "def text(): return 'VGG16'\nnumber = 3\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    assert list(read_model("own_nets:good")) == ["x", "d"]
+    for source_name, words in {
+        "own_nets:bad": "failed: KeyError",
+        "own_nets:goood": "did you mean 'good'",
+        "own_nets:number": "neither a model",
+        "own_nets:text": "returned a text",
+        "own_netz:good": "no module",
+    }.items():
+        with pytest.raises(ModelError, match=words):
+            read_model(source_name)
+
+
+def test_what_is_no_model() -> None:
+    for thing in (3, None, object()):
+        with pytest.raises(ModelError, match="is no model"):
+            read_model(thing)
+    graph = read_model("VGG16")
+    assert read_model(graph) is graph
