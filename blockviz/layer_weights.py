@@ -264,6 +264,7 @@ def grouped_query(config: Config, shapes: Shapes) -> Iterator[Weight]:
 
 def recurrent(gates: int, biases: int = 1) -> Rule:
     """Kernel, recurrent kernel and bias of a cell with so many gates."""
+
     def rule(config: Config, shapes: Shapes) -> Iterator[Weight]:
         units = config["units"]
         yield Weight((shapes[0][-1], gates * units))
@@ -290,5 +291,3 @@ def stft(config: Config, _: Shapes) -> Iterator[Weight]:
     length = config["frame_length"]
     bins = (config.get("fft_length") or 2 ** (length - 1).bit_length()) // 2 + 1
     yield from (Weight((length, 1, bins)) for part in ("imag", "real") if config.get("mode") != part)
-
-

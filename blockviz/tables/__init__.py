@@ -10,11 +10,11 @@ from blockviz.outline import Outline
 from blockviz.tables import csv, html, latex, markdown, text, typst
 from blockviz.tables.comparison import comparison_sheet
 from blockviz.tables.prose import describe
-from blockviz.tables.report import REPORT_FORMATS, Entry, report
+from blockviz.tables.report import FIGURE_MM, REPORT_FORMATS, Entry, report
 from blockviz.tables.rows import overview_sheet
 from blockviz.tables.sheet import Sheet
 
-__all__ = ["FORMATS", "REPORT_FORMATS", "Entry", "compare", "describe", "report", "table"]
+__all__ = ["FIGURE_MM", "FORMATS", "REPORT_FORMATS", "Entry", "compare", "describe", "report", "table"]
 
 _RENDERERS: Mapping[str, Callable[[Sheet], str]] = {
     "latex": latex.render,
@@ -50,9 +50,7 @@ def table(
     return _renderer(format)(overview_sheet(outline, source, caption=caption, label=label))
 
 
-def compare(
-    outlines: Sequence[Outline], format: str, *, caption: str | None = None, label: str | None = None
-) -> str:
+def compare(outlines: Sequence[Outline], format: str, *, caption: str | None = None, label: str | None = None) -> str:
     """Models side by side, one row each, in any of FORMATS.
 
     Raises

@@ -15,8 +15,8 @@ COLUMNS = (
     Column("model", "Model"),
     Column("depth", "Depth", number=True),
     Column("layers", "Layers", number=True),
-    Column("distinct_blocks", "Block types", number=True),
-    Column("recipe", "Repeated blocks"),
+    Column("distinct_blocks", "Types", number=True),
+    Column("recipe", "Blocks"),
     Column("params", "Params", number=True),
     Column("macs", "MACs", number=True),
     Column("weights_bytes", "Weights", number=True),
@@ -26,12 +26,13 @@ COLUMNS = (
 )
 
 
-def comparison_sheet(
-    outlines: Sequence[Outline], *, caption: str | None = None, label: str | None = None
-) -> Sheet:
+def comparison_sheet(outlines: Sequence[Outline], *, caption: str | None = None, label: str | None = None) -> Sheet:
     """One row a model; accuracy only where an outline carries published figures, with their source in the caption."""
     sources = dict.fromkeys(o.facts["source"] for o in outlines if "top1" in o.facts and "source" in o.facts)
-    text = "Models compared. Depth counts layers with parameters; one multiply-add is one MAC; weights in float32."
+    text = (
+        "Models compared. Depth: layers with parameters. Types: kinds of block. Blocks: those that repeat, and how "
+        "often in each run. One multiply-add is one MAC; weights are in float32."
+    )
     if sources:
         text += f" Accuracy on the ImageNet validation set with the published weights: {'; '.join(sources)}."
     return sheet_of(COLUMNS, map(_row, outlines), text if caption is None else caption, label or "tab:comparison")

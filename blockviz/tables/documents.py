@@ -19,7 +19,7 @@ def fill(template: str, **values: object) -> str:
 @cache
 def _environment(is_latex: bool) -> Environment:
     """In LaTeX braces and hashes are everywhere, so its templates have delimiters of their own."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415  slow, and not every format needs it
 
     loader = FileSystemLoader(templates_dir() / "documents")
     if not is_latex:

@@ -10,7 +10,8 @@ from blockviz.tables.sheet import Sheet, clean
 
 # Only commands that every font encoding has, the old default OT1 included.
 _ASCII = {
-    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
+    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%",
+    "_": r"\_\allowbreak{}",
     "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "<": r"\textless{}", ">": r"\textgreater{}",
     "|": r"\textbar{}", '"': "{''}", "`": r"\textasciigrave{}", "[": "{[}", "]": "{]}",
 }  # fmt: skip
@@ -26,6 +27,10 @@ _ACCENTS = {
     "\u0300": r"\`", "\u0301": r"\'", "\u0302": r"\^", "\u0303": r"\~", "\u0304": r"\=", "\u0306": r"\u",
     "\u0307": r"\.", "\u0308": r"\"", "\u030a": r"\r", "\u030b": r"\H", "\u030c": r"\v", "\u0327": r"\c",
 }  # fmt: skip
+# Letters of a line in the narrowest common text width (345 pt), less the space between ten columns.
+_FOOTNOTE_LETTERS = 72
+# Words of up to _SHORT letters stay on a line; from _LONGEST on a column gets no wider.
+_SHORT, _LONGEST = 24, 48
 _LIGATURE = re.compile(r"([-,])(?=\1)")
 _GREEK = "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau phi chi psi omega"
 
@@ -36,21 +41,33 @@ def render(sheet: Sheet) -> str:
 
 
 def context(sheet: Sheet) -> dict[str, object]:
-    """What the template of a table needs, all texts escaped; the column with the longest text takes up the slack."""
+    """What the template of a table needs, all texts escaped."""
     sheet = sheet.compact()
-    longest = [max((len(line[i].text) for line in sheet.lines), default=0) for i in range(len(sheet.columns))]
-    words = [0 if column.number else size for column, size in zip(sheet.columns, longest, strict=True)]
-    wide = words.index(max(words)) if words else 0
-    sides = ["X" if i == wide else "r" if column.number else "l" for i, column in enumerate(sheet.columns)]
+    longest = [
+        max([len(column.title), *(len(line[i].text) for line in sheet.lines)]) for i, column in enumerate(sheet.columns)
+    ]
     lines = sheet.texts(escape)
     return {
-        "sides": "".join(sides),
+        "size": "footnotesize" if sum(longest) <= _FOOTNOTE_LETTERS else "scriptsize",
+        "sides": _sides(sheet, longest),
         "head": [escape(column.title) for column in sheet.columns],
         "rows": lines[: len(sheet.rows)],
         "totals": lines[-1] if sheet.totals else [],
         "caption": escape(sheet.caption),
         "label": sheet.label,
     }
+
+
+def _sides(sheet: Sheet, longest: list[int]) -> str:
+    """Column types: numbers right; short words left; long ones wrap and share what is left of the text's width."""
+    words = {i: size for i, (column, size) in enumerate(zip(sheet.columns, longest, strict=True)) if not column.number}
+    wrapped = {i: min(size, _LONGEST) for i, size in words.items() if size > _SHORT or size == max(words.values())}
+    mean = sum(wrapped.values()) / max(len(wrapped), 1)
+    wrap = r">{\hsize=%.2f\hsize\raggedright\arraybackslash}X"
+    return "".join(
+        wrap % (wrapped[i] / mean) if i in wrapped else "r" if column.number else "l"
+        for i, column in enumerate(sheet.columns)
+    )
 
 
 def escape(text: str) -> str:

@@ -17,6 +17,8 @@ from blockviz.tables.prose import describe
 from blockviz.tables.rows import overview_sheet
 from blockviz.tables.sheet import clean
 
+# A figure of this size is printed as it is on an A4 report's page; a larger one is scaled down, its type with it.
+FIGURE_MM = (170, 185)
 _NOT_IN_PATHS = frozenset('{}%#\\^~"$&')
 
 
@@ -24,7 +26,8 @@ _NOT_IN_PATHS = frozenset('{}%#\\^~"$&')
 class Entry:
     """One model of a report.
 
-    svg : the figure's text, for HTML; pdf : path of the figure as the document will find it, for LaTeX.
+    svg : the figure's text, for HTML; pdf : path of the figure as the document will find it, for LaTeX,
+    best drawn for FIGURE_MM.
     bibtex : entries of the works behind the model; source : the layer graph, for receptive fields.
     """
 
@@ -58,9 +61,7 @@ def _html(entries: Sequence[Entry], title: str) -> str:
     comparison = html.context(comparison_sheet([entry.outline for entry in entries])) if len(entries) > 1 else None
     works = [{"key": work.key, "text": work.text} for work in _works(entries)]
     bibtex = "\n".join(dict.fromkeys(entry.bibtex.strip() for entry in entries if entry.bibtex.strip()))
-    return fill(
-        "report.html.j2", title=title, models=models, comparison=comparison, works=works, bibtex=bibtex
-    )
+    return fill("report.html.j2", title=title, models=models, comparison=comparison, works=works, bibtex=bibtex)
 
 
 def _latex(entries: Sequence[Entry], title: str) -> str:
@@ -70,8 +71,9 @@ def _latex(entries: Sequence[Entry], title: str) -> str:
     comparison = latex.context(comparison_sheet([entry.outline for entry in entries])) if len(entries) > 1 else None
     works = [{"key": latex.escape(work.key), "text": latex.escape(work.text)} for work in _works(entries)]
     return fill(
-        "report.tex.j2", title=latex.escape(title), models=models, comparison=comparison, works=works
-    )
+        "report.tex.j2", title=latex.escape(title), models=models, comparison=comparison, works=works,
+        height_mm=FIGURE_MM[1],
+    )  # fmt: skip
 
 
 def _model(entry: Entry) -> Mapping[str, str]:

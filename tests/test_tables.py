@@ -1,0 +1,258 @@
+"""Tables and prose: true to the outline, whole in every format, safe with any name."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import io
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from blockviz.catalogue import backbone_names
+from blockviz.errors import UsageError
+from blockviz.facts import imagenet_facts
+from blockviz.outline import Outline
+from blockviz.pipeline import Summary, summarize
+from blockviz.quantities import bytes_text, count_text, percent_text
+from blockviz.tables import FORMATS, Entry, compare, describe, report, table
+from blockviz.tables.bibliography import references
+from blockviz.tables.latex import escape
+from blockviz.tables.recipe import recipe
+from blockviz.tables.rows import COLUMNS, overview_rows
+from blockviz.tables.sheet import clean
+from tables_samples import HOSTILE, dense, hostile_outline, outline, outlines, part
+
+PAPERS = Path(__file__).parent / "papers"
+
+
+def read_csv(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def sums(rows: list[dict[str, str]]) -> dict[str, int]:
+    return {key: sum(int(row[key]) for row in rows[:-1]) for key in ("params", "macs", "activation_bytes")}
+
+
+@pytest.fixture(scope="module")
+def resnet() -> Summary:
+    return summarize("ResNet50")
+
+
+@given(outlines())
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_rows_sum_to_the_totals(sample: Outline) -> None:
+    rows = overview_rows(sample)
+    for name in ("params", "trainable", "macs", "activations", "unknown"):
+        assert sum(getattr(row.cost, name) for row in rows) == getattr(sample.cost, name)
+    lines = read_csv(table(sample, "csv"))
+    assert sums(lines) == {key: int(lines[-1][key]) for key in ("params", "macs", "activation_bytes")}
+    assert int(lines[-1]["params"]) == sample.cost.params
+
+
+@given(st.text(max_size=30))
+@settings(max_examples=60, deadline=None)
+def test_any_name_leaves_every_format_whole(name: str) -> None:
+    sample = outline([part(name, [dense("layer")])], name)
+    for kind in FORMATS:
+        text = table(sample, kind)
+        text.encode()
+        assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e]", text)
+    assert len(read_csv(table(sample, "csv"))) == 2
+
+
+@pytest.mark.parametrize("name", backbone_names())
+def test_every_known_network_sums_to_its_published_count(name: str) -> None:
+    summary = summarize(name)
+    lines = read_csv(table(summary.outline, "csv", source=summary.source))
+    truth = json.loads((PAPERS / f"{name}.json").read_text("utf-8"))["params"]
+    assert sums(lines)["params"] == int(lines[-1]["params"]) == truth == summary.outline.cost.params
+    assert sums(lines)["macs"] == summary.outline.cost.macs
+    assert len(lines) - 1 == len(summary.outline.parts)
+
+
+def test_rows_say_what_the_figure_shows(resnet: Summary) -> None:
+    lines = read_csv(table(resnet.outline, "csv", source=resnet.source))
+    assert [column.key for column in COLUMNS] == list(lines[0])
+    repeated = [line for line in lines if line["repeat"] not in {"", "1"}]
+    assert [line["repeat"] for line in repeated] == ["3", "4", "6", "3"]
+    assert [line["widths"] for line in repeated] == ["f = 64", "f = 128", "f = 256", "f = 512"]
+    assert [line["receptive_field"] for line in repeated] == ["35", "99", "291", "483"]
+    assert lines[-1]["training"] == "trained"
+
+
+def test_a_shared_layer_counts_in_its_first_row() -> None:
+    first, again = part("one", [dense("w")]), part("two", [dense("w", call=2)], shared=True)
+    lines = read_csv(table(outline([first, again]), "csv"))
+    assert [line["params"] for line in lines] == ["20", "0", "20"]
+    assert lines[1]["block"] == "A · two (shared weights)"
+
+
+def test_unknown_makes_lower_bounds_of_totals_alone_and_says_so() -> None:
+    sample = outline([part("plain", [dense("a")]), part("odd", [dense("b", op="Mystery")])])
+    text = table(sample, "text")
+    assert re.search(r"plain +4 +20 ", text)
+    assert re.search(r"odd +4 +unknown +– +unknown", text)
+    assert re.search(r"Total +≥ 20 +100 +≥ 16", text)
+    caption, paragraph = describe(sample)
+    assert "at least 20 parameters and at least 16 multiply-adds" in caption
+    assert "at least 20 parameters" in paragraph
+
+
+def test_frozen_rows_are_told_apart() -> None:
+    mixed = [part("a", [dense("a", trainable=False)]), part("b", [dense("b")])]
+    text = table(outline([*mixed, part("c", [dense("c"), dense("d", trainable=False)])]), "text")
+    assert re.search(r"A · a.*frozen\n", text)
+    assert re.search(r"A · b.*trained\n", text)
+    assert re.search(r"A · c.*partly frozen\n", text)
+    assert re.search(r"Total.*partly frozen\n", text)
+    assert "All layers are frozen." in table(outline(mixed[:1]), "text")
+
+
+class Texts(HTMLParser):
+    """Texts of the cells, and every tag met."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.cells: list[str] = []
+        self.tags: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        self.tags.append(tag)
+        if tag in {"td", "th"}:
+            self.cells.append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        self.tags.append(f"/{tag}")
+
+    def handle_data(self, data: str) -> None:
+        if self.tags and self.tags[-1] in {"td", "th"}:
+            self.cells[-1] += data
+
+
+def test_hostile_names_reach_html_as_text() -> None:
+    page = Texts()
+    page.feed(table(hostile_outline(), "html"))
+    assert {clean(f"A · {name}") for name in HOSTILE} <= set(page.cells)
+    assert "script" not in page.tags
+    assert page.tags.count("tr") == len(HOSTILE) + 2
+
+
+def test_hostile_names_reach_markdown_as_text() -> None:
+    tokens = MarkdownIt("commonmark", {"html": True}).enable("table").parse(table(hostile_outline(), "markdown"))
+    inline = [token for token in tokens if token.type == "inline"]
+    kinds = {child.type for token in inline for child in token.children or ()}
+    texts = ["".join(child.content for child in token.children or ()) for token in inline]
+    assert kinds <= {"text", "text_special", "strong_open", "strong_close", "softbreak"}
+    assert {" ".join(clean(f"A · {name}").split()) for name in HOSTILE} <= {" ".join(text.split()) for text in texts}
+
+
+def test_hostile_names_stay_in_their_csv_cell_and_are_no_formulas() -> None:
+    lines = read_csv(table(hostile_outline(), "csv"))
+    assert [line["block"] for line in lines[:-1]] == [clean(f"A · {name}") for name in HOSTILE]
+    assert all(not value.startswith(("=", "+", "-", "@")) for line in lines for value in line.values())
+
+
+def test_latex_escapes_what_latex_reads() -> None:
+    assert escape("a_b & 50% -- #{x}") == r"a\_\allowbreak{}b \& 50\% -{}- \#\{x\}"
+    assert escape("é ø α 3×3") == r"\'{e} \o{} \ensuremath{\alpha} 3\ensuremath{\times}3"
+    assert escape("中\x00\u202e") == "{[}U+4E2D{]}"
+
+
+def test_prose_is_true_of_resnet(resnet: Summary) -> None:
+    caption, paragraph = describe(resnet.outline)
+    assert recipe(resnet.outline) == "Bottleneck 3-4-6-3"
+    assert "25.6 M parameters and 3.86 G multiply-adds (MACs) for an input of 224×224×3." in caption
+    assert "177 layers, 107 of them with parameters." in paragraph
+    assert "Bottleneck occurs 16 times, in runs of 3, 4, 6 and 3, with f = 64, 128, 256 and 512" in paragraph
+    assert "25,636,712 parameters, of which training changes 25,583,592." in paragraph
+    assert "accuracy" not in paragraph
+
+
+def test_accuracy_is_said_only_with_its_source(resnet: Summary) -> None:
+    facts = imagenet_facts("ResNet50")
+    known = dataclasses.replace(resnet.outline, weights="imagenet", facts=facts)
+    assert (facts["top1"], facts["top5"], facts["depth"]) == ("74.9", "92.1", "107")
+    assert "74.9 % top-1 and 92.1 % top-5" in describe(known)[1]
+    assert facts["source"] in describe(known)[1]
+    assert "top1_percent" in compare([known], "csv") and "Top-1 %" in compare([known, resnet.outline], "markdown")
+    assert "Top-1" not in compare([resnet.outline], "markdown")
+    assert imagenet_facts("MobileNetV3Small") == imagenet_facts("Nobody") == {}
+
+
+def test_compare_has_one_row_a_model(resnet: Summary) -> None:
+    other = summarize("InceptionResNetV2").outline
+    lines = read_csv(compare([resnet.outline, other], "csv"))
+    assert [line["depth"] for line in lines] == ["107", "449"]
+    assert [line["weights_bytes"] for line in lines] == [str(4 * 25_636_712), str(4 * 55_873_736)]
+    assert lines[0]["recipe"] == "Bottleneck 3-4-6-3"
+    assert re.search(r"×10.*×20.*×10", lines[1]["recipe"])
+
+
+def test_every_format_of_both_tables_renders(resnet: Summary) -> None:
+    for kind in FORMATS:
+        for text in (table(resnet.outline, kind, caption="Mine.", label="tab:mine"), compare([resnet.outline], kind)):
+            assert text.endswith("\n")
+            assert "25.6" in text or "25636712" in text
+    assert r"\label{tab:mine}" in table(resnet.outline, "latex", label="tab:mine")
+    assert r"\label{tab:--bad}" in table(resnet.outline, "latex", label="tab:}{bad")
+
+
+def test_wrong_requests_say_what_there_is(resnet: Summary) -> None:
+    with pytest.raises(UsageError, match="markdown"):
+        table(resnet.outline, "word")
+    with pytest.raises(UsageError, match="at least one"):
+        compare([], "csv")
+    with pytest.raises(UsageError, match="at least one"):
+        report([], "html")
+    with pytest.raises(UsageError, match="html or latex"):
+        report([Entry(resnet.outline)], "word")
+    with pytest.raises(UsageError, match="can't read a figure"):
+        report([Entry(resnet.outline, pdf="a%b.pdf")], "latex")
+
+
+BIBTEX = r"""
+@article{one, author = {Tan, Mingxing and Le, Quoc V. and others}, title = {A {Big} Net},
+  journal = "Some Journal", pages = {1--2}, year = 2019, doi = {10.1/x_y}}
+@misc{two, author={Chollet, Fran\c{c}ois}, title={B}, year={2017}, eprint={1610.02357}}
+@article{one, title = {twice}}
+"""
+
+
+def test_references_are_read_from_bibtex() -> None:
+    one, two = references([BIBTEX])
+    assert one.text == "Mingxing Tan, Quoc V. Le et al. A Big Net. Some Journal, 1–2, 2019. doi:10.1/x_y."
+    assert two.text == "François Chollet. B. 2017. arXiv:1610.02357."
+
+
+@given(st.text(alphabet='@{}",=ab \\\n', max_size=60))
+@settings(max_examples=200, deadline=None)
+def test_broken_bibtex_is_passed_over(text: str) -> None:
+    for work in references([text, "@a{k," + text]):
+        assert isinstance(work.text, str)
+
+
+def test_a_report_holds_figure_table_caption_and_references(resnet: Summary) -> None:
+    svg = "<svg xmlns='http://www.w3.org/2000/svg'/>"
+    entries = [Entry(resnet.outline, svg, "figure.pdf", BIBTEX, resnet.source)] * 2
+    page, document = report(entries, "html"), report(entries, "latex")
+    assert page.count("data:image/svg+xml;base64,") == 2
+    assert page.count("<table") == document.count(r"\begin{tabularx}") == 3
+    assert "François Chollet" in page and r"Fran\c{c}ois Chollet" in document
+    assert document.count(r"\figurewithin{\textwidth}") == 2
+    assert document.count(r"\bibitem") == 2
+
+
+def test_numbers_have_three_digits() -> None:
+    assert [count_text(n) for n in (0, 999, 1000, 9996, 99_960, 999_600, 25_636_712)] == [
+        "0", "999", "1.00 k", "10.0 k", "100 k", "1.00 M", "25.6 M",
+    ]  # fmt: skip
+    assert [bytes_text(n) for n in (12, 1023, 1024, 102_546_848)] == ["12 B", "1023 B", "1.00 KiB", "97.8 MiB"]
+    assert [percent_text(n, 1000) for n in (0, 1, 10, 1000)] == ["0", "0.1", "1.0", "100.0"]
+    assert percent_text(1, 10_000) == "<0.1"
