@@ -59,3 +59,21 @@ def shorten(text: str, size: float, room: float, bold: bool = False) -> str:
 def middle(y: float, size: float) -> float:
     """The baseline that centres capitals and figures on ``y``."""
     return y + CAP * size / 2
+
+
+def missing(text: str) -> bool:
+    """Whether the text has letters that Arimo lacks."""
+    table = _advances("regular")
+    return any(char not in table and not unicodedata.combining(char) and char.isprintable() for char in text)
+
+
+def wrap(text: str, size: float, room: float) -> list[str]:
+    """The text in lines of at most ``room`` points, broken at spaces; a longer word is shortened."""
+    lines = [""]
+    for word in text.split(" "):
+        longer = f"{lines[-1]} {word}" if lines[-1] else word
+        if width(longer, size) <= room or not lines[-1]:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return [shorten(line, size, max(room, size)) for line in lines]

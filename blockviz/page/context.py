@@ -15,15 +15,15 @@ from blockviz.page.labels import Label, label_of
 class Context:
     """Facts about the whole figure that single boxes need.
 
-    recipes : (families' head, recipe) most common among tinted and hollow convolutions.
-    letters : first layer's name and number of layers of an instance → letter.
+    usual : the recipe most common among convolutions with an activation.
+    letters : the layers of an instance → letter. defined : letters that get a panel, set before drawing.
     """
 
     outline: Outline
     usual: tuple[str, ...]
     letters: Mapping[tuple[str, ...], str]
     by_letter: Mapping[str, Definition]
-    defined: frozenset[str] = frozenset()
+    defined: set[str] = field(default_factory=set)
     labels: dict[tuple[int, str], Label] = field(default_factory=dict)
 
     def label(self, item: Item, symbol: str = "") -> Label:
@@ -52,8 +52,8 @@ class Context:
         return self.letters.get(tuple(dict.fromkeys(node.layer.name for node in item_leaves(block))))
 
 
-def make_context(outline: Outline, defined: frozenset[str]) -> Context:
-    """Collect what the figure's boxes share; ``defined`` are the letters that get a panel."""
+def make_context(outline: Outline) -> Context:
+    """Collect what the figure's boxes share."""
     recipes = Counter(
         label.recipe
         for item in _all_units(outline)
@@ -62,7 +62,7 @@ def make_context(outline: Outline, defined: frozenset[str]) -> Context:
     )
     usual = max(recipes, key=lambda recipe: (recipes[recipe], recipe), default=())
     letters = {instance.layers: d.letter for d in outline.definitions for instance in d.instances}
-    return Context(outline, usual, letters, {d.letter: d for d in outline.definitions}, defined)
+    return Context(outline, usual, letters, {d.letter: d for d in outline.definitions})
 
 
 def _all_units(outline: Outline) -> Iterator[Item]:

@@ -108,6 +108,8 @@ class Grid:
         if main is not None:
             inner, outer = self.extent(main), self.extent(side) if side else Extent(0, 0, 0)
             head = self._head(fork)
+            half = self.faces[fork.merge].width / 2 if fork.merge else 0.0
+            inner = Extent(max(inner.left, half), max(inner.right, half), inner.height)
             if side is None or not side.parts:
                 return Extent(inner.left + self.lane, inner.right, head + inner.height)
             return Extent(inner.left, inner.right + self.column_gap * 1.6 + outer.width, head + max(inner.height, outer.height))
@@ -168,8 +170,9 @@ class Grid:
     def _leaf(self, name: str, x: float, y: float, loose: list[Loose], before: Leaf | Fork | Tangle | None) -> list[Loose]:
         face = self.faces[name]
         width = face.width
-        if face.merge in ("bar", "box") and isinstance(before, Fork | Tangle):
-            width = max(width, self.extent(before).width)
+        if face.merge in ("bar", "box") and isinstance(before, Fork | Tangle) and not self.lanes:
+            columns = not isinstance(before, Fork) or self.sides(before)[0] is None
+            width = max(width, self.extent(before).width) if columns else width
         for start in loose:
             self._into(start, name, x, y, width, face)
         face.draw(self.canvas, x - width / 2, y, width)
@@ -224,7 +227,9 @@ class Grid:
         self, fork: Fork, main: Chain, side: Chain | None, x: float, y: float, loose: list[Loose]
     ) -> list[Loose]:
         colours = self.theme.colours
+        half = self.faces[fork.merge].width / 2 if fork.merge else 0.0
         inner = self.extent(main)
+        inner = Extent(max(inner.left, half), max(inner.right, half), inner.height)
         merge = self.faces[fork.merge] if fork.merge else None
         colour = colours.skip if self.lanes or (merge is not None and merge.sink) else colours.line
         shared = self._head(fork) == 0.0

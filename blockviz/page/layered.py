@@ -7,6 +7,7 @@ lines come out straight. All lines that leave one box share a trunk, with a dot 
 
 from __future__ import annotations
 
+from bisect import bisect_right, insort
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -164,11 +165,16 @@ def _order(rows: list[list[Spot]]) -> None:
 
 
 def _crossings(rows: list[list[Spot]]) -> int:
+    """Pairs of lines that cross, row by row, by counting inversions."""
     total = 0
     for upper, lower in zip(rows, rows[1:], strict=False):
         place = {id(spot): i for i, spot in enumerate(lower)}
-        ends = [(i, place[id(other)]) for i, spot in enumerate(upper) for other in spot.below]
-        total += sum(1 for n, (a, b) in enumerate(ends) for c, d in ends[n + 1 :] if (a - c) * (b - d) < 0)
+        seen: list[int] = []
+        for spot in upper:
+            ends = sorted(place[id(other)] for other in spot.below)
+            total += sum(len(seen) - bisect_right(seen, end) for end in ends)
+            for end in ends:
+                insort(seen, end)
     return total
 
 

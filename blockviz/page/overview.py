@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from blockviz.drawing import Group, Run
+from blockviz.drawing import Box, Group, Run
 from blockviz.ir import Block, Node, item_leaves
 from blockviz.outline import Part
 from blockviz.page.boxes import Size, badge_size, draw_badge, draw_hatch, draw_label, draw_lock, draw_stack
-from blockviz.page.canvas import Canvas
+from blockviz.page.canvas import Canvas, Loose
 from blockviz.page.context import Context
 from blockviz.page.grid import Face, Grid
-from blockviz.page.panel import draw_block_box
-from blockviz.page.structure import SINK, SOURCE, Chain, Fork, Leaf, decompose_wires
+from blockviz.page.diagram import draw_block_box
+from blockviz.page.structure import SINK, SOURCE, Chain, Fork, Leaf, Tangle, decompose_wires
 from blockviz.page.theme import Theme
 from blockviz.page.words import count_text, percent_text, plural, shape_text
 from blockviz.text import middle, run_width, shorten, width
@@ -20,7 +21,7 @@ from blockviz.text import middle, run_width, shorten, width
 
 @dataclass(slots=True)
 class Overview:
-    """The parts as a column (or columns, where the model has towers) of a given width."""
+    """The parts as a column of a given width, as several columns read one after the other, or as towers."""
 
     context: Context
     theme: Theme
@@ -28,19 +29,53 @@ class Overview:
     with_info: bool = True
     chain: Chain = field(init=False)
     parts: dict[str, Part] = field(init=False)
+    towers: bool = field(init=False)
+    order: tuple[str, ...] = field(init=False)
+    wires: dict[str, list[str]] = field(init=False)
 
     def __post_init__(self) -> None:
         self.parts = {part.id: part for part in self.context.outline.parts}
-        self.chain = decompose_wires(_wires(self.parts))
+        self.wires = _wires(self.parts)
+        self.chain = decompose_wires(self.wires)
+        self.towers = _has_towers(self.chain)
+        self.order = tuple(self.parts)
+        if not self.towers:
+            self.chain = self._column(self.order)
 
-    @property
-    def towers(self) -> bool:
-        """Whether branches stand side by side; what is beside a box then moves into it."""
-        return _has_towers(self.chain)
+    def _column(self, ids: Sequence[str]) -> Chain:
+        """Boxes one below the other, lines that skip one in lanes."""
+        edges = tuple((a, b) for a in ids for b in self.wires[a] if b in ids)
+        return Chain((Tangle(tuple(ids), edges, None),)) if ids else Chain(())
+
+    def most_columns(self) -> int:
+        """In how many columns the overview may be set: only a plain sequence can be parted."""
+        plain = not self.towers and all(self.wires[a][:1] in ([b], [SINK]) and len(self.wires[a]) == 1 for a, b in zip(self.order, self.order[1:], strict=False))
+        return 3 if plain and len(self.order) > 5 else 1
+
+    def _chains(self, columns: int) -> list[Chain]:
+        if columns == 1:
+            return [self.chain]
+        heights = [self._height(self.parts[name]) + self._gap for name in self.order]
+        out, start, total = [], 0, sum(heights)
+        for column in range(columns):
+            end, used = start, 0.0
+            while end < len(self.order) and (used + heights[end] / 2 <= total / (columns - column) or end == start):
+                used += heights[end]
+                end += 1
+            end = len(self.order) if column == columns - 1 else end
+            out.append(self._column(self.order[start:end]))
+            total -= sum(heights[start:end])
+            start = end
+        return out
 
     @property
     def _gap(self) -> float:
         return self.theme.type.label * 1.3
+
+    @property
+    def column_gap(self) -> float:
+        """Room between two columns of the overview, with the line that joins them."""
+        return self.theme.type.label * 3.4
 
     def info_width(self) -> float:
         """Room for shapes, parameters and bars at the right."""
@@ -49,33 +84,35 @@ class Overview:
         type_ = self.theme.type
         shapes = max((width(shape_text(part.output_shape), type_.label) for part in self.parts.values()), default=0.0)
         costs = max((width(self._cost(part)[0], type_.small) + width(self._cost(part)[1], type_.small) for part in self.parts.values()), default=0.0)
-        return max(shapes, costs + type_.small, type_.label * 6.2) + type_.label * 1.3
+        return min(max(shapes, costs + type_.small, type_.label * 6.2), type_.label * 13) + type_.label * 1.3
 
     def box_width(self) -> float:
         """The width every box would like."""
         return max((self._need(part) for part in self.parts.values()), default=60.0)
 
-    def least_width(self) -> float:
+    def least_width(self, columns: int = 1) -> float:
         """Room for boxes as wide as they like, lanes and the column of numbers."""
         grid = self._grid(self.box_width(), self._gap)
-        return grid.extent(self.chain).width + self.info_width()
+        one = max(grid.extent(chain).width for chain in self._chains(columns)) + self.info_width()
+        return one * columns + self.column_gap * (columns - 1)
 
-    def measure(self, room: float) -> float | None:
+    def measure(self, room: float, columns: int = 1) -> float | None:
         """Height at a width, or None where the boxes would become too narrow to read."""
-        box = self._box_for(room)
-        return None if box is None else self._heading + self._grid(box, self._gap).extent(self.chain).height
+        box = self._box_for(room, columns)
+        if box is None:
+            return None
+        grid = self._grid(box, self._gap)
+        return self._heading + max(grid.extent(chain).height for chain in self._chains(columns))
 
     @property
     def _heading(self) -> float:
         return self.theme.type.heading * 1.9
 
-    def _box_for(self, room: float) -> float | None:
-        """The box width that makes the whole column ``room`` wide."""
+    def _box_for(self, room: float, columns: int) -> float | None:
+        """The box width that makes the whole overview ``room`` wide."""
         box = self.box_width()
-        total = self._grid(box, self._gap).extent(self.chain).width
-        spare = room - self.info_width() - total
-        columns = max(1, _columns(self.chain))
-        box += spare / columns
+        spare = (room - self.least_width(columns)) / columns
+        box += spare / max(1, _columns(self.chain))
         return box if box >= self._least_box() else None
 
     def _least_box(self) -> float:
@@ -102,7 +139,8 @@ class Overview:
 
     def _name(self, part: Part) -> tuple[Run, ...]:
         values = ", ".join(part.values.values())
-        return (Run(f"{part.name}({values})" if values and "(" not in part.name else part.name, bold=True),)
+        space = " " if " " in part.name else ""
+        return (Run(f"{part.name}{space}({values})" if values and "(" not in part.name else part.name, bold=True),)
 
     def _under(self, part: Part) -> str:
         layers = len(part.copies[0]) if part.copies else len({n.layer.name for n in item_leaves(part.item)})
@@ -111,7 +149,8 @@ class Overview:
             text = f"{plural(layers, 'layer')}, shared weights"
         if self.towers:
             text = f"{shape_text(part.output_shape)} · {count_text(part.cost.params)}"
-        return f"{part.stage} · {text}" if part.stage and part.stage != part.name else text
+        stage = part.stage if part.stage and not part.stage.isdigit() and part.stage != part.name else ""
+        return f"{stage} · {text}" if stage else text
 
     def _height(self, part: Part) -> float:
         type_ = self.theme.type
@@ -120,13 +159,6 @@ class Overview:
         if part.letter is None:
             return type_.label * 1.8
         return type_.heading * 2.5 if self.two_lines else type_.heading * 1.95
-
-    def _pitch_pad(self, part: Part) -> float:
-        """Extra room so that shape, parameters and bar of one row don't touch the next row's."""
-        if self.towers or not self.with_info or not part.cost.params:
-            return 0.0
-        needed = self.theme.type.label * 1.25 + self.theme.type.small * 1.7
-        return max(0.0, needed - self._height(part) - self._gap)
 
     def _grid(self, box: float, gap: float) -> Grid:
         faces = {name: self._face(part, box) for name, part in self.parts.items()}
@@ -142,29 +174,48 @@ class Overview:
 
     # Drawing
 
-    def draw(self, room: float, height: float) -> Canvas:
+    def draw(self, room: float, height: float, columns: int = 1) -> Canvas:
         """Draw at a width; arrows are stretched towards ``height``."""
-        box = self._box_for(room) or self._least_box()
+        box = self._box_for(room, columns) or self._least_box()
         canvas = Canvas(room, height)
         canvas.groups.append(Group("", "Overview", 0, 0, room, height))
         type_, colours = self.theme.type, self.theme.colours
         canvas.text(0, type_.heading * 0.9, "Overview", type_.heading, colours.text, bold=True)
-        grid = self._grid(box, self._stretched(box, height - self._heading))
+        chains = self._chains(columns)
+        grid = self._grid(box, self._stretched(box, height - self._heading, chains))
         grid.canvas = canvas
-        extent = grid.extent(self.chain)
-        info = self.info_width()
-        if info:
-            canvas.text(room - info + type_.label * 1.3, type_.heading * 0.9, "output, parameters", type_.small, colours.muted)
-        grid.draw(self.chain, extent.left, self._heading, [])
-        canvas.height = self._heading + extent.height
-        if info:
-            self._info(canvas, room - info + type_.label * 1.3, room)
+        step = (room + self.column_gap) / columns
+        canvas.height = self._heading + max(grid.extent(chain).height for chain in chains)
+        ends: list[Loose] = []
+        for number, chain in enumerate(chains):
+            x = number * step + grid.extent(chain).left
+            if ends:
+                self._join(grid, ends[0], x, number * step - self.column_gap * 0.45, chain)
+            done = len(canvas.boxes)
+            ends = grid.draw(chain, x, self._heading, []) or self._foot(grid, chain, x)
+            if self.info_width():
+                right = number * step + step - self.column_gap
+                self._info(canvas, right - self.info_width() + type_.label * 1.3, right, canvas.boxes[done:])
+        if self.info_width():
+            canvas.text(step - self.column_gap - self.info_width() + type_.label * 1.3, type_.heading * 0.9, "output, parameters", type_.small, colours.muted)
         return canvas
 
-    def _stretched(self, box: float, height: float) -> float:
+    def _foot(self, grid: Grid, chain: Chain, x: float) -> list[Loose]:
+        """The lower end of a column."""
+        last = chain.parts[-1]
+        name = last.ids[-1] if isinstance(last, Tangle) else ""
+        return [Loose(name, x, self._heading + grid.extent(chain).height)]
+
+    def _join(self, grid: Grid, end: Loose, x: float, lane: float, chain: Chain) -> None:
+        """The line from the foot of one column to the head of the next."""
+        first = chain.parts[0]
+        target = first.ids[0] if isinstance(first, Tangle) else ""
+        low, high = end.y + self._gap * 0.6, self._heading - self._gap * 0.9
+        grid.arrow(((end.x, end.y), (end.x, low), (lane, low), (lane, high), (x, high), (x, self._heading)), end.id, target)
+
+    def _stretched(self, box: float, height: float, chains: Sequence[Chain]) -> float:
         low, high = self._gap, self._gap * 2.6
-        at_low = self._grid(box, low).extent(self.chain).height
-        at_high = self._grid(box, high).extent(self.chain).height
+        at_low, at_high = (max(grid.extent(chain).height for chain in chains) for grid in (self._grid(box, low), self._grid(box, high)))
         if at_high - at_low < 0.1 or height <= at_low:
             return low
         return min(high, low + (high - low) * (height - at_low) / (at_high - at_low))
@@ -264,11 +315,11 @@ class Overview:
             return "", ""
         return count_text(part.cost.params), percent_text(part.cost.params / total) if total else ""
 
-    def _info(self, canvas: Canvas, left: float, right: float) -> None:
+    def _info(self, canvas: Canvas, left: float, right: float, boxes: Sequence[Box]) -> None:
         """Shape, parameters, share and its bar beside each box."""
         type_, colours = self.theme.type, self.theme.colours
         total = self.context.outline.cost.params
-        for box in list(canvas.boxes):
+        for box in boxes:
             part = self.parts.get(box.id.removeprefix("/"))
             if part is None:
                 continue

@@ -29,7 +29,12 @@ class PageSize:
 
     @property
     def room(self) -> float:
+        """Width between the margins."""
         return self.width - 2 * self.margin
+
+    def shrunk(self, factor: float) -> PageSize:
+        """The page as it looks to a layout that will be enlarged by ``factor``."""
+        return PageSize(self.width / factor, self.height / factor, self.margin / factor, self.fixed)
 
 
 def parse_length(text: str) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -49,11 +49,6 @@ class Type:
     stroke: float
     scale: float
 
-    def scaled(self, factor: float) -> Type:
-        """All sizes times ``factor``; strokes grow with the square root, so that large type stays light."""
-        sizes = {name: round(getattr(self, name) * factor, 2) for name in ("heading", "label", "small", "big")}
-        return replace(self, title=round(self.title * factor**0.7, 2), stroke=self.stroke * factor**0.5, **sizes)
-
 
 @dataclass(frozen=True, slots=True)
 class Theme:
@@ -63,10 +58,6 @@ class Theme:
     colours: Colours
     families: Mapping[str, tuple[str, str]]
     type: Type
-
-    def scaled(self, factor: float) -> Theme:
-        """The same look at another size of type."""
-        return self if factor == 1.0 else replace(self, type=self.type.scaled(factor))
 
     def family(self, name: str) -> tuple[str, str]:
         """Fill and line of a family; the one called ``other`` for a family the theme lacks."""

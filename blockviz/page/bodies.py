@@ -1,0 +1,100 @@
+"""What a panel draws of a body: nested boxes without a panel of their own are opened, mere bookkeeping is left out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from blockviz.ir import Block, LayerGraph, Node, Port
+from blockviz.ops import family
+
+_SHORT_RUN = 3
+
+
+def drawable(body: LayerGraph, letter_of: Callable[[Block], str | None]) -> LayerGraph:
+    """A graph of units, calls and lettered blocks with the wiring of ``body``.
+
+    Opened: blocks that no letter stands for, and runs of up to three. Left out: a reshape right after a
+    global pooling, which only keeps the axes for the layer that follows.
+    """
+    while True:
+        name = next((name for name in body if _opens(body, name, letter_of)), None)
+        if name is None:
+            break
+        body = _opened(body, name)
+    for name in [name for name in body if _is_bookkeeping(body, name)]:
+        body = _without(body, name)
+    return body
+
+
+def _opens(body: LayerGraph, name: str, letter_of: Callable[[Block], str | None]) -> bool:
+    item = body.item(name)
+    if not isinstance(item, Block) or item.kind == "unit" or letter_of(item) is not None:
+        return False
+    return item.kind != "run" or len(item.body) <= _SHORT_RUN or not _is_uniform(item.body)
+
+
+def _is_uniform(body: LayerGraph) -> bool:
+    """Whether a run's members are units or calls, so that one of them can stand for all."""
+    return all(not isinstance(item, Block) or item.kind == "unit" for item in body.items())
+
+
+def _is_bookkeeping(body: LayerGraph, name: str) -> bool:
+    item = body.item(name)
+    if not isinstance(item, Node) or item.op != "Reshape" or len(body.pred[name]) != 1:
+        return False
+    source = body.item(next(iter(body.pred[name])))
+    return isinstance(source, Node) and family(source.op) == "global"
+
+
+Wires = dict[str, list[tuple[int, str, int]]]
+
+
+def _opened(body: LayerGraph, name: str) -> LayerGraph:
+    """The body with one block replaced by what is inside it."""
+    block = body.item(name)
+    assert isinstance(block, Block)  # noqa: S101  the caller chose it so
+    inner = block.body
+    fed: dict[int, list[Port]] = {number: list(ports) for number, ports in enumerate(inner.entries)}
+    outputs = dict(enumerate(inner.exits))
+    out = LayerGraph(name="")
+    wires: Wires = {}
+    for at in body:
+        if at != name:
+            out.add_node(at, item=body.item(at))
+            wires[at] = [(i, *(outputs[o] if source == name else (source, o))) for i, source, o in body.operand_list(at)]
+            continue
+        for member in inner:
+            out.add_node(member, item=inner.item(member))
+            wires[member] = list(inner.operand_list(member))
+    for i, source, o in body.operand_list(name):
+        for member, index in fed.get(i, ()):
+            wires[member].append((index, source, o))
+    entries = tuple(tuple(p for port in ports for p in (fed.get(port[1], []) if port[0] == name else [port])) for ports in body.entries)
+    exits = tuple(outputs[port[1]] if port[0] == name else port for port in body.exits)
+    return _wired(out, wires, entries, exits)
+
+
+def _without(body: LayerGraph, name: str) -> LayerGraph:
+    """The body with a call of one input taken out of its line."""
+    (_, source, output), *_ = body.operand_list(name)
+    out = LayerGraph(name="")
+    wires: Wires = {}
+    for at in body:
+        if at != name:
+            out.add_node(at, item=body.item(at))
+            wires[at] = [(i, source, output) if s == name else (i, s, o) for i, s, o in body.operand_list(at)]
+    exits = tuple((source, output) if port[0] == name else port for port in body.exits)
+    return _wired(out, wires, body.entries, exits)
+
+
+def _wired(
+    graph: LayerGraph, wires: Mapping[str, list[tuple[int, str, int]]], entries: tuple[tuple[Port, ...], ...], exits: tuple[Port, ...]
+) -> LayerGraph:
+    for name, operands in wires.items():
+        by_source: dict[str, list[tuple[int, int]]] = {}
+        for i, source, o in sorted(operands):
+            by_source.setdefault(source, []).append((o, i))
+        for source, pairs in by_source.items():
+            graph.add_edge(source, name, operands=tuple(pairs))
+    graph.graph["entries"], graph.graph["exits"] = entries, exits
+    return graph

@@ -1,0 +1,188 @@
+"""The inside of one body: laid out once per mode, drawn where it is wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from blockviz.drawing import Box, Run
+from blockviz.ir import Block, Item, LayerGraph
+from blockviz.page.bodies import drawable
+from blockviz.page.boxes import Size, badge_size, draw_badge, draw_label, draw_stack, label_size
+from blockviz.page.canvas import Canvas, Loose
+from blockviz.page.context import Context, copies_in
+from blockviz.page.grid import Extent, Face, Grid
+from blockviz.page.structure import Chain, Leaf, decompose, entry_name
+from blockviz.page.theme import Theme
+from blockviz.page.words import shape_text
+from blockviz.text import middle, run_width, width
+
+Mode = tuple[bool, bool]
+MODES: tuple[Mode, ...] = ((False, True), (False, False), (True, True), (True, False))  # (two lines, one width for all)
+
+
+@dataclass(slots=True)
+class Diagram:
+    """A body as a grid of boxes; measuring and drawing share one layout per mode and gap."""
+
+    source: LayerGraph
+    symbols: Mapping[str, str]
+    context: Context
+    theme: Theme
+    group: str
+    shapes: bool = True
+    body: LayerGraph = field(init=False)
+    chain: Chain = field(init=False)
+    _grids: dict[tuple[Mode, float], Grid] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.body = drawable(self.source, self.context.letter_of)
+        self.chain = decompose(self.body)
+
+    def extent(self, mode: Mode, gap: float) -> Extent:
+        """Room for the boxes and the shape that stands beside the last arrow."""
+        found = self._grid(mode, gap).extent(self.chain)
+        texts = [width(text, self.theme.type.small) for text in self._exit_texts()]
+        beside = self.theme.type.label * 0.7 + max(texts, default=0.0) if len(texts) == 1 else 0.0
+        return Extent(found.left, max(found.right, beside), found.height)
+
+    def least_width(self, gap: float) -> float:
+        """The smallest width any mode needs."""
+        return min(self.extent(mode, gap).width for mode in MODES[1:])
+
+    def _grid(self, mode: Mode, gap: float) -> Grid:
+        key = (mode, round(gap, 3))
+        if key not in self._grids:
+            self._grids[key] = self._new_grid(mode, gap)
+        return self._grids[key]
+
+    def _new_grid(self, mode: Mode, gap: float) -> Grid:
+        two, uniform = mode
+        faces = {name: self._face(name, self.body.item(name), two) for name in self.body}
+        if uniform:
+            common = max((face.width for face in faces.values() if not face.merge), default=0.0)
+            faces = {
+                name: face if face.merge else Face(common, face.height, face.draw, face.merge, face.sink)
+                for name, face in faces.items()
+            }
+        for number, ports in enumerate(self.body.entries):
+            faces[entry_name(number)] = self._entry(shape_text(self.body.input_shape(ports[0])) if ports else "")
+        return Grid(faces, self.theme, gap, self.theme.type.label * 0.75, self.group)
+
+    # Faces
+
+    def _entry(self, text: str) -> Face:
+        size, colour = self.theme.type.small, self.theme.colours.muted
+
+        def draw(canvas: Canvas, x: float, y: float, room: float) -> None:
+            canvas.text(x + room / 2, y + size * 0.86, text, size, colour, "middle")
+
+        return Face(width(text, size), size * 1.3, draw)
+
+    def _face(self, name: str, item: Item, two: bool) -> Face:
+        if isinstance(item, Block) and item.kind != "unit":
+            return self._block_face(name, item)
+        label = self.context.label(item, self.symbols.get(name, ""))
+        size = label_size(label, self.theme, two)
+        theme, group = self.theme, self.group
+
+        def draw(canvas: Canvas, x: float, y: float, room: float) -> None:
+            draw_label(canvas, label, theme, f"{group}/{name}", x, y, Size(room, size.height), two=two, group=group)
+
+        merge = {"merge": "sign", "bar": "bar"}.get(label.form, "box" if len(item.inputs) > 1 else "")
+        sink = label.sign == "+" if label.form == "merge" else label.stride
+        return Face(size.width, size.height, draw, merge, sink)
+
+    def _block_face(self, name: str, block: Block) -> Face:
+        theme, group = self.theme, self.group
+        letter = self.context.letter_of(block)
+        copies = copies_in(block)
+        text = self._block_name(block, letter)
+        runs = [Run(text, bold=True)] + ([Run(f" ×{copies}", bold=True)] if copies > 1 else [])
+        size = theme.type.label
+        badge = badge_size(letter, theme) if letter else Size(0, 0)
+        total = badge.width + run_width(runs, size) + size * 1.9
+        height = max(size * 1.9, badge.height + size * 0.5)
+
+        def draw(canvas: Canvas, x: float, y: float, room: float) -> None:
+            if copies > 1:
+                draw_stack(canvas, theme, x, y, Size(room, height))
+            draw_block_box(canvas, theme, f"{group}/{name}", x, y, Size(room, height), text, group)
+            if letter:
+                draw_badge(
+                    canvas, letter, theme, f"{group}/{name}|badge", x + size * 0.5, y + (height - badge.height) / 2,
+                    filled=letter in self.context.defined,
+                )  # fmt: skip
+            start = x + badge.width + size * (1.0 if letter else 0.9)
+            canvas.text(start, middle(y + height / 2, size), runs, size, theme.colours.text)
+
+        return Face(total, height, draw, "box" if len(block.inputs) > 1 else "")
+
+    def _block_name(self, block: Block, letter: str | None) -> str:
+        definition = self.context.by_letter.get(letter or "")
+        if definition:
+            return definition.name
+        inner = next(iter(block.body.items()), None)
+        if block.kind == "run" and inner is not None and not (isinstance(inner, Block) and inner.kind != "unit"):
+            return self.context.label(inner).text
+        return str(block.info.get("name") or block.kind)
+
+    # Drawing
+
+    def draw(self, canvas: Canvas, mode: Mode, gap: float, left: float, top: float, room: float) -> None:
+        """Draw with the top at ``top``, centred in ``room``; ends in an arrow with the output's shape."""
+        grid = self._new_grid(mode, gap)
+        grid.canvas = canvas
+        extent = self.extent(mode, gap)
+        x = left + (room - extent.width) / 2 + extent.left
+        ends = grid.draw(self.chain, x, top, [])
+        self._side_shapes(grid, x, top, left + room)
+        texts = self._exit_texts()
+        for number, end in enumerate(ends):
+            self._exit(grid, end, texts[number] if number < len(texts) and len(ends) == len(texts) else "")
+
+    def _exit_texts(self) -> list[str]:
+        out = []
+        for name, index in dict.fromkeys(self.body.exits):
+            shapes = self.body.item(name).outputs
+            out.append(shape_text(shapes[index]) if index < len(shapes) else "")
+        return out
+
+    def _exit(self, grid: Grid, end: Loose, text: str) -> None:
+        type_ = self.theme.type
+        below = end.y + type_.label * 1.25
+        grid.arrow(((end.x, end.y), (end.x, below)), end.id, "")
+        grid.canvas.text(end.x + type_.label * 0.7, below - type_.small * 0.12, text, type_.small, self.theme.colours.muted)
+
+    def _side_shapes(self, grid: Grid, x: float, top: float, right: float) -> None:
+        """In a plain chain, the output shapes to the right of its boxes, where they have room."""
+        if not self.shapes or len(self.chain.parts) < 4 or not all(isinstance(part, Leaf) for part in self.chain.parts):
+            return
+        type_ = self.theme.type
+        wide = max(grid.extent(part).right for part in self.chain.parts)
+        y, before, out = top, "", []
+        for index, part in enumerate(self.chain.parts):
+            extent = grid.extent(part)
+            y += grid.gap if index else 0.0
+            if isinstance(part, Leaf) and part.id in self.body:
+                shapes = self.body.item(part.id).outputs
+                text = shape_text(shapes[0]) if shapes else ""
+                if text != before and index < len(self.chain.parts) - 1:
+                    out.append((text, middle(y + extent.height / 2, type_.small)))
+                before = text
+            y += extent.height
+        at = x + wide + type_.label
+        if all(at + width(text, type_.small) <= right for text, _ in out):
+            for text, base in out:
+                grid.canvas.text(at, base, text, type_.small, self.theme.colours.muted)
+
+
+def draw_block_box(
+    canvas: Canvas, theme: Theme, ident: str, x: float, y: float, size: Size, title: str, group: str, hollow: bool = False
+) -> None:
+    """The slate box of a block, without its words; ``hollow`` where its ground is drawn already."""
+    colours = theme.colours
+    canvas.boxes.append(
+        Box(ident, x, y, size.width, size.height, "box", "" if hollow else colours.block, colours.block_line,
+            theme.type.stroke * 1.2, title=title, group=group)
+    )  # fmt: skip
