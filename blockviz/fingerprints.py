@@ -15,6 +15,7 @@ from functools import cached_property
 from blockviz.ir import Item, LayerGraph, Node
 from blockviz.match import Rooted, View, rooted, view_of
 from blockviz.ops import family, is_depthwise
+from blockviz.widths import Rule
 
 PREPROCESSING = frozenset({"Rescaling", "Normalization"})
 PROBES = 12
@@ -24,12 +25,19 @@ _POOLING = frozenset({"GlobalAveragePooling1D", "GlobalAveragePooling2D", "Globa
 
 @dataclass(frozen=True, eq=False)
 class Known:
-    """A network of the catalogue: pattern, last step of the body, and its widths' rule if it has one."""
+    """A network of the catalogue: pattern, last step of the body, and a rule per width if it has a width multiplier."""
 
     name: str
     pattern: Rooted
     end: int
     preprocessing: tuple[str, ...] = ()
+    rules: tuple[Rule, ...] = ()
+
+    @cached_property
+    def wide(self) -> Mapping[int, int]:
+        """The number of each step that decides on a width."""
+        steps = (step for step in sorted(self.pattern.hashes) if self.view.widths[step] is not None)
+        return {step: number for number, step in enumerate(steps)}
 
     @property
     def view(self) -> View:
@@ -116,7 +124,7 @@ def separators(view: View, start: int) -> list[int]:
     return found
 
 
-def known_network(name: str, graph: LayerGraph) -> Known:
+def known_network(name: str, graph: LayerGraph, rules: Sequence[Rule] = ()) -> Known:
     """Prepare a network, given with or without its top, for recognition. Linear in its nodes."""
     view = view_of(graph)
     position = next((i for i, item in enumerate(view.items) if not view.operands[i] and view.readers[i]), 0)
@@ -127,7 +135,7 @@ def known_network(name: str, graph: LayerGraph) -> Known:
     trunk = separators(view, position)
     pooled = next((step for step in trunk if _op(view.items[step]) in _POOLING), None)
     end = view.operands[pooled][0][0] if pooled is not None else max(source for source, _ in view.outputs)
-    return Known(name, rooted(view, (position, 0)), end, tuple(preprocessing))
+    return Known(name, rooted(view, (position, 0)), end, tuple(preprocessing), tuple(rules))
 
 
 def _op(item: Item) -> str:

@@ -11,7 +11,7 @@ import gzip
 import json
 import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -22,6 +22,7 @@ from blockviz.errors import ModelError, UsageError
 from blockviz.fingerprints import Known, known_network, probes
 from blockviz.ir import LayerGraph, is_shared, leaves
 from blockviz.packing import pack, unpack
+from blockviz.widths import Rule
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,63}")
 _LARGEST = 64 << 20
@@ -34,7 +35,7 @@ class Entry:
     key : its file; name : what it is called; form : what sets this form apart (``minimalistic``), or None.
     probes : rooted hashes in its stem, along its body and at the body's end.
     reference : BibTeX key, or None.
-    widths : rule per step for a network with a width multiplier, or None.
+    rules : one per layer that decides on a width, for a network with a width multiplier.
     """
 
     key: str
@@ -43,7 +44,7 @@ class Entry:
     probes: tuple[int, ...]
     form: str | None = None
     reference: str | None = None
-    widths: Mapping[str, Any] | None = None
+    rules: tuple[Rule, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,7 @@ def shipped_library() -> Library:
             probes=_numbers(row["probes"]),
             form=row.get("form"),
             reference=backbone_info(row["name"]).bibtex,
-            widths=row.get("widths"),
+            rules=tuple((str(kind), float(number)) for kind, number in row.get("rules", ())),
         )
         for key, row in data.items()
     ))
@@ -127,9 +128,9 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 @cache
-def load(entry_path: Path, name: str) -> Known:
+def load(entry: Entry) -> Known:
     """A network made ready for recognition; read once a process."""
-    return known_network(name, unpack(_read(entry_path)))
+    return known_network(entry.name, unpack(_read(entry.path)), entry.rules)
 
 
 def add_backbone(name: str, graph: LayerGraph, directory: Path | None = None, reference: str | None = None) -> Path:

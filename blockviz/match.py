@@ -117,7 +117,7 @@ def label_of(item: Item) -> str:
     config = item.config
     parts = [merge_name(item.op)]
     for key in sorted(config):
-        if key in _SILENT or (key in _USUAL and config[key] == _USUAL[key]):
+        if key in _SILENT or (key in _USUAL and config[key] == _USUAL[key]) or key == _own_width(item):
             continue
         parts.append(f"{key}={_value(item, key, config[key])}")
     if (activation := activation_of(item)) != "linear":
@@ -149,14 +149,18 @@ def _joins_channels(node: Node) -> bool:
 
 
 def width_of(item: Item) -> int | None:
-    """Output channels that the call itself decides on; None where they follow from its input."""
+    """Output channels that the call itself decides on, or their multiple; None where they follow from its input."""
     if isinstance(item, Block):
         return None
-    for key in _WIDTHS:
-        width = item.config.get(key)
-        if isinstance(width, int):
-            return width
-    return None
+    width = item.config.get(_own_width(item))
+    return width if isinstance(width, int) else None
+
+
+def _own_width(node: Node) -> str:
+    """The key that holds what the call decides of its width: a depthwise convolution only multiplies."""
+    if node.op.startswith("Depthwise"):
+        return "depth_multiplier"
+    return next((key for key in _WIDTHS if key in node.config), "")
 
 
 @lru_cache(maxsize=4096)

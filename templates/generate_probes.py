@@ -2,12 +2,13 @@
 
     python templates/generate_probes.py
 
-Reads the graphs of the catalogue; needs no Keras. Run it after `generate_backbones.py`, and after
-any change to what counts as structure (`blockviz/match.py`).
+Reads the graphs of the catalogue; needs no Keras. Run it after `generate_backbones.py` and
+`generate_forms.py`, and after any change to what counts as structure (`blockviz/match.py`).
 """
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from typing import Any
 from blockviz.catalogue import backbone_graph, backbone_names
 from blockviz.fingerprints import known_network, probes
 from blockviz.ir import LayerGraph
+from blockviz.packing import unpack
 
 HERE = Path(__file__).parent / "backbones"
 
@@ -27,8 +29,12 @@ def row(name: str, graph: LayerGraph) -> dict[str, Any]:
 
 def table() -> dict[str, dict[str, Any]]:
     """All rows, smaller networks first: of several networks that share a beginning, the smallest names it."""
-    rows = [(len(graph := backbone_graph(name)), name, row(name, graph)) for name in backbone_names()]
-    return {name: found for _, name, found in sorted(rows, key=lambda item: item[:2])}
+    forms = json.loads((HERE / "forms" / "index.json").read_text(encoding="utf-8"))
+    graphs = {name: backbone_graph(name) for name in backbone_names()}
+    for key, form in forms.items():
+        graphs[key] = unpack(json.loads(gzip.decompress((HERE / form["file"]).read_bytes())))
+    order = sorted(graphs, key=lambda key: ("form" in forms.get(key, ()), len(graphs[key]), key))
+    return {key: row(key, graphs[key]) | forms.get(key, {}) for key in order}
 
 
 def main() -> None:

@@ -17,13 +17,13 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from blockviz.fingerprints import PREPROCESSING, Known, is_weighted
+from blockviz.fingerprints import PREPROCESSING, Known, completes, is_weighted
 from blockviz.ir import Block, Fold, LayerGraph, Node, contract
 from blockviz.library import Entry, Library, library, load
 from blockviz.match import Embedding, Rooted, Tensor, View, embed, rooted_hashes, view_of
 from blockviz.ops import family
 from blockviz.passes.freezing import trainable_info
-from blockviz.passes.nearmiss import Departure, goes_on, missing_steps
+from blockviz.passes.nearmiss import Departure, goes_on, loose_ends, missing_steps
 from blockviz.passes.nested import layer_names, scope_calls
 from blockviz.widths import fitting
 
@@ -101,7 +101,8 @@ def _best(view: View, root: Tensor, networks: Library, used: set[int]) -> Found 
         elif not departure.missing:
             return Found(entry, departure.known, root, _with_top(site, departure, used), None)
         else:
-            best = Found(entry, departure.known, root, departure.good, max(departure.good))
+            good = _whole_units(departure)
+            best = Found(entry, departure.known, root, good, max(good))
     return best if best and len(best.good) > missed else None
 
 
@@ -109,7 +110,31 @@ def _departure(site: Rooted, known: Known, used: set[int]) -> Departure:
     """How far the site is the network's body, at equal widths."""
     good, _ = agreeing(known, site.view, embed(known.pattern, site, used))
     body = {step: position for step, position in good.items() if step in known.body}
+    _drop_pooling(known, body)
     return Departure(known, site.view, site.root, body, missing_steps(known, body))
+
+
+def _drop_pooling(known: Known, body: Embedding) -> None:
+    """Leave a global pooling at the end of a cut to the head: squeeze-and-excitation begins with one, too."""
+    for step in sorted(body, reverse=True):
+        item = known.view.items[step]
+        if family(item.op if isinstance(item, Node) else "") == "global" and not any(
+            reader in body for reader in known.view.readers[step]
+        ):
+            del body[step]
+
+
+def _whole_units(departure: Departure) -> Embedding:
+    """A cut without a convolution that by chance begins the head like the network's next unit."""
+    known, view, good = departure.known, departure.view, dict(departure.good)
+    (end,) = loose_ends(departure)
+    if not all(completes(known.view.items[step]) for step in departure.missing):
+        return good
+    if any(completes(view.items[reader]) for reader in view.readers[good[end]]):
+        while end not in known.boundaries and len(known.view.operands[end]) == 1:
+            del good[end]
+            end = known.view.operands[end][0][0]
+    return good
 
 
 def _with_top(site: Rooted, departure: Departure, used: set[int]) -> Embedding:

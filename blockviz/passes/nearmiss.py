@@ -120,11 +120,12 @@ def _replaced(departure: Departure, step: int) -> str | None:
         ours, theirs = departure.known.view.items[step], departure.view.items[reader]
         if departure.view.operands[reader] != wanted or not isinstance(ours, Node) or not isinstance(theirs, Node):
             continue
-        if family(ours.op) == family(theirs.op) in ("act", "norm"):
-            return "activation or normalisation replaced"
-        if ours.op != theirs.op:
-            continue
         found = follow(departure, {**values, step: (reader, 0)}, (step,))
+        if family(ours.op) == family(theirs.op) in ("act", "norm"):
+            if step == departure.known.end or any(is_weighted(departure.known.view.items[s]) for s in found):
+                return "activation or normalisation replaced"
+        elif ours.op != theirs.op:
+            continue
         if _convinces(departure, found, 1 if _differences(ours, theirs) < 2 else _FAR_ENOUGH):
             return "operation replaced"
     return None
