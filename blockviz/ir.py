@@ -156,8 +156,19 @@ class LayerGraph(nx.DiGraph):  # type: ignore[type-arg]
         return ports
 
     @property
+    def exit_names(self) -> frozenset[str]:
+        """Ids of the nodes whose tensors leave the graph."""
+        return frozenset(name for name, _ in self.exits)
+
+    @property
     def inputs(self) -> tuple[str, ...]:
         names: tuple[str, ...] = self.graph.get("inputs", ())
+        return names
+
+    @property
+    def kept(self) -> frozenset[str]:
+        """Names of the layers that the user wants to see on their own, outside any block."""
+        names: frozenset[str] = self.graph.get("kept", frozenset())
         return names
 
     @property
@@ -215,6 +226,37 @@ def leaves(graph: LayerGraph) -> Iterator[Node]:
 def item_leaves(item: Item) -> Iterator[Node]:
     """The calls inside an item (itself, if it is one)."""
     return leaves(item.body) if isinstance(item, Block) else iter((item,))
+
+
+def blocks_in(graph: LayerGraph) -> Iterator[Block]:
+    """Every block and group at every level, outer levels first, in topological order."""
+    level = [graph]
+    while level:
+        found = [block for body in level for block in _composites(body)]
+        yield from found
+        level = [block.body for block in found]
+
+
+def _composites(graph: LayerGraph) -> Iterator[Block]:
+    for item in graph.items():
+        if isinstance(item, Block) and item.kind == "run":
+            yield from _composites(item.body)
+        elif isinstance(item, Block) and item.kind in ("block", "group"):
+            yield item
+
+
+def letters_of(graph: LayerGraph) -> dict[str, str]:
+    """Block type → its letter, A, B … Z, AA …, in order of first appearance."""
+    return {key: _letter(number) for number, key in enumerate(dict.fromkeys(b.type for b in blocks_in(graph)))}
+
+
+def _letter(number: int) -> str:
+    text = ""
+    number += 1
+    while number:
+        number, digit = divmod(number - 1, 26)
+        text = chr(65 + digit) + text
+    return text
 
 
 def layers_of(nodes: Iterable[Node]) -> dict[str, Layer]:
@@ -348,20 +390,26 @@ def _reordered(graph: LayerGraph, order: Mapping[str, int]) -> LayerGraph:
     return out
 
 
-def expand(graph: LayerGraph) -> LayerGraph:
-    """Undo every contraction: the layer graph that the block graph stands for."""
-    out = LayerGraph(**{**graph.graph, "types": {}})
+def expand(graph: LayerGraph, opens: Callable[[Block], bool] = lambda _: True) -> LayerGraph:
+    """Undo contractions: of every block, which gives the layer graph, or of those that ``opens`` accepts."""
+    out = LayerGraph(**graph.graph)
     edges: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
-    _inline(graph, [()] * len(graph.entries), out, edges)
+    _inline(graph, [("", number) for number in range(len(graph.entries))], out, edges, opens)
+    entries: dict[int, list[Port]] = defaultdict(list)
     for (source, target), pairs in edges.items():
-        out.add_edge(source, target, operands=tuple(sorted(pairs, key=lambda pair: (pair[1], pair[0]))))
-    out.graph["exits"] = tuple(_resolve_exit(graph, port) for port in graph.exits)
+        if source:
+            out.add_edge(source, target, operands=tuple(sorted(pairs, key=lambda pair: (pair[1], pair[0]))))
+        else:
+            for number, index in pairs:
+                entries[number].append((target, index))
+    out.graph["entries"] = tuple(tuple(entries[number]) for number in range(len(graph.entries)))
+    out.graph["exits"] = tuple(_resolve_exit(graph, port, opens) for port in graph.exits)
     return out
 
 
-def _resolve_exit(graph: LayerGraph, port: Port) -> Port:
+def _resolve_exit(graph: LayerGraph, port: Port, opens: Callable[[Block], bool]) -> Port:
     item = graph.item(port[0])
-    while isinstance(item, Block):
+    while isinstance(item, Block) and opens(item):
         port = item.body.exits[port[1]]
         item = item.body.item(port[0])
     return port
@@ -369,27 +417,27 @@ def _resolve_exit(graph: LayerGraph, port: Port) -> Port:
 
 def _inline(
     graph: LayerGraph,
-    feeds: Sequence[Port | tuple[()]],
+    feeds: Sequence[Port],
     out: LayerGraph,
     edges: dict[tuple[str, str], list[tuple[int, int]]],
+    opens: Callable[[Block], bool],
 ) -> None:
-    """Add the leaves of a body to ``out``; ``feeds[i]`` is the leaf tensor behind entry i."""
-    incoming: dict[str, dict[int, Port | tuple[()]]] = defaultdict(dict)
+    """Add what is in a body to ``out``; ``feeds[i]`` is the tensor behind entry i, ("", i) for an outermost one."""
+    incoming: dict[str, dict[int, Port]] = defaultdict(dict)
     for number, ports in enumerate(graph.entries):
         for name, index in ports:
             incoming[name][index] = feeds[number]
     for name in graph:
         item = graph.item(name)
-        reads: dict[int, Port | tuple[()]] = dict(incoming.get(name, {}))
+        reads = dict(incoming.get(name, {}))
         for i, source, o in graph.operand_list(name):
-            reads[i] = _resolve_exit(graph, (source, o))
-        if isinstance(item, Block):
-            _inline(item.body, [reads.get(i, ()) for i in range(len(item.body.entries))], out, edges)
+            reads[i] = _resolve_exit(graph, (source, o), opens)
+        if isinstance(item, Block) and opens(item):
+            _inline(item.body, [reads[i] for i in range(len(item.body.entries))], out, edges, opens)
             continue
         out.add_node(name, item=item)
         for i, tensor in sorted(reads.items()):
-            if tensor:
-                edges[tensor[0], name].append((tensor[1], i))
+            edges[tensor[0], name].append((tensor[1], i))
 
 
 def verify(graph: LayerGraph, source: LayerGraph) -> None:

@@ -57,7 +57,7 @@ def _reduction(config: Config, inputs: Shapes, args: Config) -> Shapes:
 
 
 def _moments(config: Config, inputs: Shapes, args: Config) -> Shapes:
-    return _reduction(config, inputs, args) * 2
+    return _reduction({**config, "axis": option(config, args, "axes")}, inputs, args) * 2
 
 
 def _concatenate(config: Config, inputs: Shapes, args: Config) -> Shapes:

@@ -1,6 +1,6 @@
 """The file to read first: how a model becomes a block graph.
 
-    model ── read_model ──► LayerGraph ── DEFAULT_PASSES ──► block graph ── survey ──► Outline
+    model ── read_model ──► LayerGraph ── DEFAULT_PASSES ──► block graph ── survey ──► Summary
 
 After every pass the result is verified against the layer graph: it must expand back to it, node for
 node and edge for edge.
@@ -9,18 +9,21 @@ node and edge for edge.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from blockviz.errors import VerifyError
+from blockviz.facts import imagenet_facts
 from blockviz.ir import LayerGraph, verify
-from blockviz.outline import Definition, Outline, Part
+from blockviz.passes.backbone import CollapseBackbones
+from blockviz.passes.expand import Expand
 from blockviz.passes.fuse import Fuse
 from blockviz.passes.group import Group
 from blockviz.passes.label import Label
 from blockviz.passes.motif import Motif
+from blockviz.passes.nested import CollapseNested
 from blockviz.passes.order import Order
 from blockviz.passes.repeat import Repeat
+from blockviz.summary import Summary
 from blockviz.survey import survey
 
 Pass: TypeAlias = Callable[[LayerGraph], LayerGraph]
@@ -54,25 +57,6 @@ def run_passes(graph: LayerGraph, passes: Sequence[Pass] = DEFAULT_PASSES) -> La
     return graph
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """A model's blocks: the verified block graph, and the outline that every output reads."""
-
-    graph: LayerGraph
-    source: LayerGraph
-    outline: Outline
-
-    @property
-    def overview(self) -> tuple[Part, ...]:
-        """The boxes of the overview, from input to output."""
-        return self.outline.parts
-
-    @property
-    def blocks(self) -> tuple[Definition, ...]:
-        """The block types, outer ones before inner ones."""
-        return self.outline.definitions
-
-
 def summarize(
     model: object,
     *,
@@ -81,6 +65,8 @@ def summarize(
     weights: str | None = None,
     min_repeat: int = 2,
     depth: int = 3,
+    expand: Sequence[str] = (),
+    keep: Sequence[str] = (),
     rename: Mapping[str, str] | None = None,
     name: str | None = None,
 ) -> Summary:
@@ -94,26 +80,49 @@ def summarize(
     collapse_nested : make each other nested model one node, under its own name.
     weights : where the weights are from (``imagenet``), if the user says so; never guessed.
     min_repeat : copies that make a block. depth : levels of blocks within blocks.
-    rename : block type's name → the user's.
+    expand : block types (letter or name) to lay out in the overview instead of drawing them as boxes.
+    keep : layers to show on their own, outside any block.
+    rename : block type (letter or name) → the user's name.
     name : title of the model, in place of its own.
 
     Raises
     ------
-    ModelError : the model could not be read.
+    ModelError : the model could not be read. UsageError : a type or layer that the model lacks.
     """
     from blockviz.frontends import read_model  # here, so that a block graph needs no reader
 
-    source = model if isinstance(model, LayerGraph) else read_model(model)
-    if name:
-        source.graph["name"] = name
-    passes = passes_for(collapse_backbone, collapse_nested, min_repeat, depth, rename or {})
+    source = read_model(model)
+    source.graph["name"] = name or _title(model, source)
+    source.graph["kept"] = _kept(source, keep)
+    options = {Motif: Motif(min_repeat=min_repeat, depth=depth), Label: Label(tuple((rename or {}).items()))}
+    passes: list[Pass] = [options.get(type(step), step) for step in DEFAULT_PASSES]
+    passes[:0] = [CollapseBackbones()] * collapse_backbone + [CollapseNested()] * collapse_nested
+    if expand:
+        passes += [Expand(tuple(expand)), options[Label]]
     graph = run_passes(source, passes)
-    return Summary(graph, source, survey(graph, source, weights))
+    facts = imagenet_facts(whole_network(source) or "") if weights == "imagenet" else {}
+    return Summary(graph, source, survey(graph, source, weights, facts))
 
 
-def passes_for(
-    collapse_backbone: bool, collapse_nested: bool, min_repeat: int, depth: int, rename: Mapping[str, str]
-) -> tuple[Pass, ...]:
-    """DEFAULT_PASSES with the user's options in them."""
-    options = {Motif: Motif(min_repeat=min_repeat, depth=depth), Label: Label(tuple(rename.items()))}
-    return tuple(options.get(type(step), step) for step in DEFAULT_PASSES)
+def whole_network(source: LayerGraph) -> str | None:
+    """The name of the known network that the whole model is, not only a part of it."""
+    graph = CollapseBackbones()(source)
+    found = [item for item in graph.items() if getattr(item, "kind", "") == "backbone"]
+    return str(found[0].info.get("name")) if len(found) == 1 and len(graph) <= 2 else None
+
+
+def _title(model: object, source: LayerGraph) -> str:
+    """A known network's name as its paper writes it; otherwise the model's own."""
+    from blockviz.catalogue import backbone_names
+
+    return model if isinstance(model, str) and model in backbone_names() else str(source.graph.get("name", "model"))
+
+
+def _kept(source: LayerGraph, keep: Sequence[str]) -> frozenset[str]:
+    from blockviz.errors import UsageError
+
+    layers = {name: item.layer.name for name, item in zip(source, source.items(), strict=True) if hasattr(item, "layer")}
+    for name in keep:
+        if name not in layers.values():
+            raise UsageError(f"no layer {name!r} to keep; `blockviz inspect --json` lists the layers of each block")
+    return frozenset(name for name, layer in layers.items() if layer in keep)

@@ -131,6 +131,11 @@ def _pooling(config: Config, inputs: Shapes, args: Config) -> Shapes:
     return (_assembled(config, inputs[0][0], spatial, _spatial(config, inputs[0])[1]),)
 
 
+def _convolution_operation(config: Config, inputs: Shapes, args: Config) -> Shapes:
+    kernel = inputs[1] if len(inputs) > 1 else args["1"]["shape"]
+    return _convolution({**config, "kernel_size": kernel[:-2], "filters": kernel[-1]}, inputs, args)
+
+
 def _adaptive_pooling(config: Config, inputs: Shapes, args: Config) -> Shapes:
     spatial, channels = _spatial(config, inputs[0])
     return (_assembled(config, inputs[0][0], _each(config["output_size"], len(spatial)), channels),)
@@ -180,28 +185,20 @@ def _dense(config: Config, inputs: Shapes, args: Config) -> Shapes:
 
 
 def _einsum_dense(config: Config, inputs: Shapes, args: Config) -> Shapes:
+    """The declared sizes after the batch, with the axes that an ellipsis leaves out before or behind them."""
     left, right = config["equation"].replace(" ", "").split("->")
-    sources, _ = left.split(",")
+    sources, shape = left.split(",")[0], inputs[0]
+    letters = sources.replace("...", "")
+    elided = len(shape) - len(letters)
+    leading = sources.startswith("...")
+    known = dict(zip(letters, shape[elided:] if leading else shape[: len(letters)], strict=True))
     declared = config["output_shape"]
-    declared = [declared] if isinstance(declared, int) or declared is None else list(declared)
-    names = right.replace("...", "")
-    shape = inputs[0]
-    if "..." in right:
-        kept = len(shape) - len(sources.replace("...", ""))
-        known = _named(sources, shape)
-        outer = list(shape[:kept]) if sources.startswith("...") else list(shape[len(shape) - kept :])
-        tail = declared[-len(names) :] if names else []
-        sizes = [known.get(n) if size is None else size for n, size in zip(names, tail, strict=True)]
-        return ((*outer, *sizes),) if right.startswith("...") else ((*sizes, *outer),)
-    known = dict(zip(sources, shape, strict=True))
-    sizes = [known.get(names[0]), *declared]
-    return (tuple(known.get(n) if size is None else size for n, size in zip(names, sizes, strict=True)),)
-
-
-def _named(sources: str, shape: Shape) -> dict[str, int | None]:
-    names = sources.replace("...", "")
-    part = shape[len(shape) - len(names) :] if sources.startswith("...") else shape[: len(names)]
-    return dict(zip(names, part, strict=True))
+    declared = list(declared) if isinstance(declared, (list, tuple)) else [declared]
+    names = right.replace("...", "")[-len(declared) :]
+    sizes = [known.get(name) if size is None else size for name, size in zip(names, declared, strict=True)]
+    if leading:
+        return ((*shape[: max(1, elided)], *sizes),)
+    return ((shape[0], *sizes, *shape[len(letters) :]),)
 
 
 def _flatten(config: Config, inputs: Shapes, args: Config) -> Shapes:
@@ -400,6 +397,9 @@ _RULES: dict[str, Rule] = {
     "GroupQueryAttention": _multi_head_attention,
     "GroupedQueryAttention": _multi_head_attention,
     "Average": _average,
+    "MaxPool": _pooling,
+    "AveragePool": _pooling,
+    "Conv": _convolution_operation,
     "Dot": _dot,
     "Lambda": _lambda,
     "CategoryEncoding": _category_encoding,

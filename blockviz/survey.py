@@ -8,21 +8,35 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from blockviz.costs import cost_of
 from blockviz.forms import difference, most_common_form, short_name
-from blockviz.ir import Block, BlockType, Item, LayerGraph, Node, Shape, is_shared, item_leaves, layers_of, leaves
+from blockviz.ir import (
+    Block,
+    BlockType,
+    Item,
+    LayerGraph,
+    Node,
+    Shape,
+    blocks_in,
+    is_shared,
+    item_leaves,
+    layers_of,
+    leaves,
+    letters_of,
+)
 from blockviz.ops import exact_label
 from blockviz.outline import Backbone, Definition, Instance, Outline, Part, Tap, Variant
 from blockviz.symbols import Symbols, aligned, kernel_values, symbols_of
 
-_DEFINED = ("block", "group")
 
-
-def survey(graph: LayerGraph, source: LayerGraph, weights: str | None = None) -> Outline:
+def survey(
+    graph: LayerGraph, source: LayerGraph, weights: str | None = None, facts: Mapping[str, str] | None = None
+) -> Outline:
     """Read a block graph (after all passes) into an Outline.
 
-    ``source`` is the layer graph it came from; ``weights`` where the user says the weights are from.
+    ``source`` is the layer graph it came from; ``weights`` where the user says the weights are from, and
+    ``facts`` what is published of the model with them.
     """
     copies = _copies(graph)
-    letters = {key: _letter(number) for number, key in enumerate(copies)}
+    letters = letters_of(graph)
     symbols = {key: _symbols(blocks) for key, blocks in copies.items()}
     values = {
         block.id: found
@@ -44,6 +58,7 @@ def survey(graph: LayerGraph, source: LayerGraph, weights: str | None = None) ->
         ),
         backbones=tuple(_backbone(item) for item in graph.items() if _is_backbone(item)),
         weights=weights,
+        facts=facts or {},
         structure_hash=structure_hash(source),
     )
 
@@ -62,38 +77,14 @@ def structure_hash(source: LayerGraph) -> str:
 def _copies(graph: LayerGraph) -> dict[str, list[Block]]:
     """Every copy of every type, types in order of first appearance, outer ones before inner ones."""
     found: dict[str, list[Block]] = defaultdict(list)
-    level = [graph]
-    while level:
-        inner: list[LayerGraph] = []
-        for body in level:
-            for block in _composites(body):
-                found[block.type].append(block)
-                inner.append(block.body)
-        level = inner
+    for block in blocks_in(graph):
+        found[block.type].append(block)
     return dict(found)
-
-
-def _composites(graph: LayerGraph) -> Iterator[Block]:
-    for item in graph.items():
-        if isinstance(item, Block) and item.kind == "run":
-            yield from _composites(item.body)
-        elif isinstance(item, Block) and item.kind in _DEFINED:
-            yield item
 
 
 def _symbols(blocks: list[Block]) -> Symbols:
     bodies = [block.body for block in blocks]
     return symbols_of(most_common_form(bodies), bodies)
-
-
-def _letter(number: int) -> str:
-    """A, B … Z, AA, AB …"""
-    text = ""
-    number += 1
-    while number:
-        number, digit = divmod(number - 1, 26)
-        text = chr(65 + digit) + text
-    return text
 
 
 def _parts(graph: LayerGraph, letters: Mapping[str, str], values: Mapping[str, Mapping[str, str]]) -> Iterator[Part]:

@@ -25,6 +25,8 @@ class Symbols:
 
 def width(item: Item) -> int | None:
     """Filters or units of an item's convolution or dense layer; None for what has no width of its own."""
+    if isinstance(item, Block) and item.kind == "run" and item.type == "unit":
+        item = next(iter(item.body.items()))
     head = anchor(item) if not (isinstance(item, Block) and item.kind != "unit") else None
     if head is None or is_depthwise(head) and family(head.op) == "conv":
         return None

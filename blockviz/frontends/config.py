@@ -16,7 +16,7 @@ from typing import Any, TypeAlias
 
 from blockviz import costs, shapes
 from blockviz.errors import ModelError
-from blockviz.frontends.calls import Call, Ref, is_shape
+from blockviz.frontends.calls import Call, Ref, is_shape, printable
 from blockviz.frontends.canonical import canonical_config
 from blockviz.frontends.models import Member, Model, model_kind, read_model_entry
 from blockviz.ir import Layer, LayerGraph, Node, Scope, Shape
@@ -103,7 +103,7 @@ def _collection_paused() -> Iterator[None]:
 def _laid_out(entry: Mapping[str, Any], name: str | None, counts: Counts | None) -> LayerGraph:
     model = read_model_entry(entry, "", True)
     own = entry["config"].get("name") if isinstance(entry["config"], dict) else None
-    layout = _Layout(LayerGraph(name=name or str(own or "model")), counts)
+    layout = _Layout(LayerGraph(name=name or printable(str(own or "model"))), counts)
     outputs = _lay_out(model, [None] * len(model.inputs), [], _Place(layout))
     graph = layout.graph
     layers = (model.members[ref.layer].layer for ref in model.inputs)

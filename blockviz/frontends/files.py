@@ -93,12 +93,14 @@ def graph_from_bytes(data: bytes, source: str, counts: Counts | None = None) -> 
     return _graph(parse_config(data, source), source, counts)
 
 
-def parse_config(data: bytes | str, source: str) -> Mapping[str, Any]:
+def parse_config(data: bytes, source: str) -> Mapping[str, Any]:
     """A JSON architecture as a dict. Raises ModelError: too large, no JSON, nested absurdly, no object."""
     if len(data) > MAX_CONFIG_BYTES:
         raise ModelError(f"the architecture in {source!r} is larger than {MAX_CONFIG_BYTES >> 20} MB")
     try:
         config = json.loads(data)
+        if b"\\ud" in data.lower():  # half of a surrogate pair is no text
+            config = json.loads(json.dumps(config, ensure_ascii=False).encode("utf-8", "replace"))
     except RecursionError:
         raise ModelError(f"the architecture in {source!r} is nested too deeply to be a model") from None
     except ValueError as error:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from blockviz.errors import ModelError
-from blockviz.frontends.calls import Call, Ref, is_shape, read_call, read_shape
+from blockviz.frontends.calls import Call, Ref, is_shape, printable, read_call, read_shape
 from blockviz.ir import Layer, Shape
 from blockviz.op_shapes import OPERATIONS
 
@@ -163,7 +163,7 @@ def _layer_name(data: Any) -> str:
         raise ModelError("the architecture is broken: an entry of its layer list is no layer")
     config = data["config"]
     name = data.get("name") or (config.get("name") if isinstance(config, dict) else None)
-    return str(name or data.get("class_name", "layer")).strip("/") or "layer"
+    return printable(str(name or data.get("class_name", "layer")))
 
 
 def _join(path: str, name: str) -> str:
@@ -171,7 +171,7 @@ def _join(path: str, name: str) -> str:
 
 
 def _member(data: Any, name: str, path: str, trainable: bool, depth: int) -> Member:
-    op, own = str(data.get("class_name")), _join(path, name)
+    op, own = printable(str(data.get("class_name"))), _join(path, name)
     config = data["config"] if isinstance(data["config"], dict) else {}
     trainable = trainable and config.get("trainable", True) is not False
     built = data.get("build_config")
@@ -221,7 +221,7 @@ def _leaves(value: Any, key: str = "") -> Iterator[tuple[str, Ref]]:
     elif isinstance(value, list) and len(value) >= 3 and isinstance(value[0], str):
         if type(value[1]) is not int or type(value[2]) is not int or value[2] < 0:
             raise ModelError(f"the architecture is broken: {str(value)[:60]} is no tensor")
-        yield key, Ref(value[0], value[1], value[2])
+        yield key, Ref(printable(value[0]), value[1], value[2])
     elif isinstance(value, list):
         for item in value:
             yield from _leaves(item, key)

@@ -26,11 +26,12 @@ class Fuse:
     def __call__(self, graph: LayerGraph) -> LayerGraph:
         taken: set[str] = set()
         folds: list[Fold] = []
+        kept, exits = graph.kept, graph.exit_names
         for name in graph:
             if name in taken:
                 continue
-            members = _unit(graph, name)
-            if len(members) > 1 and not taken.intersection(members):
+            members = _unit(graph, name, exits)
+            if len(members) > 1 and not taken.intersection(members) and not kept.intersection(members):
                 taken.update(members)
                 folds.append(Fold(members, _Maker(members[0])))
         return contract(graph, folds)
@@ -44,25 +45,25 @@ class _Maker:
         return Block(f"unit:{self.name}", "unit", "unit", body)
 
 
-def _unit(graph: LayerGraph, start: str) -> list[str]:
+def _unit(graph: LayerGraph, start: str, exits: frozenset[str]) -> list[str]:
     """The chain that begins at ``start`` and is one unit; just ``start`` if it is none."""
     members, at = [start], start
     item = graph.item(at)
     if not isinstance(item, Node):
         return members
     if _is_pass_through(graph, item) or family(item.op) == "pad":
-        follower = _only_reader(graph, at)
+        follower = _only_reader(graph, at, exits)
         wanted = None if follower is None else family(follower.op)
         if follower is None or (family(item.op) == "pad" and wanted not in _PADDED):
             return members
         if family(item.op) != "pad":
-            rest = _unit(graph, follower.id)
+            rest = _unit(graph, follower.id, exits)
             return [start, *rest]
         members.append(follower.id)
         item, at = follower, follower.id
     kind = family(item.op)
     if kind in _ANCHORS or kind == "norm":
-        members += _followers(graph, item, allow_norm=kind != "norm")
+        members += _followers(graph, item, exits, allow_norm=kind != "norm")
     return members
 
 
@@ -70,12 +71,12 @@ def _is_pass_through(graph: LayerGraph, node: Node) -> bool:
     return node.op in _PASS_THROUGH and graph.in_degree(node.id) > 0
 
 
-def _followers(graph: LayerGraph, node: Node, *, allow_norm: bool) -> list[str]:
+def _followers(graph: LayerGraph, node: Node, exits: frozenset[str], *, allow_norm: bool) -> list[str]:
     found: list[str] = []
     allowed = {"norm"} if allow_norm else set()
     if activation_of(node) == "linear":
         allowed.add("act")
-    while (follower := _only_reader(graph, node.id)) is not None and family(follower.op) in allowed:
+    while (follower := _only_reader(graph, node.id, exits)) is not None and family(follower.op) in allowed:
         if follower.op == "LayerScale":  # belongs to the shortcut's branch, not to the convolution's statistics
             break
         allowed.discard(family(follower.op))
@@ -84,10 +85,10 @@ def _followers(graph: LayerGraph, node: Node, *, allow_norm: bool) -> list[str]:
     return found
 
 
-def _only_reader(graph: LayerGraph, name: str) -> Node | None:
+def _only_reader(graph: LayerGraph, name: str, exits: frozenset[str]) -> Node | None:
     """The call that alone reads the node's one tensor (rules 1 and 2), if there is one."""
     readers = graph.succ[name]
-    if len(readers) != 1 or any(exit_name == name for exit_name, _ in graph.exits):
+    if len(readers) != 1 or name in exits:
         return None
     ((reader, data),) = readers.items()
     item = graph.item(reader)

@@ -77,7 +77,7 @@ def _is_composite(item: Item) -> bool:
 def _loose_rows(graph: LayerGraph) -> Iterator[list[Item]]:
     row: list[Item] = []
     for item in graph.items():
-        if _is_composite(item) or (isinstance(item, Node) and item.op == "InputLayer"):
+        if _is_composite(item) or item.id in graph.kept or (isinstance(item, Node) and item.op == "InputLayer"):
             if row:
                 yield row
             row = []

@@ -7,11 +7,11 @@ stride 2``). Stages number the blocks and runs of the overview from input to out
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from blockviz.forms import body_form, describe_difference, most_common_form, strides_of
-from blockviz.ir import Block, BlockType, LayerGraph
+from blockviz.ir import Block, BlockType, LayerGraph, blocks_in, letters_of
 from blockviz.passes.naming import name_types
 
 
@@ -31,21 +31,9 @@ class Label:
         mains = {key: most_common_form(found) for key, found in bodies.items()}
         variants = {key: _variants(mains[key], found) for key, found in bodies.items()}
         out = _labelled(graph, variants, "")
-        out.graph["types"] = name_types(
-            {key: graph.types.get(key, BlockType(key)) for key in bodies}, bodies, mains, dict(self.rename)
-        )
+        types = {key: graph.types.get(key, BlockType(key)) for key in bodies}
+        out.graph["types"] = name_types(types, bodies, mains, letters_of(graph), dict(self.rename))
         return out
-
-
-def blocks_in(graph: LayerGraph) -> Iterator[Block]:
-    """Every block and group at every level, outer ones first, in topological order."""
-    for item in graph.items():
-        if not isinstance(item, Block):
-            continue
-        if item.kind in ("block", "group"):
-            yield item
-        if item.kind in ("block", "group", "run"):
-            yield from blocks_in(item.body)
 
 
 def _variants(main: LayerGraph, bodies: list[LayerGraph]) -> Mapping[object, str | None]:

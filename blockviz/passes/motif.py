@@ -46,16 +46,16 @@ class Motif:
     def __call__(self, graph: LayerGraph) -> LayerGraph:
         interner: dict[str, int] = {}
         for level in range(self.depth):
-            types = self._types(sequence := sequence_of(graph, interner), level)
+            types = self._types(sequence := sequence_of(graph, interner), level, graph.kept)
             if not types:
                 break
             graph = _contract(graph, sequence, types, level)
         return graph
 
-    def _types(self, sequence: Sequence, level: int) -> list[list[tuple[int, int]]]:
+    def _types(self, sequence: Sequence, level: int, kept: frozenset[str]) -> list[list[tuple[int, int]]]:
         """Per type, its intervals: first the repeats that pay, then the near copies that are left."""
         boxes = _Boxes.of(sequence)
-        free = [_may_join(item) for item in sequence.items]
+        free = [_may_join(item) and item.id not in kept for item in sequence.items]
         types: list[list[tuple[int, int]]] = []
         while (best := self._best(sequence, boxes, free, level)) is not None:
             types.append(sorted(best))

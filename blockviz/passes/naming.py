@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from blockviz.errors import UsageError
 from blockviz.ir import Block, BlockType, LayerGraph, item_leaves
 from blockviz.ops import family
 from blockviz.patterns import match_pattern
@@ -20,14 +21,25 @@ def name_types(
     types: Mapping[str, BlockType],
     bodies: Mapping[str, Sequence[LayerGraph]],
     mains: Mapping[str, LayerGraph],
+    letters: Mapping[str, str],
     rename: Mapping[str, str],
 ) -> dict[str, BlockType]:
-    """Every type with its name, the name's source and the reason for it; names are unique in a model."""
+    """Every type with its name, the name's source and the reason for it; names are unique in a model.
+
+    ``rename`` maps a type's letter or name to the user's name.
+
+    Raises
+    ------
+    UsageError : ``rename`` has a type that the model lacks.
+    """
     named = {key: _named(found, bodies[key], mains[key]) for key, found in types.items()}
     named = _made_unique(named)
-    for key, found in named.items():
-        if new := rename.get(found.name) or rename.get(key):
-            named[key] = replace(found, name=new, source="user", reason="renamed by the user")
+    for old, new in rename.items():
+        key = next((k for k, found in named.items() if old.lower() in (found.name.lower(), letters[k].lower())), None)
+        if key is None:
+            known = ", ".join(f"{letters[k]} ({found.name})" for k, found in named.items())
+            raise UsageError(f"no block type {old!r} to rename; there are {known or 'none'}")
+        named[key] = replace(named[key], name=new, source="user", reason="renamed by the user")
     return named
 
 

@@ -25,15 +25,19 @@ def bibliography(extra: str = "") -> Mapping[str, str]:
     return {match[1]: match[0] for text in (own, extra) for match in _ENTRY.finditer(text)}
 
 
-def cite(outline: Outline, extra: str = "") -> Citation:
+def cite(*outlines: Outline, extra: str = "") -> Citation:
     r"""The BibTeX entries of recognised networks and named blocks, and a LaTeX sentence that cites them.
 
     Backbones come first, then blocks in the order of the figure; each paper once. What has no paper
-    is not mentioned. ``extra``: BibTeX text for the keys of the user's own backbones.
+    is not mentioned. Several outlines are readings of one model: with its backbones collapsed, which
+    shows the networks, and without, which shows their blocks. ``extra``: BibTeX text for the keys of
+    the user's own backbones.
     """
     entries = bibliography(extra)
-    backbones = _cited(((each.title or each.name, each.references) for each in outline.backbones), entries)
-    blocks = _cited(((each.name, each.references) for each in outline.definitions), entries)
+    networks = [each for outline in outlines for each in outline.backbones]
+    definitions = [each for outline in outlines for each in outline.definitions]
+    backbones = _cited(((each.title or each.name, each.references) for each in networks), entries)
+    blocks = _cited(((each.name, each.references) for each in definitions), entries)
     keys = dict.fromkeys(key for found in (backbones, blocks) for keys in found.values() for key in keys)
     return Citation("\n\n".join(entries[key] for key in keys) + ("\n" if keys else ""), _sentence(backbones, blocks))
 
@@ -54,7 +58,7 @@ def _sentence(backbones: Mapping[str, tuple[str, ...]], blocks: Mapping[str, tup
     if backbones:
         clauses.append(f"builds on {_listed(backbones)}")
     if blocks:
-        clauses.append(f"uses {_listed(blocks)} {'blocks' if len(blocks) > 1 else 'as its block'}")
+        clauses.append(f"uses the {'blocks' if len(blocks) > 1 else 'block'} {_listed(blocks)}")
     return f"The model {' and '.join(clauses)}." if clauses else ""
 
 

@@ -1,0 +1,62 @@
+"""What commands share: options into keyword arguments, text into a file or standard output."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TypeVar
+
+from blockviz.errors import UsageError
+from blockviz.summary import Summary
+
+T = TypeVar("T")
+
+
+def read(arguments: argparse.Namespace, model: str) -> Summary:
+    """Summarise a model with the command's structure options."""
+    from blockviz.pipeline import summarize
+
+    return summarize(
+        model,
+        collapse_backbone=arguments.collapse_backbone,
+        collapse_nested=arguments.collapse_nested,
+        weights=arguments.weights,
+        min_repeat=arguments.min_repeat,
+        depth=arguments.depth,
+        expand=arguments.expand,
+        keep=arguments.keep,
+        rename=_renames(arguments.rename),
+        name=arguments.title,
+    )
+
+
+def _renames(pairs: Iterable[str]) -> Mapping[str, str]:
+    found = {}
+    for pair in pairs:
+        old, equals, new = pair.partition("=")
+        if not equals or not old.strip() or not new.strip():
+            raise UsageError(f"--rename wants TYPE=NAME, such as A=Bottleneck, not {pair!r}")
+        found[old.strip()] = new.strip()
+    return found
+
+
+def put(target: str | None, text: str) -> None:
+    """Write text whole to a file, or to standard output for None and ``-``."""
+    if target in (None, "-"):
+        sys.stdout.write(text if text.endswith("\n") else text + "\n")
+        return
+    from blockviz.render import write
+
+    write(str(target), text.encode("utf-8"))
+
+
+def progress(items: list[T], what: str) -> Iterator[T]:
+    """Go through items with a progress bar on standard error, if that is a terminal and there are several."""
+    if len(items) < 2 or not sys.stderr.isatty():
+        yield from items
+        return
+    from rich.console import Console
+    from rich.progress import track
+
+    yield from track(items, description=what, console=Console(stderr=True), transient=True)

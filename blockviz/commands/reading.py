@@ -1,0 +1,33 @@
+"""`blockviz inspect`, `describe` and `cite`: text about one model."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from blockviz.commands.common import put, read
+
+
+def inspect(arguments: argparse.Namespace) -> None:
+    """The block tree, or JSON."""
+    from blockviz.tables.inspection import tree
+
+    summary = read(arguments, arguments.model)
+    if arguments.json:
+        put(None, json.dumps(summary.to_dict(), ensure_ascii=False, indent=1))
+    else:
+        put(None, "\n".join(tree(summary.outline, explain=arguments.explain)))
+
+
+def describe(arguments: argparse.Namespace) -> None:
+    """A caption, an empty line, a paragraph."""
+    put(None, "\n\n".join(read(arguments, arguments.model).describe()))
+
+
+def cite(arguments: argparse.Namespace) -> None:
+    """BibTeX, and the sentence as a comment that can be pasted."""
+    from blockviz.tables.cite import cite as cited
+
+    arguments.collapse_backbone = True  # a citation of what is inside needs it recognised
+    bibtex, sentence = cited(read(arguments, arguments.model).outline)
+    put(None, f"{sentence}\n\n{bibtex}")
