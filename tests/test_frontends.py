@@ -440,6 +440,14 @@ def test_callables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             read_model(source_name)
 
 
+def test_names_that_no_output_could_carry_are_mended(tmp_path: Path) -> None:
+    name = "a\ud800\n/b"
+    layers = [source("x"), layer("ReLU", name, [tensor("x")]), layer("ReLU", "r", [tensor(name)])]
+    (tmp_path / "m.json").write_text(json.dumps(model("m", layers, ["x", 0, 0], ["r", 0, 0])))
+    graph = read_model(tmp_path / "m.json")
+    assert list(graph) == ["x", "a?\ufffd/b", "r"]
+
+
 def test_what_is_no_model() -> None:
     for thing in (3, None, object()):
         with pytest.raises(ModelError, match="is no model"):
