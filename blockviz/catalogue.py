@@ -7,11 +7,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from blockviz.ir import LayerGraph
 from blockviz.packing import unpack
+from blockviz.resources import templates_folder as templates_dir
+
+__all__ = ["BackboneInfo", "backbone_graph", "backbone_info", "backbone_names", "templates_dir"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +26,6 @@ class BackboneInfo:
     bibtex: str
     nodes: int
     params: int
-
-
-def templates_dir() -> Path:
-    """The folder of data files: inside the installed package, or the checkout's in an editable install."""
-    packaged = Path(__file__).parent / "_templates"
-    return packaged if packaged.is_dir() else Path(__file__).parent.parent / "templates"
 
 
 @cache
