@@ -266,6 +266,30 @@ def test_keras2_tensors_and_constants_in_keywords() -> None:
     assert graph.item("slice").op == "Getitem" and graph.item("slice").outputs == ((None, 3),)
 
 
+LEGACY = Path(__file__).parent / "legacy_models"  # written by tf_keras 2.21 with model.to_json()
+
+
+@pytest.mark.parametrize(
+    ("name", "params", "outputs"),
+    [
+        ("siamese", 56, {("shared@3", 0): (None, 4), ("dot", 0): (None, 1)}),
+        ("outer", 142, {("p", 0): (None, 32, 32, 3), ("flat", 0): (None, 4096)}),
+        ("video_net", 3605, {("last", 0): (None, 6)}),
+        ("chain", 38, {("end", 0): (None, 2)}),
+        ("deferred_shared", 20, {("s/a@2", 0): (None, 4), ("s/a@3", 0): (None, 4)}),
+    ],
+)
+def test_files_of_keras2(name: str, params: int, outputs: Json) -> None:
+    graph = read_model(LEGACY / f"{name}.json")
+    layers = layers_of(leaves(graph)).values()
+    assert sum(layer.params for layer in layers if layer.params is not None) == params
+    assert all(layer.params is not None for layer in layers)
+    assert {port: graph.item(port[0]).outputs[port[1]] for port in graph.exits} == outputs
+    for start, end, data in graph.edges(data=True):
+        for out, into in data["operands"]:
+            assert graph.item(start).outputs[out] == graph.item(end).inputs[into], (start, end)
+
+
 def test_configurations_keep_architecture_only() -> None:
     new = {
         "name": "c", "trainable": False, "filters": 4, "activation": "relu", "use_bias": False, "seed": 3,

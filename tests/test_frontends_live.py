@@ -167,6 +167,55 @@ def test_the_catalogue_has_every_network() -> None:
     assert list(catalogue.backbone_names()) == _generator().network_names()
 
 
+def _comparable(graph: LayerGraph) -> list[tuple[Any, ...]]:
+    return [
+        (node.id, node.op, node.inputs, node.outputs, dict(node.args), node.scope, node.config, node.layer.trainable,
+         node.layer.params, graph.operand_list(node.id))
+        for node in leaves(graph)
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("build", MODELS, ids=lambda build: build.__name__.strip("_"))
+def test_the_tensors_show_what_the_file_says(build: Callable[[], Any]) -> None:
+    from blockviz.frontends.walk import describe
+
+    _keras().backend.clear_session()
+    model = build()
+    walked, written = graph_from_config(describe(model) or {}), read_model(model)
+    assert _comparable(walked) == _comparable(written)
+    assert (walked.exits, walked.inputs, walked.scopes) == (written.exits, written.inputs, written.scopes)
+
+
+def test_layers_that_cannot_describe_themselves_are_read_from_their_tensors() -> None:
+    keras = _keras()
+    keras.backend.clear_session()
+
+    class Mute(keras.layers.Layer):  # type: ignore[misc]
+        def __init__(self, function: Any) -> None:
+            super().__init__(name="mute")
+            self.function, self.inner = function, keras.layers.Dense(3)
+
+        def build(self, shape: Any) -> None:
+            self.inner.build(shape)
+
+        def call(self, x: Any) -> Any:
+            return self.function(self.inner(x))
+
+        def get_config(self) -> Any:
+            raise NotImplementedError
+
+    x = keras.Input((4,), name="x")
+    shared = keras.layers.Dense(4, name="d")
+    unused = shared(keras.Input((4,)))
+    y = Mute(lambda v: v)(shared(shared(x)))
+    graph = read_model(keras.Model(x, [y, shared(x)], name="m"))
+    assert unused is not None
+    assert list(graph) == ["x", "d", "d@2", "d@3", "mute"]
+    assert {node.layer.name: node.layer.params for node in leaves(graph)} == {"x": 0, "d": 20, "mute": 15}
+    chain = read_model(keras.Sequential([keras.Input((4,)), Mute(lambda v: v)], name="s"))
+    assert [node.op for node in leaves(chain)] == ["InputLayer", "Mute"]
+
+
 def test_custom_layers_get_their_size_from_the_weights(tmp_path: Path) -> None:
     keras = _keras()
     keras.backend.clear_session()

@@ -32,6 +32,7 @@ class Call:
     refs: list[Ref]
     args: Mapping[str, Any] = field(default_factory=dict)
     first: Any = "$0"
+    legacy: bool = False
 
 
 _NO_ARGS: Mapping[str, Any] = {}
@@ -137,7 +138,7 @@ def _keras2(node: Any, names: Collection[str]) -> Call:
     if isinstance(first, list) and len(first) == 1:
         first = first[0]
     named = {key: _walk_legacy_kwarg(kwargs[key], refs, names) for key in sorted(kwargs) if key != "name"}
-    return Call(refs, _constants([] if first is None else [first], named), first)
+    return Call(refs, _constants([] if first is None else [first], named), first, legacy=True)
 
 
 def _walk_legacy(value: Any, refs: list[Ref], kwargs: dict[str, Any]) -> Any:

@@ -6,13 +6,15 @@ Works on any object with Keras' interface, so that neither Keras nor TensorFlow 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from math import prod
 from typing import Any
 
 from blockviz.errors import ModelError
 from blockviz.frontends.config import Counts, graph_from_config
+from blockviz.frontends.models import model_kind
+from blockviz.frontends.walk import describe
 from blockviz.ir import LayerGraph
 
 
@@ -28,25 +30,28 @@ def read_live(model: Any) -> LayerGraph:
     ------
     ModelError : a subclassed model, whose wiring only its code knows, or one that can't be serialised.
     """
-    try:
-        config = json.loads(model.to_json())
-    except NotImplementedError:
-        raise ModelError(_no_graph(model)) from None
-    except Exception as error:  # custom layers fail in ways of their own
+    config = _described(model)
+    if model_kind(config) is None:
         raise ModelError(
-            f"the model can't describe itself ({type(error).__name__}: {error}); "
-            "give its custom layers a get_config() of plain values"
-        ) from error
-    if not isinstance(config.get("config"), (dict, list)):
-        raise ModelError(_no_graph(model))
+            f"a model of class {type(model).__name__!r} has no graph: only Functional and Sequential models record how "
+            "their layers are wired; rebuild it with keras.Model(inputs, outputs)"
+        )
     return graph_from_config(config, counts=_counts(model))
 
 
-def _no_graph(model: Any) -> str:
-    return (
-        f"a model of class {type(model).__name__!r} has no graph: only Functional and Sequential models record how "
-        "their layers are wired; rebuild it with keras.Model(inputs, outputs)"
-    )
+def _described(model: Any) -> Mapping[str, Any]:
+    """What the model would write; where a custom layer refuses, what its tensors show."""
+    try:
+        config: Mapping[str, Any] = json.loads(model.to_json())
+    except Exception as error:  # custom layers fail in ways of their own
+        found = describe(model)
+        if found is None and not isinstance(error, NotImplementedError):
+            raise ModelError(
+                f"the model can't describe itself ({type(error).__name__}: {error}); "
+                "give its custom layers a get_config() of plain values"
+            ) from error
+        return found or {}
+    return config
 
 
 def _counts(model: Any) -> Counts:

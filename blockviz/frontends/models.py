@@ -232,39 +232,43 @@ def _leaves(value: Any, key: str = "") -> Iterator[tuple[str, Ref]]:
 def _normalise(model: Model) -> None:
     """Make every reference count calls from 0, check it, and note the shapes that were recorded.
 
-    Nested models count from 1 in some places: Keras 2 does for every reference to a model that has
-    a call of its own making, Keras 3 only in ``output_layers`` and for Functional models alone.
+    A nested model's calls are counted from 1 in some places, for the call that it makes of itself: Keras 2
+    does so throughout where the model has its own input layer (every call is read by something, so the
+    lowest number in use tells); Keras 3 does in ``output_layers`` only, and for Functional models alone.
     """
     lowest: dict[str, int] = {}
-    for member in model.members.values():
-        for call in member.calls:
-            for ref in call.refs:
-                lowest[ref.layer] = min(lowest.get(ref.layer, ref.call), ref.call)
-    for member in model.members.values():
-        for call in member.calls:
-            for place, ref in enumerate(call.refs):
-                source = model.members.get(ref.layer)
-                if source is None:
-                    raise ModelError(
-                        f"the architecture is broken: {member.name!r} reads {ref.layer!r}, which is not there"
-                    )
-                shift = lowest[ref.layer] if source.model and ref.shape is None else 0
-                index = ref.call
-                if shift or index >= len(source.calls):
-                    index = _call_index(source, index, shift)
-                    call.refs[place] = ref._replace(call=index)
-                if ref.shape is not None:
-                    model.shapes.setdefault((ref.layer, index), {}).setdefault(ref.tensor, ref.shape)
-    model.outputs = [_output(model, ref) for ref in model.outputs]
-    model.inputs = [_output(model, ref) for ref in model.inputs]
+    calls = [(member, call) for member in model.members.values() for call in member.calls]
+    for ref in (*(ref for _, call in calls for ref in call.refs), *model.outputs):
+        lowest[ref.layer] = min(lowest.get(ref.layer, ref.call), ref.call)
+    for member, call in calls:
+        for place, ref in enumerate(call.refs):
+            source = _source(model, ref, member.name)
+            index = ref.call
+            if call.legacy or index >= len(source.calls):
+                index = _call_index(source, index, lowest[ref.layer] if call.legacy and source.model else 0)
+                call.refs[place] = ref._replace(call=index)
+            if ref.shape is not None:
+                model.shapes.setdefault((ref.layer, index), {}).setdefault(ref.tensor, ref.shape)
+    legacy = any(call.legacy for _, call in calls)
+    model.outputs = [_output(model, ref, lowest[ref.layer] if legacy else None) for ref in model.outputs]
+    for ref in model.inputs:
+        _source(model, ref, "the model")
 
 
-def _output(model: Model, ref: Ref) -> Ref:
+def _source(model: Model, ref: Ref, reader: str) -> Member:
     source = model.members.get(ref.layer)
     if source is None:
-        raise ModelError(f"the architecture is broken: its output {ref.layer!r} is not there")
-    counts_own = source.model is not None and not source.timed and source.model.op != "Sequential"
-    return ref._replace(call=_call_index(source, ref.call, 1 if counts_own else 0))
+        raise ModelError(f"the architecture is broken: {reader!r} reads {ref.layer!r}, which is not there")
+    return source
+
+
+def _output(model: Model, ref: Ref, lowest: int | None) -> Ref:
+    """An output with its call counted from 0; ``lowest`` is the first number in use, in Keras 2's way."""
+    source = _source(model, ref, "the model")
+    shift = 0
+    if source.model is not None and not source.timed:
+        shift = lowest if lowest is not None else int("input_layers" in source.config)
+    return ref._replace(call=_call_index(source, ref.call, shift))
 
 
 def _call_index(source: Member, index: int, shift: int) -> int:
