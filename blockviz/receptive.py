@@ -11,13 +11,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
-from blockviz.ir import LayerGraph, Node
+from blockviz.ir import LayerGraph, Node, Shape
 from blockviz.layer_weights import Config, grid
-from blockviz.weights import unwrapped
+from blockviz.weights import RULES, WEIGHTLESS, from_framework, is_operation, unwrapped
 
 Field: TypeAlias = tuple[int, int | Fraction]
+Receptive: TypeAlias = Field | Literal["all"] | None
+ALL: Literal["all"] = "all"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,70 +30,95 @@ class _View:
     stride: tuple[Fraction, ...]
 
 
-def receptive_field(graph: LayerGraph) -> dict[str, Field | None]:
+_State: TypeAlias = _View | Literal["all"] | None
+
+
+def receptive_field(graph: LayerGraph) -> dict[str, Receptive]:
     """Node id → (receptive field, stride) in input positions, of the largest axis; ``graph`` has no blocks.
 
-    None where a node sees the whole input (after global pooling, flattening, attention, recurrence) or has no
-    spatial axis. Where a tensor that has lost its position meets one that has not (the gate of a
-    squeeze-and-excitation, a global context), the field is that of the other: the spatial path.
+    "all" where a node sees the whole input (after global pooling, flattening, attention, recurrence), None where
+    nobody knows or the tensor has no positions. A single vector that meets a map (the gate of a
+    squeeze-and-excitation, a time embedding) is left aside: the field is that of the map.
     """
-    views: dict[str, _View | None] = {}
+    states: dict[str, _State] = {}
     for name in graph:
         node = graph.item(name)
         if isinstance(node, Node):
-            views[name] = _view(node, [views.get(source) for _, source, _ in graph.operand_list(name)])
-    return {name: _field(view) for name, view in views.items()}
+            reads = [(states.get(source), _shape(node, to)) for to, source, _ in graph.operand_list(name)]
+            states[name] = _state(node, reads)
+    return {name: _field(state) if isinstance(state, _View) else state for name, state in states.items()}
 
 
-def _field(view: _View | None) -> Field | None:
-    if view is None:
-        return None
+def _shape(node: Node, index: int) -> Shape:
+    return node.inputs[index] if index < len(node.inputs) else ()
+
+
+def _field(view: _View) -> Field:
     stride = max(view.stride)
     return ceil(max(view.reach)), stride.numerator if stride.denominator == 1 else stride
 
 
-def _view(node: Node, sources: list[_View | None]) -> _View | None:
-    rank = _spatial_rank(node)
-    if not sources:
-        return _View((Fraction(1),) * rank, (Fraction(1),) * rank) if rank else None
-    before = _join(view for view in sources if view is not None)
-    if before is None or _is_global(node) or len(before.reach) != rank:
+def _state(node: Node, reads: Sequence[tuple[_State, Shape]]) -> _State:
+    output = node.outputs[0] if node.outputs else ()
+    if node.op in _LOOKUPS:
+        return _fresh(1)
+    if not reads:
+        return _fresh(len(output) - 2)
+    before = _joined(node, reads)
+    if before is None or not _is_known(node):
         return None
+    if before == ALL or _sees_all(node, output):
+        return ALL
     try:
-        return _step(node, before)
+        return _step(node, before) if _keeps_places(node, before, output) else None
     except (LookupError, TypeError, ValueError, ArithmeticError):
         return None
 
 
-def _join(views: Iterable[_View]) -> _View | None:
-    found = list(views)
-    if not found:
+def _fresh(rank: int) -> _View | None:
+    return _View((Fraction(1),) * rank, (Fraction(1),) * rank) if rank > 0 else None
+
+
+def _joined(node: Node, reads: Sequence[tuple[_State, Shape]]) -> _State:
+    """The state where tensors meet; vectors count only where nothing has positions."""
+    maps = [state for state, shape in reads if any(size != 1 for size in grid(node.config, shape))]
+    states = maps or [state for state, _ in reads]
+    if ALL in states:
+        return ALL
+    views = [state for state in states if isinstance(state, _View)]
+    if len(views) < len(states) or len({len(view.reach) for view in views}) != 1:
         return None
-    rank = max(len(view.reach) for view in found)
-    found = [view for view in found if len(view.reach) == rank]
     return _View(
-        tuple(max(axis) for axis in zip(*(view.reach for view in found), strict=True)),
-        tuple(max(axis) for axis in zip(*(view.stride for view in found), strict=True)),
+        tuple(max(axis) for axis in zip(*(view.reach for view in views), strict=True)),
+        tuple(max(axis) for axis in zip(*(view.stride for view in views), strict=True)),
     )
 
 
-def _spatial_rank(node: Node) -> int:
-    return max((len(shape) for shape in node.outputs), default=0) - 2
+def _is_known(node: Node) -> bool:
+    if is_operation(node.layer.module):
+        return node.op not in _MOVING
+    return node.op != "Lambda" and node.op in RULES.keys() | WEIGHTLESS and from_framework(node.layer.module)
 
 
-def _is_global(node: Node) -> bool:
+def _sees_all(node: Node, output: Shape) -> bool:
     op = _unwrapped(node)[0]
-    return op in WHOLE or op.startswith(("Global", "ConvLSTM", "Adaptive")) or _mixes(node)
+    if is_operation(node.layer.module) and op in _REDUCTIONS:
+        return grid(node.config, output) != grid(node.config, node.inputs[0])
+    return op in _WHOLE or op.startswith(("Global", "ConvLSTM", "Adaptive"))
 
 
-def _mixes(node: Node) -> bool:
-    """A reshape keeps positions only where the grid stays the same."""
-    shapes = node.inputs[0], node.outputs[0]
-    return node.op in ("Reshape", "Permute", "Transpose") and len({grid(node.config, shape) for shape in shapes}) > 1
+def _keeps_places(node: Node, view: _View, output: Shape) -> bool:
+    """Whether the positions of the result are those of the input: not after a reshape across the grid."""
+    rank = len(view.reach)
+    if len(output) - 2 < rank:
+        return False
+    if node.op not in _RESHAPING:
+        return True
+    return grid({}, node.inputs[0])[:rank] == grid({}, output)[:rank]
 
 
 def _unwrapped(node: Node) -> tuple[str, Config]:
-    if node.op in ("TimeDistributed", "SpectralNormalization") and isinstance(node.config.get("layer"), Mapping):
+    if node.op in {"TimeDistributed", "SpectralNormalization"} and isinstance(node.config.get("layer"), Mapping):
         return unwrapped(node.config["layer"])[:2]
     return node.op, node.config
 
@@ -113,7 +140,7 @@ def _step(node: Node, view: _View) -> _View:
         return _grown(view, _per_axis(config["pool_size"], rank), [Fraction(s) for s in strides])
     if op.startswith("UpSampling"):
         return _grown(view, [_taps(config)] * rank, [Fraction(1, s) for s in _per_axis(config["size"], rank)])
-    if op in ("Resizing", "Resize"):
+    if op in {"Resizing", "Resize"}:
         grids = zip(grid(config, node.inputs[0]), grid(config, node.outputs[0]), strict=True)
         return _grown(view, [_taps(config)] * rank, [Fraction(before or 1, after or 1) for before, after in grids])
     return view
@@ -136,8 +163,18 @@ def _grown(view: _View, kernels: Iterable[int], strides: Iterable[Fraction]) -> 
     )
 
 
-_WHOLE = """
-Flatten Attention AdditiveAttention MultiHeadAttention GroupedQueryAttention GroupQueryAttention
-LSTM GRU SimpleRNN RNN Bidirectional CuDNNLSTM CuDNNGRU Lambda DotProductAttention Dot Matmul Einsum
-"""
-WHOLE = frozenset(_WHOLE.split())
+_LOOKUPS = frozenset(("Embedding", "ReversibleEmbedding"))
+_RESHAPING = frozenset(("Reshape", "Permute", "Transpose"))
+_REDUCTIONS = frozenset(
+    ("Mean", "Sum", "Max", "Min", "Amax", "Amin", "Prod", "Var", "Std",
+     "ReduceMean", "ReduceSum", "ReduceMax", "ReduceMin")
+)  # fmt: skip
+_MOVING = frozenset(
+    ("Roll", "Flip", "Cumsum", "Sort", "Argsort", "Fft", "Fft2", "Rfft", "Stft", "Conv", "DepthwiseConv",
+     "ConvTranspose")
+)  # fmt: skip
+_WHOLE = frozenset(
+    ("Flatten", "Attention", "AdditiveAttention", "MultiHeadAttention", "GroupedQueryAttention", "GroupQueryAttention",
+     "LSTM", "GRU", "SimpleRNN", "RNN", "Bidirectional", "CuDNNLSTM", "CuDNNGRU", "DotProductAttention", "Dot",
+     "Matmul", "Einsum")
+)  # fmt: skip

@@ -184,7 +184,15 @@ def test_receptive_field_follows_the_recurrence() -> None:
         ("GlobalAveragePooling2D", {}, (None, 8)),
         ("Dense", {"units": 2}, (None, 2)),
     )
-    assert list(receptive_field(graph).values()) == [(1, 1), (7, 2), (11, 4), (27, 4), (27, Fraction(1, 2)), None, None]
+    assert list(receptive_field(graph).values()) == [
+        (1, 1),
+        (7, 2),
+        (11, 4),
+        (27, 4),
+        (27, Fraction(1, 2)),
+        "all",
+        "all",
+    ]
 
 
 def test_a_gate_from_the_whole_image_leaves_the_spatial_path() -> None:
@@ -194,8 +202,33 @@ def test_a_gate_from_the_whole_image_leaves_the_spatial_path() -> None:
     scale = Node("scale", Layer("scale", "Multiply"), (IMAGE, (None, 1, 1, 64)), (IMAGE,))
     graph.add_item(scale, [(0, "Conv2D1", 0), (1, "gate", 0)])
     found = receptive_field(graph)
-    assert found["gate"] is None
+    assert found["gate"] == "all"
     assert found["scale"] == (3, 1)
+
+
+def test_reshapes_inside_the_grid_keep_positions_and_unknown_classes_lose_them() -> None:
+    shuffled = chain(
+        ("InputLayer", {}, IMAGE),
+        ("Conv2D", conv(3, 64), IMAGE),
+        ("Reshape", {"target_shape": [28, 28, 4, 16]}, (None, 28, 28, 4, 16)),
+        ("Permute", {"dims": [1, 2, 4, 3]}, (None, 28, 28, 16, 4)),
+        ("Reshape", {"target_shape": [28, 28, 64]}, IMAGE),
+        ("Reshape", {"target_shape": [784, 64]}, (None, 784, 64)),
+        ("MultiHeadAttention", MULTI_HEAD, (None, 784, 64)),
+    )
+    assert list(receptive_field(shuffled).values()) == [(1, 1), *[(3, 1)] * 4, None, None]
+    odd = chain(("InputLayer", {}, IMAGE), ("Conv2D", conv(3, 64), IMAGE), ("Mystery", {}, IMAGE), ("ReLU", {}, IMAGE))
+    assert list(receptive_field(odd).values()) == [(1, 1), (3, 1), None, None]
+
+
+def test_attention_beside_a_shortcut_sees_all() -> None:
+    tokens = (None, 16, 8)
+    graph = chain(("InputLayer", {}, tokens), ("MultiHeadAttention", MULTI_HEAD, tokens))
+    graph.add_item(
+        Node("add", Layer("add", "Add"), (tokens, tokens), (tokens,)),
+        [(0, "InputLayer0", 0), (1, "MultiHeadAttention1", 0)],
+    )
+    assert receptive_field(graph)["add"] == "all"
 
 
 def test_axes_are_followed_one_by_one() -> None:

@@ -101,7 +101,7 @@ def test_unknown_makes_lower_bounds_of_totals_alone_and_says_so() -> None:
     assert re.search(r"odd +4 +unknown +– +unknown", text)
     assert re.search(r"Total +≥ 20 +100 +≥ 16", text)
     caption, paragraph = describe(sample)
-    assert "at least 20 parameters and at least 16 multiply-adds" in caption
+    assert "At least 20 parameters and at least 16 multiply-adds" in caption
     assert "at least 20 parameters" in paragraph
 
 

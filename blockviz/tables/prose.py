@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from blockviz.costs import lower_bounds
-from blockviz.ir import item_leaves
-from blockviz.outline import Backbone, Definition, Outline
+from blockviz.ir import Shape, item_leaves
+from blockviz.outline import Backbone, Definition, Outline, Part
 from blockviz.quantities import FLOAT_BYTES, bytes_text, count_text, shape_text
 from blockviz.tables.recipe import recipe, repeated
+
+_MANY = 8
 
 
 def describe(outline: Outline) -> tuple[str, str]:
@@ -21,11 +24,16 @@ def describe(outline: Outline) -> tuple[str, str]:
 
 
 def _caption(outline: Outline) -> Iterator[str]:
-    blocks = recipe(outline) or "no repeated block"
-    yield f"{outline.name}: {blocks}."
-    at = f" for an input of {_shapes(outline.input_shapes)}" if outline.input_shapes else ""
+    yield f"{outline.name}: {recipe(outline) or 'no repeated block'}."
+    inputs = "inputs" if len(outline.input_shapes) > 1 else "an input"
     params, macs, _ = _amounts(outline)
-    yield f"{params} parameters and {macs} multiply-adds (MACs){at}."
+    if not macs:
+        yield f"{_capital(params)} parameters; the multiply-adds depend on the size of the input."
+    elif outline.input_shapes:
+        shapes = _shapes(outline.input_shapes)
+        yield f"{_capital(params)} parameters and {macs} multiply-adds (MACs) for {inputs} of {shapes}."
+    else:
+        yield f"{_capital(params)} parameters and {macs} multiply-adds (MACs)."
 
 
 def _paragraph(outline: Outline) -> Iterator[str]:
@@ -60,40 +68,69 @@ def _backbone(found: Backbone) -> str:
 def _blocks(outline: Outline) -> Iterator[str]:
     definitions = {found.letter: found for found in outline.definitions}
     shown = set()
-    for part, counts in repeated(outline):
-        shown.add(part.letter)
-        found = definitions.get(part.letter or "")
+    for parts, counts in repeated(outline):
+        first = parts[0]
+        shown.add(first.letter)
+        found = definitions.get(first.letter or "")
         runs = f", in runs of {_listed(map(str, counts))}" if len(counts) > 1 and set(counts) != {1} else ""
-        yield f"{part.name} occurs {_times(sum(counts))}{runs}{_details(found) if found else ''}."
+        values = _values(found) if found else ""
+        yield f"{_capital(_named(first.name))} occurs {_times(sum(counts))}{runs}{values}{_differences(parts)}."
     inner = [found for found in outline.definitions if found.letter not in shown and found.count > 1]
     if inner:
-        yield f"Inside these, {_listed(f'{found.name} occurs {_times(found.count)}' for found in inner)}."
-    once = [found.name for found in outline.definitions if found.letter not in shown and found.count == 1]
+        yield f"Inside these, {_listed(f'{_named(found.name)} occurs {_times(found.count)}' for found in inner)}."
+    once = [_named(found.name) for found in outline.definitions if found.letter not in shown and found.count == 1]
     if once:
         yield f"{'Blocks that occur once' if len(once) > 1 else 'A block that occurs once'}: {_listed(once)}."
 
 
-def _details(found: Definition) -> str:
-    widths = "".join(f", with {symbol} = {_listed(values)}" for symbol, values in found.parameters.items())
-    forms = [f"{form.count} × {form.name}" for form in found.variants]
-    copies = sum(form.count for form in found.variants)
-    differ = f"; {_plural(copies, 'copy', 'copies')} differ{'s' if copies == 1 else ''} ({'; '.join(forms)})"
-    return widths + (differ if forms else "")
+def _values(found: Definition) -> str:
+    """``, with f = 64, 128 and 256; k = 3×3 and 5×5``; of many numbers, the first and the last."""
+    texts = []
+    for symbol, values in found.parameters.items():
+        many = len(values) > _MANY and all(value.isdecimal() for value in values)
+        span = sorted(values, key=int) if many else []
+        texts.append(f"{symbol} from {span[0]} to {span[-1]}" if many else f"{symbol} = {_listed(values)}")
+    return f", with {'; '.join(texts)}" if texts else ""
+
+
+def _differences(parts: Iterable[Part]) -> str:
+    forms = Counter(variant for part in parts for variant in part.variants if variant)
+    if not forms:
+        return ""
+    copies = sum(forms.values())
+    listed = "; ".join(f"{count} × {name}" for name, count in forms.items())
+    return f"; {_plural(copies, 'copy', 'copies')} differ{'s' if copies == 1 else ''} ({listed})"
 
 
 def _costs(outline: Outline) -> Iterator[str]:
     _, macs, bounds = _amounts(outline)
     cost = outline.cost
     least = "at least " if "params" in bounds else ""
-    yield f"It has {least}{cost.params:,} parameters, of which training changes {cost.trainable:,}."
-    yield f"One example takes {macs} multiply-adds, each counted as one MAC."
-    outputs = f"{'at least ' if 'activations' in bounds else ''}{bytes_text(cost.activations * FLOAT_BYTES)}"
+    trained = {cost.params: "all of them trained", 0: "none of them trained"}.get(
+        cost.trainable, f"of which training changes {cost.trainable:,}"
+    )
+    yield f"It has {least}{cost.params:,} parameters{f', {trained}' if cost.params else ''}."
+    if macs:
+        yield f"One example takes {macs} multiply-adds, each counted as one MAC."
     weights = f"{least}{bytes_text(cost.params * FLOAT_BYTES)}"
+    if is_open(outline):
+        yield f"In float32 the weights take {weights}."
+        yield "Multiply-adds and the memory of the outputs depend on the input's size, which the model leaves open."
+        return
+    outputs = f"{'at least ' if 'activations' in bounds else ''}{bytes_text(cost.activations * FLOAT_BYTES)}"
     yield f"In float32 the weights take {weights}, and the outputs of all layers together {outputs} at batch 1."
 
 
+def is_open(outline: Outline) -> bool:
+    """Whether an input leaves a size open, so that multiply-adds and activations depend on it."""
+    return any(None in shape[1:] for shape in outline.input_shapes)
+
+
 def _amounts(outline: Outline) -> tuple[str, str, frozenset[str]]:
-    """(parameters, multiply-adds, lower bounds): humanised, "at least" where something is not known."""
+    """(parameters, multiply-adds, lower bounds): humanised, "at least" where something is not known.
+
+    The multiply-adds are empty where they depend on a size that the model leaves open.
+    """
     bounds = lower_bounds(node for part in outline.parts for node in item_leaves(part.item))
 
     def text(key: str, value: int) -> str:
@@ -101,11 +138,23 @@ def _amounts(outline: Outline) -> tuple[str, str, frozenset[str]]:
             return count_text(value)
         return f"at least {count_text(value)}" if value else "an unknown number of"
 
-    return text("params", outline.cost.params), text("macs", outline.cost.macs), bounds
+    macs = "" if is_open(outline) else text("macs", outline.cost.macs)
+    return text("params", outline.cost.params), macs, bounds
 
 
-def _shapes(shapes: Iterable[tuple[int | None, ...]]) -> str:
-    return _listed(map(shape_text, shapes))
+def _shapes(shapes: Iterable[Shape]) -> str:
+    return _listed(
+        _plural(shape[1], "value") if len(shape) == 2 and shape[1] else shape_text(shape) for shape in shapes
+    )
+
+
+def _named(name: str) -> str:
+    """A name that has a comma of its own is quoted, so that it reads as one."""
+    return f"“{name}”" if "," in name else name
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _times(count: int) -> str:

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from blockviz.costs import Cost, cost_of, lower_bounds
-from blockviz.ir import Block, Item, Layer, LayerGraph, Node, item_leaves, layers_of
+from blockviz.ir import Block, Item, Layer, LayerGraph, item_leaves, layers_of
 from blockviz.outline import Outline, Part
 from blockviz.quantities import FLOAT_BYTES, bytes_text, count_text, percent_text, shape_text
-from blockviz.receptive import Field, receptive_field
+from blockviz.receptive import Field, Receptive, receptive_field
 from blockviz.tables.prose import describe
 from blockviz.tables.sheet import Cell, Column, Sheet, sheet_of, slug
 
@@ -33,15 +33,15 @@ NOTHING = Cell("–", "")
 class Row:
     """One part with its own costs: a layer that several parts call counts in the first of them only.
 
-    ``bounds`` names the costs that are lower bounds because something in the part is not known. ``field`` is
-    None where the part's output sees the whole input, and () where no receptive field was asked for.
+    ``bounds`` names the costs that are lower bounds because something in the part is not known. ``field`` is the
+    largest of the part's outputs; None where nobody knows, or no layer graph was given.
     """
 
     part: Part
     cost: Cost
     bounds: frozenset[str]
     training: str
-    field: Field | tuple[()] | None = ()
+    field: Receptive = None
 
 
 def overview_rows(outline: Outline, source: LayerGraph | None = None) -> tuple[Row, ...]:
@@ -49,7 +49,7 @@ def overview_rows(outline: Outline, source: LayerGraph | None = None) -> tuple[R
 
     ``source`` is the layer graph, needed for receptive fields alone.
     """
-    fields = receptive_field(source) if source is not None else None
+    fields = receptive_field(source) if source is not None else dict[str, Receptive]()
     seen: dict[str, Layer] = {}
     rows = []
     for part in outline.parts:
@@ -65,7 +65,7 @@ def overview_rows(outline: Outline, source: LayerGraph | None = None) -> tuple[R
             activations=cost.activations,
             unknown=cost.unknown,
         )
-        field = () if fields is None else fields.get(_output_node(part.item))
+        field = _part_field(part.item, fields)
         rows.append(Row(part, own, lower_bounds(nodes), _training(layers), field))
     return tuple(rows)
 
@@ -83,7 +83,7 @@ def overview_sheet(
 
 def _note(rows: tuple[Row, ...]) -> str:
     state = {"trained": "All layers are trained.", "frozen": "All layers are frozen."}.get(training_of(rows), "")
-    field = "RF: receptive field in input positions (all: the whole input). " if rows and rows[0].field != () else ""
+    field = "RF: receptive field in input positions (all: the whole input). " if any(row.field for row in rows) else ""
     return f"%: share of the parameters. Act.: outputs of all layers in float32 at batch 1. {field}{state}".strip()
 
 
@@ -153,11 +153,7 @@ def _share(part: int, whole: int) -> Cell:
 
 
 def _field_cell(row: Row) -> Cell:
-    if row.field is None:
-        return Cell("all", "all")
-    if not row.field:
-        return Cell()
-    return Cell(str(row.field[0]))
+    return Cell(str(row.field[0]) if isinstance(row.field, tuple) else row.field or "")
 
 
 def _training(layers: Mapping[str, Layer]) -> str:
@@ -167,8 +163,19 @@ def _training(layers: Mapping[str, Layer]) -> str:
     return "partly frozen" if len(flags) > 1 else "trained" if flags.pop() else "frozen"
 
 
-def _output_node(item: Item) -> str:
-    """The id of the call that makes the item's first output."""
-    while isinstance(item, Block):
-        item = item.body.item(item.body.exits[0][0])
-    return item.id if isinstance(item, Node) else ""
+def _part_field(item: Item, fields: Mapping[str, Receptive]) -> Receptive:
+    """The largest field of the part's outputs; None if one of them is not known."""
+    found = [fields.get(name) for name in _output_nodes(item)]
+    known: list[Field] = [field for field in found if isinstance(field, tuple)]
+    if "all" in found:
+        return "all"
+    return max(known, key=lambda field: field[0]) if known and len(known) == len(found) else None
+
+
+def _output_nodes(item: Item) -> Iterator[str]:
+    """The ids of the calls that make the item's outputs."""
+    if isinstance(item, Block):
+        for name, _ in item.body.exits:
+            yield from _output_nodes(item.body.item(name))
+    else:
+        yield item.id
