@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from blockviz.drawing import Page
+from blockviz.drawing import Page, Sheet
 from blockviz.errors import PageError
 from blockviz.outline import Definition, Outline
-from blockviz.page.draft import Detail, Draft, Options, Workshop
+from blockviz.page.draft import Arrangement, Detail, Draft, Options, Workshop
 from blockviz.page.scale import scaled
 from blockviz.page.sizes import PageSize
 from blockviz.page.summary import describe
@@ -39,29 +39,37 @@ def compose(outline: Outline, size: PageSize, options: Options | None = None) ->
     workshop = Workshop(outline, options, theme)
     scales = _scales(theme, options)
     for detail in _details(outline, options):
-        choice = _largest(workshop, size, detail, scales)
+        choice = _first_fit(workshop, size, detail, scales)
         if choice is not None:
             sheet = scaled(choice.draft.draw(), choice.scale)
             return Page(outline.name, describe(outline), (_exact(sheet, size),), _advice(outline, detail, options), outline.structure_hash)
     raise PageError(_too_small(workshop, size, scales[0]))
 
 
-def _exact(sheet, size: PageSize):  # type: ignore[no-untyped-def]
-    """The sheet with the size that was asked for, to the point."""
-    from dataclasses import replace  # noqa: PLC0415
-
+def _exact(sheet: Sheet, size: PageSize) -> Sheet:
+    """The sheet with the size that was asked for, in whole points."""
     return replace(sheet, width=size.width, height=size.height if size.fixed else min(size.height, float(int(sheet.height + 0.999))))
 
 
-def _largest(workshop: Workshop, size: PageSize, detail: Detail, scales: Sequence[float]) -> _Choice | None:
-    """The draft in the largest type that fits."""
-    best = None
-    for scale in scales:
-        draft = Draft(workshop, size.shrunk(scale), detail)
-        if not draft.fits():
-            break
-        best = _Choice(draft, scale)
-    return best
+def _first_fit(workshop: Workshop, size: PageSize, detail: Detail, scales: Sequence[float]) -> _Choice | None:
+    """The calmest arrangement that holds a detail, in the largest type that fits it."""
+    for arrangement in _arrangements(workshop.overview(detail.two_lines).most_columns(), bool(detail.letters)):
+        best = None
+        for scale in scales:
+            draft = Draft(workshop, size.shrunk(scale), detail, arrangement, squeeze=best is None)
+            if not draft.fits():
+                break
+            best = _Choice(draft, scale)
+        if best is not None:
+            return best
+    return None
+
+
+def _arrangements(most: int, panels: bool) -> list[Arrangement]:
+    if not panels:
+        return [Arrangement("alone", columns) for columns in range(1, most + 1)]
+    order = [("beside", 1), ("beside", 2), ("below", 1), ("beside", 3), ("below", 2), ("below", 3)]
+    return [Arrangement(kind, columns) for kind, columns in order if columns <= most]
 
 
 def _scales(theme: Theme, options: Options) -> list[float]:
@@ -103,9 +111,9 @@ def _advice(outline: Outline, detail: Detail, options: Options) -> tuple[str, ..
 
 
 def _too_small(workshop: Workshop, size: PageSize, scale: float) -> str:
-    draft = Draft(workshop, size.shrunk(scale), Detail((), two_lines=False, legend=False))
+    draft = Draft(workshop, size.shrunk(scale), Detail((), two_lines=False, legend=False), Arrangement("alone"))
     need = draft.overview.least_width()
-    tall = (draft.overview.measure(need) or 0) + draft.size.height - draft.body_room()
+    tall = (draft.overview.measure(need) or 0) + draft.size.height - draft.body_room(True)
     return (
         f"the overview of {workshop.outline.name} alone needs about {need * scale:.0f} x {tall * scale:.0f} pt in "
         f"{workshop.options.min_font:g} pt type, and the page has {size.width:.0f} x {size.height:.0f} pt; "

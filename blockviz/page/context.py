@@ -67,8 +67,10 @@ def make_context(outline: Outline) -> Context:
 
 def _all_units(outline: Outline) -> Iterator[Item]:
     for part in outline.parts:
-        if part.letter is None:
+        if part.letter is None and not isinstance(part.item, Block):
             yield part.item
+        elif part.letter is None and isinstance(part.item, Block):
+            yield from (part.item,) if part.item.kind == "unit" else _units(part.item.body)
     for definition in outline.definitions:
         yield from _units(definition.body)
         for variant in definition.variants:

@@ -76,21 +76,32 @@ class Workshop:
         return self._overviews[two_lines]
 
 
+@dataclass(frozen=True, slots=True)
+class Arrangement:
+    """Where panels stand to the overview (``beside``, ``below``, or ``alone`` without any), and its columns."""
+
+    kind: str
+    columns: int = 1
+
+
 @dataclass(slots=True)
 class Draft:
-    """One detail on a page whose size is given in units of the theme's type."""
+    """One detail in one arrangement on a page whose size is given in units of the theme's type.
+
+    ``squeeze`` : whether overview boxes may be narrower than they would like.
+    """
 
     workshop: Workshop
     size: PageSize
     detail: Detail
+    arrangement: Arrangement
+    squeeze: bool = False
     overview: Overview = field(init=False)
     panels: list[Panel] = field(init=False)
     packing: Packing | None = None
     overview_width: float = 0.0
     overview_height: float = 0.0
-    columns: int = 1
-    below: bool = False
-    _feet: list[Canvas] | None = None
+    legend_at: str = "foot"
 
     def __post_init__(self) -> None:
         self.overview = self.workshop.overview(self.detail.two_lines)
@@ -98,87 +109,99 @@ class Draft:
 
     @property
     def theme(self) -> Theme:
+        """The look, at scale 1."""
         return self.workshop.theme
 
     @property
     def gap(self) -> float:
+        """Room between overview, panels and other parts."""
         return self.theme.type.label * 1.7
 
     def head(self) -> Canvas | None:
         """The title line, if it is wanted."""
         return title_line(self.workshop.outline, self.theme, self.size.room) if self.workshop.options.title else None
 
-    def foot(self) -> list[Canvas]:
-        """Legend and totals, from top to bottom."""
-        if self._feet is None:
-            options, room = self.workshop.options, self.size.room
-            self.workshop.context.defined.clear()
-            self.workshop.context.defined.update(self.detail.letters)
-            out = []
-            if options.legend and self.detail.legend:
-                out.append(legend(self.seen(), self.workshop.context, self.theme, room))
-            if options.totals:
-                out.append(totals_line(self.workshop.outline, self.theme, room))
-            self._feet = [canvas for canvas in out if canvas.height > 0]
-        return self._feet
+    def totals(self) -> Canvas | None:
+        """The line of totals, if it is wanted."""
+        return totals_line(self.workshop.outline, self.theme, self.size.room) if self.workshop.options.totals else None
 
-    def body_room(self) -> float:
-        """Height left between head and foot."""
-        used = sum(canvas.height + self.gap * 0.8 for canvas in self.foot())
+    def legend(self, room: float) -> Canvas:
+        """The legend in a width; empty where none is wanted."""
+        if not (self.workshop.options.legend and self.detail.legend):
+            return Canvas()
+        self.workshop.context.defined.clear()
+        self.workshop.context.defined.update(self.detail.letters)
+        return legend(self.seen(), self.workshop.context, self.theme, room)
+
+    def body_room(self, with_legend: bool) -> float:
+        """Height between head and foot, with the legend in the foot or elsewhere."""
+        parts = [self.totals(), self.legend(self.size.room) if with_legend else None]
+        used = sum(part.height + self.gap * 0.8 for part in parts if part is not None and part.height)
         head = self.head()
         return self.size.height - 2 * self.size.margin - used - (head.height + self.gap * 0.6 if head else 0.0)
 
+    # Fitting
+
     def fits(self) -> bool:
         """Whether everything fits; remembers how."""
-        room, height = self.size.room, self.body_room()
-        for columns in range(1, self.overview.most_columns() + 1):
-            self.columns = columns
-            least = self.overview.least_width(columns)
-            if not self.panels and self._fits_alone(room, height, least):
-                return True
-            if self.panels and (self._fits_beside(room, height, least) or self._fits_below(room, height, least)):
+        least = self.overview.least_width(self.arrangement.columns)
+        if self.arrangement.kind == "beside":
+            return self._fits_beside(least)
+        width = min(self.size.room, least * 1.2)
+        tall = self.overview.measure(width, self.arrangement.columns)
+        height = self.body_room(True)
+        if tall is None or tall > height or (width < least and not self.squeeze):
+            return False
+        self.overview_width, self.overview_height = width, tall
+        if self.arrangement.kind == "below":
+            self.packing = pack(self.panels, self.size.room, height - tall - self.gap, self.gap)
+        return self.arrangement.kind == "alone" or self.packing is not None
+
+    def _fits_beside(self, least: float) -> bool:
+        for share in (1.12, 1.0, 0.9, 0.8) if self.squeeze else (1.12, 1.0):
+            self.overview_width = least * share
+            tall = self.overview.measure(self.overview_width, self.arrangement.columns)
+            if tall is None or self._region < self.theme.type.label * 10:
+                continue
+            self.overview_height = tall
+            if self._place_legend():
                 return True
         return False
 
-    def _fits_alone(self, room: float, height: float, least: float) -> bool:
-        self.overview_width = min(room, least * 1.2)
-        tall = self.overview.measure(self.overview_width, self.columns)
-        self.overview_height = tall or 0.0
-        return tall is not None and tall <= height
+    @property
+    def _region(self) -> float:
+        """Width of the region of panels beside the overview."""
+        return self.size.room - self.overview_width - self.gap * 1.3
 
-    def _fits_beside(self, room: float, height: float, least: float) -> bool:
-        for share in (1.12, 1.0, 0.9, 0.8):
-            width = least * share
-            region = room - width - self.gap * 1.3
-            if region < self.theme.type.label * 10:
-                continue
-            tall = self.overview.measure(width, self.columns)
-            if tall is None or tall > height:
-                continue
-            packing = pack(self.panels, region, height, self.gap)
-            if packing is not None:
-                self.packing, self.overview_width, self.overview_height, self.below = packing, width, tall, False
-                return True
-        return False
-
-    def _fits_below(self, room: float, height: float, least: float) -> bool:
-        width = min(room, least * 1.2)
-        tall = self.overview.measure(width, self.columns)
-        if tall is None or tall + self.gap > height:
+    def _place_legend(self) -> bool:
+        """Put the legend where a hole is, else into the foot; False where nothing fits."""
+        foot, inside = self.body_room(True), self.body_room(False)
+        tries = []
+        for place, width in (("left", self.overview_width), ("right", self._region)):
+            room = self.legend(width).height + self.gap
+            left, right = (room, 0.0) if place == "left" else (0.0, room)
+            packing = pack(self.panels, self._region, inside - right, self.gap)
+            if packing is not None and self.overview_height + left <= inside:
+                hole = packing.height - self.overview_height if place == "left" else self.overview_height - packing.height
+                tries.append((place, packing, hole >= room))
+        packing = pack(self.panels, self._region, foot, self.gap) if self.overview_height <= foot else None
+        chosen = next((t for t in tries if t[2]), None)
+        if chosen is None and packing is not None:
+            chosen = ("foot", packing, True)
+        if chosen is None and self.squeeze and tries:
+            chosen = tries[0]
+        if chosen is None:
             return False
-        packing = pack(self.panels, room, height - tall - self.gap, self.gap)
-        if packing is None:
-            return False
-        self.packing, self.overview_width, self.overview_height, self.below = packing, width, tall, True
+        self.legend_at, self.packing = chosen[0], chosen[1]
         return True
 
     # Drawing
 
     def draw(self) -> Sheet:
         """The finished sheet, in units of the theme's type."""
-        self.workshop.context.defined.clear()
-        self.workshop.context.defined.update(self.detail.letters)
-        size, head, feet = self.size, self.head(), self.foot()
+        size, head, totals = self.size, self.head(), self.totals()
+        legend_ = self.legend(size.room) if self.legend_at == "foot" else None
+        feet = [part for part in (legend_, totals) if part is not None and part.height]
         page = Canvas(size.width, size.height)
         y = size.margin
         if head:
@@ -186,8 +209,8 @@ class Draft:
             y += head.height + self.gap * 0.6
         y = self._draw_body(page, y)
         foot_height = sum(canvas.height + self.gap * 0.8 for canvas in feet)
-        if size.fixed:
-            y = max(y, size.height - size.margin - foot_height) if self._fills() else y
+        if size.fixed and self._target() >= self._room() - 1:
+            y = max(y, size.height - size.margin - foot_height)
         for canvas in feet:
             y += self.gap * 0.8
             page.place(canvas, size.margin, y)
@@ -196,42 +219,60 @@ class Draft:
         return Sheet(size.width, height, self.theme.colours.page, tuple(page.shapes), tuple(page.arrows), tuple(page.boxes),
                      tuple(page.words), tuple(page.groups))  # fmt: skip
 
-    def _fills(self) -> bool:
-        """Whether the body is stretched to the foot of the page."""
-        return self._target() >= self.body_room() - 1
+    def _room(self) -> float:
+        return self.body_room(self.legend_at == "foot")
 
     def _target(self) -> float:
         """The height that overview and panels are stretched to."""
-        natural = max(self.overview_height, self.packing.height if self.packing and not self.below else 0.0)
-        return min(self.body_room(), natural * 1.5) if self.size.fixed else natural
+        left, right = self._legend_heights()
+        panels = self.packing.height + right if self.packing and self.arrangement.kind == "beside" else 0.0
+        natural = max(self.overview_height + left, panels)
+        return min(self._room(), natural * 1.5) if self.size.fixed else natural
+
+    def _legend_heights(self) -> tuple[float, float]:
+        """Room for the legend under the overview and under the panels."""
+        if self.legend_at == "left":
+            return self.legend(self.overview_width).height + self.gap, 0.0
+        if self.legend_at == "right":
+            return 0.0, self.legend(self._region).height + self.gap
+        return 0.0, 0.0
 
     def _draw_body(self, page: Canvas, y: float) -> float:
-        margin = self.size.margin
+        margin, columns = self.size.margin, self.arrangement.columns
+        if self.arrangement.kind == "beside":
+            return self._draw_beside(page, y)
+        target = self._target() if self.packing is None else self.overview_height
+        canvas = self.overview.draw(self.overview_width, target, columns)
+        centred = (self.size.room - self.overview_width) / 2 if self.size.fixed and self.packing is None else 0.0
+        page.place(canvas, margin + centred, y)
+        y += canvas.height
         if self.packing is None:
-            canvas = self.overview.draw(self.overview_width, self._target(), self.columns)
-            page.place(canvas, margin, y)
-            return y + canvas.height
-        if self.below:
-            canvas = self.overview.draw(self.overview_width, self.overview_height, self.columns)
-            page.place(canvas, margin, y)
-            y += canvas.height + self.gap
-            for placed in self.packing.placed:
-                page.place(placed.panel.draw(placed.width, placed.height), margin + placed.x, y + placed.y)
-            return y + self.packing.height
-        target = self._target()
-        canvas = self.overview.draw(self.overview_width, target, self.columns)
-        page.place(canvas, margin, y)
-        left = margin + self.overview_width + self.gap * 1.3
-        bottom = canvas.height
-        for placed in stretch(self.packing, target, self.gap):
+            return y
+        y += self.gap
+        for placed in self.packing.placed:
+            page.place(placed.panel.draw(placed.width, placed.height), margin + placed.x, y + placed.y)
+        return y + self.packing.height
+
+    def _draw_beside(self, page: Canvas, y: float) -> float:
+        assert self.packing is not None  # noqa: S101  set by fits()
+        target, (under_overview, under_panels) = self._target(), self._legend_heights()
+        canvas = self.overview.draw(self.overview_width, target - under_overview, self.arrangement.columns)
+        page.place(canvas, self.size.margin, y)
+        left = self.size.margin + self.overview_width + self.gap * 1.3
+        bottom = 0.0
+        for placed in stretch(self.packing, target - under_panels, self.gap):
             page.place(placed.panel.draw(placed.width, placed.height), left + placed.x, y + placed.y)
             bottom = max(bottom, placed.y + placed.height)
-        return y + bottom
+        if under_overview:
+            page.place(self.legend(self.overview_width), self.size.margin, y + canvas.height + self.gap)
+        if under_panels:
+            page.place(self.legend(self._region), left, y + bottom + self.gap)
+        return y + max(canvas.height + under_overview, bottom + under_panels)
 
     def seen(self) -> Seen:
         """What the legend has to explain."""
         context, parts = self.workshop.context, self.workshop.outline.parts
-        labels = [context.label(p.item) for p in parts if p.letter is None and not _is_composite(p.item)]
+        labels = [self.overview.label(part) for part in parts if self.overview.is_plain(part)]
         for panel in self.panels:
             for diagram in panel.diagrams:
                 labels += [context.label(item, diagram.symbols.get(name, "")) for name, item in _units(diagram.body)]

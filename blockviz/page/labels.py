@@ -23,7 +23,7 @@ class Label:
     ``sign``, ``bar`` for a concatenation. head : bold. tail : what follows.
     hollow : a convolution without activation. recipe : (before, after) what the unit adds to its
     convolution, for the legend and for saying what differs from it.
-    symbols : whether the tail holds symbols (set in italics).
+    comma : whether head and tail are parted by a comma (``3×3, 64``) or only a space (``Dense 64``).
     """
 
     family: str
@@ -37,11 +37,16 @@ class Label:
     recipe: tuple[str, ...] = ()
     stride: bool = False
     valid: bool = False
+    comma: bool = True
 
     @property
     def text(self) -> str:
         """The label as one line of plain text."""
-        return f"{self.head}, {self.tail}" if self.tail and self.head else self.head or self.tail
+        return f"{self.head}{self._between}{self.tail}" if self.tail and self.head else self.head or self.tail
+
+    @property
+    def _between(self) -> str:
+        return " " if self.tail.startswith("/") or not self.comma else ", "
 
     def lines(self, two: bool = False) -> tuple[tuple[Run, ...], ...]:
         """The label as styled lines: one, or head above tail."""
@@ -53,8 +58,7 @@ class Label:
             return ((Run(f"{self.head} "), *(Run(run.text, True, run.italic) for run in tail)),)
         if two and head:
             return (head, tail)
-        gap = "" if not head else " " if self.tail.startswith("/") else ", "
-        return ((*head, *((Run(gap),) if gap else ()), *tail),)
+        return ((*head, *((Run(self._between),) if head else ()), *tail),)
 
 
 def symbol_runs(text: str) -> tuple[Run, ...]:
@@ -222,8 +226,8 @@ def _act(node: Node, symbol: str) -> Label:
 def _dense(node: Node, symbol: str) -> Label:
     if node.op == "EinsumDense":
         shape = [size for size in _listed(node.config.get("output_shape")) if size is not None]
-        return Label("dense", "rect", f"Einsum {symbol or times(shape)}", heavy=True)
-    return Label("dense", "rect", f"Dense {symbol or node.config.get('units', '')}".strip(), heavy=True)
+        return Label("dense", "rect", "Einsum", symbol or times(shape), heavy=True, comma=False)
+    return Label("dense", "rect", "Dense", symbol or str(node.config.get("units", "")), heavy=True, comma=False)
 
 
 def _norm(node: Node, symbol: str) -> Label:
@@ -273,7 +277,7 @@ def _dropout(node: Node, symbol: str) -> Label:
     rate = node.config.get("rate", node.config.get("drop_rate", node.config.get("stddev")))
     word = "dropout" if node.op == "Dropout" else operation_word(node.op.replace("1D", "").replace("2D", "").replace("3D", ""))
     word = word.replace("spatial dropout", "dropout").replace("stochastic depth", "drop path")
-    return Label("train", "box", word, f"{rate:.2g}" if isinstance(rate, float | int) else "", dashed=True)
+    return Label("train", "box", word, f"{rate:.2g}" if isinstance(rate, float | int) else "", dashed=True, comma=False)
 
 
 def _reshape(node: Node, symbol: str) -> Label:
@@ -286,7 +290,7 @@ def _reshape(node: Node, symbol: str) -> Label:
 def _attention(node: Node, symbol: str) -> Label:
     heads = node.config.get("num_heads", node.config.get("num_query_heads"))
     if node.op == "MultiHeadAttention":
-        return Label("sequence", "rect", "MHA", f"{heads} heads" if heads else "")
+        return Label("sequence", "rect", "MHA", f"{heads} heads" if heads else "", comma=False)
     return Label("sequence", "rect", operation_word(node.op), f"{heads} heads" if heads else "")
 
 
@@ -300,7 +304,7 @@ def _recurrent(node: Node, symbol: str) -> Label:
     if name.startswith("ConvLSTM"):
         return Label("sequence", "rect", f"ConvLSTM {times(config.get('kernel_size'))}", str(config.get("filters", "")))
     units = symbol or config.get("units")
-    return Label("sequence", "rect", name, f"{units}" if units else "")
+    return Label("sequence", "rect", name, f"{units}" if units else "", comma=False)
 
 
 def _embed(node: Node, symbol: str) -> Label:

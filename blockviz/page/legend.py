@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from blockviz.drawing import Run
-from blockviz.page.boxes import Size, draw_badge, draw_label, draw_lock, draw_stack, label_size
+from blockviz.page.boxes import Size, badge_size, draw_badge, draw_label, draw_lock, draw_stack, label_size
 from blockviz.page.canvas import Canvas
 from blockviz.page.context import Context
 from blockviz.page.labels import Label
 from blockviz.page.theme import Theme
-from blockviz.text import middle, run_width
+from blockviz.text import middle, run_width, width, wrap
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Entry:
 
     width: float
     draw: Callable[[Canvas, float, float], None]
-    words: tuple[Run, ...]
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,22 +39,52 @@ class Seen:
 
 
 def legend(seen: Seen, context: Context, theme: Theme, room: float) -> Canvas:
-    """Draw the entries in as many rows as ``room`` asks for."""
+    """Draw the entries in as many rows as ``room`` asks for; where it is narrow, in even columns."""
     entries = _entries(seen, context, theme)
     type_ = theme.type
-    row, gap = type_.label * 2.35, type_.label * 1.9
+    row, gap, lead = type_.label * 2.2, type_.label * 1.9, type_.label * 0.7
     canvas = Canvas(room, 0.0)
+    if room < type_.label * 40:
+        return _columned(canvas, entries, theme, row, lead)
     x, y = 0.0, 0.0
     for entry in entries:
-        total = entry.width + type_.label * 0.7 + run_width(entry.words, type_.small)
+        total = entry.width + lead + width(entry.words, type_.small)
         if x > 0 and x + total > room:
             x, y = 0.0, y + row
-        centre = y + row / 2
-        entry.draw(canvas, x, centre)
-        canvas.text(x + entry.width + type_.label * 0.7, middle(centre, type_.small), entry.words, type_.small, theme.colours.text)
+        _put(canvas, entry, theme, x, x + entry.width + lead, y + row / 2, [entry.words])
         x += total + gap
     canvas.height = y + row if entries else 0.0
     return canvas
+
+
+def _columned(canvas: Canvas, entries: list[Entry], theme: Theme, row: float, lead: float) -> Canvas:
+    """Signs in one column, meanings in the next; two such pairs where they fit."""
+    size = theme.type.small
+    if not entries:
+        return canvas
+    sign = max(entry.width for entry in entries)
+    words = max(width(entry.words, size) for entry in entries)
+    pairs = 2 if 2 * (sign + lead + words) + size * 2 <= canvas.width else 1
+    step = canvas.width / pairs
+    rows = -(-len(entries) // pairs)
+    heights = [0.0] * pairs
+    for number, entry in enumerate(entries):
+        column = number // rows
+        left = column * step
+        lines = wrap(entry.words, size, step - sign - lead)[:2]
+        tall = row if len(lines) == 1 else row * 1.25
+        _put(canvas, entry, theme, left + (sign - entry.width) / 2, left + sign + lead, heights[column] + tall / 2, lines)
+        heights[column] += tall
+    canvas.height = max(heights)
+    return canvas
+
+
+def _put(canvas: Canvas, entry: Entry, theme: Theme, x: float, text: float, centre: float, lines: list[str]) -> None:
+    size = theme.type.small
+    entry.draw(canvas, x, centre)
+    first = centre - (len(lines) - 1) * size * 0.6
+    for number, line in enumerate(lines):
+        canvas.text(text, middle(first + number * size * 1.2, size), line, size, theme.colours.text)
 
 
 def _entries(seen: Seen, context: Context, theme: Theme) -> list[Entry]:
@@ -63,9 +93,9 @@ def _entries(seen: Seen, context: Context, theme: Theme) -> list[Entry]:
     type_, colours = theme.type, theme.colours
     small = type_.label * 2.6
     if seen.shortcut:
-        out.append(Entry(small, _line(theme, small), _plain("shortcut")))
+        out.append(Entry(small, _line(theme, small), "shortcut"))
     elif seen.skips:
-        out.append(Entry(small, _line(theme, small), _plain("skip connection")))
+        out.append(Entry(small, _line(theme, small), "skip connection"))
     if seen.stack:
         size = Size(type_.label * 2.6, type_.label * 1.3)
 
@@ -73,7 +103,7 @@ def _entries(seen: Seen, context: Context, theme: Theme) -> list[Entry]:
             draw_stack(canvas, theme, x, y - size.height * 0.7, size)
             canvas.rect(x, y - size.height * 0.7, size.width, size.height, colours.block, colours.block_line, type_.stroke, 2.0)
 
-        out.append(Entry(size.width + 4, cards, _plain("×N: N copies in a row, own weights")))
+        out.append(Entry(size.width + 4, cards, "×N: N copies in a row, own weights"))
     if seen.variants:
         side = type_.small * 0.8
 
@@ -81,20 +111,20 @@ def _entries(seen: Seen, context: Context, theme: Theme) -> list[Entry]:
             for i, fill in enumerate((colours.badge, "", "")):
                 canvas.rect(x + i * side * 1.35, y - side / 2, side, side, fill, colours.badge, type_.stroke * 0.8)
 
-        out.append(Entry(side * 3.7, squares, _plain("copies in order, filled: variant")))
+        out.append(Entry(side * 3.7, squares, "copies in order, filled: variant"))
     if seen.share:
 
         def bar(canvas: Canvas, x: float, y: float) -> None:
             canvas.rect(x, y - type_.label * 0.14, small, type_.label * 0.28, colours.track)
             canvas.rect(x, y - type_.label * 0.14, small * 0.35, type_.label * 0.28, colours.share)
 
-        out.append(Entry(small, bar, _plain("share of all parameters")))
+        out.append(Entry(small, bar, "share of all parameters"))
     if seen.frozen:
 
         def lock(canvas: Canvas, x: float, y: float) -> None:
             draw_lock(canvas, x, y - type_.label * 0.75, type_.label * 1.4, colours.badge, colours.page)
 
-        out.append(Entry(type_.label * 1.2, lock, _plain("frozen")))
+        out.append(Entry(type_.label * 1.2, lock, "frozen"))
     for letter, filled, words in ((seen.badge, True, "defined in panel"), (seen.hollow_badge, False, "panel left out")):
         if letter:
             out.append(_badge(letter, filled, words, theme))
@@ -106,13 +136,7 @@ def _badge(letter: str, filled: bool, words: str, theme: Theme) -> Entry:
         side = theme.type.heading * 1.75
         draw_badge(canvas, letter, theme, f"legend|badge{int(filled)}", x, y - side / 2, filled=filled)
 
-    from blockviz.page.boxes import badge_size  # noqa: PLC0415
-
-    return Entry(badge_size(letter, theme).width, draw, _plain(words))
-
-
-def _plain(text: str) -> tuple[Run, ...]:
-    return (Run(text),)
+    return Entry(badge_size(letter, theme).width, draw, words)
 
 
 def _line(theme: Theme, length: float) -> Callable[[Canvas, float, float], None]:
@@ -173,13 +197,13 @@ def _sample(label: Label, words: str, theme: Theme, number: int) -> Entry:
         def mark(canvas: Canvas, x: float, y: float) -> None:
             canvas.text(x, middle(y, theme.type.small), text, theme.type.small, theme.colours.text)
 
-        return Entry(run_width(text, theme.type.small), mark, _plain(words))
+        return Entry(run_width(text, theme.type.small), mark, words)
     size = label_size(label, theme)
 
     def draw(canvas: Canvas, x: float, y: float) -> None:
         draw_label(canvas, label, theme, f"legend|{number}", x, y - size.height / 2, size)
 
-    return Entry(size.width, draw, _plain(words))
+    return Entry(size.width, draw, words)
 
 
 def _marks(seen: Seen, theme: Theme) -> list[Entry]:
@@ -201,5 +225,5 @@ def _marks(seen: Seen, theme: Theme) -> list[Entry]:
         def draw(canvas: Canvas, x: float, y: float, runs: tuple[Run, ...] = runs) -> None:
             canvas.text(x, middle(y, type_.small), runs, type_.small, theme.colours.text)
 
-        out.append(Entry(run_width(runs, type_.small), draw, _plain(words)))
+        out.append(Entry(run_width(runs, type_.small), draw, words))
     return out

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from math import inf
 
 from blockviz.drawing import Box, Group, Run
-from blockviz.ir import Block, Node, item_leaves
+from blockviz.ir import Block, Item, Node, item_leaves
 from blockviz.outline import Part
 from blockviz.page.boxes import Size, badge_size, draw_badge, draw_hatch, draw_label, draw_lock, draw_stack
 from blockviz.page.canvas import Canvas, Loose
 from blockviz.page.context import Context
 from blockviz.page.grid import Face, Grid
+from blockviz.page.labels import Label
 from blockviz.page.diagram import draw_block_box
 from blockviz.page.structure import SINK, SOURCE, Chain, Fork, Leaf, Tangle, decompose_wires
 from blockviz.page.theme import Theme
@@ -116,14 +118,17 @@ class Overview:
         return box if box >= self._least_box() else None
 
     def _least_box(self) -> float:
-        return min(self.box_width(), self.theme.type.label * 8.5)
+        """Labels of layers are never cut; names of blocks may be."""
+        plain = max((self._need(part) for part in self.parts.values() if self.is_plain(part)), default=0.0)
+        return min(self.box_width(), max(plain - self.theme.type.label, self.theme.type.label * 8.5))
 
     # Faces
 
     def _need(self, part: Part) -> float:
         type_ = self.theme.type
-        if part.letter is None and not _is_big(part):
-            return run_width(self._label_runs(part), type_.label) + type_.label * 2.4
+        if self.is_plain(part):
+            count = width(f"×{part.repeat}", type_.label, bold=True) * 2 + type_.label if part.repeat > 1 else 0.0
+            return run_width(self._label_runs(part), type_.label) + type_.label * 2.4 + count
         name = run_width(self._name(part), type_.heading)
         under = width(self._under(part), type_.small) if self.two_lines else 0.0
         badge = badge_size(part.letter, self.theme).width + type_.label * 0.6 if part.letter else 0.0
@@ -133,14 +138,24 @@ class Overview:
     def _label_runs(self, part: Part) -> tuple[Run, ...]:
         return self.label(part).lines()[0]
 
-    def label(self, part: Part):  # type: ignore[no-untyped-def]
-        """The label of a part that is a unit or a single layer."""
-        return self.context.label(part.item)
+    def label(self, part: Part) -> Label:
+        """The label of a part that is a unit or a single layer, or a run of equal ones."""
+        return self.context.label(representative(part.item))
 
-    def _name(self, part: Part) -> tuple[Run, ...]:
+    def is_plain(self, part: Part) -> bool:
+        """Whether a part is drawn by its label: a unit, a layer, or a run of these, without a letter."""
+        inner = representative(part.item)
+        return part.letter is None and not _is_big(part) and not (isinstance(inner, Block) and inner.kind != "unit")
+
+    def _name(self, part: Part, room: float = inf) -> tuple[Run, ...]:
+        """Name and values of the parameters; where the room is short, the name gives way."""
         values = ", ".join(part.values.values())
         space = " " if " " in part.name else ""
-        return (Run(f"{part.name}{space}({values})" if values and "(" not in part.name else part.name, bold=True),)
+        tail = f"{space}({values})" if values and "(" not in part.name else ""
+        size = self.theme.type.heading
+        if tail and width(tail, size, bold=True) > room * 0.6:
+            return (Run(shorten(part.name + tail, size, room, bold=True), bold=True),)
+        return (Run(shorten(part.name, size, room - width(tail, size, bold=True), bold=True) + tail, bold=True),)
 
     def _under(self, part: Part) -> str:
         layers = len(part.copies[0]) if part.copies else len({n.layer.name for n in item_leaves(part.item)})
@@ -156,7 +171,7 @@ class Overview:
         type_ = self.theme.type
         if _is_big(part):
             return type_.heading * 3.2 + type_.small * 1.45 * len(part.taps)
-        if part.letter is None:
+        if self.is_plain(part):
             return type_.label * 1.8
         return type_.heading * 2.5 if self.two_lines else type_.heading * 1.95
 
@@ -197,7 +212,9 @@ class Overview:
                 right = number * step + step - self.column_gap
                 self._info(canvas, right - self.info_width() + type_.label * 1.3, right, canvas.boxes[done:])
         if self.info_width():
-            canvas.text(step - self.column_gap - self.info_width() + type_.label * 1.3, type_.heading * 0.9, "output, parameters", type_.small, colours.muted)
+            left = step - self.column_gap - self.info_width() + type_.label * 1.3
+            words = "output, parameters" if left + width("output, parameters", type_.small) <= room else "output"
+            canvas.text(left, type_.heading * 0.9, words, type_.small, colours.muted)
         return canvas
 
     def _foot(self, grid: Grid, chain: Chain, x: float) -> list[Loose]:
@@ -225,12 +242,14 @@ class Overview:
         if _is_big(part):
             self._draw_backbone(canvas, part, ident, x, y, size)
             return
-        if part.letter is None and not isinstance(part.item, Block):
-            label = self.label(part)
-            draw_label(canvas, label, self.theme, ident, x, y, size, title=title)
-            return
-        if part.letter is None and isinstance(part.item, Block) and part.item.kind == "unit":
+        if self.is_plain(part):
+            if part.repeat > 1 and not part.shared:
+                draw_stack(canvas, self.theme, x, y, size)
             draw_label(canvas, self.label(part), self.theme, ident, x, y, size, title=title)
+            if part.repeat > 1:
+                type_ = self.theme.type
+                base = middle(y + size.height / 2, type_.label)
+                canvas.text(x + size.width - type_.label * 0.7, base, f"×{part.repeat}", type_.label, self.theme.colours.text, "end", bold=True)
             return
         self._draw_block(canvas, part, ident, x, y, size)
 
@@ -256,9 +275,7 @@ class Overview:
             text = f"×{part.repeat}"
             canvas.text(right, middle(y + size.height / 2, type_.big), text, type_.big, colours.text, "end", bold=True)
             right -= width(text, type_.big, bold=True) + type_.label * 0.5
-        name = self._name(part)
-        if run_width(name, type_.heading) > right - left:
-            name = (Run(shorten(name[0].text, type_.heading, right - left, bold=True), bold=True),)
+        name = self._name(part, right - left)
         if not self.two_lines:
             canvas.text(left, middle(y + size.height / 2, type_.heading), name, type_.heading, colours.text)
             return
@@ -336,6 +353,14 @@ class Overview:
             top = centre + type_.small * 1.15
             canvas.rect(left, top, room, thick, colours.track)
             canvas.rect(left, top, max(0.4, room * part.cost.params / total), thick, colours.share)
+
+
+def representative(item: Item) -> Item:
+    """A unit or call that stands for a run of equal ones; the item itself where there is none."""
+    at = item
+    while isinstance(at, Block) and at.kind == "run" and len(at.body):
+        at = next(iter(at.body.items()))
+    return at
 
 
 def _is_big(part: Part) -> bool:

@@ -225,7 +225,7 @@ def definition_title(definition: Definition) -> tuple[Run, ...]:
         return (Run(definition.name, bold=True),)
     inner = [run for i, s in enumerate(symbols) for run in ((Run(", ", bold=True),) if i else ()) + _bold(symbol_runs(s))]
     space = " " if " " in definition.name else ""
-    return (Run(f"{definition.name}{space}(", bold=True), *inner, Run(")", bold=True))
+    return (Run(f"{definition.name}{space}(\u200a", bold=True), *inner, Run("\u200a)", bold=True))
 
 
 def _bold(runs: Sequence[Run]) -> tuple[Run, ...]:
