@@ -81,7 +81,33 @@ def _deferred() -> Any:
     return keras.Sequential([keras.Input((6,), name="start"), inner, layers.Dense(2, name="end")], name="chain")
 
 
-MODELS: tuple[Callable[[], Any], ...] = (_shared, _nested, _sequence, _text, _deferred)
+def _outputs_of_nested() -> Any:
+    keras = _keras()
+    layers = keras.layers
+    chain = keras.Sequential([layers.Dense(4, name="a"), layers.ReLU(name="r")], name="chain")
+    start = keras.Input((4,), name="start")
+    net = keras.Model(start, layers.Dense(4, name="b")(layers.Dense(4, name="c")(start)), name="net")
+    x, y = keras.Input((4,), name="x"), keras.Input((4,), name="y", optional=True)
+    once, twice = chain(x), net(x)
+    return keras.Model({"x": x, "y": y}, [chain(once), net(twice), twice, once, net(y), x], name="many")
+
+
+def _masked() -> Any:
+    keras = _keras()
+    layers = keras.layers
+    q, v = keras.Input((4, 8), name="q"), keras.Input((6, 8), name="v")
+    mask = keras.Input((4, 6), dtype="bool", name="mask")
+    head = layers.MultiHeadAttention(2, 4, name="head")(q, v, attention_mask=mask)
+    pair = {"left": keras.Input((4, 8), name="l"), "right": keras.Input((4, 8), name="r")}
+    merge = keras.Model(pair, layers.Concatenate(name="cat")([pair["right"], pair["left"]]), name="merge")
+    merged = merge({"right": head, "left": q})
+    normal = layers.LayerNormalization(name="norm")(layers.Dropout(0.1, name="drop")(merged, training=True))
+    return keras.Model([q, v, mask], keras.ops.mean(normal, axis=[1]), name="masked")
+
+
+MODELS: tuple[Callable[[], Any], ...] = (
+    _shared, _nested, _sequence, _text, _deferred, _outputs_of_nested, _masked
+)  # fmt: skip
 
 
 def _params(graph: LayerGraph) -> int:
@@ -112,6 +138,19 @@ def test_all_forms_of_a_model_give_one_graph(build: Callable[[], Any], tmp_path:
     for source, target, data in graph.edges(data=True):
         for out, into in data["operands"]:
             assert graph.item(source).outputs[out] == graph.item(target).inputs[into], (source, target)
+
+
+def test_mixed_precision_is_no_architecture() -> None:
+    keras = _keras()
+    keras.backend.clear_session()
+    plain = pack(read_model(_nested()))
+    keras.backend.clear_session()
+    keras.mixed_precision.set_global_policy("mixed_float16")
+    try:
+        mixed = pack(read_model(_nested()))
+    finally:
+        keras.mixed_precision.set_global_policy("float32")
+    assert mixed == plain
 
 
 def test_a_frozen_model_freezes_its_layers() -> None:
