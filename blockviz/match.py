@@ -237,27 +237,29 @@ Embedding: TypeAlias = dict[int, int]
 """position in the pattern → position in the view"""
 
 
-def embed(pattern: Rooted, site: Rooted, used: Collection[int] = ()) -> Embedding:
+def embed(pattern: Rooted, site: Rooted, used: Collection[int] = (), *, any_width: bool = False) -> Embedding:
     """The part of the pattern that is at the site: closed towards the root, as large as hashes allow.
 
     Every pair in the result is confirmed: equal labels, the operands paired in order (in any order
     where the operation commutes), no node used twice on either side. Deep nodes come first, since
-    they say which of several equal siblings is which. Widths are not compared.
+    they say which of several equal siblings is which. ``any_width``: widths need not be equal.
     """
     found: Embedding = {}
     taken: set[int] = set(used)
     for position in sorted(site.hashes, reverse=True):
         if position in taken:
             continue
-        steps = [step for step in pattern.steps.get(site.hashes[position], ()) if step not in found]
-        steps.sort(key=lambda step: pattern.view.widths[step] != site.view.widths[position])
-        for step in steps:
-            pairs = _confirm(pattern, site, (step, position), found, taken)
-            if pairs is not None:
+        for step in pattern.steps.get(site.hashes[position], ()):
+            pairs = None if step in found else _confirm(pattern, site, (step, position), found, taken)
+            if pairs is not None and (any_width or _equally_wide(pattern, site, pairs)):
                 found.update(pairs)
                 taken.update(pairs.values())
                 break
     return found
+
+
+def _equally_wide(pattern: Rooted, site: Rooted, pairs: Embedding) -> bool:
+    return all(pattern.view.widths[step] == site.view.widths[position] for step, position in pairs.items())
 
 
 def _confirm(

@@ -15,7 +15,7 @@ from typing import Any
 
 from blockviz.catalogue import backbone_graph, backbone_names
 from blockviz.fingerprints import known_network, probes
-from blockviz.ir import LayerGraph
+from blockviz.ir import LayerGraph, layers_of, leaves
 from blockviz.packing import unpack
 
 HERE = Path(__file__).parent / "backbones"
@@ -33,7 +33,8 @@ def table() -> dict[str, dict[str, Any]]:
     graphs = {name: backbone_graph(name) for name in backbone_names()}
     for key, form in forms.items():
         graphs[key] = unpack(json.loads(gzip.decompress((HERE / form["file"]).read_bytes())))
-    order = sorted(graphs, key=lambda key: ("form" in forms.get(key, ()), len(graphs[key]), key))
+    size = {key: sum(layer.params or 0 for layer in layers_of(leaves(graph)).values()) for key, graph in graphs.items()}
+    order = sorted(graphs, key=lambda key: ("form" in forms.get(key, ()), len(graphs[key]), size[key], key))
     return {key: row(key, graphs[key]) | forms.get(key, {}) for key in order}
 
 

@@ -6,10 +6,10 @@ and what recognition must say of it; `MUTANTS` likewise for changes after which 
 
 from __future__ import annotations
 
-import copy
 import random
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any
 
 from blockviz.fingerprints import Known, known_network
@@ -28,6 +28,9 @@ class Call:
     shape: tuple[int | None, ...] | None = None
     trainable: bool = True
     inner: dict[str, Any] | None = None
+
+    def copy(self) -> Call:
+        return replace(self, config=dict(self.config), reads=list(self.reads))
 
 
 class Sketch:
@@ -77,7 +80,8 @@ class Sketch:
         return {
             "class_name": "Functional", "module": "keras.src.models.functional",
             "config": {
-                "name": name, "trainable": trainable, "layers": layers, "input_layers": inputs, "output_layers": outputs,
+                "name": name, "trainable": trainable, "layers": layers,
+                "input_layers": inputs, "output_layers": outputs,
             },
         }  # fmt: skip
 
@@ -96,12 +100,17 @@ class Sketch:
         return {
             "class_name": "__keras_tensor__",
             "config": {
-                "shape": None if shape is None else list(shape), "dtype": "float32", "keras_history": [read[0], read[1], 0],
+                "shape": None if shape is None else list(shape), "dtype": "float32",
+                "keras_history": [read[0], read[1], 0],
             },
         }  # fmt: skip
 
-    def readers(self, name: str) -> list[str]:
-        return [key for key, call in self.calls.items() if any(source == name for source, _ in call.reads)]
+    def all_readers(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {key: [] for key in self.calls}
+        for key, call in self.calls.items():
+            for source, _ in call.reads:
+                found[source].append(key)
+        return found
 
     def rewire(self, old: str, new: str, *, besides: tuple[str, ...] = ()) -> None:
         for key, call in self.calls.items():
@@ -121,7 +130,7 @@ class Sketch:
         """The model cut to these outputs."""
         kept = Sketch()
         needed = self.before(*outputs)
-        kept.calls = {key: copy.deepcopy(call) for key, call in self.calls.items() if key in needed}
+        kept.calls = {key: call.copy() for key, call in self.calls.items() if key in needed}
         kept.outputs = [(name, 0) for name in outputs]
         return kept
 
@@ -157,7 +166,7 @@ def sketch_of(graph: LayerGraph) -> Sketch:
     return sketch
 
 
-@dataclass
+@dataclass(eq=False)
 class Network:
     """A known network: its sketch with top, the name of its body's last call, blocks' ends, and taps by stride."""
 
@@ -179,7 +188,7 @@ def network(name: str, graph: LayerGraph) -> Network:
     body = sorted(known.body)
     taps = {}
     for step in body:
-        if step in known.boundaries:
+        if step in known.boundaries and known.strides[step] > 1 and known.view.items[step].op != "ZeroPadding2D":
             taps[known.strides[step]] = names[step]
     taps[known.strides[known.end]] = names[known.end]
     return Network(name, sketch_of(graph), known, names[known.end], _cuts(known, names), taps)
@@ -470,7 +479,8 @@ def activations(net: Network, count: int) -> Iterator[Sketch]:
 
 
 def widths(net: Network, count: int) -> Iterator[Sketch]:
-    names = [n for n in _body_calls(net, net.sketch, ("conv", "dense")) if {"filters", "units"} & net.sketch.calls[n].config.keys()]
+    names = _body_calls(net, net.sketch, ("conv", "dense"))
+    names = [name for name in names if {"filters", "units"} & net.sketch.calls[name].config.keys()]
     for name in _spread(names, count):
         model = net.sketch.copy()
         config = model.calls[name].config
@@ -479,38 +489,30 @@ def widths(net: Network, count: int) -> Iterator[Sketch]:
         yield model
 
 
-def _between(model: Sketch, start: str, end: str) -> list[str] | None:
-    """Calls of the block from start to end, or None if it is read elsewhere or holds no convolution."""
-    inside = model.before(end) - model.before(start)
-    for name in inside - {end}:
-        if any(reader not in inside for reader in model.readers(name)):
-            return None
-    block = [key for key in model.calls if key in inside]
-    return block if any(family(model.calls[key].op) in ("conv", "dense") for key in block) else None
-
-
+@cache
 def _blocks(net: Network) -> list[tuple[str, str, list[str]]]:
     """(input, output, calls) of blocks that keep the shape: taking one out or in leaves a sound network."""
     model = net.sketch
+    readers = model.all_readers()
     ends = [net.known.view.names[step].replace("/", "_") for step in net.known.boundaries]
+    before = {end: model.before(end) for end in ends}
     found = []
     for index, end in enumerate(ends):
-        for start in reversed(ends[:index]):
+        for start in reversed(ends[max(0, index - 8) : index]):
             same = model.calls[start].shape == model.calls[end].shape or "oncat" in model.calls[end].op
-            if same and start in model.before(end) and (block := _between(model, start, end)):
-                found.append((start, end, block))
+            if not same or start not in before[end]:
+                continue
+            inside = before[end] - before[start]
+            closed = all(reader in inside for name in inside - {end} for reader in readers[name])
+            if closed and any(family(model.calls[name].op) in ("conv", "dense") for name in inside):
+                found.append((start, end, [name for name in model.calls if name in inside]))
                 break
     return found
 
 
-def _stage_ends(net: Network) -> set[str]:
-    """Blocks whose removal or copy gives just a cut of the network: nothing of the body follows them."""
-    return {net.end}
-
-
 def block_removed(net: Network, count: int) -> Iterator[Sketch]:
-    blocks = [b for b in _blocks(net) if not _is_cut(net, b[0], b[1])]
-    for start, end, block in [b for b in blocks if b in _pick(blocks, count)]:
+    blocks = [block for block in _blocks(net) if not _is_cut(net, block[1])]
+    for start, end, block in _pick(blocks, count):
         model = net.sketch.copy()
         model.rewire(end, start)
         for name in block:
@@ -518,9 +520,9 @@ def block_removed(net: Network, count: int) -> Iterator[Sketch]:
         yield model
 
 
-def _is_cut(net: Network, start: str, end: str) -> bool:
-    """Whether leaving out the block leaves exactly the network cut at its input."""
-    return not (net.body.before(net.end) - net.body.before(end))
+def _is_cut(net: Network, end: str) -> bool:
+    """Whether leaving out the block that ends here leaves exactly the network cut at the block's input."""
+    return end == net.end
 
 
 def block_added(net: Network, count: int) -> Iterator[Sketch]:
@@ -529,7 +531,7 @@ def block_added(net: Network, count: int) -> Iterator[Sketch]:
         new = {name: f"{name}_more" for name in block}
         model.rewire(end, new[end])
         for name in block:
-            call = copy.deepcopy(net.sketch.calls[name])
+            call = net.sketch.calls[name].copy()
             call.reads = [(end if s == start else new.get(s, s), i) for s, i in call.reads]
             model.calls[new[name]] = call
         model.sort()

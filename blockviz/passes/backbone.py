@@ -35,13 +35,18 @@ _POOLING = frozenset({"GlobalAveragePooling2D", "GlobalMaxPooling2D", "Flatten"}
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Found:
-    """A known network in a model: confirmed pairs, and the deepest step where the model cuts it (None: complete)."""
+    """A known network in a model.
+
+    good : confirmed pairs. cut : the deepest step where the model cuts it, None if it is complete.
+    size : pairs confirmed before what may belong to the head was left to it.
+    """
 
     entry: Entry
     known: Known
     root: Tensor
     good: Embedding
     cut: int | None
+    size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,26 +94,29 @@ def _best(view: View, root: Tensor, networks: Library, used: set[int]) -> Found 
     """The network at a root: a complete one first, else the largest cut, unless a near miss reaches as far."""
     hashes = {position: code for position, code in rooted_hashes(view, root).items() if position not in used}
     site = Rooted(view, root, hashes)
+    order = {entry.key: place for place, entry in enumerate(networks.entries)}
     best: Found | None = None
     missed = 0
     for entry in networks.likely(hashes.values()):
         departure = _departure(site, load(entry), used)
         size = len(departure.good)
-        if departure.missing and (size <= max(missed, len(best.good) if best else 0) or not _large_enough(departure)):
+        if departure.missing and (size <= missed or not _large_enough(departure)):
+            continue
+        if departure.missing and best and (-size, order[entry.key]) > (-best.size, order[best.entry.key]):
             continue
         if goes_on(departure):
             missed = max(missed, size)
         elif not departure.missing:
-            return Found(entry, departure.known, root, _with_top(site, departure, used), None)
+            return Found(entry, departure.known, root, _with_top(site, departure, used), None, size)
         else:
             good = _whole_units(departure)
-            best = Found(entry, departure.known, root, good, max(good))
-    return best if best and len(best.good) > missed else None
+            best = Found(entry, departure.known, root, good, max(good), size)
+    return best if best and best.size > missed else None
 
 
 def _departure(site: Rooted, known: Known, used: set[int]) -> Departure:
     """How far the site is the network's body, at equal widths."""
-    good, _ = agreeing(known, site.view, embed(known.pattern, site, used))
+    good, _ = agreeing(known, site.view, embed(known.pattern, site, used, any_width=bool(known.rules)))
     body = {step: position for step, position in good.items() if step in known.body}
     _drop_pooling(known, body)
     return Departure(known, site.view, site.root, body, missing_steps(known, body))
@@ -140,7 +148,7 @@ def _whole_units(departure: Departure) -> Embedding:
 def _with_top(site: Rooted, departure: Departure, used: set[int]) -> Embedding:
     """The pairs of a complete body, and of its own top if that is there, number of classes included."""
     known = departure.known
-    good, _ = agreeing(known, site.view, embed(known.pattern, site, used))
+    good, _ = agreeing(known, site.view, embed(known.pattern, site, used, any_width=bool(known.rules)))
     return good if known.top <= good.keys() else departure.good
 
 
@@ -244,7 +252,7 @@ def _info(graph: LayerGraph, view: View, found: Found, body: LayerGraph, nested:
     cut_at = None
     if found.cut is not None:
         cut_at = _layer_name(graph, view.names[found.good[found.cut]])
-        title += f" up to {found.known.view.names[found.cut]}"
+        title += f" up to {found.known.view.names[found.cut].rpartition('/')[2]}"
     calls = Counter(item.layer.name for item in graph.items() if isinstance(item, Node))
     return {
         "name": found.entry.name,
