@@ -6,7 +6,7 @@ import csv
 from collections.abc import Mapping
 from functools import cache
 
-from blockviz.catalogue import templates_dir
+from blockviz.resources import templates_folder
 
 SOURCE = "Keras documentation, keras.io/api/applications"
 
@@ -23,5 +23,5 @@ def imagenet_facts(name: str) -> Mapping[str, str]:
 
 @cache
 def _table() -> dict[str, dict[str, str]]:
-    text = (templates_dir() / "facts" / "imagenet.csv").read_text("utf-8")
+    text = (templates_folder() / "facts" / "imagenet.csv").read_text("utf-8")
     return {row.pop("name"): row for row in csv.DictReader(text.splitlines())}

@@ -74,7 +74,7 @@ def test_every_known_network_sums_to_its_published_count(name: str) -> None:
     truth = json.loads((PAPERS / f"{name}.json").read_text("utf-8"))["params"]
     assert sums(lines)["params"] == int(lines[-1]["params"]) == truth == summary.outline.cost.params
     assert sums(lines)["macs"] == summary.outline.cost.macs
-    assert len(lines) - 1 == len(summary.outline.parts)
+    assert len(lines) - 1 == len(summary.outline.parts) <= 40  # so many rows fit a page, see test_tables_consumers
 
 
 def test_rows_say_what_the_figure_shows(resnet: Summary) -> None:

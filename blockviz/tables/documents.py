@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from blockviz.catalogue import templates_dir
+from blockviz.resources import templates_folder
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -21,7 +21,7 @@ def _environment(is_latex: bool) -> Environment:
     """In LaTeX braces and hashes are everywhere, so its templates have delimiters of their own."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415  slow, and not every format needs it
 
-    loader = FileSystemLoader(templates_dir() / "documents")
+    loader = FileSystemLoader(templates_folder() / "documents")
     if not is_latex:
         return Environment(
             loader=loader, undefined=StrictUndefined, autoescape=True, trim_blocks=True, lstrip_blocks=True

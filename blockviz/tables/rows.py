@@ -166,10 +166,14 @@ def _training(layers: Mapping[str, Layer]) -> str:
 def _part_field(item: Item, fields: Mapping[str, Receptive]) -> Receptive:
     """The largest field of the part's outputs; None if one of them is not known."""
     found = [fields.get(name) for name in _output_nodes(item)]
-    known: list[Field] = [field for field in found if isinstance(field, tuple)]
     if "all" in found:
         return "all"
-    return max(known, key=lambda field: field[0]) if known and len(known) == len(found) else None
+    largest: Field | None = None
+    for field in found:
+        if not isinstance(field, tuple):
+            return None
+        largest = field if largest is None or field[0] > largest[0] else largest
+    return largest
 
 
 def _output_nodes(item: Item) -> Iterator[str]:
