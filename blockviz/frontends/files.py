@@ -149,7 +149,7 @@ def _read_hdf5(path: Path) -> LayerGraph:
     try:
         with h5py.File(path, "r") as file:
             text = file.attrs.get("model_config")
-    except (OSError, RuntimeError, KeyError, ValueError) as error:
+    except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:
         raise ModelError(f"{str(path)!r} is a damaged HDF5 file ({error}); {_SAVE_WHOLE} again") from None
     if text is None:
         raise ModelError(f"{str(path)!r} holds weights only, without the architecture; {_SAVE_WHOLE}")

@@ -9,7 +9,8 @@ import io
 import re
 import struct
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from functools import cache
 from math import prod
 from pathlib import Path
@@ -27,20 +28,19 @@ def archive_counts(path: Path, config: Mapping[str, Any]) -> Counts:
     Keras stores a layer's weights under its class name in snake case, numbered per model
     (``layers/sequential/layers/dense_1``), so the names follow from the configuration.
     """
-    groups: dict[str, str] = {}
 
     @cache
-    def counts() -> Mapping[str, int]:
-        groups.update(_groups(config, "", ""))
-        return _stored_weights(path)
+    def read() -> tuple[Mapping[str, str], Mapping[str, int]]:
+        totals: dict[str, int] = defaultdict(int)
+        for name, size in _stored_weights(path).items():
+            for end in (match.start() for match in re.finditer("/", name)):
+                totals[name[:end]] += size
+        return dict(_groups(config, "", "")), totals
 
     def count(layer: str) -> tuple[int, int] | None:
-        sizes = counts()
-        group = groups.get(layer)
-        if group is None:
-            return None
-        found = [size for name, size in sizes.items() if name.startswith(f"{group}/")]
-        return (sum(found), 0) if found else None
+        groups, totals = read()
+        group = groups.get(layer, "")
+        return (totals[group], 0) if group in totals else None
 
     return count
 
@@ -75,24 +75,30 @@ def _snake_case(name: str) -> str:
 
 def _stored_weights(path: Path) -> Mapping[str, int]:
     """Elements of each stored array by its path; empty where the weights are missing, packed or damaged."""
+    try:
+        with _member(path) as stream:
+            return _arrays(stream, "/")
+    except (OSError, KeyError, ValueError, zipfile.BadZipFile, struct.error):
+        return {}
+
+
+def _arrays(source: Path | BinaryIO, group: str) -> Mapping[str, int]:
+    """Elements of each array under a group of an HDF5 file, by its path; empty where the file is damaged."""
     import h5py
 
     sizes: dict[str, int] = {}
-    try:
-        with _member(path) as stream, h5py.File(stream, "r") as file:
-            file.visititems(_collector(sizes))
-    except (OSError, RuntimeError, KeyError, ValueError, zipfile.BadZipFile, struct.error):
-        return {}
-    return sizes
 
-
-def _collector(sizes: dict[str, int]) -> Callable[[str, Any], None]:
     def visit(name: str, item: Any) -> None:
         shape = getattr(item, "shape", None)
         if shape is not None:
             sizes[name] = prod(shape)
 
-    return visit
+    try:
+        with h5py.File(source, "r") as file:
+            file[group].visititems(visit)
+    except (OSError, RuntimeError, KeyError, ValueError, TypeError):
+        return {}
+    return sizes
 
 
 def _member(path: Path) -> BinaryIO:
@@ -145,21 +151,17 @@ def hdf5_counts(path: Path) -> Counts:
     """Counts of a legacy ``.h5`` file's layers: weights lie under the outermost layer, named by path."""
 
     @cache
-    def sizes() -> Mapping[str, int]:
-        import h5py
-
-        found: dict[str, int] = {}
-        try:
-            with h5py.File(path, "r") as file:
-                file["model_weights"].visititems(_collector(found))
-        except (OSError, RuntimeError, KeyError, ValueError):
-            return {}
-        return found
+    def read() -> Mapping[tuple[str, str], int]:
+        totals: dict[tuple[str, str], int] = defaultdict(int)
+        for name, size in _arrays(path, "model_weights").items():
+            outer, *inner = name.split("/")
+            for part in {"", *inner[:-1]}:
+                totals[outer, part] += size
+        return totals
 
     def count(layer: str) -> tuple[int, int] | None:
-        outer, name = layer.split("/", 1)[0], layer.rsplit("/", 1)[-1]
-        within = [(key, size) for key, size in sizes().items() if key.startswith(f"{outer}/")]
-        own = [size for key, size in within if name == outer or f"/{name}/" in key]
-        return (sum(own), 0) if own else None
+        outer, _, inner = layer.partition("/")
+        place = (outer, inner.rpartition("/")[2])
+        return (read()[place], 0) if place in read() else None
 
     return count
