@@ -24,7 +24,7 @@ def label_size(label: Label, theme: Theme, two: bool = False) -> Size:
     size = theme.type.label
     lines = label.lines(two)
     text = max(run_width(line, size) for line in lines)
-    pad = {"pill": 1.3, "funnel": 1.9, "spread": 1.9}.get(label.form, 1.05) * size
+    pad = {"pill": 1.3, "funnel": 1.9, "spread": 1.9}.get(label.form, 1.05 if len(lines) == 1 else 0.75) * size
     height = size * (1.65 if len(lines) == 1 else 2.6)
     if label.form == "merge":
         return Size(size * 1.5, size * 1.5)

@@ -16,6 +16,8 @@ from blockviz.page.theme import Theme, load_theme
 
 _STEPS = (0.86, 0.92, 1.0, 1.08, 1.16, 1.24, 1.32)  # sizes of type that are tried, times the theme's own
 
+_FULL = 0.8  # of the height: from here on larger type must not break labels
+
 
 @dataclass(frozen=True, slots=True)
 class _Choice:
@@ -37,7 +39,7 @@ def compose(outline: Outline, size: PageSize, options: Options | None = None) ->
     options = options or Options()
     theme = load_theme(options.theme)
     workshop = Workshop(outline, options, theme)
-    scales = _scales(theme, options)
+    scales = _scales(theme, options, size)
     for detail in _details(outline, options):
         choice = _first_fit(workshop, size, detail, scales)
         if choice is not None:
@@ -57,12 +59,17 @@ def _first_fit(workshop: Workshop, size: PageSize, detail: Detail, scales: Seque
         best = None
         for scale in scales:
             draft = Draft(workshop, size.shrunk(scale), detail, arrangement, squeeze=best is None)
-            if not draft.fits():
+            if not draft.fits() or (best is not None and scale > workshop.theme.type.scale and _is_worse(draft, best.draft)):
                 break
             best = _Choice(draft, scale)
         if best is not None:
             return best
     return None
+
+
+def _is_worse(draft: Draft, smaller: Draft) -> bool:
+    """Whether larger type costs calm on a page that is full enough."""
+    return draft.strain() > smaller.strain() and smaller.fill() > _FULL
 
 
 def _arrangements(most: int, panels: bool) -> list[Arrangement]:
@@ -72,10 +79,11 @@ def _arrangements(most: int, panels: bool) -> list[Arrangement]:
     return [Arrangement(kind, columns) for kind, columns in order if columns <= most]
 
 
-def _scales(theme: Theme, options: Options) -> list[float]:
-    """Sizes of type to try, the smallest first."""
+def _scales(theme: Theme, options: Options, size: PageSize) -> list[float]:
+    """Sizes of type to try, the smallest first; a figure that is as high as it needs is set in the usual type."""
     least = options.min_font / theme.type.small * 1.001
-    return sorted(dict.fromkeys(max(least, theme.type.scale * step) for step in _STEPS))
+    steps = [step for step in _STEPS if size.fixed or step <= 1.0]
+    return sorted(dict.fromkeys(max(least, theme.type.scale * step) for step in steps))
 
 
 def _details(outline: Outline, options: Options) -> Iterator[Detail]:

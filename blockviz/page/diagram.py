@@ -67,7 +67,7 @@ class Diagram:
             }
         for number, ports in enumerate(self.body.entries):
             faces[entry_name(number)] = self._entry(shape_text(self.body.input_shape(ports[0])) if ports else "")
-        return Grid(faces, self.theme, gap, self.theme.type.label * 0.75, self.group)
+        return Grid(faces, self.theme, gap, self.theme.type.label * 0.6, self.group)
 
     # Faces
 

@@ -125,13 +125,13 @@ class Draft:
         """The line of totals, if it is wanted."""
         return totals_line(self.workshop.outline, self.theme, self.size.room) if self.workshop.options.totals else None
 
-    def legend(self, room: float) -> Canvas:
+    def legend(self, room: float, listed: bool = False) -> Canvas:
         """The legend in a width; empty where none is wanted."""
         if not (self.workshop.options.legend and self.detail.legend):
             return Canvas()
         self.workshop.context.defined.clear()
         self.workshop.context.defined.update(self.detail.letters)
-        return legend(self.seen(), self.workshop.context, self.theme, room)
+        return legend(self.seen(), self.workshop.context, self.theme, room, listed)
 
     def body_room(self, with_legend: bool) -> float:
         """Height between head and foot, with the legend in the foot or elsewhere."""
@@ -150,7 +150,8 @@ class Draft:
         width = min(self.size.room, least * 1.2)
         tall = self.overview.measure(width, self.arrangement.columns)
         height = self.body_room(True)
-        if tall is None or tall > height or (width < least and not self.squeeze):
+        squeezed = self.squeeze and self.arrangement.columns == 1
+        if tall is None or tall > height or (width < least - 0.01 and not squeezed):
             return False
         self.overview_width, self.overview_height = width, tall
         if self.arrangement.kind == "below":
@@ -158,15 +159,24 @@ class Draft:
         return self.arrangement.kind == "alone" or self.packing is not None
 
     def _fits_beside(self, least: float) -> bool:
-        for share in (1.12, 1.0, 0.9, 0.8) if self.squeeze else (1.12, 1.0):
+        squeezed = (0.9, 0.8) if self.squeeze and self.arrangement.columns == 1 else ()
+        found: list[tuple[float, float, float, str, Packing]] = []
+        for share in (1.12, 1.0, *squeezed):
             self.overview_width = least * share
             tall = self.overview.measure(self.overview_width, self.arrangement.columns)
-            if tall is None or self._region < self.theme.type.label * 10:
+            if tall is None or self._region < self.theme.type.label * 10 or (share < 1 and found):
                 continue
             self.overview_height = tall
-            if self._place_legend():
-                return True
-        return False
+            if self._place_legend() and self.packing is not None:
+                found.append((self.packing.unrest, self.overview_width, tall, self.legend_at, self.packing))
+        if not found:
+            return False
+        _, self.overview_width, self.overview_height, self.legend_at, self.packing = min(found, key=lambda one: one[0])
+        return True
+
+    def strain(self) -> int:
+        """How many panels stand over several columns, or had to break their labels."""
+        return self.packing.strain if self.packing else 0
 
     @property
     def _region(self) -> float:
@@ -178,7 +188,7 @@ class Draft:
         foot, inside = self.body_room(True), self.body_room(False)
         tries = []
         for place, width in (("left", self.overview_width), ("right", self._region)):
-            room = self.legend(width).height + self.gap
+            room = self.legend(width, True).height + self.gap
             left, right = (room, 0.0) if place == "left" else (0.0, room)
             packing = pack(self.panels, self._region, inside - right, self.gap)
             if packing is not None and self.overview_height + left <= inside:
@@ -222,19 +232,25 @@ class Draft:
     def _room(self) -> float:
         return self.body_room(self.legend_at == "foot")
 
+    def fill(self) -> float:
+        """The share of the height that the drawing needs without stretching."""
+        return self._natural() / self._room()
+
     def _target(self) -> float:
         """The height that overview and panels are stretched to."""
+        return min(self._room(), self._natural() * 1.5) if self.size.fixed else self._natural()
+
+    def _natural(self) -> float:
         left, right = self._legend_heights()
         panels = self.packing.height + right if self.packing and self.arrangement.kind == "beside" else 0.0
-        natural = max(self.overview_height + left, panels)
-        return min(self._room(), natural * 1.5) if self.size.fixed else natural
+        return max(self.overview_height + left, panels)
 
     def _legend_heights(self) -> tuple[float, float]:
         """Room for the legend under the overview and under the panels."""
         if self.legend_at == "left":
-            return self.legend(self.overview_width).height + self.gap, 0.0
+            return self.legend(self.overview_width, True).height + self.gap, 0.0
         if self.legend_at == "right":
-            return 0.0, self.legend(self._region).height + self.gap
+            return 0.0, self.legend(self._region, True).height + self.gap
         return 0.0, 0.0
 
     def _draw_body(self, page: Canvas, y: float) -> float:
@@ -264,9 +280,9 @@ class Draft:
             page.place(placed.panel.draw(placed.width, placed.height), left + placed.x, y + placed.y)
             bottom = max(bottom, placed.y + placed.height)
         if under_overview:
-            page.place(self.legend(self.overview_width), self.size.margin, y + canvas.height + self.gap)
+            page.place(self.legend(self.overview_width, True), self.size.margin, y + canvas.height + self.gap)
         if under_panels:
-            page.place(self.legend(self._region), left, y + bottom + self.gap)
+            page.place(self.legend(self._region, True), left, y + bottom + self.gap)
         return y + max(canvas.height + under_overview, bottom + under_panels)
 
     def seen(self) -> Seen:

@@ -84,7 +84,8 @@ class Grid:
             column = lane_layout(tangle, sizes, self.gap, self.lane * 0.7)
             self._ranks[id(tangle)] = column
             return Extent(column.left, column.right, column.height)
-        ranks = rank_layout(tangle, sizes, self.gap, self.column_gap)
+        bars = {name for name, face in self.faces.items() if face.merge == "bar"}
+        ranks = rank_layout(tangle, sizes, self.gap, self.column_gap, bars)
         self._ranks[id(tangle)] = ranks
         return Extent(ranks.left, ranks.width - ranks.left, ranks.height)
 

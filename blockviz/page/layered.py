@@ -1,19 +1,19 @@
 """Lay out a tangle in ranks: boxes in rows, lines in tracks between the rows.
 
 Sugiyama's scheme (Sugiyama, Tagawa and Toda 1981): ranks by longest path, dummies on long lines, order by barycentres,
-then positions. Positions minimise squared offsets under the order of each row (pool adjacent violators), so long
-lines come out straight. All lines that leave one box share a trunk, with a dot where they part.
+then positions. All lines that leave one box share a trunk, with a dot where they part.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right, insort
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from blockviz.drawing import Disc, Point
+from blockviz.page.alignment import Layered, positions
 from blockviz.page.canvas import Loose
 from blockviz.page.structure import SINK, SOURCE, Tangle
 
@@ -60,20 +60,23 @@ class Ranks:
         return _Drawing(self, grid, x - self.left, y).run(list(loose))
 
 
-def rank_layout(tangle: Tangle, sizes: Mapping[str, tuple[float, float]], gap: float, column_gap: float) -> Ranks:
-    """Positions for every box of a tangle."""
+def rank_layout(
+    tangle: Tangle, sizes: Mapping[str, tuple[float, float]], gap: float, column_gap: float, bars: Set[str] = frozenset()
+) -> Ranks:
+    """Positions for every box of a tangle; ``bars`` are the boxes that may widen."""
     inside = set(tangle.ids)
     rank = _ranked(tangle, inside)
     rows, tops, feet = _with_dummies(tangle, inside, rank, sizes, column_gap)
     _order(rows)
     _place(rows, column_gap)
+    _widen_bars(rows, bars)
     left = min(spot.x - spot.width / 2 for row in rows for spot in row)
     right = max(spot.x + spot.width / 2 for row in rows for spot in row)
     for row in rows:
         for spot in row:
             spot.x -= left
     outside = next((a for a, _ in tangle.edges if a not in inside), SOURCE)
-    channels = _channels(rows, tops, gap)
+    channels = _channels(rows, gap, bars)
     y = channels[0] if outside != SOURCE else 0.0
     for index, row in enumerate(rows):
         height = max(spot.height for spot in row)
@@ -179,58 +182,51 @@ def _crossings(rows: list[list[Spot]]) -> int:
 
 
 def _place(rows: list[list[Spot]], column_gap: float) -> None:
-    """Horizontal positions: each row near its neighbours above and below, in order, without touching."""
+    """Horizontal positions; see `blockviz.page.alignment`."""
+    spots = [spot for row in rows for spot in row]
+    number = {id(spot): i for i, spot in enumerate(spots)}
+    graph = Layered(
+        [[number[id(spot)] for spot in row] for row in rows],
+        {i: [number[id(other)] for other in spot.above] for i, spot in enumerate(spots)},
+        {i: [number[id(other)] for other in spot.below] for i, spot in enumerate(spots)},
+        {i: spot.width for i, spot in enumerate(spots)},
+        frozenset(i for i, spot in enumerate(spots) if spot.dummy),
+        column_gap,
+    )
+    for i, x in positions(graph).items():
+        spots[i].x = x
+
+
+def _widen_bars(rows: list[list[Spot]], bars: Set[str]) -> None:
+    """A bar reaches over all that enters it, as far as its neighbours leave room."""
     for row in rows:
-        x = 0.0
-        for spot in row:
-            spot.x = x + spot.width / 2
-            x += spot.width + column_gap
-        for spot in row:
-            spot.x -= (x - column_gap) / 2
-    for sweep in range(_SWEEPS * 2):
-        down = sweep % 2 == 0
-        both = sweep >= _SWEEPS
-        for row in rows if down else reversed(rows):
-            wishes, weights = [], []
-            for spot in row:
-                near = [o.x for o in spot.above] * (both or down) + [o.x for o in spot.below] * (both or not down)
-                wishes.append(sum(near) / len(near) if near else spot.x)
-                weights.append((4.0 if spot.dummy else 1.0) if near else 0.05)
-            for spot, x in zip(row, _separated(row, wishes, weights, column_gap), strict=True):
-                spot.x = x
+        for i, spot in enumerate(row):
+            if spot.dummy or spot.id not in bars or not spot.above:
+                continue
+            low = min(other.x for other in spot.above) - 6
+            high = max(other.x for other in spot.above) + 6
+            if i:
+                low = max(low, row[i - 1].x + row[i - 1].width / 2 + 4)
+            if i + 1 < len(row):
+                high = min(high, row[i + 1].x - row[i + 1].width / 2 - 4)
+            low, high = min(low, spot.x - spot.width / 2), max(high, spot.x + spot.width / 2)
+            spot.x, spot.width = (low + high) / 2, high - low
 
 
-def _separated(row: list[Spot], wishes: list[float], weights: list[float], gap: float) -> list[float]:
-    """Positions nearest to the wishes (weighted least squares) that keep order and distance."""
-    offsets, offset = [], 0.0
-    for i, spot in enumerate(row):
-        if i:
-            offset += (row[i - 1].width + spot.width) / 2 + gap
-        offsets.append(offset)
-    blocks: list[list[float]] = []  # [weighted sum, weight, members]
-    for wish, weight, at in zip(wishes, weights, offsets, strict=True):
-        blocks.append([(wish - at) * weight, weight, 1])
-        while len(blocks) > 1 and blocks[-2][0] / blocks[-2][1] > blocks[-1][0] / blocks[-1][1]:
-            total, weight_, members = blocks.pop()
-            blocks[-1] = [blocks[-1][0] + total, blocks[-1][1] + weight_, blocks[-1][2] + members]
-    values = [total / weight for total, weight, members in blocks for _ in range(int(members))]
-    return [value + at for value, at in zip(values, offsets, strict=True)]
-
-
-def _channels(rows: list[list[Spot]], tops: list[Spot], gap: float) -> list[float]:
+def _channels(rows: list[list[Spot]], gap: float, bars: Set[str]) -> list[float]:
     """Room above each row: an arrow's length, and a track for every line that runs sideways there."""
     out = [gap]
     for upper in rows[:-1]:
-        tracks = max(_tracks(upper).values(), default=-1) + 1
+        tracks = max(_tracks(upper, bars).values(), default=-1) + 1
         out.append(gap + max(0, tracks) * gap * 0.55)
     return out
 
 
-def _tracks(row: list[Spot]) -> dict[int, int]:
+def _tracks(row: list[Spot], bars: Set[str]) -> dict[int, int]:
     """For each spot whose line runs sideways, the number of its track (0 is the upper one)."""
     spans = []
     for spot in row:
-        ends = [spot.x, *(other.x for other in spot.below)]
+        ends = [spot.x, *(other.x for other in spot.below if not (other.id in bars and abs(other.x - spot.x) <= other.width / 2 - 3))]
         if max(ends) - min(ends) > 1.0:
             spans.append((min(ends), max(ends), spot))
     spans.sort(key=lambda span: (span[1] - span[0], span[0]))
@@ -253,6 +249,7 @@ class _Drawing:
 
     def __init__(self, ranks: Ranks, grid: Grid, left: float, top: float) -> None:
         self.ranks, self.grid, self.left, self.top = ranks, grid, left, top
+        self.bars = {name for name, face in grid.faces.items() if face.merge == "bar"}
         self.arrivals: dict[int, list[Spot]] = defaultdict(list)
         for row in ranks.rows:
             for spot in row:
@@ -271,7 +268,7 @@ class _Drawing:
             for spot in ranks.tops:
                 self.line([(self.port(spot, None), self.top), (self.port(spot, None), self.upper(spot))], loose[0].id, spot)
         for index, row in enumerate(ranks.rows):
-            tracks = _tracks(row)
+            tracks = _tracks(row, self.bars)
             floor = self.top + max(spot.y + spot.height for spot in row)
             for spot in row:
                 self.trunk(spot, tracks.get(id(spot)), floor, index)
@@ -286,6 +283,8 @@ class _Drawing:
     def port(self, spot: Spot, source: Spot | None) -> float:
         """Where a line meets the top of a spot: several lines share its width from left to right."""
         x = self.left + spot.x
+        if source is not None and spot.id in self.bars and abs(source.x - spot.x) <= spot.width / 2 - 3:
+            return self.left + source.x
         sources = sorted(self.arrivals[id(spot)], key=lambda other: other.x)
         if spot.dummy or source is None or len(sources) < 2:
             return x

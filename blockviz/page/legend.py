@@ -38,13 +38,13 @@ class Seen:
     frozen: bool = False
 
 
-def legend(seen: Seen, context: Context, theme: Theme, room: float) -> Canvas:
-    """Draw the entries in as many rows as ``room`` asks for; where it is narrow, in even columns."""
+def legend(seen: Seen, context: Context, theme: Theme, room: float, listed: bool = False) -> Canvas:
+    """Draw the entries in as many rows as ``room`` asks for, or ``listed`` in even columns."""
     entries = _entries(seen, context, theme)
     type_ = theme.type
     row, gap, lead = type_.label * 2.2, type_.label * 1.9, type_.label * 0.7
     canvas = Canvas(room, 0.0)
-    if room < type_.label * 40:
+    if listed:
         return _columned(canvas, entries, theme, row, lead)
     x, y = 0.0, 0.0
     for entry in entries:

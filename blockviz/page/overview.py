@@ -213,7 +213,8 @@ class Overview:
                 self._info(canvas, right - self.info_width() + type_.label * 1.3, right, canvas.boxes[done:])
         if self.info_width():
             left = step - self.column_gap - self.info_width() + type_.label * 1.3
-            words = "output, parameters" if left + width("output, parameters", type_.small) <= room else "output"
+            fitting = [words for words in ("output, parameters", "output, params", "output") if left + width(words, type_.small) <= room]
+            words = fitting[0] if fitting else ""
             canvas.text(left, type_.heading * 0.9, words, type_.small, colours.muted)
         return canvas
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 
 from blockviz.page.panel import Panel
@@ -29,6 +29,14 @@ class Packing:
     placed: tuple[Placed, ...]
     height: float
     columns: int
+    unrest: float = 0.0
+
+    @property
+    def strain(self) -> int:
+        """How many panels stand over several columns, or are narrower than their labels would like."""
+        narrow = min((placed.width for placed in self.placed), default=0.0)
+        wide = sum(1 for placed in self.placed if placed.width > narrow + 1)
+        return wide + sum(1 for placed in self.placed if placed.panel.comfortable_width() > placed.width + 1)
 
 
 def pack(panels: Sequence[Panel], width: float, height: float, gap: float) -> Packing | None:
@@ -37,14 +45,14 @@ def pack(panels: Sequence[Panel], width: float, height: float, gap: float) -> Pa
     Calm is little empty room: inside panels that are wider than they would like, below columns that
     end early, and (as a debt) where a panel gets less than it would like.
     """
-    best: tuple[float, Packing] | None = None
+    best: Packing | None = None
     for columns in range(1, MOST_COLUMNS + 1):
         found = _pack_columns(panels, width, columns, gap)
         if found is not None and found.height <= height + 0.01:
-            cost = _unrest(found, width, gap)
-            if best is None or cost < best[0] * 0.98:
-                best = (cost, found)
-    return best[1] if best else None
+            found = replace(found, unrest=_unrest(found, width, gap))
+            if best is None or found.unrest < best.unrest * 0.98:
+                best = found
+    return best
 
 
 def _unrest(packing: Packing, width: float, gap: float) -> float:
@@ -118,7 +126,7 @@ def _partition(items: list[tuple[Panel, float]], columns: int, gap: float) -> li
 
 
 def stretch(packing: Packing, height: float, gap: float) -> tuple[Placed, ...]:
-    """Let panels grow towards ``height`` so that columns end together; each at most by half."""
+    """Let panels grow towards ``height`` so that columns end together, each as far as its arrows may stretch."""
     columns: dict[float, list[Placed]] = {}
     if any(a.width != packing.placed[0].width for a in packing.placed):
         return packing.placed
@@ -128,10 +136,11 @@ def stretch(packing: Packing, height: float, gap: float) -> tuple[Placed, ...]:
     for column in columns.values():
         natural = sum(placed.height for placed in column)
         spare = height - natural - gap * (len(column) - 1)
-        factor = 1 + max(0.0, min(spare / natural, 0.5))
+        limits = [placed.panel.most_height(placed.width) for placed in column]
+        share = max(0.0, min(1.0, spare / max(1.0, sum(limits) - natural)))
         y = 0.0
-        for placed in column:
-            tall = placed.height * factor
+        for placed, limit in zip(column, limits, strict=True):
+            tall = placed.height + (limit - placed.height) * share
             out.append(Placed(placed.panel, placed.x, y, placed.width, tall))
             y += tall + gap
     return tuple(out)

@@ -16,6 +16,7 @@ from blockviz.page.theme import Theme
 from blockviz.page.words import count_text, plural
 from blockviz.text import run_width, shorten, width, wrap
 
+_LONGEST = 1.9  # an arrow is at most so many times longer than usual
 _DRAWN = 2  # variants drawn beside the main form; the others are said in words
 
 
@@ -89,6 +90,10 @@ class Panel:
         if fit is None or room < self._header_width() - 0.01:
             return None
         return self._top(room) + fit.height + self._bottom(room)
+
+    def most_height(self, room: float) -> float:
+        """Height with arrows as long as they may get."""
+        return self.measure(room, self.gap * _LONGEST) or self.measure(room) or 0.0
 
     def _fit(self, room: float, gap: float) -> Fit | None:
         key = (round(room, 2), round(gap, 3))
@@ -176,7 +181,7 @@ class Panel:
 
     def _stretched(self, room: float, height: float) -> float:
         """The gap that makes the panel ``height`` tall; at most twice the usual one."""
-        low, high = self.gap, self.gap * 2.0
+        low, high = self.gap, self.gap * _LONGEST
         at_low, at_high = self.measure(room, low), self.measure(room, high)
         if at_low is None or at_high is None or at_high - at_low < 0.1 or height <= at_low:
             return low

@@ -48,6 +48,7 @@ class Chain:
 
 Structure: TypeAlias = Leaf | Fork | Tangle | Chain
 Wires: TypeAlias = Mapping[str, Sequence[str]]
+Arrivals: TypeAlias = Mapping[tuple[str, str], int]
 
 
 def entry_name(number: int) -> str:
@@ -90,49 +91,54 @@ def _order(body: LayerGraph) -> Callable[[str], int]:
 
 def decompose(body: LayerGraph) -> Chain:
     """The structure of a body; linear in practice, since bodies are small."""
-    return decompose_wires(wires_of(body))
+    arrivals = {(source, name): i for name in body for i, source, _ in reversed(body.operand_list(name))}
+    arrivals |= {(entry_name(n), name): i for n, ports in enumerate(body.entries) for name, i in ports}
+    return decompose_wires(wires_of(body), arrivals)
 
 
-def decompose_wires(wires: Wires) -> Chain:
-    """The structure of any acyclic wiring from `SOURCE` to `SINK`."""
-    return _chain(wires, SOURCE, SINK, set(wires) - {SOURCE, SINK})
+def decompose_wires(wires: Wires, arrivals: Arrivals | None = None) -> Chain:
+    """The structure of any acyclic wiring from `SOURCE` to `SINK`; ``arrivals`` numbers the inputs of a merge."""
+    return _Reader(arrivals or {}).chain(wires, SOURCE, SINK, set(wires) - {SOURCE, SINK})
 
 
-def _chain(wires: Wires, start: str, end: str, inside: set[str]) -> Chain:
-    """Parts strictly between ``start`` and ``end``, all of them in ``inside``."""
-    after = _next_common(wires, start, end, inside)
-    parts: list[Leaf | Fork | Tangle] = []
-    at = start
-    while at != end:
-        meeting = after[at]
-        region = _between(wires, at, meeting, inside)
-        direct = sum(1 for target in wires[at] if target == meeting)
-        if region or direct > 1:
-            part = _split(wires, at, meeting, region, direct, meeting if meeting != end else None)
-            parts.append(part)
-        if meeting != end:
-            parts.append(Leaf(meeting))
-        at = meeting
-    return Chain(tuple(parts))
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Reads chains and forks; branches come in the order in which their merge takes them."""
 
+    arrivals: Arrivals
 
-def _split(wires: Wires, at: str, meeting: str, region: set[str], direct: int, merge: str | None) -> Fork | Tangle:
-    pieces = _components(wires, region)
-    branches: list[tuple[int, Chain]] = []
-    order = {name: i for i, name in reversed(list(enumerate(wires[at])))}
-    if len(pieces) == 1 and not direct:
-        inner = [(a, b) for a in (at, *region) for b in wires[a] if b in region or b == meeting]
-        edges = tuple((a, b) for a, b in inner if a in region or b in region)
-        return Tangle(tuple(name for name in wires if name in region), edges, merge)
-    for piece in pieces:
-        local = {name: [t for t in wires[name] if t in piece or t == meeting] for name in piece}
-        local[at] = [t for t in wires[at] if t in piece]
-        local[meeting] = []
-        first = min(order[t] for t in local[at]) if local[at] else len(order)
-        branches.append((first, _chain(local, at, meeting, piece)))
-    branches += [(order.get(meeting, len(order)), Chain(()))] * direct
-    branches.sort(key=lambda pair: pair[0])
-    return Fork(tuple(chain for _, chain in branches), merge)
+    def chain(self, wires: Wires, start: str, end: str, inside: set[str]) -> Chain:
+        """Parts strictly between ``start`` and ``end``, all of them in ``inside``."""
+        after = _next_common(wires, start, end, inside)
+        parts: list[Leaf | Fork | Tangle] = []
+        at = start
+        while at != end:
+            meeting = after[at]
+            region = _between(wires, at, meeting, inside)
+            direct = sum(1 for target in wires[at] if target == meeting)
+            if region or direct > 1:
+                parts.append(self.split(wires, at, meeting, region, direct, meeting if meeting != end else None))
+            if meeting != end:
+                parts.append(Leaf(meeting))
+            at = meeting
+        return Chain(tuple(parts))
+
+    def split(self, wires: Wires, at: str, meeting: str, region: set[str], direct: int, merge: str | None) -> Fork | Tangle:
+        """What lies between a box and the one where all its lines meet again."""
+        pieces = _components(wires, region)
+        if len(pieces) == 1 and not direct:
+            edges = tuple((a, b) for a in (at, *region) for b in wires[a] if b in region or (b == meeting and a in region))
+            return Tangle(tuple(name for name in wires if name in region), edges, merge)
+        branches: list[tuple[int, Chain]] = []
+        for piece in pieces:
+            local = {name: [t for t in wires[name] if t in piece or t == meeting] for name in piece}
+            local[at] = [t for t in wires[at] if t in piece]
+            local[meeting] = []
+            ends = [self.arrivals.get((name, meeting), len(wires)) for name in piece if meeting in wires[name]]
+            branches.append((min(ends), self.chain(local, at, meeting, piece)))
+        branches += [(self.arrivals.get((at, meeting), len(wires)), Chain(()))] * direct
+        branches.sort(key=lambda pair: pair[0])
+        return Fork(tuple(chain for _, chain in branches), merge)
 
 
 def _between(wires: Wires, start: str, end: str, inside: set[str]) -> set[str]:
