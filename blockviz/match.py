@@ -175,10 +175,10 @@ def _mix(code: int, parts: Iterable[int]) -> int:
     return code
 
 
-def rooted_hashes(view: View, root: Tensor, depth: int | None = None) -> dict[int, int]:
+def rooted_hashes(view: View, root: Tensor, depth: int | None = None, *, exact: bool = False) -> dict[int, int]:
     """Hash per node that depends on the root tensor alone; stable across processes and machines.
 
-    ``depth`` stops so many calls behind the root. Cost: n log n in the nodes that depend on the root.
+    ``depth`` stops so many calls behind the root; ``exact`` lets widths count. Cost: n log n in the nodes that depend on the root.
     """
     hashes: dict[int, int] = {}
     queue = list(view.readers[root[0]])
@@ -196,6 +196,8 @@ def rooted_hashes(view: View, root: Tensor, depth: int | None = None) -> dict[in
         else:
             if view.labels[position] in COMMUTATIVE:
                 parts.sort()
+            if exact:
+                parts.append(view.widths[position] or 0)
             hashes[position] = _mix(view.codes[position], parts)
             below = depths[position] + 1
             if depth is not None and below > depth:
@@ -214,6 +216,11 @@ class Rooted:
     view: View
     root: Tensor
     hashes: Mapping[int, int]
+
+    @cached_property
+    def exact(self) -> Rooted:
+        """The same with hashes in which widths count."""
+        return Rooted(self.view, self.root, rooted_hashes(self.view, self.root, exact=True))
 
     @cached_property
     def steps(self) -> Mapping[int, Sequence[int]]:
@@ -244,6 +251,8 @@ def embed(pattern: Rooted, site: Rooted, used: Collection[int] = (), *, any_widt
     where the operation commutes), no node used twice on either side. Deep nodes come first, since
     they say which of several equal siblings is which. ``any_width``: widths need not be equal.
     """
+    if not any_width:
+        pattern, site = pattern.exact, site.exact
     found: Embedding = {}
     taken: set[int] = set(used)
     for position in sorted(site.hashes, reverse=True):
@@ -251,15 +260,11 @@ def embed(pattern: Rooted, site: Rooted, used: Collection[int] = (), *, any_widt
             continue
         for step in pattern.steps.get(site.hashes[position], ()):
             pairs = None if step in found else _confirm(pattern, site, (step, position), found, taken)
-            if pairs is not None and (any_width or _equally_wide(pattern, site, pairs)):
+            if pairs is not None:
                 found.update(pairs)
                 taken.update(pairs.values())
                 break
     return found
-
-
-def _equally_wide(pattern: Rooted, site: Rooted, pairs: Embedding) -> bool:
-    return all(pattern.view.widths[step] == site.view.widths[position] for step, position in pairs.items())
 
 
 def _confirm(

@@ -110,7 +110,8 @@ def _best(view: View, root: Tensor, networks: Library, used: set[int]) -> Found 
             return Found(entry, departure.known, root, _with_top(site, departure, used), None, size)
         else:
             good = _whole_units(departure)
-            best = Found(entry, departure.known, root, good, max(good), size)
+            (end,) = loose_ends(departure.known, good)
+            best = Found(entry, departure.known, root, good, end, size)
     return best if best and best.size > missed else None
 
 
@@ -135,7 +136,7 @@ def _drop_pooling(known: Known, body: Embedding) -> None:
 def _whole_units(departure: Departure) -> Embedding:
     """A cut without a convolution that by chance begins the head like the network's next unit."""
     known, view, good = departure.known, departure.view, dict(departure.good)
-    (end,) = loose_ends(departure)
+    (end,) = loose_ends(known, good)
     if not all(completes(known.view.items[step]) for step in departure.missing):
         return good
     if any(completes(view.items[reader]) for reader in view.readers[good[end]]):

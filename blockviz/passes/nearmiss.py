@@ -66,7 +66,7 @@ def missing_steps(known: Known, good: Mapping[int, int]) -> tuple[int, ...]:
 def goes_on(departure: Departure) -> str | None:
     """The reason why the model is a changed form of the network, or None where it may be a cut of it."""
     names = departure.known.view.names
-    if departure.missing and len(ends := loose_ends(departure)) > 1:
+    if departure.missing and len(ends := loose_ends(departure.known, departure.good)) > 1:
         return f"branches end side by side at {', '.join(names[step] for step in ends[:3])}"
     if reason := _came_from(departure) or _own_top(departure):
         return reason
@@ -78,10 +78,9 @@ def goes_on(departure: Departure) -> str | None:
     return _moved(departure)
 
 
-def loose_ends(departure: Departure) -> list[int]:
+def loose_ends(known: Known, good: Embedding) -> list[int]:
     """Confirmed steps that no confirmed step reads."""
-    good = departure.good
-    return [step for step in good if not any(reader in good for reader in departure.known.view.readers[step])]
+    return [step for step in good if not any(reader in good for reader in known.view.readers[step])]
 
 
 def _came_from(departure: Departure) -> str | None:
@@ -100,7 +99,7 @@ def _own_top(departure: Departure) -> str | None:
     known, view = departure.known, departure.view
     if not departure.missing or not known.top:
         return None
-    for end in loose_ends(departure):
+    for end in loose_ends(departure.known, departure.good):
         values = {known.end: (departure.good[end], 0)}
         found = follow(departure, values, (known.end,), among=known.top)
         if known.top <= found.keys() and all(known.view.widths[s] == view.widths[p] for s, p in found.items()):
