@@ -211,7 +211,7 @@ def test_wrong_requests_say_what_there_is(resnet: Summary) -> None:
         compare([], "csv")
     with pytest.raises(UsageError, match="at least one"):
         report([], "html")
-    with pytest.raises(UsageError, match="html or latex"):
+    with pytest.raises(UsageError, match="html, latex, typst"):
         report([Entry(resnet.outline)], "word")
     with pytest.raises(UsageError, match="can't read a figure"):
         report([Entry(resnet.outline, pdf="a%b.pdf")], "latex")

@@ -111,6 +111,21 @@ def test_typst_compiles_real_and_hostile_tables(summaries: list[Summary], tmp_pa
     assert "@ref" in pages[-1] and "<script>" in pages[-1]
 
 
+def test_typst_compiles_a_report_without_latex(summaries: list[Summary], tmp_path: Path) -> None:
+    typst = pytest.importorskip("typst")
+    drawn = '<svg xmlns="http://www.w3.org/2000/svg" width="80" height="60">\n<text y="20">Drawn "\\here</text></svg>'
+    bibtex = r"@misc{key, author = {Chollet, Fran\c{c}ois}, title = {Some \& more}, year = {2017}}"
+    entries = [Entry(one.outline, drawn, bibtex=bibtex, source=one.source) for one in summaries[:2]]
+    for number, document in enumerate((report(entries, "typst"), report([Entry(hostile_outline())] * 2, "typst"))):
+        (tmp_path / "t.typ").write_text(document, "utf-8")
+        typst.compile(str(tmp_path / "t.typ"), output=str(tmp_path / f"{number}.pdf"))
+    with pdfplumber.open(tmp_path / "0.pdf") as pdf:
+        pages = [page.extract_text() or "" for page in pdf.pages]
+    assert len(pages) == 1 + len(entries)
+    assert sum("Drawn" in page for page in pages) == 2
+    assert "François Chollet. Some & more. 2017." in pages[-1]
+
+
 PROBE = """<script>addEventListener('load', () => {
 const grid = document.querySelector('table'), page = document.documentElement, image = document.images[0];
 document.title = JSON.stringify([getComputedStyle(document.body).backgroundColor, page.scrollWidth <= innerWidth,

@@ -12,17 +12,17 @@ if TYPE_CHECKING:
 
 
 def fill(template: str, **values: object) -> str:
-    """The template with the values in place; HTML is escaped here, texts for LaTeX must come escaped."""
-    return _environment(".tex" in template).get_template(template).render(**values)
+    """The template with the values in place; HTML is escaped here, other texts must come escaped."""
+    return _environment(".html" in template).get_template(template).render(**values)
 
 
 @cache
-def _environment(is_latex: bool) -> Environment:
-    """In LaTeX braces and hashes are everywhere, so its templates have delimiters of their own."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415  slow, and not every format needs it
+def _environment(is_html: bool) -> Environment:
+    """LaTeX and Typst use braces and hashes everywhere, so their templates have delimiters of their own."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415  slow, not every format needs it
 
     loader = FileSystemLoader(templates_folder() / "documents")
-    if not is_latex:
+    if is_html:
         return Environment(
             loader=loader, undefined=StrictUndefined, autoescape=True, trim_blocks=True, lstrip_blocks=True
         )

@@ -2,35 +2,39 @@
 
 from __future__ import annotations
 
+from blockviz.tables.documents import fill
 from blockviz.tables.sheet import Sheet, clean
-
-_HEAD = "#figure(\n  caption: {caption},\n  kind: table,\n  text(size: 7pt, table(\n"
-_TAIL = "  )),\n) <{label}>\n"
 
 
 def render(sheet: Sheet) -> str:
     """The sheet as a captioned, labelled figure; every text is a string, so no character is markup."""
+    return fill("table.typ.j2", table=context(sheet))
+
+
+def context(sheet: Sheet) -> dict[str, object]:
+    """What the template of a table needs, all texts as string literals; the widest column of words gives way."""
     sheet = sheet.compact()
-    wide = max(range(len(sheet.columns)), key=lambda i: max((len(line[i].text) for line in sheet.lines), default=0))
-    widths = ", ".join("1fr" if i == wide else "auto" for i in range(len(sheet.columns)))
-    sides = ", ".join("right" if column.number else "left" for column in sheet.columns)
-    lines = [
-        f"    columns: ({widths},),\n    align: ({sides},),\n    stroke: none,\n    inset: (x: 3pt, y: 2.5pt),\n",
-        "    table.hline(),\n",
-        f"    table.header({_strings([column.title for column in sheet.columns])}),\n",
-        "    table.hline(stroke: 0.5pt),\n",
-        *(f"    {_strings([cell.text for cell in row])},\n" for row in sheet.rows),
+    lines = sheet.texts(escape)
+    words = [
+        0 if column.number else max((len(line[i].text) for line in sheet.lines), default=0)
+        for i, column in enumerate(sheet.columns)
     ]
-    if sheet.totals:
-        lines += ["    table.hline(stroke: 0.5pt),\n", f"    {_strings([cell.text for cell in sheet.totals])},\n"]
-    body = "".join([*lines, "    table.hline(),\n"])
-    return _HEAD.replace("{caption}", escape(sheet.caption)) + body + _TAIL.replace("{label}", sheet.label)
+    return {
+        "widths": ", ".join("1fr" if i == words.index(max(words)) else "auto" for i in range(len(words))),
+        "sides": ", ".join("right" if column.number else "left" for column in sheet.columns),
+        "head": [escape(column.title) for column in sheet.columns],
+        "rows": lines[: len(sheet.rows)],
+        "totals": lines[-1] if sheet.totals else [],
+        "caption": escape(sheet.caption),
+        "anchor": f"<{sheet.label}>",
+    }
 
 
 def escape(text: str) -> str:
-    """A Typst string literal."""
-    return '"' + clean(text).replace("\\", "\\\\").replace('"', '\\"') + '"'
+    """A Typst string literal of one line."""
+    return literal(clean(text))
 
 
-def _strings(texts: list[str]) -> str:
-    return ", ".join(map(escape, texts))
+def literal(text: str) -> str:
+    """A Typst string literal, lines kept."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
