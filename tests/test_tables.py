@@ -220,7 +220,7 @@ def test_wrong_requests_say_what_there_is(resnet: Summary) -> None:
 BIBTEX = r"""
 @article{one, author = {Tan, Mingxing and Le, Quoc V. and others}, title = {A {Big} Net},
   journal = "Some Journal", pages = {1--2}, year = 2019, doi = {10.1/x_y}}
-@misc{two, author={Chollet, Fran\c{c}ois}, title={B}, year={2017}, eprint={1610.02357}}
+@misc{two, author={Chollet, Fran\c{c}ois}, title={\L{}B \textless 0.5 \o re}, year={2017}, eprint={1610.02357}}
 @article{one, title = {twice}}
 """
 
@@ -228,7 +228,7 @@ BIBTEX = r"""
 def test_references_are_read_from_bibtex() -> None:
     one, two = references([BIBTEX])
     assert one.text == "Mingxing Tan, Quoc V. Le et al. A Big Net. Some Journal, 1–2, 2019. doi:10.1/x_y."
-    assert two.text == "François Chollet. B. 2017. arXiv:1610.02357."
+    assert two.text == "François Chollet. ŁB <0.5 øre. 2017. arXiv:1610.02357."
 
 
 @given(st.text(alphabet='@{}",=ab \\\n', max_size=60))

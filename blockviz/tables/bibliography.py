@@ -15,6 +15,10 @@ _ACCENTS = {
 }  # fmt: skip
 _ACCENTED = re.compile(r"\\([`'^~=\".]|[urHvck](?=[\s{]))\s*\{?\\?([A-Za-z])\}?")
 
+_LETTERS = {"L": "Ł", "l": "ł", "O": "Ø", "o": "ø", "AE": "Æ", "ae": "æ", "OE": "Œ", "oe": "œ", "AA": "Å", "aa": "å",
+            "ss": "ß", "i": "ı", "textless": "<", "textgreater": ">", "times": "×"}  # fmt: skip
+_LETTER = re.compile(rf"\\({'|'.join(sorted(_LETTERS, key=len, reverse=True))})(?![A-Za-z])(\{{\}}|\s)?")
+
 
 @dataclass(frozen=True, slots=True)
 class Reference:
@@ -79,6 +83,7 @@ def _value_end(text: str, start: int) -> int:
 def plain(text: str) -> str:
     """Unicode for TeX's accents, dashes and braces."""
     text = _ACCENTED.sub(lambda match: unicodedata.normalize("NFC", match[2] + _ACCENTS[match[1]]), text)
+    text = _LETTER.sub(lambda match: _LETTERS[match[1]], text)
     text = text.replace("---", "—").replace("--", "–").replace("~", " ")
     return " ".join(re.sub(r"[{}]|\\(?=[&%_#$])", "", text).split())
 
