@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cache
+from weakref import WeakKeyDictionary
 
 from blockviz.ir import Block, Item, LayerGraph, Node, item_leaves
 from blockviz.ops import activation_of, anchor, family, form_label, is_depthwise, merge_name
@@ -20,8 +21,13 @@ def item_form(item: Item) -> str:
     return f"<{item.kind} {item.type}>"
 
 
+_FORMS: WeakKeyDictionary[LayerGraph, tuple[object, ...]] = WeakKeyDictionary()  # bodies never change once made
+
+
 def body_form(body: LayerGraph) -> tuple[object, ...]:
     """Equal for two bodies that are isomorphic with equal wiring and equal width-free labels."""
+    if (known := _FORMS.get(body)) is not None:
+        return known
     at = {name: position for position, name in enumerate(body)}
     entry = {port: number for number, ports in enumerate(body.entries) for port in ports}
     rows = []
@@ -29,7 +35,7 @@ def body_form(body: LayerGraph) -> tuple[object, ...]:
         refs = [(to, position - at[source], out) for to, source, out in body.operand_list(name)]
         refs += [(to, -1 - number, 0) for (reader, to), number in entry.items() if reader == name]
         rows.append((item_form(item), tuple(sorted(refs))))
-    return tuple(rows)
+    return _FORMS.setdefault(body, tuple(rows))
 
 
 def strides_of(body: LayerGraph) -> tuple[int, ...]:

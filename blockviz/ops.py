@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from blockviz.ir import Block, Item, Node
@@ -90,18 +91,21 @@ def is_depthwise(node: Node) -> bool:
     return family(node.op) == "conv" and groups > 1 and groups == node.config.get("filters")
 
 
+_REMEMBERED = 1 << 17  # labels of the last calls: every pass asks for them again
 _IGNORED = frozenset({
     "name", "trainable", "dtype", "seed", "build_config", "data_format", "batch_shape", "batch_input_shape",
     "sparse", "ragged", "optional", "autocast", "quantization_config",
 })  # fmt: skip
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def exact_label(node: Node) -> str:
     """Equal for two calls of the same architecture, widths included; names, weights and seeds apart."""
     config = {key: value for key, value in node.config.items() if key not in _IGNORED}
     return f"{node.op}|{json.dumps(config, sort_keys=True, default=str)}|{json.dumps(dict(node.args), default=str)}"
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def form_label(node: Node, *, activation: bool = True) -> str:
     """Equal for two calls that do the same at perhaps another width, stride, dilation or rate.
 

@@ -17,12 +17,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from blockviz.ir import Block, BlockType, Fold, LayerGraph, contract
-from blockviz.ops import anchor, family
 from blockviz.passes.repeats import Repeat, repeats
 from blockviz.passes.sequence import Sequence, sequence_of
-from blockviz.passes.variants import Model, Near, beside, cover, is_merge, model_of
+from blockviz.passes.variants import Model, Near, beside, cover, model_of
 
 _PAIR = 2  # boxes in the smallest block
+_NOTABLE = 400  # a type must save this part of all boxes, so that chance repeats in huge graphs don't count
+_PATIENCE = 20_000  # positions times candidates that are judged with their variants
 _MODULE = 8  # boxes in the smallest block of blocks that is not one box ×N
 
 
@@ -82,32 +83,34 @@ class Motif:
     ) -> list[tuple[int, int]] | None:
         """The intervals of the type that saves most, or None if none pays."""
         ranked = []
+        notable = boxes.before[-1] // _NOTABLE / 4  # variants may still add to what the exact copies save
         for repeat in repeats(sequence, free, self.longest):
-            if len(repeat.starts) >= self.min_repeat and (score := _score(sequence, boxes, repeat, level)) > 0:
+            if len(repeat.starts) >= self.min_repeat and (score := _score(sequence, boxes, repeat, level)) > notable:
                 ranked.append((score, repeat))
         ranked.sort(key=lambda pair: (-pair[0], pair[1].length, pair[1].starts))
         best: tuple[float, list[tuple[int, int]]] = (0.0, [])
-        for _, repeat in self._shortlist(ranked):
+        for _, repeat in self._shortlist(ranked, len(sequence)):
             judged = self._judge(sequence, boxes, free, repeat)
             if judged is not None and judged[0] > best[0] + 1e-9:
                 best = judged
         return best[1] or None
 
-    def _shortlist(self, ranked: list[tuple[float, Repeat]]) -> list[tuple[float, Repeat]]:
+    def _shortlist(self, ranked: list[tuple[float, Repeat]], size: int) -> list[tuple[float, Repeat]]:
         """The highest scores, and the best of those that are longer than these with fewer exact copies.
 
         The longer ones may win once their variants count.
         """
-        first = ranked[: self.shortlist]
+        shortlist = max(3, min(self.shortlist, _PATIENCE // size))
+        first = ranked[:shortlist]
         if not first:
             return []
         most = max(len(repeat.starts) for _, repeat in first)
         reach = max(repeat.length for _, repeat in first)
         longer = [
-            pair for pair in ranked[self.shortlist :] if len(pair[1].starts) < most and pair[1].length > reach
+            pair for pair in ranked[shortlist:] if len(pair[1].starts) < most and pair[1].length > reach
         ]
-        fewer = [pair for pair in ranked[self.shortlist :] if len(pair[1].starts) < most]
-        return first + longer[: self.shortlist // 2] + [p for p in fewer[: self.shortlist // 2] if p not in longer]
+        fewer = [pair for pair in ranked[shortlist:] if len(pair[1].starts) < most]
+        return first + longer[: shortlist // 2] + [p for p in fewer[: shortlist // 2] if p not in longer]
 
     def _judge(
         self, sequence: Sequence, boxes: _Boxes, free: list[bool], repeat: Repeat
@@ -126,7 +129,8 @@ class Motif:
         panel = boxes.folded(a, a + repeat.length)
         with_near = boxes.saved(sequence, intervals) - panel - _variant_boxes(sequence, model, near)
         saved = max(with_near, boxes.saved(sequence, exact) - panel)
-        if saved < (2 if _are_tapped(sequence, exact) else 3) or not _stands_alone(sequence, boxes, exact, saved):
+        least = max(2 if _are_tapped(sequence, exact) else 3, boxes.before[-1] // _NOTABLE)
+        if saved < least or not _stands_alone(sequence, boxes, exact, saved):
             return None
         return _fitness(sequence, exact, saved), intervals
 
@@ -236,17 +240,8 @@ def _fitness(sequence: Sequence, intervals: list[tuple[int, int]], saved: float)
     """Boxes saved, less for each tensor beyond one that enters or leaves, more where the cut is at a fork."""
     a, b = intervals[len(intervals) // 2]
     extra = max(0, sequence.entering(a, b) - 1) + max(0, sequence.leaving(a, b) - 1) + sequence.crossing(a, b)
-    bonus = (1.02 if sequence.forks_at(a, b) else 1.0) * (0.95 if _ends_larger(sequence, a, b) else 1.0)
+    bonus = (1.02 if sequence.forks_at(a, b) else 1.0) * (0.95 if sequence.ends_larger(a, b) else 1.0)
     return saved * bonus / (1 + 0.35 * extra)
-
-
-def _ends_larger(sequence: Sequence, a: int, b: int) -> bool:
-    """Whether the resolution rises late in [a, b): a block that upsamples begins with that."""
-    for position in range(a + 1, b):
-        head = anchor(sequence.items[position])
-        if head is not None and (family(head.op) == "resize" or "Transpose" in head.op):
-            return position - a > 1
-    return False
 
 
 def _is_doubling(sequence: Sequence, exact: list[tuple[int, int]], alike: float) -> bool:
@@ -272,7 +267,7 @@ def _is_doubling(sequence: Sequence, exact: list[tuple[int, int]], alike: float)
 
 def _same_end(sequence: Sequence, cut: int, b: int) -> bool:
     """Two copies end alike, or at least one of them in a merge."""
-    return sequence.form[cut - 1] == sequence.form[b - 1] or is_merge(sequence, b - 1) or is_merge(sequence, cut - 1)
+    return sequence.form[cut - 1] == sequence.form[b - 1] or sequence.joining[b - 1] or sequence.joining[cut - 1]
 
 
 def _variant_boxes(sequence: Sequence, model: Model, near: list[Near]) -> float:

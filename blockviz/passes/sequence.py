@@ -10,10 +10,11 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Sequence as Seq
 from dataclasses import dataclass
+from itertools import accumulate
 
 from blockviz.forms import item_form
-from blockviz.ir import Block, Item, LayerGraph, item_leaves
-from blockviz.ops import anchor, exact_label, family, form_label
+from blockviz.ir import Block, Item, LayerGraph, Node, item_leaves
+from blockviz.ops import anchor, exact_label, family, form_label, joins
 
 #: Tensors that live longer than this many positions are long skips or broadcasts, not part of a cut.
 LONG = 256
@@ -34,6 +35,8 @@ class Sequence:
     uses : tensor → sorted positions that read it; a position past the end stands for an output.
     tokens : per position, the form labels of the calls inside, for comparing variants.
     weighty : per position, whether it convolves, multiplies by a matrix, attends or recurs.
+    joining : per position, whether branches join there.
+    raising : per gap, how many positions before it raise the resolution.
     """
 
     names: tuple[str, ...]
@@ -45,6 +48,8 @@ class Sequence:
     uses: dict[tuple[int, int], list[int]]
     tokens: tuple[tuple[int, ...], ...]
     weighty: tuple[bool, ...]
+    joining: tuple[bool, ...]
+    raising: tuple[int, ...]
 
     def __len__(self) -> int:
         return len(self.names)
@@ -87,6 +92,10 @@ class Sequence:
                 return True
         return False
 
+    def ends_larger(self, a: int, b: int) -> bool:
+        """Whether the resolution rises late in [a, b): a block that upsamples begins with that."""
+        return self.raising[b] > self.raising[min(a + 2, b)] == self.raising[a]
+
     def principal(self, a: int, b: int) -> int:
         """Form of the last convolution, matrix or recurrent call in [a, b); -1 if there is none."""
         for position in range(b - 1, a - 1, -1):
@@ -117,6 +126,7 @@ def sequence_of(graph: LayerGraph, interner: dict[str, int]) -> Sequence:
     """The sequence view of a graph; labels are interned in ``interner``, shared over graphs."""
     names = tuple(graph)
     items = tuple(graph.items())
+    heads = [anchor(item) for item in items]
     at = {name: position for position, name in enumerate(names)}
     reads = []
     uses: dict[tuple[int, int], list[int]] = defaultdict(list)
@@ -141,8 +151,14 @@ def sequence_of(graph: LayerGraph, interner: dict[str, int]) -> Sequence:
         _live(len(names), uses),
         uses,
         tuple(tuple(interner.setdefault(t, len(interner)) for t in tokens_of(item)) for item in items),
-        tuple((head := anchor(item)) is not None and family(head.op) in _WEIGHTY for item in items),
+        tuple(head is not None and family(head.op) in _WEIGHTY for head in heads),
+        tuple(isinstance(item, Node) and joins(item) for item in items),
+        tuple(accumulate((head is not None and _raises(head) for head in heads), initial=0)),
     )
+
+
+def _raises(node: Node) -> bool:
+    return family(node.op) == "resize" or "Transpose" in node.op and family(node.op) == "conv"
 
 
 def _live(length: int, uses: dict[tuple[int, int], list[int]]) -> tuple[tuple[tuple[int, int], ...], ...]:

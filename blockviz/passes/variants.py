@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence as Seq
 from dataclasses import dataclass
 
 from blockviz.ir import Node
-from blockviz.ops import family, joins
+from blockviz.ops import family
 from blockviz.passes.sequence import Sequence
 
 
@@ -64,18 +64,7 @@ def model_of(sequence: Sequence, a: int, b: int) -> Model:
 
 def merges_in(sequence: Sequence, a: int, b: int) -> int:
     """How many calls of [a, b) join branches."""
-    return sum(is_merge(sequence, position) for position in range(a, b))
-
-
-def is_merge(sequence: Sequence, position: int) -> bool:
-    """Whether branches join in this call."""
-    item = sequence.items[position]
-    return isinstance(item, Node) and joins(item)
-
-
-def similarity(model: Model, common: int, size: int) -> float:
-    """Dice coefficient of a type and an interval: 1 for equal sequences, 0 for nothing in common."""
-    return 2 * common / (len(model.tokens) + size)
+    return sum(sequence.joining[a:b])
 
 
 def cover(
@@ -171,6 +160,9 @@ def _promising(sequence: Sequence, a: int, b: int, model: Model, least: float) -
 
 def _from(sequence: Sequence, start: int, b: int, model: Model, least: float) -> Iterator[Near]:
     total = len(model.tokens)
+    if not any(token in model.masks for token in sequence.tokens[start]):
+        return  # a variant begins with something that the type has, too
+    strange = 2 * total * (1 / least - 1)  # with more that is not in the type, nothing to come can help
     full = (1 << total) - 1
     state, size, merges = full, 0, 0
     for position in range(start, b):
@@ -178,10 +170,10 @@ def _from(sequence: Sequence, start: int, b: int, model: Model, least: float) ->
             matched = state & model.masks.get(token, 0)
             state = ((state + matched) | (state - matched)) & full
         size += len(sequence.tokens[position])
-        merges += is_merge(sequence, position)
-        if size > 2 * total:
-            return
+        merges += sequence.joining[position]
         common = total - state.bit_count()
+        if size - common > strange:
+            return
         if 2 * common / (total + size) < least:
             continue
         end = position + 1
