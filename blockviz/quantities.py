@@ -27,10 +27,12 @@ def bytes_text(value: int) -> str:
 
 
 def percent_text(part: int, whole: int) -> str:
-    """A share in percent with one decimal, without the sign; "<0.1" for what would round to nothing."""
+    """A share in percent with one decimal, without the sign; "<0.1" and ">99.9" for what would round away."""
     if not part or not whole:
         return "0"
     percent = 100 * part / whole
+    if part < whole and percent >= 99.95:
+        return ">99.9"
     return "<0.1" if percent < 0.05 else f"{percent:.1f}"
 
 

@@ -18,7 +18,7 @@ from markdown_it import MarkdownIt
 from blockviz.catalogue import backbone_names
 from blockviz.errors import UsageError
 from blockviz.facts import imagenet_facts
-from blockviz.outline import Outline
+from blockviz.outline import Backbone, Outline
 from blockviz.pipeline import Summary, summarize
 from blockviz.quantities import bytes_text, count_text, percent_text
 from blockviz.tables import FORMATS, Entry, compare, describe, report, table
@@ -175,6 +175,18 @@ def test_prose_is_true_of_resnet(resnet: Summary) -> None:
     assert "accuracy" not in paragraph
 
 
+def test_a_backbone_called_twice_is_named_once() -> None:
+    part_of = [part("net", [dense("w", call=call)], letter=None, kind="backbone", shared=call > 1) for call in (1, 2)]
+    found = Backbone("MobileNetV2", "nested", ("w",), part_of[0].cost, "none", "block_3", ())
+    caption, paragraph = describe(outline(part_of, "Twins", backbones=(found, found)))
+    assert caption.startswith("Twins: MobileNetV2 backbone, called 2 times.")
+    assert paragraph.count("It contains") == 1
+    assert (
+        "It contains MobileNetV2, cut at block_3 (1 layer, 20 parameters, frozen), called twice with the same weights."
+        in paragraph
+    )
+
+
 def test_accuracy_is_said_only_with_its_source(resnet: Summary) -> None:
     facts = imagenet_facts("ResNet50")
     known = dataclasses.replace(resnet.outline, weights="imagenet", facts=facts)
@@ -256,3 +268,4 @@ def test_numbers_have_three_digits() -> None:
     assert [bytes_text(n) for n in (12, 1023, 1024, 102_546_848)] == ["12 B", "1023 B", "1.00 KiB", "97.8 MiB"]
     assert [percent_text(n, 1000) for n in (0, 1, 10, 1000)] == ["0", "0.1", "1.0", "100.0"]
     assert percent_text(1, 10_000) == "<0.1"
+    assert percent_text(9_999, 10_000) == ">99.9"

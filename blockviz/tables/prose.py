@@ -9,7 +9,7 @@ from blockviz.costs import lower_bounds
 from blockviz.ir import Shape, item_leaves
 from blockviz.outline import Backbone, Definition, Outline, Part
 from blockviz.quantities import FLOAT_BYTES, bytes_text, count_text, shape_text
-from blockviz.tables.recipe import recipe, repeated
+from blockviz.tables.recipe import distinct_backbones, recipe, repeated
 
 _MANY = 8
 
@@ -24,7 +24,7 @@ def describe(outline: Outline) -> tuple[str, str]:
 
 
 def _caption(outline: Outline) -> Iterator[str]:
-    yield f"{outline.name}: {recipe(outline) or 'no repeated block'}."
+    yield f"{outline.name}: {recipe(outline) or 'no block repeats'}."
     inputs = "inputs" if len(outline.input_shapes) > 1 else "an input"
     params, macs, _ = _amounts(outline)
     if not macs:
@@ -38,7 +38,7 @@ def _caption(outline: Outline) -> Iterator[str]:
 
 def _paragraph(outline: Outline) -> Iterator[str]:
     yield from _outside(outline)
-    yield from (_backbone(found) for found in outline.backbones)
+    yield from (_backbone(group[0], len(group)) for group in distinct_backbones(outline))
     yield from _blocks(outline)
     yield from _costs(outline)
     if "top1" in outline.facts and "top5" in outline.facts:
@@ -57,12 +57,13 @@ def _outside(outline: Outline) -> Iterator[str]:
         yield f"{several} {_shapes(outline.input_shapes)}; {results} {_shapes(outline.output_shapes)}."
 
 
-def _backbone(found: Backbone) -> str:
+def _backbone(found: Backbone, calls: int) -> str:
     cut = f", cut at {found.cut_at}" if found.cut_at else ""
     training = {"all": "all of it trained", "none": "frozen", "partly": "partly frozen"}.get(found.trainable, "")
     size = f"{_plural(len(found.layers), 'layer')}, {count_text(found.cost.params)} parameters"
+    again = f", called {_times(calls)} with the same weights" if calls > 1 else ""
     taps = f", tapped at {_plural(len(found.taps), 'inner tensor')}" if found.taps else ""
-    return f"It contains {found.title or found.name}{cut} ({size}{f', {training}' if training else ''}){taps}."
+    return f"It contains {found.title or found.name}{cut} ({size}{f', {training}' if training else ''}){again}{taps}."
 
 
 def _blocks(outline: Outline) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from blockviz.outline import Outline, Part
+from blockviz.outline import Backbone, Outline, Part
 
 
 def repeated(outline: Outline) -> Iterator[tuple[tuple[Part, ...], tuple[int, ...]]]:
@@ -22,8 +22,24 @@ def repeated(outline: Outline) -> Iterator[tuple[tuple[Part, ...], tuple[int, ..
 
 
 def recipe(outline: Outline) -> str:
-    """``Bottleneck 3-4-6-3``, or ``Inception-ResNet-A ×10; Inception-ResNet-B ×20``; empty if nothing repeats."""
-    return "; ".join(f"{parts[0].name} {_counts(counts)}" for parts, counts in repeated(outline))
+    """``Bottleneck 3-4-6-3``, or ``Inception-ResNet-A ×10; Inception-ResNet-B ×20``; backbones come first.
+
+    Empty if there is no backbone and nothing repeats.
+    """
+    backbones = [
+        f"{found[0].title or found[0].name} backbone" + (f", called {len(found)} times" if len(found) > 1 else "")
+        for found in distinct_backbones(outline)
+    ]
+    blocks = [f"{parts[0].name} {_counts(counts)}" for parts, counts in repeated(outline)]
+    return "; ".join(backbones + blocks)
+
+
+def distinct_backbones(outline: Outline) -> list[tuple[Backbone, ...]]:
+    """The backbones, those of the same layers (called more than once) together."""
+    groups: dict[tuple[str, ...], list[Backbone]] = defaultdict(list)
+    for found in outline.backbones:
+        groups[found.layers].append(found)
+    return [tuple(group) for group in groups.values()]
 
 
 def _counts(counts: tuple[int, ...]) -> str:
