@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from blockviz.ir import Block, LayerGraph, Node, Port
-from blockviz.ops import family
+from blockviz.ops import anchor, family
 
 _SHORT_RUN = 3
 
 
-def drawable(body: LayerGraph, letter_of: Callable[[Block], str | None]) -> LayerGraph:
+def drawable(body: LayerGraph, letter_of: Callable[[Block], str | None], compact: bool = False) -> LayerGraph:
     """A graph of units, calls and lettered blocks with the wiring of ``body``.
 
     Opened: blocks that no letter stands for, and runs of up to three. Left out: a reshape right after a
-    global pooling, which only keeps the axes for the layer that follows.
+    global pooling, which only keeps the axes for the layer that follows. ``compact`` : an activation that
+    feeds one convolution only becomes part of its unit.
     """
     while True:
         name = next((name for name in body if _opens(body, name, letter_of)), None)
@@ -23,7 +24,40 @@ def drawable(body: LayerGraph, letter_of: Callable[[Block], str | None]) -> Laye
         body = _opened(body, name)
     for name in [name for name in body if _is_bookkeeping(body, name)]:
         body = _without(body, name)
+    for name in [name for name in body if compact and _is_preactivation(body, name)]:
+        body = _absorbed(body, name)
     return body
+
+
+def _is_preactivation(body: LayerGraph, name: str) -> bool:
+    item, readers = body.item(name), list(body.succ[name])
+    if not isinstance(item, Node) or family(item.op) != "act" or len(readers) != 1 or name in {n for n, _ in body.exits}:
+        return False
+    reader = body.item(readers[0])
+    main = anchor(reader) if isinstance(reader, Node) or reader.kind == "unit" else None
+    return main is not None and family(main.op) in ("conv", "dense") and len(reader.inputs) == 1
+
+
+def _absorbed(body: LayerGraph, name: str) -> LayerGraph:
+    """The body with an activation moved into the unit that reads it."""
+    item, reader = body.item(name), next(iter(body.succ[name]))
+    target = body.item(reader)
+    inner = LayerGraph(name="")
+    inner.add_item(item)
+    members = list(target.body.items()) if isinstance(target, Block) else [target]
+    for before, member in zip([item, *members], members, strict=False):
+        inner.add_item(member, [(0, before.id, 0)])
+    inner.graph["entries"] = (((name, 0),),)
+    inner.graph["exits"] = ((members[-1].id, 0),)
+    unit = Block(reader, "unit", "unit", inner)
+    out = LayerGraph(name="")
+    wires: Wires = {}
+    for at in body:
+        if at != name:
+            out.add_node(at, item=unit if at == reader else body.item(at))
+            wires[at] = body.operand_list(name) if at == reader else body.operand_list(at)
+    entries = tuple(tuple((reader, 0) if port[0] == name else port for port in ports) for ports in body.entries)
+    return _wired(out, wires, entries, body.exits)
 
 
 def _opens(body: LayerGraph, name: str, letter_of: Callable[[Block], str | None]) -> bool:

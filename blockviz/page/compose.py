@@ -28,8 +28,9 @@ class _Choice:
 def compose(outline: Outline, size: PageSize, options: Options | None = None) -> Page:
     """The figure of an outline within a physical size.
 
-    Detail goes down in steps until the page holds it: variants in words, one-line overview boxes, then the
-    panels of the types with the smallest share of parameters; the type is never set below ``min_font``.
+    Detail goes down in steps until the page holds it: variants in words, activations inside their convolutions,
+    one-line overview boxes, then the panels of the types with the smallest share of parameters; the type is
+    never set below ``min_font``.
 
     Raises
     ------
@@ -92,11 +93,12 @@ def _details(outline: Outline, options: Options) -> Iterator[Detail]:
         yield Detail(letters)
         if any(variant.added for d in outline.definitions for variant in d.variants):
             yield Detail(letters, variants=False)
-        yield Detail(letters, variants=False, two_lines=False)
+        yield Detail(letters, variants=False, compact=True)
+        yield Detail(letters, variants=False, compact=True, two_lines=False)
     for dropped in range(1, len(letters)):
         kept = _without_minor(outline.definitions, dropped)
-        yield Detail(kept, variants=False)
-        yield Detail(kept, variants=False, two_lines=False)
+        yield Detail(kept, variants=False, compact=True)
+        yield Detail(kept, variants=False, compact=True, two_lines=False)
     yield Detail(())
     yield Detail((), two_lines=False)
     yield Detail((), two_lines=False, legend=False)

@@ -31,12 +31,13 @@ class Diagram:
     theme: Theme
     group: str
     shapes: bool = True
+    compact: bool = False
     body: LayerGraph = field(init=False)
     chain: Chain = field(init=False)
     _grids: dict[tuple[Mode, float], Grid] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.body = drawable(self.source, self.context.letter_of)
+        self.body = drawable(self.source, self.context.letter_of, self.compact)
         self.chain = decompose(self.body)
 
     def extent(self, mode: Mode, gap: float) -> Extent:

@@ -40,10 +40,14 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """How much is shown: letters with a panel, variants as drawings or words, two-line overview boxes."""
+    """How much is shown: letters with a panel, variants as drawings or words, two-line overview boxes.
+
+    compact : activations that precede one convolution are drawn as part of its box.
+    """
 
     letters: tuple[str, ...]
     variants: bool = True
+    compact: bool = False
     two_lines: bool = True
     legend: bool = True
 
@@ -56,17 +60,17 @@ class Workshop:
     options: Options
     theme: Theme
     context: Context = field(init=False)
-    _panels: dict[tuple[str, bool], Panel] = field(default_factory=dict)
+    _panels: dict[tuple[str, bool, bool], Panel] = field(default_factory=dict)
     _overviews: dict[bool, Overview] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.context = make_context(self.outline)
 
-    def panel(self, letter: str, variants: bool) -> Panel:
+    def panel(self, letter: str, variants: bool, compact: bool) -> Panel:
         """The panel of a letter."""
-        key = (letter, variants)
+        key = (letter, variants, compact)
         if key not in self._panels:
-            self._panels[key] = Panel(self.context.by_letter[letter], self.context, self.theme, variants)
+            self._panels[key] = Panel(self.context.by_letter[letter], self.context, self.theme, variants, compact)
         return self._panels[key]
 
     def overview(self, two_lines: bool) -> Overview:
@@ -105,7 +109,7 @@ class Draft:
 
     def __post_init__(self) -> None:
         self.overview = self.workshop.overview(self.detail.two_lines)
-        self.panels = [self.workshop.panel(letter, self.detail.variants) for letter in self.detail.letters]
+        self.panels = [self.workshop.panel(letter, self.detail.variants, self.detail.compact) for letter in self.detail.letters]
 
     @property
     def theme(self) -> Theme:

@@ -152,7 +152,8 @@ def _samples(seen: Seen, context: Context) -> list[tuple[Label, str]]:
     out: list[tuple[Label, str]] = []
     convs = [label for label in labels if label.family == "conv"]
     if any(not label.hollow for label in convs):
-        out.append((Label("conv", "box", "k×k", "n"), _recipe_text(context.usual)))
+        recipes = {label.recipe for label in convs if not label.hollow}
+        out.append((Label("conv", "box", "k×k", "n"), _recipe_text(context.usual, recipes)))
     if any(label.hollow for label in convs):
         recipes = {label.recipe for label in convs if label.hollow}
         norm = all(any(word in ("BN", "LN", "GN") for word in recipe) for recipe in recipes)
@@ -183,8 +184,10 @@ def _batch(recipes: set[tuple[str, ...]]) -> bool:
     return all("BN" in recipe for recipe in recipes)
 
 
-def _recipe_text(recipe: tuple[str, ...]) -> str:
-    """``Conv + batch norm + ReLU``, in the order of the unit."""
+def _recipe_text(recipe: tuple[str, ...], all_recipes: set[tuple[str, ...]]) -> str:
+    """``conv + batch norm + ReLU`` in the order of the unit, or in general words where the order varies."""
+    if len({tuple(word for word in r if word == "·" or word in recipe) for r in all_recipes}) > 1:
+        return "conv with norm and activation"
     names = {"BN": "batch norm", "LN": "layer norm", "GN": "group norm"}
     words = ["conv" if word == "·" else names.get(word, word) for word in recipe]
     return " + ".join(words) or "convolution"

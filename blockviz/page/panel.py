@@ -37,6 +37,7 @@ class Panel:
     context: Context
     theme: Theme
     with_variants: bool = True
+    compact: bool = False
     diagrams: list[Diagram] = field(init=False)
     drawn: list[Variant] = field(init=False)
     _fits: dict[tuple[float, float], Fit | None] = field(default_factory=dict)
@@ -44,9 +45,9 @@ class Panel:
     def __post_init__(self) -> None:
         d = self.definition
         self.drawn = [v for v in d.variants if self.with_variants and v.added][:_DRAWN]
-        self.diagrams = [Diagram(d.body, d.symbols, self.context, self.theme, d.letter)]
+        self.diagrams = [Diagram(d.body, d.symbols, self.context, self.theme, d.letter, compact=self.compact)]
         self.diagrams += [
-            Diagram(v.body, v.symbols, self.context, self.theme, f"{d.letter}.{n}", shapes=False)
+            Diagram(v.body, v.symbols, self.context, self.theme, f"{d.letter}.{n}", False, self.compact)
             for n, v in enumerate(self.drawn, 1)
         ]
 

@@ -11,12 +11,18 @@ Pure text; nothing is run here. What shaped this (each was measured):
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from html import escape as html_escape
+from typing import TYPE_CHECKING, TypeAlias
 
 from blockviz.drawing import Arrow, Box, Disc, Page, Path, Point, Run, Sheet, Words
+from blockviz.errors import DrawError
 from blockviz.text import width as text_width
 from blockviz.render.geometry import dashes, outline, rounded, toward
+
+if TYPE_CHECKING:
+    import pydot
 
 SCALE = 6
 _BASELINE = 0.3875  # em from the middle of a node to the baseline of its plain label
@@ -45,23 +51,49 @@ def number(value: float) -> str:
     return f"{round(value, 2) + 0.0:g}" if abs(value) < 1e4 else f"{round(value, 1):.1f}"
 
 
-def sheet_to_dot(page: Page, index: int = 0, dpi: float | None = None) -> str:
-    """The DOT text of one sheet of a page; ``dpi`` is for raster formats."""
+Attributes: TypeAlias = dict[str, str]  # values as they stand in DOT text, quotes included
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A sheet as a graph: attributes of the whole, of nodes by default, nodes and edges in drawing order."""
+
+    name: str
+    graph: Attributes
+    node: Attributes
+    nodes: tuple[tuple[str, Attributes], ...]
+    edges: tuple[tuple[str, str, Attributes], ...]
+
+
+def document(page: Page, index: int = 0, dpi: float | None = None) -> Document:
+    """The graph of one sheet; ``dpi`` is for raster formats."""
     sheet = page.sheets[index]
     writer = _Writer(sheet, page.families)
+    nodes = [writer.page_node(), *(writer.box(box) for box in sheet.boxes)]
+    for number_, words in enumerate(sheet.words):
+        nodes += writer.words(number_, words)
+    return Document(
+        identifier(page.title or "figure"),
+        {**writer.graph_attributes(), **({"dpi": number(dpi)} if dpi else {})},
+        {"fontname": quote(",".join(page.families)), "fixedsize": "true", "margin": "0", "label": '""'},
+        tuple(nodes),
+        tuple(writer.arrow(arrow, n) for n, arrow in enumerate(sheet.arrows)),
+    )
+
+
+def sheet_to_dot(page: Page, index: int = 0, dpi: float | None = None) -> str:
+    """The DOT text of one sheet of a page."""
+    doc = document(page, index, dpi)
     lines = [
-        f"digraph {identifier(page.title or 'figure')} {{",
-        "  graph [" + ", ".join([*writer.graph_attributes(), *([f"dpi={number(dpi)}"] if dpi else [])]) + "];",
-        f'  node [fontname={quote(",".join(page.families))}, fixedsize=true, margin=0, label=""];',
-        "  edge [arrowhead=normal];",
-        "  " + writer.page_node(),
-        *(f"  {writer.box(box)}" for box in sheet.boxes),
-        *(f"  {line}" for words in enumerate(sheet.words) for line in writer.words(*words)),
-        *(f"  {writer.arrow(arrow, n)}" for n, arrow in enumerate(sheet.arrows)),
-        "}",
-        "",
-    ]
+        f"digraph {doc.name} {{", f"  graph [{_listed(doc.graph)}];", f"  node [{_listed(doc.node)}];",
+        *(f"  {name} [{_listed(attributes)}];" for name, attributes in doc.nodes),
+        *(f"  {a} -> {b} [{_listed(attributes)}];" for a, b, attributes in doc.edges), "}", "",
+    ]  # fmt: skip
     return "\n".join(lines)
+
+
+def _listed(attributes: Attributes) -> str:
+    return ", ".join(f"{key}={value}" for key, value in attributes.items())
 
 
 class _Writer:
@@ -75,14 +107,14 @@ class _Writer:
     def at(self, point: Point) -> str:
         return f"{number(point[0] * SCALE)},{number((self.sheet.height - point[1]) * SCALE)}"
 
-    def graph_attributes(self) -> list[str]:
+    def graph_attributes(self) -> Attributes:
         sheet = self.sheet
         view = f"{number(sheet.width)},{number(sheet.height)},{1 / SCALE:.9f}"
         centre = f"{number(sheet.width * SCALE / 2)},{number(sheet.height * SCALE / 2)}"
-        return [
-            f'viewport="{view},{centre}"', "pad=0", "margin=0", "outputorder=edgesfirst",
-            f'bgcolor="{sheet.background or "transparent"}"', f"_background={_split(' '.join(self.background()))}",
-        ]
+        return {
+            "viewport": f'"{view},{centre}"', "pad": "0", "margin": "0", "outputorder": "edgesfirst",
+            "bgcolor": f'"{sheet.background or "transparent"}"', "_background": _split(" ".join(self.background())),
+        }  # fmt: skip
 
     def background(self) -> Iterable[str]:
         for shape in self.sheet.shapes:
@@ -116,70 +148,70 @@ class _Writer:
     def points(self, operation: str, points: Sequence[Point]) -> str:
         return f"{operation} {len(points)} " + " ".join(self.at(point).replace(",", " ") for point in points)
 
-    def page_node(self) -> str:
+    def page_node(self) -> tuple[str, Attributes]:
         sheet = self.sheet
-        size = f"width={_inches(sheet.width)}, height={_inches(sheet.height)}"
-        return f'"page" [shape=box, style=invis, pos="{self.at((sheet.width / 2, sheet.height / 2))}", {size}];'
+        return '"page"', {
+            "shape": "box", "style": "invis", "pos": f'"{self.at((sheet.width / 2, sheet.height / 2))}"',
+            "width": _inches(sheet.width), "height": _inches(sheet.height),
+        }  # fmt: skip
 
-    def box(self, box: Box) -> str:
-        shape, style = {"box": ("box", "rounded"), "rect": ("box", "solid"), "circle": ("circle", "solid")}.get(
-            box.form, ("plaintext", "solid")
-        )
+    def box(self, box: Box) -> tuple[str, Attributes]:
+        forms = {"box": ("box", "rounded"), "rect": ("box", "solid"), "circle": ("circle", "solid")}
         bare = outline(box) is not None
-        style += ",filled" if box.fill and not bare else ""
-        attributes = [
-            f"shape={'plaintext' if bare else shape}", f'style="{style}"', f"id={quote(box.id)}",
-            f'pos="{self.at((box.x + box.width / 2, box.y + box.height / 2))}"',
-            f"width={_inches(box.width)}", f"height={_inches(box.height)}",
-        ]
+        shape, style = forms.get(box.form, ("plaintext", "solid"))
+        out = {
+            "shape": "plaintext" if bare else shape, "style": f'"{style}{",filled" if box.fill and not bare else ""}"',
+            "id": quote(box.id), "pos": f'"{self.at((box.x + box.width / 2, box.y + box.height / 2))}"',
+            "width": _inches(box.width), "height": _inches(box.height),
+        }  # fmt: skip
         if not bare:
-            attributes += [
-                f'color="{box.line or box.fill or "transparent"}"', f'fillcolor="{box.fill or "transparent"}"',
-                f"penwidth={number(box.stroke * SCALE) if box.line else 0}",
-            ]
+            out |= {
+                "color": f'"{box.line or box.fill or "transparent"}"', "fillcolor": f'"{box.fill or "transparent"}"',
+                "penwidth": number(box.stroke * SCALE) if box.line else "0",
+            }  # fmt: skip
         if box.lines:
-            attributes += [f"fontsize={number(box.size * SCALE)}", f'fontcolor="{box.colour}"', f"label={_html(box)}"]
+            out |= {"fontsize": number(box.size * SCALE), "fontcolor": f'"{box.colour}"', "label": _html(box)}
         if box.title:
-            attributes.append(f"comment={quote(box.title)}")
-        return f"{identifier(box.id)} [{', '.join(attributes)}];"
+            out["comment"] = quote(box.title)
+        return identifier(box.id), out
 
-    def words(self, index: int, words: Words) -> Iterable[str]:
+    def words(self, index: int, words: Words) -> Iterator[tuple[str, Attributes]]:
         """One node a run, placed by our own measuring, so that a line may mix styles and keep its edge."""
         widths = [text_width(run.text, words.size, run.bold, run.italic) for run in words.runs]
         x = words.x - {"start": 0.0, "middle": sum(widths) / 2, "end": sum(widths)}[words.anchor]
         for part, (run, width) in enumerate(zip(words.runs, widths, strict=True)):
             anchor = words.anchor if len(words.runs) == 1 else "start"
-            room = width * 1.05 + 2
-            left = {"start": x, "middle": x + (width - room) / 2, "end": x + width - room}[anchor]
-            mark = {"start": "\\l", "middle": "", "end": "\\r"}[anchor]
-            font = self.font + (" Bold" if run.bold else "") + (" Italic" if run.italic else "")
-            fields = [
-                "shape=plaintext", f'id="t{index}_{part}"', f"label={quote(run.text)[:-1]}{mark}\"",
-                f'pos="{self.at((left + room / 2, words.y - _BASELINE * words.size))}"',
-                f"width={_inches(room)}", f"height={_inches(words.size * 1.5)}",
-                f"fontsize={number(words.size * SCALE)}", f'fontcolor="{run.colour or words.colour}"',
-            ]
-            if run.bold or run.italic:
-                fields.append(f"fontname={quote(font)}")
-            yield f'"t{index}_{part}" [{", ".join(fields)}];'
+            yield f'"t{index}_{part}"', self.run(run, words, x, width, anchor, f"t{index}_{part}")
             x += width
 
-    def arrow(self, arrow: Arrow, index: int) -> str:
+    def run(self, run: Run, words: Words, x: float, width: float, anchor: str, ident: str) -> Attributes:
+        room = width * 1.05 + 2
+        left = {"start": x, "middle": x + (width - room) / 2, "end": x + width - room}[anchor]
+        mark = {"start": "\\l", "middle": "", "end": "\\r"}[anchor]
+        out = {
+            "shape": "plaintext", "id": f'"{ident}"', "label": quote(run.text)[:-1] + mark + '"',
+            "pos": f'"{self.at((left + room / 2, words.y - _BASELINE * words.size))}"',
+            "width": _inches(room), "height": _inches(words.size * 1.5), "fontsize": number(words.size * SCALE),
+            "fontcolor": f'"{run.colour or words.colour}"',
+        }  # fmt: skip
+        if run.bold or run.italic:
+            out["fontname"] = quote(self.font + (" Bold" if run.bold else "") + (" Italic" if run.italic else ""))
+        return out
+
+    def arrow(self, arrow: Arrow, index: int) -> tuple[str, str, Attributes]:
         points = list(arrow.points)
-        tip = points[-1]
-        fields = [f'id="e{index}"', f'color="{arrow.colour}"', f"penwidth={number(arrow.stroke * SCALE)}"]
-        start = ""
+        tip, start = points[-1], ""
+        out = {"id": f'"e{index}"', "color": f'"{arrow.colour}"', "penwidth": number(arrow.stroke * SCALE)}
         if arrow.head:
             points[-1] = toward(tip, points[-2], arrow.head)
             start = f"e,{self.at(tip)} "
-            fields.append(f"arrowsize={number(arrow.head * SCALE / 10)}")
+            out["arrowsize"] = number(arrow.head * SCALE / 10)
         else:
-            fields.append("arrowhead=none")
-        curve = " ".join(self.at(point) for point in rounded(points, arrow.radius))
-        fields.append(f'pos="{start}{curve}"')
+            out["arrowhead"] = "none"
+        out["pos"] = f'"{start}{" ".join(self.at(point) for point in rounded(points, arrow.radius))}"'
         source = arrow.source if arrow.source in self.ids else "page"
         target = arrow.target if arrow.target in self.ids else "page"
-        return f"{identifier(source)} -> {identifier(target)} [{', '.join(fields)}];"
+        return identifier(source), identifier(target), out
 
 
 def _inches(points: float) -> str:
@@ -222,3 +254,24 @@ def _run(run: Run) -> str:
     if run.italic:
         text = f"<I>{text}</I>"
     return f"<B>{text}</B>" if run.bold else text
+
+
+def page_to_pydot(page: Page, index: int = 0) -> pydot.Dot:
+    """A sheet as ``pydot.Dot``, as Keras' own ``model_to_dot`` returns one.
+
+    Raises
+    ------
+    DrawError : pydot is not installed.
+    """
+    try:
+        import pydot  # noqa: PLC0415
+    except ImportError:
+        raise DrawError("pydot is missing; run: pip install pydot") from None
+    doc = document(page, index)
+    out = pydot.Dot(doc.name, graph_type="digraph", **doc.graph)
+    out.set_node_defaults(**doc.node)
+    for name, attributes in doc.nodes:
+        out.add_node(pydot.Node(name, **attributes))
+    for source, target, attributes in doc.edges:
+        out.add_edge(pydot.Edge(source, target, **attributes))
+    return out

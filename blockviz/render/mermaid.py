@@ -1,0 +1,50 @@
+"""A sheet as a Mermaid flowchart: boxes and arrows with their groups, laid out anew by the viewer."""
+
+from __future__ import annotations
+
+from blockviz.drawing import Arrow, Box, Page, Sheet
+from blockviz.render.escape import mermaid
+
+_FORMS = {
+    "box": '["{}"]', "rect": '["{}"]', "pill": '(["{}"])', "funnel": '[\\"{}"/]', "spread": '[/"{}"\\]', "circle": '(("{}"))',
+}  # fmt: skip
+
+
+def sheet_to_mermaid(page: Page, index: int = 0) -> str:
+    """A ``flowchart TB`` with one subgraph for the overview and one per panel."""
+    sheet = page.sheets[index]
+    boxes = [box for box in sheet.boxes if _is_node(box)]
+    names = {box.id: f"n{number}" for number, box in enumerate(boxes)}
+    out = [f"%% {mermaid(page.title)}", "flowchart TB"]
+    for group in sheet.groups:
+        inside = [box for box in boxes if _owner(box) == group.id]
+        if not inside:
+            continue
+        out.append(f'  subgraph g{sheet.groups.index(group)}["{mermaid((group.id + " ") if group.id else "")}{mermaid(group.name)}"]')
+        out += [f"    {names[box.id]}{_FORMS.get(box.form, _FORMS['box']).format(mermaid(label_of(box)))}" for box in inside]
+        out.append("  end")
+    out += [f"  {names[a]} --> {names[b]}" for a, b in connections(sheet) if a in names and b in names]
+    return "\n".join(dict.fromkeys(out)) + "\n" if not boxes else "\n".join(out) + "\n"
+
+
+def _is_node(box: Box) -> bool:
+    return "|" not in box.id and not box.id.startswith(("mark", "legend"))
+
+
+def _owner(box: Box) -> str:
+    return box.group.split(".")[0] if box.group else ""
+
+
+def label_of(box: Box) -> str:
+    """What a box says, on one line."""
+    text = " ".join("".join(run.text for run in line) for line in box.lines)
+    return text or box.title.split(":")[0] or "·"
+
+
+def connections(sheet: Sheet) -> list[tuple[str, str]]:
+    """(source, target) of every arrow between two boxes, each once."""
+    return list(dict.fromkeys((arrow.source, arrow.target) for arrow in sheet.arrows if _joins(arrow)))
+
+
+def _joins(arrow: Arrow) -> bool:
+    return bool(arrow.source and arrow.target)
