@@ -1,22 +1,18 @@
 """Output shapes of a call from its configuration and input shapes, as Keras computes them.
 
-Shapes are tuples with the batch size first and None for sizes left open. Convolution and pooling
-follow Dumoulin & Visin, "A guide to convolution arithmetic for deep learning" (2016), with the
-``same`` and ``causal`` padding of Keras.
+Shapes are tuples with the batch size first and None for sizes left open. The rules for feature maps are
+in `window_shapes`, those for operations on tensors (keras.ops) in `op_shapes`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from math import ceil, prod
-from typing import Any, TypeAlias
+from collections.abc import Sequence
+from math import prod
 
 from blockviz.ir import Shape
-from blockviz.op_shapes import OPERATIONS, broadcast, normal_axes
-
-Shapes: TypeAlias = tuple[Shape, ...]
-Config: TypeAlias = Mapping[str, Any]
-Rule: TypeAlias = Callable[[Config, Shapes, Config], Shapes | None]
+from blockviz.op_shapes import OPERATIONS, broadcast
+from blockviz.rearranging_shapes import normal_axes
+from blockviz.window_shapes import WINDOWS, Config, Rule, Shapes, convolution
 
 
 def output_shapes(op: str, config: Config, input_shapes: Shapes, args: Config | None = None) -> Shapes | None:
@@ -53,133 +49,6 @@ _UNCHANGED = """Activation ReLU LeakyReLU PReLU ELU ThresholdedReLU Softmax Batc
 _SAME = frozenset(_UNCHANGED.split())
 
 
-def _spatial(config: Config, shape: Shape) -> tuple[list[int | None], int | None]:
-    """(spatial sizes, channels) of a feature map in either data format."""
-    if config.get("data_format") == "channels_first":
-        return list(shape[2:]), shape[1]
-    return list(shape[1:-1]), shape[-1]
-
-
-def _assembled(config: Config, batch: int | None, spatial: Sequence[int | None], channels: int | None) -> Shape:
-    if config.get("data_format") == "channels_first":
-        return (batch, channels, *spatial)
-    return (batch, *spatial, channels)
-
-
-def _each(value: Any, rank: int) -> list[int]:
-    values = [value] * rank if isinstance(value, int) else list(value)
-    if len(values) != rank or not all(isinstance(item, int) for item in values):
-        raise ValueError(f"{value!r} does not give one number for each of {rank} axes")
-    return values
-
-
-def _window(size: int | None, kernel: int, stride: int, padding: str, dilation: int = 1) -> int | None:
-    """Length of a convolution's or pooling's output along one axis."""
-    if size is None:
-        return None
-    if padding in {"same", "causal"}:
-        return ceil(size / stride)
-    return (size - (kernel - 1) * dilation - 1) // stride + 1
-
-
-def _windows(config: Config, shape: Shape, kernel: Any, strides: Any) -> list[int | None]:
-    spatial, _ = _spatial(config, shape)
-    rank = len(spatial)
-    sizes = zip(
-        spatial, _each(kernel, rank), _each(strides, rank), _each(config.get("dilation_rate", 1), rank), strict=True
-    )
-    padding = str(config.get("padding", "valid"))
-    return [_window(size, k, s, padding, d) for size, k, s, d in sizes]
-
-
-def _convolution(config: Config, inputs: Shapes, args: Config) -> Shapes:
-    spatial = _windows(config, inputs[0], config["kernel_size"], config.get("strides", 1))
-    return (_assembled(config, inputs[0][0], spatial, config["filters"]),)
-
-
-def _depthwise(config: Config, inputs: Shapes, args: Config) -> Shapes:
-    spatial = _windows(config, inputs[0], config["kernel_size"], config.get("strides", 1))
-    _, channels = _spatial(config, inputs[0])
-    channels = None if channels is None else channels * config.get("depth_multiplier", 1)
-    return (_assembled(config, inputs[0][0], spatial, channels),)
-
-
-def _transposed(config: Config, inputs: Shapes, args: Config) -> Shapes:
-    spatial, _ = _spatial(config, inputs[0])
-    rank = len(spatial)
-    extra = config.get("output_padding")
-    extras: Sequence[int | None] = [None] * rank if extra is None else _each(extra, rank)
-    sizes = zip(
-        spatial, _each(config["kernel_size"], rank), _each(config.get("strides", 1), rank),
-        _each(config.get("dilation_rate", 1), rank), extras, strict=True,
-    )  # fmt: skip
-    same = config.get("padding", "valid") == "same"
-    out = [None if size is None else _grown(size, (k - 1) * d + 1, s, same, e) for size, k, s, d, e in sizes]
-    return (_assembled(config, inputs[0][0], out, config["filters"]),)
-
-
-def _grown(size: int, kernel: int, stride: int, same: bool, extra: int | None) -> int:
-    """Length of a transposed convolution's output along one axis (keras.src.backend.common.backend_utils)."""
-    if extra is None:
-        return size * stride if same else size * stride + max(kernel - stride, 0)
-    return (size - 1) * stride + kernel - (2 * (kernel // 2) if same else 0) + extra
-
-
-def _pooling(config: Config, inputs: Shapes, args: Config) -> Shapes:
-    strides = config.get("strides")
-    spatial = _windows(config, inputs[0], config["pool_size"], config["pool_size"] if strides is None else strides)
-    return (_assembled(config, inputs[0][0], spatial, _spatial(config, inputs[0])[1]),)
-
-
-def _convolution_operation(config: Config, inputs: Shapes, args: Config) -> Shapes:
-    kernel = inputs[1] if len(inputs) > 1 else args["1"]["shape"]
-    return _convolution({**config, "kernel_size": kernel[:-2], "filters": kernel[-1]}, inputs, args)
-
-
-def _adaptive_pooling(config: Config, inputs: Shapes, args: Config) -> Shapes:
-    spatial, channels = _spatial(config, inputs[0])
-    return (_assembled(config, inputs[0][0], _each(config["output_size"], len(spatial)), channels),)
-
-
-def _global_pooling(config: Config, inputs: Shapes, args: Config) -> Shapes:
-    spatial, channels = _spatial(config, inputs[0])
-    kept = [1] * len(spatial) if config.get("keepdims") else []
-    return (_assembled(config, inputs[0][0], kept, channels),)
-
-
-def _pairs(value: Any, rank: int) -> list[tuple[int, int]]:
-    if isinstance(value, int):
-        return [(value, value)] * rank
-    if rank == 1 and len(value) == 2 and isinstance(value[0], int):
-        return [(value[0], value[1])]
-    return [(item, item) if isinstance(item, int) else (item[0], item[1]) for item in value]
-
-
-def _resized_by(sign: int, key: str) -> Rule:
-    def rule(config: Config, inputs: Shapes, args: Config) -> Shapes:
-        spatial, channels = _spatial(config, inputs[0])
-        pairs = _pairs(config[key], len(spatial))
-        sizes = [None if n is None else n + sign * (a + b) for n, (a, b) in zip(spatial, pairs, strict=True)]
-        return (_assembled(config, inputs[0][0], sizes, channels),)
-
-    return rule
-
-
-def _up_sampling(config: Config, inputs: Shapes, args: Config) -> Shapes:
-    spatial, channels = _spatial(config, inputs[0])
-    factors = _each(config["size"], len(spatial))
-    sizes = [None if n is None else n * factor for n, factor in zip(spatial, factors, strict=True)]
-    return (_assembled(config, inputs[0][0], sizes, channels),)
-
-
-def _resizing(config: Config, inputs: Shapes, args: Config) -> Shapes:
-    shape = inputs[0]
-    size = (config["height"], config["width"])
-    if config.get("data_format") == "channels_first":
-        return ((*shape[:-2], *size),)
-    return ((*shape[:-3], *size, shape[-1]),)
-
-
 def _dense(config: Config, inputs: Shapes, args: Config) -> Shapes:
     return ((*inputs[0][:-1], config["units"]),)
 
@@ -208,10 +77,10 @@ def _flatten(config: Config, inputs: Shapes, args: Config) -> Shapes:
 
 def _reshape(config: Config, inputs: Shapes, args: Config) -> Shapes:
     target = list(config["target_shape"])
-    return ((inputs[0][0], *fill_in(target, inputs[0][1:])),)
+    return ((inputs[0][0], *_filled_in(target, inputs[0][1:])),)
 
 
-def fill_in(target: Sequence[int | None], source: Shape) -> list[int | None]:
+def _filled_in(target: Sequence[int | None], source: Shape) -> list[int | None]:
     """A reshape's target with its -1 computed from the source's size; None where that is open."""
     sizes: list[int | None] = list(target)
     if -1 in sizes:
@@ -248,7 +117,7 @@ def _states(op: str, config: Config, inputs: Shapes) -> list[Shape]:
     batch, shape = inputs[0][0], inputs[0]
     if op.startswith("ConvLSTM"):
         step: Shape = (batch, *shape[2:])
-        return [_convolution(config, (step,), {})[0]] * 2
+        return [convolution(config, (step,), {})[0]] * 2
     if op == "RNN":
         cell = config["cell"]
         cells = cell["config"].get("cells", [cell])
@@ -297,7 +166,7 @@ def _wrapped(config: Config, inputs: Shapes, args: Config) -> Shapes | None:
     return output_shapes(inner["class_name"], inner["config"], inputs, args)
 
 
-def operand(args: Config, names: Sequence[str], place: int, default: int) -> int:
+def _operand(args: Config, names: Sequence[str], place: int, default: int) -> int:
     """Which operand a parameter of the call is: by keyword ("$k"), else by position."""
     for name in names:
         value = args.get(name)
@@ -315,8 +184,8 @@ def _attention(config: Config, inputs: Shapes, args: Config) -> Shapes:
 
 
 def _multi_head_attention(config: Config, inputs: Shapes, args: Config) -> Shapes:
-    query = inputs[operand(args, ("query",), 0, 0)]
-    value = inputs[operand(args, ("value",), min(1, len(inputs) - 1), 0)]
+    query = inputs[_operand(args, ("query",), 0, 0)]
+    value = inputs[_operand(args, ("value",), min(1, len(inputs) - 1), 0)]
     width = config.get("output_shape")
     tail = [query[-1]] if width is None else [width] if isinstance(width, int) else list(width)
     out = (*query[:-1], *tail)
@@ -372,6 +241,7 @@ def _mel_spectrogram(config: Config, inputs: Shapes, args: Config) -> Shapes:
     return ((*inputs[0][:-1], config["num_mel_bins"], frames),)
 
 
+_RECURRENT = "LSTM GRU SimpleRNN RNN CuDNNLSTM CuDNNGRU ConvLSTM1D ConvLSTM2D ConvLSTM3D"
 _RULES: dict[str, Rule] = {
     "InputLayer": _input,
     "Dense": _dense,
@@ -385,9 +255,6 @@ _RULES: dict[str, Rule] = {
     "Embedding": _embedding,
     "ReversibleEmbedding": _embedding,
     "PositionEmbedding": _position_embedding,
-    "Resizing": _resizing,
-    "CenterCrop": _resizing,
-    "RandomCrop": _resizing,
     "Bidirectional": _bidirectional,
     "TimeDistributed": _time_distributed,
     "SpectralNormalization": _wrapped,
@@ -397,9 +264,6 @@ _RULES: dict[str, Rule] = {
     "GroupQueryAttention": _multi_head_attention,
     "GroupedQueryAttention": _multi_head_attention,
     "Average": _average,
-    "MaxPool": _pooling,
-    "AveragePool": _pooling,
-    "Conv": _convolution_operation,
     "Dot": _dot,
     "Lambda": _lambda,
     "CategoryEncoding": _category_encoding,
@@ -409,22 +273,6 @@ _RULES: dict[str, Rule] = {
     "StringLookup": _hashing,
     "TextVectorization": _text_vectorization,
     "MelSpectrogram": _mel_spectrogram,
-    **{op: _recurrent(op) for op in ("LSTM", "GRU", "SimpleRNN", "RNN", "CuDNNLSTM", "CuDNNGRU")},
+    **{op: _recurrent(op) for op in _RECURRENT.split()},
+    **WINDOWS,
 }
-for _rank in ("1D", "2D", "3D"):
-    _RULES |= {
-        f"Conv{_rank}": _convolution,
-        f"SeparableConv{_rank}": _convolution,
-        f"Conv{_rank}Transpose": _transposed,
-        f"DepthwiseConv{_rank}": _depthwise,
-        f"MaxPooling{_rank}": _pooling,
-        f"AveragePooling{_rank}": _pooling,
-        f"AdaptiveMaxPooling{_rank}": _adaptive_pooling,
-        f"AdaptiveAveragePooling{_rank}": _adaptive_pooling,
-        f"GlobalMaxPooling{_rank}": _global_pooling,
-        f"GlobalAveragePooling{_rank}": _global_pooling,
-        f"ZeroPadding{_rank}": _resized_by(1, "padding"),
-        f"Cropping{_rank}": _resized_by(-1, "cropping"),
-        f"UpSampling{_rank}": _up_sampling,
-        f"ConvLSTM{_rank}": _recurrent(f"ConvLSTM{_rank}"),
-    }

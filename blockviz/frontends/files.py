@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from blockviz.errors import ModelError
-from blockviz.frontends.config import Counts, graph_from_config
+from blockviz.frontends.config import graph_from_config
+from blockviz.frontends.nodes import Counts
 from blockviz.ir import LayerGraph
 
 MAX_CONFIG_BYTES = 256 << 20

@@ -12,8 +12,9 @@ from math import prod
 from typing import Any
 
 from blockviz.errors import ModelError
-from blockviz.frontends.config import Counts, graph_from_config
+from blockviz.frontends.config import graph_from_config
 from blockviz.frontends.models import model_kind
+from blockviz.frontends.nodes import Counts
 from blockviz.frontends.walk import describe
 from blockviz.ir import LayerGraph
 

@@ -16,8 +16,8 @@ from math import prod
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from blockviz.frontends.config import Counts
 from blockviz.frontends.models import model_kind
+from blockviz.frontends.nodes import Counts
 
 _WEIGHTS = "model.weights.h5"
 
