@@ -7,7 +7,7 @@ from typing import Any
 
 from blockviz.costs import Cost
 from blockviz.ir import Block, Layer, LayerGraph, Node, Shape
-from blockviz.outline import Definition, Instance, Outline, Part, Variant
+from blockviz.outline import Definition, Instance, Outline, Part, Tap, Variant
 
 _COUNT = [0]
 
@@ -28,10 +28,10 @@ def chain_body(nodes: Sequence[Node]) -> LayerGraph:
 
 
 def unit(kernel: int | tuple[int, int], filters: int, out: Shape, *, stride: int = 1, act: str = "relu", padding: str = "same",
-         norm: bool = True, name: str = "", op: str = "Conv2D") -> Block:  # fmt: skip
+         norm: bool = True, name: str = "", op: str = "Conv2D", shape: Shape = ()) -> Block:  # fmt: skip
     size = (kernel, kernel) if isinstance(kernel, int) else kernel
     extra = {} if op == "DepthwiseConv2D" else {"filters": filters}
-    nodes = [node(op, out, [out], kernel_size=size, strides=(stride, stride), padding=padding, activation="linear", **extra)]
+    nodes = [node(op, out, [shape or out], kernel_size=size, strides=(stride, stride), padding=padding, activation="linear", **extra)]
     if norm:
         nodes.append(node("BatchNormalization", out, [out]))
     if act:
@@ -99,9 +99,10 @@ def sh(*sizes: int) -> Shape:
 
 
 def inception_resnet_v2() -> Outline:
+    _COUNT[0] = 0
     s35, s17, s8 = sh(35, 35, 320), sh(17, 17, 1088), sh(8, 8, 2080)
     stem = graph({
-        "a": (unit(3, 32, sh(149, 149, 32), stride=2, padding="valid"), ["in"]),
+        "a": (unit(3, 32, sh(149, 149, 32), stride=2, padding="valid", shape=sh(299, 299, 3)), ["in"]),
         "b": (unit(3, 32, sh(147, 147, 32), padding="valid"), ["a"]),
         "c": (unit(3, 64, sh(147, 147, 64)), ["b"]),
         "d": (node("MaxPooling2D", sh(73, 73, 64), [sh(147, 147, 64)], pool_size=(3, 3), strides=(2, 2), padding="valid"), ["c"]),
@@ -111,7 +112,7 @@ def inception_resnet_v2() -> Outline:
     }, [sh(299, 299, 3)])  # fmt: skip
     s = sh(35, 35, 64)
     inception = graph({
-        "a": (unit(1, 96, s), ["in"]), "b": (unit(1, 48, s), ["in"]), "b2": (unit(5, 64, s), ["b"]),
+        "a": (unit(1, 96, s, shape=sh(35, 35, 192)), ["in"]), "b": (unit(1, 48, s), ["in"]), "b2": (unit(5, 64, s), ["b"]),
         "c": (unit(1, 64, s), ["in"]), "c2": (unit(3, 96, s), ["c"]), "c3": (unit(3, 96, s), ["c2"]),
         "d": (node("AveragePooling2D", s, [s], pool_size=(3, 3), strides=(1, 1), padding="same"), ["in"]), "d2": (unit(1, 64, s), ["d"]),
         "m": (concat(s35, 4), ["a", "b2", "c3", "d2"]),
@@ -123,7 +124,7 @@ def inception_resnet_v2() -> Outline:
         for i, branch in enumerate(branches):
             before = "in"
             for j, (kernel, filters) in enumerate(branch):
-                items[f"{i}.{j}"] = (unit(kernel, filters, (*shape[:-1], filters)), [before])
+                items[f"{i}.{j}"] = (unit(kernel, filters, (*shape[:-1], filters), shape=shape), [before])
                 before = f"{i}.{j}"
             ends.append(before)
         items["cat"] = (concat((*shape[:-1], total), len(ends)), ends)
@@ -139,7 +140,7 @@ def inception_resnet_v2() -> Outline:
     c = resnet([[(1, 192)], [(1, 192), ((1, 3), 224), ((3, 1), 256)]], s8, 448, 0.2)
     t = sh(17, 17, 384)
     ra = graph({
-        "a": (unit(3, 384, t, stride=2, padding="valid"), ["in"]),
+        "a": (unit(3, 384, t, stride=2, padding="valid", shape=s35), ["in"]),
         "b": (unit(1, 256, s35), ["in"]), "b2": (unit(3, 256, s35), ["b"]), "b3": (unit(3, 384, t, stride=2, padding="valid"), ["b2"]),
         "p": (node("MaxPooling2D", t, [s35], pool_size=(3, 3), strides=(2, 2), padding="valid"), ["in"]),
         "m": (concat(s17, 3), ["a", "b3", "p"]),
@@ -180,3 +181,128 @@ def inception_resnet_v2() -> Outline:
     )  # fmt: skip
     return Outline("InceptionResNetV2", 782, 449, Cost(55_873_736, 55_813_192, 13_200_000_000), (sh(299, 299, 3),), (sh(1000),), parts,
                    defs, facts={"size_mb": "215", "top1": "80.3", "top5": "95.3"}, structure_hash="0123abcd")  # fmt: skip
+
+
+def bottleneck(shape: Shape, f: int, projection: bool) -> tuple[LayerGraph, dict[str, str]]:
+    narrow = (*shape[:-1], f)
+    a, b, c = unit(1, f, narrow, shape=shape), unit(3, f, narrow), unit(1, 4 * f, shape, act="", shape=narrow)
+    items: dict[str, Any] = {"a": (a, ["in"]), "b": (b, ["a"]), "c": (c, ["b"])}
+    side = "in"
+    if projection:
+        items["p"] = (unit(1, 4 * f, shape, act=""), ["in"])
+        side = "p"
+    items["m"] = (add(shape), ["c", side])
+    items["r"] = (relu(shape), ["m"])
+    return graph(items, [shape]), {a.id: "f", b.id: "f", c.id: "4f"}
+
+
+def resnet50() -> Outline:
+    _COUNT[0] = 0
+    body, symbols = bottleneck(sh(56, 56, 256), 64, False)
+    other, other_symbols = bottleneck(sh(56, 56, 256), 64, True)
+    projection = next(name for name in other if other.out_degree(name) == 1 and list(other.succ[name])[0].startswith("add") and name not in other_symbols)
+    variant = Variant("projection shortcut", 4, other, {**other_symbols, projection: "4f"}, frozenset({projection}))
+    d = definition("A", "Bottleneck", body, count=16, params=1_000_000, layers=10, symbols=symbols,
+                   parameters={"f": ("64", "128", "256", "512")}, variants=[variant])  # fmt: skip
+    block = Block("A", "block", "A", body)
+    parts = [
+        part("in", node("InputLayer", sh(224, 224, 3)), sh(224, 224, 3), [], kind="input", name="Input"),
+        part("c1", unit(7, 64, sh(112, 112, 64), stride=2), sh(112, 112, 64), ["in"], kind="unit", params=9472),
+        part("p1", node("MaxPooling2D", sh(56, 56, 64), pool_size=(3, 3), strides=(2, 2), padding="same"), sh(56, 56, 64), ["c1"], kind="layer"),
+    ]  # fmt: skip
+    before = "p1"
+    for stage, (count, f, size, params) in enumerate(((3, 64, 56, 220_032), (4, 128, 28, 1_230_336), (6, 256, 14, 7_129_088), (3, 512, 7, 14_998_528)), 2):
+        ident = f"r{stage}"
+        parts.append(part(ident, block, sh(size, size, 4 * f), [before], kind="run", letter="A", name="Bottleneck", repeat=count, params=params,
+                          layers=10, values={"f": str(f)}, variants=["projection shortcut"] + [None] * (count - 1), stage=f"conv{stage}_x"))  # fmt: skip
+        before = ident
+    parts.append(part("gap", node("GlobalAveragePooling2D", sh(2048)), sh(2048), [before], kind="layer"))
+    parts.append(part("fc", node("Dense", sh(1000), units=1000, activation="softmax"), sh(1000), ["gap"], kind="layer", params=2_049_000))
+    return Outline("ResNet50", 177, 107, Cost(25_636_712, 25_583_592, 3_860_000_000), (sh(224, 224, 3),), (sh(1000),), tuple(parts), (d,),
+                   facts={"size_mb": "98", "top1": "74.9", "top5": "92.1"}, structure_hash="feed")  # fmt: skip
+
+
+def transfer() -> Outline:
+    _COUNT[0] = 0
+    backbone = Block("base", "backbone", "InceptionResNetV2", chain_body([node("Conv2D", sh(8, 8, 1536), [sh(299, 299, 3)])]))
+    parts = (
+        part("in", node("InputLayer", sh(299, 299, 3)), sh(299, 299, 3), [], kind="input", name="Input"),
+        part("flip", node("RandomFlip", sh(299, 299, 3)), sh(299, 299, 3), ["in"], kind="layer"),
+        part("rot", node("RandomRotation", sh(299, 299, 3)), sh(299, 299, 3), ["flip"], kind="layer"),
+        part("base", backbone, sh(8, 8, 1536), ["rot"], kind="backbone", name="InceptionResNetV2", params=54_336_736, trainable=0, layers=780),
+        part("gap", node("GlobalAveragePooling2D", sh(1536)), sh(1536), ["base"], kind="layer"),
+        part("drop", node("Dropout", sh(1536), rate=0.2), sh(1536), ["gap"], kind="layer"),
+        part("fc", node("Dense", sh(10), units=10, activation="softmax"), sh(10), ["drop"], kind="layer", params=15_370),
+    )  # fmt: skip
+    return Outline("Flowers", 785, 450, Cost(54_352_106, 15_370, 13_000_000_000), (sh(299, 299, 3),), (sh(10),), parts, (), structure_hash="beef")
+
+
+def unet() -> Outline:
+    _COUNT[0] = 0
+    encoder = Block("enc", "backbone", "ResNet50", chain_body([node("Conv2D", sh(7, 7, 2048), [sh(224, 224, 3)])]))
+    taps = tuple(Tap(f"l{i}", f"C{i}", sh(224 >> i, 224 >> i, c)) for i, c in ((1, 64), (2, 256), (3, 512), (4, 1024), (5, 2048)))
+    s = sh(14, 14, 256)
+    up = node("UpSampling2D", s, [sh(7, 7, 2048)], size=(2, 2))
+    body = graph({"u": (up, ["in"]), "m": (concat(s), ["u", "in1"]), "a": (unit(3, 256, s), ["m"]), "b": (unit(3, 256, s), ["a"])},
+                 [sh(7, 7, 2048), sh(14, 14, 1024)])  # fmt: skip
+    symbols = {name: "f" for name in body if name.startswith("unit")}
+    d = definition("D", "Decoder block", body, count=5, params=1_000_000, layers=8, symbols=symbols, parameters={"f": ("256", "128", "64", "32", "16")})
+    block = Block("D", "block", "D", body)
+    parts = [
+        part("in", node("InputLayer", sh(224, 224, 3)), sh(224, 224, 3), [], kind="input", name="Input"),
+        part("enc", encoder, sh(7, 7, 2048), ["in"], kind="backbone", name="ResNet50", params=23_587_712, layers=175, taps=taps),
+    ]  # fmt: skip
+    before = "enc"
+    for i, (f, params) in enumerate(((256, 7_670_000), (128, 1_030_000), (64, 260_000), (32, 46_000), (16, 7_000))):
+        ident = f"d{i}"
+        size = 14 << i
+        inputs = [before, "enc"] if before != "enc" else ["enc"]
+        parts.append(part(ident, block, sh(size, size, f), inputs if i < 4 else [before], letter="D", name="Decoder block", params=params, layers=8, values={"f": str(f)}))
+        before = ident
+    parts.append(part("head", unit(1, 21, sh(224, 224, 21), act="softmax", norm=False), sh(224, 224, 21), [before], kind="unit", params=357))
+    return Outline("U-Net", 240, 130, Cost(32_600_000, 32_500_000, 9_000_000_000), (sh(224, 224, 3),), (sh(224, 224, 21),), tuple(parts), (d,))
+
+
+def two_towers() -> Outline:
+    """Two inputs, equal towers, a merge, two outputs, a skip, and an unknown layer with a hostile name."""
+    _COUNT[0] = 0
+    s = sh(32, 32, 16)
+    body = graph({"a": (unit(3, 16, s), ["in"]), "b": (node("MyOwnLayer", s, [s]), ["a"])}, [s])
+    d = definition("A", "Conv <block> & \\N \"x\"", body, count=4, params=4640, layers=3)
+    block = Block("A", "block", "A", body)
+    parts = (
+        part("x", node("InputLayer", s), s, [], kind="input", name="left"),
+        part("y", node("InputLayer", s), s, [], kind="input", name="right"),
+        part("a", block, s, ["x"], letter="A", name=d.name, params=4640, layers=3, repeat=2, kind="run"),
+        part("b", block, s, ["y"], letter="A", name=d.name, params=4640, layers=3, repeat=2, kind="run"),
+        part("c", concat(sh(32, 32, 32)), sh(32, 32, 32), ["a", "b"], kind="layer"),
+        part("d1", node("Dense", sh(10), units=10, activation="softmax"), sh(10), ["c"], kind="layer", params=330),
+        part("d2", node("Dense", sh(1), units=1, activation="sigmoid"), sh(1), ["c"], kind="layer", params=33),
+    )  # fmt: skip
+    return Outline("Two <towers> & $x_1$ \\N", 9, 6, Cost(9643, 9643, 1_000_000, 0, 2), (s, s), (sh(10), sh(1)), parts, (d,))
+
+
+def cell() -> Outline:
+    _COUNT[0] = 0
+    """A two-input cell whose wiring is no series of branches."""
+    s = sh(42, 42, 168)
+    items: dict[str, Any] = {"h": (unit(1, 168, s, act=""), ["in"]), "p": (unit(1, 168, s, act=""), ["in1"])}
+    pairs = (("h", 5, "p", 3), ("p", 5, "p", 3), ("h", 0, "p", 1), ("p", 1, "p", 1), ("h", 3, "h", 1))
+    for n, (x, k, y, m) in enumerate(pairs):
+        for side, source, kernel in (("a", x, k), ("b", y, m)):
+            made = node("AveragePooling2D", s, [s], pool_size=(3, 3), strides=(1, 1), padding="same") if kernel < 2 else unit(kernel, 168, s, op="SeparableConv2D", act="")
+            items[f"{n}{side}"] = (made, [source])
+        items[f"{n}"] = (add(s), [f"{n}a", f"{n}b"])
+    items["m"] = (concat(sh(42, 42, 1008), 6), ["p", *(str(n) for n in range(5))])
+    body = graph(items, [sh(42, 42, 1008), sh(42, 42, 1008)])
+    d = definition("N", "Normal cell", body, count=18, params=1_000_000, layers=48)
+    block = Block("N", "block", "N", body)
+    parts = [part("in", node("InputLayer", s), s, [], kind="input", name="Input"), part("s", unit(3, 96, s), s, ["in"], kind="unit", params=96)]
+    names = ["s"]
+    for n in range(4):
+        parts.append(part(f"n{n}", block, sh(42, 42, 1008), [names[-1], *names[-2:-1]], letter="N", name="Normal cell", repeat=6 if n else 1, params=6_000_000, kind="run", layers=48))
+        names.append(f"n{n}")
+    return Outline("Cells", 300, 200, Cost(24_000_096, 24_000_096, 10**10), (s,), (sh(42, 42, 1008),), tuple(parts), (d,))
+
+
+ALL = ("inception_resnet_v2", "resnet50", "transfer", "unet", "two_towers", "cell")

@@ -14,7 +14,7 @@ _TEXT_WIDTH = 510.0  # points; a whole page is wider than a text block and has t
 
 
 def figure_environment(page: Page, file: str, caption: str = "", label: str = "", wide: bool | None = None) -> str:
-    r"""A float that includes ``file`` at its true size, with caption and label.
+    r"""A float that includes ``file`` at its true size, with caption and label (in the T1 encoding, as all of blockviz' LaTeX).
 
     Parameters
     ----------

@@ -37,6 +37,7 @@ def finished(
     body = _EDGE.sub(lambda match: f'<g id="{match[1]}" class="edge">\n', body)
     body = _STYLED.sub(_font, body)
     body = re.sub(r'font-family="[^"]*"', 'font-family="' + families + '"', body).replace(' xml:space="preserve"', "")
+    body = body.replace("&#45;", "-")
     if outline_text:
         from blockviz.render.glyphs import outlined  # noqa: PLC0415
 
@@ -49,7 +50,7 @@ def finished(
 def _head(page: Page, sheet: int) -> str:
     width, height = page.sheets[sheet].width, page.sheets[sheet].height
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:g}pt" height="{height:g}pt" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" xml:space="preserve" width="{width:g}pt" height="{height:g}pt" '
         f'viewBox="0 0 {width:g} {height:g}" role="img" aria-labelledby="title desc">'
     )
 

@@ -1,0 +1,138 @@
+"""Whole pages: the physical contract, themes, determinism."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import outlines
+import pytest
+
+from blockviz.drawing import Page, Sheet
+from blockviz.errors import PageError, UsageError
+from blockviz.page import Options, compose, load_theme, parse_page, theme_names
+from blockviz.render.dot import sheet_to_dot
+from blockviz.text import run_width
+
+SIZES = {
+    "a4": parse_page("a4"), "letter": parse_page("letter"), "double": parse_page("174x240mm"), "single": parse_page(width="84mm"),
+}  # fmt: skip
+
+
+def smallest(sheet: Sheet) -> float:
+    return min([words.size for words in sheet.words] + [box.size for box in sheet.boxes if box.lines])
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("outline", outlines.ALL)
+def test_page_keeps_its_contract(outline: str, size: str) -> None:
+    page = compose(getattr(outlines, outline)(), SIZES[size])
+    sheet = page.sheets[0]
+    assert sheet.width == SIZES[size].width and sheet.height <= SIZES[size].height
+    assert smallest(sheet) >= 6.0
+    for box in sheet.boxes:
+        assert -0.01 <= box.x and box.x + box.width <= sheet.width + 0.01, box.id
+        assert -0.01 <= box.y and box.y + box.height <= sheet.height + 0.01, box.id
+        for line in box.lines:
+            assert run_width(line, box.size) <= box.width + 0.01, box
+    for words in sheet.words:
+        left = words.x - {"start": 0.0, "middle": 0.5, "end": 1.0}[words.anchor] * run_width(words.runs, words.size)
+        assert left >= -0.01 and left + run_width(words.runs, words.size) <= sheet.width + 1, words
+        assert 0 <= words.y <= sheet.height, words
+
+
+@pytest.mark.parametrize("outline", outlines.ALL)
+def test_boxes_do_not_overlap(outline: str) -> None:
+    page = compose(getattr(outlines, outline)(), SIZES["a4"])
+    boxes = [box for box in page.sheets[0].boxes if "|" not in box.id and not box.id.startswith("mark")]
+    for i, a in enumerate(boxes):
+        for b in boxes[i + 1 :]:
+            apart = a.x + a.width <= b.x + 0.01 or b.x + b.width <= a.x + 0.01 or a.y + a.height <= b.y + 0.01 or b.y + b.height <= a.y + 0.01
+            assert apart, (a.id, b.id)
+
+
+@pytest.mark.parametrize("outline", outlines.ALL)
+def test_ids_are_unique(outline: str) -> None:
+    ids = [box.id for box in compose(getattr(outlines, outline)(), SIZES["a4"]).sheets[0].boxes]
+    assert len(ids) == len(set(ids))
+
+
+def test_detail_goes_down_before_the_type_does() -> None:
+    outline = outlines.inception_resnet_v2()
+    whole = compose(outline, SIZES["a4"])
+    small = compose(outline, parse_page(width="84mm", height="125mm"))
+    assert not whole.advice and {group.id for group in whole.sheets[0].groups} >= {d.letter for d in outline.definitions}
+    assert small.advice and smallest(small.sheets[0]) >= 6.0
+
+
+def test_impossible_page_is_refused_with_advice() -> None:
+    with pytest.raises(PageError, match="larger --page") as caught:
+        compose(outlines.inception_resnet_v2(), parse_page("40x40mm"))
+    assert caught.value.status == 3
+
+
+def test_smallest_type_can_be_raised() -> None:
+    page = compose(outlines.inception_resnet_v2(), SIZES["a4"], Options(min_font=8.0))
+    assert smallest(page.sheets[0]) >= 8.0
+
+
+def test_same_input_gives_the_same_text_in_another_process() -> None:
+    here = sheet_to_dot(compose(outlines.resnet50(), SIZES["a4"]))
+    code = (
+        "import sys, outlines; from blockviz.page import *; from blockviz.render.dot import sheet_to_dot; "
+        "sys.stdout.buffer.write(sheet_to_dot(compose(outlines.resnet50(), parse_page('a4'))).encode())"
+    )
+    there = subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parent, capture_output=True, check=True, env={"PYTHONHASHSEED": "7", "PYTHONPATH": str(Path(__file__).parents[1])})
+    assert there.stdout.decode() == here
+
+
+# Themes
+
+
+def luminance(colour: str) -> float:
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(a: str, b: str) -> float:
+    high, low = sorted((luminance(a), luminance(b)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("name", theme_names())
+def test_text_stands_out(name: str) -> None:
+    theme = load_theme(name)
+    c = theme.colours
+    grounds = [c.page, c.block, *(fill for fill, _ in theme.families.values())]
+    assert all(contrast(c.text, ground) >= 7 for ground in grounds)
+    assert all(contrast(c.muted, ground) >= 4.5 for ground in (c.page, c.block, c.panel or c.page))
+    assert contrast(c.badge_text, c.badge) >= 4.5 and contrast(c.bar_text, c.bar) >= 4.5
+    assert all(contrast(line, c.page) >= 3 for line in (c.line, c.block_line, c.skip))
+
+
+@pytest.mark.parametrize("name", theme_names())
+def test_families_differ_by_more_than_hue(name: str) -> None:
+    """In grey print a family is told by form, border or pattern, so no two share all of these and a tone."""
+    theme = load_theme(name)
+    assert set(theme.families) >= {"conv", "pool", "act", "dense", "train", "sequence", "norm", "shape", "input", "other"}
+
+
+def test_own_theme(tmp_path: Path) -> None:
+    own = tmp_path / "mine.toml"
+    own.write_text('name = "mine"\n[colours]\nskip = "#123456"\n')
+    assert load_theme(str(own)).colours.skip == "#123456" and load_theme(str(own)).colours.text == load_theme("paper").colours.text
+    own.write_text('[colours]\nskip = "red"\n')
+    load_theme.cache_clear()
+    with pytest.raises(UsageError, match="not a colour"):
+        load_theme(str(own))
+    with pytest.raises(UsageError, match="there are"):
+        load_theme("nosuch")
+
+
+def test_page_object_is_frozen() -> None:
+    page = compose(outlines.resnet50(), SIZES["a4"])
+    assert isinstance(page, Page)
+    with pytest.raises(AttributeError):
+        page.title = "x"  # type: ignore[misc]

@@ -1,0 +1,83 @@
+"""What boxes say, from configurations alone."""
+
+from __future__ import annotations
+
+import pytest
+from outlines import concat, node, sh, unit
+
+from blockviz.ir import Block, Layer, Node
+from blockviz.page.labels import label_of, symbol_runs
+from blockviz.page.words import count_text, operation_word, percent_text, shape_text
+
+CASES = [
+    (node("Conv2D", sh(8, 8, 64), kernel_size=[3, 3], filters=64, strides=[2, 2], padding="same"), "3×3, 64 /2"),
+    (node("Conv2D", sh(8, 8, 64), kernel_size=[3, 3], filters=64, padding="valid"), "3×3, 64 V"),
+    (node("Conv2D", sh(8, 8, 64), kernel_size=[1, 1], filters=64, padding="valid"), "1×1, 64"),
+    (node("Conv2D", sh(8, 8, 64), kernel_size=[3, 3], filters=64, dilation_rate=[4, 4], padding="same"), "3×3, 64 d4"),
+    (node("Conv2D", sh(8, 8, 64), kernel_size=[3, 3], filters=64, groups=32, padding="same"), "3×3, 64 g32"),
+    (node("Conv1D", sh(8, 64), kernel_size=[7], filters=64, padding="causal"), "conv 7, 64 causal"),
+    (node("Conv2DTranspose", sh(8, 8, 64), kernel_size=[2, 2], filters=64, strides=[2, 2], padding="same"), "up-conv 2×2, 64 ×2"),
+    (node("DepthwiseConv2D", sh(8, 8, 64), kernel_size=[5, 5], strides=[1, 1], padding="same"), "DW 5×5"),
+    (node("SeparableConv2D", sh(8, 8, 728), kernel_size=[3, 3], filters=728, padding="same"), "sep 3×3, 728"),
+    (node("MaxPooling2D", sh(4, 4, 8), pool_size=[3, 3], strides=[2, 2], padding="same"), "max 3×3 /2"),
+    (node("MaxPooling2D", sh(4, 4, 8), pool_size=[2, 2], strides=None, padding="valid"), "max 2×2 /2"),
+    (node("AveragePooling2D", sh(4, 4, 8), pool_size=[3, 3], strides=[1, 1], padding="same"), "avg 3×3"),
+    (node("GlobalAveragePooling2D", sh(8)), "global avg"),
+    (node("UpSampling2D", sh(8, 8, 4), size=[2, 2]), "up ×2"),
+    (node("Dense", sh(1000), units=1000, activation="softmax"), "Dense 1000, softmax"),
+    (node("ReLU", sh(8), max_value=6.0), "ReLU6"),
+    (node("Activation", sh(8), activation="hard_silu"), "h-swish"),
+    (node("MultiHeadAttention", sh(8, 8), num_heads=12, key_dim=64), "MHA 12 heads"),
+    (node("LSTM", sh(128), units=128), "LSTM 128"),
+    (node("Bidirectional", sh(256), layer={"class_name": "LSTM", "config": {"units": 128}}), "BiLSTM 128"),
+    (node("Embedding", sh(8, 64), input_dim=1000, output_dim=64), "embedding, 1000×64"),
+    (node("Dropout", sh(8), rate=0.2), "dropout 0.2"),
+    (concat(sh(4, 4, 320)), "concat, 320"),
+    (node("ZeroPadding2D", sh(8, 8, 3), padding=[[1, 1], [1, 1]]), "pad 1"),
+    (node("MyOwnLayer", sh(8)), "MyOwnLayer"),
+]
+
+
+@pytest.mark.parametrize(("call", "text"), CASES, ids=[text for _, text in CASES])
+def test_label(call: Node, text: str) -> None:
+    assert label_of(call).text == text
+
+
+def test_fused_unit_is_tinted_and_linear_unit_hollow() -> None:
+    fused = label_of(unit(3, 64, sh(8, 8, 64)))
+    linear = label_of(unit(1, 64, sh(8, 8, 64), act=""))
+    assert not fused.hollow and fused.recipe == ("·", "BN", "ReLU")
+    assert linear.hollow and linear.recipe == ("·", "BN")
+
+
+def test_explicit_padding_is_not_called_valid() -> None:
+    pad = node("ZeroPadding2D", sh(10, 10, 3), [sh(8, 8, 3)], padding=[[1, 1], [1, 1]])
+    conv = node("Conv2D", sh(4, 4, 64), [sh(10, 10, 3)], kernel_size=[3, 3], filters=64, strides=[2, 2], padding="valid")
+    from outlines import chain_body
+
+    label = label_of(Block("u", "unit", "unit", chain_body([pad, conv])))
+    assert label.text == "3×3, 64 /2" and not label.valid
+
+
+def test_symbols_replace_widths_and_are_italic() -> None:
+    label = label_of(unit(1, 256, sh(8, 8, 256)), "4f")
+    assert label.text == "1×1, 4f"
+    assert [(run.text, run.italic) for run in symbol_runs("4f")] == [("4", False), ("f", True)]
+    assert not any(run.italic for run in symbol_runs("256 /2"))
+
+
+def test_merge_of_a_constant_is_no_merge() -> None:
+    scale = Node("s", Layer("s", "Multiply"), (sh(8),), (sh(8),), {"y": 0.17})
+    assert label_of(scale).text == "× 0.17" and label_of(scale).form == "box"
+
+
+@pytest.mark.parametrize(("value", "text"), [(950, "950"), (15_370, "15.4\u2009k"), (25_636_712, "25.6\u2009M"), (999_950, "1.00\u2009M")])
+def test_counts(value: int, text: str) -> None:
+    assert count_text(value) == text
+
+
+def test_words() -> None:
+    assert shape_text((None, 35, 35, 320)) == "35×35×320"
+    assert shape_text((None, None, None, 3)) == "?×?×3"
+    assert percent_text(0.0002) == "<0.1\u2009%"
+    assert operation_word("RandomFlip") == "random flip"

@@ -1,0 +1,237 @@
+"""Files as their readers take them: DOT, SVG, PDF, EPS, TikZ, Mermaid, draw.io."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import outlines
+import pytest
+
+from blockviz.drawing import Page
+from blockviz.errors import DrawError, UsageError
+from blockviz.page import Options, compose, parse_page
+from blockviz.render import FORMATS, RenderOptions, engine, format_of, render, save, write
+from blockviz.render.dot import page_to_pydot, sheet_to_dot
+from blockviz.render.escape import latex
+from blockviz.render.figure import figure_environment
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def page(outline: str = "inception_resnet_v2", theme: str = "paper") -> Page:
+    return compose(getattr(outlines, outline)(), parse_page("a4"), Options(theme=theme))
+
+
+@pytest.mark.parametrize("outline", outlines.ALL)
+def test_svg_is_well_formed_and_says_what_it_shows(outline: str) -> None:
+    drawn = page(outline)
+    root = ET.fromstring(render(drawn, "svg", RenderOptions(version="1.2", command="render <x> & y")))
+    assert root.get("role") == "img"
+    assert root.findtext(f"{SVG}title") == drawn.title and root.findtext(f"{SVG}desc") == drawn.description
+    assert "blockviz 1.2; render <x> & y" in (root.findtext(f"{SVG}metadata") or "")
+    ids = [element.get("id") for element in root.iter() if element.get("id")]
+    assert len(ids) == len(set(ids))
+    words = " ".join("".join(element.itertext()) for element in root.iter(f"{SVG}text"))
+    for part in getattr(outlines, outline)().parts:
+        if part.letter:
+            assert part.name.split("(")[0][:8] in words
+
+
+def test_each_box_has_a_title_and_its_shape_inside_its_group() -> None:
+    root = ET.fromstring(render(page("transfer"), "svg"))
+    boxes = [g for g in root.iter(f"{SVG}g") if g.get("class") == "box" and g.find(f"{SVG}title") is not None]
+    assert len(boxes) >= 6
+    for box in boxes:
+        shapes = [child for child in box if child.tag in (f"{SVG}path", f"{SVG}polygon", f"{SVG}ellipse", f"{SVG}polyline")]
+        assert shapes, ET.tostring(box)
+
+
+def test_outlined_svg_needs_no_font() -> None:
+    svg = render(page(), "svg", RenderOptions(outline_text=True)).decode()
+    assert "<text" not in svg and "font-family" not in svg and 'aria-label="Inception-ResNet-A"' in svg
+    ET.fromstring(svg)
+
+
+@pytest.mark.parametrize("form", ["svg", "pdf", "png", "eps", "dot", "tikz", "mermaid", "drawio"])
+def test_same_bytes_in_two_processes(form: str) -> None:
+    code = (
+        "import sys, outlines; from blockviz.page import *; from blockviz.render import render; "
+        f"sys.stdout.buffer.write(render(compose(outlines.resnet50(), parse_page('a4')), '{form}'))"
+    )
+    runs = []
+    for seed in "12":
+        env = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(Path(__file__).parents[1])}
+        runs.append(subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parent, capture_output=True, check=True, env=env).stdout)
+    assert runs[0] == runs[1] and len(runs[0]) > 500
+
+
+def test_pdf_holds_text_fonts_and_title(tmp_path: Path) -> None:
+    pdfplumber = pytest.importorskip("pdfplumber")
+    file = tmp_path / "x.pdf"
+    file.write_bytes(render(page(), "pdf"))
+    with pdfplumber.open(file) as pdf:
+        assert len(pdf.pages) == 1 and pdf.metadata["Title"] == "InceptionResNetV2"
+        assert (pdf.pages[0].width, pdf.pages[0].height) == (595, 842)
+        text = pdf.pages[0].extract_text()
+        assert min(char["size"] for char in pdf.pages[0].chars if char["text"].strip()) >= 5.95
+    for words in ("Inception-ResNet-B", "35×35×320", "concat", "55.9"):
+        assert words in text
+
+
+@pytest.mark.skipif(not shutil.which("pdffonts"), reason="needs poppler")
+def test_pdf_fonts_are_embedded(tmp_path: Path) -> None:
+    file = tmp_path / "x.pdf"
+    file.write_bytes(render(page(), "pdf"))
+    table = subprocess.run(["pdffonts", str(file)], capture_output=True, text=True, check=True).stdout.splitlines()[2:]
+    assert table and all(re.search(r"\byes\s+yes\s+(yes|no)\s+\d+\s+\d+$", line) for line in table), table
+    text = subprocess.run(["pdftotext", "-layout", str(file), "-"], capture_output=True, text=True, check=True)
+    assert "Inception-ResNet-A" in text.stdout and not text.stderr
+
+
+@pytest.mark.skipif(not shutil.which("dot"), reason="needs Graphviz")
+def test_dot_text_is_accepted_by_dot(tmp_path: Path) -> None:
+    for outline in outlines.ALL:
+        file = tmp_path / f"{outline}.dot"
+        file.write_bytes(render(page(outline), "dot"))
+        done = subprocess.run(["dot", "-Tcanon", str(file)], capture_output=True, text=True, check=False)
+        assert done.returncode == 0 and not done.stderr, done.stderr
+
+
+@pytest.mark.skipif(not shutil.which("neato"), reason="needs Graphviz")
+def test_system_engine_draws_the_same_page() -> None:
+    svg = render(page("resnet50"), "svg", RenderOptions(engine="system"))
+    assert b"Bottleneck" in svg and ET.fromstring(svg) is not None
+
+
+def test_pydot_document() -> None:
+    pytest.importorskip("pydot")
+    drawn = page("two_towers")
+    graph = page_to_pydot(drawn)
+    assert len(graph.get_nodes()) >= len(drawn.sheets[0].boxes)
+    assert engine.run(graph.to_string(), "svg")
+
+
+HOSTILE = ['a"b', "back\\slash\\N", "<b>&amp;", "$x_1^2$ %#{}~", "new\nline\ttab", "\x00\x1b[31m", "\ud800", "日本語", "]]>--> |;", "{x|y}"]
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_names_break_nothing(name: str) -> None:
+    from dataclasses import replace
+
+    outline = outlines.two_towers()
+    parts = tuple(replace(part, id=f"{name}{i}", name=name, inputs=tuple(f"{name}{[p.id for p in outline.parts].index(x)}" for x in part.inputs))
+                  for i, part in enumerate(outline.parts))  # fmt: skip
+    definitions = tuple(replace(d, name=name) for d in outline.definitions)
+    drawn = compose(replace(outline, name=name, parts=parts, definitions=definitions), parse_page("a4"))
+    for form in FORMATS:
+        data = render(drawn, form)
+        assert data
+        if form in ("svg", "drawio"):
+            ET.fromstring(data)
+
+
+def test_latex_is_escaped() -> None:
+    assert latex("a_b & 50% $x$ {y} \\z ~^#") == (
+        r"a\_b \& 50\% \$x\$ \{y\} \textbackslash{}z \textasciitilde{}\textasciicircum{}\#"
+    )
+
+
+def test_figure_environment() -> None:
+    text = figure_environment(page(), "figures/net.pdf", caption="50 % of R&D", label="fig:net")
+    assert r"\begin{figure*}[tbp]" in text and r"\caption{50 \% of R\&D}" in text and r"\label{fig:net}" in text
+    with pytest.raises(UsageError):
+        figure_environment(page(), "a}b.pdf")
+
+
+# Files and engine
+
+
+def test_format_comes_from_the_suffix() -> None:
+    assert format_of("x/y.SVG") == "svg" and format_of("a.tex") == "tikz" and format_of("-", "pdf") == "pdf"
+    for wrong in (("a.docx", None), ("a", None), ("a.svg", "bmp")):
+        with pytest.raises(UsageError):
+            format_of(*wrong)
+
+
+def test_file_appears_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    target = tmp_path / "x.svg"
+    target.write_bytes(b"old")
+    monkeypatch.setattr(os, "replace", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    with pytest.raises(DrawError, match="No space left"):
+        write(target, b"new")
+    assert target.read_bytes() == b"old" and [path.name for path in tmp_path.iterdir()] == ["x.svg"]
+
+
+def test_unwritable_targets(tmp_path: Path) -> None:
+    with pytest.raises(DrawError, match="no folder"):
+        write(tmp_path / "nosuch" / "x.svg", b"")
+    with pytest.raises(DrawError, match="is a folder"):
+        write(tmp_path, b"")
+
+
+def test_save_writes_by_suffix(tmp_path: Path) -> None:
+    assert save(page("resnet50"), tmp_path / "a.pdf") == [str(tmp_path / "a.pdf")]
+    assert (tmp_path / "a.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_crash_of_graphviz_is_survived() -> None:
+    crash = 'digraph { graph [_background="c 7 -#000000 T 10 10 0 20 1 -x"]; a }'
+    with pytest.raises(DrawError, match="nothing was written"):
+        engine.finish(engine.start("pdf", "dot"), crash)
+
+
+def test_hanging_graphviz_is_stopped() -> None:
+    worker = engine.start("svg")
+    with pytest.raises(DrawError, match="longer than"):
+        engine.finish(worker, sheet_to_dot(page()), timeout=0.001)
+    assert worker.process.poll() is not None
+
+
+def test_dropped_labels_are_errors() -> None:
+    with pytest.raises(DrawError, match="could not draw"):
+        engine.run('digraph { a [pos="1,1", label=<<B>x</I>>] }', "svg")
+
+
+def test_font_is_measured_as_it_is_drawn(tmp_path: Path) -> None:
+    """The private font set-up is in force: a line is as wide in the PDF as it was measured."""
+    pdfplumber = pytest.importorskip("pdfplumber")
+    from blockviz.text import run_width
+
+    drawn = page()
+    file = tmp_path / "x.pdf"
+    file.write_bytes(render(drawn, "pdf"))
+    title = next(words for words in drawn.sheets[0].words if words.runs[0].text == "InceptionResNetV2")
+    with pdfplumber.open(file) as pdf:
+        word = next(w for w in pdf.pages[0].extract_words() if w["text"] == "InceptionResNetV2")
+    assert word["x1"] - word["x0"] == pytest.approx(run_width(title.runs, title.size), rel=0.02)
+    assert word["x0"] == pytest.approx(title.x, abs=1.0)
+
+
+@pytest.mark.latex
+@pytest.mark.skipif(not shutil.which("pdflatex"), reason="needs pdflatex")
+@pytest.mark.parametrize("outline", ["inception_resnet_v2", "two_towers"])
+def test_tikz_compiles_alone(outline: str, tmp_path: Path) -> None:
+    (tmp_path / "x.tex").write_bytes(render(page(outline), "tikz"))
+    done = subprocess.run(["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "x.tex"], cwd=tmp_path, capture_output=True, check=False)
+    assert done.returncode == 0, done.stdout[-1500:].decode("latin-1")
+    pdfplumber = pytest.importorskip("pdfplumber")
+    with pdfplumber.open(tmp_path / "x.pdf") as pdf:
+        assert float(pdf.pages[0].width) == pytest.approx(595, abs=1) and len(pdf.pages) == 1
+
+
+@pytest.mark.latex
+@pytest.mark.skipif(not shutil.which("pdflatex"), reason="needs pdflatex")
+def test_figure_environment_compiles(tmp_path: Path) -> None:
+    save(page("two_towers"), tmp_path / "net.pdf")
+    body = figure_environment(page("two_towers"), "net.pdf")
+    (tmp_path / "doc.tex").write_text(
+        "\\documentclass{article}\\usepackage[T1]{fontenc}\\usepackage{textcomp,graphicx}\\begin{document}\n" + body + "\\end{document}\n", "utf-8"
+    )
+    done = subprocess.run(["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "doc.tex"], cwd=tmp_path, capture_output=True, check=False)
+    assert done.returncode == 0, done.stdout[-1500:].decode("latin-1")
