@@ -24,6 +24,7 @@ from blockviz.passes.variants import Model, Near, beside, cover, model_of
 _PAIR = 2  # boxes in the smallest block
 _NOTABLE = 400  # a type must save this part of all boxes, so that chance repeats in huge graphs don't count
 _PATIENCE = 20_000  # positions times candidates that are judged with their variants
+_SURE = 0.95  # a variant that is more alike than this may overrule a row of equal copies
 _MODULE = 8  # boxes in the smallest block of blocks that is not one box ×N
 
 
@@ -89,8 +90,9 @@ class Motif:
                 ranked.append((score, repeat))
         ranked.sort(key=lambda pair: (-pair[0], pair[1].length, pair[1].starts))
         best: tuple[float, list[tuple[int, int]]] = (0.0, [])
+        rows = _rows(sequence, ranked)
         for _, repeat in self._shortlist(ranked, len(sequence)):
-            judged = self._judge(sequence, boxes, free, repeat)
+            judged = self._judge(sequence, boxes, free, repeat, rows)
             if judged is not None and judged[0] > best[0] + 1e-9:
                 best = judged
         return best[1] or None
@@ -113,7 +115,7 @@ class Motif:
         return first + longer[: shortlist // 2] + [p for p in fewer[: shortlist // 2] if p not in longer]
 
     def _judge(
-        self, sequence: Sequence, boxes: _Boxes, free: list[bool], repeat: Repeat
+        self, sequence: Sequence, boxes: _Boxes, free: list[bool], repeat: Repeat, rows: list[list[tuple[int, int]]]
     ) -> tuple[float, list[tuple[int, int]]] | None:
         """Boxes saved with variants counted in, and the intervals; None for a doubling or what doesn't pay."""
         exact = _confirmed(sequence, repeat)
@@ -124,7 +126,9 @@ class Motif:
         for start, end in exact:
             rest[start:end] = [False] * (end - start)
         model = model_of(sequence, *exact[0])
+        others = [row for row in rows if not any(free[a:b] != rest[a:b] for a, b in row)]
         near = cover(sequence, list(_regions(rest)), model, self.alike)
+        near = [found for found in near if found.alike > _SURE or _respects(others, found)]
         intervals = sorted(exact + [(found.start, found.end) for found in near])
         panel = boxes.folded(a, a + repeat.length)
         with_near = boxes.saved(sequence, intervals) - panel - _variant_boxes(sequence, model, near)
@@ -239,9 +243,14 @@ def _score(sequence: Sequence, boxes: _Boxes, repeat: Repeat, level: int) -> flo
 def _fitness(sequence: Sequence, intervals: list[tuple[int, int]], saved: float) -> float:
     """Boxes saved, less for each tensor beyond one that enters or leaves, more where the cut is at a fork."""
     a, b = intervals[len(intervals) // 2]
-    extra = max(0, sequence.entering(a, b) - 1) + max(0, sequence.leaving(a, b) - 1) + sequence.crossing(a, b)
+    extra = _extra_tensors(sequence, a, b)
     bonus = (1.02 if sequence.forks_at(a, b) else 1.0) * (0.95 if sequence.ends_larger(a, b) else 1.0)
     return saved * bonus / (1 + 0.35 * extra)
+
+
+def _extra_tensors(sequence: Sequence, a: int, b: int) -> int:
+    """Tensors beyond one that enter, leave or pass by closely: the cost of a cut."""
+    return max(0, sequence.entering(a, b) - 1) + max(0, sequence.leaving(a, b) - 1) + sequence.crossing(a, b)
 
 
 def _is_doubling(sequence: Sequence, exact: list[tuple[int, int]], alike: float) -> bool:
@@ -271,12 +280,43 @@ def _same_end(sequence: Sequence, cut: int, b: int) -> bool:
 
 
 def _variant_boxes(sequence: Sequence, model: Model, near: list[Near]) -> float:
-    """Boxes that the panel needs to show its variants: for each form about half of what differs, at least one."""
+    """Boxes that the panel needs to show its variants: for each form what it adds, half of what it lacks."""
     forms = {sequence.form[found.start : found.end]: found for found in near}
     calls_a_box = len(model.tokens) / model.length
     return sum(
-        max(1.0, 0.5 * (len(model.tokens) + found.size - 2 * found.common) / calls_a_box) for found in forms.values()
+        max(1.0, (found.size - found.common + 0.5 * (len(model.tokens) - found.common)) / calls_a_box)
+        for found in forms.values()
     )
+
+
+def _rows(sequence: Sequence, ranked: list[tuple[float, Repeat]]) -> list[list[tuple[int, int]]]:
+    """Rows of three or more equal copies that touch, with one tensor in and out, none overlapping a better one.
+
+    Such a row is a type of its own: a variant of another type may be one of its copies, but never part of one.
+    """
+    rows: list[list[tuple[int, int]]] = []
+    taken: set[int] = set()
+    for _, repeat in ranked:
+        if _extra_tensors(sequence, repeat.starts[0], repeat.starts[0] + repeat.length):
+            continue
+        row: list[tuple[int, int]] = []
+        for start in (*repeat.starts, -1):
+            if row and start == row[-1][1]:
+                row.append((start, start + repeat.length))
+                continue
+            if len(row) > 2 and taken.isdisjoint(range(row[0][0], row[-1][1])):
+                taken.update(range(row[0][0], row[-1][1]))
+                rows.append(row)
+            row = [(start, start + repeat.length)]
+    return rows
+
+
+def _respects(rows: list[list[tuple[int, int]]], found: Near) -> bool:
+    """Whether a variant is one copy of a row that it meets, or meets none."""
+    for row in rows:
+        if found.start < row[-1][1] and row[0][0] < found.end and (found.start, found.end) not in row:
+            return False
+    return True
 
 
 def _main(sequence: Sequence, intervals: list[tuple[int, int]]) -> tuple[int, int]:

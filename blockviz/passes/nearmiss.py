@@ -255,7 +255,7 @@ def _convinces(departure: Departure, found: Mapping[int, int], least: int, *, st
 
     Two convolutions with a merge, pooling, stride or depthwise convolution among the steps; or four
     convolutions; or a merge with a confirmed tensor; or all that was left of the body, ``least``
-    steps of it (``strict``: with a convolution among them, at equal widths).
+    steps of it (``strict``: at equal widths).
     """
     known, view = departure.known, departure.view
     items = [known.view.items[step] for step in found]
@@ -269,7 +269,7 @@ def _convinces(departure: Departure, found: Mapping[int, int], least: int, *, st
         return True
     if known.end not in found or len(found) < least:
         return False
-    return not strict or (weighted > 0 and all(known.view.widths[s] == view.widths[p] for s, p in found.items()))
+    return not strict or all(known.view.widths[step] == view.widths[found[step]] for step in found)
 
 
 def _op(item: Item) -> str:

@@ -41,6 +41,7 @@ class Near:
     merges: int
     entering: int
     benefit: float
+    alike: float
 
 
 def model_of(sequence: Sequence, a: int, b: int) -> Model:
@@ -183,7 +184,8 @@ def _from(sequence: Sequence, start: int, b: int, model: Model, least: float) ->
         if sequence.form[position] != model.last and sequence.principal(start, end) != model.principal:
             continue
         benefit = 3.0 * common - total - size
-        benefit -= 3 * max(0, entering - model.entering) + 3 * max(0, sequence.crossing(start, end) - model.crossing)
+        benefit -= 4 * max(0, entering - model.entering)
+        benefit -= 3 * max(0, sequence.crossing(start, end) - model.crossing)
         benefit += 0.5 * sequence.forks_at(start, end)
         if benefit > 0:
-            yield Near(start, end, common, size, merges, entering, benefit)
+            yield Near(start, end, common, size, merges, entering, benefit, 2 * common / (total + size))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from blockviz.ir import item_leaves, layers_of
 from blockviz.outline import Backbone, Definition, Outline, Part, Tap
 
 SCHEMA = 1
@@ -23,7 +24,7 @@ def inspection(outline: Outline) -> dict[str, Any]:
             "input_shapes": [list(shape) for shape in outline.input_shapes],
             "output_shapes": [list(shape) for shape in outline.output_shapes],
         },
-        "blocks": [_block(found) for found in outline.definitions],
+        "blocks": [_block(found) for found in outline.definitions] + list(_repeated_units(outline)),
         "overview": [_part(part) for part in outline.parts],
         "backbones": [_backbone(found) for found in outline.backbones],
     }
@@ -48,11 +49,31 @@ def _block(found: Definition) -> dict[str, Any]:
     }
 
 
+def _repeated_units(outline: Outline) -> Iterator[dict[str, Any]]:
+    """Units ×N as block types of one unit; they need no letter, so their name stands for it."""
+    units: dict[str, list[dict[str, Any]]] = {}
+    for part in outline.parts:
+        if part.letter is None and part.repeat > 1:
+            found = [
+                {
+                    "layers": list(layers),
+                    "variant": None,
+                    "stage": part.id,
+                    "params": sum(layer.params or 0 for layer in layers_of(item_leaves(item)).values()),
+                    "output_shape": list(part.output_shape),
+                }
+                for layers, item in zip(part.copies, part.items, strict=True)
+            ]
+            units.setdefault(part.name, []).extend(found)
+    for name, copies in units.items():
+        yield {"type": name, "name": name, "source": "structure", "level": 0, "instances": copies}
+
+
 def _part(part: Part) -> dict[str, Any]:
     return {
         "id": part.id,
         "kind": "backbone" if part.kind == "nested" else part.kind,
-        "type": part.letter,
+        "type": part.letter or (part.name if part.repeat > 1 else None),
         "name": part.name,
         "repeat": part.repeat,
         "stage": part.stage,

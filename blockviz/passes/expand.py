@@ -1,0 +1,39 @@
+"""Open the blocks of the types that the user wants to see laid out in the overview."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from blockviz.errors import UsageError
+from blockviz.ir import LayerGraph, expand, letters_of
+
+
+@dataclass(frozen=True, slots=True)
+class Expand:
+    """Dissolve every block (and run) of the named types, once types have names.
+
+    types : names of block types, as the figure prints them, case apart.
+    """
+
+    types: tuple[str, ...] = ()
+
+    def __call__(self, graph: LayerGraph) -> LayerGraph:
+        """The graph with those blocks open.
+
+        Raises
+        ------
+        UsageError : a name is no block type of this model.
+        """
+        if not self.types:
+            return graph
+        keys = {_key(graph, name) for name in self.types}
+        return expand(graph, lambda block: block.kind in ("block", "group", "run") and block.type in keys)
+
+
+def _key(graph: LayerGraph, name: str) -> str:
+    letters = letters_of(graph)
+    for key, letter in letters.items():
+        if name.lower() in (graph.types[key].name.lower(), letter.lower()):
+            return key
+    known = ", ".join(f"{letter} ({graph.types[key].name})" for key, letter in letters.items())
+    raise UsageError(f"no block type {name!r} to expand; there are {known or 'none'}")

@@ -1,0 +1,189 @@
+"""Every pass, every model: three invariants. And planted blocks are found, exactly."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from graphs import Builder, planted
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from blockviz.catalogue import backbone_graph
+from blockviz.errors import UsageError, VerifyError
+from blockviz.frontends import graph_from_config
+from blockviz.ir import Block, Fold, LayerGraph, contract, expand, item_leaves, layers_of, leaves, verify
+from blockviz.passes.backbone import CollapseBackbones
+from blockviz.passes.nested import CollapseNested
+from blockviz.pipeline import DEFAULT_PASSES, run_passes, summarize
+
+ZOO = Path(__file__).parent / "zoo_models"
+PASSES = (CollapseBackbones(), CollapseNested(), *DEFAULT_PASSES)
+
+
+def zoo(name: str) -> LayerGraph:
+    path = next(ZOO.glob(f"{name}.json*"))
+    data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+    config = json.loads(data)
+    return graph_from_config(config.get("config", config) if "class_name" not in config else config)
+
+
+def models() -> Iterator[LayerGraph]:
+    for name in ("ResNet50", "ConvNeXtTiny", "MobileNetV3Small", "NASNetMobile"):
+        yield backbone_graph(name)
+    for name in ("UNet", "Siamese", "Transformer", "WaveNet", "RetinaNet"):
+        yield zoo(name)
+
+
+def params(graph: LayerGraph) -> int:
+    return sum(layer.params or 0 for layer in layers_of(leaves(graph)).values())
+
+
+@pytest.mark.parametrize("step", PASSES, ids=lambda step: type(step).__name__)
+def test_a_pass_keeps_the_three_invariants(step) -> None:
+    for graph in models():
+        before = run_passes(graph, PASSES[2 : PASSES.index(step)]) if step in DEFAULT_PASSES else graph
+        untouched = [(name, graph.operand_list(name)) for name in before if name in graph], dict(before.graph)
+        after = step(before)
+        assert untouched == ([(name, graph.operand_list(name)) for name in before if name in graph], dict(before.graph))
+        verify(after, graph)
+        assert params(after) == params(graph)
+        assert (after.inputs, expand(after).exits) == (graph.inputs, graph.exits)
+
+
+@given(st.integers(0, 10_000))
+@settings(max_examples=60, deadline=None)
+def test_planted_blocks_are_found_and_expansion_is_exact(seed: int) -> None:
+    graph, stages = planted(seed)
+    summary = summarize(graph)
+    verify(summary.graph, graph)
+    runs = [sorted(sorted(copy) for copy in part.copies) for part in summary.overview if part.letter and part.repeat > 1]
+    for count, copies in stages:
+        wanted = sorted(sorted(copy) for copy in copies)
+        assert wanted in runs, f"{count} copies of {len(copies[0])} layers; found {[len(run) for run in runs]}"
+
+
+def test_verify_finds_a_lost_edge_a_swapped_operand_and_a_foreign_node() -> None:
+    graph = two_branches()
+    lost = LayerGraph(**graph.graph)
+    lost.add_nodes_from(graph.nodes(data=True))
+    lost.add_edges_from(list(graph.edges(data=True))[:-1])
+    with pytest.raises(VerifyError, match="reads other tensors"):
+        verify(lost, graph)
+    swapped = LayerGraph(**graph.graph)
+    swapped.add_nodes_from(graph.nodes(data=True))
+    swap = {0: 1, 1: 0}
+    for source, target, data in graph.edges(data=True):
+        twisted = tuple((out, swap[to]) for out, to in data["operands"]) if target.startswith("concat") else data["operands"]
+        swapped.add_edge(source, target, operands=twisted)
+    with pytest.raises(VerifyError, match="reads other tensors"):
+        verify(swapped, graph)
+    with pytest.raises(VerifyError, match="is not the one"):
+        verify(two_branches(), graph)
+
+
+def two_branches() -> LayerGraph:
+    builder = Builder()
+    x = builder.input()
+    return builder.finish(builder.add("Concatenate", builder.conv(x, 8), builder.conv(x, 8, 1)))
+
+
+def test_a_fold_that_is_not_convex_is_refused() -> None:
+    builder = Builder()
+    a = builder.conv(builder.input(), 8, norm=False, act=False)
+    b = builder.add("Activation", a, activation="relu")
+    c = builder.add("Add", a, b)
+    graph = builder.finish(c)
+    with pytest.raises(VerifyError, match="cycle"):
+        contract(graph, [Fold([a, c], lambda body: Block("block", "block", "T", body))])
+
+
+def test_a_failing_pass_is_named_with_those_before_it() -> None:
+    def forget(graph: LayerGraph) -> LayerGraph:
+        out = LayerGraph(**graph.graph)
+        out.add_nodes_from(list(graph.nodes(data=True))[:-1])
+        return out
+
+    with pytest.raises(VerifyError, match=r"forget.* after Order"):
+        run_passes(two_branches(), (DEFAULT_PASSES[0], forget))
+
+
+def test_the_same_tensor_twice_keeps_both_operands() -> None:
+    builder = Builder()
+    x = builder.conv(builder.input(), 8)
+    graph = builder.finish(builder.add("Add", x, x))
+    summary = summarize(graph)
+    assert expand(summary.graph).operand_list(graph.exits[0][0]) == [(0, x, 0), (1, x, 0)]
+
+
+def residual_chain(shared: bool) -> LayerGraph:
+    """Five residual blocks in a row: with weights of their own, or one block called five times."""
+    builder = Builder()
+    x = builder.conv(builder.input(), 8, 5)
+    first: list[str] = []
+    for number in range(5):
+        if shared and number:
+            y = x
+            for name in first:
+                y = builder.again(name, y)
+        else:
+            y = builder.conv(builder.conv(x, 8, 1), 8)
+            first = list(builder.graph)[-6:]
+        x = builder.add("Add", y, x)
+    return builder.finish(builder.add("Dense", x, units=2))
+
+
+def test_copies_are_told_from_one_block_called_again() -> None:
+    own = next(part for part in summarize(residual_chain(False)).overview if part.repeat == 5)
+    called = next(part for part in summarize(residual_chain(True)).overview if part.repeat == 5)
+    assert (own.shared, called.shared) == (False, True)
+    assert own.cost.params == 5 * called.cost.params > 0
+
+
+def test_rename_expand_and_keep() -> None:
+    named = summarize("ResNet50", rename={"A": "my block"})
+    assert {part.name for part in named.overview if part.letter} == {"my block"}
+    assert named.blocks[0].source == "user"
+    open_blocks = summarize("ResNet50", expand=["Bottleneck"])
+    assert not [part for part in open_blocks.overview if part.letter] and len(open_blocks.overview) > 60
+    kept = summarize("ResNet50", keep=["conv4_block3_2_conv"])
+    alone = [part for part in kept.overview if part.copies == (("conv4_block3_2_conv",),)]
+    assert len(alone) == 1
+    for wrong in ({"rename": {"Z": "x"}}, {"expand": ["Z"]}, {"keep": ["nothing"]}):
+        with pytest.raises(UsageError):
+            summarize("ResNet50", **wrong)
+
+
+def test_min_repeat_and_depth() -> None:
+    few = summarize("InceptionV3", min_repeat=4)
+    assert [found.count for found in few.blocks if found.count > 1] == [4]
+    flat = summarize("NASNetMobile", depth=1)
+    assert all(found.level == 0 for found in flat.blocks)
+
+
+def test_names_play_no_part_in_finding_blocks() -> None:
+    def copies(graph: LayerGraph) -> list[tuple[int, int]]:
+        return [(part.repeat, len(part.copies[0])) for part in summarize(graph).overview]
+
+    graph = backbone_graph("MobileNetV2")
+    assert copies(graph) == copies(renamed(graph))
+
+
+def renamed(graph: LayerGraph) -> LayerGraph:
+    from dataclasses import replace
+
+    new = {name: f"x{number}" for number, name in enumerate(graph)}
+    out = LayerGraph(name="m", inputs=tuple(new[n] for n in graph.inputs), exits=tuple((new[n], o) for n, o in graph.exits))
+    for name, item in zip(graph, graph.items(), strict=True):
+        layer = replace(item.layer, name=new[name])  # type: ignore[union-attr]
+        out.add_item(replace(item, id=new[name], layer=layer), [(i, new[s], o) for i, s, o in graph.operand_list(name)])
+    return out
+
+
+def test_every_leaf_is_in_one_place() -> None:
+    summary = summarize("EfficientNetB0")
+    ids = [node.id for item in summary.graph.items() for node in item_leaves(item)]
+    assert sorted(ids) == sorted(summary.source) and len(set(ids)) == len(ids)
