@@ -68,9 +68,7 @@ def catalogue(arguments: argparse.Namespace) -> None:
 
 
 def completion(arguments: argparse.Namespace) -> None:
-    """A completion script, from the parser itself."""
+    """A completion script, from the parser itself (``arguments.whole`` makes it)."""
     import shtab
 
-    from blockviz.cli import parser
-
-    put(None, shtab.complete(parser(), arguments.shell))
+    put(None, shtab.complete(arguments.whole(), arguments.shell))

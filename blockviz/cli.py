@@ -1,0 +1,255 @@
+"""The command line: parse, call, print, exit status. 0 done, 1 unreadable or undrawable, 2 usage, 3 page."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tomllib
+from collections.abc import Callable, Sequence
+
+from blockviz import __version__
+from blockviz.commands import (
+    SUFFIX_HELP,
+    catalogue,
+    cite,
+    compare,
+    completion,
+    describe,
+    doctor,
+    inspect,
+    render,
+    report,
+    table,
+)
+from blockviz.errors import BlockvizError, UsageError
+
+_EPILOG = """\
+MODEL is a file (.keras, .h5, .json architecture), a name in keras.applications (ResNet50), or
+package.module:callable that returns a Keras model (the only form that runs code).
+
+examples:
+  blockviz render InceptionResNetV2 -o figure.pdf
+  blockviz render model.keras -o column.pdf --width 84mm
+  blockviz render model.keras -o figure.svg --collapse-backbone --weights imagenet
+  blockviz inspect model.keras --explain
+  blockviz table model.keras --format latex -o table.tex
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command; gives the exit status."""
+    try:
+        arguments = parse(argv)
+        run: Callable[[argparse.Namespace], None] = arguments.run
+        run(arguments)
+    except BlockvizError as error:
+        print(f"blockviz: {error}", file=sys.stderr)
+        return error.status
+    except BrokenPipeError:  # the reader of our output has gone, as with `| head`
+        sys.stderr.close()
+        return 0
+    except KeyboardInterrupt:
+        print("blockviz: interrupted", file=sys.stderr)
+        return 1
+    return 0
+
+
+def parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    """The arguments; those of a --config file count where the command line says nothing.
+
+    Raises
+    ------
+    UsageError : the file can't be read, or has an option that the command lacks.
+    """
+    top = parser()
+    arguments = top.parse_args(argv)
+    if not getattr(arguments, "config", None):
+        return arguments
+    options = _options_of(arguments.config)
+    unknown = [name for name in options if name not in vars(arguments) or name in ("run", "config", "model")]
+    if unknown:
+        raise UsageError(f"{arguments.config}: no option {unknown[0].replace('_', '-')!r} for this command")
+    return top.parse_args(argv, argparse.Namespace(**options))
+
+
+def _options_of(path: str) -> dict[str, object]:
+    """Options of a TOML file: long names with or without dashes, at the top or under [blockviz]."""
+    try:
+        with open(path, "rb") as file:
+            data = tomllib.load(file)
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} can't be read as TOML: {error}") from None
+    return {key.replace("-", "_"): value for key, value in data.get("blockviz", data).items()}
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    top = argparse.ArgumentParser(
+        prog="blockviz",
+        description="One page that shows the blocks of a large Keras network: figures and tables for papers and reports.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    top.add_argument("--version", action="version", version=f"blockviz {__version__}")
+    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _render(commands)
+    _inspect(commands)
+    _table(commands)
+    _compare(commands)
+    _describe(commands)
+    _report(commands)
+    _cite(commands)
+    _catalogue(commands)
+    _doctor(commands)
+    _completion(commands)
+    return top
+
+
+_Commands = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+
+def _command(
+    commands: _Commands, name: str, run: Callable[[argparse.Namespace], None], help: str, epilog: str = ""
+) -> argparse.ArgumentParser:
+    made = commands.add_parser(
+        name, help=help, description=help[0].upper() + help[1:] + ".", epilog=epilog,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )  # fmt: skip
+    made.set_defaults(run=run)
+    return made
+
+
+def _render(commands: _Commands) -> None:
+    made = _command(
+        commands, "render", render, "draw the figure: overview and block definitions on one page",
+        "examples:\n  blockviz render ResNet50 -o resnet.pdf --width 84mm --height 120mm\n"
+        "  blockviz render model.keras -o - --format svg > figure.svg\n",
+    )  # fmt: skip
+    _model(made)
+    _output(made, f"file to write; {SUFFIX_HELP}; - writes to standard output", required=True)
+    made.add_argument("--format", metavar="NAME", help="format, where the file's suffix doesn't say it")
+    _structure(made)
+    _page(made)
+    made.add_argument("--caption", action="store_true",
+                      help="write beside the figure a .tex file with the LaTeX figure environment, caption and label")  # fmt: skip
+
+
+def _page(made: argparse.ArgumentParser) -> None:
+    page = made.add_argument_group("page")
+    size = page.add_mutually_exclusive_group()
+    size.add_argument("--page", default="a4", metavar="SIZE", help="a4 (default), letter, slide or WxH such as 174mmx240mm")
+    size.add_argument("--width", metavar="LENGTH", help="fit a column, such as 84mm; as high as needed")
+    page.add_argument("--height", metavar="LENGTH", help="with --width: at most this high")
+    page.add_argument("--min-font", default="6pt", metavar="LENGTH", help="smallest printed type (default 6pt); never undercut")
+    page.add_argument("--pages", type=int, default=1, choices=(1, 2), help="pages at most (default 1)")
+    page.add_argument("--direction", default="down", choices=("down", "right"), help="which way the overview runs")
+    page.add_argument("--theme", default="paper", metavar="NAME", help="paper (default), grey, slides, dark, or a .toml file")
+    page.add_argument("--dpi", type=float, default=192.0, help="resolution of PNG (default 192)")
+    page.add_argument("--outline-text", action="store_true", help="SVG: letters as paths, for programs without the font")
+    page.add_argument("--engine", default="bundled", choices=("bundled", "system"), help="Graphviz from the wheel, or your dot")
+
+
+def _structure(made: argparse.ArgumentParser) -> None:
+    group = made.add_argument_group("blocks")
+    group.add_argument("--collapse-backbone", action="store_true", help="each keras.applications network becomes one node")
+    group.add_argument("--collapse-nested", action="store_true", help="each nested model becomes one node")
+    group.add_argument("--expand", action="append", default=[], metavar="TYPE", help="lay out a block type (letter or name)")
+    group.add_argument("--keep", action="append", default=[], metavar="LAYER", help="show a layer on its own")
+    group.add_argument("--rename", action="append", default=[], metavar="TYPE=NAME", help="name a block type yourself")
+    group.add_argument("--min-repeat", type=_positive, default=2, metavar="N", help="copies that make a block (default 2)")
+    group.add_argument("--depth", type=_positive, default=3, metavar="N", help="levels of blocks within blocks (default 3)")
+    group.add_argument("--weights", metavar="ORIGIN", help="where the weights are from, such as imagenet; shown with accuracy")
+    group.add_argument("--title", metavar="TEXT", help="title in place of the model's name")
+    group.add_argument("--config", metavar="FILE", help="options from a TOML file, as in blockviz.toml")
+
+
+def _inspect(commands: _Commands) -> None:
+    made = _command(commands, "inspect", inspect, "print the block tree, or the JSON that other tools read")
+    _model(made)
+    made.add_argument("--json", action="store_true", help="JSON, schema 1")
+    made.add_argument("--explain", action="store_true", help="say why neighbours are one type or not, and where names come from")
+    _structure(made)
+
+
+def _table(commands: _Commands) -> None:
+    made = _command(commands, "table", table, "print what the overview shows as a table")
+    _model(made)
+    _table_options(made)
+    _structure(made)
+
+
+def _compare(commands: _Commands) -> None:
+    made = _command(commands, "compare", compare, "compare models, one row each; a figure with -o compare.pdf")
+    _models(made)
+    _table_options(made)
+    _structure(made)
+
+
+def _table_options(made: argparse.ArgumentParser) -> None:
+    made.add_argument("--format", metavar="NAME", choices=("latex", "markdown", "csv", "html", "typst", "text"),
+                      help="latex, markdown, csv, html, typst or text (default: by suffix, else text)")  # fmt: skip
+    _output(made, "file to write (.tex .md .csv .html .typ .txt); standard output if not given")
+    made.add_argument("--caption", metavar="TEXT", help="caption in place of the generated one")
+    made.add_argument("--label", metavar="NAME", help="label for cross-references")
+
+
+def _describe(commands: _Commands) -> None:
+    made = _command(commands, "describe", describe, "print a caption and a paragraph that describe the model")
+    _model(made)
+    _structure(made)
+
+
+def _report(commands: _Commands) -> None:
+    made = _command(commands, "report", report, "figure, table, caption and references of each model in one document")
+    _models(made)
+    _output(made, "report.html, report.tex or report.pdf (the latter runs pdflatex)", required=True)
+    _structure(made)
+
+
+def _cite(commands: _Commands) -> None:
+    made = _command(commands, "cite", cite, "print the BibTeX of what was recognised, and a sentence that cites it")
+    _model(made)
+    _structure(made)
+
+
+def _catalogue(commands: _Commands) -> None:
+    made = _command(commands, "catalogue", catalogue, "list the known architectures, or add your own")
+    made.add_argument("action", choices=("list", "add"))
+    made.add_argument("name", nargs="?", help="name of your architecture")
+    made.add_argument("model", nargs="?", metavar="MODEL", help="the model to take it from")
+    made.add_argument("--reference", metavar="KEY", help="BibTeX key of its paper")
+
+
+def _doctor(commands: _Commands) -> None:
+    _command(commands, "doctor", doctor, "say what is installed, which engine and font are used, and what is missing")
+
+
+def _completion(commands: _Commands) -> None:
+    made = _command(
+        commands, "completion", completion, "print a completion script for your shell",
+        "example:\n  blockviz completion bash > ~/.local/share/bash-completion/completions/blockviz\n",
+    )  # fmt: skip
+    made.add_argument("shell", choices=("bash", "zsh", "tcsh"))
+    made.set_defaults(whole=parser)
+
+
+def _model(made: argparse.ArgumentParser) -> None:
+    made.add_argument("model", metavar="MODEL", help="file, keras.applications name, or package.module:callable")
+
+
+def _models(made: argparse.ArgumentParser) -> None:
+    made.add_argument("models", nargs="+", metavar="MODEL", help="files, keras.applications names, or package.module:callable")
+
+
+def _output(made: argparse.ArgumentParser, help: str, required: bool = False) -> None:
+    made.add_argument("-o", "--output", metavar="FILE", help=help, required=required)
+
+
+def _positive(text: str) -> int:
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1")
+    return int(text)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

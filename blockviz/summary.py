@@ -1,0 +1,85 @@
+"""What `summarize` gives: the verified block graph, its outline, and everything that can be made of them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from blockviz.drawing import Page
+from blockviz.ir import LayerGraph
+from blockviz.outline import Definition, Outline, Part
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A model's blocks. ``graph`` expands back to ``source``; ``outline`` is what every output reads."""
+
+    graph: LayerGraph
+    source: LayerGraph
+    outline: Outline
+
+    @property
+    def overview(self) -> tuple[Part, ...]:
+        """The boxes of the overview, from input to output."""
+        return self.outline.parts
+
+    @property
+    def blocks(self) -> tuple[Definition, ...]:
+        """The block types, outer ones before inner ones."""
+        return self.outline.definitions
+
+    def to_dict(self) -> dict[str, Any]:
+        """What `blockviz inspect --json` prints."""
+        from blockviz.tables.inspection import inspection
+
+        return inspection(self.outline)
+
+    def page(
+        self, page: str = "a4", width: str | None = None, height: str | None = None, **options: Any
+    ) -> Page:
+        """The composed figure at a physical size; ``options`` are those of `blockviz.page.compose.Options`.
+
+        Raises
+        ------
+        PageError : the model can't be shown at that size and font; the message says what would help.
+        """
+        from blockviz.page.compose import Options, compose
+        from blockviz.page.sizes import parse_page
+
+        return compose(self.outline, parse_page(page, width, height), Options(**options))
+
+    def save(self, target: str | os.PathLike[str], **options: Any) -> None:
+        """Draw the figure into a file; the suffix chooses the format (svg, pdf, png, eps, dot, tex …).
+
+        ``options`` are those of `page`, and ``engine`` and ``dpi``.
+        """
+        from blockviz.render import RenderOptions, save
+
+        drawing = {key: options.pop(key) for key in ("engine", "dpi", "outline_text") if key in options}
+        save(self.page(**options), target, RenderOptions(**drawing))
+
+    def table(self, format: str = "text", **options: Any) -> str:
+        """The overview as a table: latex, markdown, csv, html, typst or text."""
+        from blockviz.tables import table
+
+        return table(self.outline, format, source=self.source, **options)
+
+    def describe(self) -> tuple[str, str]:
+        """A caption and a paragraph of prose that are true of the model."""
+        from blockviz.tables import describe
+
+        return describe(self.outline)
+
+    def _repr_svg_(self) -> str:
+        from blockviz.render import render
+
+        return render(self.page(width="170mm", height="270mm"), "svg").decode("utf-8")
+
+    def _repr_mimebundle_(self, **_: Any) -> Mapping[str, str]:
+        return {"image/svg+xml": self._repr_svg_(), "text/plain": repr(self)}
+
+    def __repr__(self) -> str:
+        parts, types = len(self.outline.parts), len(self.outline.definitions)
+        return f"<Summary of {self.outline.name}: {self.outline.layers} layers as {parts} boxes and {types} block types>"
