@@ -66,10 +66,11 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     if not getattr(arguments, "config", None):
         return arguments
     options = _options_of(arguments.config)
-    unknown = [name for name in options if name not in vars(arguments) or name in ("run", "config", "model")]
+    unknown = [name for name in options if name not in vars(arguments) or name in ("run", "command", "config", "model")]
     if unknown:
         raise UsageError(f"{arguments.config}: no option {unknown[0].replace('_', '-')!r} for this command")
-    return top.parse_args(argv, argparse.Namespace(**options))
+    arguments.command.set_defaults(**options)
+    return top.parse_args(argv)
 
 
 def _options_of(path: str) -> dict[str, object]:
@@ -115,7 +116,7 @@ def _command(
         name, help=help, description=help[0].upper() + help[1:] + ".", epilog=epilog,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )  # fmt: skip
-    made.set_defaults(run=run)
+    made.set_defaults(run=run, command=made)
     return made
 
 
