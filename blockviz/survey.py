@@ -24,7 +24,7 @@ from blockviz.ir import (
 )
 from blockviz.ops import exact_label
 from blockviz.outline import Backbone, Definition, Instance, Outline, Part, Tap, Variant
-from blockviz.symbols import Symbols, aligned, kernel_values, symbols_of
+from blockviz.symbols import Symbols, aligned, in_symbols, kernel_values, symbols_of
 
 
 def survey(
@@ -165,24 +165,20 @@ def _definition(letter: str, found: BlockType, blocks: list[Block], symbols: Sym
 
 
 def _variants(main: LayerGraph, blocks: list[Block], symbols: Symbols) -> Iterator[Variant]:
-    by_name: dict[str, list[Block]] = defaultdict(list)
-    for block in blocks:
+    """One entry per variant; those that differ only in their strides are told by the first's body."""
+    by_name: dict[str, list[int]] = defaultdict(list)
+    for number, block in enumerate(blocks):
         if block.variant:
-            by_name[block.variant].append(block)
-    for name, copies in by_name.items():
-        body = copies[0].body
+            by_name[block.variant].append(number)
+    for name, numbers in by_name.items():
+        body = blocks[numbers[0]].body
         found = difference(main, body)
         counterpart = aligned(main, body)
         text = {counterpart[own]: symbol for own, symbol in symbols.text.items() if own in counterpart}
-        yield Variant(
-            name,
-            len(copies),
-            body,
-            text,
-            frozenset(found.added),
-            frozenset(found.removed),
-            frozenset(new for _, new in found.changed),
-        )
+        same = [(blocks[n].body, symbols.values[n]) for n in numbers if len(blocks[n].body) == len(body)]
+        text |= in_symbols(found.added, body, same, symbols.text)
+        changed = frozenset(new for _, new in found.changed)
+        yield Variant(name, len(numbers), body, text, frozenset(found.added), frozenset(found.removed), changed)
 
 
 def _instance(block: Block) -> Instance:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from fractions import Fraction
@@ -127,6 +127,32 @@ def aligned(main: LayerGraph, body: LayerGraph) -> Mapping[str, str]:
     return {
         left[a + k]: right[b + k] for a, b, size in matcher.get_matching_blocks() for k in range(size)
     }
+
+
+def in_symbols(
+    names: Iterable[str],
+    body: LayerGraph,
+    copies: Sequence[tuple[LayerGraph, Mapping[str, str]]],
+    used: Mapping[str, str],
+) -> dict[str, str]:
+    """Widths of items that only a variant has, written with the type's symbols where all its copies agree.
+
+    ``copies`` are the variant's bodies with the symbols' values; a ratio is believed if it is one that the
+    main form has (``used``) or if two copies of different widths show it.
+    """
+    at = {name: position for position, name in enumerate(body)}
+    table = [([width(item) for item in other.items()], values) for other, values in copies]
+    found = {}
+    for name in names:
+        for symbol in dict.fromkeys(symbol for _, values in copies for symbol in values):
+            pairs = [(widths[at[name]], int(values[symbol])) for widths, values in table if symbol in values]
+            if not pairs or any(wide is None or not unit for wide, unit in pairs):
+                continue
+            ratio = _ratio([unit for _, unit in pairs], [wide for wide, _ in pairs if wide is not None])
+            if ratio and (len(set(pairs)) > 1 or _multiple(symbol, ratio) in used.values()):
+                found[name] = _multiple(symbol, ratio)
+                break
+    return found
 
 
 def kernel_values(bodies: Sequence[LayerGraph]) -> tuple[str, ...]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from blockviz.ir import item_leaves, layers_of
+from blockviz.forms import body_form, describe_difference, item_form, short_name
+from blockviz.ir import Block, item_leaves, layers_of
 from blockviz.outline import Backbone, Definition, Outline, Part, Tap
 
 SCHEMA = 1
@@ -107,10 +108,11 @@ def tree(outline: Outline, *, explain: bool = False) -> Iterator[str]:
         badge = f"[{part.letter}] " if part.letter else ""
         times = f" ×{part.repeat}" if part.repeat > 1 else ""
         values = "".join(f" {symbol}={value}" for symbol, value in part.values.items())
-        shape = "×".join("?" if size is None else str(size) for size in part.output_shape[1:])
-        yield f"  {badge}{part.name}{times}{values}  → {shape or 'scalar'}  {part.cost.params:,}"
+        yield f"  {badge}{part.name}{times}{values}  → {_shape(part.output_shape)}  {part.cost.params:,}"
         for variant in dict.fromkeys(v for v in part.variants if v):
             yield f"      {part.variants.count(variant)} with: {variant}"
+        if explain and (after := _next(outline, part)) is not None:
+            yield f"      next: {why(part, after)}"
     for found in outline.definitions:
         yield f"[{found.letter}] {found.name}: {found.count} {'copies' if found.count > 1 else 'copy'}"
         for symbol, numbers in found.parameters.items():
@@ -119,3 +121,37 @@ def tree(outline: Outline, *, explain: bool = False) -> Iterator[str]:
             yield f"      variant ×{form.count}: {form.name}"
         if explain:
             yield f"      name from {found.source}: {found.reason}"
+
+
+def _next(outline: Outline, part: Part) -> Part | None:
+    return next((other for other in outline.parts if part.id in other.inputs and part.letter and other.letter), None)
+
+
+def why(part: Part, after: Part) -> str:
+    """Why two neighbours are one type, variants of one, or strangers: the first difference."""
+    before, behind = part.items[-1], after.items[0]
+    if not isinstance(before, Block) or not isinstance(behind, Block):
+        return f"{after.name} is no block"
+    if part.letter == after.letter:
+        if body_form(before.body) == body_form(behind.body):
+            return f"{after.name} again: equal forms; a stage ends since {_shape_change(part, after)}"
+        found = describe_difference(before.body, behind.body)
+        return f"{after.name} again, as a variant: {found or 'other settings'}; {_shape_change(part, after)}"
+    return f"{after.name} is another type: {_first_difference(before, behind)}"
+
+
+def _shape_change(part: Part, after: Part) -> str:
+    old, new = part.output_shape, after.output_shape
+    return f"the output changes from {_shape(old)} to {_shape(new)}" if old != new else "the settings change"
+
+
+def _first_difference(before: Block, behind: Block) -> str:
+    left, right = list(before.body.items()), list(behind.body.items())
+    for number, (one, other) in enumerate(zip(left, right, strict=False), 1):
+        if item_form(one) != item_form(other):
+            return f"item {number} is {short_name(one)} in the one and {short_name(other)} in the other"
+    return f"{len(left)} items in the one and {len(right)} in the other"
+
+
+def _shape(shape: tuple[int | None, ...]) -> str:
+    return "×".join("?" if size is None else str(size) for size in shape[1:]) or "a scalar"

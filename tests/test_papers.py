@@ -1,0 +1,54 @@
+"""The blocks of the papers: all networks of keras.applications, and how far the zoo is."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from test_passes import ZOO, zoo
+
+from blockviz.pipeline import summarize
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
+from score import score
+from score_blocks import found_entries
+
+PAPERS = Path(__file__).parent / "papers"
+PAPERS_ZOO = Path(__file__).parent / "papers_zoo"
+NETWORKS = sorted(path.stem for path in PAPERS.glob("*.json"))
+BOXES = 25
+
+
+def scored(truth: Path, model: object):  # type: ignore[no-untyped-def]
+    summary = summarize(model)
+    return summary, score(json.loads(truth.read_text(encoding="utf-8")), found_entries(summary.to_dict()))[0]
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_every_stage_of_the_paper_is_found_and_counted(name: str) -> None:
+    summary, result = scored(PAPERS / f"{name}.json", name)
+    assert (result.f1, result.count) == (1.0, 1.0)
+    assert len(summary.overview) <= BOXES
+
+
+# Networks of the zoo whose repeats are all found and counted; the rest are in benchmarks/score_blocks.py.
+SOLVED = (
+    "BERT", "CSPDarknet53", "DenseNet40", "FractalNet", "InceptionResNetV1", "MLPMixer", "ResNeXt50", "SE-ResNet50",
+    "StackedHourglass", "TCN", "ViT-B16", "WaveNet", "GoogLeNet", "Transformer",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SOLVED)
+def test_networks_outside_the_catalogue(name: str) -> None:
+    _, result = scored(PAPERS_ZOO / f"{name}.json", zoo(name))
+    assert (result.f1, result.count) == (1.0, 1.0)
+
+
+def test_the_zoo_on_average() -> None:
+    names = [path.name.removesuffix(".json.gz") for path in sorted(ZOO.glob("*.json.gz"))]
+    results = [scored(PAPERS_ZOO / f"{name}.json", zoo(name))[1] for name in names]
+    means = [result.f1 for result in results if result]
+    assert len(means) >= 30
+    assert sum(means) / len(means) >= 0.85
