@@ -143,10 +143,10 @@ def test_latex_is_escaped() -> None:
 
 
 def test_figure_environment() -> None:
-    text = figure_environment(page(), "figures/net.pdf", caption="50 % of R&D", label="fig:net")
+    text = figure_environment(["figures/net.pdf"], "50 % of R&D", "net", page(), "fig:net")
     assert r"\begin{figure*}[tbp]" in text and r"\caption{50 \% of R\&D}" in text and r"\label{fig:net}" in text
     with pytest.raises(UsageError):
-        figure_environment(page(), "a}b.pdf")
+        figure_environment(["a}b.pdf"], "", "net", page())
 
 
 # Files and engine
@@ -229,7 +229,7 @@ def test_tikz_compiles_alone(outline: str, tmp_path: Path) -> None:
 @pytest.mark.skipif(not shutil.which("pdflatex"), reason="needs pdflatex")
 def test_figure_environment_compiles(tmp_path: Path) -> None:
     save(page("two_towers"), tmp_path / "net.pdf")
-    body = figure_environment(page("two_towers"), "net.pdf")
+    body = figure_environment(["net.pdf"], "", "Two <towers>", page("two_towers"))
     (tmp_path / "doc.tex").write_text(
         "\\documentclass{article}\\usepackage[T1]{fontenc}\\usepackage{textcomp,graphicx}\\begin{document}\n" + body + "\\end{document}\n", "utf-8"
     )

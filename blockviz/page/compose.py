@@ -11,6 +11,7 @@ from blockviz.outline import Definition, Outline
 from blockviz.page.draft import Arrangement, Detail, Draft, Options, Workshop
 from blockviz.page.scale import scaled
 from blockviz.page.sizes import PageSize
+from blockviz.page.strip import Strip
 from blockviz.page.summary import describe
 from blockviz.page.theme import Theme, load_theme
 
@@ -56,7 +57,8 @@ def _exact(sheet: Sheet, size: PageSize) -> Sheet:
 
 def _first_fit(workshop: Workshop, size: PageSize, detail: Detail, scales: Sequence[float]) -> _Choice | None:
     """The calmest arrangement that holds a detail, in the largest type that fits it."""
-    for arrangement in _arrangements(workshop.overview(detail.two_lines).most_columns(), bool(detail.letters)):
+    overview = workshop.overview(detail.two_lines)
+    for arrangement in _arrangements(overview.most_columns(), bool(detail.letters), isinstance(overview, Strip)):
         best = None
         for scale in scales:
             draft = Draft(workshop, size.shrunk(scale), detail, arrangement, squeeze=best is None)
@@ -73,9 +75,9 @@ def _is_worse(draft: Draft, smaller: Draft) -> bool:
     return draft.strain() > smaller.strain() and smaller.fill() > _FULL
 
 
-def _arrangements(most: int, panels: bool) -> list[Arrangement]:
-    if not panels:
-        return [Arrangement("alone", columns) for columns in range(1, most + 1)]
+def _arrangements(most: int, panels: bool, strip: bool) -> list[Arrangement]:
+    if not panels or strip:
+        return [Arrangement("below" if panels else "alone", columns) for columns in range(1, most + 1)]
     order = [("beside", 1), ("beside", 2), ("below", 1), ("beside", 3), ("below", 2), ("below", 3)]
     return [Arrangement(kind, columns) for kind, columns in order if columns <= most]
 

@@ -15,6 +15,7 @@ from blockviz.page.overview import Overview
 from blockviz.page.pack import Packing, pack, stretch
 from blockviz.page.panel import Panel
 from blockviz.page.sizes import PageSize
+from blockviz.page.strip import Strip
 from blockviz.page.summary import title_line, totals_line
 from blockviz.page.theme import Theme
 
@@ -74,9 +75,12 @@ class Workshop:
         return self._panels[key]
 
     def overview(self, two_lines: bool) -> Overview:
-        """The overview with one or two lines in a box."""
+        """The overview with one or two lines in a box, downwards or (where the model is a sequence) to the right."""
         if two_lines not in self._overviews:
-            self._overviews[two_lines] = Overview(self.context, self.theme, two_lines)
+            found: Overview | None = Strip(self.context, self.theme, two_lines) if self.options.direction == "right" else None
+            if found is None or not found.most_columns():
+                found = Overview(self.context, self.theme, two_lines)
+            self._overviews[two_lines] = found
         return self._overviews[two_lines]
 
 
@@ -151,7 +155,7 @@ class Draft:
         least = self.overview.least_width(self.arrangement.columns)
         if self.arrangement.kind == "beside":
             return self._fits_beside(least)
-        width = min(self.size.room, least * 1.2)
+        width = self.size.room if isinstance(self.overview, Strip) else min(self.size.room, least * 1.2)
         tall = self.overview.measure(width, self.arrangement.columns)
         height = self.body_room(True)
         squeezed = self.squeeze and self.arrangement.columns == 1
@@ -305,7 +309,7 @@ class Draft:
             shortcut=any(label.form == "merge" and label.sign == "+" for label in labels),
             skips=any(b not in self.overview.order[i + 1 : i + 2] for i, a in enumerate(self.overview.order[:-1])
                       for b in self.overview.wires[a] if b in self.overview.parts),
-            share=any(part.cost.params for part in parts) and not self.overview.towers, badge=defined[0] if defined else "",
+            share=any(part.cost.params for part in parts) and not self.overview.towers and not isinstance(self.overview, Strip), badge=defined[0] if defined else "",
             hollow_badge=hollow[0] if hollow and self.panels else "",
             frozen=any(part.kind in ("backbone", "nested") and part.cost.params and not part.cost.trainable for part in parts),
         )  # fmt: skip

@@ -145,7 +145,7 @@ class Overview:
     def is_plain(self, part: Part) -> bool:
         """Whether a part is drawn by its label: a unit, a layer, or a run of these, without a letter."""
         inner = representative(part.item)
-        return part.letter is None and not _is_big(part) and not (isinstance(inner, Block) and inner.kind != "unit")
+        return part.letter is None and not is_big(part) and not (isinstance(inner, Block) and inner.kind != "unit")
 
     def _name(self, part: Part, room: float = inf) -> tuple[Run, ...]:
         """Name and values of the parameters; where the room is short, the name gives way."""
@@ -169,7 +169,7 @@ class Overview:
 
     def _height(self, part: Part) -> float:
         type_ = self.theme.type
-        if _is_big(part):
+        if is_big(part):
             return type_.heading * 3.2 + type_.small * 1.45 * len(part.taps)
         if self.is_plain(part):
             return type_.label * 1.8
@@ -240,7 +240,7 @@ class Overview:
 
     def _draw_part(self, canvas: Canvas, part: Part, x: float, y: float, size: Size) -> None:
         ident, title = f"/{part.id}", self._title(part)
-        if _is_big(part):
+        if is_big(part):
             self._draw_backbone(canvas, part, ident, x, y, size)
             return
         if self.is_plain(part):
@@ -364,8 +364,8 @@ def representative(item: Item) -> Item:
     return at
 
 
-def _is_big(part: Part) -> bool:
-    """A whole network drawn as one box."""
+def is_big(part: Part) -> bool:
+    """Whether a part is a whole network drawn as one box."""
     return part.kind in ("backbone", "nested") and not isinstance(part.item, Node)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import PurePath
 
 from blockviz.drawing import Page
@@ -13,31 +14,34 @@ from blockviz.render.escape import latex
 _TEXT_WIDTH = 510.0  # points; a whole page is wider than a text block and has to give way
 
 
-def figure_environment(page: Page, file: str, caption: str = "", label: str = "", wide: bool | None = None) -> str:
-    r"""A float that includes ``file`` at its true size, with caption and label (in the T1 encoding, as all of blockviz' LaTeX).
+def figure_environment(
+    files: Sequence[str], caption: str, name: str, page: Page, label: str = "", wide: bool | None = None
+) -> str:
+    r"""A float that includes the files (one a sheet) at their true size, with caption and label (T1 encoding).
 
     Parameters
     ----------
-    file : as it will be named in ``\includegraphics``; a ``.tex`` file is taken in with ``\input``.
+    files : as they will be named in ``\includegraphics``; a ``.tex`` file is taken in with ``\input``.
     caption : plain text, escaped here; "" gives the figure's prose summary.
-    label : "" gives ``fig:`` and the figure's name.
+    name : of the network, for the label where none is given.
     wide : ``figure*`` over both columns; None decides by the page's width (more than 90 mm).
 
     Raises
     ------
-    UsageError : the file's name has characters that LaTeX can't take in a file name.
+    UsageError : a file's name has characters that LaTeX can't take in a file name.
     """
+    float_ = "figure*" if (wide if wide is not None else page.sheets[0].width > 255) else "figure"
+    key = label or "fig:" + (re.sub(r"[^A-Za-z0-9:-]+", "-", name).strip("-").lower() or "network")
+    return "\n".join([
+        rf"\begin{{{float_}}}[tbp]", r"  \centering", *(_inclusion(file, page.sheets[0].width) for file in files),
+        rf"  \caption{{{latex(caption or page.description)}}}", rf"  \label{{{key}}}", rf"\end{{{float_}}}", "",
+    ])  # fmt: skip
+
+
+def _inclusion(file: str, width: float) -> str:
     if re.search(r"[{}%#\\^~$\x00-\x1f]", file):
         raise UsageError(f"LaTeX can't include a file called {file!r}; use letters, digits, dots and hyphens")
-    name = "figure*" if (wide if wide is not None else page.sheets[0].width > 255) else "figure"
-    key = label or "fig:" + re.sub(r"[^A-Za-z0-9:-]+", "-", page.title).strip("-").lower()
     if PurePath(file).suffix in (".tex", ".tikz"):
-        body = rf"  \input{{{file}}}"
-    else:
-        width = page.sheets[0].width
-        room = f"width={width:g}bp" if width <= _TEXT_WIDTH else r"width=\textwidth,height=0.9\textheight,keepaspectratio"
-        body = rf"  \includegraphics[{room}]{{{PurePath(file).as_posix()}}}"
-    return "\n".join([
-        rf"\begin{{{name}}}[tbp]", r"  \centering", body, rf"  \caption{{{latex(caption or page.description)}}}",
-        rf"  \label{{{key}}}", rf"\end{{{name}}}", "",
-    ])  # fmt: skip
+        return rf"  \input{{{file}}}"
+    room = f"width={width:g}bp" if width <= _TEXT_WIDTH else r"width=\textwidth,height=0.9\textheight,keepaspectratio"
+    return rf"  \includegraphics[{room}]{{{PurePath(file).as_posix()}}}"
