@@ -25,13 +25,17 @@ _POOLING = frozenset({"GlobalAveragePooling1D", "GlobalAveragePooling2D", "Globa
 
 @dataclass(frozen=True, eq=False)
 class Known:
-    """A network of the catalogue: pattern, last step of the body, and a rule per width if it has a width multiplier."""
+    """A network of the catalogue: pattern, last step of the body; with a width multiplier, a rule per width.
+
+    ``apart`` are pairs of widths that differ in this form of the network.
+    """
 
     name: str
     pattern: Rooted
     end: int
     preprocessing: tuple[str, ...] = ()
     rules: tuple[Rule, ...] = ()
+    apart: tuple[tuple[int, int], ...] = ()
 
     @cached_property
     def wide(self) -> Mapping[int, int]:
@@ -94,14 +98,19 @@ def stride_of(item: Item) -> int:
     return first if isinstance(first, int) else 1
 
 
+def op_family(item: Item) -> str:
+    """The family of a call's operation; empty for a block."""
+    return family(item.op) if isinstance(item, Node) else ""
+
+
 def completes(item: Item) -> bool:
     """Whether the call belongs to the unit before it: normalisation, activation."""
-    return isinstance(item, Node) and family(item.op) in ("norm", "act", "dropout")
+    return op_family(item) in ("norm", "act", "dropout")
 
 
 def is_weighted(item: Item) -> bool:
     """Whether the call is a convolution, a matrix product or a recurrence."""
-    return isinstance(item, Node) and family(item.op) in ("conv", "dense", "attention", "recurrent")
+    return op_family(item) in ("conv", "dense", "attention", "recurrent")
 
 
 def is_telling(item: Item) -> bool:
@@ -124,7 +133,9 @@ def separators(view: View, start: int) -> list[int]:
     return found
 
 
-def known_network(name: str, graph: LayerGraph, rules: Sequence[Rule] = ()) -> Known:
+def known_network(
+    name: str, graph: LayerGraph, rules: Sequence[Rule] = (), apart: Sequence[tuple[int, int]] = ()
+) -> Known:
     """Prepare a network, given with or without its top, for recognition. Linear in its nodes."""
     view = view_of(graph)
     position = next((i for i, item in enumerate(view.items) if not view.operands[i] and view.readers[i]), 0)
@@ -135,7 +146,7 @@ def known_network(name: str, graph: LayerGraph, rules: Sequence[Rule] = ()) -> K
     trunk = separators(view, position)
     pooled = next((step for step in trunk if _op(view.items[step]) in _POOLING), None)
     end = view.operands[pooled][0][0] if pooled is not None else max(source for source, _ in view.outputs)
-    return Known(name, rooted(view, (position, 0)), end, tuple(preprocessing), tuple(rules))
+    return Known(name, rooted(view, (position, 0)), end, tuple(preprocessing), tuple(rules), tuple(apart))
 
 
 def _op(item: Item) -> str:

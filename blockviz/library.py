@@ -35,7 +35,8 @@ class Entry:
     key : its file; name : what it is called; form : what sets this form apart (``minimalistic``), or None.
     probes : rooted hashes in its stem, along its body and at the body's end.
     reference : BibTeX key, or None.
-    rules : one per layer that decides on a width, for a network with a width multiplier.
+    rules, apart : for a network with a width multiplier: a rule per layer that decides on a width, and
+        pairs of such layers that are never equally wide.
     """
 
     key: str
@@ -45,6 +46,7 @@ class Entry:
     form: str | None = None
     reference: str | None = None
     rules: tuple[Rule, ...] = ()
+    apart: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,7 @@ def shipped_library() -> Library:
             form=row.get("form"),
             reference=backbone_info(row["name"]).bibtex,
             rules=tuple((str(kind), float(number)) for kind, number in row.get("rules", ())),
+            apart=tuple((int(first), int(last)) for first, last in row.get("apart", ())),
         )
         for key, row in data.items()
     ))
@@ -130,7 +133,7 @@ def _read(path: Path) -> dict[str, Any]:
 @cache
 def load(entry: Entry) -> Known:
     """A network made ready for recognition; read once a process."""
-    return known_network(entry.name, unpack(_read(entry.path)), entry.rules)
+    return known_network(entry.name, unpack(_read(entry.path)), entry.rules, entry.apart)
 
 
 def add_backbone(name: str, graph: LayerGraph, directory: Path | None = None, reference: str | None = None) -> Path:

@@ -74,16 +74,22 @@ def related(rule: Rule, channels: int | None, widths: Sequence[int | None]) -> i
 
 @dataclass(slots=True)
 class Fitting:
-    """Widths seen so far of one network, against its rules; ``alphas`` are the multipliers still possible."""
+    """Widths seen so far of one network, against its rules; ``alphas`` are the multipliers still possible.
+
+    ``apart``: pairs of layers that must not be equally wide, since a shortcut would then join them.
+    """
 
     rules: Sequence[Rule]
     alphas: Sequence[float]
     widths: list[int | None]
+    apart: Sequence[tuple[int, int]] = ()
     free: int | None = None
 
     def accepts(self, number: int, width: int | None, channels: int | None) -> bool:
         """Whether the width of a layer fits its rule; narrows the multipliers if it does."""
         rule = self.rules[number]
+        if any(last == number and self.widths[first] == width for first, last in self.apart):
+            return False
         if rule[0] in "idem":
             left = [alpha for alpha in self.alphas if multiplied(rule, alpha) == width]
             if not left:
@@ -99,6 +105,6 @@ class Fitting:
         return True
 
 
-def fitting(rules: Sequence[Rule]) -> Fitting:
+def fitting(rules: Sequence[Rule], apart: Sequence[tuple[int, int]] = ()) -> Fitting:
     """A fresh start for a network with these rules."""
-    return Fitting(rules, multipliers(), [None] * len(rules))
+    return Fitting(rules, multipliers(), [None] * len(rules), apart)

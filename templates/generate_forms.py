@@ -1,23 +1,25 @@
 """Write `templates/backbones/forms/`: networks with a width multiplier, in every shape their layers take.
 
-    python templates/generate_forms.py
+    python templates/generate_forms.py [NAME …]
     python templates/generate_probes.py
 
 Needs TensorFlow and Keras. A width multiplier changes more than widths: a shortcut exists only
 where input and output are equally wide. So each network is built at many multipliers, one graph is
 kept per distinct structure, and a rule per layer is fitted to the widths (`blockviz/widths.py`) and
-checked against every build.
+checked against every build. An input size left open changes the structure of some networks, too:
+where a constructor compares sizes, None equals None.
 """
 
 from __future__ import annotations
 
 import gzip
 import json
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from blockviz.catalogue import backbone_names
+from blockviz.catalogue import backbone_graph, backbone_names
 from blockviz.fingerprints import Known, known_network
 from blockviz.frontends.live import read_live
 from blockviz.ir import LayerGraph, Node
@@ -105,6 +107,30 @@ def _holds(rule: Rule, group: Sequence[Sample], number: int) -> bool:
     return True
 
 
+def shortcuts(sample: Sample) -> dict[str, tuple[str, str]]:
+    """For each addition, the layers that decide on the widths of what it joins."""
+    view = sample.known.view
+    found: dict[str, tuple[str, str]] = {}
+    for step in sample.known.pattern.hashes:
+        if view.labels[step] == "Add":
+            left, right = view.operands[step]
+            found[view.names[step]] = (_decides(sample, left[0]), _decides(sample, right[0]))
+    return found
+
+
+def _decides(sample: Sample, step: int) -> str:
+    while step not in sample.known.wide or sample.multiplies[sample.known.wide[step]]:
+        step = sample.known.view.operands[step][0][0]
+    return sample.known.view.names[step]
+
+
+def apart(group: Sequence[Sample], built: Sequence[Sample]) -> list[list[int]]:
+    """Pairs of layers whose widths differ in this structure: another has a shortcut from one to the other."""
+    own = shortcuts(group[0])
+    joined = {name: pair for sample in built for name, pair in shortcuts(sample).items() if name not in own}
+    return [sorted(group[0].names.index(layer) for layer in pair) for pair in joined.values()]
+
+
 def forms_of(name: str) -> Iterator[tuple[str, dict[str, Any], LayerGraph | None]]:
     """For each structure of a network: key, row of the index, graph to write (None: the catalogue has it)."""
     for form, options in FORMS.items():
@@ -118,25 +144,42 @@ def forms_of(name: str) -> Iterator[tuple[str, dict[str, Any], LayerGraph | None
             own = base in group and form is None
             key = ".".join([name, *([form] if form else []), *([str(place)] if place else [])])
             file = f"{name}.json.gz" if own else f"forms/{key}.json.gz"
-            row = {"name": name, "file": file, "rules": fitted(group, base)}
+            row: dict[str, Any] = {"name": name, "file": file, "rules": fitted(group, base)}
+            if pairs := apart(group, built):
+                row["apart"] = pairs
             yield key, row | ({"form": form} if form else {}), None if own else group[0].graph
 
 
-def main() -> None:
-    """Write graphs and index of all forms."""
+def open_form(name: str) -> Iterator[tuple[str, dict[str, Any], LayerGraph | None]]:
+    """The network's body for any input size, if its structure differs from the usual one."""
+    import keras
+
+    keras.backend.clear_session()
+    network = getattr(keras.applications, name)
+    graph = read_live(network(weights=None, include_top=False, input_shape=(None, None, 3)))
+    usual, found = known_network(name, backbone_graph(name)), known_network(name, graph)
+    if usual.pattern.hashes[usual.end] != found.pattern.hashes[found.end]:
+        key = f"{name}.open"
+        yield key, {"name": name, "file": f"forms/{key}.json.gz", "form": "any input size"}, graph
+
+
+def main(names: Sequence[str]) -> None:
+    """Write graphs and index of all forms (of the named networks only, if any is named)."""
     folder = HERE / "forms"
     folder.mkdir(exist_ok=True)
-    rows = {}
-    for name in backbone_names():
-        for key, row, graph in forms_of(name):
+    path = folder / "index.json"
+    rows = json.loads(path.read_text(encoding="utf-8")) if names and path.exists() else {}
+    for name in names or backbone_names():
+        rows = {key: row for key, row in rows.items() if row["name"] != name}
+        for key, row, graph in (*forms_of(name), *open_form(name)):
             rows[key] = row
             if graph is not None:
                 text = json.dumps(pack(graph), separators=(",", ":"))
                 (HERE / row["file"]).write_bytes(gzip.compress(text.encode(), 9, mtime=0))
-            print(key, "".join(rule[0] for rule in row["rules"]))
-    lines = [f"{json.dumps(key)}: {json.dumps(row)}" for key, row in rows.items()]
-    (folder / "index.json").write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
+            print(key, "".join(rule[0] for rule in row.get("rules", ())), flush=True)
+    lines = [f"{json.dumps(key)}: {json.dumps(rows[key])}" for key in sorted(rows)]
+    path.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

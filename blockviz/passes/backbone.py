@@ -17,7 +17,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from blockviz.fingerprints import PREPROCESSING, Known, completes, is_weighted
+from blockviz.fingerprints import PREPROCESSING, Known, completes, is_weighted, op_family
 from blockviz.ir import Block, Fold, LayerGraph, Node, contract
 from blockviz.library import Entry, Library, library, load
 from blockviz.match import Embedding, Rooted, Tensor, View, embed, rooted_hashes, view_of
@@ -102,14 +102,12 @@ def _best(view: View, root: Tensor, networks: Library, used: set[int]) -> Found 
         size = len(departure.good)
         if departure.missing and (size <= missed or not _large_enough(departure)):
             continue
-        if departure.missing and best and (-size, order[entry.key]) > (-best.size, order[best.entry.key]):
-            continue
         if goes_on(departure):
             missed = max(missed, size)
         elif not departure.missing:
             return Found(entry, departure.known, root, _with_top(site, departure, used), None, size)
-        else:
-            good = _whole_units(departure)
+        elif best is None or (-size, order[entry.key]) < (-best.size, order[best.entry.key]):
+            good = _without_head(departure)
             (end,) = loose_ends(departure.known, good)
             best = Found(entry, departure.known, root, good, end, size)
     return best if best and best.size > missed else None
@@ -119,24 +117,20 @@ def _departure(site: Rooted, known: Known, used: set[int]) -> Departure:
     """How far the site is the network's body, at equal widths."""
     good, _ = agreeing(known, site.view, embed(known.pattern, site, used, any_width=bool(known.rules)))
     body = {step: position for step, position in good.items() if step in known.body}
-    _drop_pooling(known, body)
     return Departure(known, site.view, site.root, body, missing_steps(known, body))
 
 
-def _drop_pooling(known: Known, body: Embedding) -> None:
-    """Leave a global pooling at the end of a cut to the head: squeeze-and-excitation begins with one, too."""
-    for step in sorted(body, reverse=True):
-        item = known.view.items[step]
-        if family(item.op if isinstance(item, Node) else "") == "global" and not any(
-            reader in body for reader in known.view.readers[step]
-        ):
-            del body[step]
+def _without_head(departure: Departure) -> Embedding:
+    """A cut without what only looks like the network's next steps.
 
-
-def _whole_units(departure: Departure) -> Embedding:
-    """A cut without a convolution that by chance begins the head like the network's next unit."""
+    A global pooling begins squeeze-and-excitation, but also heads; a convolution of the head may
+    happen to be the network's next, which shows when another normalisation or activation follows.
+    """
     known, view, good = departure.known, departure.view, dict(departure.good)
     (end,) = loose_ends(known, good)
+    if op_family(known.view.items[end]) == "global":
+        del good[end]
+        return good
     if not all(completes(known.view.items[step]) for step in departure.missing):
         return good
     if any(completes(view.items[reader]) for reader in view.readers[good[end]]):
@@ -157,7 +151,7 @@ def agreeing(known: Known, view: View, embedding: Embedding) -> tuple[Embedding,
     """The pairs whose widths agree and whose operands are such pairs, too; and the width multiplier."""
     start = known.pattern.root[0]
     good: Embedding = {}
-    fit = fitting(known.rules) if known.rules else None
+    fit = fitting(known.rules, known.apart) if known.rules else None
     for step in sorted(embedding):
         position = embedding[step]
         if not all(source == start or source in good for source, _ in known.view.operands[step]):
