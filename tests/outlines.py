@@ -241,23 +241,30 @@ def unet() -> Outline:
     _COUNT[0] = 0
     encoder = Block("enc", "backbone", "ResNet50", chain_body([node("Conv2D", sh(7, 7, 2048), [sh(224, 224, 3)])]))
     taps = tuple(Tap(f"l{i}", f"C{i}", sh(224 >> i, 224 >> i, c)) for i, c in ((1, 64), (2, 256), (3, 512), (4, 1024), (5, 2048)))
-    s = sh(14, 14, 256)
-    up = node("UpSampling2D", s, [sh(7, 7, 2048)], size=(2, 2))
-    body = graph({"u": (up, ["in"]), "m": (concat(s), ["u", "in1"]), "a": (unit(3, 256, s), ["m"]), "b": (unit(3, 256, s), ["a"])},
-                 [sh(7, 7, 2048), sh(14, 14, 1024)])  # fmt: skip
-    symbols = {name: "f" for name in body if name.startswith("unit")}
-    d = definition("D", "Decoder block", body, count=5, params=1_000_000, layers=8, symbols=symbols, parameters={"f": ("256", "128", "64", "32", "16")})
-    block = Block("D", "block", "D", body)
+    below, skips = 2048, (1024, 512, 256, 64, 0)
+    blocks, symbols = [], []
+    for i, f in enumerate((256, 128, 64, 32, 16)):
+        s, entries = sh(14 << i, 14 << i, f), [sh(7 << i, 7 << i, below)] + ([sh(14 << i, 14 << i, skips[i])] if skips[i] else [])
+        up = node("UpSampling2D", (*s[:-1], below), [entries[0]], size=(2, 2))
+        one, two = unit(3, f, s), unit(3, f, s)
+        items: dict[str, Any] = {"u": (up, ["in"])}
+        if skips[i]:
+            items["m"] = (concat((*s[:-1], below + skips[i])), ["u", "in1"])
+        items |= {"a": (one, ["m" if skips[i] else "u"]), "b": (two, ["a"])}
+        blocks.append(Block(f"D{i}", "block", "D", graph(items, entries)))
+        symbols.append({one.id: "f", two.id: "f"})
+        below = f
+    d = definition("D", "Decoder block", blocks[0].body, count=5, params=1_000_000, layers=8, symbols=symbols[0],
+                   parameters={"f": ("256", "128", "64", "32", "16")})  # fmt: skip
     parts = [
         part("in", node("InputLayer", sh(224, 224, 3)), sh(224, 224, 3), [], kind="input", name="Input"),
         part("enc", encoder, sh(7, 7, 2048), ["in"], kind="backbone", name="ResNet50", params=23_587_712, layers=175, taps=taps),
     ]  # fmt: skip
     before = "enc"
     for i, (f, params) in enumerate(((256, 7_670_000), (128, 1_030_000), (64, 260_000), (32, 46_000), (16, 7_000))):
-        ident = f"d{i}"
-        size = 14 << i
-        inputs = [before, "enc"] if before != "enc" else ["enc"]
-        parts.append(part(ident, block, sh(size, size, f), inputs if i < 4 else [before], letter="D", name="Decoder block", params=params, layers=8, values={"f": str(f)}))
+        ident, size = f"d{i}", 14 << i
+        parts.append(part(ident, blocks[i], sh(size, size, f), [before, "enc"] if skips[i] else [before], letter="D", name="Decoder block",
+                          params=params, layers=8, values={"f": str(f)}))  # fmt: skip
         before = ident
     parts.append(part("head", unit(1, 21, sh(224, 224, 21), act="softmax", norm=False), sh(224, 224, 21), [before], kind="unit", params=357))
     return Outline("U-Net", 240, 130, Cost(32_600_000, 32_500_000, 9_000_000_000), (sh(224, 224, 3),), (sh(224, 224, 21),), tuple(parts), (d,))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from blockviz.drawing import Page, Sheet
 from blockviz.errors import PageError
 from blockviz.outline import Definition, Outline
-from blockviz.page.draft import Arrangement, Detail, Draft, Options, Workshop
+from blockviz.page.draft import Arrangement, Detail, Draft, Options, PanelSheet, Workshop
 from blockviz.page.scale import scaled
 from blockviz.page.sizes import PageSize
 from blockviz.page.strip import Strip
@@ -43,11 +43,32 @@ def compose(outline: Outline, size: PageSize, options: Options | None = None) ->
     workshop = Workshop(outline, options, theme)
     scales = _scales(theme, options, size)
     for detail in _details(outline, options):
+        if options.pages > 1 and len(detail.letters) < len(outline.definitions) and options.panels:
+            page = _on_two_sheets(workshop, size, scales)
+            if page is not None:
+                return page
         choice = _first_fit(workshop, size, detail, scales)
         if choice is not None:
             sheet = scaled(choice.draft.draw(), choice.scale)
             return Page(outline.name, describe(outline), (_exact(sheet, size),), _advice(outline, detail, options), outline.structure_hash)
     raise PageError(_too_small(workshop, size, scales[0]))
+
+
+def _on_two_sheets(workshop: Workshop, size: PageSize, scales: Sequence[float]) -> Page | None:
+    """The overview and the first panels on one sheet, the other panels on a second."""
+    outline = workshop.outline
+    letters = tuple(d.letter for d in outline.definitions)
+    usual = [scale for scale in scales if scale <= workshop.theme.type.scale]
+    for scale in reversed(usual or scales[:1]):
+        shrunk = size.shrunk(scale)
+        for kept in range(len(letters) - 1, -1, -1):
+            rest = PanelSheet(workshop, shrunk, letters[kept:])
+            detail = Detail(letters[:kept], elsewhere=letters[kept:])
+            first = _first_fit(workshop, size, detail, [scale]) if rest.fits() else None
+            if first is not None:
+                sheets = (_exact(scaled(first.draft.draw(), scale), size), _exact(scaled(rest.draw(), scale), size))
+                return Page(outline.name, describe(outline), sheets, (), outline.structure_hash)
+    return None
 
 
 def _exact(sheet: Sheet, size: PageSize) -> Sheet:
@@ -76,6 +97,8 @@ def _is_worse(draft: Draft, smaller: Draft) -> bool:
 
 
 def _arrangements(most: int, panels: bool, strip: bool) -> list[Arrangement]:
+    if panels and strip and most == 1:
+        return [Arrangement("hole"), Arrangement("below")]
     if not panels or strip:
         return [Arrangement("below" if panels else "alone", columns) for columns in range(1, most + 1)]
     order = [("beside", 1), ("beside", 2), ("below", 1), ("beside", 3), ("below", 2), ("below", 3)]

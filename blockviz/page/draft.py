@@ -15,6 +15,7 @@ from blockviz.page.overview import Overview
 from blockviz.page.pack import Packing, pack, stretch
 from blockviz.page.panel import Panel
 from blockviz.page.sizes import PageSize
+from blockviz.page.stairs import Stairs
 from blockviz.page.strip import Strip
 from blockviz.page.summary import title_line, totals_line
 from blockviz.page.theme import Theme
@@ -44,6 +45,7 @@ class Detail:
     """How much is shown: letters with a panel, variants as drawings or words, two-line overview boxes.
 
     compact : activations that precede one convolution are drawn as part of its box.
+    elsewhere : letters whose panel stands on another sheet.
     """
 
     letters: tuple[str, ...]
@@ -51,6 +53,7 @@ class Detail:
     compact: bool = False
     two_lines: bool = True
     legend: bool = True
+    elsewhere: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -77,16 +80,17 @@ class Workshop:
     def overview(self, two_lines: bool) -> Overview:
         """The overview with one or two lines in a box, downwards or (where the model is a sequence) to the right."""
         if two_lines not in self._overviews:
-            found: Overview | None = Strip(self.context, self.theme, two_lines) if self.options.direction == "right" else None
-            if found is None or not found.most_columns():
-                found = Overview(self.context, self.theme, two_lines)
-            self._overviews[two_lines] = found
+            kinds = (Stairs, Strip) if self.options.direction == "right" else ()
+            tries = (kind(self.context, self.theme, two_lines) for kind in kinds)
+            fitting = next((one for one in tries if one.most_columns()), None)
+            self._overviews[two_lines] = fitting or Overview(self.context, self.theme, two_lines)
         return self._overviews[two_lines]
 
 
 @dataclass(frozen=True, slots=True)
 class Arrangement:
-    """Where panels stand to the overview (``beside``, ``below``, or ``alone`` without any), and its columns."""
+    """Where panels stand to the overview (``beside``, ``below``, in the ``hole`` under a staircase, or
+    ``alone`` without any), and its columns."""
 
     kind: str
     columns: int = 1
@@ -138,7 +142,7 @@ class Draft:
         if not (self.workshop.options.legend and self.detail.legend):
             return Canvas()
         self.workshop.context.defined.clear()
-        self.workshop.context.defined.update(self.detail.letters)
+        self.workshop.context.defined.update(self.detail.letters + self.detail.elsewhere)
         return legend(self.seen(), self.workshop.context, self.theme, room, listed)
 
     def body_room(self, with_legend: bool) -> float:
@@ -162,6 +166,9 @@ class Draft:
         if tall is None or tall > height or (width < least - 0.01 and not squeezed):
             return False
         self.overview_width, self.overview_height = width, tall
+        if self.arrangement.kind == "hole" and isinstance(self.overview, Stairs):
+            hole = self.overview.hole(width)
+            self.packing = pack(self.panels, hole.width, hole.height, self.gap)
         if self.arrangement.kind == "below":
             self.packing = pack(self.panels, self.size.room, height - tall - self.gap, self.gap)
         return self.arrangement.kind == "alone" or self.packing is not None
@@ -272,6 +279,13 @@ class Draft:
         y += canvas.height
         if self.packing is None:
             return y
+        if isinstance(self.overview, Stairs) and self.arrangement.kind == "hole":
+            hole = self.overview.hole(self.overview_width)
+            for placed in self.packing.placed:
+                right = hole.x + hole.width - max(one.x + one.width for one in self.packing.placed)
+                panel = placed.panel.draw(placed.width, placed.height)
+                page.place(panel, margin + right + placed.x, y - canvas.height + hole.y + placed.y)
+            return y
         y += self.gap
         for placed in self.packing.placed:
             page.place(placed.panel.draw(placed.width, placed.height), margin + placed.x, y + placed.y)
@@ -313,6 +327,41 @@ class Draft:
             hollow_badge=hollow[0] if hollow and self.panels else "",
             frozen=any(part.kind in ("backbone", "nested") and part.cost.params and not part.cost.trainable for part in parts),
         )  # fmt: skip
+
+
+@dataclass(slots=True)
+class PanelSheet:
+    """A second sheet: nothing but panels."""
+
+    workshop: Workshop
+    size: PageSize
+    letters: tuple[str, ...]
+    packing: Packing | None = None
+
+    @property
+    def _head(self) -> Canvas:
+        return title_line(self.workshop.outline, self.workshop.theme, self.size.room, "definitions, continued")
+
+    def fits(self) -> bool:
+        """Whether all panels fit; remembers how."""
+        panels = [self.workshop.panel(letter, True, False) for letter in self.letters]
+        gap = self.workshop.theme.type.label * 1.7
+        height = self.size.height - 2 * self.size.margin - self._head.height - gap * 0.6
+        self.packing = pack(panels, self.size.room, height, gap)
+        return self.packing is not None
+
+    def draw(self) -> Sheet:
+        """The finished sheet, in units of the theme's type."""
+        assert self.packing is not None  # noqa: S101  set by fits()
+        size, gap, head = self.size, self.workshop.theme.type.label * 1.7, self._head
+        page = Canvas(size.width, size.height)
+        page.place(head, size.margin, size.margin)
+        top = size.margin + head.height + gap * 0.6
+        for placed in self.packing.placed:
+            page.place(placed.panel.draw(placed.width, placed.height), size.margin + placed.x, top + placed.y)
+        height = size.height if size.fixed else top + self.packing.height + size.margin
+        return Sheet(size.width, height, self.workshop.theme.colours.page, tuple(page.shapes), tuple(page.arrows),
+                     tuple(page.boxes), tuple(page.words), tuple(page.groups))  # fmt: skip
 
 
 def _is_composite(item: Item) -> bool:

@@ -43,7 +43,11 @@ class Extent:
 
 @dataclass(slots=True)
 class Grid:
-    """The layout of one body; ``gap`` is the room for an arrow between two rows."""
+    """The layout of one body; ``gap`` is the room for an arrow between two rows.
+
+    lanes : lines that skip a box run in lanes at the left (the overview's way). ports : how far below a box's
+    top the line to a certain other box leaves it (a tap).
+    """
 
     faces: Mapping[str, Face]
     theme: Theme
@@ -51,6 +55,7 @@ class Grid:
     column_gap: float
     group: str = ""
     lanes: bool = False
+    ports: Mapping[tuple[str, str], float] = field(default_factory=dict)
     canvas: Canvas = field(default_factory=Canvas)
     _extents: dict[int, Extent] = field(default_factory=dict)
     _ranks: dict[int, Ranks | Lanes] = field(default_factory=dict)
@@ -81,7 +86,7 @@ class Grid:
     def _measure_tangle(self, tangle: Tangle) -> Extent:
         sizes = {name: (face.width, face.height) for name, face in self.faces.items()}
         if self.lanes:
-            column = lane_layout(tangle, sizes, self.gap, self.lane * 0.7)
+            column = lane_layout(tangle, sizes, self.gap, self.lane * 0.7, self.ports)
             self._ranks[id(tangle)] = column
             return Extent(column.left, column.right, column.height)
         bars = {name for name, face in self.faces.items() if face.merge == "bar"}

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from blockviz.page.canvas import Canvas, Loose
+from blockviz.page.canvas import Loose
 from blockviz.page.structure import Tangle
 
 if TYPE_CHECKING:
@@ -54,11 +54,7 @@ class Lanes:
         return [Loose(name, x, top[name] + self.heights[name]) for name in self.feet[-1:]]
 
     def _adjacent(self) -> list[tuple[str, str]]:
-        return [pair for pair in zip(self.ids, self.ids[1:], strict=False) if (*pair,) in self._direct]
-
-    @property
-    def _direct(self) -> set[tuple[str, str]]:
-        return {pair for pair, lane in self.lane_of.items() if lane < 0}
+        return [pair for pair in zip(self.ids, self.ids[1:], strict=False) if pair in self.lane_of]
 
     def _draw_lanes(self, grid: Grid, x: float, top: Mapping[str, float]) -> None:
         edge = x - self.box_width / 2
@@ -67,6 +63,7 @@ class Lanes:
                 continue
             at = edge - (lane + 1) * self.pitch
             leave, arrive = _side(a, b, top, self.heights)
+            leave = top[a] + grid.ports[a, b] if (a, b) in grid.ports else leave
             grid.arrow(((edge, leave), (at, leave), (at, arrive), (edge, arrive)), a, b, grid.theme.colours.skip)
 
 
@@ -75,15 +72,17 @@ def _side(a: str, b: str, top: Mapping[str, float], heights: Mapping[str, float]
     return top[a] + heights[a] * 0.68, top[b] + heights[b] * 0.32
 
 
-def lane_layout(tangle: Tangle, sizes: Mapping[str, tuple[float, float]], gap: float, pitch: float) -> Lanes:
-    """Give every line between boxes that are not neighbours a lane; short lines run inside."""
+def lane_layout(
+    tangle: Tangle, sizes: Mapping[str, tuple[float, float]], gap: float, pitch: float, ports: Mapping[tuple[str, str], float]
+) -> Lanes:
+    """Give every line between boxes that are not neighbours a lane, and every line from a tap; short lines run inside."""
     place = {name: i for i, name in enumerate(tangle.ids)}
     inner = sorted({(a, b) for a, b in tangle.edges if a in place and b in place}, key=lambda e: (place[e[1]] - place[e[0]], place[e[0]]))
     lane_of: dict[tuple[str, str], int] = {}
     taken: list[list[tuple[int, int]]] = []
     for a, b in inner:
         low, high = place[a], place[b]
-        if high == low + 1:
+        if high == low + 1 and (a, b) not in ports:
             lane_of[a, b] = -1
             continue
         number = next((n for n, lane in enumerate(taken) if all(high <= p or low >= q for p, q in lane)), len(taken))
@@ -96,4 +95,4 @@ def lane_layout(tangle: Tangle, sizes: Mapping[str, tuple[float, float]], gap: f
     return Lanes(tangle.ids, {name: sizes[name][1] for name in tangle.ids}, width, lane_of, pitch, gap, feet)
 
 
-__all__ = ["Canvas", "Lanes", "lane_layout"]
+__all__ = ["Lanes", "lane_layout"]

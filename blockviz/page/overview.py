@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from math import inf
 
 from blockviz.drawing import Box, Group, Run
 from blockviz.ir import Block, Item, Node, item_leaves
-from blockviz.outline import Part
+from blockviz.outline import Part, Tap
 from blockviz.page.boxes import Size, badge_size, draw_badge, draw_hatch, draw_label, draw_lock, draw_stack
 from blockviz.page.canvas import Canvas, Loose
 from blockviz.page.context import Context
@@ -170,14 +170,29 @@ class Overview:
     def _height(self, part: Part) -> float:
         type_ = self.theme.type
         if is_big(part):
-            return type_.heading * 3.2 + type_.small * 1.45 * len(part.taps)
+            return type_.heading * (2.6 if part.taps else 3.2) + type_.small * 1.45 * len(part.taps)
         if self.is_plain(part):
             return type_.label * 1.8
         return type_.heading * 2.5 if self.two_lines else type_.heading * 1.95
 
     def _grid(self, box: float, gap: float) -> Grid:
         faces = {name: self._face(part, box) for name, part in self.parts.items()}
-        return Grid(faces, self.theme, gap, self.theme.type.label * 1.2, "", lanes=True)
+        return Grid(faces, self.theme, gap, self.theme.type.label * 1.2, "", True, self._ports())
+
+    def _ports(self) -> dict[tuple[str, str], float]:
+        """Where the lines from a tapped network's inner tensors leave its box."""
+        out = {}
+        for part in self.parts.values():
+            taken = tap_of_readers(part, self.parts.values()) if part.taps else {}
+            for reader, tap in taken.items():
+                number = next(i for i, one in enumerate(part.taps) if one is tap)
+                out[part.id, reader] = self._tap_base(part, number) - self.theme.type.small * 0.35
+        return out
+
+    def _tap_base(self, part: Part, number: int) -> float:
+        """Baseline of a tap's line of text, from the top of its box."""
+        type_ = self.theme.type
+        return type_.label * 0.5 + type_.heading * 1.1 + type_.small * (1.8 + 1.4 * (number + 1))
 
     def _face(self, part: Part, box: float) -> Face:
         height = self._height(part)
@@ -320,12 +335,10 @@ class Overview:
         canvas.text(centre, top + type_.heading * 0.86, name, type_.heading, colours.text, "middle")
         canvas.text(centre, top + type_.heading * 1.1 + type_.small, shorten(under, type_.small, size.width - type_.label), type_.small,
                     colours.muted, "middle")  # fmt: skip
-        base = top + text_height + type_.small * 0.5
-        for tap in part.taps:
-            base += type_.small * 1.4
+        for number, tap in enumerate(part.taps):
+            base = y + self._tap_base(part, number)
             text = f"{tap.stage or tap.layer}  {shape_text(tap.shape)}"
-            canvas.text(x + size.width - type_.label * 0.8, base, shorten(text, type_.small, size.width - type_.label * 1.6),
-                        type_.small, colours.muted, "end")  # fmt: skip
+            canvas.text(x + type_.label * 0.8, base, shorten(text, type_.small, size.width - type_.label * 1.6), type_.small, colours.text)
 
     def _cost(self, part: Part) -> tuple[str, str]:
         total = self.context.outline.cost.params
@@ -367,6 +380,19 @@ def representative(item: Item) -> Item:
 def is_big(part: Part) -> bool:
     """Whether a part is a whole network drawn as one box."""
     return part.kind in ("backbone", "nested") and not isinstance(part.item, Node)
+
+
+def tap_of_readers(tower: Part, parts: Iterable[Part]) -> dict[str, Tap]:
+    """Which tap each later part reads, told by the shapes of the tensors that enter it."""
+    left = [tap for tap in tower.taps if tap.shape[1:] != tower.output_shape[1:]]
+    out: dict[str, Tap] = {}
+    for part in parts:
+        if tower.id in part.inputs:
+            found = next((tap for tap in left if any(tap.shape[1:] == shape[1:] for shape in part.item.inputs)), None)
+            if found is not None:
+                out[part.id] = found
+                left.remove(found)
+    return out
 
 
 def _wires(parts: dict[str, Part]) -> dict[str, list[str]]:

@@ -22,11 +22,12 @@ _DRAWN = 2  # variants drawn beside the main form; the others are said in words
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """A mode for all diagrams of a panel, and what they need in it."""
+    """A mode for all diagrams of a panel, which of them stand in which row, and what they need."""
 
     mode: Mode
+    rows: tuple[tuple[int, ...], ...]
     widths: tuple[float, ...]
-    height: float
+    heights: tuple[float, ...]
 
 
 @dataclass(slots=True)
@@ -67,14 +68,13 @@ class Panel:
 
     def least_width(self) -> float:
         """The narrowest panel."""
-        return self._width(min(sum(d.extent(mode, self.gap).width for d in self.diagrams) for mode in MODES[1:]))
+        fits = [self._in_mode(mode, rows, self.gap) for mode in MODES[1:] for rows in self._row_choices()]
+        return max(min(self._inner_width(fit) for fit in fits) + 2 * self.pad, self._header_width())
 
     def comfortable_width(self) -> float:
         """The width at which every box has its label on one line and all boxes are equally wide."""
-        return self._width(sum(d.extent(MODES[0], self.gap).width for d in self.diagrams))
-
-    def _width(self, inner: float) -> float:
-        return max(inner + self._between * (len(self.diagrams) - 1) + 2 * self.pad, self._header_width())
+        fit = self._in_mode(MODES[0], self._row_choices()[0], self.gap)
+        return max(self._inner_width(fit) + 2 * self.pad, self._header_width())
 
     def _header_width(self) -> float:
         """Room for badge, name and count in full, up to a name of usual length."""
@@ -90,7 +90,15 @@ class Panel:
         fit = self._fit(room, gap)
         if fit is None or room < self._header_width() - 0.01:
             return None
-        return self._top(room) + fit.height + self._bottom(room)
+        return self._top(room) + self._diagrams_height(fit, room) + self._bottom(room)
+
+    def _diagrams_height(self, fit: Fit, room: float) -> float:
+        """All rows of diagrams with the heads above them; the arrow out of the last row belongs to the bottom."""
+        heads = self._head_lines(fit, room)
+        total = (len(fit.rows) - 1) * self.theme.type.label * 2.6
+        for row in fit.rows:
+            total += max(fit.heights[i] for i in row) + (max(len(heads[i]) for i in row) * self.theme.type.small * 1.25 if heads else 0.0)
+        return total
 
     def most_height(self, room: float) -> float:
         """Height with arrows as long as they may get."""
@@ -99,27 +107,31 @@ class Panel:
     def _fit(self, room: float, gap: float) -> Fit | None:
         key = (round(room, 2), round(gap, 3))
         if key not in self._fits:
-            inner = room - 2 * self.pad - self._between * (len(self.diagrams) - 1)
-            self._fits[key] = next((fit for mode in MODES if sum((fit := self._in_mode(mode, gap)).widths) <= inner + 0.01), None)
+            fits = (self._in_mode(mode, rows, gap) for rows in self._row_choices() for mode in MODES)
+            self._fits[key] = next((fit for fit in fits if self._inner_width(fit) <= room - 2 * self.pad + 0.01), None)
         return self._fits[key]
 
-    def _in_mode(self, mode: Mode, gap: float) -> Fit:
+    def _row_choices(self) -> list[tuple[tuple[int, ...], ...]]:
+        """All diagrams side by side, or the variants below the main form."""
+        every = tuple(range(len(self.diagrams)))
+        return [(every,), (every[:1], every[1:])] if len(every) > 1 else [(every,)]
+
+    def _inner_width(self, fit: Fit) -> float:
+        return max(sum(fit.widths[i] for i in row) + self._between * (len(row) - 1) for row in fit.rows)
+
+    def _in_mode(self, mode: Mode, rows: tuple[tuple[int, ...], ...], gap: float) -> Fit:
         extents = [diagram.extent(mode, gap) for diagram in self.diagrams]
-        return Fit(mode, tuple(extent.width for extent in extents), max(extent.height for extent in extents))
+        return Fit(mode, rows, tuple(extent.width for extent in extents), tuple(extent.height for extent in extents))
 
     def _top(self, room: float) -> float:
         lines = 1 + len(self._second_lines(room))
         type_ = self.theme.type
         head = self.pad * 0.8 + max(type_.heading * 1.05 + (lines - 1) * type_.small * 1.3, type_.heading * 1.75)
-        return head + type_.label * 0.9 + self._variant_heads(room) * type_.small * 1.25
+        return head + type_.label * 0.9
 
     def _bottom(self, room: float) -> float:
         notes = len(self._note_lines(room))
         return self.theme.type.label * 1.25 + (notes * self.theme.type.small * 1.3 + self.theme.type.label * 0.3 if notes else 0.0) + self.pad * 0.9
-
-    def _variant_heads(self, room: float) -> int:
-        """Lines of the heads above the diagrams; none where only one form is drawn."""
-        return max(len(lines) for lines in self._head_lines(room)) if self.drawn else 0
 
     # Words
 
@@ -145,18 +157,23 @@ class Panel:
         space = room - 2 * self.pad - size * 1.2
         return [line for text in texts for line in wrap(text, size, space)[:2]]
 
-    def _head_lines(self, room: float) -> list[list[str]]:
+    def _head_lines(self, fit: Fit, room: float) -> list[list[str]]:
+        """What stands above each diagram; nothing where only one form is drawn."""
+        if not self.drawn:
+            return []
         d, size = self.definition, self.theme.type.small
         main = d.count - sum(variant.count for variant in d.variants)
         names = [f"{main} copies" if main != 1 else "1 copy", *(f"{v.count}× {v.name}" for v in self.drawn)]
-        slots = self._slots(room)
-        return [wrap(name, size, slot - size * 1.6)[:3] for name, slot in zip(names, slots, strict=True)]
+        slots = self._slots(fit, room)
+        return [wrap(name, size, slots[i] - size * 1.6)[:3] for i, name in enumerate(names)]
 
-    def _slots(self, room: float, gap: float | None = None) -> list[float]:
-        """The share of the width that each diagram gets."""
-        fit = self._fit(room, gap or self.gap) or self._in_mode(MODES[-1], gap or self.gap)
-        spare = room - 2 * self.pad - sum(fit.widths)
-        return [need + spare / len(fit.widths) for need in fit.widths]
+    def _slots(self, fit: Fit, room: float) -> dict[int, float]:
+        """The share of the width that each diagram gets in its row."""
+        out = {}
+        for row in fit.rows:
+            spare = room - 2 * self.pad - sum(fit.widths[i] for i in row)
+            out |= {i: fit.widths[i] + spare / len(row) for i in row}
+        return out
 
     # Drawing
 
@@ -167,18 +184,24 @@ class Panel:
         canvas.rect(0, 0, room, height, self.theme.colours.panel, self.theme.colours.frame, self.theme.type.stroke * 0.9, 3.0)
         canvas.groups.append(Group(self.definition.letter, self.definition.name, 0, 0, room, height))
         self._header(canvas, room)
-        fit = self._fit(room, gap) or self._in_mode(MODES[-1], gap)
-        spare = max(0.0, height - self._top(room) - fit.height - self._bottom(room))
-        top, x = self._top(room) + spare / 2, self.pad
-        heads = self._head_lines(room) if self.drawn else []
-        for index, (diagram, slot) in enumerate(zip(self.diagrams, self._slots(room, gap), strict=True)):
-            if heads:
-                first = top - self._variant_heads(room) * self.theme.type.small * 1.25
-                self._variant_head(canvas, heads[index], bool(index), x + slot / 2, first)
-            diagram.draw(canvas, fit.mode, gap, x, top, slot)
-            x += slot
+        fit = self._fit(room, gap) or self._in_mode(MODES[-1], self._row_choices()[-1], gap)
+        spare = max(0.0, height - self._top(room) - self._diagrams_height(fit, room) - self._bottom(room))
+        self._rows(canvas, fit, room, self._top(room) + spare / 2, gap)
         self._notes(canvas, room, height)
         return canvas
+
+    def _rows(self, canvas: Canvas, fit: Fit, room: float, top: float, gap: float) -> None:
+        """The diagrams, row by row, each under its head."""
+        heads, slots, line = self._head_lines(fit, room), self._slots(fit, room), self.theme.type.small * 1.25
+        for row in fit.rows:
+            x = self.pad
+            shift = max(len(heads[i]) for i in row) * line if heads else 0.0
+            for i in row:
+                if heads:
+                    self._variant_head(canvas, heads[i], bool(i), x + slots[i] / 2, top)
+                self.diagrams[i].draw(canvas, fit.mode, gap, x, top + shift, slots[i])
+                x += slots[i]
+            top += shift + max(fit.heights[i] for i in row) + self.theme.type.label * 2.6
 
     def _stretched(self, room: float, height: float) -> float:
         """The gap that makes the panel ``height`` tall; at most twice the usual one."""
@@ -229,7 +252,7 @@ def definition_title(definition: Definition) -> tuple[Run, ...]:
     symbols = [symbol for symbol, values in definition.parameters.items() if len(values) > 1]
     if not symbols or "(" in definition.name:
         return (Run(definition.name, bold=True),)
-    inner = [run for i, s in enumerate(symbols) for run in ((Run(", ", bold=True),) if i else ()) + _bold(symbol_runs(s))]
+    inner = [run for i, s in enumerate(symbols) for run in ((Run("\u200a, ", bold=True),) if i else ()) + _bold(symbol_runs(s))]
     space = " " if " " in definition.name else ""
     return (Run(f"{definition.name}{space}(\u200a", bold=True), *inner, Run("\u200a)", bold=True))
 

@@ -9,8 +9,8 @@ from blockviz.page.words import count_text, number_text, plural, shape_text
 from blockviz.text import shorten, width
 
 
-def title_line(outline: Outline, theme: Theme, room: float) -> Canvas:
-    """Name of the network and what the figure makes of it."""
+def title_line(outline: Outline, theme: Theme, room: float, note: str = "") -> Canvas:
+    """Name of the network and what the figure makes of it (or ``note``)."""
     type_, colours = theme.type, theme.colours
     canvas = Canvas(room, type_.title * 1.45)
     name = shorten(outline.name, type_.title, room, bold=True)
@@ -19,7 +19,7 @@ def title_line(outline: Outline, theme: Theme, room: float) -> Canvas:
     boxes = plural(len(outline.parts), "box").replace("boxs", "boxes")
     kinds = plural(len(outline.definitions), "block type")
     long = f"{plural(outline.layers, 'layer')} as {boxes} and {kinds}"
-    for words in (f"block-level architecture: {long}", long, plural(outline.layers, "layer")):
+    for words in (note,) if note else (f"block-level architecture: {long}", long, plural(outline.layers, "layer")):
         if left + width(words, type_.heading) <= room:
             canvas.text(left, type_.title * 0.8, words, type_.heading, colours.muted)
             break

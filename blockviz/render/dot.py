@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from blockviz.drawing import Arrow, Box, Disc, Page, Path, Point, Run, Sheet, Words
 from blockviz.errors import DrawError
 from blockviz.text import width as text_width
-from blockviz.render.geometry import dashes, outline, rounded, toward
+from blockviz.render.geometry import arrow_head, dashes, outline, rounded, toward
 
 if TYPE_CHECKING:
     import pydot
@@ -119,6 +119,9 @@ class _Writer:
     def background(self) -> Iterable[str]:
         for shape in self.sheet.shapes:
             yield from self.disc(shape) if isinstance(shape, Disc) else self.path(shape)
+        for arrow in self.sheet.arrows:
+            if arrow.head and _is_thick(arrow):
+                yield from self.path(arrow_head(arrow))
         for box in self.sheet.boxes:
             contour = outline(box)
             if contour is not None:
@@ -204,6 +207,7 @@ class _Writer:
         out = {"id": f'"e{index}"', "color": f'"{arrow.colour}"', "penwidth": number(arrow.stroke * SCALE)}
         if arrow.head:
             points[-1] = toward(tip, points[-2], arrow.head)
+        if arrow.head and not _is_thick(arrow):
             start = f"e,{self.at(tip)} "
             out["arrowsize"] = number(arrow.head * SCALE / 10)
         else:
@@ -212,6 +216,11 @@ class _Writer:
         source = arrow.source if arrow.source in self.ids else "page"
         target = arrow.target if arrow.target in self.ids else "page"
         return identifier(source), identifier(target), out
+
+
+def _is_thick(arrow: Arrow) -> bool:
+    """Whether Graphviz would widen the head of a line so thick; the head is then drawn as a shape."""
+    return arrow.stroke * SCALE > 4.0
 
 
 def _inches(points: float) -> str:

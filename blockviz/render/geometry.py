@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import hypot
 
-from blockviz.drawing import Box, Path, Point
+from blockviz.drawing import Arrow, Box, Path, Point
 
 _ARC = 0.5523  # Bézier handle of a quarter circle
 
@@ -55,6 +55,14 @@ def dashes(path: Path) -> list[tuple[Point, Point]]:
             begin = i * (on + off) * stretch
             out.append((toward(a, b, begin), toward(a, b, begin + on * stretch)))
     return out
+
+
+def arrow_head(arrow: Arrow) -> Path:
+    """The filled triangle at an arrow's end."""
+    tip = arrow.points[-1]
+    base = toward(tip, arrow.points[-2], arrow.head)
+    dx, dy = (tip[0] - base[0]) * 0.36, (tip[1] - base[1]) * 0.36
+    return Path((tip, (base[0] - dy, base[1] + dx), (base[0] + dy, base[1] - dx)), "", arrow.colour, 0.1, closed=True)
 
 
 def outline(box: Box) -> Path | None:

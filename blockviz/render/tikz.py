@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from blockviz.drawing import Arrow, Box, Disc, Page, Path, Point, Run, Sheet, Words
 from blockviz.render.dot import number
 from blockviz.render.escape import latex
-from blockviz.render.geometry import dashes, outline, rounded, toward
+from blockviz.render.geometry import arrow_head, dashes, outline, rounded, toward
 from blockviz.text import width
 
 _HEAD = r"""\documentclass[tikz,border=0pt]{standalone}
@@ -105,13 +105,8 @@ def _arrow(arrow: Arrow) -> str:
     pen = f"draw={_name(arrow.colour)}, line width={number(arrow.stroke)}bp"
     if not arrow.head:
         return f"\\path[{pen}] {_curve(rounded(points, arrow.radius))};"
-    tip = points[-1]
-    base = toward(tip, points[-2], arrow.head)
-    points[-1] = base
-    dx, dy = (tip[0] - base[0]) * 0.36, (tip[1] - base[1]) * 0.36
-    left, right = (base[0] - dy, base[1] + dx), (base[0] + dy, base[1] - dx)
-    head = f"\\fill[{_name(arrow.colour)}] {_at(tip)} -- {_at(left)} -- {_at(right)} -- cycle;"
-    return f"\\path[{pen}] {_curve(rounded(points, arrow.radius))};\n{head}"
+    points[-1] = toward(points[-1], points[-2], arrow.head)
+    return f"\\path[{pen}] {_curve(rounded(points, arrow.radius))};\n{_path(arrow_head(arrow))[0]}"
 
 
 def _box(box: Box) -> Iterator[str]:
