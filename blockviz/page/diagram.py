@@ -34,28 +34,26 @@ class Diagram:
     compact: bool = False
     body: LayerGraph = field(init=False)
     chain: Chain = field(init=False)
-    _grids: dict[tuple[Mode, float], Grid] = field(default_factory=dict)
+    _extents: dict[tuple[Mode, float], Extent] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.body = drawable(self.source, self.context.letter_of, self.compact)
         self.chain = decompose(self.body)
 
     def extent(self, mode: Mode, gap: float) -> Extent:
-        """Room for the boxes and the shape that stands beside the last arrow."""
-        found = self._grid(mode, gap).extent(self.chain)
-        texts = [width(text, self.theme.type.small) for text in self._exit_texts()]
-        beside = self.theme.type.label * 0.7 + max(texts, default=0.0) if len(texts) == 1 else 0.0
-        return Extent(found.left, max(found.right, beside), found.height)
+        """Room for the boxes and the shapes that stand beside the last arrows."""
+        key = (mode, round(gap, 3))
+        if key not in self._extents:
+            found = self._new_grid(mode, gap).extent(self.chain)
+            texts = [width(text, self.theme.type.small) for text in self._exit_texts()]
+            beside = self.theme.type.label * 0.7 + max(texts, default=0.0)
+            right = max(found.right, beside) if len(texts) == 1 else found.right + beside
+            self._extents[key] = Extent(found.left, right, found.height)
+        return self._extents[key]
 
     def least_width(self, gap: float) -> float:
         """The smallest width any mode needs."""
         return min(self.extent(mode, gap).width for mode in MODES[1:])
-
-    def _grid(self, mode: Mode, gap: float) -> Grid:
-        key = (mode, round(gap, 3))
-        if key not in self._grids:
-            self._grids[key] = self._new_grid(mode, gap)
-        return self._grids[key]
 
     def _new_grid(self, mode: Mode, gap: float) -> Grid:
         two, uniform = mode

@@ -114,6 +114,7 @@ class Draft:
     overview_width: float = 0.0
     overview_height: float = 0.0
     legend_at: str = "foot"
+    _legends: dict[tuple[float, bool], Canvas] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.overview = self.workshop.overview(self.detail.two_lines)
@@ -141,9 +142,12 @@ class Draft:
         """The legend in a width; empty where none is wanted."""
         if not (self.workshop.options.legend and self.detail.legend):
             return Canvas()
-        self.workshop.context.defined.clear()
-        self.workshop.context.defined.update(self.detail.letters + self.detail.elsewhere)
-        return legend(self.seen(), self.workshop.context, self.theme, room, listed)
+        key = (round(room, 2), listed)
+        if key not in self._legends:
+            self.workshop.context.defined.clear()
+            self.workshop.context.defined.update(self.detail.letters + self.detail.elsewhere)
+            self._legends[key] = legend(self.seen(), self.workshop.context, self.theme, room, listed)
+        return self._legends[key]
 
     def body_room(self, with_legend: bool) -> float:
         """Height between head and foot, with the legend in the foot or elsewhere."""
@@ -207,7 +211,8 @@ class Draft:
             left, right = (room, 0.0) if place == "left" else (0.0, room)
             packing = pack(self.panels, self._region, inside - right, self.gap)
             if packing is not None and self.overview_height + left <= inside:
-                hole = packing.height - self.overview_height if place == "left" else self.overview_height - packing.height
+                reach = min(inside, self.overview_height * 1.5) if self.size.fixed else self.overview_height
+                hole = packing.height - self.overview_height if place == "left" else reach - packing.height
                 tries.append((place, packing, hole >= room))
         packing = pack(self.panels, self._region, foot, self.gap) if self.overview_height <= foot else None
         chosen = next((t for t in tries if t[2]), None)

@@ -247,7 +247,7 @@ class Overview:
         grid.arrow(((end.x, end.y), (end.x, low), (lane, low), (lane, high), (x, high), (x, self._heading)), end.id, target)
 
     def _stretched(self, box: float, height: float, chains: Sequence[Chain]) -> float:
-        low, high = self._gap, self._gap * 2.6
+        low, high = self._gap, self._gap * 2.1
         at_low, at_high = (max(grid.extent(chain).height for chain in chains) for grid in (self._grid(box, low), self._grid(box, high)))
         if at_high - at_low < 0.1 or height <= at_low:
             return low

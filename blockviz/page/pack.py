@@ -126,21 +126,36 @@ def _partition(items: list[tuple[Panel, float]], columns: int, gap: float) -> li
 
 
 def stretch(packing: Packing, height: float, gap: float) -> tuple[Placed, ...]:
-    """Let panels grow towards ``height`` so that columns end together, each as far as its arrows may stretch."""
-    columns: dict[float, list[Placed]] = {}
-    if any(a.width != packing.placed[0].width for a in packing.placed):
+    """Let panels grow towards ``height`` so that columns end together, each as far as its arrows may stretch.
+
+    A panel over several columns that stands below all others keeps its height and moves down.
+    """
+    narrow = min(placed.width for placed in packing.placed)
+    wide = [placed for placed in packing.placed if placed.width > narrow + 1]
+    slim = [placed for placed in packing.placed if placed.width <= narrow + 1]
+    if len(wide) > 1 or (wide and any(placed.y > wide[0].y for placed in slim)):
         return packing.placed
-    for placed in packing.placed:
-        columns.setdefault(placed.x, []).append(placed)
+    floor = height - (wide[0].height + gap if wide else 0.0)
     out: list[Placed] = []
+    columns: dict[float, list[Placed]] = {}
+    for placed in slim:
+        columns.setdefault(placed.x, []).append(placed)
     for column in columns.values():
-        natural = sum(placed.height for placed in column)
-        spare = height - natural - gap * (len(column) - 1)
-        limits = [placed.panel.most_height(placed.width) for placed in column]
-        share = max(0.0, min(1.0, spare / max(1.0, sum(limits) - natural)))
-        y = 0.0
-        for placed, limit in zip(column, limits, strict=True):
-            tall = placed.height + (limit - placed.height) * share
-            out.append(Placed(placed.panel, placed.x, y, placed.width, tall))
-            y += tall + gap
+        out += _stretched(column, floor, gap)
+    if wide:
+        y = max((placed.y + placed.height for placed in out), default=-gap) + gap
+        out.append(replace(wide[0], y=y))
     return tuple(out)
+
+
+def _stretched(column: list[Placed], height: float, gap: float) -> list[Placed]:
+    natural = sum(placed.height for placed in column)
+    limits = [placed.panel.most_height(placed.width) for placed in column]
+    spare = height - natural - gap * (len(column) - 1)
+    share = max(0.0, min(1.0, spare / max(1.0, sum(limits) - natural)))
+    out, y = [], 0.0
+    for placed, limit in zip(column, limits, strict=True):
+        tall = placed.height + (limit - placed.height) * share
+        out.append(replace(placed, y=y, height=tall))
+        y += tall + gap
+    return out

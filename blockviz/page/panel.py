@@ -41,10 +41,14 @@ class Panel:
     compact: bool = False
     diagrams: list[Diagram] = field(init=False)
     drawn: list[Variant] = field(init=False)
+    cost: str = field(init=False)
     _fits: dict[tuple[float, float], Fit | None] = field(default_factory=dict)
+    _heights: dict[tuple[float, float], float | None] = field(default_factory=dict)
+    _comfort: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         d = self.definition
+        self.cost = cost_line(d)
         self.drawn = [v for v in d.variants if self.with_variants and v.added][:_DRAWN]
         self.diagrams = [Diagram(d.body, d.symbols, self.context, self.theme, d.letter, compact=self.compact)]
         self.diagrams += [
@@ -73,20 +77,32 @@ class Panel:
 
     def comfortable_width(self) -> float:
         """The width at which every box has its label on one line and all boxes are equally wide."""
-        fit = self._in_mode(MODES[0], self._row_choices()[0], self.gap)
-        return max(self._inner_width(fit) + 2 * self.pad, self._header_width())
+        if "width" not in self._comfort:
+            fit = self._in_mode(MODES[0], self._row_choices()[0], self.gap)
+            self._comfort["width"] = max(self._inner_width(fit) + 2 * self.pad, self._header_width())
+        return self._comfort["width"]
 
     def _header_width(self) -> float:
         """Room for badge, name and count in full, up to a name of usual length."""
+        if "header" not in self._comfort:
+            self._comfort["header"] = self._header_need()
+        return self._comfort["header"]
+
+    def _header_need(self) -> float:
         d, type_ = self.definition, self.theme.type
         name = min(run_width(definition_title(d), type_.heading), type_.heading * 12)
         count = width(f"×{d.count}", type_.heading, bold=True) + type_.label if d.count > 1 else 0.0
-        under = min(width(cost_line(d), type_.small), type_.heading * 13)
+        under = min(width(self.cost, type_.small), type_.heading * 13)
         return badge_size(d.letter, self.theme).width + type_.label * 0.7 + max(name + count, under) + self.pad * 1.9
 
     def measure(self, room: float, gap: float | None = None) -> float | None:
         """Height of the panel at a width, or None where it does not fit."""
-        gap = gap or self.gap
+        key = (round(room, 2), round(gap or self.gap, 3))
+        if key not in self._heights:
+            self._heights[key] = self._measured(room, gap or self.gap)
+        return self._heights[key]
+
+    def _measured(self, room: float, gap: float) -> float | None:
         fit = self._fit(room, gap)
         if fit is None or room < self._header_width() - 0.01:
             return None
@@ -142,7 +158,7 @@ class Panel:
         """Cost, then the values of each parameter, wrapped."""
         d, size = self.definition, self.theme.type.small
         space = room - self._text_left() - self.pad
-        lines: list[tuple[Run, ...]] = [(Run(shorten(cost_line(d), size, space)),)]
+        lines: list[tuple[Run, ...]] = [(Run(shorten(self.cost, size, space)),)]
         for symbol, values in d.parameters.items():
             if len(values) > 1:
                 head = f"{symbol} = "
