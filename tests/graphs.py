@@ -61,9 +61,12 @@ class Builder:
 Body = Callable[[Builder, str, int], str]
 
 
-def random_body(rng: random.Random) -> Body:
-    """A block with one input and one output: a chain of two to four convolutions, residual, dense or branched."""
-    kernels = [rng.choice((1, 3, 5)) for _ in range(rng.randint(2, 4))]
+def random_body(rng: random.Random, sizes: tuple[int, ...]) -> Body:
+    """A block with one input and one output: a chain of two to four convolutions, residual, dense or branched.
+
+    Its main branch has kernels of the given sizes, so that blocks of different sizes are different types.
+    """
+    kernels = [rng.choice(sizes) for _ in range(rng.randint(2, 4))]
     join = rng.choice(("Add", "Concatenate", "branches"))
     last_act = rng.random() < 0.5
 
@@ -74,12 +77,12 @@ def random_body(rng: random.Random) -> Body:
         if join == "Add":
             y = builder.add("Add", y, x)
         elif join == "Concatenate":
-            y = builder.add("Concatenate", x, builder.conv(y, width, 1, act=False))
-            y = builder.conv(y, width, 1)
+            y = builder.add("Concatenate", x, builder.conv(y, width, sizes[0], act=False))
+            y = builder.conv(y, width, sizes[0])
         else:
-            other = builder.conv(builder.conv(x, width, 1), width, 7)
+            other = builder.conv(builder.conv(x, width, sizes[0]), width, sizes[1])
             y = builder.add("Concatenate", y, other, channels=2 * width)
-            y = builder.add("Add", builder.conv(y, width, 1, norm=False, act=False), x)
+            y = builder.add("Add", builder.conv(y, width, sizes[0], norm=False, act=False), x)
         return builder.add("Activation", y, activation="tanh") if last_act else y
 
     return build
@@ -94,9 +97,9 @@ def planted(seed: int) -> tuple[LayerGraph, list[tuple[int, list[list[str]]]]]:
     builder = Builder()
     x = builder.conv(builder.input(), 16, 7)
     stages = []
-    for width in [16, 32, 64][: rng.randint(1, 3)]:
+    for width, sizes in [(16, (1, 3)), (32, (5, 7)), (64, (9, 11))][: rng.randint(1, 3)]:
         x = builder.add("MaxPooling2D", builder.conv(x, width, 3, 2), pool_size=[2, 2])
-        body, copies = random_body(rng), []
+        body, copies = random_body(rng, sizes), []
         for _ in range(rng.randint(3, 6)):
             before = set(builder.graph)
             x = body(builder, x, width)

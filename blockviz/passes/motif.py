@@ -245,7 +245,7 @@ def _fitness(sequence: Sequence, intervals: list[tuple[int, int]], saved: float)
     a, b = intervals[len(intervals) // 2]
     extra = _extra_tensors(sequence, a, b)
     bonus = (1.02 if sequence.forks_at(a, b) else 1.0) * (0.95 if sequence.ends_larger(a, b) else 1.0)
-    return saved * bonus / (1 + 0.35 * extra)
+    return saved * bonus / (1 + 0.5 * extra)
 
 
 def _extra_tensors(sequence: Sequence, a: int, b: int) -> int:
@@ -263,7 +263,7 @@ def _is_doubling(sequence: Sequence, exact: list[tuple[int, int]], alike: float)
     for cut in range(a + 2, b - 1):
         if sequence.leaving(a, cut) > max(1 + (sequence.entering(a, b) > 1), sequence.leaving(a, b)):
             continue
-        if _same_end(sequence, cut, b):
+        if _same_end(sequence, cut, b) and sequence.entering(cut, b) <= sequence.entering(a, cut):
             model = model_of(sequence, a, cut)
             size = sum(len(sequence.tokens[position]) for position in range(cut, b))
             near = cover(sequence, [(cut, b)], model, alike)
