@@ -1,0 +1,101 @@
+"""Builds the models that keras.applications lacks: ``python gallery/models/build.py`` (needs TensorFlow).
+
+Only architectures are stored, without weights; the gallery is drawn from these files without TensorFlow.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+
+
+def transfer_learning() -> Any:
+    """A frozen InceptionResNetV2 with augmentation before it and a new head of ten classes after it."""
+    import keras
+    from keras import layers
+
+    base = keras.applications.InceptionResNetV2(include_top=False, weights=None, input_shape=(299, 299, 3))
+    base.trainable = False
+    image = keras.Input((299, 299, 3), name="image")
+    x = layers.RandomFlip("horizontal")(image)
+    x = layers.RandomRotation(0.1)(x)
+    x = layers.RandomZoom(0.1)(x)
+    x = base(x, training=False)
+    x = layers.GlobalAveragePooling2D()(x)
+    x = layers.Dropout(0.2)(x)
+    return keras.Model(image, layers.Dense(10, activation="softmax")(x), name="transfer_learning")
+
+
+def unet() -> Any:
+    """A U-Net whose encoder is ResNet50, tapped at five strides (decoder as in segmentation_models)."""
+    import keras
+    from keras import layers
+
+    encoder = keras.applications.ResNet50(include_top=False, weights=None, input_shape=(224, 224, 3))
+    taps = ["conv4_block6_out", "conv3_block4_out", "conv2_block3_out", "conv1_relu", None]
+    x = encoder.output
+    for width, tap in zip((256, 128, 64, 32, 16), taps, strict=True):
+        x = layers.UpSampling2D()(x)
+        if tap:
+            x = layers.Concatenate()([x, encoder.get_layer(tap).output])
+        for _ in range(2):
+            x = layers.Conv2D(width, 3, padding="same", use_bias=False)(x)
+            x = layers.Activation("relu")(layers.BatchNormalization()(x))
+    outputs = layers.Conv2D(21, 1, activation="softmax")(x)
+    return keras.Model(encoder.input, outputs, name="unet_resnet50")
+
+
+def transformer() -> Any:
+    """The base model of "Attention is all you need": 6 encoder and 6 decoder layers, padding and causal masks."""
+    import keras
+    from keras import layers, ops
+
+    width, heads, vocabulary, length = 512, 8, 37000, 128
+    embedding = layers.Embedding(vocabulary, width, name="embedding")
+
+    @keras.saving.register_keras_serializable("gallery")
+    class PositionalEncoding(layers.Layer):  # type: ignore[misc]
+        """Scales embeddings and adds sines and cosines of the position; it has no weights."""
+
+        def call(self, x: Any) -> Any:
+            rate = ops.power(10000.0, -ops.arange(0, width, 2, dtype="float32") / width)
+            angle = ops.arange(length, dtype="float32")[:, None] * rate
+            return x * width**0.5 + ops.concatenate([ops.sin(angle), ops.cos(angle)], axis=-1)
+
+    def embed(ids: Any) -> Any:
+        return layers.Dropout(0.1)(PositionalEncoding()(embedding(ids)))
+
+    def attend(x: Any, memory: Any, mask: Any, causal: bool = False) -> Any:
+        y = layers.MultiHeadAttention(heads, width // heads)(x, memory, attention_mask=mask, use_causal_mask=causal)
+        return layers.LayerNormalization()(layers.Add()([x, layers.Dropout(0.1)(y)]))
+
+    def feed_forward(x: Any) -> Any:
+        y = layers.Dense(width)(layers.Dense(4 * width, activation="relu")(x))
+        return layers.LayerNormalization()(layers.Add()([x, layers.Dropout(0.1)(y)]))
+
+    source = keras.Input((length,), dtype="int32", name="source")
+    target = keras.Input((length,), dtype="int32", name="target")
+    source_mask = ops.expand_dims(ops.not_equal(source, 0), 1)
+    target_mask = ops.expand_dims(ops.not_equal(target, 0), 1)
+    memory = embed(source)
+    for _ in range(6):
+        memory = feed_forward(attend(memory, memory, source_mask))
+    x = embed(target)
+    for _ in range(6):
+        x = attend(x, x, target_mask, causal=True)
+        x = feed_forward(attend(x, memory, source_mask))
+    return keras.Model([source, target], layers.Dense(vocabulary, activation="softmax")(x), name="transformer")
+
+
+def main() -> None:
+    """Write the configuration of each model."""
+    for build in (transfer_learning, unet, transformer):
+        text = json.dumps(json.loads(build().to_json()), separators=(",", ":"))
+        (HERE / f"{build.__name__}.json").write_text(text + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
