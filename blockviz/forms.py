@@ -96,7 +96,8 @@ def describe_difference(main: LayerGraph, other: LayerGraph) -> str:
     Returns ``""`` if nothing worth a line differs.
     """
     words = list(_structure_words(main, other))
-    words += _stride_words(main, other)
+    if not any("pooling" in word for word in words):  # whose stride goes without saying
+        words += _stride_words(main, other)
     if words:
         words += _setting_words(main, other)
     return ", ".join(dict.fromkeys(words))
@@ -182,7 +183,8 @@ def short_name(item: Item) -> str:
         return "block"
     kind = family(head.op)
     if kind == "conv":
-        kernel = "×".join(map(str, _ints(head.config.get("kernel_size"))))
+        sizes = _ints(head.config.get("kernel_size"))
+        kernel = "×".join(map(str, sizes)) if len(sizes) > 1 else f"{sizes[0]}-wide"
         return f"{kernel} {'depthwise ' if is_depthwise(head) else ''}conv"
     if kind == "act":
         return activation_title(activation_of(head))

@@ -8,14 +8,19 @@ node and edge for edge.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
+from os import PathLike, fspath
+from pathlib import Path
 from typing import TypeAlias
 
-from blockviz.errors import VerifyError
+from blockviz.catalogue import backbone_names
+from blockviz.errors import UsageError, VerifyError
 from blockviz.facts import imagenet_facts
 from blockviz.ir import LayerGraph, verify
 from blockviz.passes.backbone import CollapseBackbones
 from blockviz.passes.expand import Expand
+from blockviz.passes.flatten import Flatten
 from blockviz.passes.fuse import Fuse
 from blockviz.passes.group import Group
 from blockviz.passes.label import Label
@@ -26,6 +31,8 @@ from blockviz.passes.repeat import Repeat
 from blockviz.summary import Summary
 from blockviz.survey import survey
 
+_KERAS_CHOSE = re.compile(r"(functional|sequential|model)(_\d+)?")
+
 Pass: TypeAlias = Callable[[LayerGraph], LayerGraph]
 
 DEFAULT_PASSES: tuple[Pass, ...] = (
@@ -33,6 +40,7 @@ DEFAULT_PASSES: tuple[Pass, ...] = (
     Fuse(),  # a convolution with its padding, normalisation and activation is one unit
     Motif(),  # repeated intervals become block types, with their variants
     Repeat(),  # consecutive blocks of one stage become a run ×N
+    Flatten(),  # a block with a name in the literature is drawn as it is there, without boxes inside
     Group(),  # what occurs once: stem, head, forks with their joins
     Label(),  # variants, stages, names
 )
@@ -112,15 +120,18 @@ def whole_network(source: LayerGraph) -> str | None:
 
 
 def _title(model: object, source: LayerGraph) -> str:
-    """A known network's name as its paper writes it; otherwise the model's own."""
-    from blockviz.catalogue import backbone_names
-
-    return model if isinstance(model, str) and model in backbone_names() else str(source.graph.get("name", "model"))
+    """A known network's name as its paper writes it; the model's own; the file's, if Keras chose the model's."""
+    name = str(source.graph.get("name", "model"))
+    if isinstance(model, str | PathLike):
+        text = fspath(model)
+        if text in backbone_names():
+            return text
+        if _KERAS_CHOSE.fullmatch(name) and ":" not in text:
+            return Path(text).name.split(".")[0] or name
+    return name
 
 
 def _kept(source: LayerGraph, keep: Sequence[str]) -> frozenset[str]:
-    from blockviz.errors import UsageError
-
     layers = {name: item.layer.name for name, item in zip(source, source.items(), strict=True) if hasattr(item, "layer")}
     for name in keep:
         if name not in layers.values():

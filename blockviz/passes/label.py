@@ -32,8 +32,22 @@ class Label:
         variants = {key: _variants(mains[key], found) for key, found in bodies.items()}
         out = _labelled(graph, variants, "")
         types = {key: graph.types.get(key, BlockType(key)) for key in bodies}
-        out.graph["types"] = name_types(types, bodies, mains, letters_of(graph), dict(self.rename))
+        out.graph["types"] = name_types(
+            types, bodies, mains, _places(graph), letters_of(graph), dict(self.rename)
+        )
         return out
+
+
+def _places(graph: LayerGraph) -> Mapping[str, str]:
+    """Types at the model's inputs (``first``) and at its outputs (``last``)."""
+    ends = graph.exit_names
+    found = {}
+    for name, item in zip(graph, graph.items(), strict=True):
+        if isinstance(item, Block) and name in ends:
+            found[item.type] = "last"
+        elif isinstance(item, Block) and any(not graph.pred[source] for source in graph.pred[name]):
+            found[item.type] = "first"
+    return found
 
 
 def _variants(main: LayerGraph, bodies: list[LayerGraph]) -> Mapping[object, str | None]:

@@ -10,6 +10,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+import networkx as nx
+
 from blockviz.errors import UsageError
 from blockviz.ir import Block, BlockType, LayerGraph, item_leaves
 from blockviz.ops import family
@@ -21,18 +23,20 @@ def name_types(
     types: Mapping[str, BlockType],
     bodies: Mapping[str, Sequence[LayerGraph]],
     mains: Mapping[str, LayerGraph],
+    places: Mapping[str, str],
     letters: Mapping[str, str],
     rename: Mapping[str, str],
 ) -> dict[str, BlockType]:
     """Every type with its name, the name's source and the reason for it; names are unique in a model.
 
+    ``places`` says which types stand ``first`` (at an input of the model) or ``last`` (at an output);
     ``rename`` maps a type's letter or name to the user's name.
 
     Raises
     ------
     UsageError : ``rename`` has a type that the model lacks.
     """
-    named = {key: _named(found, bodies[key], mains[key]) for key, found in types.items()}
+    named = {key: _named(found, bodies[key], mains[key], places.get(key, "")) for key, found in types.items()}
     named = _made_unique(named)
     for old, new in rename.items():
         key = next((k for k, found in named.items() if old.lower() in (found.name.lower(), letters[k].lower())), None)
@@ -43,7 +47,7 @@ def name_types(
     return named
 
 
-def _named(found: BlockType, bodies: Sequence[LayerGraph], main: LayerGraph) -> BlockType:
+def _named(found: BlockType, bodies: Sequence[LayerGraph], main: LayerGraph, place: str) -> BlockType:
     if found.name:
         return found
     pattern = match_pattern(main) or next((hit for body in bodies if (hit := match_pattern(body))), None)
@@ -52,18 +56,15 @@ def _named(found: BlockType, bodies: Sequence[LayerGraph], main: LayerGraph) -> 
             found, name=pattern.name, source="template", reason=f"isomorphic to the pattern {pattern.key}",
             references=pattern.references,
         )  # fmt: skip
-    if word := _row_word(found, bodies):
+    if word := _row_word(found, place):
         return replace(found, name=word, reason="a row of layers that occurs once")
     name = what_it_does(main)
     return replace(found, name=name, reason="named by what it does; no pattern of the literature fits")
 
 
-def _row_word(found: BlockType, bodies: Sequence[LayerGraph]) -> str:
-    """Stem for the row at the input, head for the row at an output; empty for what repeats."""
-    if not found.key.startswith("row") or len(bodies) != 1:
-        return ""
-    kinds = {family(node.op) for item in bodies[0].items() for node in item_leaves(item)}
-    return "Head" if kinds & {"global", "dense"} else "Stem"
+def _row_word(found: BlockType, place: str) -> str:
+    """Stem for the row at the input, head for the row at an output, neck between; empty for what is no row."""
+    return {"first": "Stem", "last": "Head"}.get(place, "Neck") if found.key.startswith("row") else ""
 
 
 def what_it_does(body: LayerGraph) -> str:
@@ -71,10 +72,7 @@ def what_it_does(body: LayerGraph) -> str:
     graph = skeleton(body)
     labels = Counter(data["label"].split(":")[0] for _, data in graph.nodes(data=True))
     weighty = [name for name in ("conv", "dw", "sep", "tconv", "dense", "attn", "rnn") if labels[name]]
-    residual = any(
-        data["label"] == "add" and any(graph.nodes[p]["label"] == "in" for p in graph.predecessors(name))
-        for name, data in graph.nodes(data=True)
-    )
+    residual = any(_is_shortcut_end(graph, name) for name in graph)
     branches = max((graph.in_degree(n) for n, d in graph.nodes(data=True) if d["label"] == "concat"), default=0)
     count = sum(labels[name] for name in weighty)
     what = _content_words(labels, count)
@@ -90,6 +88,13 @@ def what_it_does(body: LayerGraph) -> str:
     return f"Block, {what}"
 
 
+def _is_shortcut_end(graph: nx.DiGraph[str], name: str) -> bool:
+    """Whether branches of a fork are added here: what enters is added as it is or projected, or at the very end."""
+    if graph.nodes[name]["label"] not in ("add", "join") or graph.in_degree(name) < 2:
+        return False
+    return graph.out_degree(name) == 0 or any(graph.nodes[p]["label"] == "in" for p in graph.predecessors(name))
+
+
 def _content_words(labels: Counter[str], count: int) -> str:
     if labels["attn"]:
         return "attention" + (f" and {labels['dense']} dense" if labels["dense"] else "")
@@ -97,7 +102,9 @@ def _content_words(labels: Counter[str], count: int) -> str:
         return "recurrent"
     if labels["dense"] and labels["dense"] == count:
         return f"{count} dense layers" if count > 1 else "dense layer"
-    return f"{count} convolutions" if count != 1 else "1 convolution"
+    if count:
+        return f"{count} convolutions" if count > 1 else "1 convolution"
+    return "pooling" if labels["pool"] or labels["gap"] else "no weights"
 
 
 def _made_unique(named: dict[str, BlockType]) -> dict[str, BlockType]:

@@ -123,7 +123,7 @@ def _replaced(departure: Departure, step: int) -> str | None:
         if family(ours.op) == family(theirs.op) in ("act", "norm"):
             if step == departure.known.end or any(is_weighted(departure.known.view.items[s]) for s in found):
                 return "activation or normalisation replaced"
-        elif ours.op != theirs.op:
+        elif ours.op != theirs.op and not family(ours.op) == family(theirs.op) == "pool":
             continue
         if _convinces(departure, found, 1 if _differences(ours, theirs) < 2 else _FAR_ENOUGH):
             return "operation replaced"
