@@ -1,7 +1,8 @@
 """Measure text as it will print, in points, without opening a font.
 
 The advance widths of Arimo (the font of every figure; its metrics are those of Helvetica and Arial) are data
-beside this module. Sums of advances leave out kerning, which only ever makes a line shorter: a box sized by them holds its text.
+beside this module. Sums of advances leave out kerning, which only ever makes a line shorter: a box sized by them
+holds its text.
 """
 
 from __future__ import annotations

@@ -6,9 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import outlines
 import pytest
 
+import outlines
 from blockviz.drawing import Page, Sheet
 from blockviz.errors import PageError, UsageError
 from blockviz.page import Options, compose, load_theme, parse_page, theme_names
@@ -16,7 +16,8 @@ from blockviz.render.dot import sheet_to_dot
 from blockviz.text import run_width
 
 SIZES = {
-    "a4": parse_page("a4"), "letter": parse_page("letter"), "double": parse_page("174x240mm"), "single": parse_page(width="84mm"),
+    "a4": parse_page("a4"), "letter": parse_page("letter"), "double": parse_page("174x240mm"),
+    "single": parse_page(width="84mm"),
 }  # fmt: skip
 
 
@@ -32,8 +33,8 @@ def test_page_keeps_its_contract(outline: str, size: str) -> None:
     assert sheet.width == SIZES[size].width and sheet.height <= SIZES[size].height
     assert smallest(sheet) >= 6.0
     for box in sheet.boxes:
-        assert -0.01 <= box.x and box.x + box.width <= sheet.width + 0.01, box.id
-        assert -0.01 <= box.y and box.y + box.height <= sheet.height + 0.01, box.id
+        assert box.x >= -0.01 and box.x + box.width <= sheet.width + 0.01, box.id
+        assert box.y >= -0.01 and box.y + box.height <= sheet.height + 0.01, box.id
         for line in box.lines:
             assert run_width(line, box.size) <= box.width + 0.01, box
     for words in sheet.words:
@@ -48,7 +49,12 @@ def test_boxes_do_not_overlap(outline: str) -> None:
     boxes = [box for box in page.sheets[0].boxes if "|" not in box.id and not box.id.startswith("mark")]
     for i, a in enumerate(boxes):
         for b in boxes[i + 1 :]:
-            apart = a.x + a.width <= b.x + 0.01 or b.x + b.width <= a.x + 0.01 or a.y + a.height <= b.y + 0.01 or b.y + b.height <= a.y + 0.01
+            apart = (
+                a.x + a.width <= b.x + 0.01
+                or b.x + b.width <= a.x + 0.01
+                or a.y + a.height <= b.y + 0.01
+                or b.y + b.height <= a.y + 0.01
+            )
             assert apart, (a.id, b.id)
 
 
@@ -62,7 +68,9 @@ def test_detail_goes_down_before_the_type_does() -> None:
     outline = outlines.inception_resnet_v2()
     whole = compose(outline, SIZES["a4"])
     small = compose(outline, parse_page(width="84mm", height="125mm"))
-    assert not whole.advice and {group.id for group in whole.sheets[0].groups} >= {d.letter for d in outline.definitions}
+    assert not whole.advice and {group.id for group in whole.sheets[0].groups} >= {
+        d.letter for d in outline.definitions
+    }
     assert small.advice and smallest(small.sheets[0]) >= 6.0
 
 
@@ -83,7 +91,13 @@ def test_same_input_gives_the_same_text_in_another_process() -> None:
         "import sys, outlines; from blockviz.page import *; from blockviz.render.dot import sheet_to_dot; "
         "sys.stdout.buffer.write(sheet_to_dot(compose(outlines.resnet50(), parse_page('a4'))).encode())"
     )
-    there = subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parent, capture_output=True, check=True, env={"PYTHONHASHSEED": "7", "PYTHONPATH": str(Path(__file__).parents[1])})
+    there = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=Path(__file__).parent,
+        capture_output=True,
+        check=True,
+        env={"PYTHONHASHSEED": "7", "PYTHONPATH": str(Path(__file__).parents[1])},
+    )
     assert there.stdout.decode() == here
 
 
@@ -116,13 +130,27 @@ def test_text_stands_out(name: str) -> None:
 def test_families_differ_by_more_than_hue(name: str) -> None:
     """In grey print a family is told by form, border or pattern, so no two share all of these and a tone."""
     theme = load_theme(name)
-    assert set(theme.families) >= {"conv", "pool", "act", "dense", "train", "sequence", "norm", "shape", "input", "other"}
+    assert set(theme.families) >= {
+        "conv",
+        "pool",
+        "act",
+        "dense",
+        "train",
+        "sequence",
+        "norm",
+        "shape",
+        "input",
+        "other",
+    }
 
 
 def test_own_theme(tmp_path: Path) -> None:
     own = tmp_path / "mine.toml"
     own.write_text('name = "mine"\n[colours]\nskip = "#123456"\n')
-    assert load_theme(str(own)).colours.skip == "#123456" and load_theme(str(own)).colours.text == load_theme("paper").colours.text
+    assert (
+        load_theme(str(own)).colours.skip == "#123456"
+        and load_theme(str(own)).colours.text == load_theme("paper").colours.text
+    )
     own.write_text('[colours]\nskip = "red"\n')
     load_theme.cache_clear()
     with pytest.raises(UsageError, match="not a colour"):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from outlines import concat, node, sh, unit
 
 from blockviz.ir import Block, Layer, Node
 from blockviz.page.labels import label_of, symbol_runs
 from blockviz.page.words import count_text, operation_word, percent_text, shape_text
+from outlines import concat, node, sh, unit
 
 CASES = [
     (node("Conv2D", sh(8, 8, 64), kernel_size=[3, 3], filters=64, strides=[2, 2], padding="same"), "3×3, 64 /2"),
@@ -16,7 +16,10 @@ CASES = [
     (node("Conv2D", sh(8, 8, 64), kernel_size=[3, 3], filters=64, dilation_rate=[4, 4], padding="same"), "3×3, 64 d4"),
     (node("Conv2D", sh(8, 8, 64), kernel_size=[3, 3], filters=64, groups=32, padding="same"), "3×3, 64 g32"),
     (node("Conv1D", sh(8, 64), kernel_size=[7], filters=64, padding="causal"), "conv 7, 64 causal"),
-    (node("Conv2DTranspose", sh(8, 8, 64), kernel_size=[2, 2], filters=64, strides=[2, 2], padding="same"), "up-conv 2×2, 64 ×2"),
+    (
+        node("Conv2DTranspose", sh(8, 8, 64), kernel_size=[2, 2], filters=64, strides=[2, 2], padding="same"),
+        "up-conv 2×2, 64 ×2",
+    ),
     (node("DepthwiseConv2D", sh(8, 8, 64), kernel_size=[5, 5], strides=[1, 1], padding="same"), "DW 5×5"),
     (node("SeparableConv2D", sh(8, 8, 728), kernel_size=[3, 3], filters=728, padding="same"), "sep 3×3, 728"),
     (node("MaxPooling2D", sh(4, 4, 8), pool_size=[3, 3], strides=[2, 2], padding="same"), "max 3×3 /2"),
@@ -52,7 +55,9 @@ def test_fused_unit_is_tinted_and_linear_unit_hollow() -> None:
 
 def test_explicit_padding_is_not_called_valid() -> None:
     pad = node("ZeroPadding2D", sh(10, 10, 3), [sh(8, 8, 3)], padding=[[1, 1], [1, 1]])
-    conv = node("Conv2D", sh(4, 4, 64), [sh(10, 10, 3)], kernel_size=[3, 3], filters=64, strides=[2, 2], padding="valid")
+    conv = node(
+        "Conv2D", sh(4, 4, 64), [sh(10, 10, 3)], kernel_size=[3, 3], filters=64, strides=[2, 2], padding="valid"
+    )
     from outlines import chain_body
 
     label = label_of(Block("u", "unit", "unit", chain_body([pad, conv])))
@@ -71,7 +76,9 @@ def test_merge_of_a_constant_is_no_merge() -> None:
     assert label_of(scale).text == "× 0.17" and label_of(scale).form == "box"
 
 
-@pytest.mark.parametrize(("value", "text"), [(950, "950"), (15_370, "15.4\u2009k"), (25_636_712, "25.6\u2009M"), (999_950, "1.00\u2009M")])
+@pytest.mark.parametrize(
+    ("value", "text"), [(950, "950"), (15_370, "15.4\u2009k"), (25_636_712, "25.6\u2009M"), (999_950, "1.00\u2009M")]
+)
 def test_counts(value: int, text: str) -> None:
     assert count_text(value) == text
 

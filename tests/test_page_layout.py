@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from outlines import add, concat, graph, node, relu, sh, unit
 
 from blockviz.errors import UsageError
 from blockviz.page.alignment import Layered, positions
 from blockviz.page.sizes import parse_length, parse_page
 from blockviz.page.structure import SINK, SOURCE, Chain, Fork, Leaf, Tangle, decompose, decompose_wires
 from blockviz.text import shorten, width, wrap
+from outlines import add, concat, graph, relu, sh, unit
 
 
 def test_residual_block_is_a_fork_with_an_empty_branch() -> None:
     s = sh(8, 8, 64)
-    body = graph({"a": (unit(1, 64, s), ["in"]), "b": (unit(3, 64, s), ["a"]), "m": (add(s), ["b", "in"]), "r": (relu(s), ["m"])}, [s])
+    body = graph(
+        {
+            "a": (unit(1, 64, s), ["in"]),
+            "b": (unit(3, 64, s), ["a"]),
+            "m": (add(s), ["b", "in"]),
+            "r": (relu(s), ["m"]),
+        },
+        [s],
+    )
     chain = decompose(body)
     fork = chain.parts[1]
     assert isinstance(fork, Fork) and [len(branch.parts) for branch in fork.branches] == [2, 0]
@@ -27,16 +36,31 @@ def test_residual_block_is_a_fork_with_an_empty_branch() -> None:
 
 def test_branches_come_in_the_order_of_the_concatenation() -> None:
     s = sh(8, 8, 64)
-    body = graph({"long1": (unit(1, 64, s), ["in"]), "long2": (unit(3, 64, s), ["long1"]), "short": (unit(1, 64, s), ["in"]),
-                  "m": (concat(s), ["short", "long2"])}, [s])  # fmt: skip
+    body = graph(
+        {
+            "long1": (unit(1, 64, s), ["in"]),
+            "long2": (unit(3, 64, s), ["long1"]),
+            "short": (unit(1, 64, s), ["in"]),
+            "m": (concat(s), ["short", "long2"]),
+        },
+        [s],
+    )
     fork = decompose(body).parts[1]
     assert isinstance(fork, Fork) and [len(branch.parts) for branch in fork.branches] == [1, 2]
 
 
 def test_crossing_wires_are_a_tangle() -> None:
     s = sh(8, 8, 64)
-    body = graph({"a": (unit(1, 64, s), ["in"]), "b": (unit(1, 64, s), ["in1"]), "c": (add(s), ["a", "b"]), "d": (add(s), ["a", "b"]),
-                  "m": (concat(s), ["c", "d"])}, [s, s])  # fmt: skip
+    body = graph(
+        {
+            "a": (unit(1, 64, s), ["in"]),
+            "b": (unit(1, 64, s), ["in1"]),
+            "c": (add(s), ["a", "b"]),
+            "d": (add(s), ["a", "b"]),
+            "m": (concat(s), ["c", "d"]),
+        },
+        [s, s],
+    )
     assert any(isinstance(part, Tangle) for part in decompose(body).parts)
 
 
@@ -53,7 +77,11 @@ def _ids(chain: Chain) -> list[str]:
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.integers(1, 14).flatmap(lambda n: st.tuples(st.just(n), st.sets(st.tuples(st.integers(0, n - 1), st.integers(0, n - 1)), max_size=30))))
+@given(
+    st.integers(1, 14).flatmap(
+        lambda n: st.tuples(st.just(n), st.sets(st.tuples(st.integers(0, n - 1), st.integers(0, n - 1)), max_size=30))
+    )
+)
 def test_every_box_is_drawn_exactly_once(drawn: tuple[int, set[tuple[int, int]]]) -> None:
     count, pairs = drawn
     edges = {(min(p), max(p)) for p in pairs if p[0] != p[1]}
@@ -77,7 +105,7 @@ def test_rows_never_overlap(sizes: list[int], random: Any) -> None:
         number += size
     above: dict[int, list[int]] = {v: [] for v in range(number)}
     below: dict[int, list[int]] = {v: [] for v in range(number)}
-    for upper, lower in zip(rows, rows[1:], strict=False):
+    for upper, lower in itertools.pairwise(rows):
         for v in lower:
             for u in random.sample(upper, random.randint(1, min(2, len(upper)))):
                 above[v].append(u)
@@ -85,15 +113,15 @@ def test_rows_never_overlap(sizes: list[int], random: Any) -> None:
     widths = {v: float(random.randint(1, 40)) for v in range(number)}
     x = positions(Layered(rows, above, below, widths, frozenset(), 4.0))
     for row in rows:
-        for a, b in zip(row, row[1:], strict=False):
+        for a, b in itertools.pairwise(row):
             assert x[b] - x[a] >= (widths[a] + widths[b]) / 2 + 4.0 - 1e-6
 
 
 def test_widths_match_the_font() -> None:
     ttf = pytest.importorskip("fontTools.ttLib")
-    from blockviz.render.fonts import font_folder
-
     from fontTools.varLib.instancer import instantiateVariableFont
+
+    from blockviz.render.fonts import font_folder
 
     for bold in (False, True):
         font = instantiateVariableFont(ttf.TTFont(font_folder() / "Arimo[wght].ttf"), {"wght": 700 if bold else 400})
@@ -109,7 +137,9 @@ def test_shorten_and_wrap_keep_to_the_room() -> None:
     assert all(width(line, 8) <= 60 for line in wrap("projection shortcut, stride 2, no activation", 8, 60))
 
 
-@pytest.mark.parametrize(("text", "points"), [("84mm", 238.11), ("3.3in", 237.6), ("238pt", 238.0), ("8.4 cm", 238.11), ("100", 100.0)])
+@pytest.mark.parametrize(
+    ("text", "points"), [("84mm", 238.11), ("3.3in", 237.6), ("238pt", 238.0), ("8.4 cm", 238.11), ("100", 100.0)]
+)
 def test_lengths(text: str, points: float) -> None:
     assert parse_length(text) == pytest.approx(points, abs=0.01)
 

@@ -9,15 +9,16 @@ import subprocess
 from html import unescape
 from pathlib import Path
 
-import outlines
 import pytest
 
+import outlines
 from blockviz.page import Options, compose, parse_page
 from blockviz.render import RenderOptions, render
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FLAGS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--dump-dom", "--virtual-time-budget=2000",
 ]  # fmt: skip
 SCRIPT = """
@@ -30,10 +31,12 @@ window.onload = () => {
     const b = shape.getBBox();
     for (const t of g.querySelectorAll('text')) {
       const r = t.getBBox();
-      out.push([g.id, t.textContent, r.x - b.x, (b.x + b.width) - (r.x + r.width), r.y - b.y + r.height * 0.2, (b.y + b.height) - (r.y + r.height) + r.height * 0.2]);
+      const slack = r.height * 0.2, right = b.x + b.width - r.x - r.width, below = b.y + b.height - r.y - r.height;
+      out.push([g.id, t.textContent, r.x - b.x, right, r.y - b.y + slack, below + slack]);
     }
   }
-  document.body.setAttribute('data-out', JSON.stringify({boxes: out, errors: window.errors, texts: document.querySelectorAll('text').length}));
+  document.body.setAttribute('data-out', JSON.stringify({
+    boxes: out, errors: window.errors, texts: document.querySelectorAll('text').length}));
 };
 """
 
@@ -42,15 +45,26 @@ pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="
 
 def measured(svg: str, tmp_path: Path) -> dict[str, object]:
     file = tmp_path / "x.html"
-    file.write_text(f"<!doctype html><meta charset=utf-8><script>{SCRIPT}</script><body>{svg[svg.index('<svg'):]}</body>", "utf-8")
-    done = subprocess.run([str(CHROMIUM), *FLAGS, f"--user-data-dir={tmp_path / 'profile'}", file.as_uri()], capture_output=True, text=True, check=False, timeout=120)
+    file.write_text(
+        f"<!doctype html><meta charset=utf-8><script>{SCRIPT}</script><body>{svg[svg.index('<svg') :]}</body>", "utf-8"
+    )
+    done = subprocess.run(
+        [str(CHROMIUM), *FLAGS, f"--user-data-dir={tmp_path / 'profile'}", file.as_uri()],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
     found = re.search(r'data-out="([^"]*)"', done.stdout)
     assert found, done.stderr[-2000:]
     data: dict[str, object] = json.loads(unescape(found[1]))
     return data
 
 
-@pytest.mark.parametrize(("outline", "theme"), [("inception_resnet_v2", "paper"), ("resnet50", "dark"), ("transfer", "grey"), ("two_towers", "slides")])
+@pytest.mark.parametrize(
+    ("outline", "theme"),
+    [("inception_resnet_v2", "paper"), ("resnet50", "dark"), ("transfer", "grey"), ("two_towers", "slides")],
+)
 def test_labels_lie_inside_their_boxes(outline: str, theme: str, tmp_path: Path) -> None:
     page = compose(getattr(outlines, outline)(), parse_page("a4"), Options(theme=theme))
     data = measured(render(page, "svg").decode(), tmp_path)

@@ -10,9 +10,9 @@ import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
-import outlines
 import pytest
 
+import outlines
 from blockviz.drawing import Page
 from blockviz.errors import DrawError, UsageError
 from blockviz.page import Options, compose, parse_page
@@ -48,7 +48,9 @@ def test_each_box_has_a_title_and_its_shape_inside_its_group() -> None:
     boxes = [g for g in root.iter(f"{SVG}g") if g.get("class") == "box" and g.find(f"{SVG}title") is not None]
     assert len(boxes) >= 6
     for box in boxes:
-        shapes = [child for child in box if child.tag in (f"{SVG}path", f"{SVG}polygon", f"{SVG}ellipse", f"{SVG}polyline")]
+        shapes = [
+            child for child in box if child.tag in (f"{SVG}path", f"{SVG}polygon", f"{SVG}ellipse", f"{SVG}polyline")
+        ]
         assert shapes, ET.tostring(box)
 
 
@@ -67,7 +69,11 @@ def test_same_bytes_in_two_processes(form: str) -> None:
     runs = []
     for seed in "12":
         env = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(Path(__file__).parents[1])}
-        runs.append(subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parent, capture_output=True, check=True, env=env).stdout)
+        runs.append(
+            subprocess.run(
+                [sys.executable, "-c", code], cwd=Path(__file__).parent, capture_output=True, check=True, env=env
+            ).stdout
+        )
     assert runs[0] == runs[1] and len(runs[0]) > 500
 
 
@@ -117,7 +123,18 @@ def test_pydot_document() -> None:
     assert engine.run(graph.to_string(), "svg")
 
 
-HOSTILE = ['a"b', "back\\slash\\N", "<b>&amp;", "$x_1^2$ %#{}~", "new\nline\ttab", "\x00\x1b[31m", "\ud800", "日本語", "]]>--> |;", "{x|y}"]
+HOSTILE = [
+    'a"b',
+    "back\\slash\\N",
+    "<b>&amp;",
+    "$x_1^2$ %#{}~",
+    "new\nline\ttab",
+    "\x00\x1b[31m",
+    "\ud800",
+    "日本語",
+    "]]>--> |;",
+    "{x|y}",
+]
 
 
 @pytest.mark.parametrize("name", HOSTILE)
@@ -125,8 +142,15 @@ def test_hostile_names_break_nothing(name: str) -> None:
     from dataclasses import replace
 
     outline = outlines.two_towers()
-    parts = tuple(replace(part, id=f"{name}{i}", name=name, inputs=tuple(f"{name}{[p.id for p in outline.parts].index(x)}" for x in part.inputs))
-                  for i, part in enumerate(outline.parts))  # fmt: skip
+    parts = tuple(
+        replace(
+            part,
+            id=f"{name}{i}",
+            name=name,
+            inputs=tuple(f"{name}{[p.id for p in outline.parts].index(x)}" for x in part.inputs),
+        )
+        for i, part in enumerate(outline.parts)
+    )
     definitions = tuple(replace(d, name=name) for d in outline.definitions)
     drawn = compose(replace(outline, name=name, parts=parts, definitions=definitions), parse_page("a4"))
     for form in FORMATS:
@@ -218,7 +242,12 @@ def test_font_is_measured_as_it_is_drawn(tmp_path: Path) -> None:
 @pytest.mark.parametrize("outline", ["inception_resnet_v2", "two_towers"])
 def test_tikz_compiles_alone(outline: str, tmp_path: Path) -> None:
     (tmp_path / "x.tex").write_bytes(render(page(outline), "tikz"))
-    done = subprocess.run(["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "x.tex"], cwd=tmp_path, capture_output=True, check=False)
+    done = subprocess.run(
+        ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "x.tex"],
+        cwd=tmp_path,
+        capture_output=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stdout[-1500:].decode("latin-1")
     pdfplumber = pytest.importorskip("pdfplumber")
     with pdfplumber.open(tmp_path / "x.pdf") as pdf:
@@ -231,7 +260,15 @@ def test_figure_environment_compiles(tmp_path: Path) -> None:
     save(page("two_towers"), tmp_path / "net.pdf")
     body = figure_environment(["net.pdf"], "", "Two <towers>", page("two_towers"))
     (tmp_path / "doc.tex").write_text(
-        "\\documentclass{article}\\usepackage[T1]{fontenc}\\usepackage{textcomp,graphicx}\\begin{document}\n" + body + "\\end{document}\n", "utf-8"
+        "\\documentclass{article}\\usepackage[T1]{fontenc}\\usepackage{textcomp,graphicx}\\begin{document}\n"
+        + body
+        + "\\end{document}\n",
+        "utf-8",
     )
-    done = subprocess.run(["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "doc.tex"], cwd=tmp_path, capture_output=True, check=False)
+    done = subprocess.run(
+        ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "doc.tex"],
+        cwd=tmp_path,
+        capture_output=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stdout[-1500:].decode("latin-1")

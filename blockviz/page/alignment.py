@@ -16,7 +16,7 @@ Links = Mapping[int, Sequence[int]]
 
 @dataclass(frozen=True, slots=True)
 class Layered:
-    """Rows of vertex numbers from top to bottom, each with its neighbours above and below, its width, and whether it is a dummy."""
+    """Rows of vertex numbers from top to bottom, with neighbours above and below, widths, and which are dummies."""
 
     rows: Rows
     above: Links
@@ -32,7 +32,10 @@ def positions(graph: Layered) -> dict[int, float]:
     layouts = []
     for downward in (True, False):
         for leftward in (True, False):
-            rows = [list(row) if leftward else list(reversed(row)) for row in (graph.rows if downward else reversed(graph.rows))]
+            rows = [
+                list(row) if leftward else list(reversed(row))
+                for row in (graph.rows if downward else reversed(graph.rows))
+            ]
             aligned = _align(rows, graph.above if downward else graph.below, conflicts)
             x = _compact(rows, aligned, graph)
             layouts.append(x if leftward else {v: -at for v, at in x.items()})
@@ -128,9 +131,7 @@ def _members(root: int, chains: _Chains) -> list[int]:
 
 def _balanced(layouts: list[dict[int, float]], graph: Layered) -> dict[int, float]:
     """The mean of the two middle ones, after all are laid on the narrowest."""
-    spans = [
-        (min(x[v] - graph.widths[v] / 2 for v in x), max(x[v] + graph.widths[v] / 2 for v in x)) for x in layouts
-    ]
+    spans = [(min(x[v] - graph.widths[v] / 2 for v in x), max(x[v] + graph.widths[v] / 2 for v in x)) for x in layouts]
     narrow = min(range(4), key=lambda n: spans[n][1] - spans[n][0])
     shifts = []
     for number, (low, high) in enumerate(spans):

@@ -31,7 +31,12 @@ def drawable(body: LayerGraph, letter_of: Callable[[Block], str | None], compact
 
 def _is_preactivation(body: LayerGraph, name: str) -> bool:
     item, readers = body.item(name), list(body.succ[name])
-    if not isinstance(item, Node) or family(item.op) != "act" or len(readers) != 1 or name in {n for n, _ in body.exits}:
+    if (
+        not isinstance(item, Node)
+        or family(item.op) != "act"
+        or len(readers) != 1
+        or name in {n for n, _ in body.exits}
+    ):
         return False
     reader = body.item(readers[0])
     main = anchor(reader) if isinstance(reader, Node) or reader.kind == "unit" else None
@@ -86,7 +91,7 @@ Wires = dict[str, list[tuple[int, str, int]]]
 def _opened(body: LayerGraph, name: str) -> LayerGraph:
     """The body with one block replaced by what is inside it."""
     block = body.item(name)
-    assert isinstance(block, Block)  # noqa: S101  the caller chose it so
+    assert isinstance(block, Block)
     inner = block.body
     fed: dict[int, list[Port]] = {number: list(ports) for number, ports in enumerate(inner.entries)}
     outputs = dict(enumerate(inner.exits))
@@ -95,7 +100,9 @@ def _opened(body: LayerGraph, name: str) -> LayerGraph:
     for at in body:
         if at != name:
             out.add_node(at, item=body.item(at))
-            wires[at] = [(i, *(outputs[o] if source == name else (source, o))) for i, source, o in body.operand_list(at)]
+            wires[at] = [
+                (i, *(outputs[o] if source == name else (source, o))) for i, source, o in body.operand_list(at)
+            ]
             continue
         for member in inner:
             out.add_node(member, item=inner.item(member))
@@ -103,7 +110,10 @@ def _opened(body: LayerGraph, name: str) -> LayerGraph:
     for i, source, o in body.operand_list(name):
         for member, index in fed.get(i, ()):
             wires[member].append((index, source, o))
-    entries = tuple(tuple(p for port in ports for p in (fed.get(port[1], []) if port[0] == name else [port])) for ports in body.entries)
+    entries = tuple(
+        tuple(p for port in ports for p in (fed.get(port[1], []) if port[0] == name else [port]))
+        for ports in body.entries
+    )
     exits = tuple(outputs[port[1]] if port[0] == name else port for port in body.exits)
     return _wired(out, wires, entries, exits)
 
@@ -122,7 +132,10 @@ def _without(body: LayerGraph, name: str) -> LayerGraph:
 
 
 def _wired(
-    graph: LayerGraph, wires: Mapping[str, list[tuple[int, str, int]]], entries: tuple[tuple[Port, ...], ...], exits: tuple[Port, ...]
+    graph: LayerGraph,
+    wires: Mapping[str, list[tuple[int, str, int]]],
+    entries: tuple[tuple[Port, ...], ...],
+    exits: tuple[Port, ...],
 ) -> LayerGraph:
     for name, operands in wires.items():
         by_source: dict[str, list[tuple[int, int]]] = {}

@@ -34,8 +34,17 @@ def label_size(label: Label, theme: Theme, two: bool = False) -> Size:
 
 
 def draw_label(
-    canvas: Canvas, label: Label, theme: Theme, ident: str, x: float, y: float, size: Size, *,
-    two: bool = False, title: str = "", group: str = "",
+    canvas: Canvas,
+    label: Label,
+    theme: Theme,
+    ident: str,
+    x: float,
+    y: float,
+    size: Size,
+    *,
+    two: bool = False,
+    title: str = "",
+    group: str = "",
 ) -> None:
     """Draw a label's box with its top left at (x, y)."""
     colours, type_ = theme.colours, theme.type
@@ -51,13 +60,37 @@ def draw_label(
     if label.heavy:
         stroke *= 1.9
     canvas.boxes.append(
-        Box(ident, x, y, size.width, size.height, form, fill, line, stroke, label.dashed, label.lines(two),
-            type_.label, text, title or label.text, group)
-    )  # fmt: skip
+        Box(
+            ident,
+            x,
+            y,
+            size.width,
+            size.height,
+            form,
+            fill,
+            line,
+            stroke,
+            label.dashed,
+            label.lines(two),
+            type_.label,
+            text,
+            title or label.text,
+            group,
+        )
+    )
     if label.family == "sequence":  # the second cue of attention and recurrence: a double edge left and right
         for edge in (x + 2.2, x + size.width - 2.2):
             canvas.boxes.append(
-                Box(f"{ident}|{'l' if edge < x + size.width / 2 else 'r'}", edge - 0.2, y, 0.4, size.height, "rect", line, "")
+                Box(
+                    f"{ident}|{'l' if edge < x + size.width / 2 else 'r'}",
+                    edge - 0.2,
+                    y,
+                    0.4,
+                    size.height,
+                    "rect",
+                    line,
+                    "",
+                )
             )
 
 
@@ -74,9 +107,20 @@ def _merge(canvas: Canvas, label: Label, theme: Theme, box: Box) -> None:
         points = ((cx + ax * arm, cy + ay * arm), (cx + bx * arm, cy + by * arm))
         canvas.shapes.append(Path(points, colours.line, "", stroke))
     canvas.boxes.append(
-        Box(box.id, box.x, box.y, box.width, box.height, "circle", "", colours.line, stroke, title=box.title or label.text,
-            group=box.group)
-    )  # fmt: skip
+        Box(
+            box.id,
+            box.x,
+            box.y,
+            box.width,
+            box.height,
+            "circle",
+            "",
+            colours.line,
+            stroke,
+            title=box.title or label.text,
+            group=box.group,
+        )
+    )
 
 
 def badge_size(letter: str, theme: Theme) -> Size:
@@ -85,17 +129,29 @@ def badge_size(letter: str, theme: Theme) -> Size:
     return Size(max(side, width(letter, theme.type.heading * 0.92, bold=True) + theme.type.heading * 0.6), side)
 
 
-def draw_badge(canvas: Canvas, letter: str, theme: Theme, ident: str, x: float, y: float, *, filled: bool = True) -> Size:
+def draw_badge(
+    canvas: Canvas, letter: str, theme: Theme, ident: str, x: float, y: float, *, filled: bool = True
+) -> Size:
     """A badge with its top left at (x, y): filled where a panel defines the letter, else outlined."""
     size = badge_size(letter, theme)
     colours = theme.colours
     canvas.boxes.append(
         Box(
-            ident, x, y, size.width, size.height, "box", colours.badge if filled else colours.page, colours.badge,
-            theme.type.stroke, False, ((Run(letter, bold=True),),), theme.type.heading * 0.92,
+            ident,
+            x,
+            y,
+            size.width,
+            size.height,
+            "box",
+            colours.badge if filled else colours.page,
+            colours.badge,
+            theme.type.stroke,
+            False,
+            ((Run(letter, bold=True),),),
+            theme.type.heading * 0.92,
             colours.badge_text if filled else colours.text,
         )
-    )  # fmt: skip
+    )
     return size
 
 
@@ -104,9 +160,15 @@ def draw_stack(canvas: Canvas, theme: Theme, x: float, y: float, size: Size, car
     for i in range(cards, 0, -1):
         shift = 2.1 * i * theme.type.label / 7
         canvas.rect(
-            x + shift, y + shift, size.width, size.height, theme.colours.page, theme.colours.block_line,
-            theme.type.stroke * 0.8, radius=2.0,
-        )  # fmt: skip
+            x + shift,
+            y + shift,
+            size.width,
+            size.height,
+            theme.colours.page,
+            theme.colours.block_line,
+            theme.type.stroke * 0.8,
+            radius=2.0,
+        )
 
 
 def draw_lock(canvas: Canvas, x: float, y: float, height: float, colour: str, ground: str) -> None:
@@ -115,9 +177,16 @@ def draw_lock(canvas: Canvas, x: float, y: float, height: float, colour: str, gr
     bow = height * 0.2
     top = y + height - body
     canvas.rule(
-        ((x + width_ / 2 - bow, top), (x + width_ / 2 - bow, y + bow * 0.2), (x + width_ / 2 + bow, y + bow * 0.2),
-         (x + width_ / 2 + bow, top)), colour, height * 0.13, radius=bow,
-    )  # fmt: skip
+        (
+            (x + width_ / 2 - bow, top),
+            (x + width_ / 2 - bow, y + bow * 0.2),
+            (x + width_ / 2 + bow, y + bow * 0.2),
+            (x + width_ / 2 + bow, top),
+        ),
+        colour,
+        height * 0.13,
+        radius=bow,
+    )
     canvas.rect(x, top, width_, body, colour, radius=height * 0.08)
     canvas.shapes.append(Disc(x + width_ / 2, top + body * 0.45, height * 0.075, "", ground))
 
@@ -138,5 +207,14 @@ def baseline(y: float, height: float, size: float) -> float:
 
 
 __all__ = [
-    "CAP", "Size", "badge_size", "baseline", "draw_badge", "draw_hatch", "draw_label", "draw_lock", "draw_stack", "label_size",
+    "CAP",
+    "Size",
+    "badge_size",
+    "baseline",
+    "draw_badge",
+    "draw_hatch",
+    "draw_label",
+    "draw_lock",
+    "draw_stack",
+    "label_size",
 ]

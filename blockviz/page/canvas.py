@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from blockviz.drawing import Arrow, Box, Disc, Group, Path, Point, Run, Shape, Words
+from blockviz.drawing import Arrow, Box, Disc, Group, Path, Point, Run, Shape, Sheet, Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,13 @@ class Canvas:
     groups: list[Group] = field(default_factory=list)
 
     def text(
-        self, x: float, y: float, runs: str | Sequence[Run], size: float, colour: str, anchor: str = "start",
+        self,
+        x: float,
+        y: float,
+        runs: str | Sequence[Run],
+        size: float,
+        colour: str,
+        anchor: str = "start",
         bold: bool = False,
     ) -> None:
         """Put a line of text with its baseline at ``y``."""
@@ -40,7 +46,14 @@ class Canvas:
         self.words.append(Words(x, y, parts, size, colour, anchor))
 
     def rect(
-        self, x: float, y: float, width: float, height: float, fill: str = "", line: str = "", stroke: float = 0.6,
+        self,
+        x: float,
+        y: float,
+        width: float,
+        height: float,
+        fill: str = "",
+        line: str = "",
+        stroke: float = 0.6,
         radius: float = 0.0,
     ) -> None:
         """Put a rectangle behind arrows and boxes."""
@@ -57,6 +70,12 @@ class Canvas:
     def rule(self, points: Sequence[Point], colour: str, stroke: float = 0.6, radius: float = 0.0) -> None:
         """Put a line without an arrowhead."""
         self.shapes.append(Path(tuple(points), colour, "", stroke, radius=radius))
+
+    def sheet(self, background: str, height: float | None = None) -> Sheet:
+        """Everything drawn so far as a finished sheet."""
+        tall = self.height if height is None else height
+        shapes, arrows, boxes = tuple(self.shapes), tuple(self.arrows), tuple(self.boxes)
+        return Sheet(self.width, tall, background, shapes, arrows, boxes, tuple(self.words), tuple(self.groups))
 
     def place(self, other: Canvas, dx: float, dy: float) -> None:
         """Put everything of another canvas here, shifted."""

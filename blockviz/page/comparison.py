@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from blockviz.drawing import Page, Sheet
 from blockviz.errors import PageError
 from blockviz.outline import Outline
 from blockviz.page.canvas import Canvas
-from blockviz.page.draft import Options, Workshop
 from blockviz.page.overview import Overview
 from blockviz.page.scale import scaled
 from blockviz.page.sizes import PageSize
 from blockviz.page.summary import facts_of
 from blockviz.page.theme import Theme, load_theme
+from blockviz.page.workshop import Options, Workshop
 from blockviz.text import shorten
 
 _SIZE = PageSize(842.0, 595.0, 30.0)  # A4, landscape
@@ -31,7 +31,9 @@ class _Column:
     height: float
 
 
-def compose_comparison(outlines: Sequence[Outline], size: PageSize | None = None, options: Options | None = None) -> Page:
+def compose_comparison(
+    outlines: Sequence[Outline], size: PageSize | None = None, options: Options | None = None
+) -> Page:
     """One sheet with the overviews of all networks to one scale; A4 landscape unless another size is given.
 
     Raises
@@ -50,8 +52,8 @@ def compose_comparison(outlines: Sequence[Outline], size: PageSize | None = None
                 names = " and ".join(outline.name for outline in outlines)
                 return Page(f"{names} compared", _description(outlines), (scaled(sheet, scale),))
     raise PageError(
-        f"{len(outlines)} overviews don't fit on {size.width:.0f} x {size.height:.0f} pt in {options.min_font:g} pt type; compare fewer "
-        "networks at a time, or use a larger --page"
+        f"{len(outlines)} overviews don't fit on {size.width:.0f} x {size.height:.0f} pt in {options.min_font:g} pt; "
+        "compare fewer networks at a time, or use a larger --page"
     )
 
 
@@ -78,24 +80,20 @@ def _sheet(columns: Sequence[_Column], size: PageSize, theme: Theme) -> Sheet | 
         return None
     spare = min((size.room - need) / max(1, len(columns) - 1), gap * 2) if len(columns) > 1 else 0.0
     page = Canvas(size.width, size.height)
-    x, ids = size.margin, 0
-    for column in columns:
+    x = size.margin
+    for number, column in enumerate(columns):
         canvas = column.overview.draw(column.width, min(tall * 1.2, size.height - 2 * size.margin - head - foot))
-        _number(canvas, ids)
-        ids += 1
+        _number(canvas, number)
         name = shorten(column.outline.name, type_.title * 0.75, column.width, bold=True)
         page.text(x, size.margin + type_.title * 0.6, name, type_.title * 0.75, theme.colours.text, bold=True)
         page.place(canvas, x, size.margin + head)
         _totals(page, column, theme, x, size.margin + head + canvas.height + type_.small * 3.2)
         x += column.width + gap + spare
-    return Sheet(size.width, size.height, theme.colours.page, tuple(page.shapes), tuple(page.arrows), tuple(page.boxes),
-                 tuple(page.words), tuple(page.groups))  # fmt: skip
+    return page.sheet(theme.colours.page, size.height)
 
 
 def _number(canvas: Canvas, number: int) -> None:
     """Give each network's boxes names of their own."""
-    from dataclasses import replace  # noqa: PLC0415
-
     canvas.boxes = [replace(box, id=f"{number}{box.id}") for box in canvas.boxes]
     canvas.arrows = [
         replace(a, source=f"{number}{a.source}" if a.source else "", target=f"{number}{a.target}" if a.target else "")

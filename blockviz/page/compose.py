@@ -8,12 +8,14 @@ from dataclasses import dataclass, replace
 from blockviz.drawing import Page, Sheet
 from blockviz.errors import PageError
 from blockviz.outline import Definition, Outline
-from blockviz.page.draft import Arrangement, Detail, Draft, Options, PanelSheet, Workshop
+from blockviz.page.draft import Arrangement, Draft
 from blockviz.page.scale import scaled
+from blockviz.page.second import PanelSheet
 from blockviz.page.sizes import PageSize
 from blockviz.page.strip import Strip
 from blockviz.page.summary import describe
 from blockviz.page.theme import Theme, load_theme
+from blockviz.page.workshop import Detail, Options, Workshop
 
 _STEPS = (0.86, 0.92, 1.0, 1.08, 1.16, 1.24, 1.32)  # sizes of type that are tried, times the theme's own
 
@@ -50,7 +52,13 @@ def compose(outline: Outline, size: PageSize, options: Options | None = None) ->
         choice = _first_fit(workshop, size, detail, scales)
         if choice is not None:
             sheet = scaled(choice.draft.draw(), choice.scale)
-            return Page(outline.name, describe(outline), (_exact(sheet, size),), _advice(outline, detail, options), outline.structure_hash)
+            return Page(
+                outline.name,
+                describe(outline),
+                (_exact(sheet, size),),
+                _advice(outline, detail, options),
+                outline.structure_hash,
+            )
     raise PageError(_too_small(workshop, size, scales[0]))
 
 
@@ -73,7 +81,11 @@ def _on_two_sheets(workshop: Workshop, size: PageSize, scales: Sequence[float]) 
 
 def _exact(sheet: Sheet, size: PageSize) -> Sheet:
     """The sheet with the size that was asked for, in whole points."""
-    return replace(sheet, width=size.width, height=size.height if size.fixed else min(size.height, float(int(sheet.height + 0.999))))
+    return replace(
+        sheet,
+        width=size.width,
+        height=size.height if size.fixed else min(size.height, float(int(sheet.height + 0.999))),
+    )
 
 
 def _first_fit(workshop: Workshop, size: PageSize, detail: Detail, scales: Sequence[float]) -> _Choice | None:
@@ -83,7 +95,9 @@ def _first_fit(workshop: Workshop, size: PageSize, detail: Detail, scales: Seque
         best = None
         for scale in scales:
             draft = Draft(workshop, size.shrunk(scale), detail, arrangement, squeeze=best is None)
-            if not draft.fits() or (best is not None and scale > workshop.theme.type.scale and _is_worse(draft, best.draft)):
+            if not draft.fits() or (
+                best is not None and scale > workshop.theme.type.scale and _is_worse(draft, best.draft)
+            ):
                 break
             best = _Choice(draft, scale)
         if best is not None:

@@ -109,9 +109,14 @@ class Diagram:
             draw_block_box(canvas, theme, f"{group}/{name}", x, y, Size(room, height), text, group)
             if letter:
                 draw_badge(
-                    canvas, letter, theme, f"{group}/{name}|badge", x + size * 0.5, y + (height - badge.height) / 2,
+                    canvas,
+                    letter,
+                    theme,
+                    f"{group}/{name}|badge",
+                    x + size * 0.5,
+                    y + (height - badge.height) / 2,
                     filled=letter in self.context.defined,
-                )  # fmt: skip
+                )
             start = x + badge.width + size * (1.0 if letter else 0.9)
             canvas.text(start, middle(y + height / 2, size), runs, size, theme.colours.text)
 
@@ -151,7 +156,9 @@ class Diagram:
         type_ = self.theme.type
         below = end.y + type_.label * 1.25
         grid.arrow(((end.x, end.y), (end.x, below)), end.id, "")
-        grid.canvas.text(end.x + type_.label * 0.7, below - type_.small * 0.12, text, type_.small, self.theme.colours.muted)
+        grid.canvas.text(
+            end.x + type_.label * 0.7, below - type_.small * 0.12, text, type_.small, self.theme.colours.muted
+        )
 
     def _side_shapes(self, grid: Grid, x: float, top: float, right: float) -> None:
         """In a plain chain, the output shapes to the right of its boxes, where they have room."""
@@ -177,11 +184,30 @@ class Diagram:
 
 
 def draw_block_box(
-    canvas: Canvas, theme: Theme, ident: str, x: float, y: float, size: Size, title: str, group: str, hollow: bool = False
+    canvas: Canvas,
+    theme: Theme,
+    ident: str,
+    x: float,
+    y: float,
+    size: Size,
+    title: str,
+    group: str,
+    hollow: bool = False,
 ) -> None:
     """The slate box of a block, without its words; ``hollow`` where its ground is drawn already."""
     colours = theme.colours
     canvas.boxes.append(
-        Box(ident, x, y, size.width, size.height, "box", "" if hollow else colours.block, colours.block_line,
-            theme.type.stroke * 1.2, title=title, group=group)
-    )  # fmt: skip
+        Box(
+            ident,
+            x,
+            y,
+            size.width,
+            size.height,
+            "box",
+            "" if hollow else colours.block,
+            colours.block_line,
+            theme.type.stroke * 1.2,
+            title=title,
+            group=group,
+        )
+    )

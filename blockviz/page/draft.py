@@ -2,89 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from blockviz.drawing import Sheet
-from blockviz.ir import Block, Item, LayerGraph
-from blockviz.outline import Outline
 from blockviz.page.canvas import Canvas
-from blockviz.page.context import Context, make_context
-from blockviz.page.legend import Seen, legend
+from blockviz.page.legend import legend
 from blockviz.page.overview import Overview
 from blockviz.page.pack import Packing, pack, stretch
 from blockviz.page.panel import Panel
+from blockviz.page.seen import seen_on
 from blockviz.page.sizes import PageSize
 from blockviz.page.stairs import Stairs
 from blockviz.page.strip import Strip
 from blockviz.page.summary import title_line, totals_line
 from blockviz.page.theme import Theme
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What the user may ask of a page.
-
-    theme : name or file. min_font : smallest printed type in points. pages : at most this many (1 or 2).
-    direction : ``down`` or ``right``. title, legend, totals : whether these parts are drawn.
-    panels : whether definition panels are drawn at all.
-    """
-
-    theme: str = "paper"
-    min_font: float = 6.0
-    pages: int = 1
-    direction: str = "down"
-    title: bool = True
-    legend: bool = True
-    totals: bool = True
-    panels: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Detail:
-    """How much is shown: letters with a panel, variants as drawings or words, two-line overview boxes.
-
-    compact : activations that precede one convolution are drawn as part of its box.
-    elsewhere : letters whose panel stands on another sheet.
-    """
-
-    letters: tuple[str, ...]
-    variants: bool = True
-    compact: bool = False
-    two_lines: bool = True
-    legend: bool = True
-    elsewhere: tuple[str, ...] = ()
-
-
-@dataclass(slots=True)
-class Workshop:
-    """Panels and overviews of one figure, each laid out once and used by all drafts."""
-
-    outline: Outline
-    options: Options
-    theme: Theme
-    context: Context = field(init=False)
-    _panels: dict[tuple[str, bool, bool], Panel] = field(default_factory=dict)
-    _overviews: dict[bool, Overview] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.context = make_context(self.outline)
-
-    def panel(self, letter: str, variants: bool, compact: bool) -> Panel:
-        """The panel of a letter."""
-        key = (letter, variants, compact)
-        if key not in self._panels:
-            self._panels[key] = Panel(self.context.by_letter[letter], self.context, self.theme, variants, compact)
-        return self._panels[key]
-
-    def overview(self, two_lines: bool) -> Overview:
-        """The overview with one or two lines in a box, downwards or (where the model is a sequence) to the right."""
-        if two_lines not in self._overviews:
-            kinds = (Stairs, Strip) if self.options.direction == "right" else ()
-            tries = (kind(self.context, self.theme, two_lines) for kind in kinds)
-            fitting = next((one for one in tries if one.most_columns()), None)
-            self._overviews[two_lines] = fitting or Overview(self.context, self.theme, two_lines)
-        return self._overviews[two_lines]
+from blockviz.page.workshop import Detail, Workshop
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +50,9 @@ class Draft:
 
     def __post_init__(self) -> None:
         self.overview = self.workshop.overview(self.detail.two_lines)
-        self.panels = [self.workshop.panel(letter, self.detail.variants, self.detail.compact) for letter in self.detail.letters]
+        self.panels = [
+            self.workshop.panel(letter, self.detail.variants, self.detail.compact) for letter in self.detail.letters
+        ]
 
     @property
     def theme(self) -> Theme:
@@ -146,7 +80,9 @@ class Draft:
         if key not in self._legends:
             self.workshop.context.defined.clear()
             self.workshop.context.defined.update(self.detail.letters + self.detail.elsewhere)
-            self._legends[key] = legend(self.seen(), self.workshop.context, self.theme, room, listed)
+            self._legends[key] = legend(
+                seen_on(self.workshop, self.overview, self.panels), self.workshop.context, self.theme, room, listed
+            )
         return self._legends[key]
 
     def body_room(self, with_legend: bool) -> float:
@@ -246,8 +182,7 @@ class Draft:
             page.place(canvas, size.margin, y)
             y += canvas.height
         height = size.height if size.fixed else min(size.height, y + size.margin)
-        return Sheet(size.width, height, self.theme.colours.page, tuple(page.shapes), tuple(page.arrows), tuple(page.boxes),
-                     tuple(page.words), tuple(page.groups))  # fmt: skip
+        return page.sheet(self.theme.colours.page, height)
 
     def _room(self) -> float:
         return self.body_room(self.legend_at == "foot")
@@ -297,7 +232,7 @@ class Draft:
         return y + self.packing.height
 
     def _draw_beside(self, page: Canvas, y: float) -> float:
-        assert self.packing is not None  # noqa: S101  set by fits()
+        assert self.packing is not None
         target, (under_overview, under_panels) = self._target(), self._legend_heights()
         canvas = self.overview.draw(self.overview_width, target - under_overview, self.arrangement.columns)
         page.place(canvas, self.size.margin, y)
@@ -311,70 +246,3 @@ class Draft:
         if under_panels:
             page.place(self.legend(self._region, True), left, y + bottom + self.gap)
         return y + max(canvas.height + under_overview, bottom + under_panels)
-
-    def seen(self) -> Seen:
-        """What the legend has to explain."""
-        context, parts = self.workshop.context, self.workshop.outline.parts
-        labels = [self.overview.label(part) for part in parts if self.overview.is_plain(part)]
-        for panel in self.panels:
-            for diagram in panel.diagrams:
-                labels += [context.label(item, diagram.symbols.get(name, "")) for name, item in _units(diagram.body)]
-        letters = [part.letter for part in parts if part.letter]
-        defined = [letter for letter in letters if letter in context.defined]
-        hollow = [letter for letter in letters if letter not in context.defined]
-        return Seen(
-            tuple(labels), stack=any(part.repeat > 1 and not part.shared for part in parts),
-            variants=self.detail.two_lines and any(any(part.variants) and part.repeat > 1 for part in parts),
-            shortcut=any(label.form == "merge" and label.sign == "+" for label in labels),
-            skips=any(b not in self.overview.order[i + 1 : i + 2] for i, a in enumerate(self.overview.order[:-1])
-                      for b in self.overview.wires[a] if b in self.overview.parts),
-            share=any(part.cost.params for part in parts) and not self.overview.towers and not isinstance(self.overview, Strip), badge=defined[0] if defined else "",
-            hollow_badge=hollow[0] if hollow and self.panels else "",
-            frozen=any(part.kind in ("backbone", "nested") and part.cost.params and not part.cost.trainable for part in parts),
-        )  # fmt: skip
-
-
-@dataclass(slots=True)
-class PanelSheet:
-    """A second sheet: nothing but panels."""
-
-    workshop: Workshop
-    size: PageSize
-    letters: tuple[str, ...]
-    packing: Packing | None = None
-
-    @property
-    def _head(self) -> Canvas:
-        return title_line(self.workshop.outline, self.workshop.theme, self.size.room, "definitions, continued")
-
-    def fits(self) -> bool:
-        """Whether all panels fit; remembers how."""
-        panels = [self.workshop.panel(letter, True, False) for letter in self.letters]
-        gap = self.workshop.theme.type.label * 1.7
-        height = self.size.height - 2 * self.size.margin - self._head.height - gap * 0.6
-        self.packing = pack(panels, self.size.room, height, gap)
-        return self.packing is not None
-
-    def draw(self) -> Sheet:
-        """The finished sheet, in units of the theme's type."""
-        assert self.packing is not None  # noqa: S101  set by fits()
-        size, gap, head = self.size, self.workshop.theme.type.label * 1.7, self._head
-        page = Canvas(size.width, size.height)
-        page.place(head, size.margin, size.margin)
-        top = size.margin + head.height + gap * 0.6
-        for placed in self.packing.placed:
-            page.place(placed.panel.draw(placed.width, placed.height), size.margin + placed.x, top + placed.y)
-        height = size.height if size.fixed else top + self.packing.height + size.margin
-        return Sheet(size.width, height, self.workshop.theme.colours.page, tuple(page.shapes), tuple(page.arrows),
-                     tuple(page.boxes), tuple(page.words), tuple(page.groups))  # fmt: skip
-
-
-def _is_composite(item: Item) -> bool:
-    return isinstance(item, Block) and item.kind != "unit"
-
-
-def _units(body: LayerGraph) -> Iterator[tuple[str, Item]]:
-    for name in body:
-        item = body.item(name)
-        if not _is_composite(item):
-            yield name, item

@@ -38,6 +38,7 @@ class Extent:
 
     @property
     def width(self) -> float:
+        """Left and right together."""
         return self.left + self.right
 
 
@@ -62,6 +63,7 @@ class Grid:
 
     @property
     def lane(self) -> float:
+        """Room for a line beside a column of boxes."""
         return self.theme.type.label * 1.5
 
     # Measuring
@@ -118,7 +120,9 @@ class Grid:
             inner = Extent(max(inner.left, half), max(inner.right, half), inner.height)
             if side is None or not side.parts:
                 return Extent(inner.left + self.lane, inner.right, head + inner.height)
-            return Extent(inner.left, inner.right + self.column_gap * 1.6 + outer.width, head + max(inner.height, outer.height))
+            return Extent(
+                inner.left, inner.right + self.column_gap * 1.6 + outer.width, head + max(inner.height, outer.height)
+            )
         columns = [self.extent(branch) for branch in self.branches(fork)]
         width = sum(column.width for column in columns) + self.column_gap * (len(columns) - 1)
         return Extent(width / 2, width / 2, self._head(fork) + max(column.height for column in columns))
@@ -173,7 +177,9 @@ class Grid:
             y += self.extent(part).height
         return loose
 
-    def _leaf(self, name: str, x: float, y: float, loose: list[Loose], before: Leaf | Fork | Tangle | None) -> list[Loose]:
+    def _leaf(
+        self, name: str, x: float, y: float, loose: list[Loose], before: Leaf | Fork | Tangle | None
+    ) -> list[Loose]:
         face = self.faces[name]
         width = face.width
         if face.merge in ("bar", "box") and isinstance(before, Fork | Tangle) and not self.lanes:
@@ -226,7 +232,9 @@ class Grid:
         colours = self.theme.colours
         for start in loose:
             if start.y < y - 0.5:
-                self.canvas.rule(((start.x, start.y), (start.x, y)), start.colour or colours.line, self.theme.type.stroke * 1.2)
+                self.canvas.rule(
+                    ((start.x, start.y), (start.x, y)), start.colour or colours.line, self.theme.type.stroke * 1.2
+                )
         self.canvas.rule(((x0, y), (x1, y)), colours.bar, self.theme.type.label * 0.32)
 
     def _residual(
@@ -254,11 +262,15 @@ class Grid:
         bottom = y + self.extent(fork).height
         if not side.parts:
             lane = x - inner.left - self.lane * 0.62
-            self.canvas.rule(((left_end, begin), (lane, begin), (lane, bottom)), colour, self.theme.type.stroke * 1.2, 4.0)
+            self.canvas.rule(
+                ((left_end, begin), (lane, begin), (lane, bottom)), colour, self.theme.type.stroke * 1.2, 4.0
+            )
             return [*out, Loose(source, lane, bottom, colour, lane=True)]
         axis = x + inner.right + self.column_gap * 1.6 + self.extent(side).left
         top = y + self.gap
-        self.canvas.rule(((right_end, begin), (axis, begin), (axis, (begin + top) / 2)), colour, self.theme.type.stroke * 1.2, 4.0)
+        self.canvas.rule(
+            ((right_end, begin), (axis, begin), (axis, (begin + top) / 2)), colour, self.theme.type.stroke * 1.2, 4.0
+        )
         ends = self.draw(side, axis, top, [Loose(source, axis, (begin + top) / 2, colour)])
         return [*out, *(Loose(end.id, end.x, end.y, colour) for end in ends)]
 
@@ -270,9 +282,17 @@ class Grid:
         """An arrow along ``points``; ids of boxes get the panel's prefix."""
         type_ = self.theme.type
         self.canvas.arrows.append(
-            Arrow(points, colour or self.theme.colours.line, type_.stroke * 1.1, 4.0, type_.label * 0.56,
-                  self.ident(source), self.ident(target), group=self.group)
-        )  # fmt: skip
+            Arrow(
+                points,
+                colour or self.theme.colours.line,
+                type_.stroke * 1.1,
+                4.0,
+                type_.label * 0.56,
+                self.ident(source),
+                self.ident(target),
+                group=self.group,
+            )
+        )
 
     def ident(self, name: str) -> str:
         """The id of a box in the drawing: the panel's letter and the layer's name."""

@@ -27,15 +27,18 @@ class Lanes:
 
     @property
     def left(self) -> float:
+        """Room to the left of the axis, lanes included."""
         count = max(self.lane_of.values(), default=-1) + 1
         return self.box_width / 2 + count * self.pitch + (self.pitch * 0.5 if count else 0.0)
 
     @property
     def right(self) -> float:
+        """Room to the right of the axis."""
         return self.box_width / 2
 
     @property
     def height(self) -> float:
+        """Height of all boxes and the room between them."""
         return sum(self.heights.values()) + self.gap * (len(self.ids) - 1)
 
     def draw(self, grid: Grid, x: float, y: float, loose: Sequence[Loose]) -> list[Loose]:
@@ -73,11 +76,18 @@ def _side(a: str, b: str, top: Mapping[str, float], heights: Mapping[str, float]
 
 
 def lane_layout(
-    tangle: Tangle, sizes: Mapping[str, tuple[float, float]], gap: float, pitch: float, ports: Mapping[tuple[str, str], float]
+    tangle: Tangle,
+    sizes: Mapping[str, tuple[float, float]],
+    gap: float,
+    pitch: float,
+    ports: Mapping[tuple[str, str], float],
 ) -> Lanes:
-    """Give every line between boxes that are not neighbours a lane, and every line from a tap; short lines run inside."""
+    """Give lines between boxes that are not neighbours a lane, and lines from a tap; short lines run inside."""
     place = {name: i for i, name in enumerate(tangle.ids)}
-    inner = sorted({(a, b) for a, b in tangle.edges if a in place and b in place}, key=lambda e: (place[e[1]] - place[e[0]], place[e[0]]))
+    inner = sorted(
+        {(a, b) for a, b in tangle.edges if a in place and b in place},
+        key=lambda e: (place[e[1]] - place[e[0]], place[e[0]]),
+    )
     lane_of: dict[tuple[str, str], int] = {}
     taken: list[list[tuple[int, int]]] = []
     for a, b in inner:

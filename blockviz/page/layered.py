@@ -6,36 +6,22 @@ then positions. All lines that leave one box share a trunk, with a dot where the
 
 from __future__ import annotations
 
+import itertools
 from bisect import bisect_right, insort
-from collections import defaultdict
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from blockviz.drawing import Disc, Point
 from blockviz.page.alignment import Layered, positions
 from blockviz.page.canvas import Loose
-from blockviz.page.structure import SINK, SOURCE, Tangle
+from blockviz.page.routes import Routes
+from blockviz.page.spots import Spot, tracks
+from blockviz.page.structure import SOURCE, Tangle
 
 if TYPE_CHECKING:
     from blockviz.page.grid import Grid
 
 _SWEEPS = 12
-
-
-@dataclass(slots=True)
-class Spot:
-    """A box or a dummy in its row; ``x`` is its middle."""
-
-    id: str
-    rank: int
-    width: float
-    height: float
-    dummy: bool
-    x: float = 0.0
-    y: float = 0.0
-    above: list[Spot] = field(default_factory=list)
-    below: list[Spot] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -53,15 +39,20 @@ class Ranks:
 
     @property
     def left(self) -> float:
+        """Room to the left of the axis."""
         return self.width / 2
 
     def draw(self, grid: Grid, x: float, y: float, loose: Sequence[Loose]) -> list[Loose]:
         """Draw boxes and lines around the axis ``x``; returns the loose ends that go to what follows."""
-        return _Drawing(self, grid, x - self.left, y).run(list(loose))
+        return Routes(self, grid, x - self.left, y).run(list(loose))
 
 
 def rank_layout(
-    tangle: Tangle, sizes: Mapping[str, tuple[float, float]], gap: float, column_gap: float, bars: Set[str] = frozenset()
+    tangle: Tangle,
+    sizes: Mapping[str, tuple[float, float]],
+    gap: float,
+    column_gap: float,
+    bars: Set[str] = frozenset(),
 ) -> Ranks:
     """Positions for every box of a tangle; ``bars`` are the boxes that may widen."""
     inside = set(tangle.ids)
@@ -96,7 +87,7 @@ def _ranked(tangle: Tangle, inside: set[str]) -> dict[str, int]:
                 rank[b], changed = rank[a] + 1, True
         if not changed:
             break
-    for name in reversed(sorted(tangle.ids, key=rank.__getitem__)):
+    for name in sorted(tangle.ids, key=rank.__getitem__, reverse=True):
         readers = [rank[b] for a, b in tangle.edges if a == name and b in inside]
         sources = [a for a, b in tangle.edges if b == name and a in inside]
         if readers and len(sources) <= 1 and len(readers) == 1 and not name.startswith("\x00"):
@@ -105,7 +96,11 @@ def _ranked(tangle: Tangle, inside: set[str]) -> dict[str, int]:
 
 
 def _with_dummies(
-    tangle: Tangle, inside: set[str], rank: Mapping[str, int], sizes: Mapping[str, tuple[float, float]], column_gap: float
+    tangle: Tangle,
+    inside: set[str],
+    rank: Mapping[str, int],
+    sizes: Mapping[str, tuple[float, float]],
+    column_gap: float,
 ) -> tuple[list[list[Spot]], list[Spot], list[Spot]]:
     last = max(rank.values())
     rows: list[list[Spot]] = [[] for _ in range(last + 1)]
@@ -170,7 +165,7 @@ def _order(rows: list[list[Spot]]) -> None:
 def _crossings(rows: list[list[Spot]]) -> int:
     """Pairs of lines that cross, row by row, by counting inversions."""
     total = 0
-    for upper, lower in zip(rows, rows[1:], strict=False):
+    for upper, lower in itertools.pairwise(rows):
         place = {id(spot): i for i, spot in enumerate(lower)}
         seen: list[int] = []
         for spot in upper:
@@ -217,103 +212,6 @@ def _channels(rows: list[list[Spot]], gap: float, bars: Set[str]) -> list[float]
     """Room above each row: an arrow's length, and a track for every line that runs sideways there."""
     out = [gap]
     for upper in rows[:-1]:
-        tracks = max(_tracks(upper, bars).values(), default=-1) + 1
-        out.append(gap + max(0, tracks) * gap * 0.55)
+        most = max(tracks(upper, bars).values(), default=-1) + 1
+        out.append(gap + max(0, most) * gap * 0.55)
     return out
-
-
-def _tracks(row: list[Spot], bars: Set[str]) -> dict[int, int]:
-    """For each spot whose line runs sideways, the number of its track (0 is the upper one)."""
-    spans = []
-    for spot in row:
-        ends = [spot.x, *(other.x for other in spot.below if not (other.id in bars and abs(other.x - spot.x) <= other.width / 2 - 3))]
-        if max(ends) - min(ends) > 1.0:
-            spans.append((min(ends), max(ends), spot))
-    spans.sort(key=lambda span: (span[1] - span[0], span[0]))
-    taken: list[list[tuple[float, float]]] = []
-    out = {}
-    for low, high, spot in spans:
-        for number, track in enumerate(taken):
-            if all(high < a - 3 or low > b + 3 for a, b in track):
-                break
-        else:
-            number = len(taken)
-            taken.append([])
-        taken[number].append((low, high))
-        out[id(spot)] = number
-    return out
-
-
-class _Drawing:
-    """Draws one layout at one place."""
-
-    def __init__(self, ranks: Ranks, grid: Grid, left: float, top: float) -> None:
-        self.ranks, self.grid, self.left, self.top = ranks, grid, left, top
-        self.bars = {name for name, face in grid.faces.items() if face.merge == "bar"}
-        self.arrivals: dict[int, list[Spot]] = defaultdict(list)
-        for row in ranks.rows:
-            for spot in row:
-                for other in spot.below:
-                    self.arrivals[id(other)].append(spot)
-
-    def run(self, loose: list[Loose]) -> list[Loose]:
-        grid, ranks = self.grid, self.ranks
-        for row in ranks.rows:
-            for spot in row:
-                if not spot.dummy:
-                    face = grid.faces[spot.id]
-                    face.draw(grid.canvas, self.left + spot.x - spot.width / 2, self.top + spot.y, spot.width)
-        if loose and ranks.outside != SOURCE:
-            grid.rail(self.left, self.left + ranks.width, self.top, loose, self.left + ranks.width / 2)
-            for spot in ranks.tops:
-                self.line([(self.port(spot, None), self.top), (self.port(spot, None), self.upper(spot))], loose[0].id, spot)
-        for index, row in enumerate(ranks.rows):
-            tracks = _tracks(row, self.bars)
-            floor = self.top + max(spot.y + spot.height for spot in row)
-            for spot in row:
-                self.trunk(spot, tracks.get(id(spot)), floor, index)
-        return [Loose(spot.id, self.left + spot.x, self.lower(spot)) for spot in ranks.feet]
-
-    def upper(self, spot: Spot) -> float:
-        return self.top + spot.y
-
-    def lower(self, spot: Spot) -> float:
-        return self.top + spot.y + spot.height
-
-    def port(self, spot: Spot, source: Spot | None) -> float:
-        """Where a line meets the top of a spot: several lines share its width from left to right."""
-        x = self.left + spot.x
-        if source is not None and spot.id in self.bars and abs(source.x - spot.x) <= spot.width / 2 - 3:
-            return self.left + source.x
-        sources = sorted(self.arrivals[id(spot)], key=lambda other: other.x)
-        if spot.dummy or source is None or len(sources) < 2:
-            return x
-        place = next(i for i, other in enumerate(sources) if other is source)
-        step = min(spot.width * 0.55 / (len(sources) - 1), 9.0)
-        return x + (place - (len(sources) - 1) / 2) * step
-
-    def trunk(self, spot: Spot, track: int | None, floor: float, index: int) -> None:
-        """The lines from one spot to the row below, along one track where they run sideways."""
-        start = (self.left + spot.x, self.lower(spot))
-        level = floor + self.ranks.gap * (0.4 + 0.55 * (track or 0))
-        bends = 0
-        for other in spot.below:
-            end = (self.port(other, spot), self.upper(other))
-            straight = abs(end[0] - start[0]) < 1.0
-            points = [start, end] if straight else [start, (start[0], level), (end[0], level), end]
-            if straight and not other.dummy:
-                points = [(end[0], start[1]), end]
-            bends += not straight
-            self.line(points, spot.id, other)
-        if len(spot.below) > 1 and bends:
-            stroke = self.grid.theme.type.stroke
-            self.grid.canvas.shapes.append(Disc(start[0], level, stroke * 1.7, "", self.grid.theme.colours.line))
-
-    def line(self, points: list[Point], source: str, target: Spot) -> None:
-        if target.dummy:
-            self.grid.canvas.rule(points, self.grid.theme.colours.line, self.grid.theme.type.stroke * 1.1, 3.0)
-        else:
-            self.grid.arrow(tuple(points), source, target.id)
-
-
-__all__ = ["SINK", "Ranks", "Spot", "rank_layout"]

@@ -73,7 +73,9 @@ def _columned(canvas: Canvas, entries: list[Entry], theme: Theme, row: float, le
         left = column * step
         lines = wrap(entry.words, size, step - sign - lead)[:2]
         tall = row if len(lines) == 1 else row * 1.25
-        _put(canvas, entry, theme, left + (sign - entry.width) / 2, left + sign + lead, heights[column] + tall / 2, lines)
+        _put(
+            canvas, entry, theme, left + (sign - entry.width) / 2, left + sign + lead, heights[column] + tall / 2, lines
+        )
         heights[column] += tall
     canvas.height = max(heights)
     return canvas
@@ -101,7 +103,9 @@ def _entries(seen: Seen, context: Context, theme: Theme) -> list[Entry]:
 
         def cards(canvas: Canvas, x: float, y: float) -> None:
             draw_stack(canvas, theme, x, y - size.height * 0.7, size)
-            canvas.rect(x, y - size.height * 0.7, size.width, size.height, colours.block, colours.block_line, type_.stroke, 2.0)
+            canvas.rect(
+                x, y - size.height * 0.7, size.width, size.height, colours.block, colours.block_line, type_.stroke, 2.0
+            )
 
         out.append(Entry(size.width + 4, cards, "×N: N copies in a row, own weights"))
     if seen.variants:
@@ -157,7 +161,12 @@ def _samples(seen: Seen, context: Context) -> list[tuple[Label, str]]:
     if any(label.hollow for label in convs):
         recipes = {label.recipe for label in convs if label.hollow}
         norm = all(any(word in ("BN", "LN", "GN") for word in recipe) for recipe in recipes)
-        out.append((Label("conv", "box", "k×k", "n", hollow=True), "conv + batch norm" if norm and _batch(recipes) else "conv, linear"))
+        out.append(
+            (
+                Label("conv", "box", "k×k", "n", hollow=True),
+                "conv + batch norm" if norm and _batch(recipes) else "conv, linear",
+            )
+        )
     if any("DW" in label.head.split() for label in convs):
         out.append((Label("plain", "", "DW"), "depthwise"))
     if any(label.head.startswith("sep ") for label in convs):

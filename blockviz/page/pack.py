@@ -83,7 +83,11 @@ def _pack_columns(panels: Sequence[Panel], width: float, columns: int, gap: floa
 
 
 def _assemble(
-    stacks: list[list[tuple[Panel, float]]], wide: list[tuple[Panel, float, int]], column: float, columns: int, gap: float
+    stacks: list[list[tuple[Panel, float]]],
+    wide: list[tuple[Panel, float, int]],
+    column: float,
+    columns: int,
+    gap: float,
 ) -> Packing:
     levels = [0.0] * columns
     placed: list[Placed] = []

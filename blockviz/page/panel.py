@@ -58,10 +58,12 @@ class Panel:
 
     @property
     def pad(self) -> float:
+        """Room inside the frame."""
         return self.theme.type.label * 0.95
 
     @property
     def gap(self) -> float:
+        """Room for an arrow between two boxes."""
         return self.theme.type.label * 1.08
 
     @property
@@ -113,7 +115,9 @@ class Panel:
         heads = self._head_lines(fit, room)
         total = (len(fit.rows) - 1) * self.theme.type.label * 2.6
         for row in fit.rows:
-            total += max(fit.heights[i] for i in row) + (max(len(heads[i]) for i in row) * self.theme.type.small * 1.25 if heads else 0.0)
+            total += max(fit.heights[i] for i in row) + (
+                max(len(heads[i]) for i in row) * self.theme.type.small * 1.25 if heads else 0.0
+            )
         return total
 
     def most_height(self, room: float) -> float:
@@ -147,7 +151,11 @@ class Panel:
 
     def _bottom(self, room: float) -> float:
         notes = len(self._note_lines(room))
-        return self.theme.type.label * 1.25 + (notes * self.theme.type.small * 1.3 + self.theme.type.label * 0.3 if notes else 0.0) + self.pad * 0.9
+        return (
+            self.theme.type.label * 1.25
+            + (notes * self.theme.type.small * 1.3 + self.theme.type.label * 0.3 if notes else 0.0)
+            + self.pad * 0.9
+        )
 
     # Words
 
@@ -163,7 +171,10 @@ class Panel:
             if len(values) > 1:
                 head = f"{symbol} = "
                 wrapped = wrap(", ".join(values), size, space - width(head, size))
-                lines += [(*(symbol_runs(symbol) if not i else ()), Run(" = " if not i else ""), Run(text)) for i, text in enumerate(wrapped[:2])]
+                lines += [
+                    (*(symbol_runs(symbol) if not i else ()), Run(" = " if not i else ""), Run(text))
+                    for i, text in enumerate(wrapped[:2])
+                ]
         return lines
 
     def _note_lines(self, room: float) -> list[str]:
@@ -185,7 +196,7 @@ class Panel:
 
     def _slots(self, fit: Fit, room: float) -> dict[int, float]:
         """The share of the width that each diagram gets in its row."""
-        out = {}
+        out: dict[int, float] = {}
         for row in fit.rows:
             spare = room - 2 * self.pad - sum(fit.widths[i] for i in row)
             out |= {i: fit.widths[i] + spare / len(row) for i in row}
@@ -197,7 +208,9 @@ class Panel:
         """Draw at a width, arrows stretched so that the panel is ``height`` tall."""
         gap = self._stretched(room, height)
         canvas = Canvas(room, height)
-        canvas.rect(0, 0, room, height, self.theme.colours.panel, self.theme.colours.frame, self.theme.type.stroke * 0.9, 3.0)
+        canvas.rect(
+            0, 0, room, height, self.theme.colours.panel, self.theme.colours.frame, self.theme.type.stroke * 0.9, 3.0
+        )
         canvas.groups.append(Group(self.definition.letter, self.definition.name, 0, 0, room, height))
         self._header(canvas, room)
         fit = self._fit(room, gap) or self._in_mode(MODES[-1], self._row_choices()[-1], gap)
@@ -232,7 +245,9 @@ class Panel:
         type_, colours = self.theme.type, self.theme.colours
         side = type_.small * 0.8
         start = x - (max(width(line, type_.small) for line in lines) + side * 1.6) / 2
-        canvas.rect(start, y + type_.small * 0.2, side, side, colours.badge if filled else "", colours.badge, type_.stroke * 0.8)
+        canvas.rect(
+            start, y + type_.small * 0.2, side, side, colours.badge if filled else "", colours.badge, type_.stroke * 0.8
+        )
         for number, line in enumerate(lines):
             canvas.text(start + side * 1.6, y + type_.small * (0.9 + number * 1.2), line, type_.small, colours.text)
 
@@ -268,7 +283,11 @@ def definition_title(definition: Definition) -> tuple[Run, ...]:
     symbols = [symbol for symbol, values in definition.parameters.items() if len(values) > 1]
     if not symbols or "(" in definition.name:
         return (Run(definition.name, bold=True),)
-    inner = [run for i, s in enumerate(symbols) for run in ((Run("\u200a, ", bold=True),) if i else ()) + _bold(symbol_runs(s))]
+    inner = [
+        run
+        for i, s in enumerate(symbols)
+        for run in ((Run("\u200a, ", bold=True),) if i else ()) + _bold(symbol_runs(s))
+    ]
     space = " " if " " in definition.name else ""
     return (Run(f"{definition.name}{space}(\u200a", bold=True), *inner, Run("\u200a)", bold=True))
 

@@ -17,7 +17,7 @@ _LENGTH = re.compile(r"^\s*([0-9]*\.?[0-9]+)\s*(mm|cm|in|pt|px)?\s*$")
 
 @dataclass(frozen=True, slots=True)
 class PageSize:
-    """Width and height in whole points, rounded down (a PDF's size is whole points, and must not exceed what was asked).
+    """Width and height in whole points, rounded down: a PDF's size is whole points, and must not exceed what was asked.
 
     ``fixed`` : the sheet is exactly this high; otherwise as high as needed and at most this.
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 from blockviz.drawing import Arrow, Group, Run
@@ -10,7 +11,7 @@ from blockviz.outline import Part, Tap
 from blockviz.page.boxes import Size, badge_size, draw_badge, draw_hatch, draw_lock
 from blockviz.page.canvas import Canvas
 from blockviz.page.diagram import draw_block_box
-from blockviz.page.overview import is_big, tap_of_readers
+from blockviz.page.parts import is_big, tap_of_readers
 from blockviz.page.strip import Strip
 from blockviz.page.words import count_text, plural, shape_text
 from blockviz.text import run_width, shorten, width
@@ -40,8 +41,13 @@ class Stairs(Strip):
             return None
         at = self.order.index(tapped[0].id)
         before, after = self.order[: at + 1], self.order[at:]
-        chained = all(b in self.wires[a] for row in (before, after) for a, b in zip(row, row[1:], strict=False))
-        outside = any(b not in self.order[i + 1 : i + 2] and a != tapped[0].id for i, a in enumerate(self.order) for b in self.wires[a] if b in self.parts)
+        chained = all(b in self.wires[a] for row in (before, after) for a, b in itertools.pairwise(row))
+        outside = any(
+            b not in self.order[i + 1 : i + 2] and a != tapped[0].id
+            for i, a in enumerate(self.order)
+            for b in self.wires[a]
+            if b in self.parts
+        )
         return tapped[0] if chained and not outside else None
 
     def _steps(self) -> list[Part]:
@@ -72,7 +78,10 @@ class Stairs(Strip):
         if tower is None:
             return 0.0
         type_ = self.theme.type
-        taps = max(width(shape_text(tap.shape), type_.label) + badge_size(tap.stage or "•", self.theme).width for tap in tower.taps)
+        taps = max(
+            width(shape_text(tap.shape), type_.label) + badge_size(tap.stage or "•", self.theme).width
+            for tap in tower.taps
+        )
         name = run_width(self._name(tower), type_.heading * 1.25)
         return max(taps + type_.label * 2.2, name, width(self._strip_under(tower), type_.small)) + type_.label * 2
 
@@ -82,7 +91,10 @@ class Stairs(Strip):
             return self._wide(part)
         badge = badge_size(part.letter, self.theme).width + type_.label * 0.6 if part.letter else 0.0
         text = run_width(self._short_name(part), type_.heading)
-        return max(badge + max(text, width(count_text(part.cost.params), type_.small)) + type_.label * 1.6, width(shape_text(part.output_shape), type_.label))
+        return max(
+            badge + max(text, width(count_text(part.cost.params), type_.small)) + type_.label * 1.6,
+            width(shape_text(part.output_shape), type_.label),
+        )
 
     def _short_name(self, part: Part) -> tuple[Run, ...]:
         """Only the parameters' values where a letter already says the type."""
@@ -92,7 +104,7 @@ class Stairs(Strip):
     def _levels(self) -> dict[str, int]:
         """The row of each step, 0 at the bottom (the tower's own output)."""
         tower = self._tower()
-        assert tower is not None  # noqa: S101  asked only where the model has this shape
+        assert tower is not None
         rows = {id(tap): len(tower.taps) - 1 - i for i, tap in enumerate(tower.taps)}
         taps, out, level = self._taps(), {}, 0
         for part in self._steps():
@@ -105,7 +117,11 @@ class Stairs(Strip):
 
     def least_width(self, columns: int = 1) -> float:
         """Width of tower and steps."""
-        return self._tower_width() + sum(self._step_width(part) + self._arrow for part in self._steps()) + self.theme.type.label
+        return (
+            self._tower_width()
+            + sum(self._step_width(part) + self._arrow for part in self._steps())
+            + self.theme.type.label
+        )
 
     def measure(self, room: float, columns: int = 1) -> float | None:
         """Height at a width, or None where the steps are wider."""
@@ -154,7 +170,7 @@ class Stairs(Strip):
         canvas = Canvas(room, total)
         canvas.groups.append(Group("", "Overview", 0, 0, room, total))
         tower, places = self._tower(), self._places(room)
-        assert tower is not None  # noqa: S101
+        assert tower is not None
         rows = len(tower.taps)
         top = total - rows * self._pitch - self.theme.type.heading * 3.4
         self._draw_before(canvas, tower, top)
@@ -174,9 +190,25 @@ class Stairs(Strip):
             size = Size(wide, self._step_height * 0.7)
             self._draw_part(canvas, part, 0.0, y, size)
             text = shape_text(part.output_shape)
-            canvas.text(wide + type_.label * 0.7, y + size.height / 2 + type_.small * 0.35, text, type_.small, self.theme.colours.muted)
+            canvas.text(
+                wide + type_.label * 0.7,
+                y + size.height / 2 + type_.small * 0.35,
+                text,
+                type_.small,
+                self.theme.colours.muted,
+            )
             end = (wide / 2, y + size.height + type_.label * 1.8)
-            canvas.arrows.append(Arrow(((wide / 2, y + size.height), end), self.theme.colours.line, type_.stroke * 1.2, 4.0, type_.label * 0.6, f"/{part.id}", below))
+            canvas.arrows.append(
+                Arrow(
+                    ((wide / 2, y + size.height), end),
+                    self.theme.colours.line,
+                    type_.stroke * 1.2,
+                    4.0,
+                    type_.label * 0.6,
+                    f"/{part.id}",
+                    below,
+                )
+            )
             below = f"/{part.id}"
 
     def _draw_tower(self, canvas: Canvas, tower: Part, top: float, total: float) -> None:
@@ -185,20 +217,30 @@ class Stairs(Strip):
         canvas.rect(0.0, top, wide, size.height, colours.block, radius=2.0)
         if tower.cost.params and not tower.cost.trainable:
             draw_hatch(canvas, 0.0, top, size, colours.hatch, type_.stroke * 0.6, 9.0)
-            draw_lock(canvas, type_.label * 0.7, total - type_.label * 2.4, type_.label * 1.6, colours.badge, colours.block)
+            draw_lock(
+                canvas, type_.label * 0.7, total - type_.label * 2.4, type_.label * 1.6, colours.badge, colours.block
+            )
         draw_block_box(canvas, self.theme, f"/{tower.id}", 0.0, top, size, self._title(tower), "", hollow=True)
         left = type_.label
         canvas.text(left, top + type_.heading * 1.5, self._name(tower), type_.heading * 1.25, colours.text)
         layers = sum(len(copy) for copy in tower.copies) or len({n.layer.name for n in item_leaves(tower.item)})
         under = f"{plural(layers, 'layer')} · {count_text(tower.cost.params)} params"
-        canvas.text(left, top + type_.heading * 1.5 + type_.small * 1.5, shorten(under, type_.small, wide - left), type_.small, colours.muted)
+        canvas.text(
+            left,
+            top + type_.heading * 1.5 + type_.small * 1.5,
+            shorten(under, type_.small, wide - left),
+            type_.small,
+            colours.muted,
+        )
         for i, tap in enumerate(tower.taps):
             y = self._row(len(tower.taps) - 1 - i, total)
             letter = tap.stage or "•"
             badge = badge_size(letter, self.theme)
             x = wide - badge.width - type_.label * 0.8
             draw_badge(canvas, letter, self.theme, f"/{tower.id}|tap{i}", x, y - badge.height / 2)
-            canvas.text(x - type_.label * 0.7, y + type_.label * 0.35, shape_text(tap.shape), type_.label, colours.text, "end")
+            canvas.text(
+                x - type_.label * 0.7, y + type_.label * 0.35, shape_text(tap.shape), type_.label, colours.text, "end"
+            )
 
     def _step(self, canvas: Canvas, part: Part, x: float, y: float, wide: float) -> None:
         type_, colours = self.theme.type, self.theme.colours
@@ -211,13 +253,22 @@ class Stairs(Strip):
         left = x + type_.label * 0.6
         if part.letter:
             badge = badge_size(part.letter, self.theme)
-            draw_badge(canvas, part.letter, self.theme, f"/{part.id}|badge", left, y + (size.height - badge.height) / 2,
-                       filled=part.letter in self.context.defined)  # fmt: skip
+            draw_badge(
+                canvas,
+                part.letter,
+                self.theme,
+                f"/{part.id}|badge",
+                left,
+                y + (size.height - badge.height) / 2,
+                filled=part.letter in self.context.defined,
+            )
             left += badge.width + type_.label * 0.5
         canvas.text(left, y + size.height * 0.45, self._short_name(part), type_.heading, colours.text)
         canvas.text(left, y + size.height * 0.82, count_text(part.cost.params), type_.small, colours.muted)
 
-    def _connect(self, canvas: Canvas, tower: Part, places: dict[str, tuple[float, float, float]], total: float) -> None:
+    def _connect(
+        self, canvas: Canvas, tower: Part, places: dict[str, tuple[float, float, float]], total: float
+    ) -> None:
         type_, colours, taps = self.theme.type, self.theme.colours, self._taps()
         stroke, head = type_.stroke * 1.3, type_.label * 0.62
         before, start = tower.id, (self._tower_width(), self._row(0, total))

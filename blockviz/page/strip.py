@@ -8,15 +8,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from blockviz.drawing import Arrow, Box, Group, Path, Run
+from blockviz.drawing import Arrow, Box, Group, Path, Point, Run
 from blockviz.ir import item_leaves
 from blockviz.outline import Part
 from blockviz.page.boxes import Size, badge_size, draw_badge, draw_hatch, draw_lock, draw_stack
 from blockviz.page.canvas import Canvas
 from blockviz.page.diagram import draw_block_box
-from blockviz.page.overview import Overview, is_big
+from blockviz.page.overview import Overview
+from blockviz.page.parts import is_big
 from blockviz.page.words import count_text, number_text, plural, shape_text
-from blockviz.text import middle, run_width, shorten, width, wrap
+from blockviz.text import middle, run_width, width, wrap
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,9 @@ class Strip(Overview):
         if self.is_plain(part):
             label = self.label(part)
             heads, tails = self._lines_of(part)
-            text = max([width(line, type_.heading, bold=True) for line in heads] + [width(line, type_.small) for line in tails])
+            text = max(
+                [width(line, type_.heading, bold=True) for line in heads] + [width(line, type_.small) for line in tails]
+            )
             slant = type_.label * 1.4 if label.form in ("funnel", "spread") else 0.0
             return max(text + type_.label * 1.5 + slant, shape + type_.label * 0.3, type_.label * 5)
         name = run_width(self._name(part), type_.heading * (1.25 if is_big(part) else 1.0))
@@ -90,7 +93,11 @@ class Strip(Overview):
     def least_width(self, columns: int = 1) -> float:
         """Width of the longest row."""
         rows = self._rows(max(1, columns))
-        return max(sum(self._wide(self.parts[name]) for name in row) + self._arrow * (len(row) - 1) for row in rows) + 2 * self._edge(columns) + self.theme.type.label * 0.4
+        return (
+            max(sum(self._wide(self.parts[name]) for name in row) + self._arrow * (len(row) - 1) for row in rows)
+            + 2 * self._edge(columns)
+            + self.theme.type.label * 0.4
+        )
 
     def _lines_of(self, part: Part) -> tuple[list[str], list[str]]:
         """(bold lines, small lines) in the box of a unit or layer."""
@@ -138,7 +145,9 @@ class Strip(Overview):
         out.append(Bracket(first, last, "frozen", self.context.outline.weights or ""))
         if last + 1 < len(parts):
             trained = sum(part.cost.trainable for part in parts[last + 1 :])
-            out.append(Bracket(last + 1, len(parts) - 1, "trained head", f"{number_text(trained)} parameters", accent=True))
+            out.append(
+                Bracket(last + 1, len(parts) - 1, "trained head", f"{number_text(trained)} parameters", accent=True)
+            )
         return out
 
     # Drawing
@@ -168,7 +177,11 @@ class Strip(Overview):
         return canvas
 
     def _inner_height(self, part: Part) -> float:
-        return self._box_height if is_big(part) or not any(is_big(p) for p in self.parts.values()) else self._box_height * 0.68
+        return (
+            self._box_height
+            if is_big(part) or not any(is_big(p) for p in self.parts.values())
+            else self._box_height * 0.68
+        )
 
     def _box(self, canvas: Canvas, part: Part, x: float, y: float, wide: float) -> None:
         type_, colours = self.theme.type, self.theme.colours
@@ -189,9 +202,20 @@ class Strip(Overview):
         if part.repeat > 1 and not part.shared:
             draw_stack(canvas, self.theme, x, y, size)
         canvas.boxes.append(
-            Box(f"/{part.id}", x, y, size.width, size.height, form, colours.page if label.hollow else fill, line,
-                type_.stroke * (1.9 if label.heavy else 1.1), label.dashed, title=self._title(part))
-        )  # fmt: skip
+            Box(
+                f"/{part.id}",
+                x,
+                y,
+                size.width,
+                size.height,
+                form,
+                colours.page if label.hollow else fill,
+                line,
+                type_.stroke * (1.9 if label.heavy else 1.1),
+                label.dashed,
+                title=self._title(part),
+            )
+        )
         heads, tails = self._lines_of(part)
         total = len(heads) * type_.heading * 1.1 + len(tails) * type_.small * 1.25
         base = y + (size.height - total) / 2 + type_.heading * 0.85
@@ -217,31 +241,58 @@ class Strip(Overview):
         name, under = self._name(part), self._strip_under(part)
         if frozen:
             draw_hatch(canvas, x, y, size, colours.hatch, type_.stroke * 0.7)
-            inner = min(size.width - type_.label * 3, max(run_width(name, name_size), width(under, type_.small)) + type_.label * 1.6)
+            inner = min(
+                size.width - type_.label * 3,
+                max(run_width(name, name_size), width(under, type_.small)) + type_.label * 1.6,
+            )
             canvas.rect(x + (size.width - inner) / 2, y + size.height * 0.22, inner, size.height * 0.56, colours.block)
-            draw_lock(canvas, x + type_.label * 0.6, y + size.height - type_.label * 2.2, type_.label * 1.6, colours.badge, colours.block)
+            draw_lock(
+                canvas,
+                x + type_.label * 0.6,
+                y + size.height - type_.label * 2.2,
+                type_.label * 1.6,
+                colours.badge,
+                colours.block,
+            )
         draw_block_box(canvas, self.theme, f"/{part.id}", x, y, size, self._title(part), "", hollow=True)
         left, right = x, x + size.width
         if part.letter:
             badge = badge_size(part.letter, self.theme)
-            draw_badge(canvas, part.letter, self.theme, f"/{part.id}|badge", x + type_.label * 0.6, y + (size.height - badge.height) / 2,
-                       filled=part.letter in self.context.defined)  # fmt: skip
+            draw_badge(
+                canvas,
+                part.letter,
+                self.theme,
+                f"/{part.id}|badge",
+                x + type_.label * 0.6,
+                y + (size.height - badge.height) / 2,
+                filled=part.letter in self.context.defined,
+            )
             left += badge.width + type_.label * 0.9
         if part.repeat > 1:
             text = f"×{part.repeat}"
-            canvas.text(right - type_.label * 0.6, middle(y + size.height / 2, type_.big), text, type_.big, colours.text, "end", bold=True)
+            canvas.text(
+                right - type_.label * 0.6,
+                middle(y + size.height / 2, type_.big),
+                text,
+                type_.big,
+                colours.text,
+                "end",
+                bold=True,
+            )
             right -= width(text, type_.big, bold=True) + type_.label * 0.9
         centre = (left + right) / 2
         base = y + size.height / 2 - type_.small * 0.25
         canvas.text(centre, base, name, name_size, colours.text, "middle")
-        canvas.text(centre, base + type_.small * 1.5, under, type_.small, colours.text if frozen else colours.muted, "middle")
+        canvas.text(
+            centre, base + type_.small * 1.5, under, type_.small, colours.text if frozen else colours.muted, "middle"
+        )
 
     def _lines(self, canvas: Canvas, place: dict[str, tuple[float, float, float]]) -> None:
         type_, colours = self.theme.type, self.theme.colours
         for a, b in zip(self.order, self.order[1:], strict=False):
             (xa, ya, wa), (xb, yb, _) = place[a], place[b]
             start, end = (xa + wa, ya + self._box_height / 2), (xb, yb + self._box_height / 2)
-            points = (start, end)
+            points: tuple[Point, ...] = (start, end)
             if ya != yb:  # on to the next row: around the end of one and back to the beginning of the other
                 lane = ya + self._row_height - (type_.small * 2.6 if self.brackets() else 0.0) + self._row_gap * 0.25
                 out, back = start[0] + type_.label, type_.label * 0.3
@@ -258,8 +309,13 @@ class Strip(Overview):
             spots = [place[name] for name in names if place[name][1] == row]
             left, right = spots[0][0], spots[-1][0] + spots[-1][2]
             y = row - type_.small * 0.9
-            canvas.shapes.append(Path(((left, y + 2.6), (left, y), (right, y), (right, y + 2.6)), colour, "", type_.stroke))
-            runs: tuple[Run, ...] = (Run(bracket.word, bold=True), *((Run(f" {bracket.note}", colour=colours.muted),) if bracket.note else ()))
+            canvas.shapes.append(
+                Path(((left, y + 2.6), (left, y), (right, y), (right, y + 2.6)), colour, "", type_.stroke)
+            )
+            runs: tuple[Run, ...] = (
+                Run(bracket.word, bold=True),
+                *((Run(f" {bracket.note}", colour=colours.muted),) if bracket.note else ()),
+            )
             if run_width(runs, type_.small) > right - left + self._arrow:
                 runs = runs[:1]
             canvas.text((left + right) / 2, y - type_.small * 0.45, runs, type_.small, colours.text, "middle")
@@ -268,10 +324,16 @@ class Strip(Overview):
         """A bar of all parameters, the frozen ones hatched."""
         type_, colours = self.theme.type, self.theme.colours
         total, share = self.context.outline.cost.params, self._frozen_share()
-        head: tuple[Run, ...] = (Run("parameters", bold=True), Run(f" {count_text(total)} in total", colour=colours.muted))
+        head: tuple[Run, ...] = (
+            Run("parameters", bold=True),
+            Run(f" {count_text(total)} in total", colour=colours.muted),
+        )
         percent = f"{share * 100:.2f}" if share > 0.99 else f"{share * 100:.1f}"
         rest = f"{100 - float(percent):.2f}" if share > 0.99 else f"{100 - float(percent):.1f}"
-        tail: tuple[Run, ...] = (Run(f"{percent}\u2009% frozen, "), Run(f"{rest}\u2009% trained", bold=True, colour=colours.accent))
+        tail: tuple[Run, ...] = (
+            Run(f"{percent}\u2009% frozen, "),
+            Run(f"{rest}\u2009% trained", bold=True, colour=colours.accent),
+        )
         left = run_width(head, type_.small) + type_.label
         right = room - run_width(tail, type_.small) - type_.label
         thick = type_.label * 0.9

@@ -123,11 +123,15 @@ class _Reader:
             at = meeting
         return Chain(tuple(parts))
 
-    def split(self, wires: Wires, at: str, meeting: str, region: set[str], direct: int, merge: str | None) -> Fork | Tangle:
+    def split(
+        self, wires: Wires, at: str, meeting: str, region: set[str], direct: int, merge: str | None
+    ) -> Fork | Tangle:
         """What lies between a box and the one where all its lines meet again."""
         pieces = _components(wires, region)
         if len(pieces) == 1 and not direct:
-            edges = tuple((a, b) for a in (at, *region) for b in wires[a] if b in region or (b == meeting and a in region))
+            edges = tuple(
+                (a, b) for a in (at, *region) for b in wires[a] if b in region or (b == meeting and a in region)
+            )
             return Tangle(tuple(name for name in wires if name in region), edges, merge)
         branches: list[tuple[int, Chain]] = []
         for piece in pieces:
@@ -199,7 +203,7 @@ def _next_common(wires: Wires, start: str, end: str, inside: set[str]) -> dict[s
 
 def _topological(wires: Wires, start: str, end: str, inside: set[str]) -> list[str]:
     members = inside | {start, end}
-    waiting = {name: 0 for name in members}
+    waiting = dict.fromkeys(members, 0)
     for name in members:
         for target in wires[name]:
             if target in members:

@@ -39,7 +39,11 @@ def facts_of(outline: Outline) -> list[tuple[str, str]]:
     frozen = outline.cost.params - outline.cost.trainable
     if outline.cost.params and frozen / outline.cost.params > 0.05:
         out.insert(1, (count_text(outline.cost.trainable), "trainable"))
-    known = {"size_mb": ("\u2009MB", "size"), "top1": ("\u2009%", "ImageNet top-1"), "top5": ("\u2009%", "ImageNet top-5")}
+    known = {
+        "size_mb": ("\u2009MB", "size"),
+        "top1": ("\u2009%", "ImageNet top-1"),
+        "top5": ("\u2009%", "ImageNet top-5"),
+    }
     for key, value in outline.facts.items():
         unit, words = known.get(key, ("", key.replace("_", " ")))
         if key in known or len(str(value)) <= 12:
@@ -76,7 +80,9 @@ def describe(outline: Outline) -> str:
     """A prose summary for screen readers and document metadata."""
     inputs = " and ".join(shape_text(shape) for shape in outline.input_shapes) or "nothing"
     outputs = " and ".join(shape_text(shape) for shape in outline.output_shapes) or "nothing"
-    steps = ", ".join(f"{p.name}{f' ×{p.repeat}' if p.repeat > 1 else ''}" for p in outline.parts if p.kind not in ("input", "output"))
+    steps = ", ".join(
+        f"{p.name}{f' ×{p.repeat}' if p.repeat > 1 else ''}" for p in outline.parts if p.kind not in ("input", "output")
+    )
     return (
         f"{outline.name} takes {inputs} and gives {outputs}, with {plural(outline.layers, 'layer')}, "
         f"{number_text(outline.cost.params)} parameters and {count_text(outline.cost.macs)} multiply-adds. "

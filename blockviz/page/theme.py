@@ -9,8 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from blockviz.resources import templates_folder
 from blockviz.errors import UsageError
+from blockviz.resources import templates_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,9 @@ def load_theme(name: str = "paper") -> Theme:
     try:
         return _build(data)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise UsageError(f"theme {name!r} can't be used: {error!s}; compare it with templates/themes/paper.toml") from error
+        raise UsageError(
+            f"theme {name!r} can't be used: {error!s}; compare it with templates/themes/paper.toml"
+        ) from error
 
 
 def theme_names() -> tuple[str, ...]:
@@ -98,7 +100,8 @@ def _read(name: str, depth: int = 0) -> dict[str, Any]:
         return data
     below = _read(str(base), depth + 1)
     return {
-        **below, **data,
+        **below,
+        **data,
         **{table: {**below.get(table, {}), **data.get(table, {})} for table in ("colours", "families", "type")},
     }
 
@@ -106,7 +109,7 @@ def _read(name: str, depth: int = 0) -> dict[str, Any]:
 def _build(data: Mapping[str, Any]) -> Theme:
     colours = Colours(**{field.name: _colour(data["colours"][field.name]) for field in fields(Colours)})
     families = {name: (_colour(fill), _colour(line)) for name, (fill, line) in data["families"].items()}
-    families["other"]  # noqa: B018  a theme without it fails here, not in the middle of a page
+    families["other"]
     sizes = Type(**{field.name: float(data["type"][field.name]) for field in fields(Type)})
     return Theme(str(data.get("name", "own")), colours, families, sizes)
 

@@ -10,13 +10,14 @@ from pathlib import Path
 from blockviz.drawing import Page
 from blockviz.errors import UsageError
 from blockviz.render import engine
-from blockviz.render.engine import TIMEOUT
 from blockviz.render.dot import sheet_to_dot
+from blockviz.render.engine import TIMEOUT
 from blockviz.render.write import write
 
 FORMATS = ("svg", "pdf", "png", "eps", "dot", "tikz", "mermaid", "drawio")
 _SUFFIXES = {
-    ".svg": "svg", ".pdf": "pdf", ".png": "png", ".eps": "eps", ".ps": "eps", ".dot": "dot", ".gv": "dot", ".tex": "tikz",
+    ".svg": "svg", ".pdf": "pdf", ".png": "png", ".eps": "eps", ".ps": "eps", ".dot": "dot", ".gv": "dot",
+    ".tex": "tikz",
     ".tikz": "tikz", ".mmd": "mermaid", ".mermaid": "mermaid", ".drawio": "drawio",
 }  # fmt: skip
 
@@ -52,7 +53,9 @@ def format_of(target: str | os.PathLike[str], form: str | None = None) -> str:
     suffix = Path(target).suffix.lower()
     if suffix in _SUFFIXES:
         return _SUFFIXES[suffix]
-    raise UsageError(f"the suffix of {str(target)!r} names no format; use one of {', '.join(sorted(_SUFFIXES))}, or --format")
+    raise UsageError(
+        f"the suffix of {str(target)!r} names no format; use one of {', '.join(sorted(_SUFFIXES))}, or --format"
+    )
 
 
 def engine_format(form: str) -> str | None:
@@ -66,7 +69,9 @@ def warm_up(form: str) -> engine.Worker | None:
     return engine.start(name) if name else None
 
 
-def render(page: Page, form: str, options: RenderOptions | None = None, sheet: int = 0, worker: engine.Worker | None = None) -> bytes:
+def render(
+    page: Page, form: str, options: RenderOptions | None = None, sheet: int = 0, worker: engine.Worker | None = None
+) -> bytes:
     """One sheet of a page in a format, as bytes; the same page and options give the same bytes.
 
     A PDF holds all sheets of the page.
@@ -108,7 +113,9 @@ def _drawn(page: Page, form: str, options: RenderOptions, sheet: int, worker: en
         return pdf.finished(sheets, page, options.version, options.command)
     data = _run(page, form, options, sheet, worker)
     if form == "svg":
-        return svg.finished(data.decode("utf-8"), page, sheet, options.outline_text, options.version, options.command).encode("utf-8")
+        return svg.finished(
+            data.decode("utf-8"), page, sheet, options.outline_text, options.version, options.command
+        ).encode("utf-8")
     return pdf.finished_eps(data, page) if form == "eps" else data
 
 
@@ -156,4 +163,9 @@ def _drawio(page: Page, sheet: int) -> str:
     return page_to_drawio(page)
 
 
-_TEXT_FORMATS: Mapping[str, Callable[[Page, int], str]] = {"dot": _dot, "tikz": _tikz, "mermaid": _mermaid, "drawio": _drawio}
+_TEXT_FORMATS: Mapping[str, Callable[[Page, int], str]] = {
+    "dot": _dot,
+    "tikz": _tikz,
+    "mermaid": _mermaid,
+    "drawio": _drawio,
+}

@@ -14,12 +14,12 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape as html_escape
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from blockviz.drawing import Arrow, Box, Disc, Page, Path, Point, Run, Sheet, Words
 from blockviz.errors import DrawError
-from blockviz.text import width as text_width
 from blockviz.render.geometry import arrow_head, dashes, outline, rounded, toward
+from blockviz.text import width as text_width
 
 if TYPE_CHECKING:
     import pydot
@@ -280,7 +280,9 @@ def page_to_pydot(page: Page, index: int = 0) -> pydot.Dot:
     out = pydot.Dot(doc.name, graph_type="digraph", **doc.graph)
     out.set_node_defaults(**doc.node)
     for name, attributes in doc.nodes:
-        out.add_node(pydot.Node(name, **attributes))
+        fields: dict[str, Any] = dict(attributes)
+        out.add_node(pydot.Node(name, **fields))
     for source, target, attributes in doc.edges:
-        out.add_edge(pydot.Edge(source, target, **attributes))
+        fields = dict(attributes)
+        out.add_edge(pydot.Edge(source, target, **fields))
     return out

@@ -11,7 +11,8 @@ from blockviz.render.escape import attribute
 from blockviz.text import run_width
 
 _FORMS = {
-    "box": "rounded=1;absoluteArcSize=1;arcSize=4;", "rect": "rounded=0;", "pill": "rounded=1;arcSize=50;", "circle": "ellipse;",
+    "box": "rounded=1;absoluteArcSize=1;arcSize=4;", "rect": "rounded=0;", "pill": "rounded=1;arcSize=50;",
+    "circle": "ellipse;",
     "funnel": "shape=trapezoid;perimeter=trapezoidPerimeter;size=5;fixedSize=1;flipV=1;",
     "spread": "shape=trapezoid;perimeter=trapezoidPerimeter;size=5;fixedSize=1;",
 }  # fmt: skip
@@ -55,7 +56,8 @@ def _html(runs: tuple[Run, ...]) -> str:
 def _vertex(ident: str, value: str, style: str, x: float, y: float, width: float, height: float) -> str:
     return (
         f'<mxCell id="{ident}" value={attribute(value)} style={attribute(style)} vertex="1" parent="1">'
-        f'<mxGeometry x="{number(x)}" y="{number(y)}" width="{number(width)}" height="{number(height)}" as="geometry"/></mxCell>'
+        f'<mxGeometry x="{number(x)}" y="{number(y)}" width="{number(width)}" height="{number(height)}" as="geometry"/>'
+        "</mxCell>"
     )
 
 
@@ -64,8 +66,14 @@ def _paint(fill: str, line: str, stroke: float) -> str:
 
 
 def _box(box: Box, ident: str) -> str:
-    style = _FORMS.get(box.form, _FORMS["box"]) + _paint(box.fill, box.line, box.stroke) + "html=1;whiteSpace=nowrap;spacing=0;"
-    style += f"fontFamily=Arimo,Helvetica,Arial;fontSize={number(box.size)};fontColor={box.colour};" + ("dashed=1;" if box.dashed else "")
+    style = (
+        _FORMS.get(box.form, _FORMS["box"])
+        + _paint(box.fill, box.line, box.stroke)
+        + "html=1;whiteSpace=nowrap;spacing=0;"
+    )
+    style += f"fontFamily=Arimo,Helvetica,Arial;fontSize={number(box.size)};fontColor={box.colour};" + (
+        "dashed=1;" if box.dashed else ""
+    )
     return _vertex(ident, "<br>".join(_html(line) for line in box.lines), style, box.x, box.y, box.width, box.height)
 
 
@@ -89,15 +97,18 @@ def _path(path: Path, index: int) -> str:
     xs, ys = [x for x, _ in path.points], [y for _, y in path.points]
     is_box = path.closed and len(path.points) == 4 and len(set(xs)) == 2
     if is_box:
-        style = ("rounded=1;absoluteArcSize=1;arcSize=6;" if path.radius else "") + _paint(path.fill, path.line, path.stroke)
+        style = ("rounded=1;absoluteArcSize=1;arcSize=6;" if path.radius else "") + _paint(
+            path.fill, path.line, path.stroke
+        )
         return _vertex(f"s{index}", "", style, min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys))
-    style = f"endArrow=none;html=1;rounded={int(bool(path.radius))};strokeColor={path.line or path.fill or 'none'};strokeWidth={number(path.stroke)};"
+    style = f"endArrow=none;html=1;rounded={int(bool(path.radius))};"
+    style += f"strokeColor={path.line or path.fill or 'none'};strokeWidth={number(path.stroke)};"
     return _edge(f"s{index}", style, path.points, "", "")
 
 
 def _arrow(arrow: Arrow, index: int, names: dict[str, str]) -> str:
-    style = f"endArrow={'block' if arrow.head else 'none'};endFill=1;endSize={number(arrow.head)};html=1;rounded=1;arcSize=6;"
-    style += f"strokeColor={arrow.colour};strokeWidth={number(arrow.stroke)};"
+    style = f"endArrow={'block' if arrow.head else 'none'};endFill=1;endSize={number(arrow.head)};html=1;rounded=1;"
+    style += f"arcSize=6;strokeColor={arrow.colour};strokeWidth={number(arrow.stroke)};"
     return _edge(f"e{index}", style, arrow.points, names.get(arrow.source, ""), names.get(arrow.target, ""))
 
 
@@ -106,7 +117,9 @@ def _edge(ident: str, style: str, points: tuple[tuple[float, float], ...], sourc
     inner = "".join(f'<mxPoint x="{number(x)}" y="{number(y)}"/>' for x, y in points[1:-1])
     (x0, y0), (x1, y1) = points[0], points[-1]
     return (
-        f'<mxCell id="{ident}" style={attribute(style)} edge="1" parent="1"{ends}><mxGeometry relative="1" as="geometry">'
-        f'<mxPoint x="{number(x0)}" y="{number(y0)}" as="sourcePoint"/><mxPoint x="{number(x1)}" y="{number(y1)}" as="targetPoint"/>'
+        f'<mxCell id="{ident}" style={attribute(style)} edge="1" parent="1"{ends}>'
+        '<mxGeometry relative="1" as="geometry">'
+        f'<mxPoint x="{number(x0)}" y="{number(y0)}" as="sourcePoint"/>'
+        f'<mxPoint x="{number(x1)}" y="{number(y1)}" as="targetPoint"/>'
         f'<Array as="points">{inner}</Array></mxGeometry></mxCell>'
     )

@@ -49,7 +49,10 @@ def start(form: str, program: str = "nop2", with_system_fonts: bool = False) -> 
     try:
         process = subprocess.Popen(
             [sys.executable, "-I", "-S", worker, folder, program, form],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=_environment(with_system_fonts),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=_environment(with_system_fonts),
         )
     except OSError as error:
         raise DrawError(f"could not start a process for Graphviz: {error}") from error
@@ -87,7 +90,9 @@ def cancel(worker: Worker) -> None:
     worker.process.communicate()
 
 
-def run(dot: str, form: str, engine: str = "bundled", timeout: float = TIMEOUT, with_system_fonts: bool = False) -> bytes:
+def run(
+    dot: str, form: str, engine: str = "bundled", timeout: float = TIMEOUT, with_system_fonts: bool = False
+) -> bytes:
     """Draw DOT text with fixed positions in ``form`` (svg, pdf, png, eps …).
 
     engine : ``bundled`` (inside pygraphviz) or ``system`` (the ``neato`` on the user's path).
@@ -98,12 +103,16 @@ def run(dot: str, form: str, engine: str = "bundled", timeout: float = TIMEOUT, 
 
 
 def _run_system(dot: str, form: str, timeout: float) -> bytes:
-    import graphviz.backend.execute as execute  # noqa: PLC0415
+    from graphviz.backend import execute  # noqa: PLC0415
 
     command = ["neato", "-n2", f"-T{form}"]
     try:
         done = execute.run_check(
-            command, input=dot.encode("utf-8"), capture_output=True, quiet=True, timeout=timeout,
+            command,
+            input=dot.encode("utf-8"),
+            capture_output=True,
+            quiet=True,
+            timeout=timeout,
             env=dict(_environment(False)),
         )
     except execute.ExecutableNotFound:

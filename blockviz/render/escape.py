@@ -8,8 +8,10 @@ from blockviz.render.dot import clean
 
 _LATEX = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
-    "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}",
-    '"': r"\textquotedbl{}", "×": r"\texttimes{}", "·": r"\textperiodcentered{}", "–": "--", "—": "---", "−": r"\ensuremath{-}",
+    "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "<": r"\textless{}", ">": r"\textgreater{}",
+    "|": r"\textbar{}",
+    '"': r"\textquotedbl{}", "×": r"\texttimes{}", "·": r"\textperiodcentered{}", "–": "--", "—": "---",
+    "−": r"\ensuremath{-}",
     "…": r"\ldots{}", "\u2009": r"\,", "\u200a": r"\kern0.05em{}", "≥": r"\ensuremath{\geq}", "≤": r"\ensuremath{\leq}",
     "α": r"\ensuremath{\alpha}", "λ": r"\ensuremath{\lambda}", "′": r"\ensuremath{'}", "½": r"\ensuremath{\frac12}",
     "→": r"\ensuremath{\rightarrow}", "↓": r"\ensuremath{\downarrow}",

@@ -10,7 +10,6 @@ from blockviz.drawing import Page
 from blockviz.errors import UsageError
 from blockviz.render.escape import latex
 
-
 _TEXT_WIDTH = 510.0  # points; a whole page is wider than a text block and has to give way
 
 
@@ -32,10 +31,17 @@ def figure_environment(
     """
     float_ = "figure*" if (wide if wide is not None else page.sheets[0].width > 255) else "figure"
     key = label or "fig:" + (re.sub(r"[^A-Za-z0-9:-]+", "-", name).strip("-").lower() or "network")
-    return "\n".join([
-        rf"\begin{{{float_}}}[tbp]", r"  \centering", *(_inclusion(file, page.sheets[0].width) for file in files),
-        rf"  \caption{{{latex(caption or page.description)}}}", rf"  \label{{{key}}}", rf"\end{{{float_}}}", "",
-    ])  # fmt: skip
+    return "\n".join(
+        [
+            rf"\begin{{{float_}}}[tbp]",
+            r"  \centering",
+            *(_inclusion(file, page.sheets[0].width) for file in files),
+            rf"  \caption{{{latex(caption or page.description)}}}",
+            rf"  \label{{{key}}}",
+            rf"\end{{{float_}}}",
+            "",
+        ]
+    )
 
 
 def _inclusion(file: str, width: float) -> str:

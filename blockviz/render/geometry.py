@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from math import hypot
 
@@ -47,7 +48,7 @@ def dashes(path: Path) -> list[tuple[Point, Point]]:
     on, off = path.dash
     points = [*path.points, path.points[0]] if path.closed else list(path.points)
     out = []
-    for a, b in zip(points, points[1:], strict=False):
+    for a, b in itertools.pairwise(points):
         length = hypot(b[0] - a[0], b[1] - a[1])
         count = max(1, round((length + off) / (on + off)))
         stretch = length / (count * (on + off) - off) if length else 1.0

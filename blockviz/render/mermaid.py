@@ -6,7 +6,8 @@ from blockviz.drawing import Arrow, Box, Page, Sheet
 from blockviz.render.escape import mermaid
 
 _FORMS = {
-    "box": '["{}"]', "rect": '["{}"]', "pill": '(["{}"])', "funnel": '[\\"{}"/]', "spread": '[/"{}"\\]', "circle": '(("{}"))',
+    "box": '["{}"]', "rect": '["{}"]', "pill": '(["{}"])', "funnel": '[\\"{}"/]', "spread": '[/"{}"\\]',
+    "circle": '(("{}"))',
 }  # fmt: skip
 
 
@@ -20,8 +21,11 @@ def sheet_to_mermaid(page: Page, index: int = 0) -> str:
         inside = [box for box in boxes if _owner(box) == group.id]
         if not inside:
             continue
-        out.append(f'  subgraph g{sheet.groups.index(group)}["{mermaid((group.id + " ") if group.id else "")}{mermaid(group.name)}"]')
-        out += [f"    {names[box.id]}{_FORMS.get(box.form, _FORMS['box']).format(mermaid(label_of(box)))}" for box in inside]
+        name = f"{group.id} {group.name}" if group.id else group.name
+        out.append(f'  subgraph g{sheet.groups.index(group)}["{mermaid(name)}"]')
+        out += [
+            f"    {names[box.id]}{_FORMS.get(box.form, _FORMS['box']).format(mermaid(label_of(box)))}" for box in inside
+        ]
         out.append("  end")
     out += [f"  {names[a]} --> {names[b]}" for a, b in connections(sheet) if a in names and b in names]
     return "\n".join(dict.fromkeys(out)) + "\n" if not boxes else "\n".join(out) + "\n"

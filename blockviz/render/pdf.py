@@ -70,7 +70,7 @@ def _string(text: str) -> bytes:
 
 def _parsed(data: bytes) -> _File | None:
     start = re.search(rb"startxref\s*(\d+)\s*%%EOF\s*$", data)
-    if start is None or not data[int(start[1]) : int(start[1]) + 4] == b"xref":
+    if start is None or data[int(start[1]) : int(start[1]) + 4] != b"xref":
         return None
     table, trailer = int(start[1]), data.rindex(b"trailer")
     offsets = sorted(int(at) for at, _, kind in _ENTRY.findall(data[table:trailer]) if kind == b"n")
@@ -95,8 +95,9 @@ def _written(files: list[_File], information: bytes) -> bytes:
         renamed = {number: 4 + len(objects) + i for i, number in enumerate(kept)} | {tree: 2}
         kids += [renamed[int(kid)] for kid in _REFERENCE.findall(file.objects[tree].split(b"/Kids")[1].split(b"]")[0])]
         objects += [_renumbered(file.objects[number], renamed) for number in kept]
-    tree = b"<< /Type /Pages\n   /Kids [ " + b" ".join(b"%d 0 R" % kid for kid in kids) + b" ]\n   /Count %d\n>>" % len(kids)
-    everything = [b"<< /Type /Catalog\n   /Pages 2 0 R\n>>", tree, information, *objects]
+    listed = b" ".join(b"%d 0 R" % kid for kid in kids)
+    page_tree = b"<< /Type /Pages\n   /Kids [ %b ]\n   /Count %d\n>>" % (listed, len(kids))
+    everything = [b"<< /Type /Catalog\n   /Pages 2 0 R\n>>", page_tree, information, *objects]
     out = bytearray(b"%PDF-1.5\n%\xb5\xed\xae\xfb\n")
     offsets = []
     for number, body in enumerate(everything, 1):
@@ -105,7 +106,10 @@ def _written(files: list[_File], information: bytes) -> bytes:
     table = len(out)
     out += b"xref\n0 %d\n0000000000 65535 f \n" % (len(everything) + 1)
     out += b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
-    out += b"trailer\n<< /Size %d\n   /Root 1 0 R\n   /Info 3 0 R\n>>\nstartxref\n%d\n%%%%EOF\n" % (len(everything) + 1, table)
+    out += b"trailer\n<< /Size %d\n   /Root 1 0 R\n   /Info 3 0 R\n>>\nstartxref\n%d\n%%%%EOF\n" % (
+        len(everything) + 1,
+        table,
+    )
     return bytes(out)
 
 

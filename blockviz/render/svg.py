@@ -43,7 +43,8 @@ def finished(
 
         body = outlined(body)
     meta = f"<metadata>{escape(clean(reproducibility(page, version, command)))}</metadata>\n"
-    names = f'<title id="title">{escape(clean(page.title))}</title>\n<desc id="desc">{escape(clean(page.description))}</desc>\n'
+    names = f'<title id="title">{escape(clean(page.title))}</title>\n'
+    names += f'<desc id="desc">{escape(clean(page.description))}</desc>\n'
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + head + "\n" + names + meta + body
 
 
@@ -68,7 +69,7 @@ def _node(match: re.Match[str], titles: dict[str, str]) -> str:
     if re.fullmatch(r"t\d+_\d+", name):
         return inner + "\n"
     tip = f"<title>{escape(clean(title))}</title>\n" if title else ""
-    return f"<g id={quoteattr(anchor(name))} class=\"box\">\n{tip}{inner}\n</g>\n"
+    return f'<g id={quoteattr(anchor(name))} class="box">\n{tip}{inner}\n</g>\n'
 
 
 def anchor(name: str) -> str:
@@ -93,11 +94,11 @@ def _with_own_outlines(body: str, page: Page, sheet: int) -> str:
     moved = iter(shapes[len(shapes) - count :])
     body = body[:ground_end] + "".join(shapes[: len(shapes) - count]) + body[first_group:]
     for ident, pieces in own:
-        contour = "".join(next(moved) for _ in range(pieces))
+        drawn = "".join(next(moved) for _ in range(pieces))
         mark = f'<g id="{_svg_id(ident)}" class="node">\n'
         at = body.find(mark)
         after = body.index("</title>\n", at) + len("</title>\n") if at >= 0 else body.index('<g id="', ground_end)
-        body = body[:after] + contour + body[after:]
+        body = body[:after] + drawn + body[after:]
     return body
 
 

@@ -36,7 +36,9 @@ def picture(page: Page, index: int = 0) -> str:
         f"\\path[use as bounding box] (0,0) rectangle ({number(sheet.width)},{number(sheet.height)});",
     ]
     if sheet.background:
-        lines.append(f"\\fill[{_name(sheet.background)}] (0,0) rectangle ({number(sheet.width)},{number(sheet.height)});")
+        lines.append(
+            f"\\fill[{_name(sheet.background)}] (0,0) rectangle ({number(sheet.width)},{number(sheet.height)});"
+        )
     for shape in sheet.shapes:
         lines += _disc(shape) if isinstance(shape, Disc) else _path(shape)
     lines += [_arrow(arrow) for arrow in sheet.arrows]
@@ -68,12 +70,18 @@ def _at(point: Point) -> str:
 
 
 def _style(line: str, fill: str, stroke: float) -> str:
-    parts = [f"draw={_name(line)}, line width={number(stroke)}bp" if line else "", f"fill={_name(fill)}" if fill else ""]
+    parts = [
+        f"draw={_name(line)}, line width={number(stroke)}bp" if line else "",
+        f"fill={_name(fill)}" if fill else "",
+    ]
     return ", ".join(part for part in parts if part) or "draw=none"
 
 
 def _disc(disc: Disc) -> list[str]:
-    return [f"\\path[{_style(disc.line, disc.fill, disc.stroke)}] {_at((disc.x, disc.y))} circle[radius={number(disc.radius)}];"]
+    return [
+        f"\\path[{_style(disc.line, disc.fill, disc.stroke)}] {_at((disc.x, disc.y))} "
+        f"circle[radius={number(disc.radius)}];"
+    ]
 
 
 def _path(path: Path) -> list[str]:
@@ -120,7 +128,8 @@ def _box(box: Box) -> Iterator[str]:
             yield f"\\path[{style}] {_at(middle)} circle[radius={number(box.width / 2)}];"
         else:
             corner = ", rounded corners=2bp" if box.form == "box" else ", sharp corners"
-            yield f"\\path[{style}{corner}] {_at((box.x, box.y))} rectangle {_at((box.x + box.width, box.y + box.height))};"
+            far = (box.x + box.width, box.y + box.height)
+            yield f"\\path[{style}{corner}] {_at((box.x, box.y))} rectangle {_at(far)};"
     leading = box.size * 1.16
     first = box.y + box.height / 2 - (len(box.lines) - 1) * leading / 2 + box.size * 0.35
     for number_, line in enumerate(box.lines):
@@ -147,4 +156,5 @@ def _node(x: float, y: float, anchor: str, run: Run, words: Words) -> str:
         x += width(" ", words.size, run.bold, run.italic) * (len(run.text) - len(run.text.lstrip(" ")))
     style = ("\\bfseries" if run.bold else "") + ("\\itshape" if run.italic else "")
     size = f"\\fontsize{{{number(words.size)}bp}}{{{number(words.size * 1.2)}bp}}\\selectfont{style}"
-    return f"\\node[anchor={anchor}, text={_name(run.colour or words.colour)}, font={{{size}}}] at {_at((x, y))} {{{text}}};"
+    colour = _name(run.colour or words.colour)
+    return f"\\node[anchor={anchor}, text={colour}, font={{{size}}}] at {_at((x, y))} {{{text}}};"

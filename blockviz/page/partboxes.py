@@ -1,0 +1,225 @@
+"""The boxes of the overview: layers and units by their labels, blocks with letter and count, whole networks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from math import inf
+
+from blockviz.drawing import Run
+from blockviz.ir import Block, item_leaves
+from blockviz.outline import Part
+from blockviz.page.boxes import Size, badge_size, draw_badge, draw_hatch, draw_label, draw_lock, draw_stack
+from blockviz.page.canvas import Canvas
+from blockviz.page.context import Context
+from blockviz.page.diagram import draw_block_box
+from blockviz.page.labels import Label
+from blockviz.page.parts import is_big, representative
+from blockviz.page.theme import Theme
+from blockviz.page.words import count_text, percent_text, plural, shape_text
+from blockviz.text import middle, run_width, shorten, width
+
+
+@dataclass(slots=True)
+class PartBoxes:
+    """Sizes and drawings of single parts; ``towers`` moves what else stands beside a box into it."""
+
+    context: Context
+    theme: Theme
+    two_lines: bool = True
+    towers: bool = field(init=False, default=False)
+
+    def _need(self, part: Part) -> float:
+        type_ = self.theme.type
+        if self.is_plain(part):
+            count = width(f"×{part.repeat}", type_.label, bold=True) * 2 + type_.label if part.repeat > 1 else 0.0
+            return run_width(self._label_runs(part), type_.label) + type_.label * 2.4 + count
+        name = run_width(self._name(part), type_.heading)
+        under = width(self._under(part), type_.small) if self.two_lines else 0.0
+        badge = badge_size(part.letter, self.theme).width + type_.label * 0.6 if part.letter else 0.0
+        count = width(f"×{part.repeat}", type_.big, bold=True) + type_.label * 0.8 if part.repeat > 1 else 0.0
+        return badge + max(name, under) + count + type_.label * 1.8
+
+    def _label_runs(self, part: Part) -> tuple[Run, ...]:
+        return self.label(part).lines()[0]
+
+    def label(self, part: Part) -> Label:
+        """The label of a part that is a unit or a single layer, or a run of equal ones."""
+        return self.context.label(representative(part.item))
+
+    def is_plain(self, part: Part) -> bool:
+        """Whether a part is drawn by its label: a unit, a layer, or a run of these, without a letter."""
+        inner = representative(part.item)
+        return part.letter is None and not is_big(part) and not (isinstance(inner, Block) and inner.kind != "unit")
+
+    def _name(self, part: Part, room: float = inf) -> tuple[Run, ...]:
+        """Name and values of the parameters; where the room is short, the name gives way."""
+        values = ", ".join(part.values.values())
+        space = " " if " " in part.name else ""
+        tail = f"{space}({values})" if values and "(" not in part.name else ""
+        size = self.theme.type.heading
+        if tail and width(tail, size, bold=True) > room * 0.6:
+            return (Run(shorten(part.name + tail, size, room, bold=True), bold=True),)
+        return (Run(shorten(part.name, size, room - width(tail, size, bold=True), bold=True) + tail, bold=True),)
+
+    def _under(self, part: Part) -> str:
+        layers = len(part.copies[0]) if part.copies else len({n.layer.name for n in item_leaves(part.item)})
+        text = plural(layers, "layer") + (" each" if part.repeat > 1 else "")
+        if part.shared:
+            text = f"{plural(layers, 'layer')}, shared weights"
+        if self.towers:
+            text = f"{shape_text(part.output_shape)} · {count_text(part.cost.params)}"
+        stage = part.stage if part.stage and not part.stage.isdigit() and part.stage != part.name else ""
+        return f"{stage} · {text}" if stage else text
+
+    def _height(self, part: Part) -> float:
+        type_ = self.theme.type
+        if is_big(part):
+            return type_.heading * (2.6 if part.taps else 3.2) + type_.small * 1.45 * len(part.taps)
+        if self.is_plain(part):
+            return type_.label * 1.8
+        return type_.heading * 2.5 if self.two_lines else type_.heading * 1.95
+
+    def _tap_base(self, part: Part, number: int) -> float:
+        """Baseline of a tap's line of text, from the top of its box."""
+        type_ = self.theme.type
+        return type_.label * 0.5 + type_.heading * 1.1 + type_.small * (1.8 + 1.4 * (number + 1))
+
+    # Drawing
+
+    def _draw_part(self, canvas: Canvas, part: Part, x: float, y: float, size: Size) -> None:
+        ident, title = f"/{part.id}", self._title(part)
+        if is_big(part):
+            self._draw_backbone(canvas, part, ident, x, y, size)
+            return
+        if self.is_plain(part):
+            if part.repeat > 1 and not part.shared:
+                draw_stack(canvas, self.theme, x, y, size)
+            draw_label(canvas, self.label(part), self.theme, ident, x, y, size, title=title)
+            if part.repeat > 1:
+                type_ = self.theme.type
+                base = middle(y + size.height / 2, type_.label)
+                canvas.text(
+                    x + size.width - type_.label * 0.7,
+                    base,
+                    f"×{part.repeat}",
+                    type_.label,
+                    self.theme.colours.text,
+                    "end",
+                    bold=True,
+                )
+            return
+        self._draw_block(canvas, part, ident, x, y, size)
+
+    def _title(self, part: Part) -> str:
+        words = [part.name or part.kind]
+        if part.repeat > 1:
+            words.append(f"×{part.repeat}")
+        return f"{' '.join(words)}: output {shape_text(part.output_shape)}, {count_text(part.cost.params)} parameters"
+
+    def _draw_block(self, canvas: Canvas, part: Part, ident: str, x: float, y: float, size: Size) -> None:
+        type_, colours = self.theme.type, self.theme.colours
+        if part.repeat > 1 and not part.shared:
+            draw_stack(canvas, self.theme, x, y, size)
+        draw_block_box(canvas, self.theme, ident, x, y, size, self._title(part), "")
+        left = x + type_.label * 0.7
+        if part.letter:
+            badge = badge_size(part.letter, self.theme)
+            draw_badge(
+                canvas,
+                part.letter,
+                self.theme,
+                f"{ident}|badge",
+                left,
+                y + (size.height - badge.height) / 2,
+                filled=part.letter in self.context.defined,
+            )
+            left += badge.width + type_.label * 0.6
+        right = x + size.width - type_.label * 0.6
+        if part.repeat > 1:
+            text = f"×{part.repeat}"
+            canvas.text(right, middle(y + size.height / 2, type_.big), text, type_.big, colours.text, "end", bold=True)
+            right -= width(text, type_.big, bold=True) + type_.label * 0.5
+        name = self._name(part, right - left)
+        if not self.two_lines:
+            canvas.text(left, middle(y + size.height / 2, type_.heading), name, type_.heading, colours.text)
+            return
+        canvas.text(left, y + size.height * 0.43, name, type_.heading, colours.text)
+        base = y + size.height * 0.82
+        if any(part.variants) and self._squares(canvas, part, left, right, base):
+            return
+        canvas.text(left, base, shorten(self._under(part), type_.small, right - left), type_.small, colours.muted)
+
+    def _squares(self, canvas: Canvas, part: Part, left: float, right: float, base: float) -> bool:
+        """One square a copy, filled where it is a variant; False where they have no room."""
+        side = self.theme.type.small * 0.8
+        step = side * 1.35
+        if len(part.variants) < 2 or left + step * len(part.variants) > right:
+            return False
+        for i, variant in enumerate(part.variants):
+            canvas.front_rect(
+                left + i * step,
+                base - side,
+                side,
+                side,
+                self.theme.colours.badge if variant else self.theme.colours.page,
+                self.theme.colours.badge,
+                self.theme.type.stroke * 0.8,
+            )
+        return True
+
+    def _draw_backbone(self, canvas: Canvas, part: Part, ident: str, x: float, y: float, size: Size) -> None:
+        type_, colours = self.theme.type, self.theme.colours
+        frozen = part.cost.params > 0 and part.cost.trainable == 0
+        canvas.rect(x, y, size.width, size.height, colours.block, radius=2.0)
+        if frozen:
+            draw_hatch(canvas, x, y, size, colours.hatch, type_.stroke * 0.7)
+        draw_block_box(canvas, self.theme, ident, x, y, size, self._title(part), "", hollow=True)
+        name = self._name(part)
+        layers = sum(len(copy) for copy in part.copies) or len({n.layer.name for n in item_leaves(part.item)})
+        under = f"{plural(layers, 'layer')} · {count_text(part.cost.params)} params"
+        inner = max(run_width(name, type_.heading), width(under, type_.small)) + type_.label * 1.2
+        inner = min(inner, size.width - type_.label * 1.2)
+        text_height = type_.heading * 1.1 + type_.small * 1.3
+        top = y + (size.height - text_height) / 2 if not part.taps else y + type_.label * 0.5
+        if frozen:
+            canvas.rect(
+                x + (size.width - inner) / 2,
+                top - type_.label * 0.2,
+                inner,
+                text_height + type_.label * 0.5,
+                colours.block,
+            )
+            draw_lock(
+                canvas,
+                x + type_.label * 0.5,
+                y + size.height - type_.label * 1.8,
+                type_.label * 1.4,
+                colours.badge,
+                colours.block,
+            )
+        centre = x + size.width / 2
+        canvas.text(centre, top + type_.heading * 0.86, name, type_.heading, colours.text, "middle")
+        canvas.text(
+            centre,
+            top + type_.heading * 1.1 + type_.small,
+            shorten(under, type_.small, size.width - type_.label),
+            type_.small,
+            colours.muted,
+            "middle",
+        )
+        for number, tap in enumerate(part.taps):
+            base = y + self._tap_base(part, number)
+            text = f"{tap.stage or tap.layer}  {shape_text(tap.shape)}"
+            canvas.text(
+                x + type_.label * 0.8,
+                base,
+                shorten(text, type_.small, size.width - type_.label * 1.6),
+                type_.small,
+                colours.text,
+            )
+
+    def _cost(self, part: Part) -> tuple[str, str]:
+        total = self.context.outline.cost.params
+        if not part.cost.params:
+            return "", ""
+        return count_text(part.cost.params), percent_text(part.cost.params / total) if total else ""

@@ -1,0 +1,67 @@
+"""How the parts of an overview hang together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from blockviz.ir import Block, Item, Node
+from blockviz.outline import Part, Tap
+from blockviz.page.structure import SINK, SOURCE, Chain, Fork
+
+
+def representative(item: Item) -> Item:
+    """A unit or call that stands for a run of equal ones; the item itself where there is none."""
+    at = item
+    while isinstance(at, Block) and at.kind == "run" and len(at.body):
+        at = next(iter(at.body.items()))
+    return at
+
+
+def is_big(part: Part) -> bool:
+    """Whether a part is a whole network drawn as one box."""
+    return part.kind in ("backbone", "nested") and not isinstance(part.item, Node)
+
+
+def tap_of_readers(tower: Part, parts: Iterable[Part]) -> dict[str, Tap]:
+    """Which tap each later part reads, told by the shapes of the tensors that enter it."""
+    left = [tap for tap in tower.taps if tap.shape[1:] != tower.output_shape[1:]]
+    out: dict[str, Tap] = {}
+    for part in parts:
+        if tower.id in part.inputs:
+            found = next((tap for tap in left if any(tap.shape[1:] == shape[1:] for shape in part.item.inputs)), None)
+            if found is not None:
+                out[part.id] = found
+                left.remove(found)
+    return out
+
+
+def wires_between(parts: dict[str, Part]) -> dict[str, list[str]]:
+    """Readers of every part, with the virtual ends of `blockviz.page.structure`."""
+    wires: dict[str, list[str]] = {SOURCE: [], **{name: [] for name in parts}, SINK: []}
+    for name, part in parts.items():
+        sources = [source for source in dict.fromkeys(part.inputs) if source in parts]
+        for source in sources or [SOURCE]:
+            wires[source].append(name)
+    for name in parts:
+        if not wires[name]:
+            wires[name].append(SINK)
+    return wires
+
+
+def has_towers(chain: Chain) -> bool:
+    """Whether branches stand side by side."""
+    for part in chain.parts:
+        if isinstance(part, Fork):
+            full = [branch for branch in part.branches if branch.parts]
+            if len(full) > 1 or any(has_towers(branch) for branch in full):
+                return True
+    return False
+
+
+def widest(chain: Chain) -> int:
+    """How many boxes stand side by side at most."""
+    most = 1
+    for part in chain.parts:
+        if isinstance(part, Fork):
+            most = max(most, sum(widest(branch) for branch in part.branches if branch.parts))
+    return most

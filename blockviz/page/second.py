@@ -1,0 +1,46 @@
+"""A second sheet, when one is asked for: the panels that the first has no room for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from blockviz.drawing import Sheet
+from blockviz.page.canvas import Canvas
+from blockviz.page.pack import Packing, pack
+from blockviz.page.sizes import PageSize
+from blockviz.page.summary import title_line
+from blockviz.page.workshop import Workshop
+
+
+@dataclass(slots=True)
+class PanelSheet:
+    """A second sheet: nothing but panels."""
+
+    workshop: Workshop
+    size: PageSize
+    letters: tuple[str, ...]
+    packing: Packing | None = None
+
+    @property
+    def _head(self) -> Canvas:
+        return title_line(self.workshop.outline, self.workshop.theme, self.size.room, "definitions, continued")
+
+    def fits(self) -> bool:
+        """Whether all panels fit; remembers how."""
+        panels = [self.workshop.panel(letter, True, False) for letter in self.letters]
+        gap = self.workshop.theme.type.label * 1.7
+        height = self.size.height - 2 * self.size.margin - self._head.height - gap * 0.6
+        self.packing = pack(panels, self.size.room, height, gap)
+        return self.packing is not None
+
+    def draw(self) -> Sheet:
+        """The finished sheet, in units of the theme's type."""
+        assert self.packing is not None
+        size, gap, head = self.size, self.workshop.theme.type.label * 1.7, self._head
+        page = Canvas(size.width, size.height)
+        page.place(head, size.margin, size.margin)
+        top = size.margin + head.height + gap * 0.6
+        for placed in self.packing.placed:
+            page.place(placed.panel.draw(placed.width, placed.height), size.margin + placed.x, top + placed.y)
+        height = size.height if size.fixed else top + self.packing.height + size.margin
+        return page.sheet(self.workshop.theme.colours.page, height)

@@ -1,0 +1,53 @@
+"""What a page shows, so that its legend explains exactly that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from blockviz.ir import Block, Item, LayerGraph
+from blockviz.page.legend import Seen
+from blockviz.page.overview import Overview
+from blockviz.page.panel import Panel
+from blockviz.page.strip import Strip
+from blockviz.page.workshop import Workshop
+
+
+def seen_on(workshop: Workshop, overview: Overview, panels: Sequence[Panel]) -> Seen:
+    """Labels and signs of an overview and panels; the letters that have a panel are in the workshop's context."""
+    context, parts = workshop.context, workshop.outline.parts
+    labels = [overview.label(part) for part in parts if overview.is_plain(part)]
+    for panel in panels:
+        for diagram in panel.diagrams:
+            labels += [context.label(item, diagram.symbols.get(name, "")) for name, item in _units(diagram.body)]
+    letters = [part.letter for part in parts if part.letter]
+    defined = [letter for letter in letters if letter in context.defined]
+    hollow = [letter for letter in letters if letter not in context.defined]
+    return Seen(
+        tuple(labels),
+        stack=any(part.repeat > 1 and not part.shared for part in parts),
+        variants=overview.two_lines and any(any(part.variants) and part.repeat > 1 for part in parts),
+        shortcut=any(label.form == "merge" and label.sign == "+" for label in labels),
+        skips=any(
+            b not in overview.order[i + 1 : i + 2]
+            for i, a in enumerate(overview.order[:-1])
+            for b in overview.wires[a]
+            if b in overview.parts
+        ),
+        share=any(part.cost.params for part in parts) and not overview.towers and not isinstance(overview, Strip),
+        badge=defined[0] if defined else "",
+        hollow_badge=hollow[0] if hollow and panels else "",
+        frozen=any(
+            part.kind in ("backbone", "nested") and part.cost.params and not part.cost.trainable for part in parts
+        ),
+    )
+
+
+def _is_composite(item: Item) -> bool:
+    return isinstance(item, Block) and item.kind != "unit"
+
+
+def _units(body: LayerGraph) -> Iterator[tuple[str, Item]]:
+    for name in body:
+        item = body.item(name)
+        if not _is_composite(item):
+            yield name, item

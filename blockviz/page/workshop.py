@@ -1,0 +1,79 @@
+"""What all tries at one figure share: its options, its panels and its overviews, each laid out once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from blockviz.outline import Outline
+from blockviz.page.context import Context, make_context
+from blockviz.page.overview import Overview
+from blockviz.page.panel import Panel
+from blockviz.page.stairs import Stairs
+from blockviz.page.strip import Strip
+from blockviz.page.theme import Theme
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the user may ask of a page.
+
+    theme : name or file. min_font : smallest printed type in points. pages : at most this many (1 or 2).
+    direction : ``down`` or ``right``. title, legend, totals : whether these parts are drawn.
+    panels : whether definition panels are drawn at all.
+    """
+
+    theme: str = "paper"
+    min_font: float = 6.0
+    pages: int = 1
+    direction: str = "down"
+    title: bool = True
+    legend: bool = True
+    totals: bool = True
+    panels: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """How much is shown: letters with a panel, variants as drawings or words, two-line overview boxes.
+
+    compact : activations that precede one convolution are drawn as part of its box.
+    elsewhere : letters whose panel stands on another sheet.
+    """
+
+    letters: tuple[str, ...]
+    variants: bool = True
+    compact: bool = False
+    two_lines: bool = True
+    legend: bool = True
+    elsewhere: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Workshop:
+    """Panels and overviews of one figure, each laid out once and used by all drafts."""
+
+    outline: Outline
+    options: Options
+    theme: Theme
+    context: Context = field(init=False)
+    _panels: dict[tuple[str, bool, bool], Panel] = field(default_factory=dict)
+    _overviews: dict[bool, Overview] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.context = make_context(self.outline)
+
+    def panel(self, letter: str, variants: bool, compact: bool) -> Panel:
+        """The panel of a letter."""
+        key = (letter, variants, compact)
+        if key not in self._panels:
+            self._panels[key] = Panel(self.context.by_letter[letter], self.context, self.theme, variants, compact)
+        return self._panels[key]
+
+    def overview(self, two_lines: bool) -> Overview:
+        """The overview with one or two lines in a box, downwards or (where the model is a sequence) to the right."""
+        if two_lines not in self._overviews:
+            kinds = (Stairs, Strip) if self.options.direction == "right" else ()
+            tries = (kind(self.context, self.theme, two_lines) for kind in kinds)
+            fitting = next((one for one in tries if one.most_columns()), None)
+            self._overviews[two_lines] = fitting or Overview(self.context, self.theme, two_lines)
+        return self._overviews[two_lines]
