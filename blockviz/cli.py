@@ -6,6 +6,7 @@ import argparse
 import sys
 import tomllib
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, TypeAlias
 
 from blockviz import __version__
 from blockviz.commands import (
@@ -106,7 +107,8 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-_Commands = "argparse._SubParsersAction[argparse.ArgumentParser]"
+if TYPE_CHECKING:
+    _Commands: TypeAlias = argparse._SubParsersAction[argparse.ArgumentParser]
 
 
 def _command(
@@ -138,28 +140,48 @@ def _render(commands: _Commands) -> None:
 def _page(made: argparse.ArgumentParser) -> None:
     page = made.add_argument_group("page")
     size = page.add_mutually_exclusive_group()
-    size.add_argument("--page", default="a4", metavar="SIZE", help="a4 (default), letter, slide or WxH such as 174mmx240mm")
+    size.add_argument(
+        "--page", default="a4", metavar="SIZE", help="a4 (default), letter, slide or WxH such as 174mmx240mm"
+    )
     size.add_argument("--width", metavar="LENGTH", help="fit a column, such as 84mm; as high as needed")
     page.add_argument("--height", metavar="LENGTH", help="with --width: at most this high")
-    page.add_argument("--min-font", default="6pt", metavar="LENGTH", help="smallest printed type (default 6pt); never undercut")
+    page.add_argument(
+        "--min-font", default="6pt", metavar="LENGTH", help="smallest printed type (default 6pt); never undercut"
+    )
     page.add_argument("--pages", type=int, default=1, choices=(1, 2), help="pages at most (default 1)")
     page.add_argument("--direction", default="down", choices=("down", "right"), help="which way the overview runs")
-    page.add_argument("--theme", default="paper", metavar="NAME", help="paper (default), grey, slides, dark, or a .toml file")
+    page.add_argument(
+        "--theme", default="paper", metavar="NAME", help="paper (default), grey, slides, dark, or a .toml file"
+    )
     page.add_argument("--dpi", type=float, default=192.0, help="resolution of PNG (default 192)")
-    page.add_argument("--outline-text", action="store_true", help="SVG: letters as paths, for programs without the font")
-    page.add_argument("--engine", default="bundled", choices=("bundled", "system"), help="Graphviz from the wheel, or your dot")
+    page.add_argument(
+        "--outline-text", action="store_true", help="SVG: letters as paths, for programs without the font"
+    )
+    page.add_argument(
+        "--engine", default="bundled", choices=("bundled", "system"), help="Graphviz from the wheel, or your dot"
+    )
 
 
 def _structure(made: argparse.ArgumentParser) -> None:
     group = made.add_argument_group("blocks")
-    group.add_argument("--collapse-backbone", action="store_true", help="each keras.applications network becomes one node")
+    group.add_argument(
+        "--collapse-backbone", action="store_true", help="each keras.applications network becomes one node"
+    )
     group.add_argument("--collapse-nested", action="store_true", help="each nested model becomes one node")
-    group.add_argument("--expand", action="append", default=[], metavar="TYPE", help="lay out a block type (letter or name)")
+    group.add_argument(
+        "--expand", action="append", default=[], metavar="TYPE", help="lay out a block type (letter or name)"
+    )
     group.add_argument("--keep", action="append", default=[], metavar="LAYER", help="show a layer on its own")
     group.add_argument("--rename", action="append", default=[], metavar="TYPE=NAME", help="name a block type yourself")
-    group.add_argument("--min-repeat", type=_positive, default=2, metavar="N", help="copies that make a block (default 2)")
-    group.add_argument("--depth", type=_positive, default=3, metavar="N", help="levels of blocks within blocks (default 3)")
-    group.add_argument("--weights", metavar="ORIGIN", help="where the weights are from, such as imagenet; shown with accuracy")
+    group.add_argument(
+        "--min-repeat", type=_positive, default=2, metavar="N", help="copies that make a block (default 2)"
+    )
+    group.add_argument(
+        "--depth", type=_positive, default=3, metavar="N", help="levels of blocks within blocks (default 3)"
+    )
+    group.add_argument(
+        "--weights", metavar="ORIGIN", help="where the weights are from, such as imagenet; shown with accuracy"
+    )
     group.add_argument("--title", metavar="TEXT", help="title in place of the model's name")
     group.add_argument("--config", metavar="FILE", help="options from a TOML file, as in blockviz.toml")
 
@@ -168,7 +190,9 @@ def _inspect(commands: _Commands) -> None:
     made = _command(commands, "inspect", inspect, "print the block tree, or the JSON that other tools read")
     _model(made)
     made.add_argument("--json", action="store_true", help="JSON, schema 1")
-    made.add_argument("--explain", action="store_true", help="say why neighbours are one type or not, and where names come from")
+    made.add_argument(
+        "--explain", action="store_true", help="say why neighbours are one type or not, and where names come from"
+    )
     _structure(made)
 
 
@@ -239,7 +263,9 @@ def _model(made: argparse.ArgumentParser) -> None:
 
 
 def _models(made: argparse.ArgumentParser) -> None:
-    made.add_argument("models", nargs="+", metavar="MODEL", help="files, keras.applications names, or package.module:callable")
+    made.add_argument(
+        "models", nargs="+", metavar="MODEL", help="files, keras.applications names, or package.module:callable"
+    )
 
 
 def _output(made: argparse.ArgumentParser, help: str, required: bool = False) -> None:

@@ -51,6 +51,7 @@ class Layer:
 
     @property
     def trainable_params(self) -> int:
+        """Parameters that training changes; none in a frozen layer."""
         return 0 if not self.trainable or self.params is None else self.params - self.non_trainable
 
 
@@ -73,10 +74,12 @@ class Node:
 
     @property
     def op(self) -> str:
+        """The class name of the layer called."""
         return self.layer.op
 
     @property
     def config(self) -> Mapping[str, Any]:
+        """The configuration of the layer called."""
         return self.layer.config
 
 
@@ -102,10 +105,12 @@ class Block:
 
     @property
     def inputs(self) -> tuple[Shape, ...]:
+        """Shapes of the tensors that enter, one per entry of the body."""
         return tuple(self.body.input_shape(ports[0]) for ports in self.body.entries)
 
     @property
     def outputs(self) -> tuple[Shape, ...]:
+        """Shapes of the tensors that leave, one per exit of the body."""
         return tuple(self.body.item(name).outputs[index] for name, index in self.body.exits)
 
 
@@ -147,11 +152,13 @@ class LayerGraph(nx.DiGraph):  # type: ignore[type-arg]
 
     @property
     def entries(self) -> tuple[tuple[Port, ...], ...]:
+        """Per input of a body, the (node, input index) pairs that it feeds."""
         ports: tuple[tuple[Port, ...], ...] = self.graph.get("entries", ())
         return ports
 
     @property
     def exits(self) -> tuple[Port, ...]:
+        """Per output, the (node, output index) that gives it."""
         ports: tuple[Port, ...] = self.graph.get("exits", ())
         return ports
 
@@ -162,6 +169,7 @@ class LayerGraph(nx.DiGraph):  # type: ignore[type-arg]
 
     @property
     def inputs(self) -> tuple[str, ...]:
+        """Ids of the model's input nodes, in its order."""
         names: tuple[str, ...] = self.graph.get("inputs", ())
         return names
 
@@ -173,31 +181,34 @@ class LayerGraph(nx.DiGraph):  # type: ignore[type-arg]
 
     @property
     def scopes(self) -> Mapping[str, Scope]:
+        """Nested models by path."""
         scopes: Mapping[str, Scope] = self.graph.get("scopes", {})
         return scopes
 
     @property
     def types(self) -> Mapping[str, BlockType]:
+        """Block types by key."""
         types: Mapping[str, BlockType] = self.graph.get("types", {})
         return types
 
     def item(self, name: str) -> Item:
-        item: Item = self._node[name]["item"]
+        """What stands at a node."""
+        item: Item = self.nodes[name]["item"]
         return item
 
     def items(self) -> Iterator[Item]:
-        return (data["item"] for data in self._node.values())
+        """What stands at the nodes, in order."""
+        return (data["item"] for _, data in self.nodes(data=True))
 
     def input_shape(self, port: Port) -> Shape:
+        """Shape of the tensor at a (node, input index); empty where nobody knows."""
         name, index = port
         shapes = self.item(name).inputs
         return shapes[index] if index < len(shapes) else ()
 
     def operand_list(self, name: str) -> list[tuple[int, str, int]]:
         """(input index, source, output index) of every tensor that the node reads here, in input order."""
-        found = [
-            (to, source, out) for source, data in self._pred[name].items() for out, to in data["operands"]
-        ]
+        found = [(to, source, out) for source, data in self.pred[name].items() for out, to in data["operands"]]
         found.sort()
         return found
 
@@ -308,10 +319,12 @@ def contract(graph: LayerGraph, folds: Sequence[Fold]) -> LayerGraph:
     for (source, target), pairs in edges.items():
         out.add_edge(source, target, operands=tuple(sorted(pairs, key=lambda pair: (pair[1], pair[0]))))
     out.graph["entries"] = tuple(
-        tuple(dict.fromkeys(
-            (name, i) if (at := owner.get(name)) is None else (blocks[at].id, wiring.entry_of[at]["", number])
-            for name, i in ports
-        ))
+        tuple(
+            dict.fromkeys(
+                (name, i) if (at := owner.get(name)) is None else (blocks[at].id, wiring.entry_of[at]["", number])
+                for name, i in ports
+            )
+        )
         for number, ports in enumerate(graph.entries)
     )
     out.graph["exits"] = tuple(
@@ -337,40 +350,48 @@ def _bodies(graph: LayerGraph, folds: Sequence[Fold], owner: Mapping[str, int]) 
     bodies = []
     for index, fold in enumerate(folds):
         body = LayerGraph(name="")
-        entries: dict[Port, list[Port]] = {}
-        exits: dict[Port, int] = {}
         for name in fold.members:
             body.add_node(name, item=graph.item(name))
+        entries: dict[Port, list[Port]] = {}
         for name in fold.members:
-            reads = [(i, (source, o)) for i, source, o in graph.operand_list(name)]
-            if outer_entry:
-                item_inputs = {i for i, _ in reads}
-                reads += [
-                    (i, ("", outer_entry[name, i]))
-                    for i in range(len(graph.item(name).inputs))
-                    if i not in item_inputs and (name, i) in outer_entry
-                ]
-                reads.sort()
-            for i, tensor in reads:
-                if tensor[0] and owner.get(tensor[0]) == index:
-                    continue
-                entries.setdefault(tensor, []).append((name, i))
-        for name in fold.members:
-            for target, data in graph.succ[name].items():
-                if owner.get(target) == index:
-                    body.add_edge(name, target, operands=data["operands"])
-                else:
-                    for o, _ in data["operands"]:
-                        exits.setdefault((name, o), len(exits))
-            for o in range(len(graph.item(name).outputs)):
-                if (name, o) in outer_exit:
-                    exits.setdefault((name, o), len(exits))
+            for i, tensor in _reads(graph, name, outer_entry):
+                if not tensor[0] or owner.get(tensor[0]) != index:
+                    entries.setdefault(tensor, []).append((name, i))
+        exits = _exits(graph, body, fold, outer_exit)
         body.graph["entries"] = tuple(tuple(ports) for ports in entries.values())
         body.graph["exits"] = tuple(exits)
         wiring.entry_of.append({tensor: number for number, tensor in enumerate(entries)})
         wiring.exit_of.append(exits)
         bodies.append(body)
     return bodies, wiring
+
+
+def _reads(graph: LayerGraph, name: str, outer_entry: Mapping[Port, int]) -> list[tuple[int, Port]]:
+    """(input index, tensor) of a node, in input order; an outer entry is the tensor ("", number)."""
+    reads: list[tuple[int, Port]] = [(i, (source, o)) for i, source, o in graph.operand_list(name)]
+    if outer_entry:
+        here = {i for i, _ in reads}
+        inputs = range(len(graph.item(name).inputs))
+        reads += [(i, ("", outer_entry[name, i])) for i in inputs if i not in here and (name, i) in outer_entry]
+        reads.sort()
+    return reads
+
+
+def _exits(graph: LayerGraph, body: LayerGraph, fold: Fold, outer_exit: set[Port]) -> dict[Port, int]:
+    """Number of each tensor that leaves; adds the inner edges to the body on the way."""
+    exits: dict[Port, int] = {}
+    members = set(body)
+    for name in fold.members:
+        for target, data in graph.succ[name].items():
+            if target in members:
+                body.add_edge(name, target, operands=data["operands"])
+            else:
+                for o, _ in data["operands"]:
+                    exits.setdefault((name, o), len(exits))
+        for o in range(len(graph.item(name).outputs)):
+            if (name, o) in outer_exit:
+                exits.setdefault((name, o), len(exits))
+    return exits
 
 
 def _topological(graph: LayerGraph) -> list[str]:

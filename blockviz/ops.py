@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from blockviz.ir import Block, Item, Node
+from blockviz.ir import Item, Node
 
 _FAMILIES = {
     "input": "InputLayer",

@@ -17,7 +17,7 @@ from typing import TypeAlias
 from blockviz.catalogue import backbone_names
 from blockviz.errors import UsageError, VerifyError
 from blockviz.facts import imagenet_facts
-from blockviz.ir import LayerGraph, verify
+from blockviz.ir import Block, LayerGraph, leaves, verify
 from blockviz.passes.backbone import CollapseBackbones
 from blockviz.passes.expand import Expand
 from blockviz.passes.flatten import Flatten
@@ -102,7 +102,10 @@ def summarize(
     source = read_model(model)
     source.graph["name"] = name or _title(model, source)
     source.graph["kept"] = _kept(source, keep)
-    options = {Motif: Motif(min_repeat=min_repeat, depth=depth), Label: Label(tuple((rename or {}).items()))}
+    options: dict[type, Pass] = {
+        Motif: Motif(min_repeat=min_repeat, depth=depth),
+        Label: Label(tuple((rename or {}).items())),
+    }
     passes: list[Pass] = [options.get(type(step), step) for step in DEFAULT_PASSES]
     passes[:0] = [CollapseBackbones()] * collapse_backbone + [CollapseNested()] * collapse_nested
     if expand:
@@ -115,7 +118,7 @@ def summarize(
 def whole_network(source: LayerGraph) -> str | None:
     """The name of the known network that the whole model is, not only a part of it."""
     graph = CollapseBackbones()(source)
-    found = [item for item in graph.items() if getattr(item, "kind", "") == "backbone"]
+    found = [item for item in graph.items() if isinstance(item, Block) and item.kind == "backbone"]
     return str(found[0].info.get("name")) if len(found) == 1 and len(graph) <= 2 else None
 
 
@@ -132,7 +135,7 @@ def _title(model: object, source: LayerGraph) -> str:
 
 
 def _kept(source: LayerGraph, keep: Sequence[str]) -> frozenset[str]:
-    layers = {name: item.layer.name for name, item in zip(source, source.items(), strict=True) if hasattr(item, "layer")}
+    layers = {node.id: node.layer.name for node in leaves(source)}
     for name in keep:
         if name not in layers.values():
             raise UsageError(f"no layer {name!r} to keep; `blockviz inspect --json` lists the layers of each block")

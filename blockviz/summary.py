@@ -36,9 +36,7 @@ class Summary:
 
         return inspection(self.outline)
 
-    def page(
-        self, page: str = "a4", width: str | None = None, height: str | None = None, **options: Any
-    ) -> Page:
+    def page(self, page: str = "a4", width: str | None = None, height: str | None = None, **options: Any) -> Page:
         """The composed figure at a physical size; ``options`` are those of `blockviz.page.compose.Options`.
 
         Raises
@@ -81,5 +79,6 @@ class Summary:
         return {"image/svg+xml": self._repr_svg_(), "text/plain": repr(self)}
 
     def __repr__(self) -> str:
-        parts, types = len(self.outline.parts), len(self.outline.definitions)
-        return f"<Summary of {self.outline.name}: {self.outline.layers} layers as {parts} boxes and {types} block types>"
+        out = self.outline
+        boxes = f"{len(out.parts)} boxes and {len(out.definitions)} block types"
+        return f"<Summary of {out.name}: {out.layers} layers as {boxes}>"

@@ -28,7 +28,7 @@ def width(item: Item) -> int | None:
     if isinstance(item, Block) and item.kind == "run" and item.type == "unit":
         item = next(iter(item.body.items()))
     head = anchor(item) if not (isinstance(item, Block) and item.kind != "unit") else None
-    if head is None or is_depthwise(head) and family(head.op) == "conv":
+    if head is None or (is_depthwise(head) and family(head.op) == "conv"):
         return None
     for key in ("filters", "units"):
         value = head.config.get(key)
@@ -124,9 +124,7 @@ def aligned(main: LayerGraph, body: LayerGraph) -> Mapping[str, str]:
     matcher = SequenceMatcher(
         None, [item_form(item) for item in main.items()], [item_form(item) for item in body.items()], autojunk=False
     )
-    return {
-        left[a + k]: right[b + k] for a, b, size in matcher.get_matching_blocks() for k in range(size)
-    }
+    return {left[a + k]: right[b + k] for a, b, size in matcher.get_matching_blocks() for k in range(size)}
 
 
 def in_symbols(

@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from test_passes import ZOO, zoo
 
 from blockviz.pipeline import summarize
+from test_passes import ZOO, zoo
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
 from score import score

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from graphs import Builder, planted
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,6 +18,7 @@ from blockviz.ir import Block, Fold, LayerGraph, contract, expand, item_leaves, 
 from blockviz.passes.backbone import CollapseBackbones
 from blockviz.passes.nested import CollapseNested
 from blockviz.pipeline import DEFAULT_PASSES, run_passes, summarize
+from graphs import Builder, planted
 
 ZOO = Path(__file__).parent / "zoo_models"
 PASSES = (CollapseBackbones(), CollapseNested(), *DEFAULT_PASSES)
@@ -60,7 +60,9 @@ def test_planted_blocks_are_found_and_expansion_is_exact(seed: int) -> None:
     graph, stages = planted(seed)
     summary = summarize(graph)
     verify(summary.graph, graph)
-    runs = [sorted(sorted(copy) for copy in part.copies) for part in summary.overview if part.letter and part.repeat > 1]
+    runs = [
+        sorted(sorted(copy) for copy in part.copies) for part in summary.overview if part.letter and part.repeat > 1
+    ]
     for count, copies in stages:
         wanted = sorted(sorted(copy) for copy in copies)
         assert wanted in runs, f"{count} copies of {len(copies[0])} layers; found {[len(run) for run in runs]}"
@@ -77,7 +79,9 @@ def test_verify_finds_a_lost_edge_a_swapped_operand_and_a_foreign_node() -> None
     swapped.add_nodes_from(graph.nodes(data=True))
     swap = {0: 1, 1: 0}
     for source, target, data in graph.edges(data=True):
-        twisted = tuple((out, swap[to]) for out, to in data["operands"]) if target.startswith("concat") else data["operands"]
+        twisted = (
+            tuple((out, swap[to]) for out, to in data["operands"]) if target.startswith("concat") else data["operands"]
+        )
         swapped.add_edge(source, target, operands=twisted)
     with pytest.raises(VerifyError, match="reads other tensors"):
         verify(swapped, graph)
@@ -179,7 +183,9 @@ def renamed(graph: LayerGraph) -> LayerGraph:
     from dataclasses import replace
 
     new = {name: f"x{number}" for number, name in enumerate(graph)}
-    out = LayerGraph(name="m", inputs=tuple(new[n] for n in graph.inputs), exits=tuple((new[n], o) for n, o in graph.exits))
+    out = LayerGraph(
+        name="m", inputs=tuple(new[n] for n in graph.inputs), exits=tuple((new[n], o) for n, o in graph.exits)
+    )
     for name, item in zip(graph, graph.items(), strict=True):
         layer = replace(item.layer, name=new[name])  # type: ignore[union-attr]
         out.add_item(replace(item, id=new[name], layer=layer), [(i, new[s], o) for i, s, o in graph.operand_list(name)])

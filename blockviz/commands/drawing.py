@@ -6,16 +6,20 @@ import argparse
 import shlex
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from blockviz.commands.common import put, read
 from blockviz.errors import UsageError
+
+if TYPE_CHECKING:
+    from blockviz.render.engine import Worker
 
 SUFFIX_HELP = "the suffix chooses the format: .svg .pdf .png .eps .dot .tex .mmd .drawio"
 
 
 def render(arguments: argparse.Namespace) -> None:
     """Compose and draw the figure. Graphviz starts first, so that it is ready when the page is."""
-    from blockviz.render import api
+    from blockviz.render import api, engine
 
     form = api.format_of(arguments.output, arguments.format)
     if arguments.caption and arguments.output == "-":
@@ -25,11 +29,11 @@ def render(arguments: argparse.Namespace) -> None:
         draw(arguments, form, worker)
     except BaseException:
         if worker is not None:
-            api.engine.cancel(worker)
+            engine.cancel(worker)
         raise
 
 
-def draw(arguments: argparse.Namespace, form: str, worker: object) -> None:
+def draw(arguments: argparse.Namespace, form: str, worker: Worker | None) -> None:
     """Read, compose, render, write; the caption's file last."""
     from blockviz import __version__
     from blockviz.page.sizes import parse_length
@@ -52,14 +56,17 @@ def draw(arguments: argparse.Namespace, form: str, worker: object) -> None:
         version=__version__,
         command=command_line(),
     )
-    files = api.save(page, arguments.output, options, form, worker)  # type: ignore[arg-type]
+    files = api.save(page, arguments.output, options, form, worker)
     for note in page.advice:
         print(f"blockviz: {note}", file=sys.stderr)
     if arguments.caption:
         from blockviz.render.figure import figure_environment
 
         caption, _ = summary.describe()
-        put(str(Path(arguments.output).with_suffix(".tex")), figure_environment(files, caption, summary.outline.name, page))
+        put(
+            str(Path(arguments.output).with_suffix(".tex")),
+            figure_environment(files, caption, summary.outline.name, page),
+        )
 
 
 def command_line() -> str:

@@ -59,7 +59,7 @@ def catalogue(arguments: argparse.Namespace) -> None:
     from blockviz.frontends import read_model
 
     if arguments.action == "list":
-        put(None, "\n".join(sorted(library.library().names)))
+        put(None, "\n".join(dict.fromkeys(entry.name for entry in library.library().entries)))
         return
     if not arguments.name or not arguments.model:
         raise UsageError("give a name and a model: blockviz catalogue add MyNet model.keras")

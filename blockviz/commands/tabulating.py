@@ -7,10 +7,14 @@ import shutil
 import subprocess
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from blockviz.commands.common import progress, put, read
 from blockviz.errors import DrawError, UsageError
 from blockviz.summary import Summary
+
+if TYPE_CHECKING:
+    from blockviz.tables import Entry
 
 _SUFFIXES = {".tex": "latex", ".md": "markdown", ".csv": "csv", ".html": "html", ".typ": "typst", ".txt": "text"}
 
@@ -88,7 +92,7 @@ def _typeset(found: list[Summary], target: Path) -> None:
         write(str(target), (folder / "report.pdf").read_bytes())
 
 
-def _with_figures(found: list[Summary], folder: Path, stem: str) -> list[object]:
+def _with_figures(found: list[Summary], folder: Path, stem: str) -> list[Entry]:
     from dataclasses import replace
 
     from blockviz.tables import FIGURE_MM
@@ -98,10 +102,10 @@ def _with_figures(found: list[Summary], folder: Path, stem: str) -> list[object]
         name = f"{stem}-{number}.pdf"
         summary.save(folder / name, width=f"{FIGURE_MM[0]}mm", height=f"{FIGURE_MM[1]}mm")
         entries.append(replace(_entry(summary), pdf=name))
-    return list(entries)
+    return entries
 
 
-def _entry(summary: Summary, svg: bool = False):  # type: ignore[no-untyped-def]
+def _entry(summary: Summary, svg: bool = False) -> Entry:
     from blockviz.tables import Entry
     from blockviz.tables.cite import cite
 

@@ -172,9 +172,7 @@ def _channels(view: View, position: int) -> int | None:
 
 def _large_enough(departure: Departure) -> bool:
     items = departure.known.view.items
-    return (
-        len(departure.good) >= MIN_STEPS and sum(is_weighted(items[step]) for step in departure.good) >= MIN_WEIGHTED
-    )
+    return len(departure.good) >= MIN_STEPS and sum(is_weighted(items[step]) for step in departure.good) >= MIN_WEIGHTED
 
 
 def _fold(
@@ -210,9 +208,7 @@ def _surrounding_scope(
     for depth in range(common, 0, -1):
         for call in scopes.get(paths[0][:depth], ()):
             rest = [item for name in call if name not in core and isinstance(item := graph.item(name), Node)]
-            if core <= set(call) and all(
-                item.op in allowed or family(item.op) in harmless for item in rest
-            ):
+            if core <= set(call) and all(item.op in allowed or family(item.op) in harmless for item in rest):
                 return call
     return None
 

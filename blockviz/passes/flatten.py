@@ -19,6 +19,7 @@ class Flatten:
     """Open the blocks inside every block type whose whole body is a named pattern."""
 
     def __call__(self, graph: LayerGraph) -> LayerGraph:
+        """The graph with those blocks open."""
         bodies: dict[str, list[LayerGraph]] = defaultdict(list)
         for block in blocks_in(graph):
             if any(_is_inner(item) for item in block.body.items()):

@@ -24,6 +24,7 @@ class Fuse:
     """Contract units; calls that take no part stay as they are."""
 
     def __call__(self, graph: LayerGraph) -> LayerGraph:
+        """The graph with its units contracted."""
         taken: set[str] = set()
         folds: list[Fold] = []
         kept, exits = graph.kept, graph.exit_names

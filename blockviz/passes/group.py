@@ -27,6 +27,7 @@ class Group:
     least_row: int = 4
 
     def __call__(self, graph: LayerGraph) -> LayerGraph:
+        """The graph with forks and rows contracted."""
         graph = self._fold(graph, list(self._forks(graph)), "fork")
         if not any(_is_composite(item) for item in graph.items()):
             return graph

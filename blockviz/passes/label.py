@@ -25,6 +25,7 @@ class Label:
     rename: tuple[tuple[str, str], ...] = ()
 
     def __call__(self, graph: LayerGraph) -> LayerGraph:
+        """The graph with variants, stages and named types."""
         bodies: dict[str, list[LayerGraph]] = defaultdict(list)
         for block in blocks_in(graph):
             bodies[block.type].append(block.body)
@@ -32,9 +33,7 @@ class Label:
         variants = {key: _variants(mains[key], found) for key, found in bodies.items()}
         out = _labelled(graph, variants, "")
         types = {key: graph.types.get(key, BlockType(key)) for key in bodies}
-        out.graph["types"] = name_types(
-            types, bodies, mains, _places(graph), letters_of(graph), dict(self.rename)
-        )
+        out.graph["types"] = name_types(types, bodies, mains, _places(graph), letters_of(graph), dict(self.rename))
         return out
 
 
@@ -65,7 +64,8 @@ def _labelled(graph: LayerGraph, variants: Mapping[str, Mapping[object, str | No
     out = LayerGraph(**graph.graph)
     number = 0
     for item in graph.items():
-        if isinstance(item, Block) and (item.kind in ("block", "group") or (item.kind == "run" and item.type != "unit")):
+        run = isinstance(item, Block) and item.kind == "run" and item.type != "unit"
+        if isinstance(item, Block) and (run or item.kind in ("block", "group")):
             number += 1
             item = _label_block(item, variants, f"{prefix}{number}")
         out.add_node(item.id, item=item)

@@ -46,6 +46,7 @@ class Motif:
     depth: int = 3
 
     def __call__(self, graph: LayerGraph) -> LayerGraph:
+        """The graph with every block type contracted, level after level."""
         interner: dict[str, int] = {}
         for level in range(self.depth):
             types = self._types(sequence := sequence_of(graph, interner), level, graph.kept)
@@ -79,9 +80,7 @@ class Motif:
                     free[found.start : found.end] = [False] * (found.end - found.start)
         intervals.sort()
 
-    def _best(
-        self, sequence: Sequence, boxes: _Boxes, free: list[bool], level: int
-    ) -> list[tuple[int, int]] | None:
+    def _best(self, sequence: Sequence, boxes: _Boxes, free: list[bool], level: int) -> list[tuple[int, int]] | None:
         """The intervals of the type that saves most, or None if none pays."""
         ranked = []
         notable = boxes.before[-1] // _NOTABLE / 4  # variants may still add to what the exact copies save
@@ -108,9 +107,7 @@ class Motif:
             return []
         most = max(len(repeat.starts) for _, repeat in first)
         reach = max(repeat.length for _, repeat in first)
-        longer = [
-            pair for pair in ranked[shortlist:] if len(pair[1].starts) < most and pair[1].length > reach
-        ]
+        longer = [pair for pair in ranked[shortlist:] if len(pair[1].starts) < most and pair[1].length > reach]
         fewer = [pair for pair in ranked[shortlist:] if len(pair[1].starts) < most]
         return first + longer[: shortlist // 2] + [p for p in fewer[: shortlist // 2] if p not in longer]
 
@@ -181,9 +178,7 @@ def _is_row(sequence: Sequence, exact: list[tuple[int, int]]) -> bool:
     return all(x[1] == y[0] and _same_stage(sequence, x, y) for x, y in pairwise(exact))
 
 
-def _stands_alone(
-    sequence: Sequence, boxes: _Boxes, exact: list[tuple[int, int]], saved: float
-) -> bool:
+def _stands_alone(sequence: Sequence, boxes: _Boxes, exact: list[tuple[int, int]], saved: float) -> bool:
     """Whether a small type is a block and not a fragment of one: in a row, not beside another branch.
 
     What holds several blocks must be large, or one box ×N, to be worth hiding them inside.
@@ -344,9 +339,7 @@ def _may_join(item: object) -> bool:
     return getattr(item, "op", "") != "InputLayer"
 
 
-def _contract(
-    graph: LayerGraph, sequence: Sequence, types: list[list[tuple[int, int]]], level: int
-) -> LayerGraph:
+def _contract(graph: LayerGraph, sequence: Sequence, types: list[list[tuple[int, int]]], level: int) -> LayerGraph:
     folds = []
     known = len(graph.types)
     for number, intervals in enumerate(types):

@@ -13,8 +13,7 @@ from dataclasses import replace
 import networkx as nx
 
 from blockviz.errors import UsageError
-from blockviz.ir import Block, BlockType, LayerGraph, item_leaves
-from blockviz.ops import family
+from blockviz.ir import Block, BlockType, LayerGraph
 from blockviz.patterns import match_pattern
 from blockviz.skeleton import skeleton
 

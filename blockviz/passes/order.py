@@ -23,6 +23,7 @@ class Order:
     """Reorder only; nodes, edges and ports stay as they are."""
 
     def __call__(self, graph: LayerGraph) -> LayerGraph:
+        """The graph in depth-first post-order."""
         out = LayerGraph(**graph.graph)
         for name in post_order(graph):
             out.add_node(name, item=graph.item(name))

@@ -21,6 +21,7 @@ class Repeat:
     """Fold runs at every level, innermost first."""
 
     def __call__(self, graph: LayerGraph) -> LayerGraph:
+        """The graph with runs folded, innermost first."""
         graph = _inside(graph, self)
         folds = [Fold([item.id for item in run], _maker(run)) for run in _runs(graph)]
         return contract(graph, folds) if folds else graph

@@ -105,9 +105,7 @@ class Sequence:
 
     def tapped(self, a: int, b: int) -> bool:
         """Whether what [a, b) gives is read more than once later, not all of it at once."""
-        return any(
-            len([use for use in self.uses[tensor] if use >= b]) > 1 for tensor in self.live[b] if tensor[0] >= a
-        )
+        return any(len([use for use in self.uses[tensor] if use >= b]) > 1 for tensor in self.live[b] if tensor[0] >= a)
 
     def canonical(self, a: int, b: int) -> tuple[object, ...]:
         """Form of [a, b): equal for two intervals if and only if they are isomorphic with equal wiring."""
@@ -158,7 +156,7 @@ def sequence_of(graph: LayerGraph, interner: dict[str, int]) -> Sequence:
 
 
 def _raises(node: Node) -> bool:
-    return family(node.op) == "resize" or "Transpose" in node.op and family(node.op) == "conv"
+    return family(node.op) == "resize" or ("Transpose" in node.op and family(node.op) == "conv")
 
 
 def _live(length: int, uses: dict[tuple[int, int], list[int]]) -> tuple[tuple[tuple[int, int], ...], ...]:

@@ -7,7 +7,8 @@ position comes from one bit-parallel sweep (Hyyrö, "Bit-parallel LCS-length com
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence as Seq
+from collections.abc import Iterator
+from collections.abc import Sequence as Seq
 from dataclasses import dataclass
 
 from blockviz.ir import Node
@@ -120,9 +121,7 @@ def _is_input(sequence: Sequence, position: int) -> bool:
 def beside(sequence: Sequence, near: Near, everyone: Seq[tuple[int, int]]) -> bool:
     """Whether a copy that directly precedes or follows has the same output shape."""
     shape = sequence.items[near.end - 1].outputs[:1]
-    return any(
-        sequence.items[b - 1].outputs[:1] == shape for a, b in everyone if a == near.end or b == near.start
-    )
+    return any(sequence.items[b - 1].outputs[:1] == shape for a, b in everyone if a == near.end or b == near.start)
 
 
 def _region(sequence: Sequence, a: int, b: int, model: Model, least: float) -> list[Near]:
