@@ -88,7 +88,7 @@ def parser() -> argparse.ArgumentParser:
     """The whole command line."""
     top = argparse.ArgumentParser(
         prog="blockviz",
-        description="One page that shows the blocks of a large Keras network: figures and tables for papers and reports.",
+        description="One page that shows the blocks of a large Keras network: figures and tables for papers.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -134,7 +134,7 @@ def _render(commands: _Commands) -> None:
     _structure(made)
     _page(made)
     made.add_argument("--caption", action="store_true",
-                      help="write beside the figure a .tex file with the LaTeX figure environment, caption and label")  # fmt: skip
+                      help="also write a .tex file with the LaTeX figure environment, caption and label")  # fmt: skip
 
 
 def _page(made: argparse.ArgumentParser) -> None:
@@ -227,7 +227,7 @@ def _describe(commands: _Commands) -> None:
 def _report(commands: _Commands) -> None:
     made = _command(commands, "report", report, "figure, table, caption and references of each model in one document")
     _models(made)
-    _output(made, "report.html, report.tex or report.pdf (the latter runs pdflatex)", required=True)
+    _output(made, "report.html, report.tex, report.typ or report.pdf (with pdflatex or the typst package)", required=True)
     _structure(made)
 
 

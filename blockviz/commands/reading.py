@@ -28,6 +28,8 @@ def cite(arguments: argparse.Namespace) -> None:
     """BibTeX, and the sentence as a comment that can be pasted."""
     from blockviz.tables.cite import cite as cited
 
-    arguments.collapse_backbone = True  # a citation of what is inside needs it recognised
-    bibtex, sentence = cited(read(arguments, arguments.model).outline)
-    put(None, f"{sentence}\n\n{bibtex}")
+    blocks = read(arguments, arguments.model)
+    arguments.collapse_backbone = True  # read once more: collapsed, a network shows itself and not its blocks
+    networks = read(arguments, arguments.model)
+    bibtex, sentence = cited(networks.outline, blocks.outline)
+    put(None, f"{sentence}\n\n{bibtex}" if bibtex else sentence or "nothing here has a paper that blockviz knows")

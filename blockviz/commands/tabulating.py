@@ -6,6 +6,7 @@ import argparse
 import shutil
 import subprocess
 import tempfile
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -59,18 +60,34 @@ def report(arguments: argparse.Namespace) -> None:
     from blockviz.tables import report as reported
 
     suffix = Path(arguments.output).suffix.lower()
-    if suffix not in (".html", ".tex", ".pdf"):
-        raise UsageError(f"a report is .html, .tex or .pdf, not {suffix or arguments.output!r}")
-    if suffix == ".pdf" and not shutil.which("pdflatex"):
-        raise DrawError("a PDF report needs pdflatex, which is not installed; write .html or .tex instead")
+    if suffix not in (".html", ".tex", ".typ", ".pdf"):
+        raise UsageError(f"a report is .html, .tex, .typ or .pdf, not {suffix or arguments.output!r}")
+    if suffix == ".pdf" and not (shutil.which("pdflatex") or find_spec("typst")):
+        raise DrawError("a PDF report needs pdflatex, or `pip install typst`; write .html, .tex or .typ instead")
     found = [read(arguments, model) for model in progress(arguments.models, "Reading models")]
+    target = Path(arguments.output)
     if suffix == ".html":
         put(arguments.output, reported([_entry(summary, svg=True) for summary in found], "html"))
+    elif suffix == ".typ":
+        put(arguments.output, reported([_entry(summary, svg=True) for summary in found], "typst"))
     elif suffix == ".tex":
-        folder = Path(arguments.output).parent
-        put(arguments.output, reported(_with_figures(found, folder, Path(arguments.output).stem), "latex"))
+        put(arguments.output, reported(_with_figures(found, target.parent, target.stem), "latex"))
+    elif shutil.which("pdflatex"):
+        _typeset(found, target)
     else:
-        _typeset(found, Path(arguments.output))
+        _typst(reported([_entry(summary, svg=True) for summary in found], "typst"), target)
+
+
+def _typst(text: str, target: Path) -> None:
+    import typst
+
+    from blockviz.render import write
+    from blockviz.render.fonts import font_folder
+
+    with tempfile.TemporaryDirectory() as name:
+        source = Path(name) / "report.typ"
+        source.write_text(text, encoding="utf-8")
+        write(str(target), typst.compile(str(source), font_paths=[str(font_folder())]))
 
 
 def _typeset(found: list[Summary], target: Path) -> None:
@@ -81,11 +98,9 @@ def _typeset(found: list[Summary], target: Path) -> None:
         folder = Path(name)
         text = reported(_with_figures(found, folder, "figure"), "latex")
         (folder / "report.tex").write_text(text, encoding="utf-8")
+        command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape", "report.tex"]
         for _ in range(2):  # the second run resolves references
-            done = subprocess.run(
-                ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape", "report.tex"],
-                cwd=folder, capture_output=True, text=True, check=False, timeout=120,
-            )  # fmt: skip
+            done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=120)
         if done.returncode:
             lines = [line for line in done.stdout.splitlines() if line.startswith("!")]
             raise DrawError(f"pdflatex failed: {lines[0] if lines else 'see its log'}; write .tex to look into it")
