@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from blockviz.drawing import Run
 
@@ -21,22 +22,43 @@ _UNITS = 2048
 
 
 @cache
-def _advances(style: str) -> dict[str, int]:
-    data = json.loads((Path(__file__).parent / "arimo.json").read_text("utf-8"))[style]
-    table = {}
-    for advance, spans in data.items():
-        for span in spans.split():
-            first, _, last = span.partition("-")
-            for code in range(int(first, 16), int(last or first, 16) + 1):
-                table[chr(code)] = int(advance)
-    return table
+def _data() -> Any:
+    return json.loads((Path(__file__).parent / "arimo.json").read_text("utf-8"))
+
+
+def _codes(spans: str) -> Iterator[str]:
+    for span in spans.split():
+        first, _, last = span.partition("-")
+        yield from map(chr, range(int(first, 16), int(last or first, 16) + 1))
+
+
+@cache
+def _near(style: str) -> dict[str, int]:
+    """Advances of Latin letters and common signs, which is all that most figures need."""
+    pairs = zip(_codes(_data()["near"]), _data()[style]["near"], strict=True)
+    return {char: advance for char, advance in pairs if advance >= 0}
+
+
+@cache
+def _far(style: str) -> dict[str, int]:
+    """Advances of all other letters."""
+    spans = _data()[style]["far"]
+    return {char: int(advance) for advance, codes in spans.items() for char in _codes(codes)}
+
+
+def _advance(char: str, style: str) -> int:
+    found = _near(style).get(char)
+    if found is None:
+        found = _far(style).get(char)
+    return found if found is not None else 0 if unicodedata.combining(char) else _UNITS
 
 
 @cache
 def width(text: str, size: float, bold: bool = False, italic: bool = False) -> float:
     """Width in points of one line; a character that Arimo lacks counts as wide as an em."""
-    table = _advances("bold" if bold else "italic" if italic else "regular")
-    return sum(table.get(char, 0 if unicodedata.combining(char) else _UNITS) for char in text) * size / _UNITS
+    style = "bold" if bold else "italic" if italic else "regular"
+    near = _near(style)
+    return sum(near[char] if char in near else _advance(char, style) for char in text) * size / _UNITS
 
 
 def run_width(runs: Iterable[Run], size: float) -> float:
@@ -64,8 +86,11 @@ def middle(y: float, size: float) -> float:
 
 def missing(text: str) -> bool:
     """Whether the text has letters that Arimo lacks."""
-    table = _advances("regular")
-    return any(char not in table and not unicodedata.combining(char) and char.isprintable() for char in text)
+    near = _near("regular")
+    strange = [char for char in text if char not in near]
+    return any(
+        char not in _far("regular") and not unicodedata.combining(char) and char.isprintable() for char in strange
+    )
 
 
 def wrap(text: str, size: float, room: float) -> list[str]:

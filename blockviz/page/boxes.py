@@ -99,6 +99,9 @@ def _merge(canvas: Canvas, label: Label, theme: Theme, box: Box) -> None:
     colours, stroke = theme.colours, theme.type.stroke
     radius = box.width / 2
     cx, cy, arm = box.x + radius, box.y + radius, radius * 0.55
+    if label.tail:
+        size = theme.type.small
+        canvas.text(box.x + box.width + size * 0.4, middle(cy - size * 0.55, size), label.tail, size, colours.muted)
     canvas.shapes.append(Disc(cx, cy, radius, "", colours.page))
     strokes = {"+": (((-1, 0), (1, 0)), ((0, -1), (0, 1))), "−": (((-1, 0), (1, 0)),)}.get(
         label.sign, (((-0.72, -0.72), (0.72, 0.72)), ((-0.72, 0.72), (0.72, -0.72)))

@@ -66,7 +66,7 @@ def _on_two_sheets(workshop: Workshop, size: PageSize, scales: Sequence[float]) 
     """The overview and the first panels on one sheet, the other panels on a second."""
     outline = workshop.outline
     letters = tuple(d.letter for d in outline.definitions)
-    usual = [scale for scale in scales if scale <= workshop.theme.type.scale]
+    usual = [scale for scale in scales if scale <= max(workshop.theme.type.scale, size.type_scale)]
     for scale in reversed(usual or scales[:1]):
         shrunk = size.shrunk(scale)
         for kept in range(len(letters) - 1, -1, -1):
@@ -92,12 +92,24 @@ def _first_fit(workshop: Workshop, size: PageSize, detail: Detail, scales: Seque
     """The calmest arrangement that holds a detail, in the largest type that fits it."""
     overview = workshop.overview(detail.two_lines)
     for arrangement in _arrangements(overview.most_columns(), bool(detail.letters), isinstance(overview, Strip)):
+        best = _in_largest_type(workshop, size, detail, arrangement, scales)
+        if best is not None:
+            return best
+    return None
+
+
+def _in_largest_type(
+    workshop: Workshop, size: PageSize, detail: Detail, arrangement: Arrangement, scales: Sequence[float]
+) -> _Choice | None:
+    """From the usual size upwards, or where that is too large already, from the smallest one."""
+    usual = max(workshop.theme.type.scale, size.type_scale)
+    upper = [scale for scale in scales if scale >= usual]
+    lower = [scale for scale in scales if scale < usual]
+    for steps, squeeze in ((upper, not lower), (lower, True)):
         best = None
-        for scale in scales:
-            draft = Draft(workshop, size.shrunk(scale), detail, arrangement, squeeze=best is None)
-            if not draft.fits() or (
-                best is not None and scale > workshop.theme.type.scale and _is_worse(draft, best.draft)
-            ):
+        for scale in steps:
+            draft = Draft(workshop, size.shrunk(scale), detail, arrangement, squeeze=squeeze and best is None)
+            if not draft.fits() or (best is not None and steps is upper and _is_worse(draft, best.draft)):
                 break
             best = _Choice(draft, scale)
         if best is not None:
@@ -122,8 +134,9 @@ def _arrangements(most: int, panels: bool, strip: bool) -> list[Arrangement]:
 def _scales(theme: Theme, options: Options, size: PageSize) -> list[float]:
     """Sizes of type to try, the smallest first; a figure that is as high as it needs is set in the usual type."""
     least = options.min_font / theme.type.small * 1.001
+    usual = max(theme.type.scale, size.type_scale)
     steps = [step for step in _STEPS if size.fixed or step <= 1.0]
-    return sorted(dict.fromkeys(max(least, theme.type.scale * step) for step in steps))
+    return sorted(dict.fromkeys(max(least, usual * step) for step in steps))
 
 
 def _details(outline: Outline, options: Options) -> Iterator[Detail]:

@@ -46,6 +46,8 @@ class Draft:
     overview_width: float = 0.0
     overview_height: float = 0.0
     legend_at: str = "foot"
+    _head: Canvas | None = None
+    _totals: Canvas | None = None
     _legends: dict[tuple[float, bool], Canvas] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -66,11 +68,15 @@ class Draft:
 
     def head(self) -> Canvas | None:
         """The title line, if it is wanted."""
-        return title_line(self.workshop.outline, self.theme, self.size.room) if self.workshop.options.title else None
+        if self.workshop.options.title and self._head is None:
+            self._head = title_line(self.workshop.outline, self.theme, self.size.room)
+        return self._head
 
     def totals(self) -> Canvas | None:
         """The line of totals, if it is wanted."""
-        return totals_line(self.workshop.outline, self.theme, self.size.room) if self.workshop.options.totals else None
+        if self.workshop.options.totals and self._totals is None:
+            self._totals = totals_line(self.workshop.outline, self.theme, self.size.room)
+        return self._totals
 
     def legend(self, room: float, listed: bool = False) -> Canvas:
         """The legend in a width; empty where none is wanted."""

@@ -10,7 +10,7 @@ from dataclasses import replace
 from blockviz.ir import Block, Item, Node
 from blockviz.ops import activation_of, anchor, family
 from blockviz.page.label import Label, symbol_runs
-from blockviz.page.operations import MAKERS, unknown
+from blockviz.page.operations import CLASSES, MAKERS, unknown
 from blockviz.page.words import activation_word, operation_word
 
 __all__ = ["Label", "label_of", "symbol_runs"]
@@ -26,7 +26,7 @@ def label_of(item: Item, symbol: str = "") -> Label:
 
 
 def _node_label(node: Node, symbol: str) -> Label:
-    maker = MAKERS.get(family(node.op), unknown)
+    maker = CLASSES.get(node.op) or MAKERS.get(family(node.op), unknown)
     return maker(node, symbol)
 
 

@@ -137,6 +137,12 @@ def _constant(node: Node) -> str | None:
     return "" if len(node.inputs) == 1 and merge_name(node.op) not in ("Concatenate", "Stack") else None
 
 
+def _scaled_add(node: Node, symbol: str) -> Label:
+    scale = node.config.get("scale")
+    tail = f"×{scale:.3g}" if isinstance(scale, int | float) else ""
+    return Label("merge", "merge", "add", tail, sign="+")
+
+
 def _pad(node: Node, symbol: str) -> Label:
     word = "crop" if "Cropping" in node.op else "pad"
     sizes = node.config.get("padding", node.config.get("cropping"))
@@ -205,6 +211,8 @@ def unknown(node: Node, symbol: str) -> Label:
     return Label("other", "box", node.op if len(node.op) <= 24 else operation_word(node.op))
 
 
+# Keras' own classes that belong to no family: the scaled residual addition of Inception-ResNet.
+CLASSES: Mapping[str, Callable[[Node, str], Label]] = {"CustomScaleLayer": _scaled_add}
 MAKERS: Mapping[str, Callable[[Node, str], Label]] = {
     "conv": _conv, "pool": _pool, "global": _global, "resize": _resize, "act": _act, "dense": _dense, "norm": _norm,
     "merge": _merge, "pad": _pad, "dropout": _dropout, "reshape": _reshape, "attention": _attention,

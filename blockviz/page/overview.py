@@ -25,6 +25,7 @@ class Overview(PartBoxes):
     chain: Chain = field(init=False)
     parts: dict[str, Part] = field(init=False)
     order: tuple[str, ...] = field(init=False)
+    _known: dict[str, float] = field(init=False, default_factory=dict)
     wires: dict[str, list[str]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -78,6 +79,11 @@ class Overview(PartBoxes):
         """Room for shapes, parameters and bars at the right."""
         if self.towers or not self.with_info:
             return 0.0
+        if "info" not in self._known:
+            self._known["info"] = self._info_need()
+        return self._known["info"]
+
+    def _info_need(self) -> float:
         type_ = self.theme.type
         shapes = max((width(shape_text(part.output_shape), type_.label) for part in self.parts.values()), default=0.0)
         costs = max(
@@ -91,13 +97,18 @@ class Overview(PartBoxes):
 
     def box_width(self) -> float:
         """The width every box would like."""
-        return max((self._need(part) for part in self.parts.values()), default=60.0)
+        if "box" not in self._known:
+            self._known["box"] = max((self._need(part) for part in self.parts.values()), default=60.0)
+        return self._known["box"]
 
     def least_width(self, columns: int = 1) -> float:
         """Room for boxes as wide as they like, lanes and the column of numbers."""
-        grid = self._grid(self.box_width(), self._gap)
-        one = max(grid.extent(chain).width for chain in self._chains(columns)) + self.info_width()
-        return one * columns + self.column_gap * (columns - 1)
+        key = f"least{columns}"
+        if key not in self._known:
+            grid = self._grid(self.box_width(), self._gap)
+            one = max(grid.extent(chain).width for chain in self._chains(columns)) + self.info_width()
+            self._known[key] = one * columns + self.column_gap * (columns - 1)
+        return self._known[key]
 
     def measure(self, room: float, columns: int = 1) -> float | None:
         """Height at a width, or None where the boxes would become too narrow to read."""
@@ -120,7 +131,10 @@ class Overview(PartBoxes):
 
     def _least_box(self) -> float:
         """Labels of layers are never cut; names of blocks may be."""
-        plain = max((self._need(part) for part in self.parts.values() if self.is_plain(part)), default=0.0)
+        if "plain" not in self._known:
+            parts = [part for part in self.parts.values() if self.is_plain(part)]
+            self._known["plain"] = max((self._need(part) for part in parts), default=0.0)
+        plain = self._known["plain"]
         return min(self.box_width(), max(plain - self.theme.type.label, self.theme.type.label * 8.5))
 
     def _grid(self, box: float, gap: float) -> Grid:

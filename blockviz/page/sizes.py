@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from blockviz.errors import UsageError
 
@@ -12,6 +12,7 @@ _NAMED = {
     "a4": (595.0, 842.0, 36.0), "letter": (612.0, 792.0, 36.0), "a3": (842.0, 1191.0, 42.0), "a5": (420.0, 595.0, 28.0),
     "slide": (960.0, 540.0, 30.0), "legal": (612.0, 1008.0, 36.0),
 }  # fmt: skip
+_SLIDE_TYPE = 1.6  # type on a slide is read from afar
 _LENGTH = re.compile(r"^\s*([0-9]*\.?[0-9]+)\s*(mm|cm|in|pt|px)?\s*$")
 
 
@@ -19,6 +20,7 @@ _LENGTH = re.compile(r"^\s*([0-9]*\.?[0-9]+)\s*(mm|cm|in|pt|px)?\s*$")
 class PageSize:
     """Width and height in whole points, rounded down: a PDF's size is whole points, and must not exceed what was asked.
 
+    ``type_scale`` : how much larger than in print type is usually set there.
     ``fixed`` : the sheet is exactly this high; otherwise as high as needed and at most this.
     """
 
@@ -26,6 +28,7 @@ class PageSize:
     height: float
     margin: float
     fixed: bool = True
+    type_scale: float = 1.0
 
     @property
     def room(self) -> float:
@@ -34,7 +37,7 @@ class PageSize:
 
     def shrunk(self, factor: float) -> PageSize:
         """The page as it looks to a layout that will be enlarged by ``factor``."""
-        return PageSize(self.width / factor, self.height / factor, self.margin / factor, self.fixed)
+        return replace(self, width=self.width / factor, height=self.height / factor, margin=self.margin / factor)
 
 
 def parse_length(text: str) -> float:
@@ -62,7 +65,7 @@ def parse_page(page: str = "a4", width: str | None = None, height: str | None = 
         return PageSize(float(int(parse_length(width) + 0.01)), float(int(tallest + 0.01)), 1.5, fixed=False)
     name = page.strip().lower()
     if name in _NAMED:
-        return PageSize(*_NAMED[name])
+        return PageSize(*_NAMED[name], type_scale=_SLIDE_TYPE if name == "slide" else 1.0)
     sides = re.split(r"[x×]", name)
     if len(sides) != 2:
         raise UsageError(f"no page {page!r}; there are {', '.join(_NAMED)}, or give a size like 174mmx240mm")

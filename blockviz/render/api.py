@@ -106,7 +106,7 @@ def save(page: Page, target: str | os.PathLike[str], options: RenderOptions | No
 
 
 def _drawn(page: Page, form: str, options: RenderOptions, sheet: int, worker: engine.Worker | None) -> bytes:
-    from blockviz.render import pdf, svg  # noqa: PLC0415  each is needed for one format only
+    from blockviz.render import pdf, svg
 
     if form == "pdf":
         sheets = [_run(page, form, options, n, worker if n == 0 else None) for n in range(len(page.sheets))]
@@ -134,7 +134,7 @@ def _run(page: Page, form: str, options: RenderOptions, sheet: int, worker: engi
 
 def _needs_other_fonts(page: Page) -> bool:
     """Whether some text has letters that Arimo lacks (Chinese layer names, say)."""
-    from blockviz.text import missing  # noqa: PLC0415
+    from blockviz.text import missing
 
     words = (run.text for sheet in page.sheets for line in sheet.words for run in line.runs)
     labels = (run.text for sheet in page.sheets for box in sheet.boxes for line in box.lines for run in line)
@@ -146,19 +146,19 @@ def _dot(page: Page, sheet: int) -> str:
 
 
 def _tikz(page: Page, sheet: int) -> str:
-    from blockviz.render.tikz import sheet_to_tikz  # noqa: PLC0415
+    from blockviz.render.tikz import sheet_to_tikz
 
     return sheet_to_tikz(page, sheet)
 
 
 def _mermaid(page: Page, sheet: int) -> str:
-    from blockviz.render.mermaid import sheet_to_mermaid  # noqa: PLC0415
+    from blockviz.render.mermaid import sheet_to_mermaid
 
     return sheet_to_mermaid(page, sheet)
 
 
 def _drawio(page: Page, sheet: int) -> str:
-    from blockviz.render.drawio import page_to_drawio  # noqa: PLC0415
+    from blockviz.render.drawio import page_to_drawio
 
     return page_to_drawio(page)
 

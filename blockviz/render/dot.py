@@ -273,7 +273,7 @@ def page_to_pydot(page: Page, index: int = 0) -> pydot.Dot:
     DrawError : pydot is not installed.
     """
     try:
-        import pydot  # noqa: PLC0415
+        import pydot
     except ImportError:
         raise DrawError("pydot is missing; run: pip install pydot") from None
     doc = document(page, index)

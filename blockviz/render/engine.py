@@ -103,7 +103,7 @@ def run(
 
 
 def _run_system(dot: str, form: str, timeout: float) -> bytes:
-    from graphviz.backend import execute  # noqa: PLC0415
+    from graphviz.backend import execute
 
     command = ["neato", "-n2", f"-T{form}"]
     try:

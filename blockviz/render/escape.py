@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xml.sax.saxutils import escape, quoteattr
+from html import escape
 
 from blockviz.render.dot import clean
 
@@ -38,9 +38,9 @@ def mermaid(text: str) -> str:
 
 def xml(text: str) -> str:
     """Text between tags."""
-    return escape(clean(text))
+    return escape(clean(text), quote=False)
 
 
 def attribute(text: str) -> str:
     """A quoted XML attribute."""
-    return quoteattr(clean(text))
+    return f'"{escape(clean(text), quote=True)}"'

@@ -6,8 +6,8 @@ import importlib.util
 import os
 import tempfile
 from functools import cache
+from html import escape
 from pathlib import Path
-from xml.sax.saxutils import escape
 
 from blockviz.errors import DrawError
 

@@ -34,7 +34,7 @@ def _path(match: re.Match[str]) -> str:
 
 def _glyph_run(text: str, style: tuple[bool, bool]) -> tuple[list[tuple[str, tuple[Any, ...], float]], float]:
     """Drawing commands with the pen's position, and the total advance, in font units."""
-    from fontTools.pens.recordingPen import DecomposingRecordingPen  # noqa: PLC0415
+    from fontTools.pens.recordingPen import DecomposingRecordingPen
 
     glyphs, _, names = _font(style)
     out: list[tuple[str, tuple[Any, ...], float]] = []
@@ -50,7 +50,7 @@ def _glyph_run(text: str, style: tuple[bool, bool]) -> tuple[list[tuple[str, tup
 
 @cache
 def _font(style: tuple[bool, bool]) -> tuple[Any, float, dict[int, str]]:
-    from fontTools.ttLib import TTFont  # noqa: PLC0415
+    from fontTools.ttLib import TTFont
 
     bold, italic = style
     font = TTFont(font_folder() / ("Arimo-Italic[wght].ttf" if italic else "Arimo[wght].ttf"))

@@ -6,10 +6,10 @@ Text stays text. The fallback fonts have Arimo's metrics, so a viewer without Ar
 from __future__ import annotations
 
 import re
-from xml.sax.saxutils import escape, quoteattr
 
 from blockviz.drawing import Page, Path
 from blockviz.render.dot import clean
+from blockviz.render.escape import attribute, xml
 from blockviz.render.geometry import dashes
 from blockviz.render.geometry import outline as own_outline
 from blockviz.render.pdf import reproducibility
@@ -39,12 +39,12 @@ def finished(
     body = re.sub(r'font-family="[^"]*"', 'font-family="' + families + '"', body).replace(' xml:space="preserve"', "")
     body = body.replace("&#45;", "-")
     if outline_text:
-        from blockviz.render.glyphs import outlined  # noqa: PLC0415
+        from blockviz.render.glyphs import outlined
 
         body = outlined(body)
-    meta = f"<metadata>{escape(clean(reproducibility(page, version, command)))}</metadata>\n"
-    names = f'<title id="title">{escape(clean(page.title))}</title>\n'
-    names += f'<desc id="desc">{escape(clean(page.description))}</desc>\n'
+    meta = f"<metadata>{xml(reproducibility(page, version, command))}</metadata>\n"
+    names = f'<title id="title">{xml(page.title)}</title>\n'
+    names += f'<desc id="desc">{xml(page.description)}</desc>\n'
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + head + "\n" + names + meta + body
 
 
@@ -68,8 +68,8 @@ def _node(match: re.Match[str], titles: dict[str, str]) -> str:
     title = titles.get(name)
     if re.fullmatch(r"t\d+_\d+", name):
         return inner + "\n"
-    tip = f"<title>{escape(clean(title))}</title>\n" if title else ""
-    return f'<g id={quoteattr(anchor(name))} class="box">\n{tip}{inner}\n</g>\n'
+    tip = f"<title>{xml(title)}</title>\n" if title else ""
+    return f'<g id={attribute(anchor(name))} class="box">\n{tip}{inner}\n</g>\n'
 
 
 def anchor(name: str) -> str:
@@ -110,7 +110,7 @@ def _pieces(contour: Path) -> int:
 
 def _svg_id(name: str) -> str:
     """An id as Graphviz writes it into SVG."""
-    out = escape(clean(name), {'"': "&quot;", "'": "&#39;", "-": "&#45;"})
+    out = xml(name).replace('"', "&quot;").replace("'", "&#39;").replace("-", "&#45;")
     return out.replace("\u00a0", "&#160;")
 
 

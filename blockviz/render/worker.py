@@ -12,7 +12,7 @@ import sys
 def main(folder: str, program: str, form: str) -> None:
     """Draw what comes on stdin; anything that goes wrong is the process's exit status and its stderr."""
     sys.path.insert(0, folder)
-    import pygraphviz  # noqa: PLC0415  found only now
+    import pygraphviz
 
     source = sys.stdin.buffer.read().decode("utf-8")
     graph = pygraphviz.AGraph(string=source, strict=False)
