@@ -333,10 +333,8 @@ def _regions(free: list[bool]) -> Iterator[tuple[int, int]]:
 
 
 def _may_join(item: object) -> bool:
-    """Inputs and collapsed backbones stand on their own."""
-    if isinstance(item, Block):
-        return item.kind in ("unit", "block")
-    return getattr(item, "op", "") != "InputLayer"
+    """Collapsed backbones stand on their own."""
+    return not isinstance(item, Block) or item.kind in ("unit", "block")
 
 
 def _contract(graph: LayerGraph, sequence: Sequence, types: list[list[tuple[int, int]]], level: int) -> LayerGraph:

@@ -13,7 +13,7 @@ from dataclasses import replace
 import networkx as nx
 
 from blockviz.errors import UsageError
-from blockviz.ir import Block, BlockType, LayerGraph
+from blockviz.ir import Block, BlockType, LayerGraph, Node
 from blockviz.patterns import match_pattern
 from blockviz.skeleton import skeleton
 
@@ -75,6 +75,8 @@ def what_it_does(body: LayerGraph) -> str:
     branches = max((graph.in_degree(n) for n, d in graph.nodes(data=True) if d["label"] == "concat"), default=0)
     count = sum(labels[name] for name in weighty)
     what = _content_words(labels, count)
+    if any(isinstance(item, Node) and item.op == "InputLayer" and not body.pred[item.id] for item in body.items()):
+        return f"Tower, {what}"
     if residual:
         return f"Residual block, {what}"
     if branches >= 3:

@@ -12,7 +12,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from blockviz.ir import LayerGraph
+from blockviz.ir import Item, LayerGraph, Node
+from blockviz.ops import family
 
 #: Inputs this much shallower than the call come from far back; one with many such collects along the network.
 _FAR = 8
@@ -54,6 +55,11 @@ def post_order(graph: LayerGraph) -> list[str]:
     return order
 
 
+def _starts_from_state(item: Item) -> bool:
+    """A recurrent call that is given its state: the encoder that made the state is to be finished first."""
+    return isinstance(item, Node) and family(item.op) == "recurrent" and len(item.inputs) > 1
+
+
 def _sources(graph: LayerGraph) -> dict[str, list[str]]:
     """What each node reads, sorted by longest path from an input unless collected."""
     depth: dict[str, int] = {}
@@ -63,5 +69,8 @@ def _sources(graph: LayerGraph) -> dict[str, list[str]]:
         depth[name] = 1 + max((depth[source] for source in reads), default=0)
         far = sum(depth[source] < depth[name] - _FAR for source in reads)
         collects = len(reads) > 3 and 2 * far > len(reads)
-        sources[name] = reads if collects else sorted(reads, key=lambda source: -depth[source])
+        if _starts_from_state(graph.item(name)):
+            sources[name] = reads[::-1]
+        else:
+            sources[name] = reads if collects else sorted(reads, key=lambda source: -depth[source])
     return sources
