@@ -42,7 +42,7 @@ def test_modules_are_read_at_one_sitting() -> None:
 
 
 def test_ci_runs_the_readmes_test_command() -> None:
-    command = "pytest -n 2 --dist loadfile"
+    command = "pytest -n 2 --dist worksteal"
     for name in ("README.md", "CONTRIBUTING.md", ".ci/run"):
         assert command in (ROOT / name).read_text(encoding="utf-8"), name
 
