@@ -10,6 +10,17 @@ from blockviz.ops import anchor, family
 _SHORT_RUN = 3
 
 
+def inherited(body: LayerGraph, symbols: Mapping[str, str]) -> dict[str, str]:
+    """Symbols by box, those of a run handed down to what is inside it."""
+    out = dict(symbols)
+    for name in body:
+        item = body.item(name)
+        if isinstance(item, Block) and item.kind != "unit":
+            own = dict.fromkeys(item.body, symbols[name]) if name in symbols else {}
+            out = {**inherited(item.body, {**own, **symbols}), **out}
+    return out
+
+
 def drawable(body: LayerGraph, letter_of: Callable[[Block], str | None], compact: bool = False) -> LayerGraph:
     """A graph of units, calls and lettered blocks with the wiring of ``body``.
 

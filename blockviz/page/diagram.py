@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from blockviz.drawing import Box, Run
 from blockviz.ir import Block, Item, LayerGraph
-from blockviz.page.bodies import drawable
+from blockviz.page.bodies import drawable, inherited
 from blockviz.page.boxes import Size, badge_size, draw_badge, draw_label, draw_stack, label_size
 from blockviz.page.canvas import Canvas, Loose
 from blockviz.page.context import Context, copies_in
@@ -37,6 +37,7 @@ class Diagram:
     _extents: dict[tuple[Mode, float], Extent] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.symbols = inherited(self.source, self.symbols)
         self.body = drawable(self.source, self.context.letter_of, self.compact)
         self.chain = decompose(self.body)
 
@@ -128,7 +129,8 @@ class Diagram:
             return definition.name
         inner = next(iter(block.body.items()), None)
         if block.kind == "run" and inner is not None and not (isinstance(inner, Block) and inner.kind != "unit"):
-            return self.context.label(inner).text
+            name = next(iter(block.body))
+            return self.context.label(inner, self.symbols.get(name, "")).text
         return str(block.info.get("name") or block.kind)
 
     # Drawing

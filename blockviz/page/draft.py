@@ -116,8 +116,20 @@ class Draft:
             hole = self.overview.hole(width)
             self.packing = pack(self.panels, hole.width, hole.height, self.gap)
         if self.arrangement.kind == "below":
-            self.packing = pack(self.panels, self.size.room, height - tall - self.gap, self.gap)
+            self._fit_below(height - tall - self.gap, self.body_room(False) - tall - self.gap)
         return self.arrangement.kind == "alone" or self.packing is not None
+
+    def _fit_below(self, foot: float, inside: float) -> None:
+        """Panels under the overview no wider than they like, and the legend at their side where it has room."""
+        wish = sum(panel.comfortable_width() * 1.1 + self.gap for panel in self.panels) - self.gap
+        region = min(self.size.room, wish)
+        side = self.size.room - region - self.gap * 1.3
+        legend_ = self.legend(side, True) if side > self.theme.type.label * 16 else None
+        packing = pack(self.panels, region, inside, self.gap) if legend_ is not None else None
+        if legend_ is not None and packing is not None and legend_.height <= packing.height:
+            self.packing, self.legend_at = packing, "side"
+        else:
+            self.packing, self.legend_at = pack(self.panels, self.size.room, foot, self.gap), "foot"
 
     def _fits_beside(self, least: float) -> bool:
         squeezed = (0.9, 0.8) if self.squeeze and self.arrangement.columns == 1 else ()
@@ -235,6 +247,9 @@ class Draft:
         y += self.gap
         for placed in self.packing.placed:
             page.place(placed.panel.draw(placed.width, placed.height), margin + placed.x, y + placed.y)
+        if self.legend_at == "side":
+            left = max(placed.x + placed.width for placed in self.packing.placed) + self.gap * 1.3
+            page.place(self.legend(self.size.room - left, True), margin + left, y)
         return y + self.packing.height
 
     def _draw_beside(self, page: Canvas, y: float) -> float:

@@ -11,7 +11,7 @@ from blockviz.page.boxes import Size
 from blockviz.page.canvas import Canvas, Loose
 from blockviz.page.grid import Face, Grid
 from blockviz.page.partboxes import PartBoxes
-from blockviz.page.parts import has_towers, tap_of_readers, widest, wires_between
+from blockviz.page.parts import has_towers, shape_of, tap_of_readers, widest, wires_between
 from blockviz.page.structure import SINK, Chain, Tangle, decompose_wires
 from blockviz.page.words import shape_text
 from blockviz.text import middle, shorten, width
@@ -85,7 +85,7 @@ class Overview(PartBoxes):
 
     def _info_need(self) -> float:
         type_ = self.theme.type
-        shapes = max((width(shape_text(part.output_shape), type_.label) for part in self.parts.values()), default=0.0)
+        shapes = max((width(shape_text(shape_of(part)), type_.label) for part in self.parts.values()), default=0.0)
         costs = max(
             (
                 width(self._cost(part)[0], type_.small) + width(self._cost(part)[1], type_.small)
@@ -226,7 +226,7 @@ class Overview(PartBoxes):
             part = self.parts.get(box.id.removeprefix("/"))
             if part is None:
                 continue
-            shape, centre = shape_text(part.output_shape), box.y + box.height / 2
+            shape, centre = shape_text(shape_of(part)), box.y + box.height / 2
             room = right - left
             if not part.cost.params:
                 canvas.text(

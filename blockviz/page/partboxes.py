@@ -13,7 +13,7 @@ from blockviz.page.canvas import Canvas
 from blockviz.page.context import Context
 from blockviz.page.diagram import draw_block_box
 from blockviz.page.labels import Label
-from blockviz.page.parts import is_big, representative
+from blockviz.page.parts import is_big, representative, shape_of
 from blockviz.page.theme import Theme
 from blockviz.page.words import count_text, percent_text, plural, shape_text
 from blockviz.text import middle, run_width, shorten, width
@@ -67,14 +67,14 @@ class PartBoxes:
         if part.shared:
             text = f"{plural(layers, 'layer')}, shared weights"
         if self.towers:
-            text = f"{shape_text(part.output_shape)} · {count_text(part.cost.params)}"
+            text = f"{shape_text(shape_of(part))} · {count_text(part.cost.params)}"
         stage = part.stage if part.stage and not part.stage.isdigit() and part.stage != part.name else ""
         return f"{stage} · {text}" if stage else text
 
     def _height(self, part: Part) -> float:
         type_ = self.theme.type
         if is_big(part):
-            return type_.heading * (2.6 if part.taps else 3.2) + type_.small * 1.45 * len(part.taps)
+            return self._tap_base(part, len(part.taps) - 1) + type_.small * 0.8 if part.taps else type_.heading * 3.2
         if self.is_plain(part):
             return type_.label * 1.8
         return type_.heading * 2.5 if self.two_lines else type_.heading * 1.95
@@ -114,7 +114,7 @@ class PartBoxes:
         words = [part.name or part.kind]
         if part.repeat > 1:
             words.append(f"×{part.repeat}")
-        return f"{' '.join(words)}: output {shape_text(part.output_shape)}, {count_text(part.cost.params)} parameters"
+        return f"{' '.join(words)}: output {shape_text(shape_of(part))}, {count_text(part.cost.params)} parameters"
 
     def _draw_block(self, canvas: Canvas, part: Part, ident: str, x: float, y: float, size: Size) -> None:
         type_, colours = self.theme.type, self.theme.colours

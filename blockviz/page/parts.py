@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from blockviz.ir import Block, Item, Node
+from blockviz.ir import Block, Item, Node, Shape
 from blockviz.outline import Part, Tap
 from blockviz.page.structure import SINK, SOURCE, Chain, Fork
 
@@ -23,16 +23,27 @@ def is_big(part: Part) -> bool:
 
 
 def tap_of_readers(tower: Part, parts: Iterable[Part]) -> dict[str, Tap]:
-    """Which tap each later part reads, told by the shapes of the tensors that enter it."""
-    left = [tap for tap in tower.taps if tap.shape[1:] != tower.output_shape[1:]]
+    """Which tap each later part reads beside the network's own end, told by the shapes of the tensors that enter it."""
+    left = list(tower.taps)
+    readers = [part for part in parts if tower.id in part.inputs]
+    if readers and _takes(readers[0], left[-1]):
+        left.pop()  # the deepest tensor goes on along the main line
     out: dict[str, Tap] = {}
-    for part in parts:
-        if tower.id in part.inputs:
-            found = next((tap for tap in left if any(tap.shape[1:] == shape[1:] for shape in part.item.inputs)), None)
-            if found is not None:
-                out[part.id] = found
-                left.remove(found)
+    for part in readers:
+        found = next((tap for tap in reversed(left) if _takes(part, tap)), None)
+        if found is not None:
+            out[part.id] = found
+            left.remove(found)
     return out
+
+
+def _takes(part: Part, tap: Tap) -> bool:
+    return any(tap.shape[1:] == shape[1:] for shape in part.item.inputs)
+
+
+def shape_of(part: Part) -> Shape:
+    """The tensor that goes on from a part: of a tapped network the deepest one."""
+    return part.taps[-1].shape if part.taps else part.output_shape
 
 
 def wires_between(parts: dict[str, Part]) -> dict[str, list[str]]:

@@ -15,7 +15,7 @@ from blockviz.page.boxes import Size, badge_size, draw_badge, draw_hatch, draw_l
 from blockviz.page.canvas import Canvas
 from blockviz.page.diagram import draw_block_box
 from blockviz.page.overview import Overview
-from blockviz.page.parts import is_big
+from blockviz.page.parts import is_big, shape_of
 from blockviz.page.words import count_text, number_text, plural, shape_text
 from blockviz.text import middle, run_width, width, wrap
 
@@ -75,7 +75,7 @@ class Strip(Overview):
     def _wide(self, part: Part) -> float:
         """The width of a box: its longest line."""
         type_ = self.theme.type
-        shape = width(shape_text(part.output_shape), type_.label)
+        shape = width(shape_text(shape_of(part)), type_.label)
         if self.is_plain(part):
             label = self.label(part)
             heads, tails = self._lines_of(part)
@@ -108,7 +108,8 @@ class Strip(Overview):
             first, _, tail = tail.partition(", ")
             head = f"{head} {first}"
         tails = wrap(tail, type_.small, type_.label * 11) if head and tail else []
-        tails += [f"×{part.repeat}"] if part.repeat > 1 else []
+        if part.repeat > 1:
+            tails = [*tails[:-1], f"{tails[-1]}, ×{part.repeat}"] if tails else [f"×{part.repeat}"]
         tails += ["train only"] if label.family == "train" else []
         return wrap(head or tail, type_.heading, type_.label * 7.5), tails
 
@@ -191,7 +192,7 @@ class Strip(Overview):
             self._plain(canvas, part, x, top, Size(wide, tall))
         else:
             self._block(canvas, part, x, top, Size(wide, tall))
-        shape = shape_text(part.output_shape)
+        shape = shape_text(shape_of(part))
         canvas.text(x + wide / 2, y + self._box_height + type_.label * 1.35, shape, type_.label, colours.text, "middle")
 
     def _plain(self, canvas: Canvas, part: Part, x: float, y: float, size: Size) -> None:
@@ -292,14 +293,16 @@ class Strip(Overview):
         for a, b in zip(self.order, self.order[1:], strict=False):
             (xa, ya, wa), (xb, yb, _) = place[a], place[b]
             start, end = (xa + wa, ya + self._box_height / 2), (xb, yb + self._box_height / 2)
+            colour, stroke = colours.line, type_.stroke * 1.3
             points: tuple[Point, ...] = (start, end)
             if ya != yb:  # on to the next row: around the end of one and back to the beginning of the other
-                lane = ya + self._row_height - (type_.small * 2.6 if self.brackets() else 0.0) + self._row_gap * 0.25
-                out, back = start[0] + type_.label, type_.label * 0.3
-                points = (start, (out, start[1]), (out, lane), (back, lane), (back, end[1]), end)
-            canvas.arrows.append(
-                Arrow(points, colours.line, type_.stroke * 1.3, 4.0, type_.label * 0.62, f"/{a}", f"/{b}")
-            )
+                above = type_.small * 2.6 if self.brackets() else 0.0
+                lane = ya + self._row_height - above + self._row_gap * 0.25
+                out, back, bend = start[0] + type_.label, type_.label * 0.3, type_.label
+                canvas.rule((start, (out, start[1]), (out, lane), (out - bend, lane)), colour, stroke, 4.0)
+                canvas.rule(((out - bend, lane), (back + bend, lane)), colour, stroke)
+                points = ((back + bend, lane), (back, lane), (back, end[1]), end)
+            canvas.arrows.append(Arrow(points, colour, stroke, 4.0, type_.label * 0.62, f"/{a}", f"/{b}"))
 
     def _bracket(self, canvas: Canvas, bracket: Bracket, place: dict[str, tuple[float, float, float]]) -> None:
         type_, colours = self.theme.type, self.theme.colours
