@@ -10,7 +10,7 @@ stage: each entry, each run, the union of the entries of one type, of a type and
 at least half of its layers belong to it. Then
   F1     2 * matched / (truth + relevant), matched one to one at Jaccard >= 0.8, best candidate counts
   count  some candidate holds exactly n instances in all and they pair off with the truth at >= 0.5
-Where the truth has alternative readings, ``best`` is the one with the highest mean F1.
+Where the truth has alternative readings, ``best`` is the one with the highest mean F1, then count.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def score(truth: Mapping[str, Any], found: Sequence[Mapping[str, Any]]) -> tuple
     for title, stages in readings:
         rows = tuple(_row(stage, candidates, ignore) for stage in stages if _scored(stage))
         scores.append(Score(title, rows) if rows else None)
-    return scores[0], max((each for each in scores if each), key=lambda each: each.f1, default=None)
+    return scores[0], max((each for each in scores if each), key=lambda each: (round(each.f1, 6), each.count), default=None)
 
 
 def _scored(stage: Mapping[str, Any]) -> bool:

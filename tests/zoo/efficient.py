@@ -72,6 +72,7 @@ def squeezenet(rec: Recorder) -> Any:
         y = fire(x, width // 4, width, number % 2 == 1)
         stage = "fire2-4" if number < 5 else "fire5-8" if number < 9 else "fire9"
         rec.copy(stage, x, y, "fire module")
+        rec.copy("fire2-9", x, y, "fire module", reading="eight fire modules")
         x = layers.MaxPooling2D(3, 2)(y) if number in {4, 8} else y
     x = layers.Conv2D(100, 1, activation="relu")(layers.Dropout(0.5)(x))
     x = layers.GlobalAveragePooling2D()(x)
