@@ -59,7 +59,8 @@ def score(truth: Mapping[str, Any], found: Sequence[Mapping[str, Any]]) -> tuple
     for title, stages in readings:
         rows = tuple(_row(stage, candidates, ignore) for stage in stages if _scored(stage))
         scores.append(Score(title, rows) if rows else None)
-    return scores[0], max((each for each in scores if each), key=lambda each: (round(each.f1, 6), each.count), default=None)
+    found_best = max(filter(None, scores), key=lambda each: (round(each.f1, 6), each.count), default=None)
+    return scores[0], found_best
 
 
 def _scored(stage: Mapping[str, Any]) -> bool:
