@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from blockviz.ir import Item, LayerGraph, Node
-from blockviz.match import Rooted, View, rooted, view_of
+from blockviz.match import Rooted, rooted
 from blockviz.ops import family, is_depthwise
+from blockviz.view import View, view_of
 from blockviz.widths import Rule
 
 PREPROCESSING = frozenset({"Rescaling", "Normalization"})

@@ -17,50 +17,17 @@ that end side by side are a block that was changed.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from heapq import heappop, heappush
+from collections.abc import Iterable
 
 from blockviz.fingerprints import Known, is_telling, is_weighted
-from blockviz.ir import Item, Node
-from blockviz.match import COMMUTATIVE, Embedding, Tensor, View
+from blockviz.ir import Node
 from blockviz.ops import family
+from blockviz.passes.departure import FAR_ENOUGH, Departure, convinces, follow, loose_ends
+from blockviz.view import Tensor
 
-_FAR_ENOUGH = 40
 _BACK = 5
 _ASPECTS = (("filters", "units"), ("kernel_size", "padding"), ("strides",), ("activation",), ("use_bias",), ("groups",),
             ("dilation_rate",), ("depth_multiplier",))  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Departure:
-    """Where a model leaves a known network.
-
-    good : the confirmed pairs, closed towards the root.
-    missing : steps of the body that are not there though all their operands are.
-    """
-
-    known: Known
-    view: View
-    root: Tensor
-    good: Embedding
-    missing: tuple[int, ...]
-
-    def values(self) -> dict[int, Tensor]:
-        """The model's tensor for each confirmed step, and for the root."""
-        values = {step: (position, 0) for step, position in self.good.items()}
-        values[self.known.pattern.root[0]] = self.root
-        return values
-
-
-def missing_steps(known: Known, good: Mapping[int, int]) -> tuple[int, ...]:
-    """Steps of the body that could come next: not confirmed, with confirmed operands only."""
-    start = known.pattern.root[0]
-    return tuple(
-        step
-        for step in sorted(known.body)
-        if step not in good and all(source in good or source == start for source, _ in known.view.operands[step])
-    )
 
 
 def goes_on(departure: Departure) -> str | None:
@@ -76,11 +43,6 @@ def goes_on(departure: Departure) -> str | None:
         if reason:
             return f"{reason} at {names[step]}"
     return _moved(departure)
-
-
-def loose_ends(known: Known, good: Embedding) -> list[int]:
-    """Confirmed steps that no confirmed step reads."""
-    return [step for step in good if not any(reader in good for reader in known.view.readers[step])]
 
 
 def _came_from(departure: Departure) -> str | None:
@@ -125,7 +87,7 @@ def _replaced(departure: Departure, step: int) -> str | None:
                 return "activation or normalisation replaced"
         elif ours.op != theirs.op and not family(ours.op) == family(theirs.op) == "pool":
             continue
-        if _convinces(departure, found, 1 if _differences(ours, theirs) < 2 else _FAR_ENOUGH):
+        if convinces(departure, found, 1 if _differences(ours, theirs) < 2 else FAR_ENOUGH):
             return "operation replaced"
     return None
 
@@ -140,7 +102,7 @@ def _left_out(departure: Departure, step: int) -> str | None:
     for source, _ in departure.known.view.operands[step]:
         trial = dict(values)
         trial[step] = values[source]
-        if _convinces(departure, follow(departure, trial, (step,)), 1):
+        if convinces(departure, follow(departure, trial, (step,)), 1):
             return "operation removed"
     return None
 
@@ -152,7 +114,7 @@ def _put_in(departure: Departure, step: int) -> str | None:
         trial = dict(values)
         trial[source] = (reader, 0)
         found = follow(departure, trial, (source,))
-        if step in found and _convinces(departure, found, 2):
+        if step in found and convinces(departure, found, 2):
             return "operation added"
     return None
 
@@ -165,7 +127,7 @@ def _moved(departure: Departure) -> str | None:
         labels = {view.labels[reader] for reader in view.readers[position] if reader not in taken}
         for place in _places(known, labels, source):
             found = follow(departure, {place: (position, 0)}, (place,))
-            if _convinces(departure, found, 2, strict=True):
+            if convinces(departure, found, 2, strict=True):
                 return f"goes on behind {known.view.names[source]} as behind {known.view.names[place]}"
     return _moved_unnoticed(departure)
 
@@ -181,7 +143,7 @@ def _moved_unnoticed(departure: Departure) -> str | None:
             found = follow(departure, {place: (position, 0)}, (place,), again=True)
             new = [known.view.items[step] for step, where in found.items() if where not in taken]
             told = any(map(is_telling, new)) or sum(map(is_weighted, new)) > 1
-            if told and _convinces(departure, found, 2, strict=True):
+            if told and convinces(departure, found, 2, strict=True):
                 return f"goes on behind {known.view.names[source]} as behind {known.view.names[place]}"
     return None
 
@@ -193,84 +155,3 @@ def _places(known: Known, labels: Iterable[str], besides: int) -> list[int]:
 def _free_readers(departure: Departure, tensors: Iterable[Tensor]) -> list[int]:
     taken = set(departure.good.values())
     return [r for tensor in tensors for r in departure.view.readers[tensor[0]] if r not in taken]
-
-
-def follow(
-    departure: Departure,
-    values: dict[int, Tensor],
-    fresh: Iterable[int],
-    *,
-    among: Collection[int] = (),
-    again: bool = False,
-) -> dict[int, int]:
-    """Steps found in the model when ``values`` are taken for given; widths may differ.
-
-    Only what is new: pairs of step and position, at most `_FAR_ENOUGH` of them. ``among``: the steps
-    to look for, the body's if empty. ``again``: also through nodes that the confirmed part has used.
-    """
-    known, view = departure.known, departure.view
-    steps = among or known.body
-    taken = set() if again else set(departure.good.values())
-    found: dict[int, int] = {}
-    queue: list[int] = []
-    seen = set(values)
-
-    def enqueue(step: int) -> None:
-        for reader in known.view.readers[step]:
-            if reader in steps and reader not in seen:
-                seen.add(reader)
-                heappush(queue, reader)
-
-    for step in fresh:
-        enqueue(step)
-    while queue and len(found) < _FAR_ENOUGH:
-        step = heappop(queue)
-        sources = known.view.operands[step]
-        if not all(source in values for source, _ in sources):
-            seen.discard(step)
-            continue
-        wanted = tuple(values[source] for source, _ in sources)
-        position = next(_matching(known, view, step, wanted, taken), None)
-        if position is not None:
-            found[step] = position
-            values[step] = (position, 0)
-            taken.add(position)
-            enqueue(step)
-    return found
-
-
-def _matching(known: Known, view: View, step: int, wanted: tuple[Tensor, ...], taken: set[int]) -> Iterator[int]:
-    label = known.view.labels[step]
-    ordered = sorted(wanted) if label in COMMUTATIVE else None
-    for reader in view.readers[wanted[0][0]]:
-        if reader in taken or view.labels[reader] != label:
-            continue
-        operands = view.operands[reader]
-        if operands == wanted or (ordered is not None and sorted(operands) == ordered):
-            yield reader
-
-
-def _convinces(departure: Departure, found: Mapping[int, int], least: int, *, strict: bool = False) -> bool:
-    """Whether so many of the network's steps can't be chance.
-
-    Two convolutions with a merge, pooling, stride or depthwise convolution among the steps; or four
-    convolutions; or a merge with a confirmed tensor; or all that was left of the body, ``least``
-    steps of it (``strict``: at equal widths).
-    """
-    known, view = departure.known, departure.view
-    items = [known.view.items[step] for step in found]
-    weighted = sum(map(is_weighted, items))
-    if weighted >= 4 or (weighted >= 2 and any(map(is_telling, items))):
-        return True
-    if not strict and any(
-        len(sources := known.view.operands[step]) > 1 and any(source in departure.good for source, _ in sources)
-        for step in found
-    ):
-        return True
-    if known.end not in found or len(found) < least:
-        return False
-    return not strict or all(known.view.widths[step] == view.widths[found[step]] for step in found)
-
-
-def _op(item: Item) -> str:
-    return item.op if isinstance(item, Node) else ""
