@@ -31,6 +31,8 @@ from blockviz.ir import Block, LayerGraph, leaves, verify
 from blockviz.library import add_backbone, home, library
 from blockviz.passes.backbone import CollapseBackbones
 from blockviz.passes.nested import CollapseNested
+from blockviz.passes.recognise import near_misses
+from blockviz.view import view_of
 
 SAMPLE = ("ResNet50", "ResNet50V2", "VGG16", "MobileNetV2", "EfficientNetB0", "InceptionV3", "ConvNeXtTiny", "Xception")
 
@@ -87,6 +89,15 @@ def test_near_misses_get_no_name(name: str, kind: str) -> None:
     for mutant in MUTANTS[kind](known(name), 4):
         _, blocks = collapsed(mutant.config())
         assert [block.info["title"] for block in blocks] == []
+
+
+def test_a_near_miss_is_explained() -> None:
+    net = known("ResNet50")
+    model = net.sketch.copy()
+    model.calls["conv4_block3_2_conv"].config["kernel_size"] = [5, 5]
+    view = view_of(graph_from_config(model.config()))
+    assert near_misses(view, library()) == ["input_layer: not ResNet50, since operation replaced at conv4_block3_2_conv"]
+    assert near_misses(view_of(graph_from_config(net.sketch.config())), library()) == []
 
 
 def test_a_shared_beginning_is_named_after_the_smallest_network() -> None:

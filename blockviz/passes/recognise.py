@@ -55,6 +55,23 @@ def find_backbones(view: View, networks: Library) -> list[Found]:
     return found
 
 
+def near_misses(view: View, networks: Library) -> list[str]:
+    """For each place that almost is a known network: which, and why it does not get the name."""
+    found = []
+    for root in _roots(view, networks.stems):
+        if _best(view, root, networks, set()):
+            continue
+        site = Rooted(view, root, rooted_hashes(view, root))
+        closest: tuple[int, str] = (0, "")
+        for entry in networks.likely(site.hashes.values()):
+            departure = _departure(site, load(entry), set())
+            if len(departure.good) > closest[0] and _large_enough(departure) and (reason := goes_on(departure)):
+                closest = (len(departure.good), f"{view.names[root[0]]}: not {entry.name}, since {reason}")
+        if closest[0]:
+            found.append(closest[1])
+    return found
+
+
 def _roots(view: View, stems: frozenset[int]) -> list[Tensor]:
     """Tensors at which some network's stem begins."""
     roots = dict.fromkeys(tensor for operands in view.operands for tensor in operands)
