@@ -12,7 +12,9 @@ import pytest
 from audit import problems
 
 from blockviz.cli import main
+from blockviz.drawing import Box, Page, Run, Sheet, Words
 from blockviz.page.sizes import parse_page
+from blockviz.render import save
 
 _METADATA = re.compile(r"<metadata>.*?</metadata>")
 
@@ -35,12 +37,24 @@ def test_script(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
         assert _without_metadata(drawn) == _without_metadata(tmp_path / make.FIGURES / f"{figure}.svg")
 
 
-def test_audit_finds_what_is_wrong(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / make.FIGURES).mkdir()
-    make.draw_script("vgg16", tmp_path)
-    page = tmp_path / make.FIGURES / "VGG16.pdf"
-    rules = {line.split(":")[0] for line in problems(page, parse_page("40mmx40mm"), min_font=12.0)}
-    assert rules == {"size", "font"}
+@pytest.mark.parametrize(
+    ("rule", "words", "size"),
+    [
+        ("overlap", [(20, 20, "first"), (24, 24, "second")], "40mmx40mm"),
+        ("overflow", [(62, 60, "wider than")], "40mmx40mm"),
+        ("clipped", [(95, 90, "across the edge")], "40mmx40mm"),
+        ("font", [(20, 20, "in small print")], "40mmx40mm"),
+        ("size", [(20, 20, "on a larger page")], "30mmx30mm"),
+        ("blank", [], "40mmx40mm"),
+    ],
+)
+def test_audit(rule: str, words: list[tuple[float, float, str]], size: str, tmp_path: Path) -> None:
+    type_size = 5.0 if rule == "font" else 7.0
+    lines = tuple(Words(x, y, (Run(text),), type_size, "#000000") for x, y, text in words)
+    box = Box("box", 50, 50, 40, 20, line="#000000", fill="#ffffff")
+    sheet = Sheet(113.0, 113.0, "#ffffff", boxes=(box,), words=lines)
+    save(Page("page", "a page", (sheet,)), tmp_path / "page.pdf")
+    assert {line.split(":")[0] for line in problems(tmp_path / "page.pdf", parse_page(size))} == {rule}
 
 
 def test_stale_names_the_files_that_differ(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
