@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
+from pathlib import Path as File
 
 import pytest
 
 import outlines
-from blockviz.drawing import Page, Sheet
+from blockviz.drawing import Page, Path, Sheet
 from blockviz.errors import PageError, UsageError
 from blockviz.page import Options, compose, load_theme, parse_page, theme_names
 from blockviz.render.dot import sheet_to_dot
@@ -25,10 +25,11 @@ def smallest(sheet: Sheet) -> float:
     return min([words.size for words in sheet.words] + [box.size for box in sheet.boxes if box.lines])
 
 
+@pytest.mark.parametrize("direction", ["down", "right"])
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("outline", outlines.ALL)
-def test_page_keeps_its_contract(outline: str, size: str) -> None:
-    page = compose(getattr(outlines, outline)(), SIZES[size])
+def test_page_keeps_its_contract(outline: str, size: str, direction: str) -> None:
+    page = compose(getattr(outlines, outline)(), SIZES[size], Options(direction=direction))
     sheet = page.sheets[0]
     assert sheet.width == SIZES[size].width and sheet.height <= SIZES[size].height
     assert smallest(sheet) >= 6.0
@@ -37,6 +38,13 @@ def test_page_keeps_its_contract(outline: str, size: str) -> None:
         assert box.y >= -0.01 and box.y + box.height <= sheet.height + 0.01, box.id
         for line in box.lines:
             assert run_width(line, box.size) <= box.width + 0.01, box
+    for shape in sheet.shapes:
+        if isinstance(shape, Path):
+            assert all(-0.5 <= x <= sheet.width + 0.5 and -0.5 <= y <= sheet.height + 0.5 for x, y in shape.points), (
+                shape
+            )
+    for arrow in sheet.arrows:
+        assert all(-0.5 <= x <= sheet.width + 0.5 and -0.5 <= y <= sheet.height + 0.5 for x, y in arrow.points), arrow
     for words in sheet.words:
         left = words.x - {"start": 0.0, "middle": 0.5, "end": 1.0}[words.anchor] * run_width(words.runs, words.size)
         assert left >= -0.01 and left + run_width(words.runs, words.size) <= sheet.width + 1, words
@@ -93,10 +101,10 @@ def test_same_input_gives_the_same_text_in_another_process() -> None:
     )
     there = subprocess.run(
         [sys.executable, "-c", code],
-        cwd=Path(__file__).parent,
+        cwd=File(__file__).parent,
         capture_output=True,
         check=True,
-        env={"PYTHONHASHSEED": "7", "PYTHONPATH": str(Path(__file__).parents[1])},
+        env={"PYTHONHASHSEED": "7", "PYTHONPATH": str(File(__file__).parents[1])},
     )
     assert there.stdout.decode() == here
 
@@ -144,7 +152,7 @@ def test_families_differ_by_more_than_hue(name: str) -> None:
     }
 
 
-def test_own_theme(tmp_path: Path) -> None:
+def test_own_theme(tmp_path: File) -> None:
     own = tmp_path / "mine.toml"
     own.write_text('name = "mine"\n[colours]\nskip = "#123456"\n')
     assert (

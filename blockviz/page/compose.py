@@ -51,15 +51,27 @@ def compose(outline: Outline, size: PageSize, options: Options | None = None) ->
                 return page
         choice = _first_fit(workshop, size, detail, scales)
         if choice is not None:
-            sheet = scaled(choice.draft.draw(), choice.scale)
-            return Page(
-                outline.name,
-                describe(outline),
-                (_exact(sheet, size),),
-                _advice(outline, detail, options),
-                outline.structure_hash,
-            )
-    raise PageError(_too_small(workshop, size, scales[0]))
+            return _page(choice, outline, size, options)
+    for detail in _details(outline, replace(options, panels=False)):  # where type is usually large, smaller type
+        choice = _first_fit(workshop, size, detail, _smaller(theme, options, scales[0]))
+        if choice is not None:
+            return _page(choice, outline, size, options)
+    if options.direction == "right":
+        page = compose(outline, size, replace(options, direction="down"))
+        return replace(page, advice=("too narrow for --direction right, drawn downwards", *page.advice))
+    raise PageError(_too_small(workshop, size, options.min_font / theme.type.small))
+
+
+def _page(choice: _Choice, outline: Outline, size: PageSize, options: Options) -> Page:
+    sheet = _exact(scaled(choice.draft.draw(), choice.scale), size)
+    advice = _advice(outline, choice.draft.detail, options)
+    return Page(outline.name, describe(outline), (sheet,), advice, outline.structure_hash)
+
+
+def _smaller(theme: Theme, options: Options, than: float) -> list[float]:
+    """Sizes of type below the usual ones of a medium, down to the smallest that is allowed."""
+    least = options.min_font / theme.type.small * 1.001
+    return [least + (than - least) * part / 4 for part in range(4)] if least < than - 0.01 else []
 
 
 def _on_two_sheets(workshop: Workshop, size: PageSize, scales: Sequence[float]) -> Page | None:
@@ -90,7 +102,7 @@ def _exact(sheet: Sheet, size: PageSize) -> Sheet:
 
 def _first_fit(workshop: Workshop, size: PageSize, detail: Detail, scales: Sequence[float]) -> _Choice | None:
     """The calmest arrangement that holds a detail, in the largest type that fits it."""
-    overview = workshop.overview(detail.two_lines)
+    overview = workshop.overview(detail.two_lines, detail.info)
     for arrangement in _arrangements(overview.most_columns(), bool(detail.letters), isinstance(overview, Strip)):
         best = _in_largest_type(workshop, size, detail, arrangement, scales)
         if best is not None:
@@ -154,6 +166,7 @@ def _details(outline: Outline, options: Options) -> Iterator[Detail]:
     yield Detail(())
     yield Detail((), two_lines=False)
     yield Detail((), two_lines=False, legend=False)
+    yield Detail((), two_lines=False, legend=False, info=False)
 
 
 def _without_minor(definitions: Sequence[Definition], dropped: int) -> tuple[str, ...]:
@@ -165,8 +178,11 @@ def _without_minor(definitions: Sequence[Definition], dropped: int) -> tuple[str
 
 def _advice(outline: Outline, detail: Detail, options: Options) -> tuple[str, ...]:
     missing = [d.letter for d in outline.definitions if d.letter not in detail.letters]
+    plain = () if detail.info else ("no room for legend, shapes and parameters; more --height would show them",)
     if missing and options.panels:
-        return (f"no room for the panels of {', '.join(missing)}; a larger --page or --pages 2 would show them",)
+        return (f"no room for the panels of {', '.join(missing)}; a larger --page or --pages 2 would show them", *plain)
+    if plain:
+        return plain
     if not detail.variants and any(variant.added for d in outline.definitions for variant in d.variants):
         return ("variants are named, not drawn; a larger --page would draw them",)
     return ()

@@ -75,10 +75,16 @@ class Overview(PartBoxes):
         """Room between two columns of the overview, with the line that joins them."""
         return self.theme.type.label * 3.4
 
+    @property
+    def has_info(self) -> bool:
+        """Whether shapes and parameters stand beside the boxes."""
+        return self.with_info and not self.towers
+
     def info_width(self) -> float:
         """Room for shapes, parameters and bars at the right."""
-        if self.towers or not self.with_info:
-            return 0.0
+        if not self.has_info:
+            stacks = any(part.repeat > 1 and not part.shared for part in self.parts.values())
+            return self.theme.type.label * 0.75 if stacks else 0.0
         if "info" not in self._known:
             self._known["info"] = self._info_need()
         return self._known["info"]
@@ -127,7 +133,7 @@ class Overview(PartBoxes):
         box = self.box_width()
         spare = (room - self.least_width(columns)) / columns
         box += spare / max(1, widest(self.chain))
-        return box if box >= self._least_box() else None
+        return box if box >= self._least_box() - 0.01 else None
 
     def _least_box(self) -> float:
         """Labels of layers are never cut; names of blocks may be."""
@@ -180,10 +186,10 @@ class Overview(PartBoxes):
                 self._join(grid, ends[0], x, number * step - self.column_gap * 0.45, chain)
             done = len(canvas.boxes)
             ends = grid.draw(chain, x, self._heading, []) or self._foot(grid, chain, x)
-            if self.info_width():
+            if self.has_info:
                 right = number * step + step - self.column_gap
                 self._info(canvas, right - self.info_width() + type_.label * 1.3, right, canvas.boxes[done:])
-        if self.info_width():
+        if self.has_info:
             left = step - self.column_gap - self.info_width() + type_.label * 1.3
             fitting = [
                 words

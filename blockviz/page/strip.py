@@ -37,7 +37,7 @@ class Strip(Overview):
 
     def most_columns(self) -> int:
         """In how many rows the strip may be set; none where the parts are no plain sequence."""
-        if self.towers or not all(self.wires[a][:1] == [b] for a, b in zip(self.order, self.order[1:], strict=False)):
+        if self.towers or not all(self.wires[a] == [b] for a, b in zip(self.order, self.order[1:], strict=False)):
             return 0
         return 3 if len(self.order) > 4 else 1
 

@@ -37,7 +37,7 @@ class Detail:
     """How much is shown: letters with a panel, variants as drawings or words, two-line overview boxes.
 
     compact : activations that precede one convolution are drawn as part of its box.
-    elsewhere : letters whose panel stands on another sheet.
+    info : shapes and parameters beside the overview's boxes. elsewhere : letters with a panel on another sheet.
     """
 
     letters: tuple[str, ...]
@@ -45,6 +45,7 @@ class Detail:
     compact: bool = False
     two_lines: bool = True
     legend: bool = True
+    info: bool = True
     elsewhere: tuple[str, ...] = ()
 
 
@@ -57,7 +58,7 @@ class Workshop:
     theme: Theme
     context: Context = field(init=False)
     _panels: dict[tuple[str, bool, bool], Panel] = field(default_factory=dict)
-    _overviews: dict[bool, Overview] = field(default_factory=dict)
+    _overviews: dict[tuple[bool, bool], Overview] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.context = make_context(self.outline)
@@ -69,11 +70,12 @@ class Workshop:
             self._panels[key] = Panel(self.context.by_letter[letter], self.context, self.theme, variants, compact)
         return self._panels[key]
 
-    def overview(self, two_lines: bool) -> Overview:
+    def overview(self, two_lines: bool, info: bool = True) -> Overview:
         """The overview with one or two lines in a box, downwards or (where the model is a sequence) to the right."""
-        if two_lines not in self._overviews:
+        key = (two_lines, info)
+        if key not in self._overviews:
             kinds = (Stairs, Strip) if self.options.direction == "right" else ()
             tries = (kind(self.context, self.theme, two_lines) for kind in kinds)
             fitting = next((one for one in tries if one.most_columns()), None)
-            self._overviews[two_lines] = fitting or Overview(self.context, self.theme, two_lines)
-        return self._overviews[two_lines]
+            self._overviews[key] = fitting or Overview(self.context, self.theme, two_lines, info)
+        return self._overviews[key]

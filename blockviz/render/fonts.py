@@ -12,12 +12,16 @@ from pathlib import Path
 from blockviz.errors import DrawError
 
 # Hinting off: without it Pango measures the variable font wrongly and PDF text is letter-spaced.
+# Kerning off: lines are then exactly as wide as `blockviz.text` measures them.
 _CONF = """<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 <fontconfig>
   <dir>{fonts}</dir>{more}
   <cachedir>{cache}</cachedir>
-  <match target="font"><edit name="hinting" mode="assign"><bool>false</bool></edit></match>
+  <match target="font">
+    <edit name="hinting" mode="assign"><bool>false</bool></edit>
+    <edit name="fontfeatures" mode="append"><string>kern=0</string></edit>
+  </match>
 </fontconfig>
 """
 _SYSTEM = ("/usr/share/fonts", "/usr/local/share/fonts", "/Library/Fonts", "/System/Library/Fonts", "C:/Windows/Fonts")
