@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 from functools import cache
 from weakref import WeakKeyDictionary
 
-from blockviz.ir import Block, Item, LayerGraph, Node, item_leaves
+from blockviz.ir import Block, Item, LayerGraph, Node, item_leaves, leaves
 from blockviz.ops import activation_of, anchor, family, form_label, is_depthwise, merge_name
 
 
@@ -50,6 +50,9 @@ def _ints(value: object) -> list[int]:
     return [value] if isinstance(value, int) else [1]
 
 
+_MANY = 3  # differences that can still be listed
+
+
 @dataclass(frozen=True, slots=True)
 class Difference:
     """What a copy has that the main form lacks (``added``), the reverse, and what changed, as item ids."""
@@ -60,19 +63,21 @@ class Difference:
 
 
 def difference(main: LayerGraph, other: LayerGraph) -> Difference:
-    """Align two bodies by the forms of their items.
+    """Align two bodies by the forms of their items, whichever activation they have.
 
-    Two items at the same place count as changed if they are of one family, else as removed and added.
+    Items that differ in their activation, and items of one family at the same place, count as changed.
     """
     left, right = list(main), list(other)
-    matcher = SequenceMatcher(None, _labels(main), _labels(other), autojunk=False)
+    matcher = SequenceMatcher(None, _plain_forms(main), _plain_forms(other), autojunk=False)
     added: list[str] = []
     removed: list[str] = []
     changed: list[tuple[str, str]] = []
     for tag, a0, a1, b0, b1 in matcher.get_opcodes():
-        if tag == "equal":
-            continue
         gone, new = left[a0:a1], right[b0:b1]
+        if tag == "equal":
+            pairs = zip(gone, new, strict=True)
+            changed += [(one, two) for one, two in pairs if item_form(main.item(one)) != item_form(other.item(two))]
+            continue
         while gone and new and _kind(main.item(gone[0])) == _kind(other.item(new[0])):
             changed.append((gone.pop(0), new.pop(0)))
         removed += gone
@@ -80,9 +85,13 @@ def difference(main: LayerGraph, other: LayerGraph) -> Difference:
     return Difference(tuple(added), tuple(removed), tuple(changed))
 
 
-def _labels(body: LayerGraph) -> list[str]:
-    """Forms with the source of what is read from outside, so that a projection is told from the main branch."""
-    return [item_form(item) for item in body.items()]
+def _plain_forms(body: LayerGraph) -> list[str]:
+    return [
+        " ".join(form_label(node, activation=False) for node in item_leaves(item) if family(node.op) != "pad")
+        if isinstance(item, Node) or item.kind == "unit"
+        else item_form(item)
+        for item in body.items()
+    ]
 
 
 def _kind(item: Item) -> str:
@@ -95,12 +104,23 @@ def describe_difference(main: LayerGraph, other: LayerGraph) -> str:
 
     Returns ``""`` if nothing worth a line differs.
     """
-    words = list(_structure_words(main, other))
+    words = list(dict.fromkeys(_structure_words(main, other)))
+    if len(words) > _MANY:
+        words = [_in_numbers(main, other)]
     if not any("pooling" in word for word in words):  # whose stride goes without saying
         words += _stride_words(main, other)
     if words:
         words += _setting_words(main, other)
     return ", ".join(dict.fromkeys(words))
+
+
+def _in_numbers(main: LayerGraph, other: LayerGraph) -> str:
+    """For copies in which too much differs to be listed: how much, and where."""
+    found = difference(main, other)
+    entering = any(port[0] in found.added for ports in other.entries for port in ports)
+    more = sum(1 for _ in leaves(other)) - sum(1 for _ in leaves(main))
+    count = f"{abs(more)} layers {'more' if more > 0 else 'fewer'}" if more else "other layers"
+    return f"another input path, {count}" if entering else count
 
 
 def _structure_words(main: LayerGraph, other: LayerGraph) -> Iterable[str]:
@@ -111,6 +131,9 @@ def _structure_words(main: LayerGraph, other: LayerGraph) -> Iterable[str]:
         yield "no shortcut"
     elif "Concatenate" in lost:
         yield "no concatenation"
+    if any(family(node.op) == "global" for item in gone for node in item_leaves(item)) and "Multiply" in lost:
+        yield "no squeeze-and-excitation"
+        gone = [item for item in gone if _kind(item) not in ("global", "reshape", "merge", "act", "conv", "dense")]
     for name in found.added:
         yield _added_word(other, name)
     for item in gone:
@@ -126,7 +149,7 @@ def _added_word(body: LayerGraph, name: str) -> str:
     readers = [body.item(reader) for reader in body.succ[name]]
     joins = any(isinstance(reader, Node) and merge_name(reader.op) == "Add" for reader in readers)
     enters = any(port[0] == name for ports in body.entries for port in ports)
-    if joins and enters and head is not None and family(head.op) in ("conv", "dense"):
+    if joins and head is not None and family(head.op) in ("conv", "dense"):
         return "projection shortcut"
     if joins and enters and head is not None and family(head.op) == "pool":
         return "pooled shortcut"
@@ -144,6 +167,14 @@ def _removed_word(item: Item, no_shortcut: bool) -> str:
 def _changed_words(before: Item, after: Item) -> Iterable[str]:
     old, new = list(item_leaves(before)), list(item_leaves(after))
     old_forms, new_forms = {form_label(n) for n in old}, {form_label(n) for n in new}
+    for node in new:
+        if (
+            family(node.op) == "act"
+            and form_label(node) not in old_forms
+            and any(f.startswith("act:") for f in old_forms)
+        ):
+            yield f"{short_name(node)} for {next(short_name(n) for n in old if family(n.op) == 'act')}"
+            return
     for node in new:
         if form_label(node) not in old_forms and family(node.op) not in ("norm", "pad"):
             yield short_name(node)

@@ -77,7 +77,8 @@ def _walk(body: LayerGraph, feeds: list[str], graph: nx.DiGraph[str]) -> dict[tu
             continue
         several = len({source for _, source in reads}) > 1
         label = label_of(item) or ("join" if joins(item) else None)
-        if label is not None and (several or not joins(item)):  # with a constant or itself nothing is joined
+        merges = family(item.op) == "merge" or joins(item)
+        if label is not None and (several or not merges):  # with a constant or itself nothing is joined
             graph.add_node(name, label=label)
             graph.add_edges_from((source, name) for _, source in reads)
             behind.update({(name, out): name for out in range(max(1, len(item.outputs)))})

@@ -24,7 +24,7 @@ from blockviz.ir import (
 )
 from blockviz.ops import exact_label
 from blockviz.outline import Backbone, Definition, Instance, Outline, Part, Tap, Variant
-from blockviz.symbols import Symbols, aligned, in_symbols, kernel_values, symbols_of
+from blockviz.symbols import KERNEL, Symbols, aligned, in_symbols, symbols_of
 
 
 def survey(
@@ -132,11 +132,12 @@ def _title(item: Item) -> str:
 
 
 def _values(items: Iterable[Item], values: Mapping[str, Mapping[str, str]]) -> Mapping[str, str]:
-    """Symbols' values over the copies of a part: one value, or the first and the last where they vary."""
+    """The main width, and the kernel if it varies, over the copies of a part: one value, or the first and last."""
     found: dict[str, dict[str, None]] = defaultdict(dict)
     for item in items:
         for symbol, value in values.get(item.id, {}).items():
-            found[symbol][value] = None
+            if symbol in ("f", KERNEL):
+                found[symbol][value] = None
     return {s: next(iter(v)) if len(v) == 1 else f"{next(iter(v))}–{list(v)[-1]}" for s, v in found.items()}
 
 
@@ -146,8 +147,6 @@ def _definition(letter: str, found: BlockType, blocks: list[Block], symbols: Sym
     for values in symbols.values:
         for symbol, value in values.items():
             parameters[symbol][value] = None
-    if kernels := kernel_values([block.body for block in blocks]):
-        parameters["k"] = dict.fromkeys(kernels)
     return Definition(
         letter=letter,
         name=found.name,

@@ -8,10 +8,11 @@ from difflib import SequenceMatcher
 from fractions import Fraction
 
 from blockviz.forms import body_form, item_form
-from blockviz.ir import Block, Item, LayerGraph, Node, item_leaves
+from blockviz.ir import Block, Item, LayerGraph, item_leaves
 from blockviz.ops import anchor, family, is_depthwise
 
 _NAMES = "fgh"
+KERNEL = "k"  # the kernel of the depthwise convolutions
 _UNWIELDY = 8  # times the narrowest width
 
 
@@ -61,7 +62,12 @@ def symbols_of(main: LayerGraph, bodies: Sequence[LayerGraph]) -> Symbols:
             found = (_NAMES[len(bases)], Fraction(1))
             bases[found[0]] = numbers
         text[name] = _multiple(*found)
-    return Symbols(text, tuple(_values(main, body, text, bases) for body in bodies))
+    values = [dict(_values(main, body, text, bases)) for body in bodies]
+    kernels = [kernel_of(body) for body in bodies]
+    if len(set(kernels)) > 1 and None not in kernels:
+        text |= dict.fromkeys(depthwise_items(main), KERNEL)
+        values = [{**found, KERNEL: kernel} for found, kernel in zip(values, kernels, strict=True) if kernel]
+    return Symbols(text, tuple(values))
 
 
 def _ranked(columns: dict[str, list[int | None]]) -> list[tuple[str, list[int | None]]]:
@@ -153,13 +159,21 @@ def in_symbols(
     return found
 
 
-def kernel_values(bodies: Sequence[LayerGraph]) -> tuple[str, ...]:
-    """Kernels of the depthwise convolutions over all copies, in order of first use, if they vary."""
-    found = dict.fromkeys(
+def kernel_of(body: LayerGraph) -> str | None:
+    """Kernels of the depthwise convolutions in a body, ``3×3``; None if there are none or several."""
+    found = {
         "×".join(map(str, node.config["kernel_size"]))
-        for body in bodies
         for item in body.items()
         for node in item_leaves(item)
-        if isinstance(node, Node) and is_depthwise(node) and isinstance(node.config.get("kernel_size"), list | tuple)
-    )
-    return tuple(found) if len(found) > 1 else ()
+        if is_depthwise(node) and isinstance(node.config.get("kernel_size"), list | tuple)
+    }
+    return found.pop() if len(found) == 1 else None
+
+
+def depthwise_items(body: LayerGraph) -> list[str]:
+    """Ids of the items that convolve depthwise."""
+    return [
+        name
+        for name, item in zip(body, body.items(), strict=True)
+        if (head := anchor(item)) is not None and is_depthwise(head)
+    ]

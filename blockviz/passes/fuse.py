@@ -5,6 +5,8 @@ Legal only where nothing else reads what lies between, so a unit has one input a
 1. the earlier call's tensor is read once, by the later call, and is no output of the model;
 2. both calls stand in the same nested model;
 3. at most one normalisation and one activation follow the anchor, and padding precedes it.
+
+A hard sigmoid written out as (x + 3), ReLU6, × 1/6 is one unit, too.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from blockviz.ir import Block, Fold, LayerGraph, Node, contract
-from blockviz.ops import activation_of, family
+from blockviz.ops import activation_of, family, merge_name
 
 _ANCHORS = frozenset({"conv", "dense"})
 _PADDED = frozenset({"conv", "pool"})
@@ -62,10 +64,25 @@ def _unit(graph: LayerGraph, start: str, exits: frozenset[str]) -> list[str]:
             return [start, *rest]
         members.append(follower.id)
         item, at = follower, follower.id
+    if hard := _hard_sigmoid(graph, item, exits):
+        return hard
     kind = family(item.op)
     if kind in _ANCHORS or kind == "norm":
         members += _followers(graph, item, exits, allow_norm=kind != "norm")
     return members
+
+
+def _hard_sigmoid(graph: LayerGraph, node: Node, exits: frozenset[str]) -> list[str]:
+    """The calls of ``relu6(x + 3) / 6`` that begin at a node; empty if there are none."""
+    if merge_name(node.op) != "Add" or len(node.inputs) != 1:
+        return []
+    act = _only_reader(graph, node.id, exits)
+    if act is None or activation_of(act) != "relu6":
+        return []
+    scale = _only_reader(graph, act.id, exits)
+    if scale is None or merge_name(scale.op) not in ("Multiply", "Divide") or len(scale.inputs) != 1:
+        return []
+    return [node.id, act.id, scale.id]
 
 
 def _is_pass_through(graph: LayerGraph, node: Node) -> bool:

@@ -13,7 +13,8 @@ from dataclasses import replace
 import networkx as nx
 
 from blockviz.errors import UsageError
-from blockviz.ir import Block, BlockType, LayerGraph, Node
+from blockviz.ir import Block, BlockType, LayerGraph, Node, leaves
+from blockviz.ops import family
 from blockviz.patterns import match_pattern
 from blockviz.skeleton import skeleton
 
@@ -75,6 +76,8 @@ def what_it_does(body: LayerGraph) -> str:
     branches = max((graph.in_degree(n) for n, d in graph.nodes(data=True) if d["label"] == "concat"), default=0)
     count = sum(labels[name] for name in weighty)
     what = _content_words(labels, count)
+    if _embeds(body) and not count:
+        return "Embedding"
     if any(isinstance(item, Node) and item.op == "InputLayer" and not body.pred[item.id] for item in body.items()):
         return f"Tower, {what}"
     if residual:
@@ -106,6 +109,10 @@ def _content_words(labels: Counter[str], count: int) -> str:
     if count:
         return f"{count} convolutions" if count > 1 else "1 convolution"
     return "pooling" if labels["pool"] or labels["gap"] else "no weights"
+
+
+def _embeds(body: LayerGraph) -> bool:
+    return any(family(node.op) == "embed" for node in leaves(body))
 
 
 def _made_unique(named: dict[str, BlockType]) -> dict[str, BlockType]:

@@ -90,7 +90,7 @@ def _best(view: View, root: Tensor, networks: Library, used: set[int]) -> Found 
         size = len(departure.good)
         if departure.missing and (size <= missed or not _large_enough(departure)):
             continue
-        if goes_on(departure):
+        if goes_on(departure) or (departure.missing and goes_on(_departure(site, load(entry), used, last=True))):
             missed = max(missed, size)
         elif not departure.missing:
             return Found(entry, departure.known, root, _with_top(site, departure, used), None, size)
@@ -101,9 +101,9 @@ def _best(view: View, root: Tensor, networks: Library, used: set[int]) -> Found 
     return best if best and best.size > missed else None
 
 
-def _departure(site: Rooted, known: Known, used: set[int]) -> Departure:
-    """How far the site is the network's body, at equal widths."""
-    good, _ = agreeing(known, site.view, embed(known.pattern, site, used, any_width=bool(known.rules)))
+def _departure(site: Rooted, known: Known, used: set[int], *, last: bool = False) -> Departure:
+    """How far the site is the network's body, at equal widths. ``last``: the other reading of equal siblings."""
+    good, _ = agreeing(known, site.view, embed(known.pattern, site, used, any_width=bool(known.rules), last=last))
     body = {step: position for step, position in good.items() if step in known.body}
     return Departure(known, site.view, site.root, body, missing_steps(known, body))
 
