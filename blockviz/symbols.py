@@ -62,12 +62,12 @@ def symbols_of(main: LayerGraph, bodies: Sequence[LayerGraph]) -> Symbols:
             found = (_NAMES[len(bases)], Fraction(1))
             bases[found[0]] = numbers
         text[name] = _multiple(*found)
-    values = [dict(_values(main, body, text, bases)) for body in bodies]
+    taken = [dict(_values(main, body, text, bases)) for body in bodies]
     kernels = [kernel_of(body) for body in bodies]
     if len(set(kernels)) > 1 and None not in kernels:
         text |= dict.fromkeys(depthwise_items(main), KERNEL)
-        values = [{**found, KERNEL: kernel} for found, kernel in zip(values, kernels, strict=True) if kernel]
-    return Symbols(text, tuple(values))
+        taken = [{**found, KERNEL: kernel} for found, kernel in zip(taken, kernels, strict=True) if kernel]
+    return Symbols(text, tuple(taken))
 
 
 def _ranked(columns: dict[str, list[int | None]]) -> list[tuple[str, list[int | None]]]:
