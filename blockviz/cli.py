@@ -227,7 +227,7 @@ def _describe(commands: _Commands) -> None:
 def _report(commands: _Commands) -> None:
     made = _command(commands, "report", report, "figure, table, caption and references of each model in one document")
     _models(made)
-    _output(made, "report.html, report.tex, report.typ or report.pdf (with pdflatex or the typst package)", required=True)
+    _output(made, "report.html, .tex, .typ or .pdf (with pdflatex or the typst package)", required=True)
     _structure(made)
 
 

@@ -23,14 +23,14 @@ HERE = Path(__file__).parent / "backbones"
 
 def network_names() -> list[str]:
     """Names of the network constructors in keras.applications."""
-    import keras  # noqa: PLC0415  only this script needs it
+    import keras
 
     return sorted(name for name in dir(keras.applications) if name[0].isupper())
 
 
 def live_graph(name: str) -> LayerGraph:
     """The layer graph of a network built by Keras, with the names of a fresh session."""
-    import keras  # noqa: PLC0415  only this script needs it
+    import keras
 
     keras.backend.clear_session()
     return read_live(getattr(keras.applications, name)(weights=None))

@@ -19,7 +19,7 @@ def fill(template: str, **values: object) -> str:
 @cache
 def _environment(is_html: bool) -> Environment:
     """LaTeX and Typst use braces and hashes everywhere, so their templates have delimiters of their own."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415  slow, not every format needs it
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     loader = FileSystemLoader(templates_folder() / "documents")
     if is_html:

@@ -11,10 +11,10 @@ _WIDE = 10_000
 
 def render(sheet: Sheet) -> str:
     """The sheet as plain text in columns, drawn by rich, without colour codes and as wide as it needs."""
-    from rich.box import SIMPLE_HEAD  # noqa: PLC0415  slow, and not every format needs it
-    from rich.console import Console  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
 
     sheet = sheet.compact()
     grid = Table(box=SIMPLE_HEAD, show_footer=bool(sheet.totals), pad_edge=False)
