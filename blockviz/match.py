@@ -98,12 +98,15 @@ Embedding: TypeAlias = dict[int, int]
 """position in the pattern → position in the view"""
 
 
-def embed(pattern: Rooted, site: Rooted, used: Collection[int] = (), *, any_width: bool = False) -> Embedding:
+def embed(
+    pattern: Rooted, site: Rooted, used: Collection[int] = (), *, any_width: bool = False, last: bool = False
+) -> Embedding:
     """The part of the pattern that is at the site: closed towards the root, as large as hashes allow.
 
     Every pair in the result is confirmed: equal labels, the operands paired in order (in any order
     where the operation commutes), no node used twice on either side. Deep nodes come first, since
-    they say which of several equal siblings is which. ``any_width``: widths need not be equal.
+    they say which of several equal siblings is which; where nothing says it, the first is taken, or
+    the ``last``. ``any_width``: widths need not be equal.
     """
     if not any_width:
         pattern, site = pattern.exact, site.exact
@@ -112,7 +115,8 @@ def embed(pattern: Rooted, site: Rooted, used: Collection[int] = (), *, any_widt
     for position in sorted(site.hashes, reverse=True):
         if position in taken:
             continue
-        for step in pattern.steps.get(site.hashes[position], ()):
+        steps = pattern.steps.get(site.hashes[position], ())
+        for step in reversed(steps) if last else steps:
             pairs = None if step in found else _confirm(pattern, site, (step, position), found, taken)
             if pairs is not None:
                 found.update(pairs)

@@ -96,7 +96,8 @@ def test_a_near_miss_is_explained() -> None:
     model = net.sketch.copy()
     model.calls["conv4_block3_2_conv"].config["kernel_size"] = [5, 5]
     view = view_of(graph_from_config(model.config()))
-    assert near_misses(view, library()) == ["input_layer: not ResNet50, since operation replaced at conv4_block3_2_conv"]
+    reason = "operation replaced at conv4_block3_2_conv"
+    assert near_misses(view, library()) == [f"input_layer: not ResNet50, since {reason}"]
     assert near_misses(view_of(graph_from_config(net.sketch.config())), library()) == []
 
 

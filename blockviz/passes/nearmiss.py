@@ -6,6 +6,7 @@ activation, width or shortcut differs and then the network goes on. This module 
 apart. It tries, at each place where the network would have gone on, to explain the model by one
 edit, and looks whether the network's own steps follow:
 
+0. dropped: a merge joins fewer branches;
 1. replaced: another operation of the same family stands where the step belongs;
 2. left out: the step's readers stand directly behind its operand;
 3. put in: the step stands one operation later;
@@ -35,7 +36,7 @@ def goes_on(departure: Departure) -> str | None:
     names = departure.known.view.names
     if departure.missing and len(ends := loose_ends(departure.known, departure.good)) > 1:
         return f"branches end side by side at {', '.join(names[step] for step in ends[:3])}"
-    if reason := _came_from(departure) or _own_top(departure):
+    if reason := _came_from(departure) or _own_top(departure) or _branch_dropped(departure):
         return reason
     for step in departure.missing:
         reason = _merge_dropped(departure, step) or _replaced(departure, step)
@@ -66,6 +67,25 @@ def _own_top(departure: Departure) -> str | None:
         found = follow(departure, values, (known.end,), among=known.top)
         if known.top <= found.keys() and all(known.view.widths[s] == view.widths[p] for s, p in found.items()):
             return "the network's own top on a part of its body"
+    return None
+
+
+def _branch_dropped(departure: Departure) -> str | None:
+    """A merge of fewer branches than the network's, or of none: what follows the merge follows the branch."""
+    known, view, good = departure.known, departure.view, departure.good
+    for end in loose_ends(known, good) if departure.missing else ():
+        for merge in known.view.readers[end]:
+            branches = [(good[source], 0) for source, _ in known.view.operands[merge] if source in good]
+            if merge not in known.body or len(known.view.operands[merge]) < 2:
+                continue
+            fewer = [
+                (reader, 0)
+                for reader in view.readers[good[end]]
+                if view.labels[reader] == known.view.labels[merge] and set(view.operands[reader]) <= set(branches)
+            ]
+            for tensor in ((good[end], 0), *fewer):
+                if convinces(departure, follow(departure, {**departure.values(), merge: tensor}, (merge,)), 1):
+                    return f"branch removed before {known.view.names[merge]}"
     return None
 
 
