@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import sys
 import tomllib
 from collections.abc import Callable, Sequence
@@ -39,6 +40,7 @@ examples:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; gives the exit status."""
+    gc.disable()  # the process is short and makes few cycles; looking for them costs a tenth of its time
     try:
         arguments = parse(argv)
         run: Callable[[argparse.Namespace], None] = arguments.run

@@ -193,12 +193,12 @@ class LayerGraph(nx.DiGraph):  # type: ignore[type-arg]
 
     def item(self, name: str) -> Item:
         """What stands at a node."""
-        item: Item = self.nodes[name]["item"]
+        item: Item = self.__dict__["_node"][name]["item"]  # the views of networkx cost more than the look-up
         return item
 
     def items(self) -> Iterator[Item]:
         """What stands at the nodes, in order."""
-        return (data["item"] for _, data in self.nodes(data=True))
+        return (data["item"] for data in self.__dict__["_node"].values())
 
     def input_shape(self, port: Port) -> Shape:
         """Shape of the tensor at a (node, input index); empty where nobody knows."""
@@ -208,8 +208,10 @@ class LayerGraph(nx.DiGraph):  # type: ignore[type-arg]
 
     def operand_list(self, name: str) -> list[tuple[int, str, int]]:
         """(input index, source, output index) of every tensor that the node reads here, in input order."""
-        found = [(to, source, out) for source, data in self.pred[name].items() for out, to in data["operands"]]
-        found.sort()
+        read = self.__dict__["_pred"][name]
+        found = [(to, source, out) for source, data in read.items() for out, to in data["operands"]]
+        if len(found) > 1:
+            found.sort()
         return found
 
     def add_item(self, item: Item, operands: Iterable[tuple[int, str, int]] = ()) -> None:
@@ -470,17 +472,45 @@ def verify(graph: LayerGraph, source: LayerGraph) -> None:
     ------
     VerifyError : a node, an edge, an operand order, an output or a parameter differs.
     """
-    found = expand(graph)
-    if set(found) != set(source):
+    found: dict[str, list[tuple[int, str, int]]] = {}
+    for node, reads in _leaf_reads(graph, [("", number) for number in range(len(graph.entries))]):
+        if node.id in found:
+            raise VerifyError(f"node {node.id!r} stands in two places")
+        if node.id not in source or source.item(node.id) is not node:
+            raise VerifyError(f"node {node.id!r} is not the one of the model")
+        found[node.id] = reads
+    if len(found) != len(source):
         raise VerifyError(f"nodes differ: {sorted(set(found) ^ set(source))[:5]}")
-    for name in source:
-        if found.item(name) is not source.item(name):
-            raise VerifyError(f"node {name!r} is not the one of the model")
-        if found.operand_list(name) != source.operand_list(name):
+    for name, reads in found.items():
+        if reads != source.operand_list(name):
             raise VerifyError(f"node {name!r} reads other tensors than in the model")
-    if found.exits != source.exits or found.inputs != source.inputs:
+    exits = tuple(_resolve_exit(graph, port, _always) for port in graph.exits)
+    if exits != source.exits or graph.inputs != source.inputs:
         raise VerifyError("inputs or outputs differ")
     _check_acyclic(graph)
+
+
+def _leaf_reads(graph: LayerGraph, feeds: Sequence[Port]) -> Iterator[tuple[Node, list[tuple[int, str, int]]]]:
+    """Every call with the (input index, source call, output index) of what it reads, through all blocks."""
+    incoming: dict[str, list[tuple[int, Port]]] = defaultdict(list)
+    for number, ports in enumerate(graph.entries):
+        for name, index in ports:
+            incoming[name].append((index, feeds[number]))
+    for name, item in zip(graph, graph.items(), strict=True):
+        reads = incoming.get(name, [])
+        for to, source, out in graph.operand_list(name):
+            reads.append((to, _resolve_exit(graph, (source, out), _always)))
+        reads.sort()
+        if isinstance(item, Block):
+            if [to for to, _ in reads] != list(range(len(item.body.entries))):
+                raise VerifyError(f"block {name!r} has inputs that nothing feeds, or none")
+            yield from _leaf_reads(item.body, [tensor for _, tensor in reads])
+        else:
+            yield item, [(to, tensor[0], tensor[1]) for to, tensor in reads]
+
+
+def _always(_: Block) -> bool:
+    return True
 
 
 def _check_acyclic(graph: LayerGraph) -> None:

@@ -16,16 +16,12 @@ from typing import TypeAlias
 
 from blockviz.catalogue import backbone_names
 from blockviz.errors import UsageError, VerifyError
-from blockviz.facts import imagenet_facts
 from blockviz.ir import Block, LayerGraph, leaves, verify
-from blockviz.passes.backbone import CollapseBackbones
-from blockviz.passes.expand import Expand
 from blockviz.passes.flatten import Flatten
 from blockviz.passes.fuse import Fuse
 from blockviz.passes.group import Group
 from blockviz.passes.label import Label
 from blockviz.passes.motif import Motif
-from blockviz.passes.nested import CollapseNested
 from blockviz.passes.order import Order
 from blockviz.passes.repeat import Repeat
 from blockviz.summary import Summary
@@ -107,17 +103,41 @@ def summarize(
         Label: Label(tuple((rename or {}).items())),
     }
     passes: list[Pass] = [options.get(type(step), step) for step in DEFAULT_PASSES]
-    passes[:0] = [CollapseBackbones()] * collapse_backbone + [CollapseNested()] * collapse_nested
+    passes[:0] = _collapsing(collapse_backbone, collapse_nested)
     if expand:
+        from blockviz.passes.expand import Expand
+
         passes += [Expand(tuple(expand)), options[Label]]
     graph = run_passes(source, passes)
-    facts = imagenet_facts(whole_network(source) or "") if weights == "imagenet" else {}
+    facts = _published(source) if weights == "imagenet" else {}
     return Summary(graph, source, survey(graph, source, weights, facts))
+
+
+def _collapsing(backbones: bool, nested: bool) -> list[Pass]:
+    """The passes that collapse whole networks; read only where asked for, since they bring the catalogue along."""
+    found: list[Pass] = []
+    if backbones:
+        from blockviz.passes.backbone import CollapseBackbones
+
+        found.append(CollapseBackbones())
+    if nested:
+        from blockviz.passes.nested import CollapseNested
+
+        found.append(CollapseNested())
+    return found
+
+
+def _published(source: LayerGraph) -> Mapping[str, str]:
+    """What is published of the model, if the whole of it is a known network."""
+    from blockviz.facts import imagenet_facts
+
+    return imagenet_facts(whole_network(source) or "")
 
 
 def whole_network(source: LayerGraph) -> str | None:
     """The name of the known network that the whole model is, not only a part of it."""
-    graph = CollapseBackbones()(source)
+    (collapse,) = _collapsing(backbones=True, nested=False)
+    graph = collapse(source)
     found = [item for item in graph.items() if isinstance(item, Block) and item.kind == "backbone"]
     return str(found[0].info.get("name")) if len(found) == 1 and len(graph) <= 2 else None
 

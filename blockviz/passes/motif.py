@@ -25,6 +25,7 @@ _PAIR = 2  # boxes in the smallest block
 _NOTABLE = 400  # a type must save this part of all boxes, so that chance repeats in huge graphs don't count
 _PATIENCE = 20_000  # positions times candidates that are judged with their variants
 _SURE = 0.95  # a variant that is more alike than this may overrule a row of equal copies
+_HOPE = 2.5  # variants add at most so much to what exact copies save
 _MODULE = 8  # boxes in the smallest block of blocks that is not one box ×N
 
 
@@ -90,7 +91,9 @@ class Motif:
         ranked.sort(key=lambda pair: (-pair[0], pair[1].length, pair[1].starts))
         best: tuple[float, list[tuple[int, int]]] = (0.0, [])
         rows = _rows(sequence, ranked)
-        for _, repeat in self._shortlist(ranked, len(sequence)):
+        for score, repeat in self._shortlist(ranked, len(sequence)):
+            if score * _HOPE < best[0]:
+                continue
             judged = self._judge(sequence, boxes, free, repeat, rows)
             if judged is not None and judged[0] > best[0] + 1e-9:
                 best = judged

@@ -162,6 +162,7 @@ def _from(sequence: Sequence, start: int, b: int, model: Model, least: float) ->
     total = len(model.tokens)
     if not any(token in model.masks for token in sequence.tokens[start]):
         return  # a variant begins with something that the type has, too
+    shortest = least * total / (2 - least)
     strange = 2 * total * (1 / least - 1)  # with more that is not in the type, nothing to come can help
     full = (1 << total) - 1
     state, size, merges = full, 0, 0
@@ -171,6 +172,8 @@ def _from(sequence: Sequence, start: int, b: int, model: Model, least: float) ->
             state = ((state + matched) | (state - matched)) & full
         size += len(sequence.tokens[position])
         merges += sequence.joining[position]
+        if size < shortest:
+            continue
         common = total - state.bit_count()
         if size - common > strange:
             return
