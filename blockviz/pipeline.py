@@ -8,8 +8,10 @@ node and edge for edge.
 
 from __future__ import annotations
 
+import gc
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from os import PathLike, fspath
 from pathlib import Path
 from typing import TypeAlias
@@ -108,9 +110,22 @@ def summarize(
         from blockviz.passes.expand import Expand
 
         passes += [Expand(tuple(expand)), options[Label]]
-    graph = run_passes(source, passes)
-    facts = _published(source) if weights == "imagenet" else {}
-    return Summary(graph, source, survey(graph, source, weights, facts))
+    with _collection_paused():
+        graph = run_passes(source, passes)
+        facts = _published(source) if weights == "imagenet" else {}
+        return Summary(graph, source, survey(graph, source, weights, facts))
+
+
+@contextmanager
+def _collection_paused() -> Iterator[None]:
+    """No garbage collection meanwhile: graphs are made of millions of objects that all stay alive."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _collapsing(backbones: bool, nested: bool) -> list[Pass]:

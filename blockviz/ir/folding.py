@@ -1,0 +1,194 @@
+"""Folding and unfolding: `contract` puts nodes into blocks, `expand` takes them out again."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import networkx as nx
+
+from blockviz.errors import VerifyError
+from blockviz.ir.graph import Block, LayerGraph, Port
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """Members of one composite to be: their ids in topological order, and who makes the block of a body."""
+
+    members: Sequence[str]
+    make: Callable[[LayerGraph], Block]
+
+
+def contract(graph: LayerGraph, folds: Sequence[Fold]) -> LayerGraph:
+    """Replace each fold's members by one block; linear in nodes and edges.
+
+    The folds must be disjoint and each convex (no path leaves and re-enters); `check` finds out.
+    The input graph is untouched.
+    """
+    owner = {name: index for index, fold in enumerate(folds) for name in fold.members}
+    bodies, wiring = _bodies(graph, folds, owner)
+    blocks = [fold.make(body) for fold, body in zip(folds, bodies, strict=True)]
+    out = LayerGraph(**{**graph.graph, "exits": ()})
+    edges: dict[tuple[str, str], set[tuple[int, int]]] = defaultdict(set)
+    seen: set[int] = set()
+    for name in graph:
+        index = owner.get(name)
+        if index is None:
+            out.add_node(name, item=graph.item(name))
+        elif index not in seen:
+            seen.add(index)
+            out.add_node(blocks[index].id, item=blocks[index])
+    for source, target, data in graph.edges(data=True):
+        a, b = owner.get(source), owner.get(target)
+        if a is not None and a == b:
+            continue
+        for o, i in data["operands"]:
+            left = (source, o) if a is None else (blocks[a].id, wiring.exit_of[a][source, o])
+            right = (target, i) if b is None else (blocks[b].id, wiring.entry_of[b][source, o])
+            edges[left[0], right[0]].add((left[1], right[1]))
+    # An entry whose tensor comes from above this body has no edge here: it stays an entry of the body.
+    for (source, target), pairs in edges.items():
+        out.add_edge(source, target, operands=tuple(sorted(pairs, key=lambda pair: (pair[1], pair[0]))))
+    out.graph["entries"] = tuple(
+        tuple(
+            dict.fromkeys(
+                (name, i) if (at := owner.get(name)) is None else (blocks[at].id, wiring.entry_of[at]["", number])
+                for name, i in ports
+            )
+        )
+        for number, ports in enumerate(graph.entries)
+    )
+    out.graph["exits"] = tuple(
+        (name, o) if (at := owner.get(name)) is None else (blocks[at].id, wiring.exit_of[at][name, o])
+        for name, o in graph.exits
+    )
+    order = {name: position for position, name in enumerate(_topological(out))}
+    return _reordered(out, order)
+
+
+@dataclass(slots=True)
+class _Wiring:
+    """Per fold: outer tensor → entry number (an outer entry is ("", number)), inner tensor → exit number."""
+
+    entry_of: list[dict[Port, int]]
+    exit_of: list[dict[Port, int]]
+
+
+def _bodies(graph: LayerGraph, folds: Sequence[Fold], owner: Mapping[str, int]) -> tuple[list[LayerGraph], _Wiring]:
+    outer_entry: dict[Port, int] = {port: number for number, ports in enumerate(graph.entries) for port in ports}
+    outer_exit = set(graph.exits)
+    wiring = _Wiring([], [])
+    bodies = []
+    for index, fold in enumerate(folds):
+        body = LayerGraph(name="")
+        for name in fold.members:
+            body.add_node(name, item=graph.item(name))
+        entries: dict[Port, list[Port]] = {}
+        for name in fold.members:
+            for i, tensor in _reads(graph, name, outer_entry):
+                if not tensor[0] or owner.get(tensor[0]) != index:
+                    entries.setdefault(tensor, []).append((name, i))
+        exits = _exits(graph, body, fold, outer_exit)
+        body.graph["entries"] = tuple(tuple(ports) for ports in entries.values())
+        body.graph["exits"] = tuple(exits)
+        wiring.entry_of.append({tensor: number for number, tensor in enumerate(entries)})
+        wiring.exit_of.append(exits)
+        bodies.append(body)
+    return bodies, wiring
+
+
+def _reads(graph: LayerGraph, name: str, outer_entry: Mapping[Port, int]) -> list[tuple[int, Port]]:
+    """(input index, tensor) of a node, in input order; an outer entry is the tensor ("", number)."""
+    reads: list[tuple[int, Port]] = [(i, (source, o)) for i, source, o in graph.operand_list(name)]
+    if outer_entry:
+        here = {i for i, _ in reads}
+        inputs = range(len(graph.item(name).inputs))
+        reads += [(i, ("", outer_entry[name, i])) for i in inputs if i not in here and (name, i) in outer_entry]
+        reads.sort()
+    return reads
+
+
+def _exits(graph: LayerGraph, body: LayerGraph, fold: Fold, outer_exit: set[Port]) -> dict[Port, int]:
+    """Number of each tensor that leaves; adds the inner edges to the body on the way."""
+    exits: dict[Port, int] = {}
+    members = set(body)
+    for name in fold.members:
+        for target, data in graph.succ[name].items():
+            if target in members:
+                body.add_edge(name, target, operands=data["operands"])
+            else:
+                for o, _ in data["operands"]:
+                    exits.setdefault((name, o), len(exits))
+        for o in range(len(graph.item(name).outputs)):
+            if (name, o) in outer_exit:
+                exits.setdefault((name, o), len(exits))
+    return exits
+
+
+def _topological(graph: LayerGraph) -> list[str]:
+    """Topological order that keeps to the present insertion order where it can."""
+    rank = {name: position for position, name in enumerate(graph)}
+    try:
+        return list(nx.lexicographical_topological_sort(graph, key=rank.__getitem__))
+    except nx.NetworkXUnfeasible:
+        raise VerifyError("a fold is not convex: contracting it would make a cycle") from None
+
+
+def _reordered(graph: LayerGraph, order: Mapping[str, int]) -> LayerGraph:
+    out = LayerGraph(**graph.graph)
+    for name in sorted(graph, key=order.__getitem__):
+        out.add_node(name, item=graph.item(name))
+    out.add_edges_from(graph.edges(data=True))
+    return out
+
+
+def expand(graph: LayerGraph, opens: Callable[[Block], bool] = lambda _: True) -> LayerGraph:
+    """Undo contractions: of every block, which gives the layer graph, or of those that ``opens`` accepts."""
+    out = LayerGraph(**graph.graph)
+    edges: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
+    _inline(graph, [("", number) for number in range(len(graph.entries))], out, edges, opens)
+    entries: dict[int, list[Port]] = defaultdict(list)
+    for (source, target), pairs in edges.items():
+        if source:
+            out.add_edge(source, target, operands=tuple(sorted(pairs, key=lambda pair: (pair[1], pair[0]))))
+        else:
+            for number, index in pairs:
+                entries[number].append((target, index))
+    out.graph["entries"] = tuple(tuple(entries[number]) for number in range(len(graph.entries)))
+    out.graph["exits"] = tuple(resolve_exit(graph, port, opens) for port in graph.exits)
+    return out
+
+
+def resolve_exit(graph: LayerGraph, port: Port, opens: Callable[[Block], bool]) -> Port:
+    """The tensor behind a tensor, through the blocks that ``opens`` accepts."""
+    item = graph.item(port[0])
+    while isinstance(item, Block) and opens(item):
+        port = item.body.exits[port[1]]
+        item = item.body.item(port[0])
+    return port
+
+
+def _inline(
+    graph: LayerGraph,
+    feeds: Sequence[Port],
+    out: LayerGraph,
+    edges: dict[tuple[str, str], list[tuple[int, int]]],
+    opens: Callable[[Block], bool],
+) -> None:
+    """Add what is in a body to ``out``; ``feeds[i]`` is the tensor behind entry i, ("", i) for an outermost one."""
+    incoming: dict[str, dict[int, Port]] = defaultdict(dict)
+    for number, ports in enumerate(graph.entries):
+        for name, index in ports:
+            incoming[name][index] = feeds[number]
+    for name in graph:
+        item = graph.item(name)
+        reads = dict(incoming.get(name, {}))
+        for i, source, o in graph.operand_list(name):
+            reads[i] = resolve_exit(graph, (source, o), opens)
+        if isinstance(item, Block) and opens(item):
+            _inline(item.body, [reads[i] for i in range(len(item.body.entries))], out, edges, opens)
+            continue
+        out.add_node(name, item=item)
+        for i, tensor in sorted(reads.items()):
+            edges[tensor[0], name].append((tensor[1], i))

@@ -1,0 +1,280 @@
+"""The graph that everything works on: layers, nodes (calls), blocks, and how to fold and unfold them.
+
+A `LayerGraph` is a `networkx.DiGraph` whose nodes carry ``item``: a `Node` (one call of a layer)
+or, once passes have run, a `Block` (a composite with a body of its own, which is again a
+`LayerGraph`). An edge carries ``operands``: a tuple of (output index of the source, input index of
+the target), because a plain DiGraph keeps one edge for ``add(x, x)`` and a concatenation's order
+matters.
+
+Ports of a body: ``entries[i]`` lists the (inner node, input index) pairs that the block's input i
+feeds, and ``exits[o]`` names the (inner node, output index) that is the block's output o.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+import networkx as nx
+
+Shape: TypeAlias = tuple[int | None, ...]
+Operands: TypeAlias = tuple[tuple[int, int], ...]
+Port: TypeAlias = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Layer:
+    """What owns weights; may be called more than once.
+
+    Parameters
+    ----------
+    name : path of the layer, ``outer/inner`` inside a nested model; unique in a graph.
+    op : class name as Keras has it (``Conv2D``); operations such as ``keras.ops.add`` likewise.
+    config : the layer's configuration, JSON types only, without name and dtype policy objects.
+    params : number of parameters, or None where nobody knows (an unknown custom layer).
+    non_trainable : of these, how many training never changes (a batch norm's statistics).
+    trainable : False where the layer is frozen; its parameters then all count as frozen.
+    module : where the class says it comes from; "" where the file does not say.
+    """
+
+    name: str
+    op: str
+    config: Mapping[str, Any] = field(default_factory=dict)
+    params: int | None = 0
+    non_trainable: int = 0
+    trainable: bool = True
+    module: str = ""
+
+    @property
+    def trainable_params(self) -> int:
+        """Parameters that training changes; none in a frozen layer."""
+        return 0 if not self.trainable or self.params is None else self.params - self.non_trainable
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Node:
+    """One call of a layer.
+
+    ``id`` is the layer's name for its first call and ``name@2``, ``name@3`` … for later ones.
+    ``args`` holds the call's constants that are not tensors (an axis, a scalar operand).
+    ``scope`` is the path of nested models around the call, outermost first.
+    """
+
+    id: str
+    layer: Layer
+    inputs: tuple[Shape, ...] = ()
+    outputs: tuple[Shape, ...] = ()
+    args: Mapping[str, Any] = field(default_factory=dict)
+    scope: tuple[str, ...] = ()
+    call: int = 1
+
+    @property
+    def op(self) -> str:
+        """The class name of the layer called."""
+        return self.layer.op
+
+    @property
+    def config(self) -> Mapping[str, Any]:
+        """The configuration of the layer called."""
+        return self.layer.config
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Block:
+    """A composite node: what it is (``kind``, ``type``) and what is inside (``body``).
+
+    kind : ``unit`` (convolution with its normalisation and activation), ``block`` (an occurrence of
+        a block type), ``run`` (consecutive blocks of one type, ×N), ``group`` (a stem or head that
+        occurs once), ``backbone`` or ``nested``.
+    type : key into the graph's ``types``; runs carry the type of their blocks.
+    variant : what sets this copy apart from its type's main form, or None.
+    stage : the stage that the block belongs to, or None.
+    """
+
+    id: str
+    kind: str
+    type: str
+    body: LayerGraph
+    variant: str | None = None
+    stage: str | None = None
+    info: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def inputs(self) -> tuple[Shape, ...]:
+        """Shapes of the tensors that enter, one per entry of the body."""
+        return tuple(self.body.input_shape(ports[0]) for ports in self.body.entries)
+
+    @property
+    def outputs(self) -> tuple[Shape, ...]:
+        """Shapes of the tensors that leave, one per exit of the body."""
+        return tuple(self.body.item(name).outputs[index] for name, index in self.body.exits)
+
+
+Item: TypeAlias = Node | Block
+
+
+@dataclass(frozen=True, slots=True)
+class BlockType:
+    """What the copies of a block share: its key, how deep it was found, its name and why it has it.
+
+    source : ``template`` (a pattern of the literature), ``structure`` (what it does), ``layer names``
+        or ``user``. references : BibTeX keys of the papers behind the name.
+    """
+
+    key: str
+    level: int = 0
+    name: str = ""
+    source: str = "structure"
+    reason: str = ""
+    references: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """A nested model or wrapper in the source: its path, class name and how often it is called."""
+
+    path: str
+    op: str
+    calls: int = 1
+
+
+class LayerGraph(nx.DiGraph):  # type: ignore[type-arg]
+    """Nodes with ``item`` (Node or Block), edges with ``operands``; insertion order is topological.
+
+    ``graph`` attributes: ``name``, ``inputs`` (ids of the input nodes, in the model's order),
+    ``entries`` and ``exits`` (see the module's docstring; the whole model has no entries and its
+    exits are the model's outputs), ``scopes`` (path → Scope), ``types`` (key → block type).
+    """
+
+    @property
+    def entries(self) -> tuple[tuple[Port, ...], ...]:
+        """Per input of a body, the (node, input index) pairs that it feeds."""
+        ports: tuple[tuple[Port, ...], ...] = self.graph.get("entries", ())
+        return ports
+
+    @property
+    def exits(self) -> tuple[Port, ...]:
+        """Per output, the (node, output index) that gives it."""
+        ports: tuple[Port, ...] = self.graph.get("exits", ())
+        return ports
+
+    @property
+    def exit_names(self) -> frozenset[str]:
+        """Ids of the nodes whose tensors leave the graph."""
+        return frozenset(name for name, _ in self.exits)
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Ids of the model's input nodes, in its order."""
+        names: tuple[str, ...] = self.graph.get("inputs", ())
+        return names
+
+    @property
+    def kept(self) -> frozenset[str]:
+        """Names of the layers that the user wants to see on their own, outside any block."""
+        names: frozenset[str] = self.graph.get("kept", frozenset())
+        return names
+
+    @property
+    def scopes(self) -> Mapping[str, Scope]:
+        """Nested models by path."""
+        scopes: Mapping[str, Scope] = self.graph.get("scopes", {})
+        return scopes
+
+    @property
+    def types(self) -> Mapping[str, BlockType]:
+        """Block types by key."""
+        types: Mapping[str, BlockType] = self.graph.get("types", {})
+        return types
+
+    def item(self, name: str) -> Item:
+        """What stands at a node."""
+        item: Item = self.__dict__["_node"][name]["item"]  # the views of networkx cost more than the look-up
+        return item
+
+    def items(self) -> Iterator[Item]:
+        """What stands at the nodes, in order."""
+        return (data["item"] for data in self.__dict__["_node"].values())
+
+    def input_shape(self, port: Port) -> Shape:
+        """Shape of the tensor at a (node, input index); empty where nobody knows."""
+        name, index = port
+        shapes = self.item(name).inputs
+        return shapes[index] if index < len(shapes) else ()
+
+    def operand_list(self, name: str) -> list[tuple[int, str, int]]:
+        """(input index, source, output index) of every tensor that the node reads here, in input order."""
+        read = self.__dict__["_pred"][name]
+        found = [(to, source, out) for source, data in read.items() for out, to in data["operands"]]
+        if len(found) > 1:
+            found.sort()
+        return found
+
+    def add_item(self, item: Item, operands: Iterable[tuple[int, str, int]] = ()) -> None:
+        """Add a node with its (input index, source, output index) operands."""
+        self.add_node(item.id, item=item)
+        by_source: dict[str, list[tuple[int, int]]] = defaultdict(list)
+        for to, source, out in operands:
+            by_source[source].append((out, to))
+        for source, pairs in by_source.items():
+            self.add_edge(source, item.id, operands=tuple(sorted(pairs, key=lambda pair: pair[1])))
+
+
+BlockGraph: TypeAlias = LayerGraph
+
+
+def leaves(graph: LayerGraph) -> Iterator[Node]:
+    """Every call in the graph, through all blocks, in topological order."""
+    for item in graph.items():
+        if isinstance(item, Block):
+            yield from leaves(item.body)
+        else:
+            yield item
+
+
+def item_leaves(item: Item) -> Iterator[Node]:
+    """The calls inside an item (itself, if it is one)."""
+    return leaves(item.body) if isinstance(item, Block) else iter((item,))
+
+
+def blocks_in(graph: LayerGraph) -> Iterator[Block]:
+    """Every block and group at every level, outer levels first, in topological order."""
+    level = [graph]
+    while level:
+        found = [block for body in level for block in _composites(body)]
+        yield from found
+        level = [block.body for block in found]
+
+
+def _composites(graph: LayerGraph) -> Iterator[Block]:
+    for item in graph.items():
+        if isinstance(item, Block) and item.kind == "run":
+            yield from _composites(item.body)
+        elif isinstance(item, Block) and item.kind in ("block", "group"):
+            yield item
+
+
+def letters_of(graph: LayerGraph) -> dict[str, str]:
+    """Block type → its letter, A, B … Z, AA …, in order of first appearance."""
+    return {key: _letter(number) for number, key in enumerate(dict.fromkeys(b.type for b in blocks_in(graph)))}
+
+
+def _letter(number: int) -> str:
+    text = ""
+    number += 1
+    while number:
+        number, digit = divmod(number - 1, 26)
+        text = chr(65 + digit) + text
+    return text
+
+
+def layers_of(nodes: Iterable[Node]) -> dict[str, Layer]:
+    """The layers behind the calls, each once, in order of first call."""
+    return {node.layer.name: node.layer for node in nodes}
+
+
+def is_shared(nodes: Iterable[Node]) -> bool:
+    """Whether any of the calls is a further call of a layer already called."""
+    return any(node.call > 1 for node in nodes)
