@@ -9,6 +9,7 @@ own figures. A convolution costs, per output position, kernel area × input chan
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from itertools import islice
 from typing import TypeAlias
 
@@ -19,6 +20,7 @@ from blockviz.weights import RULES, WEIGHTLESS, cells, from_framework, is_operat
 Rule: TypeAlias = Callable[[Node], int]
 
 
+@lru_cache(maxsize=1 << 17)
 def macs(node: Node) -> int | None:
     """Multiply-adds of one call, for one example; None where nobody knows.
 

@@ -18,7 +18,7 @@ from typing import TypeAlias
 
 from blockviz.catalogue import backbone_names
 from blockviz.errors import UsageError, VerifyError
-from blockviz.ir import Block, LayerGraph, leaves, verify
+from blockviz.ir import Block, LayerGraph, leaves, reads, verify
 from blockviz.passes.flatten import Flatten
 from blockviz.passes.fuse import Fuse
 from blockviz.passes.group import Group
@@ -52,10 +52,11 @@ def run_passes(graph: LayerGraph, passes: Sequence[Pass] = DEFAULT_PASSES) -> La
     VerifyError : a pass broke an invariant; the message names it and those that ran before it.
     """
     source, done = graph, list[str]()
+    wanted = reads(source)
     for step in passes:
         try:
             graph = step(graph)
-            verify(graph, source)
+            verify(graph, source, wanted)
         except VerifyError as error:
             before = f" after {', '.join(done)}" if done else ""
             raise VerifyError(f"pass {step!r}{before}: {error}") from error

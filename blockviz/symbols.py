@@ -148,7 +148,7 @@ def in_symbols(
     table = [([width(item) for item in other.items()], values) for other, values in copies]
     found = {}
     for name in names:
-        for symbol in dict.fromkeys(symbol for _, values in copies for symbol in values):
+        for symbol in dict.fromkeys(symbol for _, values in copies for symbol in values if symbol != KERNEL):
             pairs = [(widths[at[name]], int(values[symbol])) for widths, values in table if symbol in values]
             if not pairs or any(wide is None or not unit for wide, unit in pairs):
                 continue

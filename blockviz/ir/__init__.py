@@ -20,7 +20,7 @@ from blockviz.ir.graph import (
     leaves,
     letters_of,
 )
-from blockviz.ir.verification import verify
+from blockviz.ir.verification import reads, verify
 
 __all__ = [
     "Block",
@@ -43,5 +43,6 @@ __all__ = [
     "layers_of",
     "leaves",
     "letters_of",
+    "reads",
     "verify",
 ]

@@ -65,6 +65,8 @@ def compose(outline: Outline, size: PageSize, options: Options | None = None) ->
 def _page(choice: _Choice, outline: Outline, size: PageSize, options: Options) -> Page:
     sheet = _exact(scaled(choice.draft.draw(), choice.scale), size)
     advice = _advice(outline, choice.draft.detail, options)
+    if options.direction == "right" and not isinstance(choice.draft.overview, Strip):
+        advice = ("the parts are no plain sequence, so they are drawn downwards", *advice)
     return Page(outline.name, describe(outline), (sheet,), advice, outline.structure_hash)
 
 

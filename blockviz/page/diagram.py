@@ -12,7 +12,7 @@ from blockviz.page.boxes import Size, badge_size, draw_badge, draw_label, draw_s
 from blockviz.page.canvas import Canvas, Loose
 from blockviz.page.context import Context, copies_in
 from blockviz.page.grid import Extent, Face, Grid
-from blockviz.page.structure import Chain, Leaf, decompose, entry_name
+from blockviz.page.structure import Chain, Leaf, decompose, entry_name, is_entry, leaves_left_out, thinned
 from blockviz.page.theme import Theme
 from blockviz.page.words import shape_text
 from blockviz.text import middle, run_width, width
@@ -39,7 +39,20 @@ class Diagram:
     def __post_init__(self) -> None:
         self.symbols = inherited(self.source, self.symbols)
         self.body = drawable(self.source, self.context.letter_of, self.compact)
-        self.chain = decompose(self.body)
+        self.chain = thinned(decompose(self.body), self._looks)
+
+    def _looks(self, name: str) -> str:
+        """Equal for boxes that are drawn alike."""
+        if is_entry(name):
+            return f"entry {self._entry_text(int(name[3:]))}"
+        item = self.body.item(name)
+        if isinstance(item, Block) and item.kind != "unit":
+            return f"{self.context.letter_of(item)} {item.type}"
+        return self.context.label(item, self.symbols.get(name, "")).text
+
+    def _entry_text(self, number: int) -> str:
+        ports = self.body.entries[number]
+        return shape_text(self.body.input_shape(ports[0])) if ports else ""
 
     def extent(self, mode: Mode, gap: float) -> Extent:
         """Room for the boxes and the shapes that stand beside the last arrows."""
@@ -65,8 +78,10 @@ class Diagram:
                 name: face if face.merge else Face(common, face.height, face.draw, face.merge, face.sink)
                 for name, face in faces.items()
             }
-        for number, ports in enumerate(self.body.entries):
-            faces[entry_name(number)] = self._entry(shape_text(self.body.input_shape(ports[0])) if ports else "")
+        for number in range(len(self.body.entries)):
+            faces[entry_name(number)] = self._entry(self._entry_text(number))
+        for name in leaves_left_out(self.chain):
+            faces[name] = self._entry(f"… {name.rpartition(':')[2]} in all …")
         return Grid(faces, self.theme, gap, self.theme.type.label * 0.6, self.group)
 
     # Faces

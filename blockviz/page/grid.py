@@ -13,7 +13,7 @@ from blockviz.drawing import Arrow, Point
 from blockviz.page.canvas import Canvas, Loose
 from blockviz.page.lanes import Lanes, lane_layout
 from blockviz.page.layered import Ranks, rank_layout
-from blockviz.page.structure import Chain, Fork, Leaf, Tangle, is_entry
+from blockviz.page.structure import Chain, Fork, Leaf, Tangle, is_entry, is_more
 from blockviz.page.theme import Theme
 
 
@@ -220,6 +220,10 @@ class Grid:
         for branch in branches:
             column = self.extent(branch)
             axis = left + column.left
+            if branch.parts and isinstance(branch.parts[0], Leaf) and is_more(branch.parts[0].id):
+                self.draw(branch, axis, top + (height - column.height) / 2, [])
+                left += column.width + self.column_gap
+                continue
             start = [Loose(loose[0].id, axis, y)] if loose else []
             last = branch.parts[-1] if branch.parts else None
             at_foot = isinstance(last, Leaf) and self.faces[last.id].sink and not is_entry(last.id)
@@ -268,10 +272,13 @@ class Grid:
             return [*out, Loose(source, lane, bottom, colour, lane=True)]
         axis = x + inner.right + self.column_gap * 1.6 + self.extent(side).left
         top = y + self.gap
-        self.canvas.rule(
-            ((right_end, begin), (axis, begin), (axis, (begin + top) / 2)), colour, self.theme.type.stroke * 1.2, 4.0
-        )
-        ends = self.draw(side, axis, top, [Loose(source, axis, (begin + top) / 2, colour)])
+        begins: list[Loose] = []
+        if loose:
+            turn = (begin + top) / 2
+            line = ((right_end, begin), (axis, begin), (axis, turn))
+            self.canvas.rule(line, colour, self.theme.type.stroke * 1.2, 4.0)
+            begins = [Loose(source, axis, turn, colour)]
+        ends = self.draw(side, axis, top, begins)
         return [*out, *(Loose(end.id, end.x, end.y, colour) for end in ends)]
 
     def _tangle(self, tangle: Tangle, x: float, y: float, loose: list[Loose]) -> list[Loose]:

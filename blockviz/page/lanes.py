@@ -60,19 +60,31 @@ class Lanes:
         return [pair for pair in zip(self.ids, self.ids[1:], strict=False) if pair in self.lane_of]
 
     def _draw_lanes(self, grid: Grid, x: float, top: Mapping[str, float]) -> None:
-        edge = x - self.box_width / 2
+        """One line a source: down its lane, with an arrow into each reader; a tap has a line of its own."""
+        edge, colour = x - self.box_width / 2, grid.theme.colours.skip
+        arrivals = self._arrivals()
+        trunks: dict[tuple[str, float], list[str]] = {}
         for (a, b), lane in self.lane_of.items():
-            if lane < 0:
-                continue
-            at = edge - (lane + 1) * self.pitch
-            leave, arrive = _side(a, b, top, self.heights)
-            leave = top[a] + grid.ports[a, b] if (a, b) in grid.ports else leave
-            grid.arrow(((edge, leave), (at, leave), (at, arrive), (edge, arrive)), a, b, grid.theme.colours.skip)
+            if lane >= 0:
+                leave = top[a] + (grid.ports[a, b] if (a, b) in grid.ports else self.heights[a] * 0.7)
+                trunks.setdefault((a, leave), []).append(b)
+        for (a, leave), readers in trunks.items():
+            at = edge - (self.lane_of[a, readers[0]] + 1) * self.pitch
+            start = x - grid.faces[a].width / 2
+            for number, b in enumerate(readers):
+                order = arrivals[b]
+                share = 0.18 + 0.4 * (order.index(a) + 0.5) / len(order)
+                end = (x - grid.faces[b].width / 2, top[b] + self.heights[b] * share)
+                begin = ((start, leave), (at, leave)) if number == 0 else ((at, top[readers[number - 1]]),)
+                grid.arrow((*begin, (at, end[1]), end), a, b, colour)
 
-
-def _side(a: str, b: str, top: Mapping[str, float], heights: Mapping[str, float]) -> tuple[float, float]:
-    """Lines leave in the lower third and arrive in the upper third, so that both can share a box's side."""
-    return top[a] + heights[a] * 0.68, top[b] + heights[b] * 0.32
+    def _arrivals(self) -> dict[str, list[str]]:
+        """Sources whose lanes end at a box, from the inner lane to the outer one."""
+        out: dict[str, list[tuple[int, str]]] = {}
+        for (a, b), lane in self.lane_of.items():
+            if lane >= 0:
+                out.setdefault(b, []).append((lane, a))
+        return {b: [a for _, a in sorted(pairs, reverse=True)] for b, pairs in out.items()}
 
 
 def lane_layout(
@@ -84,22 +96,22 @@ def lane_layout(
 ) -> Lanes:
     """Give lines between boxes that are not neighbours a lane, and lines from a tap; short lines run inside."""
     place = {name: i for i, name in enumerate(tangle.ids)}
-    inner = sorted(
-        {(a, b) for a, b in tangle.edges if a in place and b in place},
-        key=lambda e: (place[e[1]] - place[e[0]], place[e[0]]),
-    )
     lane_of: dict[tuple[str, str], int] = {}
+    nets: list[tuple[int, int, list[tuple[str, str]]]] = []
+    for a in tangle.ids:
+        pairs = sorted({(a, b) for s, b in tangle.edges if s == a and b in place}, key=lambda pair: place[pair[1]])
+        plain = [pair for pair in pairs if pair not in ports]
+        lane_of |= {(a, b): -1 for _, b in plain if place[b] == place[a] + 1}
+        far = [pair for pair in plain if place[pair[1]] > place[a] + 1]
+        nets += [(place[a], place[far[-1][1]], far)] if far else []
+        nets += [(place[a], place[pair[1]], [pair]) for pair in pairs if pair in ports]
     taken: list[list[tuple[int, int]]] = []
-    for a, b in inner:
-        low, high = place[a], place[b]
-        if high == low + 1 and (a, b) not in ports:
-            lane_of[a, b] = -1
-            continue
+    for low, high, pairs in sorted(nets, key=lambda net: (net[1] - net[0], net[0])):
         number = next((n for n, lane in enumerate(taken) if all(high <= p or low >= q for p, q in lane)), len(taken))
         if number == len(taken):
             taken.append([])
         taken[number].append((low, high))
-        lane_of[a, b] = number
+        lane_of |= dict.fromkeys(pairs, number)
     feet = tuple(dict.fromkeys(a for a, b in tangle.edges if a in place and b not in place))
     width = max(sizes[name][0] for name in tangle.ids)
     return Lanes(tangle.ids, {name: sizes[name][1] for name in tangle.ids}, width, lane_of, pitch, gap, feet)

@@ -158,12 +158,13 @@ class Overview(PartBoxes):
         return out
 
     def _face(self, part: Part, box: float) -> Face:
-        height = self._height(part)
+        sign = self.is_sign(part)
+        size = self.sign_size(part) if sign else Size(box, self._height(part))
 
         def draw(canvas: Canvas, x: float, y: float, room: float) -> None:
-            self._draw_part(canvas, part, x, y, Size(box, height))
+            self._draw_part(canvas, part, x, y, size)
 
-        return Face(box, height, draw, "box" if len(part.inputs) > 1 else "")
+        return Face(size.width, size.height, draw, "sign" if sign else "box" if len(part.inputs) > 1 else "")
 
     # Drawing
 

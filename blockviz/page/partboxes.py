@@ -8,7 +8,7 @@ from math import inf
 from blockviz.drawing import Run
 from blockviz.ir import Block, item_leaves
 from blockviz.outline import Part
-from blockviz.page.boxes import Size, badge_size, draw_badge, draw_hatch, draw_label, draw_lock, draw_stack
+from blockviz.page.boxes import Size, badge_size, draw_badge, draw_hatch, draw_label, draw_lock, draw_stack, label_size
 from blockviz.page.canvas import Canvas
 from blockviz.page.context import Context
 from blockviz.page.diagram import draw_block_box
@@ -50,6 +50,14 @@ class PartBoxes:
         """Whether a part is drawn by its label: a unit, a layer, or a run of these, without a letter."""
         inner = representative(part.item)
         return part.letter is None and not is_big(part) and not (isinstance(inner, Block) and inner.kind != "unit")
+
+    def is_sign(self, part: Part) -> bool:
+        """Whether a part is a circle with a sign (an addition)."""
+        return self.is_plain(part) and self.label(part).form == "merge"
+
+    def sign_size(self, part: Part) -> Size:
+        """The size of such a circle."""
+        return label_size(self.label(part), self.theme)
 
     def _name(self, part: Part, room: float = inf) -> tuple[Run, ...]:
         """Name and values of the parameters; where the room is short, the name gives way."""

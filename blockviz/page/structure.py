@@ -6,8 +6,9 @@ What can't be read that way (a NASNet cell) is a `Tangle`, laid out in ranks ins
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count, groupby
 from typing import TypeAlias
 
 from blockviz.ir import LayerGraph
@@ -54,6 +55,16 @@ Arrivals: TypeAlias = Mapping[tuple[str, str], int]
 def entry_name(number: int) -> str:
     """The id of a body's entry as a leaf; no layer can be called so."""
     return f"\x00in{number}"
+
+
+def more_name(number: int, count: int) -> str:
+    """The id of a leaf that stands for ``count`` equal branches left out."""
+    return f"\x00more{number}:{count}"
+
+
+def is_more(name: str) -> bool:
+    """Whether a leaf stands for branches left out."""
+    return name.startswith("\x00more")
 
 
 def is_entry(name: str) -> bool:
@@ -222,3 +233,50 @@ def _topological(wires: Wires, start: str, end: str, inside: set[str]) -> list[s
 
 def _unique(names: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(names))
+
+
+_MANY = 5  # so many equal branches side by side are thinned out
+
+
+def thinned(chain: Chain, looks: Callable[[str], str], numbers: Iterator[int] | None = None) -> Chain:
+    """The chain with only the first and last of many equal branches, a leaf between them saying how many there are."""
+    numbers = numbers if numbers is not None else count()
+    parts: list[Leaf | Fork | Tangle] = []
+    for part in chain.parts:
+        if isinstance(part, Fork):
+            parts.append(Fork(_thin([thinned(b, looks, numbers) for b in part.branches], looks, numbers), part.merge))
+        else:
+            parts.append(part)
+    return Chain(tuple(parts))
+
+
+def _thin(branches: list[Chain], looks: Callable[[str], str], numbers: Iterator[int]) -> tuple[Chain, ...]:
+    out: list[Chain] = []
+    for _, group in groupby(branches, key=lambda branch: _look(branch, looks)):
+        equal = list(group)
+        if len(equal) >= _MANY and equal[0].parts:
+            dots = Chain((Leaf(more_name(next(numbers), len(equal))),))
+            equal = [equal[0], dots, equal[-1]]
+        out += equal
+    return tuple(out)
+
+
+def _look(part: Chain | Leaf | Fork | Tangle, looks: Callable[[str], str]) -> object:
+    """Equal for what would be drawn alike."""
+    if isinstance(part, Leaf):
+        return part.id.rpartition(":")[2] if is_more(part.id) else looks(part.id)
+    if isinstance(part, Chain):
+        return tuple(_look(inner, looks) for inner in part.parts)
+    if isinstance(part, Fork):
+        return ("fork", *(_look(branch, looks) for branch in part.branches))
+    return part.ids
+
+
+def leaves_left_out(chain: Chain) -> Iterator[str]:
+    """The leaves that stand for branches left out, at any depth."""
+    for part in chain.parts:
+        if isinstance(part, Leaf) and is_more(part.id):
+            yield part.id
+        elif isinstance(part, Fork):
+            for branch in part.branches:
+                yield from leaves_left_out(branch)

@@ -25,6 +25,7 @@ _PAIR = 2  # boxes in the smallest block
 _NOTABLE = 400  # a type must save this part of all boxes, so that chance repeats in huge graphs don't count
 _PATIENCE = 20_000  # positions times candidates that are judged with their variants
 _SURE = 0.95  # a variant that is more alike than this may overrule a row of equal copies
+_STEPS = 2_000_000  # positions times lengths that are tried in graphs of a usual size
 _HOPE = 2.5  # variants add at most so much to what exact copies save
 _MODULE = 8  # boxes in the smallest block of blocks that is not one box ×N
 
@@ -84,8 +85,9 @@ class Motif:
     def _best(self, sequence: Sequence, boxes: _Boxes, free: list[bool], level: int) -> list[tuple[int, int]] | None:
         """The intervals of the type that saves most, or None if none pays."""
         ranked = []
+        longest = max(self.longest // 2, min(self.longest, _STEPS // len(sequence)))
         notable = boxes.before[-1] // _NOTABLE / 4  # variants may still add to what the exact copies save
-        for repeat in repeats(sequence, free, self.longest):
+        for repeat in repeats(sequence, free, longest):
             if len(repeat.starts) >= self.min_repeat and (score := _score(sequence, boxes, repeat, level)) > notable:
                 ranked.append((score, repeat))
         ranked.sort(key=lambda pair: (-pair[0], pair[1].length, pair[1].starts))
