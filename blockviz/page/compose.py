@@ -104,7 +104,7 @@ def _exact(sheet: Sheet, size: PageSize) -> Sheet:
 
 def _first_fit(workshop: Workshop, size: PageSize, detail: Detail, scales: Sequence[float]) -> _Choice | None:
     """The calmest arrangement that holds a detail, in the largest type that fits it."""
-    overview = workshop.overview(detail.two_lines, detail.info)
+    overview = workshop.overview(detail.two_lines, detail.info, detail.flat)
     for arrangement in _arrangements(overview.most_columns(), bool(detail.letters), isinstance(overview, Strip)):
         best = _in_largest_type(workshop, size, detail, arrangement, scales)
         if best is not None:
@@ -161,6 +161,7 @@ def _details(outline: Outline, options: Options) -> Iterator[Detail]:
             yield Detail(letters, variants=False)
         yield Detail(letters, variants=False, compact=True)
         yield Detail(letters, variants=False, compact=True, two_lines=False)
+        yield Detail(letters, variants=False, compact=True, two_lines=False, flat=True)
     for dropped in range(1, len(letters)):
         kept = _without_minor(outline.definitions, dropped)
         yield Detail(kept, variants=False, compact=True)
@@ -169,6 +170,7 @@ def _details(outline: Outline, options: Options) -> Iterator[Detail]:
     yield Detail((), two_lines=False)
     yield Detail((), two_lines=False, legend=False)
     yield Detail((), two_lines=False, legend=False, info=False)
+    yield Detail((), two_lines=False, flat=True)
 
 
 def _without_minor(definitions: Sequence[Definition], dropped: int) -> tuple[str, ...]:

@@ -51,7 +51,7 @@ class Draft:
     _legends: dict[tuple[float, bool], Canvas] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.overview = self.workshop.overview(self.detail.two_lines, self.detail.info)
+        self.overview = self.workshop.overview(self.detail.two_lines, self.detail.info, self.detail.flat)
         self.panels = [
             self.workshop.panel(letter, self.detail.variants, self.detail.compact) for letter in self.detail.letters
         ]

@@ -11,7 +11,7 @@ from blockviz.page.boxes import Size
 from blockviz.page.canvas import Canvas, Loose
 from blockviz.page.grid import Face, Grid
 from blockviz.page.partboxes import PartBoxes
-from blockviz.page.parts import has_towers, shape_of, tap_of_readers, widest, wires_between
+from blockviz.page.parts import has_shortcuts, has_towers, shape_of, tap_of_readers, widest, wires_between
 from blockviz.page.structure import SINK, Chain, Tangle, decompose_wires
 from blockviz.page.words import shape_text
 from blockviz.text import middle, shorten, width
@@ -22,6 +22,7 @@ class Overview(PartBoxes):
     """The parts as a column of a given width, as several columns read one after the other, or as towers."""
 
     with_info: bool = True
+    flat: bool = False
     chain: Chain = field(init=False)
     parts: dict[str, Part] = field(init=False)
     order: tuple[str, ...] = field(init=False)
@@ -32,10 +33,17 @@ class Overview(PartBoxes):
         self.parts = {part.id: part for part in self.context.outline.parts}
         self.wires = wires_between(self.parts)
         self.chain = decompose_wires(self.wires)
-        self.towers = has_towers(self.chain)
+        self.towers = has_towers(self.chain) and not self.flat
         self.order = tuple(self.parts)
         if not self.towers:
             self.chain = self._column(self.order)
+
+    def has_skips(self) -> bool:
+        """Whether a line is drawn that skips a part."""
+        if self.towers:
+            return has_shortcuts(self.chain)
+        follows = dict(zip(self.order, self.order[1:], strict=False))
+        return any(b in self.parts and b != follows.get(a) for a in self.order for b in self.wires[a])
 
     def _column(self, ids: Sequence[str]) -> Chain:
         """Boxes one below the other, lines that skip one in lanes."""

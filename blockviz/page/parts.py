@@ -69,6 +69,12 @@ def has_towers(chain: Chain) -> bool:
     return False
 
 
+def has_shortcuts(chain: Chain) -> bool:
+    """Whether some line passes by what stands beside it."""
+    forks = [part for part in chain.parts if isinstance(part, Fork)]
+    return any(not b.parts or has_shortcuts(b) for fork in forks for b in fork.branches)
+
+
 def widest(chain: Chain) -> int:
     """How many boxes stand side by side at most."""
     most = 1

@@ -27,12 +27,7 @@ def seen_on(workshop: Workshop, overview: Overview, panels: Sequence[Panel]) -> 
         stack=any(part.repeat > 1 and not part.shared for part in parts),
         variants=overview.two_lines and any(any(part.variants) and part.repeat > 1 for part in parts),
         shortcut=any(label.form == "merge" and label.sign == "+" for label in labels),
-        skips=any(
-            b not in overview.order[i + 1 : i + 2]
-            for i, a in enumerate(overview.order[:-1])
-            for b in overview.wires[a]
-            if b in overview.parts
-        ),
+        skips=overview.has_skips(),
         share=any(part.cost.params for part in parts) and not overview.towers and not isinstance(overview, Strip),
         badge=defined[0] if defined else "",
         hollow_badge=hollow[0] if hollow and panels else "",

@@ -14,14 +14,14 @@ def title_line(outline: Outline, theme: Theme, room: float, note: str = "") -> C
     type_, colours = theme.type, theme.colours
     canvas = Canvas(room, type_.title * 1.45)
     name = shorten(outline.name, type_.title, room, bold=True)
-    canvas.text(0, type_.title * 0.8, name, type_.title, colours.text, bold=True)
+    canvas.text(0, type_.title * 0.88, name, type_.title, colours.text, bold=True)
     left = width(name, type_.title, bold=True) + type_.title * 0.75
     boxes = plural(len(outline.parts), "box").replace("boxs", "boxes")
     kinds = plural(len(outline.definitions), "block type")
     long = f"{plural(outline.layers, 'layer')} as {boxes} and {kinds}"
     for words in (note,) if note else (f"block-level architecture: {long}", long, plural(outline.layers, "layer")):
         if left + width(words, type_.heading) <= room:
-            canvas.text(left, type_.title * 0.8, words, type_.heading, colours.muted)
+            canvas.text(left, type_.title * 0.88, words, type_.heading, colours.muted)
             break
     canvas.rule(((0, type_.title * 1.3), (room, type_.title * 1.3)), colours.rule, type_.stroke * 0.9)
     return canvas

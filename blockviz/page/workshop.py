@@ -46,6 +46,7 @@ class Detail:
     two_lines: bool = True
     legend: bool = True
     info: bool = True
+    flat: bool = False
     elsewhere: tuple[str, ...] = ()
 
 
@@ -58,7 +59,7 @@ class Workshop:
     theme: Theme
     context: Context = field(init=False)
     _panels: dict[tuple[str, bool, bool], Panel] = field(default_factory=dict)
-    _overviews: dict[tuple[bool, bool], Overview] = field(default_factory=dict)
+    _overviews: dict[tuple[bool, bool, bool], Overview] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.context = make_context(self.outline)
@@ -70,12 +71,12 @@ class Workshop:
             self._panels[key] = Panel(self.context.by_letter[letter], self.context, self.theme, variants, compact)
         return self._panels[key]
 
-    def overview(self, two_lines: bool, info: bool = True) -> Overview:
+    def overview(self, two_lines: bool, info: bool = True, flat: bool = False) -> Overview:
         """The overview with one or two lines in a box, downwards or (where the model is a sequence) to the right."""
-        key = (two_lines, info)
+        key = (two_lines, info, flat)
         if key not in self._overviews:
             kinds = (Stairs, Strip) if self.options.direction == "right" else ()
             tries = (kind(self.context, self.theme, two_lines) for kind in kinds)
             fitting = next((one for one in tries if one.most_columns()), None)
-            self._overviews[key] = fitting or Overview(self.context, self.theme, two_lines, info)
+            self._overviews[key] = fitting or Overview(self.context, self.theme, two_lines, info, flat)
         return self._overviews[key]
