@@ -26,7 +26,7 @@ _NOTABLE = 400  # a type must save this part of all boxes, so that chance repeat
 _PATIENCE = 20_000  # positions times candidates that are judged with their variants
 _SURE = 0.95  # a variant that is more alike than this may overrule a row of equal copies
 _STEPS = 2_000_000  # positions times lengths that are tried in graphs of a usual size
-_HOPE = 2.5  # variants add at most so much to what exact copies save
+_HOPE = 5  # variants add at most so much to what exact copies save
 _MODULE = 8  # boxes in the smallest block of blocks that is not one box ×N
 
 
