@@ -459,7 +459,8 @@ def unet() -> Outline:
         one, two = unit(3, f, s), unit(3, f, s)
         items: dict[str, Any] = {"u": (up, ["in"])}
         if skips[i]:
-            items["m"] = (concat((*s[:-1], below + skips[i])), ["u", "in1"])
+            merge = node("Concatenate", (*s[:-1], below + skips[i]), [(*s[:-1], below), entries[1]], axis=-1)
+            items["m"] = (merge, ["u", "in1"])
         items |= {"a": (one, ["m" if skips[i] else "u"]), "b": (two, ["a"])}
         blocks.append(Block(f"D{i}", "block", "D", graph(items, entries)))
         symbols.append({one.id: "f", two.id: "f"})

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path as File
 
 import pytest
@@ -172,3 +174,48 @@ def test_page_object_is_frozen() -> None:
     assert isinstance(page, Page)
     with pytest.raises(AttributeError):
         page.title = "x"  # type: ignore[misc]
+
+
+def test_second_sheet_takes_the_panels_that_do_not_fit(tmp_path: File) -> None:
+    pdfplumber = pytest.importorskip("pdfplumber")
+    from blockviz.render import render, save
+
+    outline, size = outlines.inception_resnet_v2(), parse_page("160x220mm")
+    one, two = compose(outline, size), compose(outline, size, Options(pages=2))
+    assert one.advice and len(one.sheets) == 1
+    assert len(two.sheets) == 2 and not two.advice
+    letters = {group.id for sheet in two.sheets for group in sheet.groups}
+    assert letters >= {d.letter for d in outline.definitions}
+    (tmp_path / "x.pdf").write_bytes(render(two, "pdf"))
+    with pdfplumber.open(tmp_path / "x.pdf") as pdf:
+        assert [(page.width, page.height) for page in pdf.pages] == [(size.width, size.height)] * 2
+        assert "Inception-ResNet-C" in pdf.pages[1].extract_text()
+    assert save(two, tmp_path / "y.svg") == [str(tmp_path / "y.svg"), str(tmp_path / "y-2.svg")]
+
+
+def test_tapped_encoder_becomes_a_staircase() -> None:
+    page = compose(outlines.unet(), parse_page(width="174mm"), Options(direction="right"))
+    boxes = {box.id: box for box in page.sheets[0].boxes}
+    steps = [boxes[f"/d{n}"] for n in range(5)]
+    assert all(a.x < b.x and a.y > b.y for a, b in pairwise(steps))
+    level = {arrow.target for arrow in page.sheets[0].arrows if arrow.source == "/enc" and len(arrow.points) == 2}
+    assert level == {"/d0", "/d1", "/d2", "/d3"}
+
+
+def test_many_equal_branches_are_thinned_out() -> None:
+    s = outlines.sh(8, 8, 4)
+    items = {f"b{n}": (outlines.unit(3, 4, s), ["in"]) for n in range(32)}
+    items["m"] = (outlines.concat(outlines.sh(8, 8, 128), 32), [f"b{n}" for n in range(32)])
+    base = outlines.resnet50()
+    body = outlines.graph(items, [s])
+    page = compose(replace(base, definitions=(outlines.definition("A", "Wide", body),)), SIZES["a4"])
+    words = [run.text for line in page.sheets[0].words for run in line.runs]
+    assert "… 32 in all …" in words
+    assert sum(box.id.startswith("A/") for box in page.sheets[0].boxes) == 3
+
+
+def test_towers_stand_below_each_other_where_they_are_too_wide() -> None:
+    wide = compose(outlines.two_towers(), SIZES["a4"]).sheets[0]
+    narrow = compose(outlines.two_towers(), parse_page(width="48mm")).sheets[0]
+    tops = [{box.id: box.y for box in sheet.boxes} for sheet in (wide, narrow)]
+    assert tops[0]["/a"] == tops[0]["/b"] and tops[1]["/a"] != tops[1]["/b"]

@@ -79,17 +79,18 @@ def _smaller(theme: Theme, options: Options, than: float) -> list[float]:
 def _on_two_sheets(workshop: Workshop, size: PageSize, scales: Sequence[float]) -> Page | None:
     """The overview and the first panels on one sheet, the other panels on a second."""
     outline = workshop.outline
-    letters = tuple(d.letter for d in outline.definitions)
     usual = [scale for scale in scales if scale <= max(workshop.theme.type.scale, size.type_scale)]
-    for scale in reversed(usual or scales[:1]):
-        shrunk = size.shrunk(scale)
-        for kept in range(len(letters) - 1, -1, -1):
-            rest = PanelSheet(workshop, shrunk, letters[kept:])
-            detail = Detail(letters[:kept], elsewhere=letters[kept:])
-            first = _first_fit(workshop, size, detail, [scale]) if rest.fits() else None
-            if first is not None:
-                sheets = (_exact(scaled(first.draft.draw(), scale), size), _exact(scaled(rest.draw(), scale), size))
-                return Page(outline.name, describe(outline), sheets, (), outline.structure_hash)
+    for dropped in range(len(outline.definitions)):
+        letters = _without_minor(outline.definitions, dropped)
+        for scale in reversed(usual or scales[:1]):
+            for kept in range(len(letters) - 1, -1, -1):
+                rest = PanelSheet(workshop, size.shrunk(scale), letters[kept:])
+                detail = Detail(letters[:kept], elsewhere=letters[kept:])
+                first = _first_fit(workshop, size, detail, [scale]) if rest.fits() else None
+                if first is not None:
+                    sheets = tuple(_exact(scaled(draft.draw(), scale), size) for draft in (first.draft, rest))
+                    advice = _advice(outline, replace(detail, letters=letters), workshop.options)
+                    return Page(outline.name, describe(outline), sheets, advice, outline.structure_hash)
     return None
 
 
