@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
 from blockviz.costs import cost_of
@@ -88,6 +88,7 @@ def _symbols(blocks: list[Block]) -> Symbols:
 
 
 def _parts(graph: LayerGraph, letters: Mapping[str, str], values: Mapping[str, Mapping[str, str]]) -> Iterator[Part]:
+    owners = Counter(name for item in graph.items() for name in layers_of(item_leaves(item)))
     for name, item in zip(graph, graph.items(), strict=True):
         items = tuple(item.body.items()) if isinstance(item, Block) and item.kind == "run" else (item,)
         nodes = list(item_leaves(item))
@@ -108,7 +109,7 @@ def _parts(graph: LayerGraph, letters: Mapping[str, str], values: Mapping[str, M
             output_shape=_first(item.outputs),
             cost=cost_of(nodes),
             inputs=tuple(dict.fromkeys(source for _, source, _ in graph.operand_list(name))),
-            shared=is_shared(nodes),
+            shared=is_shared(nodes) or any(owners[node.layer.name] > 1 for node in nodes if node.layer.params),
             taps=_taps(info),
         )
 

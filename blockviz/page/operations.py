@@ -22,11 +22,11 @@ def _conv(node: Node, symbol: str) -> Label:
     if op.startswith("Separable"):
         head = f"sep {head}"
     elif depthwise:
-        head = f"DW {head}"
+        head = f"DW {symbol or head}"
     transposed = op.endswith("Transpose")
     if transposed:
         head = f"up-conv {head}"
-    width = symbol or ("" if depthwise else str(config.get("filters", "")))
+    width = "" if depthwise else symbol or str(config.get("filters", ""))
     stride = _stride(config.get("strides"), 1)
     words = [width] if width else []
     if stride:

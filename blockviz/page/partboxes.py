@@ -71,11 +71,16 @@ class PartBoxes:
 
     def _under(self, part: Part) -> str:
         layers = len(part.copies[0]) if part.copies else len({n.layer.name for n in item_leaves(part.item)})
-        text = plural(layers, "layer") + (" each" if part.repeat > 1 else "")
-        if part.shared:
-            text = f"{plural(layers, 'layer')}, shared weights"
+        counts = sorted({len(copy) for copy in part.copies}) or [layers]
+        text = f"{counts[0]}–{counts[-1]} layers" if len(counts) > 1 else plural(counts[0], "layer")
+        text += " each" if part.repeat > 1 and len(counts) == 1 else ""
+        variant = next((name for name in part.variants if name), None)
+        if part.repeat == 1 and variant and len(variant) <= _SHORT:
+            text = variant
         if self.towers:
             text = f"{shape_text(shape_of(part))} · {count_text(part.cost.params)}"
+        if part.shared:
+            text = f"{text}, same weights" if self.towers else f"{plural(counts[0], 'layer')}, shared weights"
         stage = part.stage if part.stage and not part.stage.isdigit() and part.stage != part.name else ""
         return f"{stage} · {text}" if stage else text
 

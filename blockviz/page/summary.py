@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from blockviz.costs import lower_bounds
+from blockviz.ir import item_leaves
 from blockviz.outline import Outline
 from blockviz.page.canvas import Canvas
 from blockviz.page.theme import Theme
@@ -17,8 +19,8 @@ def title_line(outline: Outline, theme: Theme, room: float, note: str = "") -> C
     canvas.text(0, type_.title * 0.88, name, type_.title, colours.text, bold=True)
     left = width(name, type_.title, bold=True) + type_.title * 0.75
     boxes = plural(len(outline.parts), "box").replace("boxs", "boxes")
-    kinds = plural(len(outline.definitions), "block type")
-    long = f"{plural(outline.layers, 'layer')} as {boxes} and {kinds}"
+    kinds = f" and {plural(len(outline.definitions), 'block type')}" if outline.definitions else ""
+    long = f"{plural(outline.layers, 'layer')} as {boxes}{kinds}"
     for words in (note,) if note else (f"block-level architecture: {long}", long, plural(outline.layers, "layer")):
         if left + width(words, type_.heading) <= room:
             canvas.text(left, type_.title * 0.88, words, type_.heading, colours.muted)
@@ -29,13 +31,12 @@ def title_line(outline: Outline, theme: Theme, room: float, note: str = "") -> C
 
 def facts_of(outline: Outline) -> list[tuple[str, str]]:
     """(number, what it counts) for the line of totals, the most telling ones first."""
-    at_least = "≥ " if outline.cost.unknown else ""
-    out = [
-        (at_least + count_text(outline.cost.params), "parameters"),
-        (at_least + count_text(outline.cost.macs), "multiply-adds"),
-        (number_text(outline.layers), "layers"),
-        (number_text(outline.depth), "depth"),
-    ]
+    bounds = lower_bounds(node for part in outline.parts for node in item_leaves(part.item))
+    params = ("≥ " if "params" in bounds else "") + count_text(outline.cost.params)
+    out = [(params, "parameters")]
+    if "macs" not in bounds:  # at an open input size the sum of what is known says nothing
+        out.append((count_text(outline.cost.macs), "multiply-adds"))
+    out += [(number_text(outline.layers), "layers"), (number_text(outline.depth), "depth")]
     frozen = outline.cost.params - outline.cost.trainable
     if outline.cost.params and frozen / outline.cost.params > 0.05:
         out.insert(1, (count_text(outline.cost.trainable), "trainable"))
@@ -44,9 +45,8 @@ def facts_of(outline: Outline) -> list[tuple[str, str]]:
         "top1": ("\u2009%", "ImageNet top-1"),
         "top5": ("\u2009%", "ImageNet top-5"),
     }
-    for key, value in outline.facts.items():
-        unit, words = known.get(key, ("", key.replace("_", " ")))
-        if key in known or len(str(value)) <= 12:
+    for key, (unit, words) in known.items():
+        if value := outline.facts.get(key):
             out.append((f"{value}{unit}", words))
     return out
 
