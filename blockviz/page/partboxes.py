@@ -18,6 +18,8 @@ from blockviz.page.theme import Theme
 from blockviz.page.words import count_text, percent_text, plural, shape_text
 from blockviz.text import middle, run_width, shorten, width
 
+_SHORT = 28  # letters of a variant's name that stand under a block's name
+
 
 @dataclass(slots=True)
 class PartBoxes:

@@ -73,6 +73,8 @@ def totals_line(outline: Outline, theme: Theme, room: float) -> Canvas:
 
 def _note(outline: Outline) -> str:
     shapes = " and ".join(shape_text(shape) for shape in outline.input_shapes[:3])
+    if "multiply-adds" not in [words for _, words in facts_of(outline)]:
+        return "Depth counts layers with weights."
     return f"Multiply-adds for one {shapes} input. Depth counts layers with weights."
 
 
