@@ -11,6 +11,7 @@ import make
 import pytest
 from audit import problems
 
+from blockviz.catalogue import backbone_names
 from blockviz.cli import main
 from blockviz.drawing import Box, Page, Run, Sheet, Words
 from blockviz.page.sizes import parse_page
@@ -68,6 +69,18 @@ def test_stale_names_the_files_that_differ(tmp_path: Path, monkeypatch: pytest.M
     (fresh / make.FIGURES / "a.svg").write_text("new")
     (fresh / make.FIGURES / "c.svg").write_text("missing")
     assert make.stale(fresh) == ["figures/a.svg", "figures/c.svg"]
+
+
+@pytest.mark.parametrize("page", ["README.md", "index.html"])
+def test_index_shows_every_figure(page: str) -> None:
+    text = (make.HERE / page).read_text(encoding="utf-8")
+    links = set(re.findall(r'(?:href|src)="([^"]+)"|\]\(([^)]+)\)', text))
+    files = {first or second for first, second in links}
+    assert [name for name in sorted(files) if not (make.HERE / name).is_file()] == []
+    figures = [f"figures/{figure}" for name in make.SCRIPTS for figure in make.read_script(name).figures]
+    networks = [f"networks/{name}" for name in backbone_names()]
+    assert {f"{stem}{suffix}" for stem in figures + networks for suffix in (".svg", ".png")} <= files
+    assert len(networks) == 40
 
 
 def _without_metadata(path: Path) -> str:
