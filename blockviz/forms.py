@@ -11,13 +11,15 @@ from weakref import WeakKeyDictionary
 from blockviz.ir import Block, Item, LayerGraph, Node, item_leaves, leaves
 from blockviz.ops import activation_of, anchor, family, form_label, is_depthwise, merge_name
 
+SILENT = ("pad", "input")  # calls in a unit that make no difference: padding, the inner end of a nested model
+
 
 def item_form(item: Item) -> str:
     """Width-free label of an item; a block counts by its type, a unit by its calls, padding apart."""
     if not isinstance(item, Block):
         return form_label(item)
     if item.kind == "unit":
-        return "[" + " ".join(form_label(node) for node in item_leaves(item) if family(node.op) != "pad") + "]"
+        return "[" + " ".join(form_label(node) for node in item_leaves(item) if family(node.op) not in SILENT) + "]"
     return f"<{item.kind} {item.type}>"
 
 
@@ -87,7 +89,7 @@ def difference(main: LayerGraph, other: LayerGraph) -> Difference:
 
 def _plain_forms(body: LayerGraph) -> list[str]:
     return [
-        " ".join(form_label(node, activation=False) for node in item_leaves(item) if family(node.op) != "pad")
+        " ".join(form_label(node, activation=False) for node in item_leaves(item) if family(node.op) not in SILENT)
         if isinstance(item, Node) or item.kind == "unit"
         else item_form(item)
         for item in body.items()
