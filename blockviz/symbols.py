@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 from fractions import Fraction
 
 from blockviz.forms import body_form, item_form
-from blockviz.ir import Block, Item, LayerGraph, item_leaves
+from blockviz.ir import Block, Item, LayerGraph, Node, item_leaves
 from blockviz.ops import anchor, family, is_depthwise
 
 _NAMES = "fgh"
@@ -62,12 +62,25 @@ def symbols_of(main: LayerGraph, bodies: Sequence[LayerGraph]) -> Symbols:
             found = (_NAMES[len(bases)], Fraction(1))
             bases[found[0]] = numbers
         text[name] = _multiple(*found)
+    text |= dict.fromkeys(_varying_rates(main, [body for body in bodies if body_form(body) == form]), "p")
     taken = [dict(_values(main, body, text, bases)) for body in bodies]
     kernels = [kernel_of(body) for body in bodies]
     if len(set(kernels)) > 1 and None not in kernels:
         text |= dict.fromkeys(depthwise_items(main), KERNEL)
         taken = [{**found, KERNEL: kernel} for found, kernel in zip(taken, kernels, strict=True) if kernel]
     return Symbols(text, tuple(taken))
+
+
+def _varying_rates(main: LayerGraph, same: Sequence[LayerGraph]) -> list[str]:
+    """Items that drop out at a rate that differs from copy to copy (stochastic depth)."""
+    rates = [[_rate(item) for item in body.items()] for body in same]
+    return [name for position, name in enumerate(main) if len({row[position] for row in rates}) > 1]
+
+
+def _rate(item: Item) -> object:
+    if isinstance(item, Node) and family(item.op) == "dropout":
+        return item.config.get("rate", item.config.get("drop_rate"))
+    return None
 
 
 def _ranked(columns: dict[str, list[int | None]]) -> list[tuple[str, list[int | None]]]:

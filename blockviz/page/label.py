@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cache
 
 from blockviz.drawing import Run
 
@@ -38,7 +39,7 @@ class Label:
 
     @property
     def _between(self) -> str:
-        return " " if self.tail.startswith("/") or not self.comma else ", "
+        return " " if self.tail.startswith(("/", "+")) or not self.comma else ", "
 
     def lines(self, two: bool = False) -> tuple[tuple[Run, ...], ...]:
         """The label as styled lines: one, or head above tail."""
@@ -53,16 +54,17 @@ class Label:
         return ((*head, *((Run(self._between),) if head else ()), *tail),)
 
 
+@cache
 def symbol_runs(text: str) -> tuple[Run, ...]:
     """Text with stand-alone letters (``f`` in ``4f``) in italics."""
-    runs: list[Run] = []
+    runs: list[tuple[str, bool]] = []
     for i, char in enumerate(text):
         before, after = text[i - 1 : i], text[i + 1 : i + 2]
         lone = char.islower() and char.isascii() and not before.isalpha() and not after.isalpha()
         lone = (lone and not (before == "" and after == "")) or (lone and len(text) == 1)
         lone = lone and after not in (".", ":") and not (char in "dgk" and after.isdigit())
-        if runs and runs[-1].italic == lone:
-            runs[-1] = replace(runs[-1], text=runs[-1].text + char)
+        if runs and runs[-1][1] == lone:
+            runs[-1] = (runs[-1][0] + char, lone)
         else:
-            runs.append(Run(char, italic=lone))
-    return tuple(runs)
+            runs.append((char, lone))
+    return tuple(Run(stretch, italic=lone) for stretch, lone in runs)

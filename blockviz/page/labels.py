@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from blockviz.ir import Block, Item, Node
+from blockviz.ir import Block, Item, Node, item_leaves
 from blockviz.ops import activation_of, anchor, family
 from blockviz.page.label import Label, symbol_runs
 from blockviz.page.operations import CLASSES, MAKERS, unknown
@@ -21,6 +21,8 @@ def label_of(item: Item, symbol: str = "") -> Label:
     node = anchor(item)
     if node is None:
         return Label("other", "box", "block")
+    if isinstance(item, Block) and {family(inner.op) for inner in item_leaves(item)} == {"merge", "act"}:
+        return Label("act", "pill", "hard sigmoid")  # the one such unit: (x + 3), ReLU6, × 1/6
     label = _node_label(node, symbol)
     return _with_unit(label, item, node) if isinstance(item, Block) else _with_own_activation(label, node)
 
@@ -61,7 +63,11 @@ def _finished(label: Label, before: tuple[str, ...], after: tuple[str, ...], nod
         tail = ", ".join(part for part in (label.tail, *words[-1:]) if part)
         return replace(label, tail=tail, recipe=recipe)
     if label.family == "conv":
-        return replace(label, hollow=not active, recipe=recipe)
+        norms = [] if active else [word for word in (*before, *after) if word in _RARE_NORMS]
+        tail = " ".join(part for part in (label.tail, *(f"+ {word}" for word in norms)) if part)
+        return replace(label, tail=tail, hollow=not active, recipe=recipe)
+    if label.family == "norm" and active:
+        return replace(label, head=f"{label.head} + {after[-1]}", recipe=recipe)
     return replace(label, recipe=recipe)
 
 
@@ -71,6 +77,9 @@ def _without_valid(tail: str) -> str:
 
 _NORMS = {"BatchNormalization": "BN", "SyncBatchNormalization": "BN", "LayerNormalization": "LN",
           "GroupNormalization": "GN", "RMSNormalization": "RMS norm", "LayerScale": "layer scale"}  # fmt: skip
+
+
+_RARE_NORMS = frozenset({"LN", "GN", "RMS norm"})  # said in the box; the legend says that of batch norm
 
 
 def _recipe_word(node: Node) -> str:

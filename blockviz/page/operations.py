@@ -159,7 +159,8 @@ def _dropout(node: Node, symbol: str) -> Label:
         else operation_word(node.op.replace("1D", "").replace("2D", "").replace("3D", ""))
     )
     word = word.replace("spatial dropout", "dropout").replace("stochastic depth", "drop path")
-    return Label("train", "box", word, f"{rate:.2g}" if isinstance(rate, float | int) else "", dashed=True, comma=False)
+    text = symbol or (f"{rate:.2g}" if isinstance(rate, float | int) else "")
+    return Label("train", "box", word, text, dashed=True, comma=False)
 
 
 def _reshape(node: Node, symbol: str) -> Label:
