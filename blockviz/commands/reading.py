@@ -6,6 +6,7 @@ import argparse
 import json
 
 from blockviz.commands.common import put, read
+from blockviz.summary import Summary
 
 
 def inspect(arguments: argparse.Namespace) -> None:
@@ -16,7 +17,17 @@ def inspect(arguments: argparse.Namespace) -> None:
     if arguments.json:
         put(None, json.dumps(summary.to_dict(), ensure_ascii=False, indent=1))
     else:
-        put(None, "\n".join(tree(summary.outline, explain=arguments.explain)))
+        lines = [*tree(summary.outline, explain=arguments.explain)]
+        put(None, "\n".join(lines + (_near_misses(summary) if arguments.explain else [])))
+
+
+def _near_misses(summary: Summary) -> list[str]:
+    """Parts that are almost a known network, and why they do not get its name."""
+    from blockviz.library import library
+    from blockviz.passes.recognise import near_misses
+    from blockviz.view import view_of
+
+    return near_misses(view_of(summary.source), library())
 
 
 def describe(arguments: argparse.Namespace) -> None:
