@@ -12,7 +12,6 @@ from blockviz.page.draft import Arrangement, Draft
 from blockviz.page.scale import scaled
 from blockviz.page.second import PanelSheet
 from blockviz.page.sizes import PageSize
-from blockviz.page.strip import Strip
 from blockviz.page.summary import describe
 from blockviz.page.theme import Theme, load_theme
 from blockviz.page.workshop import Detail, Options, Workshop
@@ -65,7 +64,7 @@ def compose(outline: Outline, size: PageSize, options: Options | None = None) ->
 def _page(choice: _Choice, outline: Outline, size: PageSize, options: Options) -> Page:
     sheet = _exact(scaled(choice.draft.draw(), choice.scale), size)
     advice = _advice(outline, choice.draft.detail, options)
-    if options.direction == "right" and not isinstance(choice.draft.overview, Strip):
+    if options.direction == "right" and not choice.draft.overview.rightward:
         advice = ("the parts are no plain sequence, so they are drawn downwards", *advice)
     return Page(outline.name, describe(outline), (sheet,), advice, outline.structure_hash)
 
@@ -106,7 +105,7 @@ def _exact(sheet: Sheet, size: PageSize) -> Sheet:
 def _first_fit(workshop: Workshop, size: PageSize, detail: Detail, scales: Sequence[float]) -> _Choice | None:
     """The calmest arrangement that holds a detail, in the largest type that fits it."""
     overview = workshop.overview(detail.two_lines, detail.info, detail.flat)
-    for arrangement in _arrangements(overview.most_columns(), bool(detail.letters), isinstance(overview, Strip)):
+    for arrangement in _arrangements(overview.most_columns(), bool(detail.letters), overview.rightward):
         best = _in_largest_type(workshop, size, detail, arrangement, scales)
         if best is not None:
             return best

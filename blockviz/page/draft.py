@@ -12,8 +12,6 @@ from blockviz.page.pack import Packing, pack, stretch
 from blockviz.page.panel import Panel
 from blockviz.page.seen import seen_on
 from blockviz.page.sizes import PageSize
-from blockviz.page.stairs import Stairs
-from blockviz.page.strip import Strip
 from blockviz.page.summary import title_line, totals_line
 from blockviz.page.theme import Theme
 from blockviz.page.workshop import Detail, Workshop
@@ -75,7 +73,7 @@ class Draft:
     def totals(self) -> Canvas | None:
         """The line of totals, if it is wanted."""
         if self.workshop.options.totals and self._totals is None:
-            self._totals = totals_line(self.workshop.outline, self.theme, self.size.room)
+            self._totals = totals_line(self.workshop.outline, self.workshop.facts, self.theme, self.size.room)
         return self._totals
 
     def legend(self, room: float, listed: bool = False) -> Canvas:
@@ -105,14 +103,14 @@ class Draft:
         least = self.overview.least_width(self.arrangement.columns)
         if self.arrangement.kind == "beside":
             return self._fits_beside(least)
-        width = self.size.room if isinstance(self.overview, Strip) else min(self.size.room, least * 1.2)
+        width = self.size.room if self.overview.rightward else min(self.size.room, least * 1.2)
         tall = self.overview.measure(width, self.arrangement.columns)
         height = self.body_room(True)
         squeezed = self.squeeze and self.arrangement.columns == 1
         if tall is None or tall > height or (width < least - 0.01 and not squeezed):
             return False
         self.overview_width, self.overview_height = width, tall
-        if self.arrangement.kind == "hole" and isinstance(self.overview, Stairs):
+        if self.arrangement.kind == "hole":
             hole = self.overview.hole(width)
             self.packing = pack(self.panels, hole.width, hole.height, self.gap)
         if self.arrangement.kind == "below":
@@ -237,7 +235,7 @@ class Draft:
         y += canvas.height
         if self.packing is None:
             return y
-        if isinstance(self.overview, Stairs) and self.arrangement.kind == "hole":
+        if self.arrangement.kind == "hole":
             hole = self.overview.hole(self.overview_width)
             for placed in self.packing.placed:
                 right = hole.x + hole.width - max(one.x + one.width for one in self.packing.placed)

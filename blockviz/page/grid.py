@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from blockviz.drawing import Arrow, Point
 from blockviz.page.canvas import Canvas, Loose
 from blockviz.page.lanes import Lanes, lane_layout
-from blockviz.page.layered import Ranks, rank_layout
 from blockviz.page.structure import Chain, Fork, Leaf, Tangle, is_entry, is_more
 from blockviz.page.theme import Theme
+
+if TYPE_CHECKING:
+    from blockviz.page.layered import Ranks
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,8 @@ class Grid:
             column = lane_layout(tangle, sizes, self.gap, self.lane * 0.7, self.ports)
             self._ranks[id(tangle)] = column
             return Extent(column.left, column.right, column.height)
+        from blockviz.page.layered import rank_layout  # most figures have no tangle
+
         bars = {name for name, face in self.faces.items() if face.merge == "bar"}
         ranks = rank_layout(tangle, sizes, self.gap, self.column_gap, bars)
         self._ranks[id(tangle)] = ranks

@@ -17,6 +17,16 @@ from blockviz.page.words import shape_text
 from blockviz.text import middle, shorten, width
 
 
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """A free rectangle: its left and top, and its size."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+
 @dataclass(slots=True)
 class Overview(PartBoxes):
     """The parts as a column of a given width, as several columns read one after the other, or as towers."""
@@ -28,6 +38,15 @@ class Overview(PartBoxes):
     order: tuple[str, ...] = field(init=False)
     _known: dict[str, float] = field(init=False, default_factory=dict)
     wires: dict[str, list[str]] = field(init=False)
+
+    @property
+    def rightward(self) -> bool:
+        """Whether the parts are read from left to right."""
+        return False
+
+    def hole(self, room: float) -> Hole:
+        """The largest free rectangle beside the boxes, for panels."""
+        return Hole(room, 0.0, 0.0, 0.0)
 
     def __post_init__(self) -> None:
         self.parts = {part.id: part for part in self.context.outline.parts}

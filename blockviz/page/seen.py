@@ -8,7 +8,6 @@ from blockviz.ir import Block, Item, LayerGraph
 from blockviz.page.legend import Seen
 from blockviz.page.overview import Overview
 from blockviz.page.panel import Panel
-from blockviz.page.strip import Strip
 from blockviz.page.workshop import Workshop
 
 
@@ -28,7 +27,7 @@ def seen_on(workshop: Workshop, overview: Overview, panels: Sequence[Panel]) -> 
         variants=overview.two_lines and any(any(part.variants) and part.repeat > 1 for part in parts),
         shortcut=any(label.form == "merge" and label.sign == "+" for label in labels),
         skips=overview.has_skips(),
-        share=any(part.cost.params for part in parts) and not overview.towers and not isinstance(overview, Strip),
+        share=any(part.cost.params for part in parts) and not overview.towers and not overview.rightward,
         badge=defined[0] if defined else "",
         hollow_badge=hollow[0] if hollow and panels else "",
         frozen=any(

@@ -11,20 +11,11 @@ from blockviz.outline import Part, Tap
 from blockviz.page.boxes import Size, badge_size, draw_badge, draw_hatch, draw_lock
 from blockviz.page.canvas import Canvas
 from blockviz.page.diagram import draw_block_box
+from blockviz.page.overview import Hole
 from blockviz.page.parts import is_big, shape_of, tap_of_readers
 from blockviz.page.strip import Strip
 from blockviz.page.words import count_text, plural, shape_text
 from blockviz.text import run_width, shorten, width
-
-
-@dataclass(frozen=True, slots=True)
-class Hole:
-    """The free rectangle under the staircase."""
-
-    x: float
-    y: float
-    width: float
-    height: float
 
 
 @dataclass(slots=True)

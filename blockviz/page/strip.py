@@ -35,6 +35,11 @@ class Bracket:
 class Strip(Overview):
     """The parts in one row, or in several rows read like text."""
 
+    @property
+    def rightward(self) -> bool:
+        """Always: from left to right."""
+        return True
+
     def most_columns(self) -> int:
         """In how many rows the strip may be set; none where the parts are no plain sequence."""
         if self.towers or not all(self.wires[a] == [b] for a, b in zip(self.order, self.order[1:], strict=False)):

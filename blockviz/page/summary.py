@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from blockviz.costs import lower_bounds
 from blockviz.ir import item_leaves
 from blockviz.outline import Outline
@@ -51,29 +53,28 @@ def facts_of(outline: Outline) -> list[tuple[str, str]]:
     return out
 
 
-def totals_line(outline: Outline, theme: Theme, room: float) -> Canvas:
-    """The totals in equal columns under a rule; a narrow figure shows the first few."""
+def totals_line(outline: Outline, facts: Sequence[tuple[str, str]], theme: Theme, room: float) -> Canvas:
+    """The totals (see `facts_of`) in equal columns under a rule; a narrow figure shows the first few."""
     type_, colours = theme.type, theme.colours
-    facts = facts_of(outline)
     column = max(width(words, type_.small) for _, words in facts) + type_.label * 1.6
     column = max(column, max(width(number, type_.big, bold=True) for number, _ in facts) + type_.label * 1.6)
-    facts = facts[: max(1, int((room + type_.label * 1.6) // column))]
+    shown = facts[: max(1, int((room + type_.label * 1.6) // column))]
     canvas = Canvas(room, type_.big * 1.2 + type_.small * 1.5 + type_.label * 0.9)
     canvas.rule(((0, 0), (room, 0)), colours.rule, type_.stroke * 0.9)
-    step = min(room / len(facts), column * 1.5)
-    for index, (number, words) in enumerate(facts):
+    step = min(room / len(shown), column * 1.5)
+    for index, (number, words) in enumerate(shown):
         canvas.text(index * step, type_.label * 0.9 + type_.big * 0.8, number, type_.big, colours.text, bold=True)
         canvas.text(index * step, type_.label * 0.9 + type_.big * 1.05 + type_.small, words, type_.small, colours.muted)
-    note = _note(outline)
+    note = _note(outline, facts)
     if width(note, type_.small) <= room:
         canvas.text(0, canvas.height + type_.small * 1.0, note, type_.small, colours.muted)
         canvas.height += type_.small * 1.3
     return canvas
 
 
-def _note(outline: Outline) -> str:
+def _note(outline: Outline, facts: Sequence[tuple[str, str]]) -> str:
     shapes = " and ".join(shape_text(shape) for shape in outline.input_shapes[:3])
-    if "multiply-adds" not in [words for _, words in facts_of(outline)]:
+    if "multiply-adds" not in [words for _, words in facts]:
         return "Depth counts layers with weights."
     return f"Multiply-adds for one {shapes} input. Depth counts layers with weights."
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from blockviz.outline import Outline
 from blockviz.page.context import Context, make_context
 from blockviz.page.overview import Overview
 from blockviz.page.panel import Panel
-from blockviz.page.stairs import Stairs
-from blockviz.page.strip import Strip
+from blockviz.page.summary import facts_of
 from blockviz.page.theme import Theme
 
 
@@ -58,11 +58,13 @@ class Workshop:
     options: Options
     theme: Theme
     context: Context = field(init=False)
+    facts: list[tuple[str, str]] = field(init=False)
     _panels: dict[tuple[str, bool, bool], Panel] = field(default_factory=dict)
     _overviews: dict[tuple[bool, bool, bool], Overview] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.context = make_context(self.outline)
+        self.facts = facts_of(self.outline)
 
     def panel(self, letter: str, variants: bool, compact: bool) -> Panel:
         """The panel of a letter."""
@@ -75,8 +77,14 @@ class Workshop:
         """The overview with one or two lines in a box, downwards or (where the model is a sequence) to the right."""
         key = (two_lines, info, flat)
         if key not in self._overviews:
-            kinds = (Stairs, Strip) if self.options.direction == "right" else ()
-            tries = (kind(self.context, self.theme, two_lines) for kind in kinds)
+            tries = self._rightward(two_lines) if self.options.direction == "right" else iter(())
             fitting = next((one for one in tries if one.most_columns()), None)
             self._overviews[key] = fitting or Overview(self.context, self.theme, two_lines, info, flat)
         return self._overviews[key]
+
+    def _rightward(self, two_lines: bool) -> Iterator[Overview]:
+        from blockviz.page.stairs import Stairs  # only this direction needs them
+        from blockviz.page.strip import Strip
+
+        yield Stairs(self.context, self.theme, two_lines)
+        yield Strip(self.context, self.theme, two_lines)

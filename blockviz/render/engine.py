@@ -48,7 +48,7 @@ def start(form: str, program: str = "nop2", with_system_fonts: bool = False) -> 
     worker = str(Path(__file__).with_name("worker.py"))
     try:
         process = subprocess.Popen(
-            [sys.executable, "-I", "-S", worker, folder, program, form],
+            [sys.executable, "-I", "-S", worker, folder, program, form, "Arimo"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

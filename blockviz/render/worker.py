@@ -3,17 +3,21 @@
 Nothing of blockviz is imported here, and of Python as little as pygraphviz allows: the process starts while the
 caller still reads the model. A crash of the C library ends this process and no other.
 
-Arguments: the folder that holds pygraphviz, the layout program, the format. DOT on stdin, result on stdout.
+Arguments: the folder that holds pygraphviz, the layout program, the format, the font. DOT on stdin, result on stdout.
 """
 
 import sys
 
 
-def main(folder: str, program: str, form: str) -> None:
+def main(folder: str, program: str, form: str, font: str) -> None:
     """Draw what comes on stdin; anything that goes wrong is the process's exit status and its stderr."""
     sys.path.insert(0, folder)
     import pygraphviz
 
+    # A first drawing loads fonts and plug-ins while the caller is still busy.
+    pygraphviz.AGraph(string=f'digraph {{ a [pos="0,0", label=<<B>a</B><I>a</I>a>, fontname="{font}"] }}').draw(
+        format=form, prog=program
+    )
     source = sys.stdin.buffer.read().decode("utf-8")
     graph = pygraphviz.AGraph(string=source, strict=False)
     sys.stdout.buffer.write(graph.draw(format=form, prog=program))
@@ -21,4 +25,4 @@ def main(folder: str, program: str, form: str) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:4])
+    main(*sys.argv[1:5])
