@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from blockviz.drawing import Box, Run
 from blockviz.ir import Block, Item, LayerGraph
@@ -17,8 +18,17 @@ from blockviz.page.theme import Theme
 from blockviz.page.words import shape_text
 from blockviz.text import middle, run_width, width
 
-Mode = tuple[bool, bool]
-MODES: tuple[Mode, ...] = ((False, True), (False, False), (True, True), (True, False))  # (two lines, one width for all)
+
+class Mode(NamedTuple):
+    """How the boxes of a diagram are set: labels on two lines, one width for all, nested blocks by letter alone."""
+
+    two: bool
+    uniform: bool
+    letters: bool = False
+
+
+MODES = (Mode(False, True), Mode(False, False), Mode(True, True), Mode(True, False))
+TIGHTEST = Mode(True, False, True)
 
 
 @dataclass(slots=True)
@@ -70,9 +80,8 @@ class Diagram:
         return min(self.extent(mode, gap).width for mode in MODES[1:])
 
     def _new_grid(self, mode: Mode, gap: float) -> Grid:
-        two, uniform = mode
-        faces = {name: self._face(name, self.body.item(name), two) for name in self.body}
-        if uniform:
+        faces = {name: self._face(name, self.body.item(name), mode) for name in self.body}
+        if mode.uniform:
             common = max((face.width for face in faces.values() if not face.merge), default=0.0)
             faces = {
                 name: face if face.merge else Face(common, face.height, face.draw, face.merge, face.sink)
@@ -94,30 +103,37 @@ class Diagram:
 
         return Face(width(text, size), size * 1.3, draw)
 
-    def _face(self, name: str, item: Item, two: bool) -> Face:
+    def _face(self, name: str, item: Item, mode: Mode) -> Face:
         if isinstance(item, Block) and item.kind != "unit":
-            return self._block_face(name, item)
+            return self._block_face(name, item, mode)
         label = self.context.label(item, self.symbols.get(name, ""))
-        size = label_size(label, self.theme, two)
+        size = label_size(label, self.theme, mode.two)
         theme, group = self.theme, self.group
 
         def draw(canvas: Canvas, x: float, y: float, room: float) -> None:
-            draw_label(canvas, label, theme, f"{group}/{name}", x, y, Size(room, size.height), two=two, group=group)
+            draw_label(
+                canvas, label, theme, f"{group}/{name}", x, y, Size(room, size.height), two=mode.two, group=group
+            )
 
         merge = {"merge": "sign", "bar": "bar"}.get(label.form, "box" if len(item.inputs) > 1 else "")
         sink = label.sign == "+" if label.form == "merge" else label.stride
         return Face(size.width, size.height, draw, merge, sink)
 
-    def _block_face(self, name: str, block: Block) -> Face:
+    def _block_face(self, name: str, block: Block, mode: Mode) -> Face:
+        """A block's box; where two lines are allowed, a long name is broken, or the letter stands for it."""
         theme, group = self.theme, self.group
         letter = self.context.letter_of(block)
         copies = copies_in(block)
         text = self._block_name(block, letter)
-        runs = [Run(text, bold=True)] + ([Run(f" ×{copies}", bold=True)] if copies > 1 else [])
         size = theme.type.label
+        lines = _broken(text, size) if mode.two else [text]
+        lines = [""] if letter and mode.letters else lines
+        runs = [[Run(line, bold=True)] for line in lines]
+        runs[-1] += [Run(f" ×{copies}", bold=True)] if copies > 1 else []
         badge = badge_size(letter, theme) if letter else Size(0, 0)
-        total = badge.width + run_width(runs, size) + size * 1.9
-        height = max(size * 1.9, badge.height + size * 0.5)
+        words = max(run_width(line, size) for line in runs)
+        total = badge.width + words + size * (1.9 if words else 1.0)
+        height = max(size * (0.75 + 1.15 * len(lines)), badge.height + size * 0.5)
 
         def draw(canvas: Canvas, x: float, y: float, room: float) -> None:
             if copies > 1:
@@ -129,12 +145,14 @@ class Diagram:
                     letter,
                     theme,
                     f"{group}/{name}|badge",
-                    x + size * 0.5,
+                    x + size * 0.5 if words else x + (room - badge.width) / 2,
                     y + (height - badge.height) / 2,
                     filled=letter in self.context.defined,
                 )
             start = x + badge.width + size * (1.0 if letter else 0.9)
-            canvas.text(start, middle(y + height / 2, size), runs, size, theme.colours.text)
+            base = middle(y + height / 2, size) - size * 0.575 * (len(runs) - 1)
+            for number, line in enumerate(runs if words else ()):
+                canvas.text(start, base + size * 1.15 * number, line, size, theme.colours.text)
 
         return Face(total, height, draw, "box" if len(block.inputs) > 1 else "")
 
@@ -198,6 +216,13 @@ class Diagram:
         if all(at + width(text, type_.small) <= right for text, _ in out):
             for text, base in out:
                 grid.canvas.text(at, base, text, type_.small, self.theme.colours.muted)
+
+
+def _broken(text: str, size: float) -> list[str]:
+    """A name on two lines, broken at the space or hyphen that makes the longer one shortest."""
+    cuts = [i + 1 for i, letter in enumerate(text[:-1]) if letter in " -"]
+    choices = [[text[:cut].rstrip(), text[cut:]] for cut in cuts]
+    return min([[text], *choices], key=lambda lines: max(width(line, size, bold=True) for line in lines))
 
 
 def draw_block_box(

@@ -10,7 +10,7 @@ from blockviz.outline import Definition, Variant
 from blockviz.page.boxes import badge_size, draw_badge
 from blockviz.page.canvas import Canvas
 from blockviz.page.context import Context
-from blockviz.page.diagram import MODES, Diagram, Mode
+from blockviz.page.diagram import MODES, TIGHTEST, Diagram, Mode
 from blockviz.page.labels import symbol_runs
 from blockviz.page.theme import Theme
 from blockviz.page.words import count_text, plural
@@ -67,6 +67,11 @@ class Panel:
         return self.theme.type.label * 1.08
 
     @property
+    def _modes(self) -> tuple[Mode, ...]:
+        """What may be tried, the calmest first."""
+        return (*MODES, TIGHTEST) if self.compact else MODES
+
+    @property
     def _between(self) -> float:
         return self.theme.type.label * 1.2
 
@@ -74,7 +79,7 @@ class Panel:
 
     def least_width(self) -> float:
         """The narrowest panel."""
-        fits = [self._in_mode(mode, rows, self.gap) for mode in MODES[1:] for rows in self._row_choices()]
+        fits = [self._in_mode(mode, rows, self.gap) for mode in self._modes[1:] for rows in self._row_choices()]
         return max(min(self._inner_width(fit) for fit in fits) + 2 * self.pad, self._header_width())
 
     def comfortable_width(self) -> float:
@@ -127,7 +132,7 @@ class Panel:
     def _fit(self, room: float, gap: float) -> Fit | None:
         key = (round(room, 2), round(gap, 3))
         if key not in self._fits:
-            fits = (self._in_mode(mode, rows, gap) for rows in self._row_choices() for mode in MODES)
+            fits = (self._in_mode(mode, rows, gap) for rows in self._row_choices() for mode in self._modes)
             self._fits[key] = next((fit for fit in fits if self._inner_width(fit) <= room - 2 * self.pad + 0.01), None)
         return self._fits[key]
 
@@ -213,7 +218,7 @@ class Panel:
         )
         canvas.groups.append(Group(self.definition.letter, self.definition.name, 0, 0, room, height))
         self._header(canvas, room)
-        fit = self._fit(room, gap) or self._in_mode(MODES[-1], self._row_choices()[-1], gap)
+        fit = self._fit(room, gap) or self._in_mode(self._modes[-1], self._row_choices()[-1], gap)
         spare = max(0.0, height - self._top(room) - self._diagrams_height(fit, room) - self._bottom(room))
         self._rows(canvas, fit, room, self._top(room) + spare / 2, gap)
         self._notes(canvas, room, height)
