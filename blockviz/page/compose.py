@@ -31,8 +31,8 @@ def compose(outline: Outline, size: PageSize, options: Options | None = None) ->
     """The figure of an outline within a physical size.
 
     Detail goes down in steps until the page holds it: variants in words, activations inside their convolutions,
-    one-line overview boxes, then the panels of the types with the smallest share of parameters; the type is
-    never set below ``min_font``.
+    one-line overview boxes, then the panels of the types that occur once and of those with the fewest layers;
+    the type is never set below ``min_font``.
 
     Raises
     ------
@@ -174,7 +174,8 @@ def _details(outline: Outline, options: Options) -> Iterator[Detail]:
 
 
 def _without_minor(definitions: Sequence[Definition], dropped: int) -> tuple[str, ...]:
-    weight = {d.letter: sum(instance.cost.params for instance in d.instances) for d in definitions}
+    """Letters that keep their panel: what occurs once goes first, then what holds the fewest layers in all copies."""
+    weight = {d.letter: (d.count > 1, sum(len(instance.layers) for instance in d.instances)) for d in definitions}
     order = sorted(weight, key=lambda letter: (weight[letter], letter))
     out = set(order[:dropped])
     return tuple(d.letter for d in definitions if d.letter not in out)
