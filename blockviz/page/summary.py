@@ -16,18 +16,18 @@ from blockviz.text import shorten, width
 def title_line(outline: Outline, theme: Theme, room: float, note: str = "") -> Canvas:
     """Name of the network and what the figure makes of it (or ``note``)."""
     type_, colours = theme.type, theme.colours
-    canvas = Canvas(room, type_.title * 1.45)
+    canvas = Canvas(room, type_.title * 1.5)
     name = shorten(outline.name, type_.title, room, bold=True)
-    canvas.text(0, type_.title * 0.88, name, type_.title, colours.text, bold=True)
+    canvas.text(0, type_.title * 0.94, name, type_.title, colours.text, bold=True)
     left = width(name, type_.title, bold=True) + type_.title * 0.75
     boxes = plural(len(outline.parts), "box").replace("boxs", "boxes")
     kinds = f" and {plural(len(outline.definitions), 'block type')}" if outline.definitions else ""
     long = f"{plural(outline.layers, 'layer')} as {boxes}{kinds}"
     for words in (note,) if note else (f"block-level architecture: {long}", long, plural(outline.layers, "layer")):
         if left + width(words, type_.heading) <= room:
-            canvas.text(left, type_.title * 0.88, words, type_.heading, colours.muted)
+            canvas.text(left, type_.title * 0.94, words, type_.heading, colours.muted)
             break
-    canvas.rule(((0, type_.title * 1.3), (room, type_.title * 1.3)), colours.rule, type_.stroke * 0.9)
+    canvas.rule(((0, type_.title * 1.35), (room, type_.title * 1.35)), colours.rule, type_.stroke * 0.9)
     return canvas
 
 
