@@ -12,6 +12,7 @@ from blockviz.page.canvas import Canvas
 from blockviz.page.context import Context
 from blockviz.page.diagram import MODES, TIGHTEST, Diagram, Mode
 from blockviz.page.labels import symbol_runs
+from blockviz.page.marks import draw_mark, mark_size
 from blockviz.page.theme import Theme
 from blockviz.page.words import count_text, plural
 from blockviz.text import run_width, shorten, width, wrap
@@ -182,12 +183,16 @@ class Panel:
                 ]
         return lines
 
-    def _note_lines(self, room: float) -> list[str]:
-        """What is said in words: variants that are not drawn."""
+    def _note_lines(self, room: float) -> list[tuple[int | None, str]]:
+        """What is said in words: variants that are not drawn, with their number where a line begins one."""
         size = self.theme.type.small
-        texts = [f"{v.count}× {v.name}" for v in self.definition.variants if v not in self.drawn]
+        texts = [(n, f"{v.count}× {v.name}") for n, v in enumerate(self.definition.variants) if v not in self.drawn]
         space = room - 2 * self.pad - size * 1.2
-        return [line for text in texts for line in wrap(text, size, space)[:2]]
+        return [
+            (None if i else number, line)
+            for number, text in texts
+            for i, line in enumerate(wrap(text, size, space)[:2])
+        ]
 
     def _head_lines(self, fit: Fit, room: float) -> list[list[str]]:
         """What stands above each diagram; nothing where only one form is drawn."""
@@ -232,7 +237,8 @@ class Panel:
             shift = max(len(heads[i]) for i in row) * line if heads else 0.0
             for i in row:
                 if heads:
-                    self._variant_head(canvas, heads[i], bool(i), x + slots[i] / 2, top)
+                    kind = self.definition.variants.index(self.drawn[i - 1]) if i else None
+                    self._variant_head(canvas, heads[i], kind, x + slots[i] / 2, top)
                 self.diagrams[i].draw(canvas, fit.mode, gap, x, top + shift, slots[i])
                 x += slots[i]
             top += shift + max(fit.heights[i] for i in row) + self.theme.type.label * 2.6
@@ -245,25 +251,22 @@ class Panel:
             return low
         return min(high, low + (high - low) * (height - at_low) / (at_high - at_low))
 
-    def _variant_head(self, canvas: Canvas, lines: Sequence[str], filled: bool, x: float, y: float) -> None:
+    def _variant_head(self, canvas: Canvas, lines: Sequence[str], kind: int | None, x: float, y: float) -> None:
         """A square as in the overview, and which copies have this form."""
         type_, colours = self.theme.type, self.theme.colours
-        side = type_.small * 0.8
+        side = mark_size(self.theme)
         start = x - (max(width(line, type_.small) for line in lines) + side * 1.6) / 2
-        canvas.rect(
-            start, y + type_.small * 0.2, side, side, colours.badge if filled else "", colours.badge, type_.stroke * 0.8
-        )
+        draw_mark(canvas, self.theme, kind, start, y + type_.small * 0.2)
         for number, line in enumerate(lines):
             canvas.text(start + side * 1.6, y + type_.small * (0.9 + number * 1.2), line, type_.small, colours.text)
 
     def _notes(self, canvas: Canvas, room: float, height: float) -> None:
         type_, colours = self.theme.type, self.theme.colours
         lines = self._note_lines(room)
-        side = type_.small * 0.8
-        for number, line in enumerate(lines):
-            base = height - self.pad * 0.9 - (len(lines) - 1 - number) * type_.small * 1.3
-            if line[:1].isdigit():
-                canvas.rect(self.pad, base - side, side, side, colours.badge, colours.badge, type_.stroke * 0.8)
+        for index, (number, line) in enumerate(lines):
+            base = height - self.pad * 0.9 - (len(lines) - 1 - index) * type_.small * 1.3
+            if number is not None:
+                draw_mark(canvas, self.theme, number, self.pad, base - mark_size(self.theme))
             canvas.text(self.pad + type_.small * 1.2, base, line, type_.small, colours.text)
 
     def _header(self, canvas: Canvas, room: float) -> None:

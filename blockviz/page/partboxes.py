@@ -13,11 +13,13 @@ from blockviz.page.canvas import Canvas
 from blockviz.page.context import Context
 from blockviz.page.diagram import draw_block_box
 from blockviz.page.labels import Label
+from blockviz.page.marks import draw_mark, kind_of, mark_size
 from blockviz.page.parts import is_big, representative, shape_of
 from blockviz.page.theme import Theme
 from blockviz.page.words import count_text, percent_text, plural, shape_text
 from blockviz.text import middle, run_width, shorten, width
 
+_FEW = 4  # marks of copies that must have room, with the dots between them
 _SHORT = 28  # letters of a variant's name that stand under a block's name
 
 
@@ -165,21 +167,22 @@ class PartBoxes:
         canvas.text(left, base, shorten(self._under(part), type_.small, right - left), type_.small, colours.muted)
 
     def _squares(self, canvas: Canvas, part: Part, left: float, right: float, base: float) -> bool:
-        """One square a copy, filled where it is a variant; False where they have no room."""
-        side = self.theme.type.small * 0.8
+        """One square a copy, filled where it is a variant; the first ones and the last where not all have room."""
+        side = mark_size(self.theme)
         step = side * 1.35
-        if len(part.variants) < 2 or left + step * len(part.variants) > right:
+        room = int((right - left) / step)
+        if len(part.variants) < 2 or (room < len(part.variants) and room < _FEW):
             return False
-        for i, variant in enumerate(part.variants):
-            canvas.front_rect(
-                left + i * step,
-                base - side,
-                side,
-                side,
-                self.theme.colours.badge if variant else self.theme.colours.page,
-                self.theme.colours.badge,
-                self.theme.type.stroke * 0.8,
-            )
+        definition = self.context.by_letter.get(part.letter or "")
+        kinds = [kind_of(variant, definition.variants if definition else ()) for variant in part.variants]
+        head = kinds if len(kinds) <= room else kinds[: room - 2]
+        for i, kind in enumerate(head):
+            draw_mark(canvas, self.theme, kind, left + i * step, base - side, front=True)
+        if len(head) < len(kinds):
+            small = self.theme.type.small
+            dots = left + len(head) * step + side / 2
+            canvas.text(dots, base - side * 0.3, "…", small, self.theme.colours.muted, "middle")
+            draw_mark(canvas, self.theme, kinds[-1], left + (len(head) + 1) * step, base - side, front=True)
         return True
 
     def _draw_backbone(self, canvas: Canvas, part: Part, ident: str, x: float, y: float, size: Size) -> None:
