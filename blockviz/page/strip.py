@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from blockviz.drawing import Arrow, Box, Group, Path, Point, Run
+from blockviz.facts import imagenet_facts
 from blockviz.ir import item_leaves
 from blockviz.outline import Part
 from blockviz.page.boxes import Size, badge_size, draw_badge, draw_hatch, draw_lock, draw_stack
@@ -90,7 +91,7 @@ class Strip(Overview):
             slant = type_.label * 1.4 if label.form in ("funnel", "spread") else 0.0
             return max(text + type_.label * 1.5 + slant, shape + type_.label * 0.3, type_.label * 5)
         name = run_width(self._name(part), type_.heading * (1.25 if is_big(part) else 1.0))
-        under = width(self._strip_under(part), type_.small)
+        under = max(width(line, type_.small) for line in (self._strip_under(part), self._accuracy(part)))
         badge = badge_size(part.letter, self.theme).width + type_.label * 0.6 if part.letter else 0.0
         count = width(f"×{part.repeat}", type_.big, bold=True) + type_.label * 0.6 if part.repeat > 1 else 0.0
         return max(badge + max(name, under) + count + type_.label * (4.5 if is_big(part) else 1.8), shape)
@@ -148,7 +149,7 @@ class Strip(Overview):
         first, last = frozen[0], frozen[-1]
         augmented = any(self.is_plain(part) and self.label(part).family == "train" for part in parts[:first])
         out = [Bracket(0, first - 1, "data", "augmented on the fly" if augmented else "")] if first else []
-        out.append(Bracket(first, last, "frozen", self.context.outline.weights or ""))
+        out.append(Bracket(first, last, "frozen", _weights_note(self.context.outline.weights)))
         if last + 1 < len(parts):
             trained = sum(part.cost.trainable for part in parts[last + 1 :])
             out.append(
@@ -237,6 +238,17 @@ class Strip(Overview):
         layers = sum(len(copy) for copy in part.copies) or len({n.layer.name for n in item_leaves(part.item)})
         return f"{plural(layers, 'layer')} · {count_text(part.cost.params)} params"
 
+    def _accuracy(self, part: Part) -> str:
+        """Published accuracy of a whole backbone with ImageNet's weights; empty for anything else."""
+        outline = self.context.outline
+        whole = (one.name for one in outline.backbones if part.name in (one.name, one.title) and not one.cut_at)
+        name = next(whole, None) if outline.weights == "imagenet" and is_big(part) else None
+        facts = imagenet_facts(name) if name else {}
+        words = [
+            f"{label} {facts[key]}\u2009%" for key, label in (("top1", "top-1"), ("top5", "top-5")) if key in facts
+        ]
+        return ", ".join(words)
+
     def _block(self, canvas: Canvas, part: Part, x: float, y: float, size: Size) -> None:
         type_, colours = self.theme.type, self.theme.colours
         frozen = bool(part.cost.params) and not part.cost.trainable
@@ -244,12 +256,12 @@ class Strip(Overview):
             draw_stack(canvas, self.theme, x, y, size)
         canvas.rect(x, y, size.width, size.height, colours.block, radius=2.0)
         name_size = type_.heading * (1.25 if is_big(part) else 1.0)
-        name, under = self._name(part), self._strip_under(part)
+        name, unders = self._name(part), [line for line in (self._strip_under(part), self._accuracy(part)) if line]
         if frozen:
             draw_hatch(canvas, x, y, size, colours.hatch, type_.stroke * 0.7)
             inner = min(
                 size.width - type_.label * 3,
-                max(run_width(name, name_size), width(under, type_.small)) + type_.label * 1.6,
+                max(run_width(name, name_size), *(width(line, type_.small) for line in unders)) + type_.label * 1.6,
             )
             canvas.rect(x + (size.width - inner) / 2, y + size.height * 0.22, inner, size.height * 0.56, colours.block)
             draw_lock(
@@ -287,11 +299,11 @@ class Strip(Overview):
             )
             right -= width(text, type_.big, bold=True) + type_.label * 0.9
         centre = (left + right) / 2
-        base = y + size.height / 2 - type_.small * 0.25
+        base = y + size.height / 2 - type_.small * (0.25 + 0.65 * (len(unders) - 1))
         canvas.text(centre, base, name, name_size, colours.text, "middle")
-        canvas.text(
-            centre, base + type_.small * 1.5, under, type_.small, colours.text if frozen else colours.muted, "middle"
-        )
+        for number, line in enumerate(unders):
+            at = base + type_.small * (1.5 + 1.3 * number)
+            canvas.text(centre, at, line, type_.small, colours.text if frozen else colours.muted, "middle")
 
     def _lines(self, canvas: Canvas, place: dict[str, tuple[float, float, float]]) -> None:
         type_, colours = self.theme.type, self.theme.colours
@@ -322,7 +334,7 @@ class Strip(Overview):
             )
             runs: tuple[Run, ...] = (
                 Run(bracket.word, bold=True),
-                *((Run(f" {bracket.note}", colour=colours.muted),) if bracket.note else ()),
+                *((Run(_spaced(bracket.note), colour=colours.muted),) if bracket.note else ()),
             )
             if run_width(runs, type_.small) > right - left + self._arrow:
                 runs = runs[:1]
@@ -354,6 +366,15 @@ class Strip(Overview):
         canvas.rect(left, y - thick / 2, right - left, thick, "", colours.block_line, type_.stroke * 0.7)
         at = left + (right - left) * share
         canvas.rule(((at, y - thick * 0.8), (at, y + thick * 0.8)), colours.accent, type_.stroke * 1.6)
+
+
+def _weights_note(weights: str | None) -> str:
+    """What a bracket says of the weights that were named."""
+    return {None: "", "imagenet": ", ImageNet weights"}.get(weights, f", {weights}")
+
+
+def _spaced(note: str) -> str:
+    return note if note.startswith(",") else f" {note}"
 
 
 def _stages(parts: Sequence[Part]) -> list[Bracket]:
