@@ -122,9 +122,21 @@ def _values(
     where = {symbol: name for name, symbol in text.items() if symbol in bases}
     widths = dict(_by_kind(main, body))
     for symbol, name in where.items():
-        if (value := widths.get(name)) is not None:
+        value = widths.get(name)
+        if value is None and _channels(main) == width(main.item(name)):  # the symbol is the block's output
+            value = _channels(body)
+        if value is not None:
             found[symbol] = str(value)
     return {symbol: found[symbol] for symbol in bases if symbol in found}
+
+
+def _channels(body: LayerGraph) -> int | None:
+    """Channels of a block's one output; None where there are several outputs."""
+    if len(body.exits) != 1:
+        return None
+    name, out = body.exits[0]
+    shapes = body.item(name).outputs
+    return shapes[out][-1] if out < len(shapes) and shapes[out] else None
 
 
 def _by_kind(main: LayerGraph, body: LayerGraph) -> Iterator[tuple[str, int | None]]:
