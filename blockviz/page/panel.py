@@ -172,7 +172,8 @@ class Panel:
         """Cost, then the values of each parameter, wrapped."""
         d, size = self.definition, self.theme.type.small
         space = room - self._text_left() - self.pad
-        lines: list[tuple[Run, ...]] = [(Run(shorten(self.cost, size, space)),)]
+        cost = self.cost if width(self.cost, size) <= space else self.cost.partition(" · ")[0]
+        lines: list[tuple[Run, ...]] = [(Run(shorten(cost, size, space)),)]
         for symbol, values in d.parameters.items():
             if len(values) > 1:
                 head = f"{symbol} = "
