@@ -16,7 +16,19 @@ from blockviz.page.summary import describe
 from blockviz.page.theme import Theme, load_theme
 from blockviz.page.workshop import Detail, Options, Workshop
 
-_STEPS = (0.86, 0.92, 1.0, 1.04, 1.08, 1.12, 1.16, 1.2, 1.24, 1.28, 1.32)  # sizes of type that are tried, times the usual
+_STEPS = (
+    0.86,
+    0.92,
+    1.0,
+    1.04,
+    1.08,
+    1.12,
+    1.16,
+    1.2,
+    1.24,
+    1.28,
+    1.32,
+)  # sizes of type that are tried, times the usual
 
 _FULL = 0.8  # of the height: from here on larger type must not break labels
 

@@ -14,20 +14,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 
 from blockviz.ir import Block, BlockType, Fold, LayerGraph, contract
+from blockviz.passes.economy import (
+    PAIR,
+    Boxes,
+    are_tapped,
+    extra_tensors,
+    fitness,
+    is_doubling,
+    stands_alone,
+    variant_boxes,
+)
 from blockviz.passes.repeats import Repeat, repeats
 from blockviz.passes.sequence import Sequence, sequence_of
-from blockviz.passes.variants import Model, Near, beside, cover, model_of
+from blockviz.passes.variants import Near, beside, cover, model_of
 
-_PAIR = 2  # boxes in the smallest block
 _NOTABLE = 400  # a type must save this part of all boxes, so that chance repeats in huge graphs don't count
 _PATIENCE = 20_000  # positions times candidates that are judged with their variants
 _SURE = 0.95  # a variant that is more alike than this may overrule a row of equal copies
 _STEPS = 2_000_000  # positions times lengths that are tried in graphs of a usual size
 _HOPE = 5  # variants add at most so much to what exact copies save
-_MODULE = 8  # boxes in the smallest block of blocks that is not one box ×N
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +66,7 @@ class Motif:
 
     def _types(self, sequence: Sequence, level: int, kept: frozenset[str]) -> list[list[tuple[int, int]]]:
         """Per type, its intervals: first the repeats that pay, then the near copies that are left."""
-        boxes = _Boxes.of(sequence)
+        boxes = Boxes.of(sequence)
         free = [_may_join(item) and item.id not in kept for item in sequence.items]
         types: list[list[tuple[int, int]]] = []
         while (best := self._best(sequence, boxes, free, level)) is not None:
@@ -82,7 +89,7 @@ class Motif:
                     free[found.start : found.end] = [False] * (found.end - found.start)
         intervals.sort()
 
-    def _best(self, sequence: Sequence, boxes: _Boxes, free: list[bool], level: int) -> list[tuple[int, int]] | None:
+    def _best(self, sequence: Sequence, boxes: Boxes, free: list[bool], level: int) -> list[tuple[int, int]] | None:
         """The intervals of the type that saves most, or None if none pays."""
         ranked = []
         longest = max(self.longest // 2, min(self.longest, _STEPS // len(sequence)))
@@ -117,12 +124,12 @@ class Motif:
         return first + longer[: shortlist // 2] + [p for p in fewer[: shortlist // 2] if p not in longer]
 
     def _judge(
-        self, sequence: Sequence, boxes: _Boxes, free: list[bool], repeat: Repeat, rows: list[list[tuple[int, int]]]
+        self, sequence: Sequence, boxes: Boxes, free: list[bool], repeat: Repeat, rows: list[list[tuple[int, int]]]
     ) -> tuple[float, list[tuple[int, int]]] | None:
         """Boxes saved with variants counted in, and the intervals; None for a doubling or what doesn't pay."""
         exact = _confirmed(sequence, repeat)
         a = exact[0][0]
-        if len(exact) < self.min_repeat or _is_doubling(sequence, exact, self.alike):
+        if len(exact) < self.min_repeat or is_doubling(sequence, exact, self.alike):
             return None
         rest = list(free)
         for start, end in exact:
@@ -133,72 +140,12 @@ class Motif:
         near = [found for found in near if found.alike > _SURE or _respects(others, found)]
         intervals = sorted(exact + [(found.start, found.end) for found in near])
         panel = boxes.folded(a, a + repeat.length)
-        with_near = boxes.saved(sequence, intervals) - panel - _variant_boxes(sequence, model, near)
+        with_near = boxes.saved(sequence, intervals) - panel - variant_boxes(sequence, model, near)
         saved = max(with_near, boxes.saved(sequence, exact) - panel)
-        least = max(2 if _are_tapped(sequence, exact) else 3, boxes.before[-1] // _NOTABLE)
-        if saved < least or not _stands_alone(sequence, boxes, exact, saved):
+        least = max(2 if are_tapped(sequence, exact) else 3, boxes.before[-1] // _NOTABLE)
+        if saved < least or not stands_alone(sequence, boxes, exact, saved):
             return None
-        return _fitness(sequence, exact, saved), intervals
-
-
-@dataclass(frozen=True, slots=True)
-class _Boxes:
-    """How many boxes an interval takes when drawn, equal units in a chain drawn once with ×N."""
-
-    before: tuple[int, ...]
-    joins: tuple[bool, ...]
-
-    @classmethod
-    def of(cls, sequence: Sequence) -> _Boxes:
-        before = [0]
-        joins = []
-        for position in range(len(sequence)):
-            joins.append(position > 0 and _joins(sequence, position))
-            before.append(before[-1] + (not joins[-1]))
-        return cls(tuple(before), (*joins, False))
-
-    def folded(self, a: int, b: int) -> int:
-        return self.before[b] - self.before[a] + self.joins[a]
-
-    def saved(self, sequence: Sequence, intervals: list[tuple[int, int]]) -> int:
-        """Boxes of the intervals as they are, minus one box a run; cutting a chain of equals costs one."""
-        total = 0
-        last: tuple[int, int] | None = None
-        for a, b in intervals:
-            follows = last is not None and last[1] == a
-            total += self.folded(a, b) - (self.joins[a] and not follows) - self.joins[b]
-            same_stage = follows and last is not None and _same_stage(sequence, last, (a, b))
-            total -= not same_stage
-            last = (a, b)
-        return total
-
-
-def _are_tapped(sequence: Sequence, exact: list[tuple[int, int]]) -> bool:
-    """Whether the copies are cut where a tensor forks, as the levels of an encoder with skips; the last may differ."""
-    return sum(sequence.tapped(*interval) for interval in exact) >= max(2, len(exact) - 1)
-
-
-def _is_row(sequence: Sequence, exact: list[tuple[int, int]]) -> bool:
-    """Whether all copies follow each other and are equal in shape, so that they are one box ×N."""
-    return all(x[1] == y[0] and _same_stage(sequence, x, y) for x, y in pairwise(exact))
-
-
-def _stands_alone(sequence: Sequence, boxes: _Boxes, exact: list[tuple[int, int]], saved: float) -> bool:
-    """Whether a small type is a block and not a fragment of one: in a row, not beside another branch.
-
-    What holds several blocks must be large, or one box ×N, to be worth hiding them inside.
-    """
-    weight = boxes.folded(*exact[0])
-    a, b = exact[len(exact) // 2]
-    if weight < 5 and sequence.crossing(a, b) > 0:
-        return False
-    inner = sum(isinstance(item, Block) and item.kind == "block" for item in sequence.items[slice(*exact[0])])
-    if inner > 1 and weight < _MODULE and not _is_row(sequence, exact):
-        return False
-    if weight > _PAIR or _are_tapped(sequence, exact):
-        return True
-    touching = sum(right[0] == left[1] for left, right in pairwise(exact))
-    return saved >= 5 and 2 * touching >= len(exact) - 1
+        return fitness(sequence, exact, saved), intervals
 
 
 def _confirmed(sequence: Sequence, repeat: Repeat) -> list[tuple[int, int]]:
@@ -210,83 +157,17 @@ def _confirmed(sequence: Sequence, repeat: Repeat) -> list[tuple[int, int]]:
     return max(same.values(), key=len)
 
 
-def _joins(sequence: Sequence, position: int) -> bool:
-    """Whether a position is drawn in one box with the one before: equal units in a chain, a run of blocks."""
-    item, before = sequence.items[position], sequence.items[position - 1]
-    previous = (position - 1, 0)
-    if isinstance(item, Block) and isinstance(before, Block) and item.kind == before.kind == "block":
-        stage = (position - 1, position), (position, position + 1)
-        return item.type == before.type and previous in sequence.reads[position] and _same_stage(sequence, *stage)
-    same = sequence.exact[position] == sequence.exact[position - 1]
-    return same and sequence.reads[position] == (previous,) and sequence.uses[previous] == [position]
-
-
-def _same_stage(sequence: Sequence, left: tuple[int, int], right: tuple[int, int]) -> bool:
-    """Equal output shapes; or equal widths inside, for blocks whose output grows by concatenation."""
-    shapes = [sequence.items[interval[1] - 1].outputs[:1] for interval in (left, right)]
-    return shapes[0] == shapes[1] or sequence.exact[slice(*left)] == sequence.exact[slice(*right)]
-
-
-def _score(sequence: Sequence, boxes: _Boxes, repeat: Repeat, level: int) -> float:
+def _score(sequence: Sequence, boxes: Boxes, repeat: Repeat, level: int) -> float:
     """A quick judgement of exact copies alone, to choose whom to judge with variants."""
     a = repeat.starts[0]
     b = a + repeat.length
     weight = boxes.folded(a, b)
-    if weight < _PAIR or len(set(sequence.form[a:b])) == 1 or sequence.leaving(a, b) > 3:
+    if weight < PAIR or len(set(sequence.form[a:b])) == 1 or sequence.leaving(a, b) > 3:
         return 0.0
     if level and not any(isinstance(item, Block) and item.kind == "block" for item in sequence.items[a:b]):
         return 0.0
     intervals = [(start, start + repeat.length) for start in repeat.starts]
-    return _fitness(sequence, intervals, boxes.saved(sequence, intervals) - weight)
-
-
-def _fitness(sequence: Sequence, intervals: list[tuple[int, int]], saved: float) -> float:
-    """Boxes saved, less for each tensor beyond one that enters or leaves, more where the cut is at a fork."""
-    a, b = intervals[len(intervals) // 2]
-    extra = _extra_tensors(sequence, a, b)
-    bonus = (1.02 if sequence.forks_at(a, b) else 1.0) * (0.95 if sequence.ends_larger(a, b) else 1.0)
-    return saved * bonus / (1 + 0.5 * extra)
-
-
-def _extra_tensors(sequence: Sequence, a: int, b: int) -> int:
-    """Tensors beyond one that enter, leave or pass by closely: the cost of a cut."""
-    return max(0, sequence.entering(a, b) - 1) + max(0, sequence.leaving(a, b) - 1) + sequence.crossing(a, b)
-
-
-def _is_doubling(sequence: Sequence, exact: list[tuple[int, int]], alike: float) -> bool:
-    """Whether the interval holds two or more near copies in a row: the primitive period is wanted.
-
-    A row A B A B … of equal shapes, in which A and B differ, has the period A B and is no doubling.
-    """
-    a, b = exact[0]
-    alternates = any(x[1] == y[0] and _same_stage(sequence, x, y) for x, y in pairwise(exact))
-    for cut in range(a + 2, b - 1):
-        if sequence.leaving(a, cut) > max(1 + (sequence.entering(a, b) > 1), sequence.leaving(a, b)):
-            continue
-        if _same_end(sequence, cut, b) and sequence.entering(cut, b) <= sequence.entering(a, cut):
-            model = model_of(sequence, a, cut)
-            size = sum(len(sequence.tokens[position]) for position in range(cut, b))
-            near = cover(sequence, [(cut, b)], model, alike)
-            if not near or near[0].start != cut or sum(found.size for found in near) < 0.8 * size:
-                continue
-            if not alternates or sequence.canonical(a, cut) == sequence.canonical(cut, near[0].end):
-                return True
-    return False
-
-
-def _same_end(sequence: Sequence, cut: int, b: int) -> bool:
-    """Two copies end alike, or at least one of them in a merge."""
-    return sequence.form[cut - 1] == sequence.form[b - 1] or sequence.joining[b - 1] or sequence.joining[cut - 1]
-
-
-def _variant_boxes(sequence: Sequence, model: Model, near: list[Near]) -> float:
-    """Boxes that the panel needs to show its variants: for each form what it adds, half of what it lacks."""
-    forms = {sequence.form[found.start : found.end]: found for found in near}
-    calls_a_box = len(model.tokens) / model.length
-    return sum(
-        max(1.0, (found.size - found.common + 0.5 * (len(model.tokens) - found.common)) / calls_a_box)
-        for found in forms.values()
-    )
+    return fitness(sequence, intervals, boxes.saved(sequence, intervals) - weight)
 
 
 def _rows(sequence: Sequence, ranked: list[tuple[float, Repeat]]) -> list[list[tuple[int, int]]]:
@@ -297,7 +178,7 @@ def _rows(sequence: Sequence, ranked: list[tuple[float, Repeat]]) -> list[list[t
     rows: list[list[tuple[int, int]]] = []
     taken: set[int] = set()
     for _, repeat in ranked:
-        if _extra_tensors(sequence, repeat.starts[0], repeat.starts[0] + repeat.length):
+        if extra_tensors(sequence, repeat.starts[0], repeat.starts[0] + repeat.length):
             continue
         row: list[tuple[int, int]] = []
         for start in (*repeat.starts, -1):
