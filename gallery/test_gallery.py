@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import make
@@ -56,6 +59,17 @@ def test_audit(rule: str, words: list[tuple[float, float, str]], size: str, tmp_
     sheet = Sheet(113.0, 113.0, "#ffffff", boxes=(box,), words=lines)
     save(Page("page", "a page", (sheet,)), tmp_path / "page.pdf")
     assert {line.split(":")[0] for line in problems(tmp_path / "page.pdf", parse_page(size))} == {rule}
+
+
+@pytest.mark.parametrize("name", ["transformer", "nasnet_large"])
+def test_another_process_draws_the_same_bytes(name: str, tmp_path: Path) -> None:
+    script = make.read_script(name)
+    drawn = set()
+    for seed in ("0", "1", "2"):  # the order of sets depends on it
+        environment = os.environ | {"PYTHONHASHSEED": seed}
+        subprocess.run([sys.executable, str(script.path)], cwd=tmp_path, env=environment, check=True, timeout=120)
+        drawn.add((tmp_path / f"{script.figures[0]}.svg").read_bytes())
+    assert len(drawn) == 1
 
 
 def test_stale_names_the_files_that_differ(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

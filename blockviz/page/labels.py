@@ -65,7 +65,8 @@ def _finished(label: Label, before: tuple[str, ...], after: tuple[str, ...], nod
     if label.family == "conv":
         norms = [] if active else [word for word in (*before, *after) if word in _RARE_NORMS]
         tail = " ".join(part for part in (label.tail, *(f"+ {word}" for word in norms)) if part)
-        return replace(label, tail=tail, hollow=not active, recipe=recipe)
+        head = " → ".join((*before, label.head))  # what a compact panel has drawn into the box
+        return replace(label, head=head, tail=tail, hollow=not active, recipe=recipe)
     if label.family == "norm" and active:
         return replace(label, head=f"{label.head} + {after[-1]}", recipe=recipe)
     return replace(label, recipe=recipe)

@@ -140,13 +140,14 @@ class _Reader:
         """What lies between a box and the one where all its lines meet again."""
         pieces = _components(wires, region)
         if len(pieces) == 1 and not direct:
+            ordered = tuple(name for name in wires if name in region)
             edges = tuple(
-                (a, b) for a in (at, *region) for b in wires[a] if b in region or (b == meeting and a in region)
+                (a, b) for a in (at, *ordered) for b in wires[a] if b in region or (b == meeting and a in region)
             )
-            return Tangle(tuple(name for name in wires if name in region), edges, merge)
+            return Tangle(ordered, edges, merge)
         branches: list[tuple[int, Chain]] = []
         for piece in pieces:
-            local = {name: [t for t in wires[name] if t in piece or t == meeting] for name in piece}
+            local = {name: [t for t in wires[name] if t in piece or t == meeting] for name in wires if name in piece}
             local[at] = [t for t in wires[at] if t in piece]
             local[meeting] = []
             ends = [self.arrivals.get((name, meeting), len(wires)) for name in piece if meeting in wires[name]]

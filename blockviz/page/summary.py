@@ -49,7 +49,8 @@ def facts_of(outline: Outline) -> list[tuple[str, str]]:
     }
     for key, (unit, words) in known.items():
         if value := outline.facts.get(key):
-            out.append((f"{value}{unit}", words))
+            number = f"{float(value):.0f}" if key == "size_mb" else value
+            out.append((f"{number}{unit}", words))
     return out
 
 

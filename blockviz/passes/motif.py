@@ -31,6 +31,7 @@ from blockviz.passes.sequence import Sequence, sequence_of
 from blockviz.passes.variants import Near, beside, cover, model_of
 
 _NOTABLE = 400  # a type must save this part of all boxes, so that chance repeats in huge graphs don't count
+_LONG = 16  # positions of a repeat whose parts need not be judged
 _PATIENCE = 20_000  # positions times candidates that are judged with their variants
 _SURE = 0.95  # a variant that is more alike than this may overrule a row of equal copies
 _STEPS = 2_000_000  # positions times lengths that are tried in graphs of a usual size
@@ -100,11 +101,15 @@ class Motif:
         ranked.sort(key=lambda pair: (-pair[0], pair[1].length, pair[1].starts))
         best: tuple[float, list[tuple[int, int]]] = (0.0, [])
         rows = _rows(sequence, ranked)
+        sound: list[Repeat] = []
         for score, repeat in self._shortlist(ranked, len(sequence)):
-            if score * _HOPE < best[0]:
+            if score * _HOPE < best[0] or any(_is_part(repeat, better) for better in sound):
                 continue
             judged = self._judge(sequence, boxes, free, repeat, rows)
-            if judged is not None and judged[0] > best[0] + 1e-9:
+            if judged is None:
+                continue
+            sound.append(repeat)
+            if judged[0] > best[0] + 1e-9:
                 best = judged
         return best[1] or None
 
@@ -113,15 +118,15 @@ class Motif:
 
         The longer ones may win once their variants count.
         """
-        shortlist = max(3, min(self.shortlist, _PATIENCE // size))
-        first = ranked[:shortlist]
+        few = max(3, min(self.shortlist, _PATIENCE // size))
+        first = ranked[:few]
         if not first:
             return []
         most = max(len(repeat.starts) for _, repeat in first)
         reach = max(repeat.length for _, repeat in first)
-        longer = [pair for pair in ranked[shortlist:] if len(pair[1].starts) < most and pair[1].length > reach]
-        fewer = [pair for pair in ranked[shortlist:] if len(pair[1].starts) < most]
-        return first + longer[: shortlist // 2] + [p for p in fewer[: shortlist // 2] if p not in longer]
+        fewer = [pair for pair in ranked[few:] if len(pair[1].starts) < most]
+        longer = [pair for pair in fewer if pair[1].length > reach]
+        return first + longer[: few // 2] + [pair for pair in fewer[: few // 2] if pair not in longer]
 
     def _judge(
         self, sequence: Sequence, boxes: Boxes, free: list[bool], repeat: Repeat, rows: list[list[tuple[int, int]]]
@@ -206,6 +211,14 @@ def _main(sequence: Sequence, intervals: list[tuple[int, int]]) -> tuple[int, in
     for a, b in intervals:
         counts.setdefault(sequence.form[a:b], []).append((a, b))
     return max(counts.values(), key=lambda same: (len(same), -same[0][0]))[0]
+
+
+def _is_part(repeat: Repeat, better: Repeat) -> bool:
+    """Whether a long repeat lies inside a better one, copy by copy; short ones may yet gain more by variants."""
+    if len(repeat.starts) != len(better.starts) or repeat.length < _LONG:
+        return False
+    start, around = repeat.starts[0], better.starts[0]
+    return around <= start and start + repeat.length <= around + better.length
 
 
 def _regions(free: list[bool]) -> Iterator[tuple[int, int]]:

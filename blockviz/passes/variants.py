@@ -129,7 +129,12 @@ def _region(sequence: Sequence, a: int, b: int, model: Model, least: float) -> l
     if not _promising(sequence, a, b, model, least):
         return []
     ending: dict[int, list[Near]] = {}
+    shortest = least * len(model.tokens) / (2 - least)
+    left = sum(len(sequence.tokens[position]) for position in range(a, b))
     for start in range(a, b):
+        if left < shortest:  # too little of the region is left
+            break
+        left -= len(sequence.tokens[start])
         for near in _from(sequence, start, b, model, least):
             ending.setdefault(near.end, []).append(near)
     best: list[tuple[float, Near | None]] = [(0.0, None)] * (b - a + 1)
