@@ -55,11 +55,12 @@ def run_passes(graph: LayerGraph, passes: Sequence[Pass] = DEFAULT_PASSES) -> La
     wanted = reads(source)
     for step in passes:
         try:
-            graph = step(graph)
-            verify(graph, source, wanted)
+            before, graph = graph, step(graph)
+            if graph is not before or not done:  # a pass that found nothing to do gives what is verified already
+                verify(graph, source, wanted)
         except VerifyError as error:
-            before = f" after {', '.join(done)}" if done else ""
-            raise VerifyError(f"pass {step!r}{before}: {error}") from error
+            ran = f" after {', '.join(done)}" if done else ""
+            raise VerifyError(f"pass {step!r}{ran}: {error}") from error
         done.append(type(step).__name__)
     return graph
 

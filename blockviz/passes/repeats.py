@@ -36,7 +36,8 @@ def repeats(sequence: Sequence, free: list[bool], longest: int) -> Iterator[Repe
             last = start + length - 1
             if last >= len(free) or not free[last]:
                 continue
-            key = (cls, _step(steps[last], length - 1))
+            rows = steps[last]
+            key = (cls, rows[0][1] if rows[0][0] < length else _step(rows, length - 1))
             members[grown.setdefault(key, len(grown))].append(start)
         alive = {start: cls for cls, starts in members.items() if len(starts) > 1 for start in starts}
         if not alive:
