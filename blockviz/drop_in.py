@@ -41,11 +41,6 @@ def plot_model(
 
 def model_to_dot(model: Any, expand_nested: bool = False, **options: Any) -> pydot.Dot:
     """The page as a `pydot.Dot`, as `keras.utils.model_to_dot` gives one."""
-    import pydot
+    from blockviz.render.dot import page_to_pydot
 
-    from blockviz.render import render
-
-    summary = summarize(model, collapse_nested=not expand_nested)
-    graphs = pydot.graph_from_dot_data(render(summary.page(**options), "dot").decode("utf-8"))
-    assert graphs, "the document that blockviz writes is always DOT"
-    return graphs[0]
+    return page_to_pydot(summarize(model, collapse_nested=not expand_nested).page(**options))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -81,14 +81,3 @@ def _fold(graph: LayerGraph, name: str, number: int, members: Sequence[str], sha
 def layer_names(nodes: Sequence[Node]) -> tuple[str, ...]:
     """Names of the layers behind the calls, each once; input layers are none."""
     return tuple(dict.fromkeys(node.layer.name for node in nodes if node.op != "InputLayer"))
-
-
-def by_scope(graph: LayerGraph, names: Sequence[str]) -> dict[ScopePath, int]:
-    """How many of the named nodes lie in each nested model."""
-    found: dict[ScopePath, int] = defaultdict(int)
-    for name in names:
-        item = graph.item(name)
-        if isinstance(item, Node):
-            for depth in range(1, len(item.scope) + 1):
-                found[item.scope[:depth]] += 1
-    return found
