@@ -5,12 +5,12 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from blockviz.ir import LayerGraph
 from blockviz.packing import unpack
+from blockviz.records import dataclass
 from blockviz.resources import templates_folder as templates_dir
 
 __all__ = ["BackboneInfo", "backbone_graph", "backbone_info", "backbone_names", "templates_dir"]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from math import prod
 
 from blockviz.ir import Node, layers_of
 from blockviz.macs import macs
 from blockviz.receptive import receptive_field
+from blockviz.records import dataclass
 from blockviz.weights import count_params
 
 __all__ = ["Cost", "activations", "cost_of", "count_params", "lower_bounds", "macs", "receptive_field"]

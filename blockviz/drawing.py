@@ -6,8 +6,9 @@ Elements are drawn in this order: shapes, arrows, boxes, words.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TypeAlias
+
+from blockviz.records import dataclass, field
 
 Point: TypeAlias = tuple[float, float]
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cache
 from weakref import WeakKeyDictionary
 
 from blockviz.ir import Block, Item, LayerGraph, Node, item_leaves, leaves
 from blockviz.ops import activation_of, anchor, family, form_label, is_depthwise, merge_name
+from blockviz.records import dataclass
 
 SILENT = ("pad", "input")  # calls in a unit that make no difference: padding, the inner end of a nested model
 

@@ -12,7 +12,6 @@ import json
 import os
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ from blockviz.errors import ModelError, UsageError
 from blockviz.fingerprints import Known, known_network, probes
 from blockviz.ir import LayerGraph, is_shared, leaves
 from blockviz.packing import pack, unpack
+from blockviz.records import dataclass
 from blockviz.widths import Rule
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,63}")

@@ -6,10 +6,10 @@ One reading of a finished block graph, so that a figure and a table can never di
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from blockviz.costs import Cost
 from blockviz.ir import Item, LayerGraph, Shape
+from blockviz.records import dataclass, field
 
 __all__ = ["Backbone", "Definition", "Instance", "Outline", "Part", "Tap", "Variant"]
 

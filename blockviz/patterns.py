@@ -13,13 +13,13 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass
 from functools import cache
 
 import networkx as nx
 from networkx.algorithms.isomorphism import DiGraphMatcher
 
 from blockviz.ir import LayerGraph
+from blockviz.records import dataclass
 from blockviz.resources import templates_folder
 from blockviz.skeleton import skeleton, starts_with_norm
 

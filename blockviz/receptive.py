@@ -8,13 +8,13 @@ the strides so far; where paths meet, the largest. A transposed convolution or a
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil
 from typing import Literal, TypeAlias
 
 from blockviz.ir import LayerGraph, Node, Shape
 from blockviz.layer_weights import Config, grid
+from blockviz.records import dataclass
 from blockviz.weights import RULES, WEIGHTLESS, from_framework, is_operation, unwrapped
 
 Field: TypeAlias = tuple[int, int | Fraction]

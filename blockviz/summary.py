@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from blockviz.drawing import Page
 from blockviz.ir import LayerGraph
 from blockviz.outline import Definition, Outline, Part
+from blockviz.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

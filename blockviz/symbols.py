@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from fractions import Fraction
 
 from blockviz.forms import body_form, item_form
 from blockviz.ir import Block, Item, LayerGraph, Node, item_leaves
 from blockviz.ops import anchor, family, is_depthwise
+from blockviz.records import dataclass
 
 _NAMES = "fgh"
 KERNEL = "k"  # the kernel of the depthwise convolutions

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, TypeAlias
 
 from blockviz.ir import Block, Item, LayerGraph, Node
 from blockviz.ops import activation_of, family, merge_name
+from blockviz.records import dataclass, field
 
 Tensor: TypeAlias = tuple[int, int]
 """(position of a node in its view, output index)"""

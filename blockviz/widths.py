@@ -20,9 +20,10 @@ A rule is a pair of a kind and a number (α is the multiplier, c the call's inpu
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import TypeAlias
+
+from blockviz.records import dataclass
 
 Rule: TypeAlias = tuple[str, float]
 _PUBLISHED = (1.0, 0.75, 0.5, 0.25, 0.35, 1.3, 1.4)

@@ -108,8 +108,7 @@ def _typeset(found: list[Summary], target: Path) -> None:
 
 
 def _with_figures(found: list[Summary], folder: Path, stem: str) -> list[Entry]:
-    from dataclasses import replace
-
+    from blockviz.records import replace
     from blockviz.tables import FIGURE_MM
 
     entries = []

@@ -8,12 +8,12 @@ Two forms exist. Keras 3 writes ``{"args": [...], "kwargs": {...}}`` with tensor
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from blockviz.errors import ModelError
 from blockviz.frontends.canonical import canonical_value
 from blockviz.ir import Shape
+from blockviz.records import dataclass, field
 
 
 class Ref(NamedTuple):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from blockviz import costs, shapes
@@ -12,6 +11,7 @@ from blockviz.frontends.calls import Call, is_shape
 from blockviz.frontends.canonical import canonical_config
 from blockviz.frontends.wiring import Member
 from blockviz.ir import Layer, LayerGraph, Node, Scope, Shape
+from blockviz.records import dataclass, field
 
 _MAX_OUTPUTS = 65_536
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from blockviz.errors import ModelError
 from blockviz.frontends.calls import Call, Ref
 from blockviz.ir import Layer, Shape
 from blockviz.op_shapes import OPERATIONS
+from blockviz.records import dataclass, field
 
 
 @dataclass(slots=True)

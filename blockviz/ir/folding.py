@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 import networkx as nx
 
 from blockviz.errors import VerifyError
 from blockviz.ir.graph import Block, LayerGraph, Port
+from blockviz.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

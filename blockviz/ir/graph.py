@@ -14,10 +14,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import networkx as nx
+
+from blockviz.records import dataclass, field
 
 Shape: TypeAlias = tuple[int | None, ...]
 Operands: TypeAlias = tuple[tuple[int, int], ...]

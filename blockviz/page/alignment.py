@@ -8,7 +8,8 @@ the mean of the two middle positions.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+
+from blockviz.records import dataclass, field
 
 Rows = Sequence[Sequence[int]]
 Links = Mapping[int, Sequence[int]]

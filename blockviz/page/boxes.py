@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from blockviz.drawing import Box, Disc, Path, Run
 from blockviz.page.canvas import Canvas
 from blockviz.page.labels import Label
 from blockviz.page.theme import Theme
+from blockviz.records import dataclass
 from blockviz.text import CAP, middle, run_width, width
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
 
 from blockviz.drawing import Arrow, Box, Disc, Group, Path, Point, Run, Shape, Sheet, Words
+from blockviz.records import dataclass, field, replace
 
 
 @dataclass(frozen=True, slots=True)

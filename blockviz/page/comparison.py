@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 
 from blockviz.drawing import Page, Sheet
 from blockviz.errors import PageError
@@ -15,6 +14,7 @@ from blockviz.page.sizes import PageSize
 from blockviz.page.summary import facts_of
 from blockviz.page.theme import Theme, load_theme
 from blockviz.page.workshop import Options, Workshop
+from blockviz.records import dataclass, replace
 from blockviz.text import shorten
 
 _SIZE = PageSize(842.0, 595.0, 30.0)  # A4, landscape

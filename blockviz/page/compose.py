@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 
 from blockviz.drawing import Page, Sheet
 from blockviz.errors import PageError
@@ -15,6 +14,7 @@ from blockviz.page.sizes import PageSize
 from blockviz.page.summary import describe
 from blockviz.page.theme import Theme, load_theme
 from blockviz.page.workshop import Detail, Options, Workshop
+from blockviz.records import dataclass, replace
 
 _STEPS = (
     0.86,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
 
 from blockviz.ir import Block, Item, LayerGraph, item_leaves
 from blockviz.outline import Definition, Outline
 from blockviz.page.labels import Label, label_of
+from blockviz.records import dataclass, field, replace
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from blockviz.drawing import Box, Run
@@ -16,6 +15,7 @@ from blockviz.page.grid import Extent, Face, Grid
 from blockviz.page.structure import Chain, Leaf, decompose, entry_name, is_entry, leaves_left_out, thinned
 from blockviz.page.theme import Theme
 from blockviz.page.words import shape_text
+from blockviz.records import dataclass, field
 from blockviz.text import middle, run_width, width
 
 

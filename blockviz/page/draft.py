@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from blockviz.drawing import Sheet
 from blockviz.page.canvas import Canvas
 from blockviz.page.legend import legend
@@ -15,6 +13,7 @@ from blockviz.page.sizes import PageSize
 from blockviz.page.summary import title_line, totals_line
 from blockviz.page.theme import Theme
 from blockviz.page.workshop import Detail, Workshop
+from blockviz.records import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

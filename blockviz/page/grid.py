@@ -7,7 +7,6 @@ that the shortcut reaches from the side through a lane of its own.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from blockviz.drawing import Arrow, Point
@@ -15,6 +14,7 @@ from blockviz.page.canvas import Canvas, Loose
 from blockviz.page.lanes import Lanes, lane_layout
 from blockviz.page.structure import Chain, Fork, Leaf, Tangle, is_entry, is_more
 from blockviz.page.theme import Theme
+from blockviz.records import dataclass, field
 
 if TYPE_CHECKING:
     from blockviz.page.layered import Ranks

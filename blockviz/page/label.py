@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 
 from blockviz.drawing import Run
+from blockviz.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

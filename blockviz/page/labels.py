@@ -5,13 +5,12 @@ A label never repeats what holds by default (stride 1, same padding, one group);
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from blockviz.ir import Block, Item, Node, item_leaves
 from blockviz.ops import activation_of, anchor, family
 from blockviz.page.label import Label, symbol_runs
 from blockviz.page.operations import CLASSES, MAKERS, unknown
 from blockviz.page.words import activation_word, operation_word
+from blockviz.records import replace
 
 __all__ = ["Label", "label_of", "symbol_runs"]
 

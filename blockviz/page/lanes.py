@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from blockviz.page.canvas import Loose
 from blockviz.page.structure import Tangle
+from blockviz.records import dataclass
 
 if TYPE_CHECKING:
     from blockviz.page.grid import Grid

@@ -9,7 +9,6 @@ from __future__ import annotations
 import itertools
 from bisect import bisect_right, insort
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from blockviz.page.alignment import Layered, positions
@@ -17,6 +16,7 @@ from blockviz.page.canvas import Loose
 from blockviz.page.routes import Routes
 from blockviz.page.spots import Spot, tracks
 from blockviz.page.structure import SOURCE, Tangle
+from blockviz.records import dataclass
 
 if TYPE_CHECKING:
     from blockviz.page.grid import Grid

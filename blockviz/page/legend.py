@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from blockviz.drawing import Run
 from blockviz.page.boxes import Size, badge_size, draw_badge, draw_label, draw_lock, draw_stack, label_size
@@ -11,6 +10,7 @@ from blockviz.page.canvas import Canvas
 from blockviz.page.context import Context
 from blockviz.page.labels import Label
 from blockviz.page.theme import Theme
+from blockviz.records import dataclass
 from blockviz.text import middle, run_width, width, wrap
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 from blockviz.drawing import Box, Group
 from blockviz.outline import Part
@@ -14,6 +13,7 @@ from blockviz.page.partboxes import PartBoxes
 from blockviz.page.parts import has_shortcuts, has_towers, shape_of, tap_of_readers, widest, wires_between
 from blockviz.page.structure import SINK, Chain, Tangle, decompose_wires
 from blockviz.page.words import shape_text
+from blockviz.records import dataclass, field
 from blockviz.text import middle, shorten, width
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from math import inf
 
 from blockviz.page.panel import Panel
+from blockviz.records import dataclass, replace
 
 MOST_COLUMNS = 4
 

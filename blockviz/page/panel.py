@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 from blockviz.drawing import Group, Run
 from blockviz.outline import Definition, Variant
@@ -15,6 +14,7 @@ from blockviz.page.labels import symbol_runs
 from blockviz.page.marks import draw_mark, mark_size
 from blockviz.page.theme import Theme
 from blockviz.page.words import count_text, plural
+from blockviz.records import dataclass, field
 from blockviz.text import run_width, shorten, width, wrap
 
 _LONGEST = 1.9  # an arrow is at most so many times longer than usual

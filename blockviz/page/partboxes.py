@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from math import inf
 
 from blockviz.drawing import Run
@@ -17,6 +16,7 @@ from blockviz.page.marks import draw_mark, kind_of, mark_size
 from blockviz.page.parts import is_big, representative, shape_of
 from blockviz.page.theme import Theme
 from blockviz.page.words import count_text, percent_text, plural, shape_text
+from blockviz.records import dataclass, field
 from blockviz.text import middle, run_width, shorten, width
 
 _FEW = 4  # marks of copies that must have room, with the dots between them

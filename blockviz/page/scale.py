@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from blockviz.drawing import Arrow, Box, Disc, Group, Path, Point, Shape, Sheet, Words
+from blockviz.records import replace
 
 
 def scaled(sheet: Sheet, factor: float) -> Sheet:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from blockviz.drawing import Sheet
 from blockviz.page.canvas import Canvas
 from blockviz.page.pack import Packing, pack
 from blockviz.page.sizes import PageSize
 from blockviz.page.summary import title_line
 from blockviz.page.workshop import Workshop
+from blockviz.records import dataclass
 
 
 @dataclass(slots=True)

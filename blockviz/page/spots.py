@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Set
-from dataclasses import dataclass, field
+
+from blockviz.records import dataclass, field
 
 
 @dataclass(slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
 
 from blockviz.drawing import Arrow, Group, Run
 from blockviz.ir import item_leaves
@@ -15,6 +14,7 @@ from blockviz.page.overview import Hole
 from blockviz.page.parts import is_big, shape_of, tap_of_readers
 from blockviz.page.strip import Strip
 from blockviz.page.words import count_text, plural, shape_text
+from blockviz.records import dataclass
 from blockviz.text import run_width, shorten, width
 
 

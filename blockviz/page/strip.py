@@ -6,7 +6,6 @@ Brackets name what a reader asks of a transfer model: data preparation, frozen b
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from blockviz.drawing import Arrow, Box, Group, Path, Point, Run
 from blockviz.facts import imagenet_facts
@@ -18,6 +17,7 @@ from blockviz.page.diagram import draw_block_box
 from blockviz.page.overview import Overview
 from blockviz.page.parts import is_big, shape_of
 from blockviz.page.words import count_text, number_text, plural, shape_text
+from blockviz.records import dataclass
 from blockviz.text import middle, run_width, width, wrap
 
 

@@ -7,11 +7,11 @@ What can't be read that way (a NASNet cell) is a `Tangle`, laid out in ranks ins
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import count, groupby
 from typing import TypeAlias
 
 from blockviz.ir import LayerGraph
+from blockviz.records import dataclass
 
 SOURCE, SINK = "\x00source", "\x00sink"
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from blockviz.errors import UsageError
+from blockviz.records import dataclass
 from blockviz.resources import templates_folder
 
 
@@ -107,10 +107,10 @@ def _read(name: str, depth: int = 0) -> dict[str, Any]:
 
 
 def _build(data: Mapping[str, Any]) -> Theme:
-    colours = Colours(**{field.name: _colour(data["colours"][field.name]) for field in fields(Colours)})
+    colours = Colours(**{name: _colour(data["colours"][name]) for name in Colours.__slots__})
     families = {name: (_colour(fill), _colour(line)) for name, (fill, line) in data["families"].items()}
     families["other"]
-    sizes = Type(**{field.name: float(data["type"][field.name]) for field in fields(Type)})
+    sizes = Type(**{name: float(data["type"][name]) for name in Type.__slots__})
     return Theme(str(data.get("name", "own")), colours, families, sizes)
 
 

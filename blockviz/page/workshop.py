@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from blockviz.outline import Outline
 from blockviz.page.context import Context, make_context
@@ -11,6 +10,7 @@ from blockviz.page.overview import Overview
 from blockviz.page.panel import Panel
 from blockviz.page.summary import facts_of
 from blockviz.page.theme import Theme
+from blockviz.records import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

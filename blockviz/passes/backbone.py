@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from blockviz.fingerprints import PREPROCESSING, Known
 from blockviz.ir import Block, Fold, LayerGraph, Node, contract
@@ -13,6 +12,7 @@ from blockviz.ops import family
 from blockviz.passes.freezing import trainable_info
 from blockviz.passes.nested import layer_names, scope_calls
 from blockviz.passes.recognise import Found, agreeing, find_backbones
+from blockviz.records import dataclass
 from blockviz.view import View, view_of
 
 _POOLING = frozenset({"GlobalAveragePooling2D", "GlobalMaxPooling2D", "Flatten"})

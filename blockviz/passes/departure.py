@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from heapq import heappop, heappush
 
 from blockviz.fingerprints import Known, is_telling, is_weighted
 from blockviz.match import COMMUTATIVE, Embedding
+from blockviz.records import dataclass
 from blockviz.view import Tensor, View
 
 FAR_ENOUGH = 40

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import pairwise
 
 from blockviz.ir import Block
 from blockviz.passes.sequence import Sequence
 from blockviz.passes.variants import Model, Near, cover, model_of
+from blockviz.records import dataclass
 
 PAIR = 2  # boxes in the smallest block
 _MODULE = 8  # boxes in the smallest block of blocks that is not one box ×N

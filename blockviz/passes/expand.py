@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from blockviz.errors import UsageError
 from blockviz.ir import LayerGraph, expand, letters_of
+from blockviz.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,11 @@ than its own attention, addition and dense layers do.
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
 
 from blockviz.forms import most_common_form
 from blockviz.ir import Block, LayerGraph, blocks_in, expand
 from blockviz.patterns import match_pattern
+from blockviz.records import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)

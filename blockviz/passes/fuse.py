@@ -11,10 +11,9 @@ A hard sigmoid written out as (x + 3), ReLU6, × 1/6 is one unit, too.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from blockviz.ir import Block, Fold, LayerGraph, Node, contract
 from blockviz.ops import activation_of, family, merge_name
+from blockviz.records import dataclass
 
 _ANCHORS = frozenset({"conv", "dense"})
 _PADDED = frozenset({"conv", "pool"})

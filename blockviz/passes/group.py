@@ -7,10 +7,10 @@ rows of units stay as they are. Only runs at the top level are looked at.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from blockviz.forms import item_form
 from blockviz.ir import Block, BlockType, Fold, Item, LayerGraph, Node, contract
+from blockviz.records import dataclass
 
 _COMPOSITE = frozenset({"block", "backbone", "nested", "group"})
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 
 from blockviz.forms import body_form, describe_difference, most_common_form, strides_of
 from blockviz.ir import Block, BlockType, LayerGraph, blocks_in, letters_of
 from blockviz.passes.naming import name_types
+from blockviz.records import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,6 @@ wiring, hence isomorphic), and `ir.verify` proves the whole.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from blockviz.ir import Block, BlockType, Fold, LayerGraph, contract
 from blockviz.passes.economy import (
@@ -29,6 +28,7 @@ from blockviz.passes.economy import (
 from blockviz.passes.repeats import Repeat, repeats
 from blockviz.passes.sequence import Sequence, sequence_of
 from blockviz.passes.variants import Near, beside, cover, model_of
+from blockviz.records import dataclass
 
 _NOTABLE = 400  # a type must save this part of all boxes, so that chance repeats in huge graphs don't count
 _LONG = 16  # positions of a repeat whose parts need not be judged

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 import networkx as nx
 
@@ -16,6 +15,7 @@ from blockviz.errors import UsageError
 from blockviz.ir import Block, BlockType, LayerGraph, Node, leaves
 from blockviz.ops import family
 from blockviz.patterns import match_pattern
+from blockviz.records import replace
 from blockviz.skeleton import skeleton
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from blockviz.ir import Block, Fold, LayerGraph, Node, contract
 from blockviz.passes.freezing import trainable_info
+from blockviz.records import dataclass
 
 ScopePath: TypeAlias = tuple[str, ...]
 

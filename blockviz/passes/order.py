@@ -10,10 +10,9 @@ contracting disjoint intervals can never make a cycle.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from blockviz.ir import Item, LayerGraph, Node
 from blockviz.ops import family
+from blockviz.records import dataclass
 
 #: Inputs this much shallower than the call come from far back; one with many such collects along the network.
 _FAR = 8

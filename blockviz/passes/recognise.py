@@ -13,13 +13,12 @@ another input size or number of classes. The rules:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from blockviz.fingerprints import Known, completes, is_weighted, op_family
 from blockviz.library import Entry, Library, load
 from blockviz.match import Embedding, Rooted, embed, rooted_hashes
 from blockviz.passes.departure import Departure, loose_ends, missing_steps
 from blockviz.passes.nearmiss import goes_on
+from blockviz.records import dataclass
 from blockviz.view import Tensor, View
 from blockviz.widths import fitting
 

@@ -8,12 +8,12 @@ identity can't be added there; blocks that end in a concatenation may change the
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 
 from blockviz.ir import Block, Fold, Item, LayerGraph, Node, Shape, contract, item_leaves, leaves
 from blockviz.ops import family, merge_name
 from blockviz.passes.sequence import exact_of
+from blockviz.records import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from blockviz.passes.sequence import Sequence
+from blockviz.records import dataclass
 
 _OUTSIDE = 0
 

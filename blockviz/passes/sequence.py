@@ -9,12 +9,12 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Sequence as Seq
-from dataclasses import dataclass
 from itertools import accumulate
 
 from blockviz.forms import item_form
 from blockviz.ir import Block, Item, LayerGraph, Node, item_leaves
 from blockviz.ops import anchor, exact_label, family, form_label, joins
+from blockviz.records import dataclass
 
 #: Tensors that live longer than this many positions are long skips or broadcasts, not part of a cut.
 LONG = 256

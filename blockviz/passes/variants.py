@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from collections.abc import Sequence as Seq
-from dataclasses import dataclass
 
 from blockviz.ir import Node
 from blockviz.ops import family
 from blockviz.passes.sequence import Sequence
+from blockviz.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 from blockviz.drawing import Page
 from blockviz.errors import UsageError
+from blockviz.records import dataclass, replace
 from blockviz.render import engine
 from blockviz.render.dot import sheet_to_dot
 from blockviz.render.engine import TIMEOUT

@@ -12,12 +12,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from html import escape as html_escape
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from blockviz.drawing import Arrow, Box, Disc, Page, Path, Point, Run, Sheet, Words
 from blockviz.errors import DrawError
+from blockviz.records import dataclass
 from blockviz.render.geometry import arrow_head, dashes, outline, rounded, toward
 from blockviz.text import width as text_width
 

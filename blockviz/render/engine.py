@@ -7,10 +7,10 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from blockviz.errors import DrawError
+from blockviz.records import dataclass
 from blockviz.render.fonts import fonts_conf
 
 TIMEOUT = 60.0

@@ -7,10 +7,10 @@ into numbered objects and written anew; that also leaves its date of making behi
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from blockviz.drawing import Page
 from blockviz.errors import DrawError
+from blockviz.records import dataclass
 
 _DATE = b"(D:20000101000000Z)"
 _REFERENCE = re.compile(rb"(?<![\d.])(\d+) 0 R\b")

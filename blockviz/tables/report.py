@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 from blockviz.errors import UsageError
 from blockviz.ir import LayerGraph
 from blockviz.outline import Outline
+from blockviz.records import dataclass
 from blockviz.tables import html, latex, typst
 from blockviz.tables.bibliography import Reference, references
 from blockviz.tables.comparison import comparison_sheet

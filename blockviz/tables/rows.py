@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from blockviz.costs import Cost, cost_of, lower_bounds
 from blockviz.ir import Block, Item, Layer, LayerGraph, item_leaves, layers_of
 from blockviz.outline import Outline, Part
 from blockviz.quantities import FLOAT_BYTES, bytes_text, count_text, percent_text, shape_text
 from blockviz.receptive import Field, Receptive, receptive_field
+from blockviz.records import dataclass
 from blockviz.tables.prose import describe
 from blockviz.tables.sheet import Cell, Column, Sheet, sheet_of, slug
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+
+from blockviz.records import dataclass, replace
 
 # Line and paragraph separators, and the characters that reorder text, would let a name forge its surroundings.
 _UNSAFE = {"Cc", "Cs", "Co", "Cn", "Zl", "Zp"}
