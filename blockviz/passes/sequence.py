@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Sequence as Seq
-from itertools import accumulate
+from itertools import accumulate, zip_longest
 
 from blockviz.forms import item_form
 from blockviz.ir import Block, Item, LayerGraph, Node, item_leaves
@@ -32,10 +32,14 @@ class Sequence:
     reads : per position, the (position, output index) of each operand in input order; -1 for a tensor
         from outside the graph.
     live : per gap g (before position g), the tensors alive there as (producer position, output index).
+    ahead : per gap, where each of these tensors is read next.
+    soonest : the same in ascending order; again : where the first of them is read for the second time.
     uses : tensor → sorted positions that read it; a position past the end stands for an output.
     tokens : per position, the form labels of the calls inside, for comparing variants.
     weighty : per position, whether it convolves, multiplies by a matrix, attends or recurs.
     joining : per position, whether branches join there.
+    steps : per position, (reach, label) pairs by which `repeats` grows: the label, with the operands that lie inside,
+        that holds while an interval reaches back that far; the farthest reach first.
     raising : per gap, how many positions before it raise the resolution.
     """
 
@@ -44,11 +48,15 @@ class Sequence:
     form: tuple[int, ...]
     exact: tuple[int, ...]
     reads: tuple[tuple[tuple[int, int], ...], ...]
-    live: tuple[tuple[tuple[int, int], ...], ...]
+    live: Seq[Seq[tuple[int, int]]]
+    ahead: Seq[Seq[int]]
+    soonest: Seq[Seq[int]]
+    again: Seq[int]
     uses: dict[tuple[int, int], list[int]]
     tokens: tuple[tuple[int, ...], ...]
     weighty: tuple[bool, ...]
     joining: tuple[bool, ...]
+    steps: Seq[tuple[tuple[int, int], ...]]
     raising: tuple[int, ...]
 
     def __len__(self) -> int:
@@ -56,12 +64,7 @@ class Sequence:
 
     def entering(self, a: int, b: int) -> int:
         """How many distinct tensors from before ``a`` are read in [a, b)."""
-        count = 0
-        for tensor in self.live[a]:
-            uses = self.uses[tensor]
-            at = bisect_left(uses, a)
-            count += at < len(uses) and uses[at] < b
-        return count
+        return bisect_left(self.soonest[a], b)
 
     def leaving(self, a: int, b: int) -> int:
         """How many distinct tensors made in [a, b) are read from ``b`` on."""
@@ -74,23 +77,15 @@ class Sequence:
         A cut inside a block shows itself by these; a long skip or a broadcast does not count.
         """
         near = max(4, b - a)
-        count = 0
-        for tensor in self.live[a]:
-            if tensor[0] >= a - near:
-                uses = self.uses[tensor]
-                at = bisect_left(uses, b)
-                if at < len(uses) and uses[at] < min(b + near, len(self)):
-                    count += len(self.reads[uses[at]]) <= _COLLECTS
-        return count
+        first, last = a - near, min(b + near, len(self))
+        return sum(
+            first <= tensor[0] < a and use < last and len(self.reads[use]) <= _COLLECTS
+            for tensor, use in zip(self.live[b], self.ahead[b], strict=True)
+        )
 
     def forks_at(self, a: int, b: int) -> bool:
         """Whether a tensor that enters [a, b) is read there more than once."""
-        for tensor in self.live[a]:
-            uses = self.uses[tensor]
-            at = bisect_left(uses, a)
-            if at + 1 < len(uses) and uses[at + 1] < b:
-                return True
-        return False
+        return self.again[a] < b
 
     def ends_larger(self, a: int, b: int) -> bool:
         """Whether the resolution rises late in [a, b): a block that upsamples begins with that."""
@@ -140,17 +135,19 @@ def sequence_of(graph: LayerGraph, interner: dict[str, int]) -> Sequence:
                 uses[source, out].append(position)
     for name, out in graph.exits:
         uses[at[name], out].append(len(names))
+    forms = tuple(interner.setdefault(item_form(item), len(interner)) for item in items)
     return Sequence(
         names,
         items,
-        tuple(interner.setdefault(item_form(item), len(interner)) for item in items),
+        forms,
         tuple(interner.setdefault(exact_of(item), len(interner)) for item in items),
         tuple(reads),
-        _live(len(names), uses),
+        *_alive(len(names), uses),
         uses,
         tuple(tuple(interner.setdefault(t, len(interner)) for t in tokens_of(item)) for item in items),
         tuple(head is not None and family(head.op) in _WEIGHTY for head in heads),
         tuple(isinstance(item, Node) and joins(item) for item in items),
+        _steps(forms, reads),
         tuple(accumulate((head is not None and _raises(head) for head in heads), initial=0)),
     )
 
@@ -159,14 +156,39 @@ def _raises(node: Node) -> bool:
     return family(node.op) == "resize" or ("Transpose" in node.op and family(node.op) == "conv")
 
 
-def _live(length: int, uses: dict[tuple[int, int], list[int]]) -> tuple[tuple[tuple[int, int], ...], ...]:
+def _alive(
+    length: int, uses: dict[tuple[int, int], list[int]]
+) -> tuple[list[list[tuple[int, int]]], list[list[int]], list[list[int]], list[int]]:
+    """Per gap what is alive, where it is read next, that in order, and the first second reading."""
     live: list[list[tuple[int, int]]] = [[] for _ in range(length + 1)]
+    ahead: list[list[int]] = [[] for _ in range(length + 1)]
+    again = [length + 1] * (length + 1)
     for tensor in sorted(uses):
-        first, last = tensor[0] + 1, uses[tensor][-1]
-        if last - first <= LONG:
-            for gap in range(first, last + 1):
+        readers, first = uses[tensor], tensor[0] + 1
+        if readers[-1] - first > LONG:
+            continue
+        for use, second in zip_longest(readers, readers[1:], fillvalue=length + 1):
+            for gap in range(first, use + 1):
                 live[gap].append(tensor)
-    return tuple(tuple(gap) for gap in live)
+                ahead[gap].append(use)
+                again[gap] = min(again[gap], second)
+            first = max(first, use + 1)
+    return live, ahead, [sorted(nexts) for nexts in ahead], again
+
+
+def _steps(forms: Seq[int], reads: Seq[tuple[tuple[int, int], ...]]) -> list[tuple[tuple[int, int], ...]]:
+    interned: dict[object, int] = {}
+    steps = []
+    for position, (form, operands) in enumerate(zip(forms, reads, strict=True)):
+        offsets = [position - source if source >= 0 else -1 for source, _ in operands]
+        rows = []
+        for reach in (*sorted({offset for offset in offsets if offset > 0}, reverse=True), 0):
+            seen = tuple(
+                (offset, out) if 0 < offset <= reach else 0 for offset, (_, out) in zip(offsets, operands, strict=True)
+            )
+            rows.append((reach, interned.setdefault((form, seen), len(interned))))
+        steps.append(tuple(rows))
+    return steps
 
 
 def exact_of(item: Item) -> str:
