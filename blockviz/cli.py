@@ -54,6 +54,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("blockviz: interrupted", file=sys.stderr)
         return 1
+    finally:
+        gc.freeze()  # what is alive ends with the process; Python would look through it all for cycles once more
     return 0
 
 

@@ -98,11 +98,15 @@ _IGNORED = frozenset({
 })  # fmt: skip
 
 
+_IN_ORDER = json.JSONEncoder(sort_keys=True, default=str)
+
+
 @lru_cache(maxsize=_REMEMBERED)
 def exact_label(node: Node) -> str:
     """Equal for two calls of the same architecture, widths included; names, weights and seeds apart."""
     config = {key: value for key, value in node.config.items() if key not in _IGNORED}
-    return f"{node.op}|{json.dumps(config, sort_keys=True, default=str)}|{json.dumps(dict(node.args), default=str)}"
+    arguments = json.dumps(dict(node.args), default=str) if node.args else "{}"
+    return f"{node.op}|{_IN_ORDER.encode(config)}|{arguments}"
 
 
 @lru_cache(maxsize=_REMEMBERED)

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from blockviz.ir import Block
 from blockviz.passes.sequence import Sequence
-from blockviz.passes.variants import Model, Near, cover, model_of
+from blockviz.passes.variants import Model, Near, begins_at, cover, model_of
 from blockviz.records import dataclass
 
 PAIR = 2  # boxes in the smallest block
@@ -116,6 +116,8 @@ def is_doubling(sequence: Sequence, exact: list[tuple[int, int]], alike: float) 
             continue
         if _same_end(sequence, cut, b) and sequence.entering(cut, b) <= sequence.entering(a, cut):
             model = model_of(sequence, a, cut)
+            if not begins_at(sequence, cut, b, model, alike):
+                continue
             size = sum(len(sequence.tokens[position]) for position in range(cut, b))
             near = cover(sequence, [(cut, b)], model, alike)
             if not near or near[0].start != cut or sum(found.size for found in near) < 0.8 * size:

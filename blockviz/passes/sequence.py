@@ -78,10 +78,13 @@ class Sequence:
         """
         near = max(4, b - a)
         first, last = a - near, min(b + near, len(self))
-        return sum(
-            first <= tensor[0] < a and use < last and len(self.reads[use]) <= _COLLECTS
-            for tensor, use in zip(self.live[b], self.ahead[b], strict=True)
-        )
+        count = 0
+        for (source, _), use in zip(self.live[b], self.ahead[b], strict=True):
+            if source >= a:  # this one and those that follow are made inside
+                break
+            if source >= first and use < last:
+                count += len(self.reads[use]) <= _COLLECTS
+        return count
 
     def forks_at(self, a: int, b: int) -> bool:
         """Whether a tensor that enters [a, b) is read there more than once."""

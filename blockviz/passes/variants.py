@@ -156,6 +156,11 @@ def _region(sequence: Sequence, a: int, b: int, model: Model, least: float) -> l
     return chosen[::-1]
 
 
+def begins_at(sequence: Sequence, start: int, b: int, model: Model, least: float) -> bool:
+    """Whether any variant of the type begins at ``start`` and ends by ``b``."""
+    return next(_from(sequence, start, b, model, least), None) is not None
+
+
 def _promising(sequence: Sequence, a: int, b: int, model: Model, least: float) -> bool:
     """Whether enough of the type's tokens occur in the region at all."""
     present = {token for position in range(a, b) for token in sequence.tokens[position]}
@@ -171,10 +176,12 @@ def _from(sequence: Sequence, start: int, b: int, model: Model, least: float) ->
     strange = 2 * total * (1 / least - 1)  # with more that is not in the type, nothing to come can help
     full = (1 << total) - 1
     state, size, merges = full, 0, 0
+    masks = model.masks
     for position in range(start, b):
         for token in sequence.tokens[position]:
-            matched = state & model.masks.get(token, 0)
-            state = ((state + matched) | (state - matched)) & full
+            if mask := masks.get(token):
+                matched = state & mask
+                state = ((state + matched) | (state - matched)) & full
         size += len(sequence.tokens[position])
         merges += sequence.joining[position]
         if size < shortest:
