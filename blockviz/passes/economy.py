@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import pairwise
 
 from blockviz.ir import Block
 from blockviz.passes.sequence import Sequence
-from blockviz.passes.variants import Model, Near, begins_at, cover, model_of
+from blockviz.passes.variants import Model, begins_at, cover, model_of, size_and_common
 from blockviz.records import dataclass
 
 PAIR = 2  # boxes in the smallest block
@@ -52,7 +53,8 @@ def _joins(sequence: Sequence, position: int) -> bool:
     previous = (position - 1, 0)
     if isinstance(item, Block) and isinstance(before, Block) and item.kind == before.kind == "block":
         stage = (position - 1, position), (position, position + 1)
-        return item.type == before.type and previous in sequence.reads[position] and same_stage(sequence, *stage)
+        follows = any(source == position - 1 for source, _ in sequence.reads[position])
+        return item.type == before.type and follows and same_stage(sequence, *stage)
     same = sequence.exact[position] == sequence.exact[position - 1]
     return same and sequence.reads[position] == (previous,) and sequence.uses[previous] == [position]
 
@@ -132,11 +134,12 @@ def _same_end(sequence: Sequence, cut: int, b: int) -> bool:
     return sequence.form[cut - 1] == sequence.form[b - 1] or sequence.joining[b - 1] or sequence.joining[cut - 1]
 
 
-def variant_boxes(sequence: Sequence, model: Model, near: list[Near]) -> float:
+def variant_boxes(sequence: Sequence, model: Model, near: Iterable[tuple[int, int]]) -> float:
     """Boxes that the panel needs to show its variants: for each form what it adds, half of what it lacks."""
-    forms = {sequence.form[found.start : found.end]: found for found in near}
+    forms = {sequence.form[a:b]: (a, b) for a, b in near}
     calls_a_box = len(model.tokens) / model.length
-    return sum(
-        max(1.0, (found.size - found.common + 0.5 * (len(model.tokens) - found.common)) / calls_a_box)
-        for found in forms.values()
-    )
+    total = 0.0
+    for a, b in forms.values():
+        size, common = size_and_common(sequence, model, a, b)
+        total += max(1.0, (size - common + 0.5 * (len(model.tokens) - common)) / calls_a_box)
+    return total

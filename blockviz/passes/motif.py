@@ -25,6 +25,7 @@ from blockviz.passes.economy import (
     stands_alone,
     variant_boxes,
 )
+from blockviz.passes.order import reordered, tightened
 from blockviz.passes.repeats import Repeat, repeats
 from blockviz.passes.sequence import Sequence, sequence_of
 from blockviz.passes.variants import Near, beside, cover, model_of
@@ -35,6 +36,8 @@ _LONG = 16  # positions of a repeat whose parts need not be judged
 _PATIENCE = 20_000  # positions times candidates that are judged with their variants
 _SURE = 0.95  # a variant that is more alike than this may overrule a row of equal copies
 _STEPS = 2_000_000  # positions times lengths that are tried in graphs of a usual size
+_REORDERED = 2_000  # nodes up to which other orders are tried
+_WORTH = 0.9  # boxes that another order of the calls may take, as a part of those in the usual order
 _HOPE = 5  # variants add at most so much to what exact copies save
 
 
@@ -58,12 +61,32 @@ class Motif:
     def __call__(self, graph: LayerGraph) -> LayerGraph:
         """The graph with every block type contracted, level after level."""
         interner: dict[str, int] = {}
+        first, *others = [self._levels(order, interner) for order in _orders(graph, eager=True)]
+        best = min(others, key=lambda one: one.boxes, default=first)
+        return (best if best.boxes < _WORTH * first.boxes else first).graph
+
+    def _levels(self, graph: LayerGraph, interner: dict[str, int]) -> _Found:
+        """Level upon level, for as long as there are blocks."""
+        panels = 0.0
+        best = _Found(graph, float(Boxes.of(sequence_of(graph, interner)).before[-1]), 0.0)
         for level in range(self.depth):
-            types = self._types(sequence := sequence_of(graph, interner), level, graph.kept)
-            if not types:
+            orders = _orders(best.graph, eager=False) if level else [graph]
+            found = [one for order in orders if (one := self._level(order, interner, level)) is not None]
+            if not found:
                 break
-            graph = _contract(graph, sequence, types, level)
-        return graph
+            best = min(found, key=lambda one: one.boxes)
+            panels += best.panels
+        return _Found(best.graph, best.boxes - best.panels + panels, panels)
+
+    def _level(self, graph: LayerGraph, interner: dict[str, int], level: int) -> _Found | None:
+        """The blocks of one level in one order of the nodes; None if there are none."""
+        sequence = sequence_of(graph, interner)
+        types = self._types(sequence, level, graph.kept)
+        if not types:
+            return None
+        folded = _contract(graph, sequence, types, level)
+        panels = _panel_boxes(sequence, types)
+        return _Found(folded, Boxes.of(sequence_of(folded, interner)).before[-1] + panels, panels)
 
     def _types(self, sequence: Sequence, level: int, kept: frozenset[str]) -> list[list[tuple[int, int]]]:
         """Per type, its intervals: first the repeats that pay, then the near copies that are left."""
@@ -145,12 +168,39 @@ class Motif:
         near = [found for found in near if found.alike > _SURE or _respects(others, found)]
         intervals = sorted(exact + [(found.start, found.end) for found in near])
         panel = boxes.folded(a, a + repeat.length)
-        with_near = boxes.saved(sequence, intervals) - panel - variant_boxes(sequence, model, near)
+        with_near = boxes.saved(sequence, intervals) - panel - variant_boxes(sequence, model, [(found.start, found.end) for found in near])
         saved = max(with_near, boxes.saved(sequence, exact) - panel)
         least = max(2 if are_tapped(sequence, exact) else 3, boxes.before[-1] // _NOTABLE)
         if saved < least or not stands_alone(sequence, boxes, exact, saved):
             return None
         return fitness(sequence, exact, saved), intervals
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A graph with types contracted, the boxes that it takes with all panels, and those of the panels alone."""
+
+    graph: LayerGraph
+    boxes: float
+    panels: float
+
+
+def _orders(graph: LayerGraph, *, eager: bool) -> Iterator[LayerGraph]:
+    """The graph in its order, and in one that keeps fewer tensors alive, if that is another."""
+    yield graph
+    if len(graph) <= _REORDERED and (order := tightened(graph, eager=eager)) != list(graph):
+        yield reordered(graph, order)
+
+
+def _panel_boxes(sequence: Sequence, types: list[list[tuple[int, int]]]) -> float:
+    """Boxes of the panels: of each type its main form, and what each other form adds."""
+    boxes = Boxes.of(sequence)
+    total = 0.0
+    for intervals in types:
+        a, b = _main(sequence, intervals)
+        others = [(c, d) for c, d in intervals if sequence.form[c:d] != sequence.form[a:b]]
+        total += boxes.folded(a, b) + variant_boxes(sequence, model_of(sequence, a, b), others)
+    return total
 
 
 def _confirmed(sequence: Sequence, repeat: Repeat) -> list[tuple[int, int]]:
@@ -167,7 +217,7 @@ def _score(sequence: Sequence, boxes: Boxes, repeat: Repeat, level: int) -> floa
     a = repeat.starts[0]
     b = a + repeat.length
     weight = boxes.folded(a, b)
-    if weight < PAIR or len(set(sequence.form[a:b])) == 1 or sequence.leaving(a, b) > 3:
+    if weight < PAIR or len(set(sequence.form[a:b])) == 1 or sequence.leaving(a, b) > max(3, sequence.entering(a, b)):
         return 0.0
     if level and not any(isinstance(item, Block) and item.kind == "block" for item in sequence.items[a:b]):
         return 0.0

@@ -168,6 +168,23 @@ def _promising(sequence: Sequence, a: int, b: int, model: Model, least: float) -
     return 2 * held / (len(model.tokens) + held) >= least
 
 
+def size_and_common(sequence: Sequence, model: Model, a: int, b: int) -> tuple[int, int]:
+    """How many calls [a, b) has, and how many of them are in the type, too, in the same order."""
+    full = state = (1 << len(model.tokens)) - 1
+    size = 0
+    for position in range(a, b):
+        size += len(sequence.tokens[position])
+        for token in sequence.tokens[position]:
+            state = _stepped(state, token, model, full)
+    return size, len(model.tokens) - state.bit_count()
+
+
+def _stepped(state: int, token: int, model: Model, full: int) -> int:
+    """The sweep's state after one more token."""
+    matched = state & model.masks.get(token, 0)
+    return ((state + matched) | (state - matched)) & full
+
+
 def _from(sequence: Sequence, start: int, b: int, model: Model, least: float) -> Iterator[Near]:
     total = len(model.tokens)
     if not any(token in model.masks for token in sequence.tokens[start]):
