@@ -8,10 +8,14 @@ from functools import cache
 from weakref import WeakKeyDictionary
 
 from blockviz.ir import Block, Item, LayerGraph, Node, item_leaves, leaves
-from blockviz.ops import activation_of, anchor, family, form_label, is_depthwise, merge_name
+from blockviz.ops import activation_of, anchor, family, form_label, is_depthwise, is_neutral, merge_name
 from blockviz.records import dataclass
 
-SILENT = ("pad", "input")  # calls in a unit that make no difference: padding, the inner end of a nested model
+
+
+def is_silent(node: Node) -> bool:
+    """Whether a call in a unit makes no difference: padding, the inner end of a nested model, an identity."""
+    return family(node.op) in ("pad", "input") or is_neutral(node)
 
 
 def item_form(item: Item) -> str:
@@ -19,7 +23,7 @@ def item_form(item: Item) -> str:
     if not isinstance(item, Block):
         return form_label(item)
     if item.kind == "unit":
-        return "[" + " ".join(form_label(node) for node in item_leaves(item) if family(node.op) not in SILENT) + "]"
+        return "[" + " ".join(form_label(node) for node in item_leaves(item) if not is_silent(node)) + "]"
     return f"<{item.kind} {item.type}>"
 
 
@@ -89,7 +93,7 @@ def difference(main: LayerGraph, other: LayerGraph) -> Difference:
 
 def _plain_forms(body: LayerGraph) -> list[str]:
     return [
-        " ".join(form_label(node, activation=False) for node in item_leaves(item) if family(node.op) not in SILENT)
+        " ".join(form_label(node, activation=False) for node in item_leaves(item) if not is_silent(node))
         if isinstance(item, Node) or item.kind == "unit"
         else item_form(item)
         for item in body.items()

@@ -27,13 +27,13 @@ _FAMILIES = {
     "global": "GlobalAveragePooling1D GlobalAveragePooling2D GlobalAveragePooling3D GlobalMaxPooling1D "
     "GlobalMaxPooling2D GlobalMaxPooling3D",
     "merge": "Add Concatenate Multiply Average Maximum Minimum Subtract Dot Divide Stack TrueDivide "
-    "AddV2 Mul Sub Matmul Einsum",
+    "AddV2 Mul Sub Matmul Einsum Concat ConcatV2 Truediv MatMul BatchMatMul BatchMatMulV2",
     "pad": "ZeroPadding1D ZeroPadding2D ZeroPadding3D Cropping1D Cropping2D Cropping3D Pad",
     "resize": "UpSampling1D UpSampling2D UpSampling3D Resizing Resize",
     "dropout": "Dropout SpatialDropout1D SpatialDropout2D SpatialDropout3D GaussianDropout GaussianNoise "
     "AlphaDropout StochasticDepth ActivityRegularization",
     "reshape": "Reshape Flatten Permute RepeatVector Transpose Squeeze ExpandDims Identity Split Cast "
-    "Masking BroadcastTo Tile GetItem Swapaxes Moveaxis",
+    "Masking BroadcastTo Tile GetItem Getitem StridedSlice Slice Swapaxes Moveaxis Repeat Unstack Roll",
     "attention": "MultiHeadAttention Attention AdditiveAttention GroupedQueryAttention DotProductAttention",
     "recurrent": "LSTM GRU SimpleRNN RNN ConvLSTM1D ConvLSTM2D ConvLSTM3D Bidirectional",
     "embed": "Embedding",
@@ -49,7 +49,9 @@ _ACTIVATION_OPS = {
 }  # fmt: skip
 _SAME_ACTIVATION = {"swish": "silu", "hard_swish": "hard_silu", "": "linear", "None": "linear"}
 _MERGES = {
-    "AddV2": "Add", "Mul": "Multiply", "Sub": "Subtract", "TrueDivide": "Divide", "Matmul": "Dot",
+    "AddV2": "Add", "Mul": "Multiply", "Sub": "Subtract", "TrueDivide": "Divide", "Truediv": "Divide", "Matmul": "Dot",
+    "MatMul": "Dot", "BatchMatMul": "Dot", "BatchMatMulV2": "Dot", "Einsum": "Dot", "Concat": "Concatenate",
+    "ConcatV2": "Concatenate",
 }  # fmt: skip
 DEPTHWISE = frozenset({"DepthwiseConv1D", "DepthwiseConv2D"})
 SEPARABLE = frozenset({"SeparableConv1D", "SeparableConv2D"})
@@ -81,6 +83,24 @@ def activation_of(node: Node) -> str:
         capped = node.config.get("max_value")
         return f"relu{capped:g}" if name == "relu" and isinstance(capped, int | float) and capped else name
     return activation_name(node.config.get("activation"))
+
+
+def is_neutral(node: Node) -> bool:
+    """Whether a call changes nothing of what the network computes: an identity, a linear activation."""
+    return node.op == "Identity" or (node.op == "Activation" and activation_of(node) == "linear")
+
+
+_REDUCTIONS = frozenset({"Mean", "ReduceMean", "Max", "ReduceMax", "Amax"})
+
+
+def pools_globally(node: Node) -> bool:
+    """Whether a call leaves one value per channel: a global pooling, or a reduction written out."""
+    if family(node.op) == "global":
+        return True
+    if node.op not in _REDUCTIONS or not node.inputs or not node.outputs:
+        return False
+    before, after = node.inputs[0], node.outputs[0]
+    return len(before) > 2 and before[-1:] == after[-1:] and all(size == 1 for size in after[1:-1])
 
 
 def is_depthwise(node: Node) -> bool:

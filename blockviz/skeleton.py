@@ -9,9 +9,9 @@ from __future__ import annotations
 import networkx as nx
 
 from blockviz.ir import Block, LayerGraph, Node, item_leaves
-from blockviz.ops import SEPARABLE, family, is_depthwise, joins, merge_name
+from blockviz.ops import SEPARABLE, family, is_depthwise, joins, merge_name, pools_globally
 
-_MERGE_LABELS = {"Add": "add", "Concatenate": "concat", "Multiply": "mul", "Average": "add", "Subtract": "sub"}
+_MERGE_LABELS = {"Add": "add", "Concatenate": "concat", "Multiply": "mul", "Average": "add", "Subtract": "sub", "Dot": "dot"}
 
 
 def label_of(node: Node) -> str | None:
@@ -33,7 +33,9 @@ def label_of(node: Node) -> str | None:
         return _MERGE_LABELS.get(merge_name(node.op), merge_name(node.op).lower())
     if kind == "pool":
         return "pool:max" if "Max" in node.op else "pool:avg"
-    simple = {"dense": "dense", "attention": "attn", "recurrent": "rnn", "global": "gap", "resize": "up"}
+    if pools_globally(node):
+        return "gap"
+    simple = {"dense": "dense", "attention": "attn", "recurrent": "rnn", "resize": "up"}
     return simple.get(kind)
 
 
@@ -78,7 +80,8 @@ def _walk(body: LayerGraph, feeds: list[str], graph: nx.DiGraph[str]) -> dict[tu
         several = len({source for _, source in reads}) > 1
         label = label_of(item) or ("join" if joins(item) else None)
         merges = family(item.op) == "merge" or joins(item)
-        if label is not None and (several or not merges):  # with a constant or itself nothing is joined
+        product = label == "dot" and len(reads) > 1  # of two parts of one tensor, too: attention written out
+        if label is not None and (several or product or not merges):  # with a constant or itself nothing is joined
             graph.add_node(name, label=label)
             graph.add_edges_from((source, name) for _, source in reads)
             behind.update({(name, out): name for out in range(max(1, len(item.outputs)))})

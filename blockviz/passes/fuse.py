@@ -12,7 +12,7 @@ A hard sigmoid written out as (x + 3), ReLU6, × 1/6 is one unit, too.
 from __future__ import annotations
 
 from blockviz.ir import Block, Fold, LayerGraph, Node, contract
-from blockviz.ops import activation_of, family, merge_name
+from blockviz.ops import activation_of, family, is_neutral, merge_name
 from blockviz.records import dataclass
 
 _ANCHORS = frozenset({"conv", "dense"})
@@ -93,10 +93,13 @@ def _followers(graph: LayerGraph, node: Node, exits: frozenset[str], *, allow_no
     allowed = {"norm"} if allow_norm else set()
     if activation_of(node) == "linear":
         allowed.add("act")
-    while (follower := _only_reader(graph, node.id, exits)) is not None and family(follower.op) in allowed:
+    while (follower := _only_reader(graph, node.id, exits)) is not None:
+        if not is_neutral(follower) and family(follower.op) not in allowed:
+            break
         if follower.op == "LayerScale":  # belongs to the shortcut's branch, not to the convolution's statistics
             break
-        allowed.discard(family(follower.op))
+        if not is_neutral(follower):
+            allowed.discard(family(follower.op))
         found.append(follower.id)
         node = follower
     return found

@@ -13,7 +13,7 @@ from itertools import accumulate, zip_longest
 
 from blockviz.forms import item_form
 from blockviz.ir import Block, Item, LayerGraph, Node, item_leaves
-from blockviz.ops import anchor, exact_label, family, form_label, joins
+from blockviz.ops import anchor, exact_label, family, form_label, is_neutral, joins
 from blockviz.records import dataclass
 
 #: Tensors that live longer than this many positions are long skips or broadcasts, not part of a cut.
@@ -213,5 +213,5 @@ def tokens_of(item: Item) -> Seq[str]:
         return (item_form(item),)
     head = anchor(item)
     tag = form_label(head, activation=False) if head is not None else ""
-    labels = [(node, form_label(node, activation=False)) for node in item_leaves(item) if family(node.op) != "input"]
+    labels = [(node, form_label(node, activation=False)) for node in item_leaves(item) if family(node.op) != "input" and not is_neutral(node)]
     return tuple(label if node is head else f"{label}|{tag}" for node, label in labels)
