@@ -12,7 +12,6 @@ from blockviz.ops import activation_of, anchor, family, form_label, is_depthwise
 from blockviz.records import dataclass
 
 
-
 def is_silent(node: Node) -> bool:
     """Whether a call in a unit makes no difference: padding, the inner end of a nested model, an identity."""
     return family(node.op) in ("pad", "input") or is_neutral(node)

@@ -11,7 +11,9 @@ import networkx as nx
 from blockviz.ir import Block, LayerGraph, Node, item_leaves
 from blockviz.ops import SEPARABLE, family, is_depthwise, joins, merge_name, pools_globally
 
-_MERGE_LABELS = {"Add": "add", "Concatenate": "concat", "Multiply": "mul", "Average": "add", "Subtract": "sub", "Dot": "dot"}
+_MERGE_LABELS = {
+    "Add": "add", "Concatenate": "concat", "Multiply": "mul", "Average": "add", "Subtract": "sub", "Dot": "dot",
+}  # fmt: skip
 
 
 def label_of(node: Node) -> str | None:

@@ -18,8 +18,6 @@ from blockviz.view import View, view_of
 _POOLING = frozenset({"GlobalAveragePooling2D", "GlobalMaxPooling2D", "Flatten"})
 
 
-
-
 @dataclass(frozen=True, slots=True)
 class CollapseBackbones:
     """Every known network becomes one block of kind ``backbone``.

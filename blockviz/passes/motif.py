@@ -168,7 +168,11 @@ class Motif:
         near = [found for found in near if found.alike > _SURE or _respects(others, found)]
         intervals = sorted(exact + [(found.start, found.end) for found in near])
         panel = boxes.folded(a, a + repeat.length)
-        with_near = boxes.saved(sequence, intervals) - panel - variant_boxes(sequence, model, [(found.start, found.end) for found in near])
+        with_near = (
+            boxes.saved(sequence, intervals)
+            - panel
+            - variant_boxes(sequence, model, [(found.start, found.end) for found in near])
+        )
         saved = max(with_near, boxes.saved(sequence, exact) - panel)
         least = max(2 if are_tapped(sequence, exact) else 3, boxes.before[-1] // _NOTABLE)
         if saved < least or not stands_alone(sequence, boxes, exact, saved):

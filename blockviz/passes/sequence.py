@@ -213,5 +213,6 @@ def tokens_of(item: Item) -> Seq[str]:
         return (item_form(item),)
     head = anchor(item)
     tag = form_label(head, activation=False) if head is not None else ""
-    labels = [(node, form_label(node, activation=False)) for node in item_leaves(item) if family(node.op) != "input" and not is_neutral(node)]
+    calls = (node for node in item_leaves(item) if family(node.op) != "input" and not is_neutral(node))
+    labels = [(node, form_label(node, activation=False)) for node in calls]
     return tuple(label if node is head else f"{label}|{tag}" for node, label in labels)
