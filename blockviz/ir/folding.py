@@ -110,19 +110,19 @@ def _reads(graph: LayerGraph, name: str, outer_entry: Mapping[Port, int]) -> lis
 
 
 def _exits(graph: LayerGraph, body: LayerGraph, fold: Fold, outer_exit: set[Port]) -> dict[Port, int]:
-    """Number of each tensor that leaves; adds the inner edges to the body on the way."""
+    """Number of each tensor that leaves, what is made last first; adds the inner edges to the body on the way.
+
+    So a block's first output is what it ends in, and not a tap inside it.
+    """
     exits: dict[Port, int] = {}
     members = set(body)
     for name in fold.members:
-        for target, data in graph.succ[name].items():
-            if target in members:
-                body.add_edge(name, target, operands=data["operands"])
-            else:
-                for o, _ in data["operands"]:
-                    exits.setdefault((name, o), len(exits))
-        for o in range(len(graph.item(name).outputs)):
-            if (name, o) in outer_exit:
-                exits.setdefault((name, o), len(exits))
+        body.add_edges_from((name, target, data) for target, data in graph.succ[name].items() if target in members)
+    for name in reversed(fold.members):
+        leaving = {o for target, data in graph.succ[name].items() if target not in members for o, _ in data["operands"]}
+        leaving.update(o for o in range(len(graph.item(name).outputs)) if (name, o) in outer_exit)
+        for o in sorted(leaving):
+            exits[name, o] = len(exits)
     return exits
 
 

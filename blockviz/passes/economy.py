@@ -70,6 +70,8 @@ def fitness(sequence: Sequence, intervals: list[tuple[int, int]], saved: float) 
     a, b = intervals[len(intervals) // 2]
     extra = extra_tensors(sequence, a, b)
     bonus = (1.02 if sequence.forks_at(a, b) else 1.0) * (0.95 if sequence.ends_larger(a, b) else 1.0)
+    if extra == 0 and sequence.forks_late(a, b):
+        bonus *= 0.75
     return saved * bonus / (1 + 0.5 * extra)
 
 
@@ -106,27 +108,60 @@ def stands_alone(sequence: Sequence, boxes: Boxes, exact: list[tuple[int, int]],
     return saved >= 5 and 2 * touching >= len(exact) - 1
 
 
-def is_doubling(sequence: Sequence, exact: list[tuple[int, int]], alike: float) -> bool:
-    """Whether the interval holds two or more near copies in a row: the primitive period is wanted.
+@dataclass(frozen=True, slots=True)
+class Halves:
+    """Two near copies in a row inside an interval, and how alike they are."""
 
-    A row A B A B … of equal shapes, in which A and B differ, has the period A B and is no doubling.
+    first: tuple[int, int]
+    second: tuple[int, int]
+    alike: float
+
+    def alternate(self, sequence: Sequence) -> bool:
+        """Whether the two together are followed by the same two at the same stage: A B A B has the period A B."""
+        a, b = self.first[0], self.second[1]
+        after = b, 2 * b - a
+        return (
+            after[1] <= len(sequence)
+            and same_stage(sequence, (a, b), after)
+            and sequence.canonical(a, b) == sequence.canonical(*after)
+            and sequence.canonical(*self.first) != sequence.canonical(*self.second)
+        )
+
+
+def halves(sequence: Sequence, exact: list[tuple[int, int]], alike: float) -> Halves | None:
+    """The near copies that stand in a row inside each copy, if they do: the primitive period is wanted.
+
+    A row A B A B … of equal shapes, in which A and B differ, has the period A B and no halves.
     """
     a, b = exact[0]
     alternates = any(x[1] == y[0] and same_stage(sequence, x, y) for x, y in pairwise(exact))
+    turns = range(1, b - a) if len(exact) > 1 and exact[1][0] == b else ()
+    begins = [a, *(a + turn for turn in turns if _begins_block(sequence, a + turn, b + turn))]  # the cut may be off
+    found = (_halves(sequence, start, start + b - a, alike, alternates) for start in begins)
+    return next(filter(None, found), None)
+
+
+def _begins_block(sequence: Sequence, a: int, b: int) -> bool:
+    return sequence.entering(a, b) == 1 and sequence.forks_at(a, b)
+
+
+def _halves(sequence: Sequence, a: int, b: int, alike: float, alternates: bool) -> Halves | None:
+    """The first two of the near copies that [a, b) is in a row, if it is."""
     for cut in range(a + 2, b - 1):
         if sequence.leaving(a, cut) > max(1 + (sequence.entering(a, b) > 1), sequence.leaving(a, b)):
             continue
         if _same_end(sequence, cut, b) and sequence.entering(cut, b) <= sequence.entering(a, cut):
             model = model_of(sequence, a, cut)
-            if not begins_at(sequence, cut, b, model, alike):
+            second = cut if sequence.weighty[cut] else cut + 1  # the first copy may lack a normalisation in front
+            if not any(begins_at(sequence, start, b, model, alike) for start in range(cut, second + 1)):
                 continue
             size = sum(len(sequence.tokens[position]) for position in range(cut, b))
             near = cover(sequence, [(cut, b)], model, alike)
-            if not near or near[0].start != cut or sum(found.size for found in near) < 0.8 * size:
+            if not near or near[0].start > second or sum(found.size for found in near) < 0.8 * size:
                 continue
             if not alternates or sequence.canonical(a, cut) == sequence.canonical(cut, near[0].end):
-                return True
-    return False
+                return Halves((a, cut), (near[0].start, near[0].end), near[0].alike)
+    return None
 
 
 def _same_end(sequence: Sequence, cut: int, b: int) -> bool:

@@ -13,6 +13,7 @@ wiring, hence isomorphic), and `ir.verify` proves the whole.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 
 from blockviz.ir import Block, BlockType, Fold, LayerGraph, contract
 from blockviz.passes.economy import (
@@ -21,7 +22,7 @@ from blockviz.passes.economy import (
     are_tapped,
     extra_tensors,
     fitness,
-    is_doubling,
+    halves,
     stands_alone,
     variant_boxes,
 )
@@ -35,6 +36,7 @@ _NOTABLE = 400  # a type must save this part of all boxes, so that chance repeat
 _LONG = 16  # positions of a repeat whose parts need not be judged
 _PATIENCE = 20_000  # positions times candidates that are judged with their variants
 _SURE = 0.95  # a variant that is more alike than this may overrule a row of equal copies
+_TWINS = 0.85  # halves of a doubling that are more alike than this are judged in its place
 _STEPS = 2_000_000  # positions times lengths that are tried in graphs of a usual size
 _REORDERED = 2_000  # nodes up to which other orders are tried
 _WORTH = 0.9  # boxes that another order of the calls may take, as a part of those in the usual order
@@ -125,10 +127,18 @@ class Motif:
         best: tuple[float, list[tuple[int, int]]] = (0.0, [])
         rows = _rows(sequence, ranked)
         sound: list[Repeat] = []
-        for score, repeat in self._shortlist(ranked, len(sequence)):
+        queue = self._shortlist(ranked, len(sequence))
+        for score, repeat in queue:
             if score * _HOPE < best[0] or any(_is_part(repeat, better) for better in sound):
                 continue
-            judged = self._judge(sequence, boxes, free, repeat, rows)
+            exact = _confirmed(sequence, repeat)
+            if parts := halves(sequence, exact, self.alike):
+                follows = any(left[1] == right[0] for left, right in pairwise(exact))
+                if follows and parts.alike > _TWINS and not parts.alternate(sequence):
+                    places = (parts.first, parts.second)
+                    queue += [pair for pair in ranked if pair not in queue and _stands_at(pair[1], places)]
+                continue
+            judged = self._judge(sequence, boxes, free, exact, rows)
             if judged is None:
                 continue
             sound.append(repeat)
@@ -152,12 +162,15 @@ class Motif:
         return first + longer[: few // 2] + [pair for pair in fewer[: few // 2] if pair not in longer]
 
     def _judge(
-        self, sequence: Sequence, boxes: Boxes, free: list[bool], repeat: Repeat, rows: list[list[tuple[int, int]]]
+        self,
+        sequence: Sequence,
+        boxes: Boxes,
+        free: list[bool],
+        exact: list[tuple[int, int]],
+        rows: list[list[tuple[int, int]]],
     ) -> tuple[float, list[tuple[int, int]]] | None:
-        """Boxes saved with variants counted in, and the intervals; None for a doubling or what doesn't pay."""
-        exact = _confirmed(sequence, repeat)
-        a = exact[0][0]
-        if len(exact) < self.min_repeat or is_doubling(sequence, exact, self.alike):
+        """Boxes saved with variants counted in, and the intervals; None for what doesn't pay."""
+        if len(exact) < self.min_repeat:
             return None
         rest = list(free)
         for start, end in exact:
@@ -167,7 +180,7 @@ class Motif:
         near = cover(sequence, list(_regions(rest)), model, self.alike)
         near = [found for found in near if found.alike > _SURE or _respects(others, found)]
         intervals = sorted(exact + [(found.start, found.end) for found in near])
-        panel = boxes.folded(a, a + repeat.length)
+        panel = boxes.folded(*exact[0])
         with_near = (
             boxes.saved(sequence, intervals)
             - panel
@@ -265,6 +278,10 @@ def _main(sequence: Sequence, intervals: list[tuple[int, int]]) -> tuple[int, in
     for a, b in intervals:
         counts.setdefault(sequence.form[a:b], []).append((a, b))
     return max(counts.values(), key=lambda same: (len(same), -same[0][0]))[0]
+
+
+def _stands_at(repeat: Repeat, places: tuple[tuple[int, int], ...]) -> bool:
+    return any(repeat.length == end - start and start in repeat.starts for start, end in places)
 
 
 def _is_part(repeat: Repeat, better: Repeat) -> bool:

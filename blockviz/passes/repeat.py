@@ -100,6 +100,8 @@ def _by_width(chain: list[Block]) -> list[list[Block]]:
     groups = [[chain[0]]]
     for before, block in pairwise(chain):
         same = _output(before)[-1:] == _output(block)[-1:] or exact_of(before) == exact_of(block)
+        ends = block is chain[-1] and block.outputs[:1] == before.outputs[1:2] != ()  # the last may lack an output
+        same = same or ends
         if same or (_collects(before) and _collects(block) and _output(before)[:-1] == _output(block)[:-1]):
             groups[-1].append(block)
         else:

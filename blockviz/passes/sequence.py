@@ -71,6 +71,15 @@ class Sequence:
         live = self.live[b]
         return len(live) - bisect_left(live, (a, -1))
 
+    def gives(self, a: int, b: int, most: int) -> bool:
+        """Whether at most so many tensors leave [a, b), one long skip apart: an encoder tapped inside a block."""
+        first = bisect_left(self.live[b], (a, -1))
+        extra = len(self.live[b]) - first - most
+        if extra != 1:
+            return extra < 1
+        last = b + max(4, b - a)
+        return any(use >= last for use in self.ahead[b][first:])
+
     def crossing(self, a: int, b: int) -> int:
         """How many tensors made shortly before [a, b) are read shortly after it.
 
@@ -89,6 +98,12 @@ class Sequence:
     def forks_at(self, a: int, b: int) -> bool:
         """Whether a tensor that enters [a, b) is read there more than once."""
         return self.again[a] < b
+
+    def forks_late(self, a: int, b: int) -> bool:
+        """Whether the fork of [a, b) comes after a first normalisation or activation: that ends the block before."""
+        if self.weighty[a] or self.joining[a] or self.forks_at(a, b):
+            return False
+        return sum(use < b for use in self.uses.get((a, 0), ())) > 1
 
     def ends_larger(self, a: int, b: int) -> bool:
         """Whether the resolution rises late in [a, b): a block that upsamples begins with that."""

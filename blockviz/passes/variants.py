@@ -209,14 +209,15 @@ def _from(sequence: Sequence, start: int, b: int, model: Model, least: float) ->
         if 2 * common / (total + size) < least:
             continue
         end = position + 1
-        entering, leaving = sequence.entering(start, end), sequence.leaving(start, end)
-        if leaving > max(1, model.leaving) or entering > model.entering + 1:
+        entering = sequence.entering(start, end)
+        if entering > model.entering + 1 or not sequence.gives(start, end, max(1, model.leaving)):
             continue
         if sequence.form[position] != model.last and sequence.principal(start, end) != model.principal:
             continue
         benefit = 3.0 * common - total - size
         benefit -= 4 * max(0, entering - model.entering)
         benefit -= 3 * max(0, sequence.crossing(start, end) - model.crossing)
+        benefit -= 3 * max(0, sequence.leaving(start, end) - max(1, model.leaving))
         benefit += 0.5 * sequence.forks_at(start, end)
         if benefit > 0:
             yield Near(start, end, common, size, merges, entering, benefit, 2 * common / (total + size))
