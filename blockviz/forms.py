@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from difflib import SequenceMatcher
-from functools import cache
+from functools import cache, lru_cache
 from weakref import WeakKeyDictionary
 
 from blockviz.ir import Block, Item, LayerGraph, Node, item_leaves, leaves
@@ -14,6 +14,7 @@ from blockviz.records import dataclass
 SILENT = ("pad", "input")  # calls in a unit that make no difference: padding, the inner end of a nested model
 
 
+@lru_cache(maxsize=4096)
 def item_form(item: Item) -> str:
     """Width-free label of an item; a block counts by its type, a unit by its calls, padding apart."""
     if not isinstance(item, Block):
