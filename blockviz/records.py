@@ -20,8 +20,8 @@ T = TypeVar("T")
 
 
 @dataclass_transform(field_specifiers=(field,))
-def dataclass(*, frozen: bool = False, slots: Literal[True] = True, eq: bool = True) -> Callable[[type[T]], type[T]]:
-    """Make a class whose annotations are its fields, as `dataclasses.dataclass` does; it always has slots."""
+def dataclass(*, slots: Literal[True], frozen: bool = False, eq: bool = True) -> Callable[[type[T]], type[T]]:
+    """Make a class whose annotations are its fields, as `dataclasses.dataclass` does; only with slots."""
 
     def make(cls: Any) -> Any:
         own = {name: cls.__dict__.get(name, MISSING) for name in get_annotations(cls)}

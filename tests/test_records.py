@@ -41,7 +41,7 @@ class Same:
     x: int = 1
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Empty:
     pass
 
