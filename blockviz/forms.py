@@ -41,10 +41,16 @@ def body_form(body: LayerGraph) -> tuple[object, ...]:
     return _FORMS.setdefault(body, tuple(rows))
 
 
+_STRIDES: WeakKeyDictionary[LayerGraph, tuple[int, ...]] = WeakKeyDictionary()
+
+
 def strides_of(body: LayerGraph) -> tuple[int, ...]:
     """The largest stride of each call that has one, in order."""
-    return tuple(max(_ints(node.config["strides"])) for item in body.items() for node in item_leaves(item)
-                 if node.config.get("strides"))  # fmt: skip
+    if (known := _STRIDES.get(body)) is not None:
+        return known
+    found = tuple(max(_ints(node.config["strides"])) for item in body.items() for node in item_leaves(item)
+                  if node.config.get("strides"))  # fmt: skip
+    return _STRIDES.setdefault(body, found)
 
 
 def _ints(value: object) -> list[int]:

@@ -60,8 +60,10 @@ def _prove(graph: LayerGraph, feeds: Sequence[Port], proof: _Proof) -> None:
             if source not in seen:
                 raise VerifyError(f"{name!r} stands before {source!r}, which it reads: a cycle, or a wrong order")
             for out, to in edge["operands"]:
-                operands.append((to, *behind.get((source, out), (source, out))))
-        operands.sort()
+                port = (source, out)
+                operands.append((to, *behind.get(port, port)))
+        if len(operands) > 1:
+            operands.sort()
         seen.add(name)
         if not isinstance(item, Block):
             _prove_call(item, operands, proof)
