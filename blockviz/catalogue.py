@@ -9,7 +9,6 @@ from functools import cache
 from typing import Any
 
 from blockviz.ir import LayerGraph
-from blockviz.packing import unpack
 from blockviz.records import dataclass
 from blockviz.resources import templates_folder as templates_dir
 
@@ -52,4 +51,6 @@ def backbone_graph(name: str) -> LayerGraph:
     """
     if name not in _index():
         raise KeyError(name)
+    from blockviz.packing import unpack
+
     return unpack(json.loads(gzip.decompress((templates_dir() / "backbones" / f"{name}.json.gz").read_bytes())))

@@ -6,23 +6,12 @@ import argparse
 import gc
 import sys
 import tomllib
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, TypeAlias
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
+from typing import NamedTuple
 
 from blockviz import __version__
-from blockviz.commands import (
-    SUFFIX_HELP,
-    catalogue,
-    cite,
-    compare,
-    completion,
-    describe,
-    doctor,
-    inspect,
-    render,
-    report,
-    table,
-)
+from blockviz.commands import SUFFIX_HELP
 from blockviz.errors import BlockvizError, UsageError
 
 _EPILOG = """\
@@ -66,7 +55,8 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     ------
     UsageError : the file can't be read, or has an option that the command lacks.
     """
-    top = parser()
+    words = sys.argv[1:] if argv is None else argv
+    top = parser(words[0] if words and words[0] in _COMMANDS else None)
     arguments = top.parse_args(argv)
     if not getattr(arguments, "config", None):
         return arguments
@@ -88,8 +78,8 @@ def _options_of(path: str) -> dict[str, object]:
     return {key.replace("-", "_"): value for key, value in data.get("blockviz", data).items()}
 
 
-def parser() -> argparse.ArgumentParser:
-    """The whole command line."""
+def parser(only: str | None = None) -> argparse.ArgumentParser:
+    """The whole command line; or all commands' names, but the options of one, which is quicker to make."""
     top = argparse.ArgumentParser(
         prog="blockviz",
         description="One page that shows the blocks of a large Keras network: figures and tables for papers.",
@@ -98,40 +88,27 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"blockviz {__version__}")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    _render(commands)
-    _inspect(commands)
-    _table(commands)
-    _compare(commands)
-    _describe(commands)
-    _report(commands)
-    _cite(commands)
-    _catalogue(commands)
-    _doctor(commands)
-    _completion(commands)
+    for name, command in _COMMANDS.items():
+        made = commands.add_parser(
+            name, help=command.help, description=command.help[0].upper() + command.help[1:] + ".",
+            epilog=command.epilog, formatter_class=argparse.RawDescriptionHelpFormatter,
+        )  # fmt: skip
+        made.set_defaults(run=_runner(command.module, name), command=made)
+        if only in (None, name):
+            command.options(made)
     return top
 
 
-if TYPE_CHECKING:
-    _Commands: TypeAlias = argparse._SubParsersAction[argparse.ArgumentParser]
+def _runner(module: str, name: str) -> Callable[[argparse.Namespace], None]:
+    """Runs a command of `blockviz.commands`; nothing is imported for a command that isn't run, or for help."""
+
+    def run(arguments: argparse.Namespace) -> None:
+        getattr(import_module(f"blockviz.commands.{module}"), name)(arguments)
+
+    return run
 
 
-def _command(
-    commands: _Commands, name: str, run: Callable[[argparse.Namespace], None], help: str, epilog: str = ""
-) -> argparse.ArgumentParser:
-    made = commands.add_parser(
-        name, help=help, description=help[0].upper() + help[1:] + ".", epilog=epilog,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )  # fmt: skip
-    made.set_defaults(run=run, command=made)
-    return made
-
-
-def _render(commands: _Commands) -> None:
-    made = _command(
-        commands, "render", render, "draw the figure: overview and block definitions on one page",
-        "examples:\n  blockviz render ResNet50 -o resnet.pdf --width 84mm --height 120mm\n"
-        "  blockviz render model.keras -o - --format svg > figure.svg\n",
-    )  # fmt: skip
+def _render(made: argparse.ArgumentParser) -> None:
     _model(made)
     _output(made, f"file to write; {SUFFIX_HELP}; - writes to standard output", required=True)
     made.add_argument("--format", metavar="NAME", help="format, where the file's suffix doesn't say it")
@@ -190,8 +167,7 @@ def _structure(made: argparse.ArgumentParser) -> None:
     group.add_argument("--config", metavar="FILE", help="options from a TOML file, as in blockviz.toml")
 
 
-def _inspect(commands: _Commands) -> None:
-    made = _command(commands, "inspect", inspect, "print the block tree, or the JSON that other tools read")
+def _inspect(made: argparse.ArgumentParser) -> None:
     _model(made)
     made.add_argument("--json", action="store_true", help="JSON, schema 1")
     made.add_argument(
@@ -200,15 +176,13 @@ def _inspect(commands: _Commands) -> None:
     _structure(made)
 
 
-def _table(commands: _Commands) -> None:
-    made = _command(commands, "table", table, "print what the overview shows as a table")
+def _table(made: argparse.ArgumentParser) -> None:
     _model(made)
     _table_options(made)
     _structure(made)
 
 
-def _compare(commands: _Commands) -> None:
-    made = _command(commands, "compare", compare, "compare models, one row each; a figure with -o compare.pdf")
+def _compare(made: argparse.ArgumentParser) -> None:
     _models(made)
     _table_options(made)
     _structure(made)
@@ -222,42 +196,25 @@ def _table_options(made: argparse.ArgumentParser) -> None:
     made.add_argument("--label", metavar="NAME", help="label for cross-references")
 
 
-def _describe(commands: _Commands) -> None:
-    made = _command(commands, "describe", describe, "print a caption and a paragraph that describe the model")
-    _model(made)
-    _structure(made)
-
-
-def _report(commands: _Commands) -> None:
-    made = _command(commands, "report", report, "figure, table, caption and references of each model in one document")
+def _report(made: argparse.ArgumentParser) -> None:
     _models(made)
     _output(made, "report.html, .tex, .typ or .pdf (with pdflatex or the typst package)", required=True)
     _structure(made)
 
 
-def _cite(commands: _Commands) -> None:
-    made = _command(commands, "cite", cite, "print the BibTeX of what was recognised, and a sentence that cites it")
+def _one_model(made: argparse.ArgumentParser) -> None:
     _model(made)
     _structure(made)
 
 
-def _catalogue(commands: _Commands) -> None:
-    made = _command(commands, "catalogue", catalogue, "list the known architectures, or add your own")
+def _catalogue(made: argparse.ArgumentParser) -> None:
     made.add_argument("action", choices=("list", "add"))
     made.add_argument("name", nargs="?", help="name of your architecture")
     made.add_argument("model", nargs="?", metavar="MODEL", help="the model to take it from")
     made.add_argument("--reference", metavar="KEY", help="BibTeX key of its paper")
 
 
-def _doctor(commands: _Commands) -> None:
-    _command(commands, "doctor", doctor, "say what is installed, which engine and font are used, and what is missing")
-
-
-def _completion(commands: _Commands) -> None:
-    made = _command(
-        commands, "completion", completion, "print a completion script for your shell",
-        "example:\n  blockviz completion bash > ~/.local/share/bash-completion/completions/blockviz\n",
-    )  # fmt: skip
+def _completion(made: argparse.ArgumentParser) -> None:
     made.add_argument("shell", choices=("bash", "zsh", "tcsh"))
     made.set_defaults(whole=parser)
 
@@ -280,6 +237,38 @@ def _positive(text: str) -> int:
     if not text.isdigit() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1")
     return int(text)
+
+
+class _Command(NamedTuple):
+    """A command: its module in `blockviz.commands`, its line of help, what adds its options, its examples."""
+
+    module: str
+    help: str
+    options: Callable[[argparse.ArgumentParser], None]
+    epilog: str = ""
+
+
+_COMMANDS: Mapping[str, _Command] = {
+    "render": _Command(
+        "drawing", "draw the figure: overview and block definitions on one page", _render,
+        "examples:\n  blockviz render ResNet50 -o resnet.pdf --width 84mm --height 120mm\n"
+        "  blockviz render model.keras -o - --format svg > figure.svg\n",
+    ),
+    "inspect": _Command("reading", "print the block tree, or the JSON that other tools read", _inspect),
+    "table": _Command("tabulating", "print what the overview shows as a table", _table),
+    "compare": _Command("tabulating", "compare models, one row each; a figure with -o compare.pdf", _compare),
+    "describe": _Command("reading", "print a caption and a paragraph that describe the model", _one_model),
+    "report": _Command("tabulating", "figure, table, caption and references of each model in one document", _report),
+    "cite": _Command("reading", "print the BibTeX of what was recognised, and a sentence that cites it", _one_model),
+    "catalogue": _Command("machine", "list the known architectures, or add your own", _catalogue),
+    "doctor": _Command(
+        "machine", "say what is installed, which engine and font are used, and what is missing", lambda _: None
+    ),
+    "completion": _Command(
+        "machine", "print a completion script for your shell", _completion,
+        "example:\n  blockviz completion bash > ~/.local/share/bash-completion/completions/blockviz\n",
+    ),
+}  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from math import prod
 
-from blockviz.ir import Node, layers_of
+from blockviz.ir import Layer, Node
 from blockviz.macs import macs
 from blockviz.receptive import receptive_field
 from blockviz.records import dataclass
@@ -47,19 +48,28 @@ def activations(node: Node) -> int:
 
 def cost_of(nodes: Iterable[Node]) -> Cost:
     """Sum of the calls' costs; a layer called several times counts its parameters once."""
-    calls = tuple(nodes)
-    layers = tuple(layers_of(calls).values())
-    per_call = [macs(node) for node in calls]
+    layers: dict[str, Layer] = {}
+    multiplied = elements = unknown = 0
+    for node in nodes:
+        layers[node.layer.name] = node.layer
+        count = macs(node)
+        size, is_open = _outputs(node)
+        multiplied += count or 0
+        elements += size
+        unknown += count is None or is_open or node.layer.params is None
     return Cost(
-        params=sum(layer.params or 0 for layer in layers),
-        trainable=sum(layer.trainable_params for layer in layers),
-        macs=sum(count or 0 for count in per_call),
-        activations=sum(activations(node) for node in calls),
-        unknown=sum(
-            count is None or node.layer.params is None or _is_open(node)
-            for node, count in zip(calls, per_call, strict=True)
-        ),
+        params=sum(layer.params or 0 for layer in layers.values()),
+        trainable=sum(layer.trainable_params for layer in layers.values()),
+        macs=multiplied,
+        activations=elements,
+        unknown=unknown,
     )
+
+
+@lru_cache(maxsize=1 << 17)  # of a call, of its block and of the model
+def _outputs(node: Node) -> tuple[int, bool]:
+    """Elements of the call's outputs, and whether one of their sizes is not known."""
+    return activations(node), _is_open(node)
 
 
 def lower_bounds(nodes: Iterable[Node]) -> frozenset[str]:

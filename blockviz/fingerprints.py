@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 
 from blockviz.ir import Item, LayerGraph, Node
 from blockviz.match import Rooted, rooted
 from blockviz.ops import family, is_depthwise
-from blockviz.records import dataclass
 from blockviz.view import View, view_of
 from blockviz.widths import Rule
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from difflib import SequenceMatcher
-from functools import cache
+from functools import cache, lru_cache
 from weakref import WeakKeyDictionary
 
 from blockviz.ir import Block, Item, LayerGraph, Node, item_leaves, leaves
@@ -17,6 +17,7 @@ def is_silent(node: Node) -> bool:
     return family(node.op) in ("pad", "input") or is_neutral(node)
 
 
+@lru_cache(maxsize=4096)
 def item_form(item: Item) -> str:
     """Width-free label of an item; a block counts by its type, a unit by its calls, padding apart."""
     if not isinstance(item, Block):
@@ -43,10 +44,16 @@ def body_form(body: LayerGraph) -> tuple[object, ...]:
     return _FORMS.setdefault(body, tuple(rows))
 
 
+_STRIDES: WeakKeyDictionary[LayerGraph, tuple[int, ...]] = WeakKeyDictionary()
+
+
 def strides_of(body: LayerGraph) -> tuple[int, ...]:
     """The largest stride of each call that has one, in order."""
-    return tuple(max(_ints(node.config["strides"])) for item in body.items() for node in item_leaves(item)
-                 if node.config.get("strides"))  # fmt: skip
+    if (known := _STRIDES.get(body)) is not None:
+        return known
+    found = tuple(max(_ints(node.config["strides"])) for item in body.items() for node in item_leaves(item)
+                  if node.config.get("strides"))  # fmt: skip
+    return _STRIDES.setdefault(body, found)
 
 
 def _ints(value: object) -> list[int]:

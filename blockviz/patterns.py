@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 import tomllib
 from functools import cache
+from itertools import pairwise
 
 import networkx as nx
 from networkx.algorithms.isomorphism import DiGraphMatcher
@@ -26,12 +27,15 @@ from blockviz.skeleton import skeleton, starts_with_norm
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BlockPattern:
-    """A named block: its graphs, the papers it is from, and whether it is normalised before it convolves."""
+    """A named block: its graphs, the papers it is from, and whether it is normalised before it convolves.
+
+    ``graphs`` are in the notation, each with its numbers of nodes and edges: few are ever made into a graph.
+    """
 
     key: str
     name: str
     references: tuple[str, ...]
-    graphs: tuple[nx.DiGraph[str], ...]
+    graphs: tuple[tuple[str, tuple[int, int]], ...]
     preactivation: bool | None = None
 
 
@@ -41,7 +45,7 @@ def block_patterns() -> tuple[BlockPattern, ...]:
     found = []
     for path in sorted((templates_folder() / "blocks").glob("*.toml")):
         for key, entry in tomllib.loads(path.read_text(encoding="utf-8")).items():
-            graphs = tuple(parse_pattern(text) for text in entry["graphs"])
+            graphs = tuple((text, _size(text)) for text in entry["graphs"])
             references = tuple(entry.get("references", ()))
             found.append(BlockPattern(key, entry["name"], references, graphs, entry.get("preactivation")))
     return tuple(found)
@@ -50,18 +54,29 @@ def block_patterns() -> tuple[BlockPattern, ...]:
 def match_pattern(body: LayerGraph) -> BlockPattern | None:
     """The first pattern whose graph is isomorphic to the body's skeleton, if there is one."""
     graph = skeleton(body)
+    size = len(graph), graph.number_of_edges()
     preactivated = starts_with_norm(body)
     for pattern in block_patterns():
         if pattern.preactivation not in (None, preactivated):
             continue
-        for wanted in pattern.graphs:
-            if len(wanted) == len(graph) and wanted.number_of_edges() == graph.number_of_edges():
-                matcher = DiGraphMatcher(graph, wanted, node_match=_fits_node)
-                if matcher.is_isomorphic():
-                    return pattern
+        for text, wanted in pattern.graphs:
+            if size == wanted and DiGraphMatcher(graph, parse_pattern(text), node_match=_fits_node).is_isomorphic():
+                return pattern
     return None
 
 
+def _size(text: str) -> tuple[int, int]:
+    """Numbers of nodes and edges of a graph in the notation."""
+    names: set[str] = set()
+    edges: set[tuple[str, str]] = set()
+    for chain in text.split(";"):
+        nodes = [token.partition("=")[0].strip() for token in chain.split(">")]
+        names.update(nodes)
+        edges.update(pairwise(nodes))
+    return len(names), len(edges)
+
+
+@cache
 def parse_pattern(text: str) -> nx.DiGraph[str]:
     """A graph from the notation of this module.
 

@@ -1,8 +1,8 @@
 """`dataclass`, spelled and behaving as in the standard library, but made in a tenth of the time.
 
 The standard one writes and compiles up to six methods of every class when its module is imported; for the
-hundred classes of blockviz that took as long as reading a model. Here a class gets its slots at once, its
-``__init__`` when the first object is made, and shares the functions that compare, hash, print and copy.
+hundred classes of blockviz that took as long as reading a model. Here a class gets its slots at once, shares the
+functions that compare, hash, print and copy, and has its ``__init__`` compiled once it has made a few objects.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ T = TypeVar("T")
 
 
 @dataclass_transform(field_specifiers=(field,))
-def dataclass(*, frozen: bool = False, slots: Literal[True] = True, eq: bool = True) -> Callable[[type[T]], type[T]]:
-    """Make a class whose annotations are its fields, as `dataclasses.dataclass` does; it always has slots."""
+def dataclass(*, slots: Literal[True], frozen: bool = False, eq: bool = True) -> Callable[[type[T]], type[T]]:
+    """Make a class whose annotations are its fields, as `dataclasses.dataclass` does; only with slots."""
 
     def make(cls: Any) -> Any:
         own = {name: cls.__dict__.get(name, MISSING) for name in get_annotations(cls)}
@@ -35,9 +35,14 @@ def dataclass(*, frozen: bool = False, slots: Literal[True] = True, eq: bool = T
             "__match_args__": tuple(fields), "__values__": attrgetter(*fields) if fields else staticmethod(_nothing),
         })  # fmt: skip
 
+        count = 0
+
         def init(self: object, *args: Any, **kwargs: Any) -> None:
-            made.__init__ = _initialiser(made, fields, frozen)
-            made.__init__(self, *args, **kwargs)
+            nonlocal count
+            count += 1
+            if count > _FEW or not _fill(self, fields, args, kwargs):  # or it says what is wrong with the arguments
+                made.__init__ = _initialiser(made, fields, frozen)
+                made.__init__(self, *args, **kwargs)
 
         made.__init__ = init
         return made
@@ -50,6 +55,31 @@ def replace(record: T, /, **changes: Any) -> T:
     fields = record.__fields__  # type: ignore[attr-defined]
     kept = {name: getattr(record, name) for name, spec in fields.items() if name not in changes and _is_given(spec)}
     return type(record)(**kept, **changes)
+
+
+def _fill(self: Any, fields: Mapping[str, Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> bool:
+    """Give an object its fields one by one; False if the arguments don't fit."""
+    given = [name for name, spec in fields.items() if _is_given(spec)]
+    values = {**dict(zip(given, args, strict=False)), **kwargs}
+    if len(values) < len(args) + len(kwargs) or not values.keys() <= set(given):
+        return False
+    for name, spec in fields.items():
+        if name in values:
+            object.__setattr__(self, name, values[name])
+        elif isinstance(spec, Field):
+            if spec.default_factory is not MISSING:
+                object.__setattr__(self, name, spec.default_factory())
+            elif spec.default is not MISSING:
+                object.__setattr__(self, name, spec.default)
+            elif spec.init:
+                return False
+        elif spec is MISSING:
+            return False
+        else:
+            object.__setattr__(self, name, spec)
+    if hasattr(self, "__post_init__"):
+        self.__post_init__()
+    return True
 
 
 def _initialiser(made: type, fields: Mapping[str, Any], frozen: bool) -> Callable[..., None]:
@@ -127,6 +157,7 @@ def _refuse(self: object, name: str, *_: object) -> None:
     raise FrozenInstanceError(f"cannot change field {name!r}")
 
 
+_FEW = 40
 _OF_NO_SLOTS = ("__dict__", "__weakref__")
 _SHARED: Mapping[str, Any] = {
     "__repr__": _repr, "__getstate__": _getstate, "__setstate__": _setstate, "__dataclass_fields__": _StandardFields(),

@@ -41,7 +41,7 @@ class Same:
     x: int = 1
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Empty:
     pass
 
@@ -98,3 +98,27 @@ def test_the_standard_functions_take_them() -> None:
     assert dataclasses.replace(point, x=2.0) == Point(2.0)
     assert dataclasses.asdict(point) == {"x": 1.0, "y": 0.0, "tags": (), "notes": []}
     assert dataclasses.replace(Child(1), name="other") == replace(Child(1), name="other")
+
+
+def pair() -> type:
+    @dataclass(frozen=True, slots=True)
+    class Pair:
+        a: int
+        b: int = 2
+        c: list[int] = field(default_factory=list)
+        d: int = field(default=4, init=False)
+
+    return Pair
+
+
+@pytest.mark.parametrize("made_before", [0, 1, 100])  # ``__init__`` is compiled in between
+@pytest.mark.parametrize(
+    ("args", "kwargs"), [((), {}), ((1, 2, [], 4), {}), ((1,), {"a": 2}), ((1,), {"e": 2}), ((1,), {"d": 2})]
+)
+def test_wrong_arguments_are_refused(made_before: int, args: tuple, kwargs: dict) -> None:
+    kind = pair()
+    for _ in range(made_before):
+        assert repr(kind(1, b=3)).endswith("Pair(a=1, b=3, c=[], d=4)")
+    with pytest.raises(TypeError):
+        kind(*args, **kwargs)
+    assert kind(1) == kind(1, 2, [])

@@ -47,6 +47,15 @@ def test_ci_runs_the_readmes_test_command() -> None:
         assert command in (ROOT / name).read_text(encoding="utf-8"), name
 
 
+def test_the_package_runs_as_a_module_and_helps_without_reading_any_library() -> None:
+    code = "import sys, runpy; sys.argv[1:] = ['--help']; runpy.run_module('blockviz', run_name='__main__')"
+    heavy = "tensorflow keras networkx pygraphviz h5py"
+    ending = f"import atexit, sys; atexit.register(lambda: print(set(sys.modules) & set('{heavy}'.split())))"
+    done = subprocess.run([sys.executable, "-c", f"{ending}; {code}"], capture_output=True, text=True, check=True)
+    assert "usage: blockviz" in done.stdout
+    assert done.stdout.endswith("set()\n")
+
+
 @pytest.mark.parametrize("page", [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))],
                          ids=lambda path: path.name)  # fmt: skip
 def test_links_lead_somewhere(page: Path) -> None:

@@ -1,20 +1,6 @@
-"""What each command does: call the pipeline, hand the result to page, tables or render, print or write."""
+"""What each command does: call the pipeline, hand the result to page, tables or render, print or write.
 
-from blockviz.commands.drawing import SUFFIX_HELP, render
-from blockviz.commands.machine import catalogue, completion, doctor
-from blockviz.commands.reading import cite, describe, inspect
-from blockviz.commands.tabulating import compare, report, table
+`blockviz.cli` imports the module of the command that is run, and no other.
+"""
 
-__all__ = [
-    "SUFFIX_HELP",
-    "catalogue",
-    "cite",
-    "compare",
-    "completion",
-    "describe",
-    "doctor",
-    "inspect",
-    "render",
-    "report",
-    "table",
-]
+SUFFIX_HELP = "the suffix chooses the format: .svg .pdf .png .eps .dot .tex .mmd .drawio"

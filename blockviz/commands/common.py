@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from blockviz.errors import UsageError
-from blockviz.summary import Summary
+
+if TYPE_CHECKING:
+    from blockviz.summary import Summary
 
 T = TypeVar("T")
 

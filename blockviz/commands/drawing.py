@@ -14,8 +14,6 @@ from blockviz.errors import UsageError
 if TYPE_CHECKING:
     from blockviz.render.engine import Worker
 
-SUFFIX_HELP = "the suffix chooses the format: .svg .pdf .png .eps .dot .tex .mmd .drawio"
-
 
 def render(arguments: argparse.Namespace) -> None:
     """Compose and draw the figure. Graphviz starts first, so that it is ready when the page is."""

@@ -15,7 +15,6 @@ from blockviz.errors import ModelError
 from blockviz.frontends.config import graph_from_config
 from blockviz.frontends.models import model_kind
 from blockviz.frontends.nodes import Counts
-from blockviz.frontends.walk import describe
 from blockviz.ir import LayerGraph
 
 
@@ -45,6 +44,8 @@ def _described(model: Any) -> Mapping[str, Any]:
     try:
         config: Mapping[str, Any] = json.loads(model.to_json())
     except Exception as error:  # custom layers fail in ways of their own
+        from blockviz.frontends.walk import describe
+
         found = describe(model)
         if found is None and not isinstance(error, NotImplementedError):
             raise ModelError(

@@ -30,7 +30,7 @@ def contract(graph: LayerGraph, folds: Sequence[Fold]) -> LayerGraph:
     bodies, wiring = _bodies(graph, folds, owner)
     blocks = [fold.make(body) for fold, body in zip(folds, bodies, strict=True)]
     out = LayerGraph(**{**graph.graph, "exits": ()})
-    edges: dict[tuple[str, str], set[tuple[int, int]]] = defaultdict(set)
+    edges: dict[str, dict[str, set[tuple[int, int]]]] = defaultdict(lambda: defaultdict(set))
     seen: set[int] = set()
     for name in graph:
         index = owner.get(name)
@@ -39,17 +39,20 @@ def contract(graph: LayerGraph, folds: Sequence[Fold]) -> LayerGraph:
         elif index not in seen:
             seen.add(index)
             out.add_node(blocks[index].id, item=blocks[index])
-    for source, target, data in graph.edges(data=True):
-        a, b = owner.get(source), owner.get(target)
-        if a is not None and a == b:
-            continue
-        for o, i in data["operands"]:
-            left = (source, o) if a is None else (blocks[a].id, wiring.exit_of[a][source, o])
-            right = (target, i) if b is None else (blocks[b].id, wiring.entry_of[b][source, o])
-            edges[left[0], right[0]].add((left[1], right[1]))
+    for source in graph:
+        a = owner.get(source)
+        for target, data in graph.edges_from(source).items():
+            b = owner.get(target)
+            if a is not None and a == b:
+                continue
+            for o, i in data["operands"]:
+                left = (source, o) if a is None else (blocks[a].id, wiring.exit_of[a][source, o])
+                right = (target, i) if b is None else (blocks[b].id, wiring.entry_of[b][source, o])
+                edges[left[0]][right[0]].add((left[1], right[1]))
     # An entry whose tensor comes from above this body has no edge here: it stays an entry of the body.
-    for (source, target), pairs in edges.items():
-        out.add_edge(source, target, operands=tuple(sorted(pairs, key=lambda pair: (pair[1], pair[0]))))
+    for source in out:
+        for target, pairs in edges[source].items() if source in edges else ():
+            out.add_edge(source, target, operands=tuple(sorted(pairs, key=_by_input)))
     out.graph["entries"] = tuple(
         tuple(
             dict.fromkeys(
@@ -63,8 +66,7 @@ def contract(graph: LayerGraph, folds: Sequence[Fold]) -> LayerGraph:
         (name, o) if (at := owner.get(name)) is None else (blocks[at].id, wiring.exit_of[at][name, o])
         for name, o in graph.exits
     )
-    order = {name: position for position, name in enumerate(_topological(out))}
-    return _reordered(out, order)
+    return _in_order(out)
 
 
 @dataclass(slots=True)
@@ -117,28 +119,33 @@ def _exits(graph: LayerGraph, body: LayerGraph, fold: Fold, outer_exit: set[Port
     exits: dict[Port, int] = {}
     members = set(body)
     for name in fold.members:
-        body.add_edges_from((name, target, data) for target, data in graph.succ[name].items() if target in members)
+        for target, data in graph.edges_from(name).items():
+            if target in members:
+                body.add_edge(name, target, operands=data["operands"])
     for name in reversed(fold.members):
-        leaving = {o for target, data in graph.succ[name].items() if target not in members for o, _ in data["operands"]}
+        outside = [data["operands"] for target, data in graph.edges_from(name).items() if target not in members]
+        leaving = {o for operands in outside for o, _ in operands}
         leaving.update(o for o in range(len(graph.item(name).outputs)) if (name, o) in outer_exit)
         for o in sorted(leaving):
             exits[name, o] = len(exits)
     return exits
 
 
-def _topological(graph: LayerGraph) -> list[str]:
-    """Topological order that keeps to the present insertion order where it can."""
+def _by_input(pair: tuple[int, int]) -> tuple[int, int]:
+    return pair[1], pair[0]
+
+
+def _in_order(graph: LayerGraph) -> LayerGraph:
+    """The graph in a topological order that keeps to the present one where it can; as it is, if that is one."""
     rank = {name: position for position, name in enumerate(graph)}
+    if all(rank[source] < position for name, position in rank.items() for source in graph.edges_into(name)):
+        return graph
+    out = LayerGraph(**graph.graph)
     try:
-        return list(nx.lexicographical_topological_sort(graph, key=rank.__getitem__))
+        for name in nx.lexicographical_topological_sort(graph, key=rank.__getitem__):
+            out.add_node(name, item=graph.item(name))
     except nx.NetworkXUnfeasible:
         raise VerifyError("a fold is not convex: contracting it would make a cycle") from None
-
-
-def _reordered(graph: LayerGraph, order: Mapping[str, int]) -> LayerGraph:
-    out = LayerGraph(**graph.graph)
-    for name in sorted(graph, key=order.__getitem__):
-        out.add_node(name, item=graph.item(name))
     out.add_edges_from(graph.edges(data=True))
     return out
 
@@ -151,7 +158,7 @@ def expand(graph: LayerGraph, opens: Callable[[Block], bool] = lambda _: True) -
     entries: dict[int, list[Port]] = defaultdict(list)
     for (source, target), pairs in edges.items():
         if source:
-            out.add_edge(source, target, operands=tuple(sorted(pairs, key=lambda pair: (pair[1], pair[0]))))
+            out.add_edge(source, target, operands=tuple(sorted(pairs, key=_by_input)))
         else:
             for number, index in pairs:
                 entries[number].append((target, index))

@@ -205,6 +205,16 @@ class LayerGraph(nx.DiGraph):  # type: ignore[type-arg]
         shapes = self.item(name).inputs
         return shapes[index] if index < len(shapes) else ()
 
+    def edges_into(self, name: str) -> Mapping[str, Mapping[str, Operands]]:
+        """Source → attributes of the edges that end at a node."""
+        edges: Mapping[str, Mapping[str, Operands]] = self.__dict__["_pred"][name]
+        return edges
+
+    def edges_from(self, name: str) -> Mapping[str, Mapping[str, Operands]]:
+        """Target → attributes of the edges that begin at a node."""
+        edges: Mapping[str, Mapping[str, Operands]] = self.__dict__["_adj"][name]
+        return edges
+
     def operand_list(self, name: str) -> list[tuple[int, str, int]]:
         """(input index, source, output index) of every tensor that the node reads here, in input order."""
         read = self.__dict__["_pred"][name]
@@ -228,7 +238,8 @@ BlockGraph: TypeAlias = LayerGraph
 
 def leaves(graph: LayerGraph) -> Iterator[Node]:
     """Every call in the graph, through all blocks, in topological order."""
-    for item in graph.items():
+    for data in graph.__dict__["_node"].values():
+        item = data["item"]
         if isinstance(item, Block):
             yield from leaves(item.body)
         else:

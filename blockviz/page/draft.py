@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from blockviz.drawing import Sheet
 from blockviz.page.canvas import Canvas
-from blockviz.page.legend import legend
+from blockviz.page.legend import Entry, entries_for, legend
 from blockviz.page.overview import Overview
 from blockviz.page.pack import Packing, pack, stretch
 from blockviz.page.panel import Panel
@@ -45,6 +45,7 @@ class Draft:
     legend_at: str = "foot"
     _head: Canvas | None = None
     _totals: Canvas | None = None
+    _entries: list[Entry] | None = None
     _legends: dict[tuple[float, bool], Canvas] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -83,9 +84,10 @@ class Draft:
         if key not in self._legends:
             self.workshop.context.defined.clear()
             self.workshop.context.defined.update(self.detail.letters + self.detail.elsewhere)
-            self._legends[key] = legend(
-                seen_on(self.workshop, self.overview, self.panels), self.workshop.context, self.theme, room, listed
-            )
+            if self._entries is None:
+                seen = seen_on(self.workshop, self.overview, self.panels)
+                self._entries = entries_for(seen, self.workshop.context, self.theme)
+            self._legends[key] = legend(self._entries, self.theme, room, listed)
         return self._legends[key]
 
     def body_room(self, with_legend: bool) -> float:

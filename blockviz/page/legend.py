@@ -38,9 +38,8 @@ class Seen:
     frozen: bool = False
 
 
-def legend(seen: Seen, context: Context, theme: Theme, room: float, listed: bool = False) -> Canvas:
+def legend(entries: list[Entry], theme: Theme, room: float, listed: bool = False) -> Canvas:
     """Draw the entries in as many rows as ``room`` asks for, or ``listed`` in even columns."""
-    entries = _entries(seen, context, theme)
     type_ = theme.type
     row, gap, lead = type_.label * 2.2, type_.label * 1.9, type_.label * 0.7
     canvas = Canvas(room, 0.0)
@@ -89,7 +88,8 @@ def _put(canvas: Canvas, entry: Entry, theme: Theme, x: float, text: float, cent
         canvas.text(text, middle(first + number * size * 1.2, size), line, size, theme.colours.text)
 
 
-def _entries(seen: Seen, context: Context, theme: Theme) -> list[Entry]:
+def entries_for(seen: Seen, context: Context, theme: Theme) -> list[Entry]:
+    """One entry for each kind of thing that is seen."""
     out = [_sample(label, words, theme, n) for n, (label, words) in enumerate(_samples(seen, context))]
     out += _marks(seen, theme)
     type_, colours = theme.type, theme.colours

@@ -61,8 +61,8 @@ def _joins(sequence: Sequence, position: int) -> bool:
 
 def same_stage(sequence: Sequence, left: tuple[int, int], right: tuple[int, int]) -> bool:
     """Equal output shapes; or equal widths inside, for blocks whose output grows by concatenation."""
-    shapes = [sequence.items[interval[1] - 1].outputs[:1] for interval in (left, right)]
-    return shapes[0] == shapes[1] or sequence.exact[slice(*left)] == sequence.exact[slice(*right)]
+    shapes = sequence.shapes
+    return shapes[left[1] - 1] == shapes[right[1] - 1] or sequence.exact[slice(*left)] == sequence.exact[slice(*right)]
 
 
 def fitness(sequence: Sequence, intervals: list[tuple[int, int]], saved: float) -> float:

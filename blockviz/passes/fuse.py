@@ -85,7 +85,7 @@ def _hard_sigmoid(graph: LayerGraph, node: Node, exits: frozenset[str]) -> list[
 
 
 def _is_pass_through(graph: LayerGraph, node: Node) -> bool:
-    return node.op in _PASS_THROUGH and graph.in_degree(node.id) > 0
+    return node.op in _PASS_THROUGH and bool(graph.edges_into(node.id))
 
 
 def _followers(graph: LayerGraph, node: Node, exits: frozenset[str], *, allow_norm: bool) -> list[str]:
@@ -107,7 +107,7 @@ def _followers(graph: LayerGraph, node: Node, exits: frozenset[str], *, allow_no
 
 def _only_reader(graph: LayerGraph, name: str, exits: frozenset[str]) -> Node | None:
     """The call that alone reads the node's one tensor (rules 1 and 2), if there is one."""
-    readers = graph.succ[name]
+    readers = graph.edges_from(name)
     if len(readers) != 1 or name in exits:
         return None
     ((reader, data),) = readers.items()
@@ -115,6 +115,6 @@ def _only_reader(graph: LayerGraph, name: str, exits: frozenset[str]) -> Node | 
     here = graph.item(name)
     if not isinstance(item, Node) or not isinstance(here, Node) or len(data["operands"]) != 1:
         return None
-    if len(item.inputs) > 1 or graph.in_degree(reader) != 1:
+    if len(item.inputs) > 1 or len(graph.edges_into(reader)) != 1:
         return None
     return item if item.scope == here.scope or family(here.op) == "input" else None

@@ -64,13 +64,16 @@ def _labelled(graph: LayerGraph, variants: Mapping[str, Mapping[object, str | No
     out = LayerGraph(**graph.graph)
     number = 0
     for item in graph.items():
-        run = isinstance(item, Block) and item.kind == "run" and item.type != "unit"
-        if isinstance(item, Block) and (run or item.kind in ("block", "group")):
+        if isinstance(item, Block) and _has_stage(item):
             number += 1
             item = _label_block(item, variants, f"{prefix}{number}")
         out.add_node(item.id, item=item)
     out.add_edges_from(graph.edges(data=True))
     return out
+
+
+def _has_stage(block: Block) -> bool:
+    return block.kind in ("block", "group") or (block.kind == "run" and block.type != "unit")
 
 
 def _label_block(block: Block, variants: Mapping[str, Mapping[object, str | None]], stage: str) -> Block:
@@ -82,4 +85,6 @@ def _label_block(block: Block, variants: Mapping[str, Mapping[object, str | None
         body.add_edges_from(block.body.edges(data=True))
         return replace(block, body=body, stage=stage)
     variant = variants[block.type][body_form(block.body), strides_of(block.body)]
-    return replace(block, body=_labelled(block.body, variants, f"{stage}."), variant=variant, stage=stage)
+    nested = any(isinstance(item, Block) and _has_stage(item) for item in block.body.items())
+    body = _labelled(block.body, variants, f"{stage}.") if nested else block.body
+    return replace(block, body=body, variant=variant, stage=stage)

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from itertools import pairwise
+from typing import TypeAlias
 
 from blockviz.ir import Block, BlockType, Fold, LayerGraph, contract
 from blockviz.passes.economy import (
@@ -41,6 +42,8 @@ _STEPS = 2_000_000  # positions times lengths that are tried in graphs of a usua
 _REORDERED = 2_000  # nodes up to which other orders are tried
 _WORTH = 0.9  # boxes that another order of the calls may take, as a part of those in the usual order
 _HOPE = 5  # variants add at most so much to what exact copies save
+
+_Class: TypeAlias = tuple[int, tuple[int, ...]]  # length and starts of equal intervals
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +98,8 @@ class Motif:
         boxes = Boxes.of(sequence)
         free = [_may_join(item) and item.id not in kept for item in sequence.items]
         types: list[list[tuple[int, int]]] = []
-        while (best := self._best(sequence, boxes, free, level)) is not None:
+        scores: dict[_Class, float] = {}
+        while (best := self._best(sequence, boxes, free, level, scores)) is not None:
             types.append(sorted(best))
             for a, b in best:
                 free[a:b] = [False] * (b - a)
@@ -115,13 +119,20 @@ class Motif:
                     free[found.start : found.end] = [False] * (found.end - found.start)
         intervals.sort()
 
-    def _best(self, sequence: Sequence, boxes: Boxes, free: list[bool], level: int) -> list[tuple[int, int]] | None:
-        """The intervals of the type that saves most, or None if none pays."""
+    def _best(
+        self, sequence: Sequence, boxes: Boxes, free: list[bool], level: int, scores: dict[_Class, float]
+    ) -> list[tuple[int, int]] | None:
+        """The intervals of the type that saves most, or None if none pays; ``scores`` are known from earlier types."""
         ranked = []
         longest = max(self.longest // 2, min(self.longest, _STEPS // len(sequence)))
         notable = boxes.before[-1] // _NOTABLE / 4  # variants may still add to what the exact copies save
         for repeat in repeats(sequence, free, longest):
-            if len(repeat.starts) >= self.min_repeat and (score := _score(sequence, boxes, repeat, level)) > notable:
+            if len(repeat.starts) < self.min_repeat:
+                continue
+            known = repeat.length, repeat.starts
+            if (score := scores.get(known)) is None:
+                score = scores[known] = _score(sequence, boxes, repeat, level)
+            if score > notable:
                 ranked.append((score, repeat))
         ranked.sort(key=lambda pair: (-pair[0], pair[1].length, pair[1].starts))
         best: tuple[float, list[tuple[int, int]]] = (0.0, [])

@@ -44,7 +44,7 @@ def post_order(graph: LayerGraph) -> list[str]:
     sources = _sources(graph)
     done: set[str] = set()
     order: list[str] = []
-    roots = [name for name, _ in graph.exits] + [name for name in graph if not graph.succ[name]]
+    roots = [name for name, _ in graph.exits] + [name for name in graph if not graph.edges_from(name)]
     for root in roots:
         stack = [(root, 0)]
         while stack:

@@ -26,6 +26,7 @@ class Repeat:
 def repeats(sequence: Sequence, free: list[bool], longest: int) -> Iterator[Repeat]:
     """Every class of equal intervals of free positions with at least two disjoint members."""
     steps, until = sequence.steps, _until(free)
+    reach, label = [rows[0][0] for rows in steps], [rows[0][1] for rows in steps]
     classes = [[start for start in range(len(sequence)) if free[start]]]
     for length in range(1, longest + 1):
         grown: list[list[int]] = []
@@ -35,8 +36,7 @@ def repeats(sequence: Sequence, free: list[bool], longest: int) -> Iterator[Repe
             for start in starts:
                 last = start + inside
                 if last < until[start]:
-                    rows = steps[last]
-                    same[rows[0][1] if rows[0][0] < length else _step(rows, inside)].append(start)
+                    same[label[last] if reach[last] < length else _step(steps[last], inside)].append(start)
             grown += [members for members in same.values() if len(members) > 1]
         if not grown:
             return

@@ -12,7 +12,7 @@ from collections.abc import Sequence as Seq
 from itertools import accumulate, zip_longest
 
 from blockviz.forms import item_form
-from blockviz.ir import Block, Item, LayerGraph, Node, item_leaves
+from blockviz.ir import Block, Item, LayerGraph, Node, Shape, item_leaves
 from blockviz.ops import anchor, exact_label, family, form_label, is_neutral, joins
 from blockviz.records import dataclass
 
@@ -36,7 +36,8 @@ class Sequence:
     soonest : the same in ascending order; again : where the first of them is read for the second time.
     uses : tensor → sorted positions that read it; a position past the end stands for an output.
     tokens : per position, the form labels of the calls inside, for comparing variants.
-    weighty : per position, whether it convolves, multiplies by a matrix, attends or recurs.
+    weighty : per position, the last one up to it that convolves, multiplies by a matrix, attends or recurs, or -1.
+    shapes : per position, the shape of its first output, in a tuple; an empty one where there is none.
     joining : per position, whether branches join there.
     steps : per position, (reach, label) pairs by which `repeats` grows: the label, with the operands that lie inside,
         that holds while an interval reaches back that far; the farthest reach first.
@@ -54,7 +55,8 @@ class Sequence:
     again: Seq[int]
     uses: dict[tuple[int, int], list[int]]
     tokens: tuple[tuple[int, ...], ...]
-    weighty: tuple[bool, ...]
+    weighty: tuple[int, ...]
+    shapes: tuple[tuple[Shape, ...], ...]
     joining: tuple[bool, ...]
     steps: Seq[tuple[tuple[int, int], ...]]
     raising: tuple[int, ...]
@@ -111,10 +113,8 @@ class Sequence:
 
     def principal(self, a: int, b: int) -> int:
         """Form of the last convolution, matrix or recurrent call in [a, b); -1 if there is none."""
-        for position in range(b - 1, a - 1, -1):
-            if self.weighty[position]:
-                return self.form[position]
-        return -1
+        last = self.weighty[b - 1]
+        return self.form[last] if last >= a else -1
 
     def tapped(self, a: int, b: int) -> bool:
         """Whether what [a, b) gives is read more than once later, not all of it at once."""
@@ -163,11 +163,16 @@ def sequence_of(graph: LayerGraph, interner: dict[str, int]) -> Sequence:
         *_alive(len(names), uses),
         uses,
         tuple(tuple(interner.setdefault(t, len(interner)) for t in tokens_of(item)) for item in items),
-        tuple(head is not None and family(head.op) in _WEIGHTY for head in heads),
+        tuple(accumulate((_weighty(position, head) for position, head in enumerate(heads)), max)),
+        tuple(item.outputs[:1] for item in items),
         tuple(isinstance(item, Node) and joins(item) for item in items),
         _steps(forms, reads),
         tuple(accumulate((head is not None and _raises(head) for head in heads), initial=0)),
     )
+
+
+def _weighty(position: int, head: Node | None) -> int:
+    return position if head is not None and family(head.op) in _WEIGHTY else -1
 
 
 def _raises(node: Node) -> bool:

@@ -102,7 +102,7 @@ def cover(
 
 
 def _changes_shape(sequence: Sequence, near: Near) -> bool:
-    return sequence.items[near.start].inputs[:1] != sequence.items[near.end - 1].outputs[:1]
+    return sequence.items[near.start].inputs[:1] != sequence.shapes[near.end - 1]
 
 
 def _reads_input(sequence: Sequence, near: Near) -> bool:
@@ -120,8 +120,8 @@ def _is_input(sequence: Sequence, position: int) -> bool:
 
 def beside(sequence: Sequence, near: Near, everyone: Seq[tuple[int, int]]) -> bool:
     """Whether a copy that directly precedes or follows has the same output shape."""
-    shape = sequence.items[near.end - 1].outputs[:1]
-    return any(sequence.items[b - 1].outputs[:1] == shape for a, b in everyone if a == near.end or b == near.start)
+    shape = sequence.shapes[near.end - 1]
+    return any(sequence.shapes[b - 1] == shape for a, b in everyone if a == near.end or b == near.start)
 
 
 def _region(sequence: Sequence, a: int, b: int, model: Model, least: float) -> list[Near]:
@@ -187,20 +187,20 @@ def _stepped(state: int, token: int, model: Model, full: int) -> int:
 
 def _from(sequence: Sequence, start: int, b: int, model: Model, least: float) -> Iterator[Near]:
     total = len(model.tokens)
-    if not any(token in model.masks for token in sequence.tokens[start]):
+    masks, tokens = model.masks, sequence.tokens
+    if masks.keys().isdisjoint(tokens[start]):
         return  # a variant begins with something that the type has, too
     shortest = least * total / (2 - least)
     strange = 2 * total * (1 / least - 1)  # with more that is not in the type, nothing to come can help
     full = (1 << total) - 1
-    state, size, merges = full, 0, 0
-    masks = model.masks
+    state, size = full, 0
     for position in range(start, b):
-        for token in sequence.tokens[position]:
+        here = tokens[position]
+        for token in here:
             if mask := masks.get(token):
                 matched = state & mask
                 state = ((state + matched) | (state - matched)) & full
-        size += len(sequence.tokens[position])
-        merges += sequence.joining[position]
+        size += len(here)
         if size < shortest:
             continue
         common = total - state.bit_count()
@@ -220,4 +220,5 @@ def _from(sequence: Sequence, start: int, b: int, model: Model, least: float) ->
         benefit -= 3 * max(0, sequence.leaving(start, end) - max(1, model.leaving))
         benefit += 0.5 * sequence.forks_at(start, end)
         if benefit > 0:
+            merges = merges_in(sequence, start, end)
             yield Near(start, end, common, size, merges, entering, benefit, 2 * common / (total + size))

@@ -106,13 +106,15 @@ def save(page: Page, target: str | os.PathLike[str], options: RenderOptions | No
 
 
 def _drawn(page: Page, form: str, options: RenderOptions, sheet: int, worker: engine.Worker | None) -> bytes:
-    from blockviz.render import pdf, svg
+    from blockviz.render import pdf
 
     if form == "pdf":
         sheets = [_run(page, form, options, n, worker if n == 0 else None) for n in range(len(page.sheets))]
         return pdf.finished(sheets, page, options.version, options.command)
     data = _run(page, form, options, sheet, worker)
     if form == "svg":
+        from blockviz.render import svg
+
         return svg.finished(
             data.decode("utf-8"), page, sheet, options.outline_text, options.version, options.command
         ).encode("utf-8")
