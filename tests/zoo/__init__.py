@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from . import dense_prediction, detection, efficient, residual, sequence
+from . import dense_prediction, detection, efficient, heldout, heldout_dense, residual, sequence
 from .recorder import Recorder
 
 
@@ -157,6 +157,72 @@ NETWORKS: dict[str, Network] = {
     "EfficientDet": Network(
         detection.efficientdet, "EfficientDet: Scalable and Efficient Object Detection",
         {**{f"backbone stage {stage}": 3 for stage in range(1, 5)}, "BiFPN": 3}, "Figures 2 and 3",
+    ),
+    "InceptionV4": Network(
+        heldout.inception_v4, "Inception-v4, Inception-ResNet and the Impact of Residual Connections",
+        {"Inception-A": 4, "Inception-B": 7, "Inception-C": 3}, "Figure 9",
+    ),
+    "SKNet50": Network(
+        heldout.sknet, "Selective Kernel Networks", {"conv2": 3, "conv3": 4, "conv4": 6, "conv5": 3}, "Table 1",
+    ),
+    "Res2Net50": Network(
+        heldout.res2net, "Res2Net: A New Multi-scale Backbone Architecture",
+        {"conv2": 3, "conv3": 4, "conv4": 6, "conv5": 3}, "Figure 2, Section 3",
+    ),
+    "CBAM-ResNet50": Network(
+        heldout.cbam_resnet, "CBAM: Convolutional Block Attention Module",
+        {"conv2": 3, "conv3": 4, "conv4": 6, "conv5": 3}, "Figure 3",
+    ),
+    "RepVGG-A0": Network(
+        heldout.repvgg, "RepVGG: Making VGG-style ConvNets Great Again", {"stage 2": 2, "stage 3": 4, "stage 4": 14},
+        "Tables 2 and 3, Figure 2 (b)",
+    ),
+    "RegNetY-400MF": Network(
+        heldout.regnet_y, "Designing Network Design Spaces", {"stage 2": 3, "stage 3": 6, "stage 4": 6},
+        "Figures 3 and 4, Table 2",
+    ),
+    "DPN92": Network(
+        heldout.dpn, "Dual Path Networks", {"conv2": 3, "conv3": 4, "conv4": 20, "conv5": 3}, "Table 1",
+    ),
+    "MobileViT-S": Network(
+        heldout.mobilevit, "MobileViT: Light-weight, General-purpose, and Mobile-friendly Vision Transformer",
+        {
+            "MV2 of layer 2": 3, "transformer layers of layer 3": 2, "transformer layers of layer 4": 4,
+            "transformer layers of layer 5": 3,
+        },
+        "Figure 1 (b)",
+    ),
+    "AttentionUNet": Network(
+        heldout_dense.attention_unet, "Attention U-Net: Learning Where to Look for the Pancreas",
+        {"encoder": 3, "decoder": 3}, "Figures 1 and 2",
+    ),
+    "UNetPlusPlus": Network(
+        heldout_dense.unet_plus_plus, "UNet++: A Nested U-Net Architecture for Medical Image Segmentation",
+        {"backbone": 5, "skip pathways": 10}, "Figure 1 (a)",
+    ),
+    "LinkNet": Network(
+        heldout_dense.linknet, "LinkNet: Exploiting Encoder Representations for Efficient Semantic Segmentation",
+        {**{f"encoder block {block}": 2 for block in range(1, 5)}, "decoder blocks": 4}, "Figures 1 to 3",
+    ),
+    "PSPNet": Network(
+        heldout_dense.pspnet, "Pyramid Scene Parsing Network",
+        {"conv2_x": 3, "conv3_x": 4, "conv4_x": 6, "conv5_x": 3, "pyramid levels": 4}, "Figure 3",
+    ),
+    "UNet3D": Network(
+        heldout_dense.unet_3d, "3D U-Net: Learning Dense Volumetric Segmentation from Sparse Annotation",
+        {"analysis path": 3, "synthesis path": 3}, "Figure 2",
+    ),
+    "ESRGAN": Network(
+        heldout_dense.esrgan, "ESRGAN: Enhanced Super-Resolution Generative Adversarial Networks",
+        {"basic blocks": 23}, "Figures 3 and 4",
+    ),
+    "EDSR": Network(
+        heldout_dense.edsr, "Enhanced Deep Residual Networks for Single Image Super-Resolution",
+        {"residual blocks": 32, "upsample": 2}, "Figures 2 (c) and 3",
+    ),
+    "CycleGAN": Network(
+        heldout_dense.cyclegan, "Unpaired Image-to-Image Translation using Cycle-Consistent Adversarial Networks",
+        {"downsampling": 2, "residual blocks": 9, "upsampling": 2}, "Appendix 7.2",
     ),
 }  # fmt: skip
 
