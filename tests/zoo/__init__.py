@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from . import dense_prediction, detection, efficient, heldout, heldout_dense, residual, sequence
+from . import dense_prediction, detection, efficient, heldout, heldout_dense, heldout_sequence, residual, sequence
 from .recorder import Recorder
 
 
@@ -222,7 +222,42 @@ NETWORKS: dict[str, Network] = {
     ),
     "CycleGAN": Network(
         heldout_dense.cyclegan, "Unpaired Image-to-Image Translation using Cycle-Consistent Adversarial Networks",
-        {"downsampling": 2, "residual blocks": 9, "upsampling": 2}, "Appendix 7.2",
+        {"residual blocks": 9}, "Appendix 7.2",
+    ),
+    "Swin-T": Network(
+        heldout_sequence.swin, "Swin Transformer: Hierarchical Vision Transformer using Shifted Windows",
+        {"stage 1": 2, "stage 2": 2, "stage 3": 6, "stage 4": 2}, "Figure 3, Table 7",
+    ),
+    "GPT2": Network(
+        heldout_sequence.gpt, "Language Models are Unsupervised Multitask Learners", {"decoder": 12}, "Section 2.3",
+    ),
+    "Conformer": Network(
+        heldout_sequence.conformer, "Conformer: Convolution-augmented Transformer for Speech Recognition",
+        {"Conformer blocks": 16}, "Figure 1, Table 1",
+    ),
+    "Highway": Network(heldout_sequence.highway, "Highway Networks", {"highway layers": 20}, "Section 2"),
+    "NBEATS": Network(
+        heldout_sequence.nbeats, "N-BEATS: Neural Basis Expansion Analysis for Interpretable Time Series Forecasting",
+        {f"blocks of stack {stack}": 3 for stack in range(1, 4)}, "Figure 1",
+    ),
+    "GNMT": Network(
+        heldout_sequence.gnmt, "Google's Neural Machine Translation System", {"encoder": 6, "decoder": 6}, "Figure 1",
+    ),
+    "VDCNN29": Network(
+        heldout_sequence.vdcnn, "Very Deep Convolutional Networks for Text Classification",
+        {"1 × 64 features": 5, "2 × 64 features": 5, "4 × 64 features": 2, "8 × 64 features": 2}, "Figure 1, Table 2",
+    ),
+    "MMoE": Network(
+        heldout_sequence.mmoe, "Modeling Task Relationships in Multi-task Learning with Multi-gate Mixture-of-Experts",
+        {"experts": 8, "tasks": 3}, "Figure 1 (c)",
+    ),
+    "DCN-V2": Network(
+        heldout_sequence.dcn, "DCN V2: Improved Deep & Cross Network", {"cross layers": 4}, "Figures 1 (b) and 2",
+    ),
+    "PANet": Network(
+        heldout_sequence.panet, "Path Aggregation Network for Instance Segmentation",
+        {"conv2_x": 3, "conv3_x": 4, "conv4_x": 6, "conv5_x": 3, "top-down path": 3, "bottom-up path": 3},
+        "Figures 1 and 2",
     ),
 }  # fmt: skip
 

@@ -237,7 +237,7 @@ def cyclegan(rec: Recorder) -> Any:
     x = layers.ReLU()(norm(layers.Conv2D(8, 7)(padded(inputs, 3))))
     for filters in (16, 32):
         y = layers.ReLU()(norm(layers.Conv2D(filters, 3, strides=2, padding="same")(x)))
-        rec.copy("downsampling", x, y, "convolution with stride 2")
+        rec.copy("downsampling", x, y, "convolution with stride 2", optional=True)
         x = y
     for _ in range(9):
         y = layers.ReLU()(norm(layers.Conv2D(32, 3)(padded(x, 1))))
@@ -246,6 +246,6 @@ def cyclegan(rec: Recorder) -> Any:
         x = y
     for filters in (16, 8):
         y = layers.ReLU()(norm(layers.Conv2DTranspose(filters, 3, strides=2, padding="same")(x)))
-        rec.copy("upsampling", x, y, "transposed convolution")
+        rec.copy("upsampling", x, y, "transposed convolution", optional=True)
         x = y
     return Model(inputs, layers.Conv2D(3, 7, activation="tanh")(padded(x, 3)))
