@@ -1,5 +1,8 @@
 """Networks outside keras.applications, built as their papers say (only narrower), and the truth about their blocks.
 
+The modules ``heldout*`` hold networks whose truth was recorded before anything was looked for in them: they say how
+blockviz does on what nobody has tried, as long as nobody tunes on them.
+
 ``python -m zoo zoo_models papers_zoo [NAME …]`` in the tests folder writes configurations and truth files.
 """
 

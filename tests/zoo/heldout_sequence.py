@@ -178,6 +178,8 @@ def nbeats(rec: Recorder) -> Any:
             total = layers.add([totals[-1], forecast]) if totals else forecast
             outputs = [total] if stack == index == 2 else [rest, total]  # nobody reads the last backcast
             rec.copy(f"blocks of stack {stack + 1}", [x, *totals[-1:]], outputs, "N-BEATS block")
+            # Running sums leave no trace of where one stack ends and the next begins.
+            rec.copy("blocks", [x, *totals[-1:]], outputs, "N-BEATS block", reading="blocks of all stacks")
             totals.append(total)
             x = rest
         rec.copy("stacks", [start, *before], outputs, "stack", reading="whole stacks")
@@ -225,8 +227,10 @@ def vdcnn(rec: Recorder) -> Any:
         for _ in range(count):
             y = x
             for _ in range(2):
+                before = y
                 y = layers.Conv1D(filters, 3, padding="same", use_bias=False)(y)
                 y = layers.ReLU()(layers.BatchNormalization()(y))
+                rec.copy(f"{2**stage} × 64 features", before, y, "convolutional layer", reading="layers of Table 2")
             rec.copy(f"{2**stage} × 64 features", x, y, "convolutional block")
             x = y
     x = layers.Flatten()(layers.MaxPooling1D(16, 16)(x))
@@ -303,6 +307,7 @@ def panet(rec: Recorder) -> Any:
     smooth = [layers.Conv2D(32, 3, padding="same")(level) for level in reversed(maps)]
     x = smooth[0]
     outputs = [x]
+    rec.either(*smooth)  # the pyramid's last convolutions, drawn by neither path
     for level in smooth[1:]:
         down = layers.Conv2D(32, 3, strides=2, padding="same", activation="relu")(x)
         y = layers.Conv2D(32, 3, padding="same", activation="relu")(layers.add([down, level]))
