@@ -264,6 +264,8 @@ NETWORKS: dict[str, Network] = {
     ),
 }  # fmt: skip
 
+HELD_OUT = frozenset(name for name, network in NETWORKS.items() if ".heldout" in network.build.__module__)
+
 
 def build(name: str) -> tuple[Any, dict[str, Any]]:
     """The Keras model and its truth; TensorFlow is imported here."""
