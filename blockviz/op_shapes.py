@@ -96,7 +96,8 @@ def _shape_of(config: Config, inputs: Shapes, args: Config) -> Shapes:
 
 
 def _resize(config: Config, inputs: Shapes, args: Config) -> Shapes:
-    height, width = option(config, args, "size")
+    size = option(config, args, "size")
+    height, width = size if isinstance(size, list) else (None, None)  # a size that is itself a tensor is open
     shape = inputs[0]
     if config.get("data_format") == "channels_first":
         return ((*shape[:-2], height, width),)

@@ -48,11 +48,21 @@ def _stack(config: Config, inputs: Shapes, args: Config) -> Shapes:
     return ((*common[:axis], len(inputs), *common[axis:]),)
 
 
+def filled_in(sizes: Sequence[int], whole: int | None) -> list[int | None]:
+    """Sizes of which one may be -1: what is left of the whole, None where that is open."""
+    rest = None if whole is None else whole - sum(n for n in sizes if n != -1)
+    return [rest if n == -1 else n for n in sizes]
+
+
 def _split(config: Config, inputs: Shapes, args: Config) -> Shapes | None:
     shape = inputs[0]
     axis = normal_axes(option(config, args, "axis", 2, 0), len(shape))[0]
-    parts = option(config, args, "indices_or_sections", 1, option(config, args, "num_or_size_splits"))
+    parts = option(config, args, "indices_or_sections", 1)
     size = shape[axis]
+    if parts is None:  # TensorFlow's own split lists sizes, where Keras lists the places of the cuts
+        parts = args.get("num_or_size_splits")
+        if isinstance(parts, list):
+            return tuple((*shape[:axis], n, *shape[axis + 1 :]) for n in filled_in(parts, size))
     sizes: list[int | None]
     if isinstance(parts, int):
         if not 0 < parts <= 4096:

@@ -478,3 +478,55 @@ def test_what_is_no_model() -> None:
             read_model(thing)
     graph = read_model("VGG16")
     assert read_model(graph) is graph
+
+
+def unknown_layer_before(reader: Json) -> LayerGraph:
+    layers = [
+        legacy("InputLayer", "x", batch_input_shape=[None, 8, 8, 3]),
+        legacy("NobodyKnows", "custom", [["x", 0, 0, {}]]),
+        reader,
+    ]
+    return graph_from_config(model("m", layers, [["x", 0, 0]], [[reader["name"], 0, 0]]))
+
+
+def test_what_a_reader_was_built_for_tells_the_shape_of_an_unknown_layer() -> None:
+    dense = legacy("Dense", "d", [["custom", 0, 0, {}]], units=5, use_bias=False)
+    graph = unknown_layer_before(dense | {"build_config": {"input_shape": [None, 64, 7]}})
+    custom, reader = graph.item("custom"), graph.item("d")
+    assert custom.outputs == ((None, 64, 7),) and reader.outputs == ((None, 64, 5),)
+    assert reader.layer.params == 35 and custom.layer.params is None
+
+
+def test_outputs_of_an_unknown_layer_are_those_that_are_read() -> None:
+    merged = legacy("Add", "s", [["custom", 0, 0, {}], ["custom", 0, 2, {}]])
+    graph = unknown_layer_before(merged | {"build_config": {"input_shape": [[None, 4], [None, 6]]}})
+    assert graph.item("custom").outputs == ((None, 4), (), (None, 6))
+
+
+def test_a_reader_built_elsewhere_does_not_overrule_what_is_known() -> None:
+    layers = [
+        legacy("InputLayer", "x", batch_input_shape=[None, 8]),
+        legacy("ReLU", "r", [["x", 0, 0, {}]]),
+        legacy("ReLU", "t", [["r", 0, 0, {}]]) | {"build_config": {"input_shape": [None, 9]}},
+    ]
+    assert graph_from_config(model("m", layers, [["x", 0, 0]], [["t", 0, 0]])).item("r").outputs == ((None, 8),)
+
+
+def test_a_split_by_sizes_as_tensorflow_writes_it() -> None:
+    layers = [
+        legacy("InputLayer", "x", batch_input_shape=[None, 8, 10]),
+        legacy("TFOpLambda", "s", ["x", 0, 0, {"num_or_size_splits": [2, -1, 3], "axis": -1}], function="split"),
+        legacy("ReLU", "r", [["s", 0, 2, {}]]),
+    ]
+    found = graph_from_config(model("m", layers, [["x", 0, 0]], [["r", 0, 0]])).item("s").outputs
+    assert found == ((None, 8, 2), (None, 8, 5), (None, 8, 3))
+
+
+def test_a_size_that_is_a_tensor_leaves_the_shape_open() -> None:
+    layers = [
+        legacy("InputLayer", "x", batch_input_shape=[None, 4, 4, 3]),
+        legacy("InputLayer", "n", batch_input_shape=[2]),
+        legacy("TFOpLambda", "r", ["x", 0, 0, {"size": ["n", 0, 0]}], function="image.resize"),
+    ]
+    graph = graph_from_config(model("m", layers, [["x", 0, 0], ["n", 0, 0]], [["r", 0, 0]]))
+    assert graph.item("r").outputs == ((None, None, None, 3),)

@@ -255,6 +255,29 @@ def test_layers_that_cannot_describe_themselves_are_read_from_their_tensors() ->
     assert [node.op for node in leaves(chain)] == ["InputLayer", "Mute"]
 
 
+def test_models_that_write_only_what_they_are_made_from_are_read_from_their_tensors() -> None:
+    keras = _keras()
+    keras.backend.clear_session()
+
+    class Backbone(keras.Model):  # type: ignore[misc]
+        """As KerasHub's: built from layers, but its configuration is its constructor's arguments."""
+
+        def __init__(self, units: int, **kwargs: Any) -> None:
+            x = keras.Input((4,), name="x")
+            super().__init__(x, keras.layers.Dense(units, name="d")(x), **kwargs)
+            self.units = units
+
+        def get_config(self) -> dict[str, Any]:
+            return {"name": self.name, "units": self.units}
+
+    assert list(read_model(Backbone(3, name="own"))) == ["x", "d"]
+    image = keras.Input((4,), name="image")
+    around = read_model(keras.Model(image, keras.layers.Dense(2, name="head")(Backbone(3, name="b")(image))))
+    assert [node.layer.name for node in leaves(around)] == ["image", "b/x", "b/d", "head"]
+    chain = read_model(keras.Sequential([keras.Input((4,)), Backbone(3, name="c")], name="s"))
+    assert [node.layer.name for node in leaves(chain)][-1] == "c/d"
+
+
 def test_custom_layers_get_their_size_from_the_weights(tmp_path: Path) -> None:
     keras = _keras()
     keras.backend.clear_session()

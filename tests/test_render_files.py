@@ -8,12 +8,13 @@ import shutil
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import outlines
-from blockviz.drawing import Page
+from blockviz.drawing import Page, Run
 from blockviz.errors import DrawError, UsageError
 from blockviz.page import Options, compose, parse_page
 from blockviz.render import FORMATS, RenderOptions, engine, format_of, render, save, write
@@ -215,6 +216,14 @@ def test_hanging_graphviz_is_stopped() -> None:
     with pytest.raises(DrawError, match="longer than"):
         engine.finish(worker, sheet_to_dot(page()), timeout=0.001)
     assert worker.process.poll() is not None
+
+
+def test_a_text_without_letters_is_left_out() -> None:
+    drawn = page()
+    sheet = drawn.sheets[0]
+    blank = replace(sheet.words[0], runs=(Run(""), Run(" "), Run("seen")))
+    dot = sheet_to_dot(replace(drawn, sheets=(replace(sheet, words=(blank,)),)))
+    assert re.findall(r'label="([^"<]*)\\[lr]"', dot) == ["seen"]
 
 
 def test_dropped_labels_are_errors() -> None:

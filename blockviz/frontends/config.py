@@ -16,7 +16,7 @@ from typing import Any
 from blockviz.errors import ModelError
 from blockviz.frontends.calls import Call, Ref, printable
 from blockviz.frontends.models import model_kind, read_model_entry
-from blockviz.frontends.nodes import Counts, Layout, Place, Tensor, add_call, declared_shape, merged, with_steps
+from blockviz.frontends.nodes import Counts, Layout, Place, Tensor, Told, add_call, declared_shape, merged, with_steps
 from blockviz.frontends.wiring import Member, Model
 from blockviz.ir import LayerGraph, Scope, Shape
 
@@ -99,12 +99,13 @@ def _lay_out(model: Model, feeds: list[Tensor | None], extras: list[Tensor], pla
         if member.model is not None:
             values[member.name, index] = _lay_out_nested(member, member.model, call, operands, place)
         else:
-            recorded = model.shapes.get((member.name, index), _NOTHING)
-            values[member.name, index] = add_call(member, call, operands, recorded, place)
+            key = member.name, index
+            told = Told(model.shapes.get(key, _NOTHING), model.hints.get(key, _NOTHING))
+            values[key] = add_call(member, call, operands, told, place)
     return [_operand(values, ref, None) for ref in model.outputs]
 
 
-_NOTHING: Mapping[int, Shape] = {}
+_NOTHING: Mapping[int, Any] = {}
 
 
 def _operand(values: Mapping[tuple[str, int], list[Tensor]], ref: Ref, reader: Member | None) -> Tensor:

@@ -53,7 +53,22 @@ def _described(model: Any) -> Mapping[str, Any]:
                 "give its custom layers a get_config() of plain values"
             ) from error
         return found or {}
-    return config
+    return (describe(model) or config) if _hides_its_graph(model, config) else config
+
+
+def _hides_its_graph(model: Any, entry: Any) -> bool:
+    """Whether the model, or one inside, has a graph but writes only what it was made from, as KerasHub's do."""
+    if model_kind(entry) is None:
+        return hasattr(model, "_inputs_struct")
+    inner = {layer.name: layer for layer in model.layers if is_live(layer)}
+    config = entry["config"]
+    written = config if isinstance(config, list) else config["layers"]
+    return any(_hides_its_graph(inner[name], data) for data in written if (name := _name(data)) in inner)
+
+
+def _name(data: Mapping[str, Any]) -> Any:
+    config = data.get("config")
+    return data.get("name") or (config.get("name") if isinstance(config, dict) else None)
 
 
 def _counts(model: Any) -> Counts:

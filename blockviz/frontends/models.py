@@ -129,10 +129,7 @@ def _member(data: Any, name: str, path: str, trainable: bool, depth: int) -> Mem
     trainable = trainable and config.get("trainable", True) is not False
     built = data.get("build_config")
     shape = built.get("input_shape") if isinstance(built, dict) else None
-    member = Member(
-        name, own, op, config, str(data.get("module") or ""), trainable, [],
-        build_shape=read_shape(shape) if is_shape(shape) else None,
-    )  # fmt: skip
+    member = Member(name, own, op, config, str(data.get("module") or ""), trainable, [], built=shape)
     inner, member.timed = _unwrapped(data)
     if inner is not None:
         inner_path = _join(own, _layer_name(inner)) if member.timed else own

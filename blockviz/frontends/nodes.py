@@ -38,6 +38,18 @@ class Layout:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """What a file tells about a call's outputs, by number: shapes recorded with the tensors, and hints.
+
+    A hint is what a reader of the output was built for, or None where only that it is read is known. It
+    counts where inference fails; the reader may have been built elsewhere, for another size.
+    """
+
+    recorded: Mapping[int, Shape]
+    hints: Mapping[int, Shape | None]
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """Where calls are laid out: scope, the time steps around it, and whether recorded shapes may be too wide."""
 
@@ -47,16 +59,14 @@ class Place:
     wider: bool = False
 
 
-def add_call(
-    member: Member, call: Call, operands: list[Tensor], recorded: Mapping[int, Shape], place: Place
-) -> list[Tensor]:
+def add_call(member: Member, call: Call, operands: list[Tensor], told: Told, place: Place) -> list[Tensor]:
     """Add one call to the graph and return its outputs."""
     graph = place.layout.graph
     inputs = tuple([operand.shape or () for operand in operands])
     layer = member.layer
     if layer is None:
         layer = member.layer = _layer(member, call, inputs, place.layout)
-    found = _output_shapes(layer, call, inputs, recorded, place.wider)
+    found = _output_shapes(layer, call, inputs, told, place.wider)
     member.called += 1
     node_id = layer.name if member.called == 1 else f"{layer.name}@{member.called}"
     while node_id in graph:
@@ -83,7 +93,7 @@ def _layer(member: Member, call: Call, inputs: tuple[Shape, ...], layout: Layout
     config = canonical_config(member.config)
     if member.is_operation:
         return Layer(name, member.op, config, 0, 0, member.trainable, member.module)
-    known = inputs or (() if member.build_shape is None else (member.build_shape,))
+    known = inputs if inputs and () not in inputs else (() if member.build_shape is None else (member.build_shape,))
     counted = costs.count_params(member.op, config, known, member.module, call.args)
     if counted is None and layout.counts is not None:
         counted = layout.counts(member.path)
@@ -98,9 +108,10 @@ def _input_config(config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _output_shapes(
-    layer: Layer, call: Call, inputs: tuple[Shape, ...], recorded: Mapping[int, Shape], wider: bool
+    layer: Layer, call: Call, inputs: tuple[Shape, ...], told: Told, wider: bool
 ) -> list[Shape | None]:
     """Recorded shapes first; inference for what is not recorded, left open, or not read by anyone."""
+    recorded = told.recorded
     if layer.op == "InputLayer":
         shape = layer.config["batch_shape"]
         return [merged(None if shape is None else tuple(shape), inputs[0] if inputs else None)]
@@ -110,10 +121,11 @@ def _output_shapes(
         inferred = shapes.output_shapes(layer.op, layer.config, inputs, call.args) or ()
     except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError):
         inferred = ()  # a malformed configuration: what is recorded is all that is known
-    count = max(len(inferred), max(recorded, default=0) + 1)
+    hints = {} if inferred else told.hints
+    count = max(len(inferred), max(recorded, default=0) + 1, max(hints, default=0) + 1)
     if count > _MAX_OUTPUTS:
         raise ModelError(f"the architecture is broken: {layer.name!r} has {count:,} outputs")
-    return [merged(recorded.get(i), inferred[i] if i < len(inferred) else None) for i in range(count)]
+    return [merged(recorded.get(i, hints.get(i)), inferred[i] if i < len(inferred) else None) for i in range(count)]
 
 
 def merged(recorded: Shape | None, inferred: Shape | None) -> Shape | None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from blockviz.errors import ModelError
-from blockviz.frontends.calls import Call, Ref
+from blockviz.frontends.calls import Call, Ref, is_shape, read_shape
 from blockviz.ir import Layer, Shape
 from blockviz.op_shapes import OPERATIONS
 from blockviz.records import dataclass, field
@@ -27,10 +27,27 @@ class Member:
     calls: list[Call]
     model: Model | None = None
     timed: int = 0
-    build_shape: Shape | None = None
+    built: Any = None
     layer: Layer | None = None
     called: int = 0
 
+    @property
+    def build_shape(self) -> Shape | None:
+        """What the layer was built for, where that was a single tensor."""
+        return read_shape(self.built) if is_shape(self.built) else None
+
+    def fed_with(self, index: int) -> dict[int, Shape]:
+        """Shapes of a call's operands by number, from what the layer was built for: that was its first call."""
+        first = self.calls[index].first if index == 0 else None
+        if isinstance(first, list) and isinstance(self.built, list) and len(first) == len(self.built):
+            pairs = list(zip(first, self.built, strict=True))
+        else:
+            pairs = [(first, self.built)]
+        return {
+            int(operand[1:]): tuple(shape)
+            for operand, shape in pairs
+            if isinstance(operand, str) and operand.startswith("$") and is_shape(shape)
+        }
 
     @property
     def is_operation(self) -> bool:
@@ -55,6 +72,7 @@ class Model:
     outputs: list[Ref]
     order: list[tuple[Member, int]] = field(default_factory=list)
     shapes: dict[tuple[str, int], dict[int, Shape]] = field(default_factory=dict)
+    hints: dict[tuple[str, int], dict[int, Shape | None]] = field(default_factory=dict)
     size: int = 0
 
 
@@ -78,10 +96,26 @@ def count_from_zero(model: Model) -> None:
                 call.refs[place] = ref._replace(call=index)
             if ref.shape is not None:
                 model.shapes.setdefault((ref.layer, index), {}).setdefault(ref.tensor, ref.shape)
+    _note_hints(model)
     legacy = any(call.legacy for _, call in calls)
     model.outputs = [_output(model, ref, lowest[ref.layer] if legacy else None) for ref in model.outputs]
     for ref in model.inputs:
         _source(model, ref, "the model")
+
+
+def _note_hints(model: Model) -> None:
+    """Which outputs are read where no shape is recorded with them, and the shapes that their readers were built for.
+
+    All that a file of Keras 2 or a Sequential model tells about the outputs of a layer that nobody knows.
+    """
+    for member in model.members.values():
+        for number, call in enumerate(member.calls):
+            if all(ref.shape is not None for ref in call.refs):
+                continue
+            shapes = member.fed_with(number)
+            for place, ref in enumerate(call.refs):
+                found = model.hints.setdefault((ref.layer, ref.call), {})
+                found[ref.tensor] = found.get(ref.tensor) or shapes.get(place)
 
 
 def _source(model: Model, ref: Ref, reader: str) -> Member:

@@ -184,7 +184,8 @@ class _Writer:
         x = words.x - {"start": 0.0, "middle": sum(widths) / 2, "end": sum(widths)}[words.anchor]
         for part, (run, width) in enumerate(zip(words.runs, widths, strict=True)):
             anchor = words.anchor if len(words.runs) == 1 else "start"
-            yield f'"t{index}_{part}"', self.run(run, words, x, width, anchor, f"t{index}_{part}")
+            if run.text.strip():  # Graphviz's PDF now and then crashes on a label without letters
+                yield f'"t{index}_{part}"', self.run(run, words, x, width, anchor, f"t{index}_{part}")
             x += width
 
     def run(self, run: Run, words: Words, x: float, width: float, anchor: str, ident: str) -> Attributes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from blockviz.costs import lower_bounds
 from blockviz.forms import body_form, describe_difference, item_form, short_name
 from blockviz.ir import Block, item_leaves, layers_of
 from blockviz.outline import Backbone, Definition, Outline, Part, Tap
@@ -103,7 +104,10 @@ def _tap(tap: Tap) -> dict[str, Any]:
 
 def tree(outline: Outline, *, explain: bool = False) -> Iterator[str]:
     """Lines of text: the overview, then each block type with its copies; with reasons if asked for."""
-    yield f"{outline.name}: {outline.layers} layers, {outline.cost.params:,} parameters, {outline.cost.macs:,} MACs"
+    bounds = lower_bounds(node for part in outline.parts for node in item_leaves(part.item))
+    params, macs = ("at least " if key in bounds else "" for key in ("params", "macs"))
+    amounts = f"{params}{outline.cost.params:,} parameters, {macs}{outline.cost.macs:,} MACs"
+    yield f"{outline.name}: {outline.layers} layers, {amounts}"
     for part in outline.parts:
         badge = f"[{part.letter}] " if part.letter else ""
         times = f" ×{part.repeat}" if part.repeat > 1 else ""
