@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import inf
 
-from blockviz.drawing import Run
+from blockviz.drawing import Arrow, Point, Run
 from blockviz.ir import Block, item_leaves
 from blockviz.outline import Part
 from blockviz.page.boxes import Size, badge_size, draw_badge, draw_hatch, draw_label, draw_lock, draw_stack, label_size
@@ -126,6 +127,23 @@ class PartBoxes:
                 )
             return
         self._draw_block(canvas, part, ident, x, y, size)
+
+    def _link(
+        self, canvas: Canvas, points: Sequence[Point], source: str, target: str, colour: str = "", weight: float = 1.3
+    ) -> None:
+        """An arrow from one part to another, for overviews that set their boxes without a grid."""
+        type_ = self.theme.type
+        canvas.arrows.append(
+            Arrow(
+                tuple(points),
+                colour or self.theme.colours.line,
+                type_.stroke * weight,
+                4.0,
+                type_.label * 0.62,
+                f"/{source}",
+                f"/{target}",
+            )
+        )
 
     def _title(self, part: Part) -> str:
         words = [part.name or part.kind]
