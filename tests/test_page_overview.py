@@ -2,17 +2,48 @@
 
 from __future__ import annotations
 
+import gzip
+import json
+from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
+from blockviz.drawing import Arrow, Box, Sheet
 from blockviz.drawing import Path as Shape
+from blockviz.frontends import graph_from_config
 from blockviz.ir import verify
+from blockviz.outline import Outline
 from blockviz.page import Options, compose, parse_page
+from blockviz.page.board import Wiring, board_by_levels, board_by_lines, lines_of
 from blockviz.pipeline import summarize
 from graphs import Builder
 
 MODELS = Path(__file__).parents[1] / "gallery" / "models"
+ZOO = Path(__file__).parent / "zoo_models"
+BRANCHED = ("BERT", "Transformer", "Seq2Seq", "Siamese", "TwoTower", "StackedHourglass", "GoogLeNet", "SSD300",
+            "RetinaNet", "DiffusionUNet", "EfficientDet", "UNet", "YOLOv3", "WaveNet")  # fmt: skip
+
+
+@cache
+def zoo(name: str) -> Outline:
+    config = json.loads(gzip.decompress((ZOO / f"{name}.json.gz").read_bytes()))
+    return summarize(graph_from_config(config.get("config", config) if "class_name" not in config else config)).outline
+
+
+def own_boxes(sheet: Sheet) -> dict[str, Box]:
+    """The boxes of the overview by the ids of their parts."""
+    return {box.id[1:]: box for box in sheet.boxes if box.id.startswith("/") and "|" not in box.id}
+
+
+def passes_through(arrow: Arrow, box: Box) -> bool:
+    """Whether a line of level and upright pieces runs through the inside of a box."""
+    for (xa, ya), (xb, yb) in pairwise(arrow.points):
+        apart = max(xa, xb) < box.x + 1 or min(xa, xb) > box.x + box.width - 1
+        if not apart and max(ya, yb) > box.y + 1 and min(ya, yb) < box.y + box.height - 1:
+            return True
+    return False
 
 
 def test_augmenting_calls_in_a_row_are_one_box() -> None:
@@ -65,3 +96,52 @@ def test_rows_of_a_strip_end_near_each_other_and_shapes_clear_the_stacks() -> No
 def _covers(shape: Shape, x: float, y: float) -> bool:
     xs, ys = [point[0] for point in shape.points], [point[1] for point in shape.points]
     return min(xs) <= x <= max(xs) and min(ys) <= y <= max(ys)
+
+
+# Lines
+
+
+@pytest.mark.parametrize("name", BRANCHED)
+def test_every_wire_is_drawn_and_runs_around_boxes(name: str) -> None:
+    outline = zoo(name)
+    sheet = compose(outline, parse_page("a4")).sheets[0]
+    boxes, arrows = own_boxes(sheet), [arrow for arrow in sheet.arrows if not arrow.group]
+    drawn = {(arrow.source, arrow.target) for arrow in arrows}
+    for part in outline.parts:
+        assert {(f"/{source}", f"/{part.id}") for source in part.inputs} <= drawn
+    for arrow in arrows:
+        for ident, box in boxes.items():
+            assert not passes_through(arrow, box), (arrow.source, arrow.target, ident)
+        (x, y), end = arrow.points[-1], boxes[arrow.target[1:]]
+        assert end.x - 0.1 <= x <= end.x + end.width + 0.1 and end.y - 0.1 <= y <= end.y + end.height + 0.1
+
+
+def test_main_line_is_straight_and_masks_stand_beside_it() -> None:
+    sheet = compose(summarize(MODELS / "transformer.json").outline, parse_page(width="174mm")).sheets[0]
+    places: dict[float, list[str]] = {}
+    for ident, box in own_boxes(sheet).items():
+        places.setdefault(round(box.x + box.width / 2, 1), []).append(ident)
+    assert sorted(len(column) for column in places.values()) == [1, 2, 4]
+
+
+def wiring(reads: dict[str, list[str]], shapes: dict[str, tuple[int, ...]]) -> Wiring:
+    sources = {name: tuple(found) for name, found in reads.items()}
+    return Wiring(tuple(reads), sources, dict.fromkeys(reads, 1.0), {n: (None, *s) for n, s in shapes.items()},
+                  {name: name for name in reads})  # fmt: skip
+
+
+def test_an_embedding_is_never_taken_for_the_main_line() -> None:
+    reads = {"t": [], "t2": ["t"], "t3": ["t2"], "t4": ["t3"], "x": [], "a": ["x", "t4"], "b": ["a", "t4"]}
+    found = wiring(reads, {**dict.fromkeys(reads, (8, 8, 4)), **dict.fromkeys(("t", "t2", "t3", "t4"), (4,))})
+    assert lines_of(found) == [["x", "a", "b"], ["t", "t2", "t3", "t4"]]
+    cells = board_by_lines(found, 3)
+    assert {cells[name].column for name in "xab"} == {0} and cells["x"].row == 0
+
+
+def test_branches_at_several_resolutions_stand_in_a_column_each() -> None:
+    reads = {"i": [], "h1": ["i"], "l1": ["i"], "h2": ["h1", "l1"], "l2": ["l1", "h1"], "o": ["h2", "l2"]}
+    found = wiring(reads, {n: (4, 4, 8) if n[0] == "l" else (8, 8, 8) for n in reads})
+    cells = board_by_levels(found)
+    assert cells is not None
+    assert {n: cells[n].column for n in reads} == {"i": 0, "h1": 0, "h2": 0, "o": 0, "l1": 1, "l2": 1}
+    assert all(cells[s].row <= cells[n].row for n in reads for s in reads[n])

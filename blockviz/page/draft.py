@@ -106,7 +106,7 @@ class Draft:
         width = self.size.room if self.overview.rightward else min(self.size.room, least * 1.2)
         tall = self.overview.measure(width, self.arrangement.columns)
         height = self.body_room(True)
-        squeezed = self.squeeze and self.arrangement.columns == 1
+        squeezed = self._may_squeeze
         if tall is None or tall > height or (width < least - 0.01 and not squeezed):
             return False
         self.overview_width, self.overview_height = width, tall
@@ -116,6 +116,11 @@ class Draft:
         if self.arrangement.kind == "below":
             self._fit_below(height - tall - self.gap, self.body_room(False) - tall - self.gap)
         return self.arrangement.kind == "alone" or self.packing is not None
+
+    @property
+    def _may_squeeze(self) -> bool:
+        """Whether boxes may be narrower than they would like: in one column, or with all that is said in them."""
+        return self.squeeze and (self.arrangement.columns == 1 or self.overview.inside)
 
     def _fit_below(self, foot: float, inside: float) -> None:
         """Panels under the overview no wider than they like, and the legend at their side where it has room."""
@@ -130,7 +135,7 @@ class Draft:
             self.packing, self.legend_at = pack(self.panels, self.size.room, foot, self.gap), "foot"
 
     def _fits_beside(self, least: float) -> bool:
-        squeezed = (0.9, 0.8) if self.squeeze and self.arrangement.columns == 1 else ()
+        squeezed = (0.9, 0.8, 0.7) if self._may_squeeze else ()
         found: list[tuple[float, float, float, str, Packing]] = []
         for share in (1.12, 1.0, *squeezed):
             self.overview_width = least * share

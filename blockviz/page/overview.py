@@ -11,8 +11,8 @@ from blockviz.page.boxes import Size
 from blockviz.page.canvas import Canvas, Loose
 from blockviz.page.grid import Face, Grid
 from blockviz.page.partboxes import PartBoxes
-from blockviz.page.parts import has_shortcuts, has_towers, shape_of, tap_of_readers, widest, wires_between
-from blockviz.page.structure import SINK, Chain, Tangle, decompose_wires
+from blockviz.page.parts import shape_of, tap_of_readers, wires_between
+from blockviz.page.structure import SINK, Chain, Tangle
 from blockviz.page.words import shape_text
 from blockviz.text import middle, shorten, width
 
@@ -29,10 +29,9 @@ class Hole:
 
 @dataclass(slots=True)
 class Overview(PartBoxes):
-    """The parts as a column of a given width, as several columns read one after the other, or as towers."""
+    """The parts as a column of a given width, or as several columns read one after the other."""
 
     with_info: bool = True
-    flat: bool = False
     chain: Chain = field(init=False)
     parts: dict[str, Part] = field(init=False)
     order: tuple[str, ...] = field(init=False)
@@ -49,18 +48,16 @@ class Overview(PartBoxes):
         return Hole(room, 0.0, 0.0, 0.0)
 
     def __post_init__(self) -> None:
+        self._read()
+        self.chain = self._column(self.order)
+
+    def _read(self) -> None:
         self.parts = {part.id: part for part in self.context.outline.parts}
         self.wires = wires_between(self.parts)
-        self.chain = decompose_wires(self.wires)
-        self.towers = has_towers(self.chain) and not self.flat
         self.order = tuple(self.parts)
-        if not self.towers:
-            self.chain = self._column(self.order)
 
     def has_skips(self) -> bool:
         """Whether a line is drawn that skips a part."""
-        if self.towers:
-            return has_shortcuts(self.chain)
         follows = dict(zip(self.order, self.order[1:], strict=False))
         return any(b in self.parts and b != follows.get(a) for a in self.order for b in self.wires[a])
 
@@ -71,7 +68,7 @@ class Overview(PartBoxes):
 
     def most_columns(self) -> int:
         """In how many columns the overview may be set: only a plain sequence can be parted."""
-        plain = not self.towers and all(
+        plain = all(
             self.wires[a][:1] in ([b], [SINK]) and len(self.wires[a]) == 1
             for a, b in zip(self.order, self.order[1:], strict=False)
         )
@@ -105,7 +102,7 @@ class Overview(PartBoxes):
     @property
     def has_info(self) -> bool:
         """Whether shapes and parameters stand beside the boxes."""
-        return self.with_info and not self.towers
+        return self.with_info and not self.inside
 
     def info_width(self) -> float:
         """Room for shapes, parameters and bars at the right."""
@@ -158,8 +155,7 @@ class Overview(PartBoxes):
     def _box_for(self, room: float, columns: int) -> float | None:
         """The box width that makes the whole overview ``room`` wide."""
         box = self.box_width()
-        spare = (room - self.least_width(columns)) / columns
-        box += spare / max(1, widest(self.chain))
+        box += (room - self.least_width(columns)) / columns
         return box if box >= self._least_box() - 0.01 else None
 
     def _least_box(self) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import inf
 
 from blockviz.drawing import Arrow, Point, Run
@@ -26,12 +26,12 @@ _SHORT = 28  # letters of a variant's name that stand under a block's name
 
 @dataclass(slots=True)
 class PartBoxes:
-    """Sizes and drawings of single parts; ``towers`` moves what else stands beside a box into it."""
+    """Sizes and drawings of single parts; ``inside`` : what else stands beside a box stands in it."""
 
     context: Context
     theme: Theme
     two_lines: bool = True
-    towers: bool = field(init=False, default=False)
+    inside: bool = field(init=False, default=False)
 
     def _need(self, part: Part) -> float:
         type_ = self.theme.type
@@ -40,7 +40,9 @@ class PartBoxes:
             return run_width(self._label_runs(part), type_.label) + type_.label * 2.4 + count
         name = run_width(self._name(part), type_.heading)
         under = width(self._under(part), type_.small) if self.two_lines else 0.0
-        badge = badge_size(part.letter, self.theme).width + type_.label * 0.6 if part.letter else 0.0
+        if self._is_terse(part):
+            name, under = 0.0, width(self._unders(part)[0], type_.small)
+        badge = self._badge(part).width + type_.label * 0.6 if part.letter else 0.0
         count = width(f"×{part.repeat}", type_.big, bold=True) + type_.label * 0.8 if part.repeat > 1 else 0.0
         return badge + max(name, under) + count + type_.label * 1.8
 
@@ -82,15 +84,40 @@ class PartBoxes:
         variant = next((name for name in part.variants if name), None)
         if part.repeat == 1 and variant and len(variant) <= _SHORT:
             text = variant
-        if self.towers:
-            text = f"{shape_text(shape_of(part))} · {count_text(part.cost.params)}"
+        if self.inside:
+            return self._unders(part)[0]
         if part.shared:
-            text = f"{text}, same weights" if self.towers else f"{plural(counts[0], 'layer')}, shared weights"
+            text = f"{plural(counts[0], 'layer')}, shared weights"
         stage = part.stage if part.stage and not part.stage.isdigit() and part.stage != part.name else ""
         return f"{stage} · {text}" if stage else text
 
+    def _unders(self, part: Part) -> tuple[str, ...]:
+        """What stands under a name where nothing stands beside the box, from the longest form to the shortest."""
+        shape = shape_text(shape_of(part))
+        if not part.cost.params:
+            return (shape,)
+        costs = f"{shape} · {count_text(part.cost.params)}"
+        return (f"{costs}, same weights", costs, shape) if part.shared else (costs, shape)
+
+    def _is_terse(self, part: Part) -> bool:
+        """Whether a box says its letter and shape alone, in one line."""
+        return self.inside and not self.two_lines and part.letter is not None
+
+    def _badge(self, part: Part) -> Size:
+        return badge_size(part.letter or "", self._badge_theme)
+
+    @property
+    def _badge_theme(self) -> Theme:
+        """Boxes of one line with all in them are set tightly, but the type of a badge never below the smallest."""
+        if not self.inside or self.two_lines:
+            return self.theme
+        type_ = self.theme.type
+        return replace(self.theme, type=replace(type_, heading=type_.small / 0.92))
+
     def _height(self, part: Part) -> float:
         type_ = self.theme.type
+        if self._is_terse(part):
+            return self._badge(part).height + type_.label * 0.25
         if is_big(part):
             return self._tap_base(part, len(part.taps) - 1) + type_.small * 0.8 if part.taps else type_.heading * 3.2
         if self.is_plain(part):
@@ -158,16 +185,9 @@ class PartBoxes:
         draw_block_box(canvas, self.theme, ident, x, y, size, self._title(part), "")
         left = x + type_.label * 0.7
         if part.letter:
-            badge = badge_size(part.letter, self.theme)
-            draw_badge(
-                canvas,
-                part.letter,
-                self.theme,
-                f"{ident}|badge",
-                left,
-                y + (size.height - badge.height) / 2,
-                filled=part.letter in self.context.defined,
-            )
+            badge, filled = self._badge(part), part.letter in self.context.defined
+            top = y + (size.height - badge.height) / 2
+            draw_badge(canvas, part.letter, self._badge_theme, f"{ident}|badge", left, top, filled=filled)
             left += badge.width + type_.label * 0.6
         right = x + size.width - type_.label * 0.6
         if part.repeat > 1:
@@ -175,6 +195,10 @@ class PartBoxes:
             canvas.text(right, middle(y + size.height / 2, type_.big), text, type_.big, colours.text, "end", bold=True)
             right -= width(text, type_.big, bold=True) + type_.label * 0.5
         name = self._name(part, right - left)
+        if self._is_terse(part) or (self.inside and part.letter and self._is_crushed(part, right - left)):
+            under, base = self._fitting(part, right - left), middle(y + size.height / 2, type_.small)
+            canvas.text(left, base, under, type_.small, colours.text)
+            return
         if not self.two_lines:
             canvas.text(left, middle(y + size.height / 2, type_.heading), name, type_.heading, colours.text)
             return
@@ -182,7 +206,17 @@ class PartBoxes:
         base = y + size.height * 0.82
         if any(part.variants) and self._squares(canvas, part, left, right, base):
             return
-        canvas.text(left, base, shorten(self._under(part), type_.small, right - left), type_.small, colours.muted)
+        under = self._fitting(part, right - left) if self.inside else self._under(part)
+        canvas.text(left, base, shorten(under, type_.small, right - left), type_.small, colours.muted)
+
+    def _is_crushed(self, part: Part, room: float) -> bool:
+        """Whether so little of a name would be left that its letter says more."""
+        return run_width(self._name(part), self.theme.type.heading) > room * 1.6
+
+    def _fitting(self, part: Part, room: float) -> str:
+        """The longest form of what a box says of its output that it has room for."""
+        size, forms = self.theme.type.small, self._unders(part)
+        return next((form for form in forms if width(form, size) <= room), shorten(forms[-1], size, room))
 
     def _squares(self, canvas: Canvas, part: Part, left: float, right: float, base: float) -> bool:
         """One square a copy, filled where it is a variant; the first ones and the last where not all have room."""

@@ -31,7 +31,7 @@ class Strip(StripBoxes):
 
     def most_columns(self) -> int:
         """In how many rows the strip may be set; none where the parts are no plain sequence."""
-        if self.towers or not all(self.wires[a] == [b] for a, b in pairwise(self.order)):
+        if not all(self.wires[a] == [b] for a, b in pairwise(self.order)):
             return 0
         return 3 if len(self.order) > 4 else 1
 
