@@ -145,3 +145,23 @@ def test_branches_at_several_resolutions_stand_in_a_column_each() -> None:
     assert cells is not None
     assert {n: cells[n].column for n in reads} == {"i": 0, "h1": 0, "h2": 0, "o": 0, "l1": 1, "l2": 1}
     assert all(cells[s].row <= cells[n].row for n in reads for s in reads[n])
+
+
+# Stages
+
+
+def test_boxes_at_one_resolution_stand_in_a_bracket() -> None:
+    outline = summarize("InceptionResNetV2").outline
+    sheet = compose(outline, parse_page("a4")).sheets[0]
+    found = [words for words in sheet.words if [run.text for run in words.runs] in (["35×35"], ["17×17"], ["8×8"])]
+    assert len(found) == 3 and all(words.anchor == "end" and words.size >= 6 for words in found)
+    left = min(box.x for box in own_boxes(sheet).values())
+    assert all(words.x < left for words in found)
+
+
+def test_brackets_go_before_boxes_become_narrow_and_small_models_have_none() -> None:
+    outline = summarize("InceptionResNetV2").outline
+    narrow = compose(outline, parse_page(width="62mm"), Options(panels=False)).sheets[0]
+    small = compose(zoo("TwoTower"), parse_page("a4")).sheets[0]
+    for sheet in (narrow, small):
+        assert not [words for words in sheet.words if words.anchor == "end" and words.runs[0].text == "35×35"]

@@ -58,7 +58,7 @@ class Wiring:
 def lines_of(wiring: Wiring) -> list[list[str]]:
     """All boxes parted into lines of boxes that read one another, the heaviest that ends in an output first."""
     left, readers = dict.fromkeys(wiring.order), wiring.readers()
-    out = []
+    out: list[list[str]] = []
     while left:
         total: dict[str, float] = {}
         before: dict[str, str | None] = {}

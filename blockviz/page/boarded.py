@@ -11,7 +11,7 @@ from blockviz.page.board import Wiring, board_by_levels, board_by_lines, lines_o
 from blockviz.page.boardlayout import BoardLayout, gutter_width, sides_of
 from blockviz.page.boxes import Size
 from blockviz.page.canvas import Canvas
-from blockviz.page.overview import Overview
+from blockviz.page.overview import MOST_STRETCH, Overview
 from blockviz.page.rails import Plan, plan_wires
 from blockviz.text import width
 
@@ -131,7 +131,7 @@ class Boarded(Overview):
         widths = self._widths(plan, room)
         assert widths is not None
         at = partial(self._layout, plan, widths)
-        low, high = self._least_gap, self._gap * 2.1
+        low, high = self._least_gap, self._gap * MOST_STRETCH
         short, tall = at(low).height, at(high).height
         share = (height - self._heading - short) / (tall - short) if tall > short else 0.0
         layout = at(low + (high - low) * min(1.0, max(0.0, share)))

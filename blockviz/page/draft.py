@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from blockviz.drawing import Sheet
@@ -24,6 +25,16 @@ class Arrangement:
 
     kind: str
     columns: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """Panels beside an overview of some width: its height, where the legend is, and the panels' places."""
+
+    width: float
+    height: float
+    legend_at: str
+    packing: Packing
 
 
 @dataclass(slots=True)
@@ -103,7 +114,8 @@ class Draft:
         least = self.overview.least_width(self.arrangement.columns)
         if self.arrangement.kind == "beside":
             return self._fits_beside(least)
-        width = self.size.room if self.overview.rightward else min(self.size.room, least * 1.2)
+        wish = least * 1.2 + self.overview.stage_width(self.arrangement.columns)
+        width = self.size.room if self.overview.rightward else min(self.size.room, wish)
         tall = self.overview.measure(width, self.arrangement.columns)
         height = self.body_room(True)
         squeezed = self._may_squeeze
@@ -135,20 +147,33 @@ class Draft:
             self.packing, self.legend_at = pack(self.panels, self.size.room, foot, self.gap), "foot"
 
     def _fits_beside(self, least: float) -> bool:
-        squeezed = (0.9, 0.8, 0.7) if self._may_squeeze else ()
-        found: list[tuple[float, float, float, str, Packing]] = []
-        for share in (1.12, 1.0, *squeezed):
-            self.overview_width = least * share
+        """Try widths: with brackets of stages unless panels would stand less well, then without, then squeezed."""
+        stages = self.overview.stage_width(self.arrangement.columns)
+        plain = self._calmest([least * 1.12, least])
+        marked = self._calmest([least * 1.12 + stages, least + stages]) if stages else None
+        if plain is None and marked is None and self._may_squeeze:
+            plain = self._calmest([least * share for share in (0.9, 0.8, 0.7)], first=True)
+        if marked is not None and (plain is None or marked.packing.strain <= plain.packing.strain):
+            plain = marked
+        if plain is None:
+            return False
+        self.overview_width, self.overview_height = plain.width, plain.height
+        self.legend_at, self.packing = plain.legend_at, plain.packing
+        return True
+
+    def _calmest(self, widths: Sequence[float], first: bool = False) -> _Beside | None:
+        """The arrangement with the calmest packing (or the first that fits) over widths of the overview."""
+        best: _Beside | None = None
+        for self.overview_width in widths:
             tall = self.overview.measure(self.overview_width, self.arrangement.columns)
-            if tall is None or self._region < self.theme.type.label * 10 or (share < 1 and found):
+            if tall is None or self._region < self.theme.type.label * 10 or (first and best is not None):
                 continue
             self.overview_height = tall
-            if self._place_legend() and self.packing is not None:
-                found.append((self.packing.unrest, self.overview_width, tall, self.legend_at, self.packing))
-        if not found:
-            return False
-        _, self.overview_width, self.overview_height, self.legend_at, self.packing = min(found, key=lambda one: one[0])
-        return True
+            if not self._place_legend() or self.packing is None:
+                continue
+            if best is None or self.packing.unrest < best.packing.unrest:
+                best = _Beside(self.overview_width, tall, self.legend_at, self.packing)
+        return best
 
     def strain(self) -> int:
         """How many panels stand over several columns, or had to break their labels."""

@@ -12,9 +12,13 @@ from blockviz.page.canvas import Canvas, Loose
 from blockviz.page.grid import Face, Grid
 from blockviz.page.partboxes import PartBoxes
 from blockviz.page.parts import shape_of, tap_of_readers, wires_between
+from blockviz.page.stages import draw_stage, stage_room, stages_of
 from blockviz.page.structure import SINK, Chain, Tangle
 from blockviz.page.words import shape_text
 from blockviz.text import middle, shorten, width
+
+
+MOST_STRETCH = 3.2  # how much longer arrows may become to fill a column
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +144,16 @@ class Overview(PartBoxes):
             self._known[key] = one * columns + self.column_gap * (columns - 1)
         return self._known[key]
 
+    def stage_width(self, columns: int = 1) -> float:
+        """Room for the brackets of all stages, which are drawn where it can be had."""
+        stages = stages_of(list(self.parts.values()))
+        return stage_room(stages, self.theme) * columns if stages else 0.0
+
+    def _stage_room(self, room: float, columns: int) -> float:
+        """What the brackets get at the left of each column: all their room, or none."""
+        need = self.stage_width(columns)
+        return need / columns if need and room >= self.least_width(columns) + need - 0.01 else 0.0
+
     def measure(self, room: float, columns: int = 1) -> float | None:
         """Height at a width, or None where the boxes would become too narrow to read."""
         box = self._box_for(room, columns)
@@ -155,7 +169,7 @@ class Overview(PartBoxes):
     def _box_for(self, room: float, columns: int) -> float | None:
         """The box width that makes the whole overview ``room`` wide."""
         box = self.box_width()
-        box += (room - self.least_width(columns)) / columns
+        box += (room - self.least_width(columns)) / columns - self._stage_room(room, columns)
         return box if box >= self._least_box() - 0.01 else None
 
     def _least_box(self) -> float:
@@ -201,18 +215,20 @@ class Overview(PartBoxes):
         chains = self._chains(columns)
         grid = self._grid(box, self._stretched(box, height - self._heading, chains))
         grid.canvas = canvas
-        step = (room + self.column_gap) / columns
+        step, stages = (room + self.column_gap) / columns, self._stage_room(room, columns)
         canvas.height = self._heading + max(grid.extent(chain).height for chain in chains)
         ends: list[Loose] = []
         for number, chain in enumerate(chains):
-            x = number * step + grid.extent(chain).left
+            x = number * step + stages + grid.extent(chain).left
             if ends:
                 self._join(grid, ends[0], x, number * step - self.column_gap * 0.45, chain)
-            done = len(canvas.boxes)
+            done, left = len(canvas.boxes), number * step + stages
             ends = grid.draw(chain, x, self._heading, []) or self._foot(grid, chain, x)
             if self.has_info:
                 right = number * step + step - self.column_gap
                 self._info(canvas, right - self.info_width() + type_.label * 1.3, right, canvas.boxes[done:])
+            if stages:
+                self._draw_stages(canvas, left - type_.label * 0.5, canvas.boxes[done:])
         if self.has_info:
             left = step - self.column_gap - self.info_width() + type_.label * 1.3
             fitting = [
@@ -223,6 +239,15 @@ class Overview(PartBoxes):
             words = fitting[0] if fitting else ""
             canvas.text(left, type_.heading * 0.9, words, type_.small, colours.muted)
         return canvas
+
+    def _draw_stages(self, canvas: Canvas, right: float, boxes: Sequence[Box]) -> None:
+        """Brackets around what a column shows of each stage."""
+        place = {box.id.removeprefix("/"): box for box in boxes}
+        for stage in stages_of(list(self.parts.values())):
+            shown = [place[name] for name in stage.ids if name in place]
+            if shown:
+                foot = shown[-1].y + shown[-1].height
+                draw_stage(canvas, self.theme, stage.text, right, shown[0].y, foot)
 
     def _foot(self, grid: Grid, chain: Chain, x: float) -> list[Loose]:
         """The lower end of a column."""
@@ -240,7 +265,7 @@ class Overview(PartBoxes):
         )
 
     def _stretched(self, box: float, height: float, chains: Sequence[Chain]) -> float:
-        low, high = self._gap, self._gap * 2.1
+        low, high = self._gap, self._gap * MOST_STRETCH
         at_low, at_high = (
             max(grid.extent(chain).height for chain in chains) for grid in (self._grid(box, low), self._grid(box, high))
         )
