@@ -165,3 +165,16 @@ def test_brackets_go_before_boxes_become_narrow_and_small_models_have_none() -> 
     small = compose(zoo("TwoTower"), parse_page("a4")).sheets[0]
     for sheet in (narrow, small):
         assert not [words for words in sheet.words if words.anchor == "end" and words.runs[0].text == "35×35"]
+
+
+# Room
+
+
+def test_panels_flow_under_a_low_overview() -> None:
+    sheet = compose(summarize(MODELS / "transformer.json").outline, parse_page(width="174mm")).sheets[0]
+    panels = {group.id: group for group in sheet.groups}
+    boxes = own_boxes(sheet).values()
+    foot = max(box.y + box.height for box in boxes)
+    assert panels["A"].y > foot and panels["B"].y > foot and panels["C"].y < foot
+    free = sheet.width * sheet.height - sum(panel.width * panel.height for panel in sheet.groups)
+    assert free < 0.45 * sheet.width * sheet.height

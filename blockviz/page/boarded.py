@@ -12,10 +12,11 @@ from blockviz.page.boardlayout import BoardLayout, gutter_width, sides_of
 from blockviz.page.boxes import Size
 from blockviz.page.canvas import Canvas
 from blockviz.page.overview import MOST_STRETCH, Overview
-from blockviz.page.rails import Plan, plan_wires
+from blockviz.page.rails import Plan, Wire, plan_wires
 from blockviz.text import width
 
 _LINES = (3, 5)  # columns for the main line and what runs beside it
+_LEVELS_DEBT = 6  # crossings that a straight main line is worth
 _WIDER = 1.15  # no box is set wider than it would like by more
 
 
@@ -46,7 +47,7 @@ class Boarded(Overview):
         plans = [plan_wires(cells, wires, cells[home].column) for cells in boards]
         levels = board_by_levels(wiring)
         if levels is not None:
-            plans.append(plan_wires(levels, wires, len(self.parts)))
+            plans.append(plan_wires(levels, wires, len(self.parts), _LEVELS_DEBT))
         plans = [plan for n, plan in enumerate(plans) if all(plan.cells != other.cells for other in plans[:n])]
         if len(plans) == 1:
             return plans
@@ -54,11 +55,25 @@ class Boarded(Overview):
 
     def _unrest(self, plan: Plan) -> int:
         """Lines that cross, and a debt for every column, since panels need room beside them."""
-        return self._layout(plan, sides_of(plan, self._wish), self._gap).crossings() + 2 * plan.columns
+        return self._layout(plan, sides_of(plan, self._wish), self._gap).crossings() + 2 * plan.columns + plan.debt
 
     def has_skips(self) -> bool:
-        """Whether a line passes by boxes of its own column."""
-        return any(plan.cells[a].column == plan.cells[b].column for plan in self.plans for a, b in plan.rail_of)
+        """Whether a line passes by boxes of its own column that lead to the same end."""
+        return any(self._skips(plan, wire) for plan in self.plans for wire in plan.rail_of)
+
+    def _skips(self, plan: Plan, wire: Wire) -> bool:
+        a, b = wire
+        if plan.cells[a].column != plan.cells[b].column or wire not in plan.rail_of:
+            return False
+        seen, stack = set[str](), [name for name in self.wires[a] if name != b]
+        while stack:
+            at = stack.pop()
+            if at == b:
+                return True
+            if at not in seen:
+                seen.add(at)
+                stack += self.wires.get(at, [])
+        return False
 
     def most_columns(self) -> int:
         """How many boards there are to choose from; ``columns`` is the number of one everywhere below."""
@@ -148,6 +163,5 @@ class Boarded(Overview):
             self._draw_part(canvas, self.parts[name], left + spot.x, self._heading + spot.y, size)
         for wire in [*plan.straight, *plan.rail_of]:
             points = [(left + x, self._heading + y) for x, y in layout.path(wire)]
-            same = plan.cells[wire[0]].column == plan.cells[wire[1]].column
-            colour = self.theme.colours.skip if same and wire in plan.rail_of else ""
+            colour = self.theme.colours.skip if self._skips(plan, wire) else ""
             self._link(canvas, points, *wire, colour, 1.1)

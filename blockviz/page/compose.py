@@ -30,6 +30,7 @@ _STEPS = (
     1.32,
 )  # sizes of type that are tried, times the usual
 
+_LOWER, _LARGER = 0.9, 1.03  # from here on a figure is much lower, or its type larger, in another arrangement
 _FULL = 0.8  # of the height: from here on larger type must not break labels
 
 
@@ -119,9 +120,20 @@ def _first_fit(workshop: Workshop, size: PageSize, detail: Detail, scales: Seque
     overview = workshop.overview(detail.two_lines, detail.info, detail.flat)
     for arrangement in _arrangements(overview.most_columns(), bool(detail.letters), overview.rightward):
         best = _in_largest_type(workshop, size, detail, arrangement, scales)
+        if best is not None and arrangement.kind == "beside" and len(detail.letters) > 1:
+            around = replace(arrangement, kind="around")
+            return _better(best, _in_largest_type(workshop, size, detail, around, scales))
         if best is not None:
             return best
     return None
+
+
+def _better(beside: _Choice, around: _Choice | None) -> _Choice:
+    """Panels around the overview where that lets the type be larger, or the figure much lower."""
+    if around is None or around.scale < beside.scale - 0.001:
+        return beside
+    low = not around.draft.size.fixed and around.draft.height_used() < beside.draft.height_used() * _LOWER
+    return around if low or around.scale > beside.scale * _LARGER else beside
 
 
 def _in_largest_type(

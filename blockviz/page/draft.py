@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from blockviz.drawing import Sheet
+from blockviz.page.around import Around, pack_around
 from blockviz.page.canvas import Canvas
 from blockviz.page.legend import legend
 from blockviz.page.overview import Overview
@@ -20,8 +21,8 @@ from blockviz.page.workshop import Detail, Workshop
 
 @dataclass(frozen=True, slots=True)
 class Arrangement:
-    """Where panels stand to the overview (``beside``, ``below``, in the ``hole`` under a staircase, or
-    ``alone`` without any), and its columns."""
+    """Where panels stand to the overview (``beside``, ``below``, ``around`` it on two sides, in the ``hole`` under a
+    staircase, or ``alone`` without any), and its columns."""
 
     kind: str
     columns: int = 1
@@ -52,6 +53,7 @@ class Draft:
     overview: Overview = field(init=False)
     panels: list[Panel] = field(init=False)
     packing: Packing | None = None
+    around: Around | None = None
     overview_width: float = 0.0
     overview_height: float = 0.0
     legend_at: str = "foot"
@@ -114,6 +116,8 @@ class Draft:
         least = self.overview.least_width(self.arrangement.columns)
         if self.arrangement.kind == "beside":
             return self._fits_beside(least)
+        if self.arrangement.kind == "around":
+            return self._fits_around(least)
         wish = least * 1.2 + self.overview.stage_width(self.arrangement.columns)
         width = self.size.room if self.overview.rightward else min(self.size.room, wish)
         tall = self.overview.measure(width, self.arrangement.columns)
@@ -174,6 +178,20 @@ class Draft:
             if best is None or self.packing.unrest < best.packing.unrest:
                 best = _Beside(self.overview_width, tall, self.legend_at, self.packing)
         return best
+
+    def _fits_around(self, least: float) -> bool:
+        """Whether panels have room under the overview and beside both; the legend stands in the foot."""
+        stages = self.overview.stage_width(self.arrangement.columns)
+        for self.overview_width in (least * 1.12 + stages, least + stages, least):
+            tall = self.overview.measure(self.overview_width, self.arrangement.columns)
+            if tall is None or self._region < self.theme.type.label * 10:
+                continue
+            self.overview_height = tall
+            self.around = pack_around(self.panels, self.overview_width, self._region, tall + self.gap, self.gap)
+            if self.around is not None and self.around.height <= self.body_room(True):
+                self.packing = self.around.beside
+                return True
+        return False
 
     def strain(self) -> int:
         """How many panels stand over several columns, or had to break their labels."""
@@ -237,12 +255,18 @@ class Draft:
         """The share of the height that the drawing needs without stretching."""
         return self._natural() / self._room()
 
+    def height_used(self) -> float:
+        """The height that overview and panels need together."""
+        return self._natural()
+
     def _target(self) -> float:
         """The height that overview and panels are stretched to."""
         return min(self._room(), self._natural() * 1.5) if self.size.fixed else self._natural()
 
     def _natural(self) -> float:
         left, right = self._legend_heights()
+        if self.around is not None:
+            return self.around.height
         panels = self.packing.height + right if self.packing and self.arrangement.kind == "beside" else 0.0
         return max(self.overview_height + left, panels)
 
@@ -258,6 +282,8 @@ class Draft:
         margin, columns = self.size.margin, self.arrangement.columns
         if self.arrangement.kind == "beside":
             return self._draw_beside(page, y)
+        if self.around is not None:
+            return self._draw_around(page, y, self.around)
         target = self._target() if self.packing is None else self.overview_height
         canvas = self.overview.draw(self.overview_width, target, columns)
         centred = (self.size.room - self.overview_width) / 2 if self.size.fixed and self.packing is None else 0.0
@@ -279,6 +305,21 @@ class Draft:
             left = max(placed.x + placed.width for placed in self.packing.placed) + self.gap * 1.3
             page.place(self.legend(self.size.room - left, True), margin + left, y)
         return y + self.packing.height
+
+    def _draw_around(self, page: Canvas, y: float, around: Around) -> float:
+        """The overview with panels under it and others beside both, all stretched to end together."""
+        target, margin, columns = self._target(), self.size.margin, self.arrangement.columns
+        spare = target - self.overview_height - self.gap - around.under.height
+        canvas = self.overview.draw(self.overview_width, self.overview_height + max(0.0, spare) / 2, columns)
+        page.place(canvas, margin, y)
+        below = canvas.height + self.gap
+        left = margin + self.overview_width + self.gap * 1.3
+        bottom = 0.0
+        for packing, x, top in ((around.under, margin, below), (around.beside, left, 0.0)):
+            for placed in stretch(packing, target - top, self.gap):
+                page.place(placed.panel.draw(placed.width, placed.height), x + placed.x, y + top + placed.y)
+                bottom = max(bottom, top + placed.y + placed.height)
+        return y + bottom
 
     def _draw_beside(self, page: Canvas, y: float) -> float:
         assert self.packing is not None

@@ -17,7 +17,6 @@ from blockviz.page.structure import SINK, Chain, Tangle
 from blockviz.page.words import shape_text
 from blockviz.text import middle, shorten, width
 
-
 MOST_STRETCH = 3.2  # how much longer arrows may become to fill a column
 
 

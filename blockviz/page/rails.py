@@ -38,6 +38,7 @@ class Plan:
     """How every wire runs: straight (down or across), or on a rail, reached from a box's side or its foot.
 
     channels : for a box whose wires leave at its foot, the track of its line in the channel below its row.
+    debt : what speaks against the plan beside its lines, counted in crossings.
     """
 
     cells: Mapping[str, Cell]
@@ -47,6 +48,7 @@ class Plan:
     rail_of: dict[Wire, Rail]
     rails: list[Rail]
     channels: dict[str, int]
+    debt: int = 0
 
     def tracks(self, gutter: int, right: bool) -> int:
         """How many tracks a gutter has on one of its sides."""
@@ -57,7 +59,7 @@ class Plan:
         return max((t + 1 for name, t in self.channels.items() if self.cells[name].row == row), default=0)
 
 
-def plan_wires(cells: Mapping[str, Cell], wires: Sequence[Wire], home: int) -> Plan:
+def plan_wires(cells: Mapping[str, Cell], wires: Sequence[Wire], home: int, debt: int = 0) -> Plan:
     """Choose a way for every wire; ``home`` is the column of the main line, whose own rails run at its left."""
     at = {(cell.column, cell.row): name for name, cell in cells.items()}
     straight = tuple((a, b) for a, b in wires if _is_straight(cells[a], cells[b], at))
@@ -82,7 +84,7 @@ def plan_wires(cells: Mapping[str, Cell], wires: Sequence[Wire], home: int) -> P
     _number(list(rails.values()))
     columns = max(cell.column for cell in cells.values()) + 1
     rows = max(cell.row for cell in cells.values()) + 1
-    return Plan(cells, columns, rows, straight, rail_of, list(rails.values()), _channels(cells, feet))
+    return Plan(cells, columns, rows, straight, rail_of, list(rails.values()), _channels(cells, feet), debt)
 
 
 def _is_straight(a: Cell, b: Cell, at: Mapping[tuple[int, int], str]) -> bool:
