@@ -23,7 +23,7 @@ from graphs import Builder
 MODELS = Path(__file__).parents[1] / "gallery" / "models"
 ZOO = Path(__file__).parent / "zoo_models"
 BRANCHED = ("BERT", "Transformer", "Seq2Seq", "Siamese", "TwoTower", "StackedHourglass", "GoogLeNet", "SSD300",
-            "RetinaNet", "DiffusionUNet", "EfficientDet", "UNet", "YOLOv3", "WaveNet")  # fmt: skip
+            "RetinaNet", "DiffusionUNet", "EfficientDet", "HRNet", "UNet", "YOLOv3", "WaveNet")  # fmt: skip
 
 
 @cache
@@ -178,3 +178,19 @@ def test_panels_flow_under_a_low_overview() -> None:
     assert panels["A"].y > foot and panels["B"].y > foot and panels["C"].y < foot
     free = sheet.width * sheet.height - sum(panel.width * panel.height for panel in sheet.groups)
     assert free < 0.45 * sheet.width * sheet.height
+
+
+@pytest.mark.parametrize(("name", "size"), [("HRNet", "a4"), ("HRNet", "letter"), ("EfficientDet", "174x240mm")])
+def test_many_boxes_fit_one_page(name: str, size: str) -> None:
+    outline = zoo(name)
+    page = compose(outline, parse_page(size))
+    assert len(page.sheets) == 1 and len(own_boxes(page.sheets[0])) == len(outline.parts) > 40
+    sheet = page.sheets[0]
+    assert min(words.size for words in sheet.words) >= 6 and min(b.size for b in sheet.boxes if b.lines) >= 6
+
+
+def test_many_boxes_take_one_sheet_and_their_panels_the_other() -> None:
+    outline = zoo("HRNet")
+    page = compose(outline, parse_page("a4"), Options(pages=2))
+    assert len(page.sheets) == 2 and len(own_boxes(page.sheets[0])) == len(outline.parts)
+    assert len({group.id for group in page.sheets[1].groups}) >= len(outline.definitions) - 1

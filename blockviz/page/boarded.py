@@ -25,6 +25,7 @@ class Boarded(Overview):
     """The parts in columns and rows."""
 
     plans: list[Plan] = field(init=False)
+    _columns: dict[int, tuple[tuple[float, ...], tuple[float, ...]]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self._read()
@@ -91,7 +92,7 @@ class Boarded(Overview):
         if self.is_plain(part) or not part.letter:
             return self._wish(name)
         text = width(self._unders(part)[-1], type_.small)
-        count = width(f"×{part.repeat}", type_.big, bold=True) + type_.label * 0.5 if part.repeat > 1 else 0.0
+        count = width(f"×{part.repeat}", self._count_size, bold=True) + type_.label * 0.5 if part.repeat > 1 else 0.0
         return min(self._wish(name), self._badge(part).width + text + count + type_.label * 2.0)
 
     def _around(self, plan: Plan) -> float:
@@ -102,12 +103,19 @@ class Boarded(Overview):
         """Room for boxes as wide as they like."""
         plan, key = self.plans[columns - 1], f"least{columns}"
         if key not in self._known:
-            self._known[key] = sum(sides_of(plan, self._wish)) + self._around(plan)
+            self._known[key] = sum(self._sides(plan)[0]) + self._around(plan)
         return self._known[key]
+
+    def _sides(self, plan: Plan) -> tuple[tuple[float, ...], tuple[float, ...]]:
+        """The widths that the columns of a board would like, and those that they must have."""
+        number = self.plans.index(plan)
+        if number not in self._columns:
+            self._columns[number] = sides_of(plan, self._wish), sides_of(plan, self._least)
+        return self._columns[number]
 
     def _widths(self, plan: Plan, room: float) -> tuple[float, ...] | None:
         """The widths of the columns in a room; None where even the least does not fit."""
-        wish, least = sides_of(plan, self._wish), sides_of(plan, self._least)
+        wish, least = self._sides(plan)
         free = room - self._around(plan)
         if free < sum(least) - 0.01:
             return None
@@ -118,13 +126,17 @@ class Boarded(Overview):
 
     def measure(self, room: float, columns: int = 1) -> float | None:
         """Height at a width, or None where the boxes would become too narrow to read."""
-        plan = self.plans[columns - 1]
+        plan, key = self.plans[columns - 1], f"height{columns}"
         widths = self._widths(plan, room)
-        return None if widths is None else self._heading + self._layout(plan, widths, self._least_gap).height
+        if widths is None:
+            return None
+        if key not in self._known:  # no box is higher for being narrow
+            self._known[key] = self._heading + self._layout(plan, widths, self._least_gap).height
+        return self._known[key]
 
     @property
     def _least_gap(self) -> float:
-        return self.theme.type.label * (1.3 if self.two_lines else 0.9)
+        return self.theme.type.label * (1.3 if self.two_lines else 0.75)
 
     def _layout(self, plan: Plan, widths: tuple[float, ...], gap: float) -> BoardLayout:
         sizes, rounds = {}, set()

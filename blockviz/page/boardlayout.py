@@ -89,7 +89,12 @@ class BoardLayout:
 
     def _channel(self, row: int) -> float:
         """Room below a row: an arrow's length, and a track for every line that runs sideways there."""
-        return self.gap + self.plan.levels(row) * self.theme.type.label * 0.6
+        return max(self.gap, self.gap * 0.7 + self.plan.levels(row) * self._pitch)
+
+    @property
+    def _pitch(self) -> float:
+        """Room between two lines that run beside each other below a row."""
+        return self.theme.type.label * 0.5
 
     def _arriving(self) -> dict[tuple[str, bool], list[Rail]]:
         """The rails that end at each side of a box, those that come from farther away above the nearer ones."""
@@ -154,7 +159,7 @@ class BoardLayout:
             start = a.y + self.leave.get(wire, a.height * _OUT_OF)
             return ((a.rim(rail.gutter > one.column, start), start), (x, start), *tail)
         middle = a.x + a.width / 2
-        level = self._floors[one.row] + self.gap * 0.4 + self.plan.channels[wire[0]] * self.theme.type.label * 0.6
+        level = self._floors[one.row] + self.gap * 0.4 + self.plan.channels[wire[0]] * self._pitch
         return ((middle, a.y + a.height), (middle, level), (x, level), *tail)
 
     def _share(self, name: str, right: bool, rail: Rail) -> float:

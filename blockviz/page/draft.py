@@ -18,6 +18,8 @@ from blockviz.page.summary import title_line, totals_line
 from blockviz.page.theme import Theme
 from blockviz.page.workshop import Detail, Workshop
 
+_HOLE = 0.75  # an overview that is lower than so much of the panels beside it leaves a hole
+
 
 @dataclass(frozen=True, slots=True)
 class Arrangement:
@@ -255,6 +257,12 @@ class Draft:
         """The share of the height that the drawing needs without stretching."""
         return self._natural() / self._room()
 
+    def has_hole(self) -> bool:
+        """Whether the column under the overview is much emptier than the panels beside it are high."""
+        if self.arrangement.kind != "beside" or self.packing is None:
+            return False
+        return self.overview_height + self._legend_heights()[0] < self.packing.height * _HOLE
+
     def height_used(self) -> float:
         """The height that overview and panels need together."""
         return self._natural()
@@ -284,7 +292,7 @@ class Draft:
             return self._draw_beside(page, y)
         if self.around is not None:
             return self._draw_around(page, y, self.around)
-        target = self._target() if self.packing is None else self.overview_height
+        target = self._target() if self.packing is None else self.overview_height + self._spare_below()
         canvas = self.overview.draw(self.overview_width, target, columns)
         centred = (self.size.room - self.overview_width) / 2 if self.size.fixed and self.packing is None else 0.0
         page.place(canvas, margin + centred, y)
@@ -305,6 +313,13 @@ class Draft:
             left = max(placed.x + placed.width for placed in self.packing.placed) + self.gap * 1.3
             page.place(self.legend(self.size.room - left, True), margin + left, y)
         return y + self.packing.height
+
+    def _spare_below(self) -> float:
+        """Height that is left on a fixed page below panels under an overview, as far as its arrows take it."""
+        if self.arrangement.kind != "below" or self.packing is None or not self.size.fixed:
+            return 0.0
+        spare = self._room() - self.overview_height - self.gap - self.packing.height
+        return max(0.0, min(spare, self.overview_height * 0.5))
 
     def _draw_around(self, page: Canvas, y: float, around: Around) -> float:
         """The overview with panels under it and others beside both, all stretched to end together."""

@@ -9,7 +9,17 @@ from math import inf
 from blockviz.drawing import Arrow, Point, Run
 from blockviz.ir import Block, item_leaves
 from blockviz.outline import Part
-from blockviz.page.boxes import Size, badge_size, draw_badge, draw_hatch, draw_label, draw_lock, draw_stack, label_size
+from blockviz.page.boxes import (
+    BADGE,
+    Size,
+    badge_size,
+    draw_badge,
+    draw_hatch,
+    draw_label,
+    draw_lock,
+    draw_stack,
+    label_size,
+)
 from blockviz.page.canvas import Canvas
 from blockviz.page.context import Context
 from blockviz.page.diagram import draw_block_box
@@ -20,6 +30,7 @@ from blockviz.page.theme import Theme
 from blockviz.page.words import count_text, percent_text, plural, shape_text
 from blockviz.text import middle, run_width, shorten, width
 
+_TIGHT_BADGE = 1.4  # as `blockviz.page.boxes.BADGE`
 _FEW = 4  # marks of copies that must have room, with the dots between them
 _SHORT = 28  # letters of a variant's name that stand under a block's name
 
@@ -43,7 +54,7 @@ class PartBoxes:
         if self._is_terse(part):
             name, under = 0.0, width(self._unders(part)[0], type_.small)
         badge = self._badge(part).width + type_.label * 0.6 if part.letter else 0.0
-        count = width(f"×{part.repeat}", type_.big, bold=True) + type_.label * 0.8 if part.repeat > 1 else 0.0
+        count = width(f"×{part.repeat}", self._count_size, bold=True) + type_.label * 0.8 if part.repeat > 1 else 0.0
         return badge + max(name, under) + count + type_.label * 1.8
 
     def _label_runs(self, part: Part) -> tuple[Run, ...]:
@@ -99,20 +110,28 @@ class PartBoxes:
         costs = f"{shape} · {count_text(part.cost.params)}"
         return (f"{costs}, same weights", costs, shape) if part.shared else (costs, shape)
 
+    @property
+    def _count_size(self) -> float:
+        """The size of type of a block's ×N."""
+        return self.theme.type.heading if self._tight else self.theme.type.big
+
     def _is_terse(self, part: Part) -> bool:
         """Whether a box says its letter and shape alone, in one line."""
-        return self.inside and not self.two_lines and part.letter is not None
+        return self._tight and part.letter is not None
 
     def _badge(self, part: Part) -> Size:
-        return badge_size(part.letter or "", self._badge_theme)
+        return badge_size(part.letter or "", self._badge_theme, _TIGHT_BADGE if self._tight else BADGE)
+
+    @property
+    def _tight(self) -> bool:
+        """Whether there are so many boxes that each has but one line with all that is said of it."""
+        return self.inside and not self.two_lines
 
     @property
     def _badge_theme(self) -> Theme:
-        """Boxes of one line with all in them are set tightly, but the type of a badge never below the smallest."""
-        if not self.inside or self.two_lines:
-            return self.theme
+        """The type of a badge in a tight box is the smallest there is, never less."""
         type_ = self.theme.type
-        return replace(self.theme, type=replace(type_, heading=type_.small / 0.92))
+        return replace(self.theme, type=replace(type_, heading=type_.small / 0.92)) if self._tight else self.theme
 
     def _height(self, part: Part) -> float:
         type_ = self.theme.type
@@ -121,7 +140,7 @@ class PartBoxes:
         if is_big(part):
             return self._tap_base(part, len(part.taps) - 1) + type_.small * 0.8 if part.taps else type_.heading * 3.2
         if self.is_plain(part):
-            return type_.label * 1.8
+            return type_.label * (1.5 if self._tight else 1.8)
         return type_.heading * 2.5 if self.two_lines else type_.heading * 1.95
 
     def _tap_base(self, part: Part, number: int) -> float:
@@ -187,13 +206,14 @@ class PartBoxes:
         if part.letter:
             badge, filled = self._badge(part), part.letter in self.context.defined
             top = y + (size.height - badge.height) / 2
-            draw_badge(canvas, part.letter, self._badge_theme, f"{ident}|badge", left, top, filled=filled)
+            side = _TIGHT_BADGE if self._tight else BADGE
+            draw_badge(canvas, part.letter, self._badge_theme, f"{ident}|badge", left, top, filled=filled, side=side)
             left += badge.width + type_.label * 0.6
         right = x + size.width - type_.label * 0.6
         if part.repeat > 1:
-            text = f"×{part.repeat}"
-            canvas.text(right, middle(y + size.height / 2, type_.big), text, type_.big, colours.text, "end", bold=True)
-            right -= width(text, type_.big, bold=True) + type_.label * 0.5
+            text, big = f"×{part.repeat}", self._count_size
+            canvas.text(right, middle(y + size.height / 2, big), text, big, colours.text, "end", bold=True)
+            right -= width(text, big, bold=True) + type_.label * 0.5
         name = self._name(part, right - left)
         if self._is_terse(part) or (self.inside and part.letter and self._is_crushed(part, right - left)):
             under, base = self._fitting(part, right - left), middle(y + size.height / 2, type_.small)

@@ -33,7 +33,7 @@ class Rail:
     track: int = 0
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Plan:
     """How every wire runs: straight (down or across), or on a rail, reached from a box's side or its foot.
 
