@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
+import subprocess
+import sys
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -194,3 +196,28 @@ def test_many_boxes_take_one_sheet_and_their_panels_the_other() -> None:
     page = compose(outline, parse_page("a4"), Options(pages=2))
     assert len(page.sheets) == 2 and len(own_boxes(page.sheets[0])) == len(outline.parts)
     assert len({group.id for group in page.sheets[1].groups}) >= len(outline.definitions) - 1
+
+
+def test_boxes_of_a_board_say_shape_and_parameters() -> None:
+    sheet = compose(zoo("BERT"), parse_page("a4")).sheets[0]
+    texts = ["".join(run.text for run in words.runs) for words in sheet.words]
+    assert "128×48 · 339\u2009k" in texts and "1×128" in texts and "share of all parameters" in texts
+
+
+@pytest.mark.parametrize("name", ["HRNet", "DiffusionUNet"])
+def test_a_board_is_the_same_under_every_hash_seed(name: str) -> None:
+    code = (
+        f"import test_page_overview as t; from blockviz.page import *; from blockviz.render.dot import sheet_to_dot; "
+        f"import sys; sys.stdout.buffer.write(sheet_to_dot(compose(t.zoo({name!r}), parse_page('a4'))).encode())"
+    )
+    texts = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=Path(__file__).parent,
+            capture_output=True,
+            check=True,
+            env={"PYTHONHASHSEED": seed, "PYTHONPATH": str(Path(__file__).parents[1])},
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(texts) == 1

@@ -8,12 +8,12 @@ from functools import partial
 from blockviz.drawing import Group
 from blockviz.outline import Part
 from blockviz.page.board import Wiring, board_by_levels, board_by_lines, lines_of
+from blockviz.page.boardboxes import BoardBoxes
 from blockviz.page.boardlayout import BoardLayout, gutter_width, sides_of
 from blockviz.page.boxes import Size
 from blockviz.page.canvas import Canvas
-from blockviz.page.overview import MOST_STRETCH, Overview
+from blockviz.page.overview import MOST_STRETCH
 from blockviz.page.rails import Plan, Wire, plan_wires
-from blockviz.text import width
 
 _LINES = (3, 5)  # columns for the main line and what runs beside it
 _LEVELS_DEBT = 6  # crossings that a straight main line is worth
@@ -21,7 +21,7 @@ _WIDER = 1.15  # no box is set wider than it would like by more
 
 
 @dataclass(slots=True)
-class Boarded(Overview):
+class Boarded(BoardBoxes):
     """The parts in columns and rows."""
 
     plans: list[Plan] = field(init=False)
@@ -86,15 +86,6 @@ class Boarded(Overview):
         part = self.parts[name]
         return self.sign_size(part).width if self.is_sign(part) else self._need(part)
 
-    def _least(self, name: str) -> float:
-        """What a box must have: its whole label, or its letter beside its shape."""
-        part, type_ = self.parts[name], self.theme.type
-        if self.is_plain(part) or not part.letter:
-            return self._wish(name)
-        text = width(self._unders(part)[-1], type_.small)
-        count = width(f"×{part.repeat}", self._count_size, bold=True) + type_.label * 0.5 if part.repeat > 1 else 0.0
-        return min(self._wish(name), self._badge(part).width + text + count + type_.label * 2.0)
-
     def _around(self, plan: Plan) -> float:
         """Room for all gutters, and for what a stack sticks out."""
         return sum(gutter_width(plan, n, self.theme) for n in range(plan.columns + 1)) + self.info_width()
@@ -110,7 +101,10 @@ class Boarded(Overview):
         """The widths that the columns of a board would like, and those that they must have."""
         number = self.plans.index(plan)
         if number not in self._columns:
-            self._columns[number] = sides_of(plan, self._wish), sides_of(plan, self._least)
+            self._columns[number] = (
+                sides_of(plan, self._wish),
+                sides_of(plan, lambda name: self._least(self.parts[name])),
+            )
         return self._columns[number]
 
     def _widths(self, plan: Plan, room: float) -> tuple[float, ...] | None:

@@ -46,6 +46,11 @@ class Overview(PartBoxes):
         """Whether the parts are read from left to right."""
         return False
 
+    @property
+    def shows_shares(self) -> bool:
+        """Whether boxes have a bar of their share of all parameters."""
+        return not self.rightward and (self.two_lines or not self.inside)
+
     def hole(self, room: float) -> Hole:
         """The largest free rectangle beside the boxes, for panels."""
         return Hole(room, 0.0, 0.0, 0.0)

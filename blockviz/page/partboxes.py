@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from math import inf
 
 from blockviz.drawing import Arrow, Point, Run
 from blockviz.ir import Block, item_leaves
 from blockviz.outline import Part
 from blockviz.page.boxes import (
-    BADGE,
     Size,
     badge_size,
     draw_badge,
@@ -30,7 +29,6 @@ from blockviz.page.theme import Theme
 from blockviz.page.words import count_text, percent_text, plural, shape_text
 from blockviz.text import middle, run_width, shorten, width
 
-_TIGHT_BADGE = 1.4  # as `blockviz.page.boxes.BADGE`
 _FEW = 4  # marks of copies that must have room, with the dots between them
 _SHORT = 28  # letters of a variant's name that stand under a block's name
 
@@ -51,10 +49,8 @@ class PartBoxes:
             return run_width(self._label_runs(part), type_.label) + type_.label * 2.4 + count
         name = run_width(self._name(part), type_.heading)
         under = width(self._under(part), type_.small) if self.two_lines else 0.0
-        if self._is_terse(part):
-            name, under = 0.0, width(self._unders(part)[0], type_.small)
-        badge = self._badge(part).width + type_.label * 0.6 if part.letter else 0.0
-        count = width(f"×{part.repeat}", self._count_size, bold=True) + type_.label * 0.8 if part.repeat > 1 else 0.0
+        badge = badge_size(part.letter, self.theme).width + type_.label * 0.6 if part.letter else 0.0
+        count = width(f"×{part.repeat}", type_.big, bold=True) + type_.label * 0.8 if part.repeat > 1 else 0.0
         return badge + max(name, under) + count + type_.label * 1.8
 
     def _label_runs(self, part: Part) -> tuple[Run, ...]:
@@ -95,52 +91,17 @@ class PartBoxes:
         variant = next((name for name in part.variants if name), None)
         if part.repeat == 1 and variant and len(variant) <= _SHORT:
             text = variant
-        if self.inside:
-            return self._unders(part)[0]
         if part.shared:
             text = f"{plural(counts[0], 'layer')}, shared weights"
         stage = part.stage if part.stage and not part.stage.isdigit() and part.stage != part.name else ""
         return f"{stage} · {text}" if stage else text
 
-    def _unders(self, part: Part) -> tuple[str, ...]:
-        """What stands under a name where nothing stands beside the box, from the longest form to the shortest."""
-        shape = shape_text(shape_of(part))
-        if not part.cost.params:
-            return (shape,)
-        costs = f"{shape} · {count_text(part.cost.params)}"
-        return (f"{costs}, same weights", costs, shape) if part.shared else (costs, shape)
-
-    @property
-    def _count_size(self) -> float:
-        """The size of type of a block's ×N."""
-        return self.theme.type.heading if self._tight else self.theme.type.big
-
-    def _is_terse(self, part: Part) -> bool:
-        """Whether a box says its letter and shape alone, in one line."""
-        return self._tight and part.letter is not None
-
-    def _badge(self, part: Part) -> Size:
-        return badge_size(part.letter or "", self._badge_theme, _TIGHT_BADGE if self._tight else BADGE)
-
-    @property
-    def _tight(self) -> bool:
-        """Whether there are so many boxes that each has but one line with all that is said of it."""
-        return self.inside and not self.two_lines
-
-    @property
-    def _badge_theme(self) -> Theme:
-        """The type of a badge in a tight box is the smallest there is, never less."""
-        type_ = self.theme.type
-        return replace(self.theme, type=replace(type_, heading=type_.small / 0.92)) if self._tight else self.theme
-
     def _height(self, part: Part) -> float:
         type_ = self.theme.type
-        if self._is_terse(part):
-            return self._badge(part).height + type_.label * 0.25
         if is_big(part):
             return self._tap_base(part, len(part.taps) - 1) + type_.small * 0.8 if part.taps else type_.heading * 3.2
         if self.is_plain(part):
-            return type_.label * (1.5 if self._tight else 1.8)
+            return type_.label * 1.8
         return type_.heading * 2.5 if self.two_lines else type_.heading * 1.95
 
     def _tap_base(self, part: Part, number: int) -> float:
@@ -204,21 +165,16 @@ class PartBoxes:
         draw_block_box(canvas, self.theme, ident, x, y, size, self._title(part), "")
         left = x + type_.label * 0.7
         if part.letter:
-            badge, filled = self._badge(part), part.letter in self.context.defined
+            badge, filled = badge_size(part.letter, self.theme), part.letter in self.context.defined
             top = y + (size.height - badge.height) / 2
-            side = _TIGHT_BADGE if self._tight else BADGE
-            draw_badge(canvas, part.letter, self._badge_theme, f"{ident}|badge", left, top, filled=filled, side=side)
+            draw_badge(canvas, part.letter, self.theme, f"{ident}|badge", left, top, filled=filled)
             left += badge.width + type_.label * 0.6
         right = x + size.width - type_.label * 0.6
         if part.repeat > 1:
-            text, big = f"×{part.repeat}", self._count_size
+            text, big = f"×{part.repeat}", type_.big
             canvas.text(right, middle(y + size.height / 2, big), text, big, colours.text, "end", bold=True)
             right -= width(text, big, bold=True) + type_.label * 0.5
         name = self._name(part, right - left)
-        if self._is_terse(part) or (self.inside and part.letter and self._is_crushed(part, right - left)):
-            under, base = self._fitting(part, right - left), middle(y + size.height / 2, type_.small)
-            canvas.text(left, base, under, type_.small, colours.text)
-            return
         if not self.two_lines:
             canvas.text(left, middle(y + size.height / 2, type_.heading), name, type_.heading, colours.text)
             return
@@ -226,17 +182,7 @@ class PartBoxes:
         base = y + size.height * 0.82
         if any(part.variants) and self._squares(canvas, part, left, right, base):
             return
-        under = self._fitting(part, right - left) if self.inside else self._under(part)
-        canvas.text(left, base, shorten(under, type_.small, right - left), type_.small, colours.muted)
-
-    def _is_crushed(self, part: Part, room: float) -> bool:
-        """Whether so little of a name would be left that its letter says more."""
-        return run_width(self._name(part), self.theme.type.heading) > room * 1.6
-
-    def _fitting(self, part: Part, room: float) -> str:
-        """The longest form of what a box says of its output that it has room for."""
-        size, forms = self.theme.type.small, self._unders(part)
-        return next((form for form in forms if width(form, size) <= room), shorten(forms[-1], size, room))
+        canvas.text(left, base, shorten(self._under(part), type_.small, right - left), type_.small, colours.muted)
 
     def _squares(self, canvas: Canvas, part: Part, left: float, right: float, base: float) -> bool:
         """One square a copy, filled where it is a variant; the first ones and the last where not all have room."""
