@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from blockviz.drawing import Page, Sheet
 from blockviz.errors import PageError
 from blockviz.outline import Definition, Outline
-from blockviz.page.draft import Arrangement, Draft
+from blockviz.page.draft import Draft
+from blockviz.page.fit import Arrangement
 from blockviz.page.overview import Overview
 from blockviz.page.scale import scaled
 from blockviz.page.second import PanelSheet

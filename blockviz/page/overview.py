@@ -10,12 +10,11 @@ from blockviz.outline import Part
 from blockviz.page.boxes import Size
 from blockviz.page.canvas import Canvas, Loose
 from blockviz.page.grid import Face, Grid
+from blockviz.page.notes import draw_note, draw_notes_heading, notes_width
 from blockviz.page.partboxes import PartBoxes
-from blockviz.page.parts import shape_of, tap_of_readers, wires_between
+from blockviz.page.parts import tap_of_readers, wires_between
 from blockviz.page.stages import draw_stage, stage_room, stages_of
 from blockviz.page.structure import SINK, Chain, Tangle
-from blockviz.page.words import shape_text
-from blockviz.text import middle, shorten, width
 
 MOST_STRETCH = 3.2  # how much longer arrows may become to fill a column
 
@@ -118,20 +117,8 @@ class Overview(PartBoxes):
             stacks = any(part.repeat > 1 and not part.shared for part in self.parts.values())
             return self.theme.type.label * 0.75 if stacks else 0.0
         if "info" not in self._known:
-            self._known["info"] = self._info_need()
+            self._known["info"] = notes_width(self.parts.values(), self.context.outline.cost.params, self.theme)
         return self._known["info"]
-
-    def _info_need(self) -> float:
-        type_ = self.theme.type
-        shapes = max((width(shape_text(shape_of(part)), type_.label) for part in self.parts.values()), default=0.0)
-        costs = max(
-            (
-                width(self._cost(part)[0], type_.small) + width(self._cost(part)[1], type_.small)
-                for part in self.parts.values()
-            ),
-            default=0.0,
-        )
-        return min(max(shapes, costs + type_.small, type_.label * 6.2), type_.label * 13) + type_.label * 1.3
 
     def box_width(self) -> float:
         """The width every box would like."""
@@ -235,13 +222,7 @@ class Overview(PartBoxes):
                 self._draw_stages(canvas, left - type_.label * 0.5, canvas.boxes[done:])
         if self.has_info:
             left = step - self.column_gap - self.info_width() + type_.label * 1.3
-            fitting = [
-                words
-                for words in ("output, parameters", "output, params", "output")
-                if left + width(words, type_.small) <= room
-            ]
-            words = fitting[0] if fitting else ""
-            canvas.text(left, type_.heading * 0.9, words, type_.small, colours.muted)
+            draw_notes_heading(canvas, self.theme, left, room)
         return canvas
 
     def _draw_stages(self, canvas: Canvas, right: float, boxes: Sequence[Box]) -> None:
@@ -279,24 +260,8 @@ class Overview(PartBoxes):
 
     def _info(self, canvas: Canvas, left: float, right: float, boxes: Sequence[Box]) -> None:
         """Shape, parameters, share and its bar beside each box."""
-        type_, colours = self.theme.type, self.theme.colours
         total = self.context.outline.cost.params
         for box in boxes:
             part = self.parts.get(box.id.removeprefix("/"))
-            if part is None:
-                continue
-            shape, centre = shape_text(shape_of(part)), box.y + box.height / 2
-            room = right - left
-            if not part.cost.params:
-                canvas.text(
-                    left, middle(centre, type_.label), shorten(shape, type_.label, room), type_.label, colours.text
-                )
-                continue
-            cost, share = self._cost(part)
-            canvas.text(left, centre - type_.small * 0.22, shorten(shape, type_.label, room), type_.label, colours.text)
-            canvas.text(left, centre + type_.small * 0.88, cost, type_.small, colours.muted)
-            canvas.text(right, centre + type_.small * 0.88, share, type_.small, colours.muted, "end")
-            thick = type_.label * 0.28
-            top = centre + type_.small * 1.15
-            canvas.rect(left, top, room, thick, colours.track)
-            canvas.rect(left, top, max(0.4, room * part.cost.params / total), thick, colours.share)
+            if part is not None:
+                draw_note(canvas, self.theme, part, total, left, right, box.y + box.height / 2)

@@ -26,7 +26,7 @@ from blockviz.page.labels import Label
 from blockviz.page.marks import draw_mark, kind_of, mark_size
 from blockviz.page.parts import is_big, representative, shape_of
 from blockviz.page.theme import Theme
-from blockviz.page.words import count_text, percent_text, plural, shape_text
+from blockviz.page.words import count_text, plural, shape_text
 from blockviz.text import middle, run_width, shorten, width
 
 _FEW = 4  # marks of copies that must have room, with the dots between them
@@ -253,9 +253,3 @@ class PartBoxes:
                 type_.small,
                 colours.text,
             )
-
-    def _cost(self, part: Part) -> tuple[str, str]:
-        total = self.context.outline.cost.params
-        if not part.cost.params:
-            return "", ""
-        return count_text(part.cost.params), percent_text(part.cost.params / total) if total else ""
