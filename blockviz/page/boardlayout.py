@@ -12,7 +12,10 @@ from blockviz.drawing import Point
 from blockviz.page.rails import Plan, Rail, Wire
 from blockviz.page.theme import Theme
 
-_INTO, _OUT_OF = (0.16, 0.44), 0.72  # where lines meet a box's side: shares of its height
+# Where lines meet a box's side, as shares of its height. Lines at the left side and at the right one keep to shares of
+# their own, so that those of two boxes in one row never run over each other in the gutter between them.
+_INTO = {False: (0.24, 0.46), True: (0.08, 0.30)}
+_OUT_OF = {False: 0.84, True: 0.68}
 
 
 @dataclass(slots=True)
@@ -24,6 +27,10 @@ class Spot:
     width: float
     height: float
     round: bool = False
+
+    def level(self, share: float) -> float:
+        """The height at a share of the box's side; a round box is only met near its middle."""
+        return self.y + self.height * (0.5 + (share - 0.5) * (0.6 if self.round else 1.0))
 
     def rim(self, right: bool, y: float) -> float:
         """Where a level line at ``y`` meets the box."""
@@ -153,18 +160,19 @@ class BoardLayout:
         rail = self.plan.rail_of[wire]
         x = self._track(rail)
         end_right = rail.gutter > two.column
-        end = b.y + b.height * self._share(wire[1], end_right, rail)
+        end = b.level(self._share(wire[1], end_right, rail))
         tail = ((x, end), (b.rim(end_right, end), end))
         if rail.gutter in (one.column, one.column + 1):
-            start = a.y + self.leave.get(wire, a.height * _OUT_OF)
-            return ((a.rim(rail.gutter > one.column, start), start), (x, start), *tail)
+            right = rail.gutter > one.column
+            start = a.y + self.leave[wire] if wire in self.leave else a.level(_OUT_OF[right])
+            return ((a.rim(right, start), start), (x, start), *tail)
         middle = a.x + a.width / 2
         level = self._floors[one.row] + self.gap * 0.4 + self.plan.channels[wire[0]] * self._pitch
         return ((middle, a.y + a.height), (middle, level), (x, level), *tail)
 
     def _share(self, name: str, right: bool, rail: Rail) -> float:
         rails = self._arrivals[name, right]
-        low, high = _INTO
+        low, high = _INTO[right]
         return low + (high - low) * (rails.index(rail) + 0.5) / len(rails)
 
 
