@@ -225,6 +225,8 @@ def short_name(item: Item) -> str:
     if head is None:
         return "block"
     kind = family(head.op)
+    if kind == "augment" and isinstance(item, Block):
+        return "augmentation"
     if kind == "conv":
         sizes = _ints(head.config.get("kernel_size"))
         kernel = "×".join(map(str, sizes)) if len(sizes) > 1 else f"{sizes[0]}-wide"

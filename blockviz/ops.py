@@ -38,6 +38,10 @@ _FAMILIES = {
     "recurrent": "LSTM GRU SimpleRNN RNN ConvLSTM1D ConvLSTM2D ConvLSTM3D Bidirectional",
     "embed": "Embedding",
     "scale": "Rescaling Normalization",
+    "augment": "RandomApply RandomBrightness RandomColorDegeneration RandomColorJitter RandomContrast RandomCrop "
+    "RandomElasticTransform RandomErasing RandomFlip RandomGaussianBlur RandomGrayscale RandomHeight RandomHue "
+    "RandomInvert RandomPerspective RandomPosterization RandomRotation RandomSaturation RandomSharpness RandomShear "
+    "RandomTranslation RandomWidth RandomZoom AugMix CutMix MixUp RandAugment",
 }
 FAMILY: dict[str, str] = {op: family for family, ops in _FAMILIES.items() for op in ops.split()}
 

@@ -9,6 +9,8 @@ from blockviz.page.theme import Theme
 from blockviz.records import dataclass
 from blockviz.text import CAP, middle, run_width, width
 
+BADGE = 1.75  # the side of a letter badge, in units of the heading's type
+
 
 @dataclass(frozen=True, slots=True)
 class Size:
@@ -125,17 +127,25 @@ def _merge(canvas: Canvas, label: Label, theme: Theme, box: Box) -> None:
     )
 
 
-def badge_size(letter: str, theme: Theme) -> Size:
-    """The room of a letter badge: square, wider for long letters."""
-    side = theme.type.heading * 1.75
+def badge_size(letter: str, theme: Theme, side: float = BADGE) -> Size:
+    """The room of a letter badge: square, wider for long letters; ``side`` is in units of the heading's type."""
+    side *= theme.type.heading
     return Size(max(side, width(letter, theme.type.heading * 0.92, bold=True) + theme.type.heading * 0.6), side)
 
 
 def draw_badge(
-    canvas: Canvas, letter: str, theme: Theme, ident: str, x: float, y: float, *, filled: bool = True
+    canvas: Canvas,
+    letter: str,
+    theme: Theme,
+    ident: str,
+    x: float,
+    y: float,
+    *,
+    filled: bool = True,
+    side: float = BADGE,
 ) -> Size:
     """A badge with its top left at (x, y): filled where a panel defines the letter, else outlined."""
-    size = badge_size(letter, theme)
+    size = badge_size(letter, theme, side)
     colours = theme.colours
     canvas.boxes.append(
         Box(

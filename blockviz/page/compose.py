@@ -7,7 +7,9 @@ from collections.abc import Iterator, Sequence
 from blockviz.drawing import Page, Sheet
 from blockviz.errors import PageError
 from blockviz.outline import Definition, Outline
-from blockviz.page.draft import Arrangement, Draft
+from blockviz.page.draft import Draft
+from blockviz.page.fit import Arrangement
+from blockviz.page.overview import Overview
 from blockviz.page.scale import scaled
 from blockviz.page.second import PanelSheet
 from blockviz.page.sizes import PageSize
@@ -30,6 +32,7 @@ _STEPS = (
     1.32,
 )  # sizes of type that are tried, times the usual
 
+_LOWER, _LARGER = 0.9, 1.03  # from here on a figure is much lower, or its type larger, in another arrangement
 _FULL = 0.8  # of the height: from here on larger type must not break labels
 
 
@@ -55,8 +58,10 @@ def compose(outline: Outline, size: PageSize, options: Options | None = None) ->
     theme = load_theme(options.theme)
     workshop = Workshop(outline, options, theme)
     scales = _scales(theme, options, size)
+    second = options.pages > 1 and options.panels
     for detail in _details(outline, options):
-        if options.pages > 1 and len(detail.letters) < len(outline.definitions) and options.panels:
+        if second and len(detail.letters) < len(outline.definitions):
+            second = False
             page = _on_two_sheets(workshop, size, scales)
             if page is not None:
                 return page
@@ -88,20 +93,33 @@ def _smaller(theme: Theme, options: Options, than: float) -> list[float]:
 
 
 def _on_two_sheets(workshop: Workshop, size: PageSize, scales: Sequence[float]) -> Page | None:
-    """The overview and the first panels on one sheet, the other panels on a second."""
+    """The overview and the first panels on one sheet, the other panels on a second; an overview of many boxes with
+    one line in each, before panels are left out."""
     outline = workshop.outline
     usual = [scale for scale in scales if scale <= max(workshop.theme.type.scale, size.type_scale)]
     for dropped in range(len(outline.definitions)):
         letters = _without_minor(outline.definitions, dropped)
-        for scale in reversed(usual or scales[:1]):
-            for kept in range(len(letters) - 1, -1, -1):
-                rest = PanelSheet(workshop, size.shrunk(scale), letters[kept:])
-                detail = Detail(letters[:kept], elsewhere=letters[kept:])
-                first = _first_fit(workshop, size, detail, [scale]) if rest.fits() else None
-                if first is not None:
-                    sheets = tuple(_exact(scaled(draft.draw(), scale), size) for draft in (first.draft, rest))
-                    advice = _advice(outline, replace(detail, letters=letters), workshop.options)
-                    return Page(outline.name, describe(outline), sheets, advice, outline.structure_hash)
+        for plain in (Detail(()), Detail((), two_lines=False), Detail((), two_lines=False, legend=False)):
+            for scale in reversed(usual or scales[:1]):
+                page = _parted(workshop, size, replace(plain, elsewhere=letters), scale)
+                if page is not None:
+                    return page
+    return None
+
+
+def _parted(workshop: Workshop, size: PageSize, plain: Detail, scale: float) -> Page | None:
+    """Two sheets with as many of the panels as can be on the first one."""
+    outline, letters = workshop.outline, plain.elsewhere
+    if _first_fit(workshop, size, plain, [scale]) is None:
+        return None
+    for kept in range(len(letters) - 1, -1, -1):
+        rest = PanelSheet(workshop, size.shrunk(scale), letters[kept:])
+        detail = replace(plain, letters=letters[:kept], elsewhere=letters[kept:])
+        first = _first_fit(workshop, size, detail, [scale]) if rest.fits() else None
+        if first is not None:
+            sheets = tuple(_exact(scaled(draft.draw(), scale), size) for draft in (first.draft, rest))
+            advice = _advice(outline, replace(detail, letters=letters), workshop.options)
+            return Page(outline.name, describe(outline), sheets, advice, outline.structure_hash)
     return None
 
 
@@ -117,11 +135,22 @@ def _exact(sheet: Sheet, size: PageSize) -> Sheet:
 def _first_fit(workshop: Workshop, size: PageSize, detail: Detail, scales: Sequence[float]) -> _Choice | None:
     """The calmest arrangement that holds a detail, in the largest type that fits it."""
     overview = workshop.overview(detail.two_lines, detail.info, detail.flat)
-    for arrangement in _arrangements(overview.most_columns(), bool(detail.letters), overview.rightward):
+    for arrangement in _arrangements(overview, bool(detail.letters)):
         best = _in_largest_type(workshop, size, detail, arrangement, scales)
+        if best is not None and best.draft.has_hole() and len(detail.letters) > 1:
+            around = replace(arrangement, kind="around")
+            return _better(best, _in_largest_type(workshop, size, detail, around, scales))
         if best is not None:
             return best
     return None
+
+
+def _better(beside: _Choice, around: _Choice | None) -> _Choice:
+    """Panels around the overview where that lets the type be larger, or the figure much lower."""
+    if around is None or around.scale < beside.scale - 0.001:
+        return beside
+    low = not around.draft.size.fixed and around.draft.height_used() < beside.draft.height_used() * _LOWER
+    return around if low or around.scale > beside.scale * _LARGER else beside
 
 
 def _in_largest_type(
@@ -148,11 +177,15 @@ def _is_worse(draft: Draft, smaller: Draft) -> bool:
     return draft.strain() > smaller.strain() and smaller.fill() > _FULL
 
 
-def _arrangements(most: int, panels: bool, strip: bool) -> list[Arrangement]:
+def _arrangements(overview: Overview, panels: bool) -> list[Arrangement]:
+    """Arrangements to try, the calmest first."""
+    most, strip = overview.most_columns(), overview.rightward
     if panels and strip and most == 1:
         return [Arrangement("hole"), Arrangement("below")]
     if not panels or strip:
         return [Arrangement("below" if panels else "alone", columns) for columns in range(1, most + 1)]
+    if overview.inside:  # its "columns" are boards, of which the first is the calmest
+        return [Arrangement(kind, board) for board in range(1, most + 1) for kind in ("beside", "below")]
     order = [("beside", 1), ("beside", 2), ("below", 1), ("beside", 3), ("below", 2), ("below", 3)]
     return [Arrangement(kind, columns) for kind, columns in order if columns <= most]
 

@@ -1,184 +1,18 @@
-"""One try at a page: a detail within a size, measured, then drawn."""
+"""One try at a page: a detail that fits a size, drawn."""
 
 from __future__ import annotations
 
 from blockviz.drawing import Sheet
+from blockviz.page.around import Around
 from blockviz.page.canvas import Canvas
-from blockviz.page.legend import Entry, entries_for, legend
-from blockviz.page.overview import Overview
-from blockviz.page.pack import Packing, pack, stretch
-from blockviz.page.panel import Panel
-from blockviz.page.seen import seen_on
-from blockviz.page.sizes import PageSize
-from blockviz.page.summary import title_line, totals_line
-from blockviz.page.theme import Theme
-from blockviz.page.workshop import Detail, Workshop
-from blockviz.records import dataclass, field
-
-
-@dataclass(frozen=True, slots=True)
-class Arrangement:
-    """Where panels stand to the overview (``beside``, ``below``, in the ``hole`` under a staircase, or
-    ``alone`` without any), and its columns."""
-
-    kind: str
-    columns: int = 1
+from blockviz.page.fit import Fit
+from blockviz.page.pack import stretch
+from blockviz.records import dataclass
 
 
 @dataclass(slots=True)
-class Draft:
-    """One detail in one arrangement on a page whose size is given in units of the theme's type.
-
-    ``squeeze`` : whether overview boxes may be narrower than they would like.
-    """
-
-    workshop: Workshop
-    size: PageSize
-    detail: Detail
-    arrangement: Arrangement
-    squeeze: bool = False
-    overview: Overview = field(init=False)
-    panels: list[Panel] = field(init=False)
-    packing: Packing | None = None
-    overview_width: float = 0.0
-    overview_height: float = 0.0
-    legend_at: str = "foot"
-    _head: Canvas | None = None
-    _totals: Canvas | None = None
-    _entries: list[Entry] | None = None
-    _legends: dict[tuple[float, bool], Canvas] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.overview = self.workshop.overview(self.detail.two_lines, self.detail.info, self.detail.flat)
-        self.panels = [
-            self.workshop.panel(letter, self.detail.variants, self.detail.compact) for letter in self.detail.letters
-        ]
-
-    @property
-    def theme(self) -> Theme:
-        """The look, at scale 1."""
-        return self.workshop.theme
-
-    @property
-    def gap(self) -> float:
-        """Room between overview, panels and other parts."""
-        return self.theme.type.label * 1.7
-
-    def head(self) -> Canvas | None:
-        """The title line, if it is wanted."""
-        if self.workshop.options.title and self._head is None:
-            self._head = title_line(self.workshop.outline, self.theme, self.size.room)
-        return self._head
-
-    def totals(self) -> Canvas | None:
-        """The line of totals, if it is wanted."""
-        if self.workshop.options.totals and self._totals is None:
-            self._totals = totals_line(self.workshop.outline, self.workshop.facts, self.theme, self.size.room)
-        return self._totals
-
-    def legend(self, room: float, listed: bool = False) -> Canvas:
-        """The legend in a width; empty where none is wanted."""
-        if not (self.workshop.options.legend and self.detail.legend):
-            return Canvas()
-        key = (round(room, 2), listed)
-        if key not in self._legends:
-            self.workshop.context.defined.clear()
-            self.workshop.context.defined.update(self.detail.letters + self.detail.elsewhere)
-            if self._entries is None:
-                seen = seen_on(self.workshop, self.overview, self.panels)
-                self._entries = entries_for(seen, self.workshop.context, self.theme)
-            self._legends[key] = legend(self._entries, self.theme, room, listed)
-        return self._legends[key]
-
-    def body_room(self, with_legend: bool) -> float:
-        """Height between head and foot, with the legend in the foot or elsewhere."""
-        parts = [self.totals(), self.legend(self.size.room) if with_legend else None]
-        used = sum(part.height + self.gap * 0.8 for part in parts if part is not None and part.height)
-        head = self.head()
-        return self.size.height - 2 * self.size.margin - used - (head.height + self.gap * 0.6 if head else 0.0)
-
-    # Fitting
-
-    def fits(self) -> bool:
-        """Whether everything fits; remembers how."""
-        least = self.overview.least_width(self.arrangement.columns)
-        if self.arrangement.kind == "beside":
-            return self._fits_beside(least)
-        width = self.size.room if self.overview.rightward else min(self.size.room, least * 1.2)
-        tall = self.overview.measure(width, self.arrangement.columns)
-        height = self.body_room(True)
-        squeezed = self.squeeze and self.arrangement.columns == 1
-        if tall is None or tall > height or (width < least - 0.01 and not squeezed):
-            return False
-        self.overview_width, self.overview_height = width, tall
-        if self.arrangement.kind == "hole":
-            hole = self.overview.hole(width)
-            self.packing = pack(self.panels, hole.width, hole.height, self.gap)
-        if self.arrangement.kind == "below":
-            self._fit_below(height - tall - self.gap, self.body_room(False) - tall - self.gap)
-        return self.arrangement.kind == "alone" or self.packing is not None
-
-    def _fit_below(self, foot: float, inside: float) -> None:
-        """Panels under the overview no wider than they like, and the legend at their side where it has room."""
-        wish = sum(panel.comfortable_width() * 1.1 + self.gap for panel in self.panels) - self.gap
-        region = min(self.size.room, wish)
-        side = self.size.room - region - self.gap * 1.3
-        legend_ = self.legend(side, True) if side > self.theme.type.label * 16 else None
-        packing = pack(self.panels, region, inside, self.gap) if legend_ is not None else None
-        if legend_ is not None and packing is not None and legend_.height <= packing.height:
-            self.packing, self.legend_at = packing, "side"
-        else:
-            self.packing, self.legend_at = pack(self.panels, self.size.room, foot, self.gap), "foot"
-
-    def _fits_beside(self, least: float) -> bool:
-        squeezed = (0.9, 0.8) if self.squeeze and self.arrangement.columns == 1 else ()
-        found: list[tuple[float, float, float, str, Packing]] = []
-        for share in (1.12, 1.0, *squeezed):
-            self.overview_width = least * share
-            tall = self.overview.measure(self.overview_width, self.arrangement.columns)
-            if tall is None or self._region < self.theme.type.label * 10 or (share < 1 and found):
-                continue
-            self.overview_height = tall
-            if self._place_legend() and self.packing is not None:
-                found.append((self.packing.unrest, self.overview_width, tall, self.legend_at, self.packing))
-        if not found:
-            return False
-        _, self.overview_width, self.overview_height, self.legend_at, self.packing = min(found, key=lambda one: one[0])
-        return True
-
-    def strain(self) -> int:
-        """How many panels stand over several columns, or had to break their labels."""
-        return self.packing.strain if self.packing else 0
-
-    @property
-    def _region(self) -> float:
-        """Width of the region of panels beside the overview."""
-        return self.size.room - self.overview_width - self.gap * 1.3
-
-    def _place_legend(self) -> bool:
-        """Put the legend where a hole is, else into the foot; False where nothing fits."""
-        foot, inside = self.body_room(True), self.body_room(False)
-        tries = []
-        for place, width in (("left", self.overview_width), ("right", self._region)):
-            room = self.legend(width, True).height + self.gap
-            left, right = (room, 0.0) if place == "left" else (0.0, room)
-            packing = pack(self.panels, self._region, inside - right, self.gap)
-            if packing is not None and self.overview_height + left <= inside:
-                reach = min(inside, self.overview_height * 1.5) if self.size.fixed else self.overview_height
-                hole = packing.height - self.overview_height if place == "left" else reach - packing.height
-                tries.append((place, packing, hole >= room))
-        packing = pack(self.panels, self._region, foot, self.gap) if self.overview_height <= foot else None
-        chosen = next((t for t in tries if t[2]), None)
-        if chosen is None and packing is not None:
-            chosen = ("foot", packing, True)
-        if chosen is None and self.squeeze and tries:
-            chosen = tries[0]
-        if chosen is None:
-            return False
-        self.legend_at, self.packing = chosen[0], chosen[1]
-        return True
-
-    # Drawing
+class Draft(Fit):
+    """A detail in an arrangement; `fits` says whether the page holds it, and then it can be drawn."""
 
     def draw(self) -> Sheet:
         """The finished sheet, in units of the theme's type."""
@@ -201,35 +35,13 @@ class Draft:
         height = size.height if size.fixed else min(size.height, y + size.margin)
         return page.sheet(self.theme.colours.page, height)
 
-    def _room(self) -> float:
-        return self.body_room(self.legend_at == "foot")
-
-    def fill(self) -> float:
-        """The share of the height that the drawing needs without stretching."""
-        return self._natural() / self._room()
-
-    def _target(self) -> float:
-        """The height that overview and panels are stretched to."""
-        return min(self._room(), self._natural() * 1.5) if self.size.fixed else self._natural()
-
-    def _natural(self) -> float:
-        left, right = self._legend_heights()
-        panels = self.packing.height + right if self.packing and self.arrangement.kind == "beside" else 0.0
-        return max(self.overview_height + left, panels)
-
-    def _legend_heights(self) -> tuple[float, float]:
-        """Room for the legend under the overview and under the panels."""
-        if self.legend_at == "left":
-            return self.legend(self.overview_width, True).height + self.gap, 0.0
-        if self.legend_at == "right":
-            return 0.0, self.legend(self._region, True).height + self.gap
-        return 0.0, 0.0
-
     def _draw_body(self, page: Canvas, y: float) -> float:
         margin, columns = self.size.margin, self.arrangement.columns
         if self.arrangement.kind == "beside":
             return self._draw_beside(page, y)
-        target = self._target() if self.packing is None else self.overview_height
+        if self.around is not None:
+            return self._draw_around(page, y, self.around)
+        target = self._target() if self.packing is None else self.overview_height + self._spare_below()
         canvas = self.overview.draw(self.overview_width, target, columns)
         centred = (self.size.room - self.overview_width) / 2 if self.size.fixed and self.packing is None else 0.0
         page.place(canvas, margin + centred, y)
@@ -250,6 +62,28 @@ class Draft:
             left = max(placed.x + placed.width for placed in self.packing.placed) + self.gap * 1.3
             page.place(self.legend(self.size.room - left, True), margin + left, y)
         return y + self.packing.height
+
+    def _spare_below(self) -> float:
+        """Height that is left on a fixed page below panels under an overview, as far as its arrows take it."""
+        if self.arrangement.kind != "below" or self.packing is None or not self.size.fixed:
+            return 0.0
+        spare = self._room() - self.overview_height - self.gap - self.packing.height
+        return max(0.0, min(spare, self.overview_height * 0.5))
+
+    def _draw_around(self, page: Canvas, y: float, around: Around) -> float:
+        """The overview with panels under it and others beside both, all stretched to end together."""
+        target, margin, columns = self._target(), self.size.margin, self.arrangement.columns
+        spare = target - self.overview_height - self.gap - around.under.height
+        canvas = self.overview.draw(self.overview_width, self.overview_height + max(0.0, spare) / 2, columns)
+        page.place(canvas, margin, y)
+        below = canvas.height + self.gap
+        left = margin + self.overview_width + self.gap * 1.3
+        bottom = 0.0
+        for packing, x, top in ((around.under, margin, below), (around.beside, left, 0.0)):
+            for placed in stretch(packing, target - top, self.gap):
+                page.place(placed.panel.draw(placed.width, placed.height), x + placed.x, y + top + placed.y)
+                bottom = max(bottom, top + placed.y + placed.height)
+        return y + bottom
 
     def _draw_beside(self, page: Canvas, y: float) -> float:
         assert self.packing is not None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from blockviz.ir import Block, Item, Node, item_leaves
 from blockviz.ops import activation_of, anchor, family
 from blockviz.page.label import Label, symbol_runs
-from blockviz.page.operations import CLASSES, MAKERS, unknown
+from blockviz.page.operations import CLASSES, MAKERS, augmentation, unknown
 from blockviz.page.words import activation_word, operation_word
 from blockviz.records import replace
 
@@ -22,6 +22,8 @@ def label_of(item: Item, symbol: str = "") -> Label:
         return Label("other", "box", "block")
     if isinstance(item, Block) and {family(inner.op) for inner in item_leaves(item)} == {"merge", "act"}:
         return Label("act", "pill", "hard sigmoid")  # the one such unit: (x + 3), ReLU6, × 1/6
+    if isinstance(item, Block) and family(node.op) == "augment":
+        return augmentation([inner.op for inner in item_leaves(item) if family(inner.op) == "augment"])
     label = _node_label(node, symbol)
     return _with_unit(label, item, node) if isinstance(item, Block) else _with_own_activation(label, node)
 

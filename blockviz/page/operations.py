@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from blockviz.ir import Node
@@ -203,10 +203,25 @@ def _input(node: Node, symbol: str) -> Label:
     return Label("input", "box", "input")
 
 
+def _augment(node: Node, symbol: str) -> Label:
+    return Label("train", "box", operation_word(node.op), dashed=True)
+
+
+_VERBS = {"rotation": "rotate", "translation": "translate", "grayscale": "grey", "elastic transform": "elastic"}
+
+
+def augmentation(ops: Sequence[str]) -> Label:
+    """Several augmenting calls in a row: ``augment`` and what they do, in order."""
+    words = [operation_word(op.removeprefix("Random")) for op in ops]
+    return Label(
+        "train", "box", "augment", ", ".join(dict.fromkeys(_VERBS.get(word, word) for word in words)), dashed=True
+    )
+
+
 def unknown(node: Node, symbol: str) -> Label:
     """The class name of an operation that no family knows."""
-    if node.op.startswith("Random") or node.op in ("CenterCrop", "RandAugment", "MixUp", "CutMix"):
-        return Label("train", "box", operation_word(node.op), dashed=True)
+    if node.op.startswith("Random"):
+        return _augment(node, symbol)
     if node.op == "TimeDistributed" and isinstance(node.config.get("layer"), Mapping):
         return Label("other", "box", "per step", str(node.config["layer"].get("class_name", "")))
     return Label("other", "box", node.op if len(node.op) <= 24 else operation_word(node.op))
@@ -217,5 +232,5 @@ CLASSES: Mapping[str, Callable[[Node, str], Label]] = {"CustomScaleLayer": _scal
 MAKERS: Mapping[str, Callable[[Node, str], Label]] = {
     "conv": _conv, "pool": _pool, "global": _global, "resize": _resize, "act": _act, "dense": _dense, "norm": _norm,
     "merge": _merge, "pad": _pad, "dropout": _dropout, "reshape": _reshape, "attention": _attention,
-    "recurrent": _recurrent, "embed": _embed, "scale": _scale, "input": _input, "other": unknown,
+    "recurrent": _recurrent, "embed": _embed, "scale": _scale, "input": _input, "augment": _augment, "other": unknown,
 }  # fmt: skip

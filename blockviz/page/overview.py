@@ -9,12 +9,14 @@ from blockviz.outline import Part
 from blockviz.page.boxes import Size
 from blockviz.page.canvas import Canvas, Loose
 from blockviz.page.grid import Face, Grid
+from blockviz.page.notes import draw_note, draw_notes_heading, notes_width
 from blockviz.page.partboxes import PartBoxes
-from blockviz.page.parts import has_shortcuts, has_towers, shape_of, tap_of_readers, widest, wires_between
-from blockviz.page.structure import SINK, Chain, Tangle, decompose_wires
-from blockviz.page.words import shape_text
+from blockviz.page.parts import tap_of_readers, wires_between
+from blockviz.page.stages import draw_stage, stage_room, stages_of
+from blockviz.page.structure import SINK, Chain, Tangle
 from blockviz.records import dataclass, field
-from blockviz.text import middle, shorten, width
+
+MOST_STRETCH = 3.2  # how much longer arrows may become to fill a column
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +31,9 @@ class Hole:
 
 @dataclass(slots=True)
 class Overview(PartBoxes):
-    """The parts as a column of a given width, as several columns read one after the other, or as towers."""
+    """The parts as a column of a given width, or as several columns read one after the other."""
 
     with_info: bool = True
-    flat: bool = False
     chain: Chain = field(init=False)
     parts: dict[str, Part] = field(init=False)
     order: tuple[str, ...] = field(init=False)
@@ -44,23 +45,26 @@ class Overview(PartBoxes):
         """Whether the parts are read from left to right."""
         return False
 
+    @property
+    def shows_shares(self) -> bool:
+        """Whether boxes have a bar of their share of all parameters."""
+        return not self.rightward and (self.two_lines or not self.inside)
+
     def hole(self, room: float) -> Hole:
         """The largest free rectangle beside the boxes, for panels."""
         return Hole(room, 0.0, 0.0, 0.0)
 
     def __post_init__(self) -> None:
+        self._read()
+        self.chain = self._column(self.order)
+
+    def _read(self) -> None:
         self.parts = {part.id: part for part in self.context.outline.parts}
         self.wires = wires_between(self.parts)
-        self.chain = decompose_wires(self.wires)
-        self.towers = has_towers(self.chain) and not self.flat
         self.order = tuple(self.parts)
-        if not self.towers:
-            self.chain = self._column(self.order)
 
     def has_skips(self) -> bool:
         """Whether a line is drawn that skips a part."""
-        if self.towers:
-            return has_shortcuts(self.chain)
         follows = dict(zip(self.order, self.order[1:], strict=False))
         return any(b in self.parts and b != follows.get(a) for a in self.order for b in self.wires[a])
 
@@ -71,7 +75,7 @@ class Overview(PartBoxes):
 
     def most_columns(self) -> int:
         """In how many columns the overview may be set: only a plain sequence can be parted."""
-        plain = not self.towers and all(
+        plain = all(
             self.wires[a][:1] in ([b], [SINK]) and len(self.wires[a]) == 1
             for a, b in zip(self.order, self.order[1:], strict=False)
         )
@@ -105,7 +109,7 @@ class Overview(PartBoxes):
     @property
     def has_info(self) -> bool:
         """Whether shapes and parameters stand beside the boxes."""
-        return self.with_info and not self.towers
+        return self.with_info and not self.inside
 
     def info_width(self) -> float:
         """Room for shapes, parameters and bars at the right."""
@@ -113,20 +117,8 @@ class Overview(PartBoxes):
             stacks = any(part.repeat > 1 and not part.shared for part in self.parts.values())
             return self.theme.type.label * 0.75 if stacks else 0.0
         if "info" not in self._known:
-            self._known["info"] = self._info_need()
+            self._known["info"] = notes_width(self.parts.values(), self.context.outline.cost.params, self.theme)
         return self._known["info"]
-
-    def _info_need(self) -> float:
-        type_ = self.theme.type
-        shapes = max((width(shape_text(shape_of(part)), type_.label) for part in self.parts.values()), default=0.0)
-        costs = max(
-            (
-                width(self._cost(part)[0], type_.small) + width(self._cost(part)[1], type_.small)
-                for part in self.parts.values()
-            ),
-            default=0.0,
-        )
-        return min(max(shapes, costs + type_.small, type_.label * 6.2), type_.label * 13) + type_.label * 1.3
 
     def box_width(self) -> float:
         """The width every box would like."""
@@ -143,6 +135,16 @@ class Overview(PartBoxes):
             self._known[key] = one * columns + self.column_gap * (columns - 1)
         return self._known[key]
 
+    def stage_width(self, columns: int = 1) -> float:
+        """Room for the brackets of all stages, which are drawn where it can be had."""
+        stages = stages_of(list(self.parts.values()))
+        return stage_room(stages, self.theme) * columns if stages else 0.0
+
+    def _stage_room(self, room: float, columns: int) -> float:
+        """What the brackets get at the left of each column: all their room, or none."""
+        need = self.stage_width(columns)
+        return need / columns if need and room >= self.least_width(columns) + need - 0.01 else 0.0
+
     def measure(self, room: float, columns: int = 1) -> float | None:
         """Height at a width, or None where the boxes would become too narrow to read."""
         box = self._box_for(room, columns)
@@ -158,8 +160,7 @@ class Overview(PartBoxes):
     def _box_for(self, room: float, columns: int) -> float | None:
         """The box width that makes the whole overview ``room`` wide."""
         box = self.box_width()
-        spare = (room - self.least_width(columns)) / columns
-        box += spare / max(1, widest(self.chain))
+        box += (room - self.least_width(columns)) / columns - self._stage_room(room, columns)
         return box if box >= self._least_box() - 0.01 else None
 
     def _least_box(self) -> float:
@@ -205,28 +206,33 @@ class Overview(PartBoxes):
         chains = self._chains(columns)
         grid = self._grid(box, self._stretched(box, height - self._heading, chains))
         grid.canvas = canvas
-        step = (room + self.column_gap) / columns
+        step, stages = (room + self.column_gap) / columns, self._stage_room(room, columns)
         canvas.height = self._heading + max(grid.extent(chain).height for chain in chains)
         ends: list[Loose] = []
         for number, chain in enumerate(chains):
-            x = number * step + grid.extent(chain).left
+            x = number * step + stages + grid.extent(chain).left
             if ends:
                 self._join(grid, ends[0], x, number * step - self.column_gap * 0.45, chain)
-            done = len(canvas.boxes)
+            done, left = len(canvas.boxes), number * step + stages
             ends = grid.draw(chain, x, self._heading, []) or self._foot(grid, chain, x)
             if self.has_info:
                 right = number * step + step - self.column_gap
                 self._info(canvas, right - self.info_width() + type_.label * 1.3, right, canvas.boxes[done:])
+            if stages:
+                self._draw_stages(canvas, left - type_.label * 0.5, canvas.boxes[done:])
         if self.has_info:
             left = step - self.column_gap - self.info_width() + type_.label * 1.3
-            fitting = [
-                words
-                for words in ("output, parameters", "output, params", "output")
-                if left + width(words, type_.small) <= room
-            ]
-            words = fitting[0] if fitting else ""
-            canvas.text(left, type_.heading * 0.9, words, type_.small, colours.muted)
+            draw_notes_heading(canvas, self.theme, left, room)
         return canvas
+
+    def _draw_stages(self, canvas: Canvas, right: float, boxes: Sequence[Box]) -> None:
+        """Brackets around what a column shows of each stage."""
+        place = {box.id.removeprefix("/"): box for box in boxes}
+        for stage in stages_of(list(self.parts.values())):
+            shown = [place[name] for name in stage.ids if name in place]
+            if shown:
+                foot = shown[-1].y + shown[-1].height
+                draw_stage(canvas, self.theme, stage.text, right, shown[0].y, foot)
 
     def _foot(self, grid: Grid, chain: Chain, x: float) -> list[Loose]:
         """The lower end of a column."""
@@ -244,7 +250,7 @@ class Overview(PartBoxes):
         )
 
     def _stretched(self, box: float, height: float, chains: Sequence[Chain]) -> float:
-        low, high = self._gap, self._gap * 2.1
+        low, high = self._gap, self._gap * MOST_STRETCH
         at_low, at_high = (
             max(grid.extent(chain).height for chain in chains) for grid in (self._grid(box, low), self._grid(box, high))
         )
@@ -254,24 +260,8 @@ class Overview(PartBoxes):
 
     def _info(self, canvas: Canvas, left: float, right: float, boxes: Sequence[Box]) -> None:
         """Shape, parameters, share and its bar beside each box."""
-        type_, colours = self.theme.type, self.theme.colours
         total = self.context.outline.cost.params
         for box in boxes:
             part = self.parts.get(box.id.removeprefix("/"))
-            if part is None:
-                continue
-            shape, centre = shape_text(shape_of(part)), box.y + box.height / 2
-            room = right - left
-            if not part.cost.params:
-                canvas.text(
-                    left, middle(centre, type_.label), shorten(shape, type_.label, room), type_.label, colours.text
-                )
-                continue
-            cost, share = self._cost(part)
-            canvas.text(left, centre - type_.small * 0.22, shorten(shape, type_.label, room), type_.label, colours.text)
-            canvas.text(left, centre + type_.small * 0.88, cost, type_.small, colours.muted)
-            canvas.text(right, centre + type_.small * 0.88, share, type_.small, colours.muted, "end")
-            thick = type_.label * 0.28
-            top = centre + type_.small * 1.15
-            canvas.rect(left, top, room, thick, colours.track)
-            canvas.rect(left, top, max(0.4, room * part.cost.params / total), thick, colours.share)
+            if part is not None:
+                draw_note(canvas, self.theme, part, total, left, right, box.y + box.height / 2)

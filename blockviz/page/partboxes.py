@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import inf
 
-from blockviz.drawing import Run
+from blockviz.drawing import Arrow, Point, Run
 from blockviz.ir import Block, item_leaves
 from blockviz.outline import Part
-from blockviz.page.boxes import Size, badge_size, draw_badge, draw_hatch, draw_label, draw_lock, draw_stack, label_size
+from blockviz.page.boxes import (
+    Size,
+    badge_size,
+    draw_badge,
+    draw_hatch,
+    draw_label,
+    draw_lock,
+    draw_stack,
+    label_size,
+)
 from blockviz.page.canvas import Canvas
 from blockviz.page.context import Context
 from blockviz.page.diagram import draw_block_box
@@ -15,7 +25,7 @@ from blockviz.page.labels import Label
 from blockviz.page.marks import draw_mark, kind_of, mark_size
 from blockviz.page.parts import is_big, representative, shape_of
 from blockviz.page.theme import Theme
-from blockviz.page.words import count_text, percent_text, plural, shape_text
+from blockviz.page.words import count_text, plural, shape_text
 from blockviz.records import dataclass, field
 from blockviz.text import middle, run_width, shorten, width
 
@@ -25,12 +35,12 @@ _SHORT = 28  # letters of a variant's name that stand under a block's name
 
 @dataclass(slots=True)
 class PartBoxes:
-    """Sizes and drawings of single parts; ``towers`` moves what else stands beside a box into it."""
+    """Sizes and drawings of single parts; ``inside`` : what else stands beside a box stands in it."""
 
     context: Context
     theme: Theme
     two_lines: bool = True
-    towers: bool = field(init=False, default=False)
+    inside: bool = field(init=False, default=False)
 
     def _need(self, part: Part) -> float:
         type_ = self.theme.type
@@ -81,10 +91,8 @@ class PartBoxes:
         variant = next((name for name in part.variants if name), None)
         if part.repeat == 1 and variant and len(variant) <= _SHORT:
             text = variant
-        if self.towers:
-            text = f"{shape_text(shape_of(part))} · {count_text(part.cost.params)}"
         if part.shared:
-            text = f"{text}, same weights" if self.towers else f"{plural(counts[0], 'layer')}, shared weights"
+            text = f"{plural(counts[0], 'layer')}, shared weights"
         stage = part.stage if part.stage and not part.stage.isdigit() and part.stage != part.name else ""
         return f"{stage} · {text}" if stage else text
 
@@ -127,6 +135,23 @@ class PartBoxes:
             return
         self._draw_block(canvas, part, ident, x, y, size)
 
+    def _link(
+        self, canvas: Canvas, points: Sequence[Point], source: str, target: str, colour: str = "", weight: float = 1.3
+    ) -> None:
+        """An arrow from one part to another, for overviews that set their boxes without a grid."""
+        type_ = self.theme.type
+        canvas.arrows.append(
+            Arrow(
+                tuple(points),
+                colour or self.theme.colours.line,
+                type_.stroke * weight,
+                4.0,
+                type_.label * 0.62,
+                f"/{source}",
+                f"/{target}",
+            )
+        )
+
     def _title(self, part: Part) -> str:
         words = [part.name or part.kind]
         if part.repeat > 1:
@@ -140,22 +165,15 @@ class PartBoxes:
         draw_block_box(canvas, self.theme, ident, x, y, size, self._title(part), "")
         left = x + type_.label * 0.7
         if part.letter:
-            badge = badge_size(part.letter, self.theme)
-            draw_badge(
-                canvas,
-                part.letter,
-                self.theme,
-                f"{ident}|badge",
-                left,
-                y + (size.height - badge.height) / 2,
-                filled=part.letter in self.context.defined,
-            )
+            badge, filled = badge_size(part.letter, self.theme), part.letter in self.context.defined
+            top = y + (size.height - badge.height) / 2
+            draw_badge(canvas, part.letter, self.theme, f"{ident}|badge", left, top, filled=filled)
             left += badge.width + type_.label * 0.6
         right = x + size.width - type_.label * 0.6
         if part.repeat > 1:
-            text = f"×{part.repeat}"
-            canvas.text(right, middle(y + size.height / 2, type_.big), text, type_.big, colours.text, "end", bold=True)
-            right -= width(text, type_.big, bold=True) + type_.label * 0.5
+            text, big = f"×{part.repeat}", type_.big
+            canvas.text(right, middle(y + size.height / 2, big), text, big, colours.text, "end", bold=True)
+            right -= width(text, big, bold=True) + type_.label * 0.5
         name = self._name(part, right - left)
         if not self.two_lines:
             canvas.text(left, middle(y + size.height / 2, type_.heading), name, type_.heading, colours.text)
@@ -235,9 +253,3 @@ class PartBoxes:
                 type_.small,
                 colours.text,
             )
-
-    def _cost(self, part: Part) -> tuple[str, str]:
-        total = self.context.outline.cost.params
-        if not part.cost.params:
-            return "", ""
-        return count_text(part.cost.params), percent_text(part.cost.params / total) if total else ""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from itertools import pairwise
 
 from blockviz.ir import Block, Item, Node, Shape
 from blockviz.outline import Part, Tap
-from blockviz.page.structure import SINK, SOURCE, Chain, Fork
+from blockviz.page.structure import SINK, SOURCE
 
 
 def representative(item: Item) -> Item:
@@ -59,26 +60,6 @@ def wires_between(parts: dict[str, Part]) -> dict[str, list[str]]:
     return wires
 
 
-def has_towers(chain: Chain) -> bool:
-    """Whether branches stand side by side."""
-    for part in chain.parts:
-        if isinstance(part, Fork):
-            full = [branch for branch in part.branches if branch.parts]
-            if len(full) > 1 or any(has_towers(branch) for branch in full):
-                return True
-    return False
-
-
-def has_shortcuts(chain: Chain) -> bool:
-    """Whether some line passes by what stands beside it."""
-    forks = [part for part in chain.parts if isinstance(part, Fork)]
-    return any(not b.parts or has_shortcuts(b) for fork in forks for b in fork.branches)
-
-
-def widest(chain: Chain) -> int:
-    """How many boxes stand side by side at most."""
-    most = 1
-    for part in chain.parts:
-        if isinstance(part, Fork):
-            most = max(most, sum(widest(branch) for branch in part.branches if branch.parts))
-    return most
+def runs_side_by_side(parts: Mapping[str, Part]) -> bool:
+    """Whether some part reads nothing of the one before it, so that one column would tear a line apart."""
+    return any(a not in parts[b].inputs for a, b in pairwise(parts))

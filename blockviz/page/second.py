@@ -25,12 +25,15 @@ class PanelSheet:
         return title_line(self.workshop.outline, self.workshop.theme, self.size.room, "definitions, continued")
 
     def fits(self) -> bool:
-        """Whether all panels fit; remembers how."""
-        panels = [self.workshop.panel(letter, True, False) for letter in self.letters]
+        """Whether all panels fit, with their variants drawn or else named; remembers how."""
         gap = self.workshop.theme.type.label * 1.7
         height = self.size.height - 2 * self.size.margin - self._head.height - gap * 0.6
-        self.packing = pack(panels, self.size.room, height, gap)
-        return self.packing is not None
+        for drawn in (True, False):
+            panels = [self.workshop.panel(letter, drawn, not drawn) for letter in self.letters]
+            self.packing = pack(panels, self.size.room, height, gap)
+            if self.packing is not None:
+                return True
+        return False
 
     def draw(self) -> Sheet:
         """The finished sheet, in units of the theme's type."""

@@ -27,7 +27,7 @@ def seen_on(workshop: Workshop, overview: Overview, panels: Sequence[Panel]) -> 
         variants=overview.two_lines and any(any(part.variants) and part.repeat > 1 for part in parts),
         shortcut=any(label.form == "merge" and label.sign == "+" for label in labels),
         skips=overview.has_skips(),
-        share=any(part.cost.params for part in parts) and not overview.towers and not overview.rightward,
+        share=any(part.cost.params for part in parts) and overview.shows_shares,
         badge=defined[0] if defined else "",
         hollow_badge=hollow[0] if hollow and panels else "",
         frozen=any(

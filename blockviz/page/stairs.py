@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 
-from blockviz.drawing import Arrow, Group, Run
+from blockviz.drawing import Group, Run
 from blockviz.ir import item_leaves
 from blockviz.outline import Part, Tap
 from blockviz.page.boxes import Size, badge_size, draw_badge, draw_hatch, draw_lock
@@ -175,7 +175,7 @@ class Stairs(Strip):
         """What comes before the tower, above it."""
         type_, wide = self.theme.type, self._tower_width()
         y = top
-        below = f"/{tower.id}"
+        below = tower.id
         for part in reversed(self._first()):
             y -= self._step_height * 0.7 + type_.label * 1.8
             size = Size(wide, self._step_height * 0.7)
@@ -189,18 +189,8 @@ class Stairs(Strip):
                 self.theme.colours.muted,
             )
             end = (wide / 2, y + size.height + type_.label * 1.8)
-            canvas.arrows.append(
-                Arrow(
-                    ((wide / 2, y + size.height), end),
-                    self.theme.colours.line,
-                    type_.stroke * 1.2,
-                    4.0,
-                    type_.label * 0.6,
-                    f"/{part.id}",
-                    below,
-                )
-            )
-            below = f"/{part.id}"
+            self._link(canvas, ((wide / 2, y + size.height), end), part.id, below)
+            below = part.id
 
     def _draw_tower(self, canvas: Canvas, tower: Part, top: float, total: float) -> None:
         type_, colours, wide = self.theme.type, self.theme.colours, self._tower_width()
@@ -260,8 +250,7 @@ class Stairs(Strip):
     def _connect(
         self, canvas: Canvas, tower: Part, places: dict[str, tuple[float, float, float]], total: float
     ) -> None:
-        type_, colours, taps = self.theme.type, self.theme.colours, self._taps()
-        stroke, head = type_.stroke * 1.3, type_.label * 0.62
+        taps = self._taps()
         before, start = tower.id, (self._tower_width(), self._row(0, total))
         for part in self._steps():
             x, y, wide = places[part.id]
@@ -269,8 +258,8 @@ class Stairs(Strip):
             level = abs(start[1] - middle) < 1.0
             end = (x, middle) if level else (x + wide / 2, y + self._step_height)
             points = (start, end) if level else (start, (end[0], start[1]), end)
-            canvas.arrows.append(Arrow(points, colours.line, stroke, 5.0, head, f"/{before}", f"/{part.id}"))
+            self._link(canvas, points, before, part.id)
             if part.id in taps:
                 line = ((self._tower_width(), middle), (x, middle))
-                canvas.arrows.append(Arrow(line, colours.skip, stroke * 1.2, 5.0, head, f"/{tower.id}", f"/{part.id}"))
+                self._link(canvas, line, tower.id, part.id, self.theme.colours.skip, 1.6)
             before, start = part.id, (x + wide, middle)

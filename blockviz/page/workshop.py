@@ -8,6 +8,7 @@ from blockviz.outline import Outline
 from blockviz.page.context import Context, make_context
 from blockviz.page.overview import Overview
 from blockviz.page.panel import Panel
+from blockviz.page.parts import runs_side_by_side
 from blockviz.page.summary import facts_of
 from blockviz.page.theme import Theme
 from blockviz.records import dataclass, field
@@ -79,8 +80,15 @@ class Workshop:
         if key not in self._overviews:
             tries = self._rightward(two_lines) if self.options.direction == "right" else iter(())
             fitting = next((one for one in tries if one.most_columns()), None)
-            self._overviews[key] = fitting or Overview(self.context, self.theme, two_lines, info, flat)
+            self._overviews[key] = fitting or self._downward(two_lines, info, flat)
         return self._overviews[key]
+
+    def _downward(self, two_lines: bool, info: bool, flat: bool) -> Overview:
+        if not flat and runs_side_by_side({part.id: part for part in self.outline.parts}):
+            from blockviz.page.boarded import Boarded  # most models are one line
+
+            return Boarded(self.context, self.theme, two_lines, info)
+        return Overview(self.context, self.theme, two_lines, info)
 
     def _rightward(self, two_lines: bool) -> Iterator[Overview]:
         from blockviz.page.stairs import Stairs  # only this direction needs them

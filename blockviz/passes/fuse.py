@@ -6,7 +6,8 @@ Legal only where nothing else reads what lies between, so a unit has one input a
 2. both calls stand in the same nested model;
 3. at most one normalisation and one activation follow the anchor, and padding precedes it.
 
-A hard sigmoid written out as (x + 3), ReLU6, × 1/6 is one unit, too.
+A hard sigmoid written out as (x + 3), ReLU6, × 1/6 is one unit, too, and so are random changes to the input that
+follow each other (rules 1 and 2): a reader asks whether the data are augmented, and only then how.
 """
 
 from __future__ import annotations
@@ -66,9 +67,21 @@ def _unit(graph: LayerGraph, start: str, exits: frozenset[str]) -> list[str]:
     if hard := _hard_sigmoid(graph, item, exits):
         return hard
     kind = family(item.op)
+    if kind == "augment":
+        return members + _augmenting(graph, item, exits)
     if kind in _ANCHORS or kind == "norm":
         members += _followers(graph, item, exits, allow_norm=kind != "norm")
     return members
+
+
+def _augmenting(graph: LayerGraph, node: Node, exits: frozenset[str]) -> list[str]:
+    """The augmenting calls that follow one another from a node."""
+    found: list[str] = []
+    at = _only_reader(graph, node.id, exits)
+    while at is not None and family(at.op) == "augment":
+        found.append(at.id)
+        at = _only_reader(graph, at.id, exits)
+    return found
 
 
 def _hard_sigmoid(graph: LayerGraph, node: Node, exits: frozenset[str]) -> list[str]:

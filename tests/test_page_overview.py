@@ -1,0 +1,255 @@
+"""The overview as a reader sees it: one row, stages, lines that run around boxes, many boxes."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import random
+import subprocess
+import sys
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+import outlines
+from blockviz.costs import Cost
+from blockviz.drawing import Arrow, Box, Sheet
+from blockviz.drawing import Path as Shape
+from blockviz.frontends import graph_from_config
+from blockviz.ir import verify
+from blockviz.outline import Outline, Part
+from blockviz.page import Options, compose, parse_page
+from blockviz.page.board import Wiring, board_by_levels, board_by_lines, lines_of
+from blockviz.pipeline import summarize
+from graphs import Builder
+
+MODELS = Path(__file__).parents[1] / "gallery" / "models"
+ZOO = Path(__file__).parent / "zoo_models"
+BRANCHED = ("BERT", "Transformer", "Seq2Seq", "Siamese", "TwoTower", "StackedHourglass", "GoogLeNet", "SSD300",
+            "RetinaNet", "DiffusionUNet", "EfficientDet", "HRNet", "UNet", "YOLOv3", "WaveNet")  # fmt: skip
+
+
+@cache
+def zoo(name: str) -> Outline:
+    config = json.loads(gzip.decompress((ZOO / f"{name}.json.gz").read_bytes()))
+    return summarize(graph_from_config(config.get("config", config) if "class_name" not in config else config)).outline
+
+
+def own_boxes(sheet: Sheet) -> dict[str, Box]:
+    """The boxes of the overview by the ids of their parts."""
+    return {box.id[1:]: box for box in sheet.boxes if box.id.startswith("/") and "|" not in box.id}
+
+
+def passes_through(arrow: Arrow, box: Box) -> bool:
+    """Whether a line of level and upright pieces runs through the inside of a box."""
+    for (xa, ya), (xb, yb) in pairwise(arrow.points):
+        apart = max(xa, xb) < box.x + 1 or min(xa, xb) > box.x + box.width - 1
+        if not apart and max(ya, yb) > box.y + 1 and min(ya, yb) < box.y + box.height - 1:
+            return True
+    return False
+
+
+def test_augmenting_calls_in_a_row_are_one_box() -> None:
+    builder = Builder()
+    x = builder.input()
+    for op in ("RandomFlip", "RandomRotation", "RandomZoom"):
+        x = builder.add(op, x)
+    forked = builder.add("RandomContrast", x)
+    graph = builder.finish(builder.add("Add", builder.conv(forked, 8), builder.conv(forked, 8)))
+    summary = summarize(graph)
+    verify(summary.graph, graph)
+    (part,) = (part for part in summary.overview if part.name == "augmentation")
+    assert part.kind == "unit" and [len(copy) for copy in part.copies] == [4]
+
+
+def test_an_augmenting_call_that_is_read_twice_stays_visible() -> None:
+    builder = Builder()
+    a = builder.add("RandomFlip", builder.input())
+    graph = builder.finish(builder.add("Add", builder.add("RandomZoom", a), builder.conv(a, 8)))
+    assert not [part for part in summarize(graph).overview if part.name == "augmentation"]
+
+
+@pytest.mark.parametrize("theme", ["paper", "dark"])
+def test_transfer_learning_stands_in_one_row(theme: str) -> None:
+    summary = summarize(MODELS / "transfer_learning.json", collapse_backbone=True, weights="imagenet")
+    size = parse_page(width="174mm")
+    sheet = compose(summary.outline, size, Options(theme=theme, direction="right")).sheets[0]
+    row = [box for box in sheet.boxes if box.id.startswith("/")]
+    assert len({round(box.y + box.height / 2, 3) for box in row}) == 1
+    assert min(box.x for box in row) < 4 and max(box.x + box.width for box in row) > size.width - 4
+    texts = [run.text for words in sheet.words for run in words.runs]
+    assert {"augment", "flip, rotate, zoom", "train only"} <= set(texts)
+
+
+def test_rows_of_a_strip_end_near_each_other_and_shapes_clear_the_stacks() -> None:
+    outline = summarize("VGG16").outline
+    sheet = compose(outline, parse_page(width="174mm"), Options(direction="right")).sheets[0]
+    row_of: dict[float, list[float]] = {}
+    for box in sheet.boxes:
+        if box.id.startswith("/"):
+            row_of.setdefault(round(box.y, 2), []).append(box.x + box.width)
+    ends = [max(row) for row in row_of.values()]
+    assert len(ends) == 2 and max(ends) - min(ends) < 1
+    for words in sheet.words:
+        text = words.runs[0].text
+        under = [p for p in sheet.shapes if isinstance(p, Shape) and p.closed and _covers(p, words.x, words.y - 4)]
+        assert not (text.count("×") == 2 and under), text
+
+
+def _covers(shape: Shape, x: float, y: float) -> bool:
+    xs, ys = [point[0] for point in shape.points], [point[1] for point in shape.points]
+    return min(xs) <= x <= max(xs) and min(ys) <= y <= max(ys)
+
+
+# Lines
+
+
+@pytest.mark.parametrize("name", BRANCHED)
+def test_every_wire_is_drawn_and_runs_around_boxes(name: str) -> None:
+    outline = zoo(name)
+    sheet = compose(outline, parse_page("a4")).sheets[0]
+    boxes, arrows = own_boxes(sheet), [arrow for arrow in sheet.arrows if not arrow.group]
+    drawn = {(arrow.source, arrow.target) for arrow in arrows}
+    for part in outline.parts:
+        assert {(f"/{source}", f"/{part.id}") for source in part.inputs} <= drawn
+    for arrow in arrows:
+        for ident, box in boxes.items():
+            assert not passes_through(arrow, box), (arrow.source, arrow.target, ident)
+        (x, y), end = arrow.points[-1], boxes[arrow.target[1:]]
+        assert end.x - 0.1 <= x <= end.x + end.width + 0.1 and end.y - 0.1 <= y <= end.y + end.height + 0.1
+
+
+def random_outline(seed: int) -> Outline:
+    """Parts that read any of those before them, at several resolutions."""
+    pick = random.Random(seed)
+    parts: list[Part] = []
+    for number in range(pick.randint(3, 40)):
+        size = pick.choice([32, 16, 8, 4])
+        shape = outlines.sh(size, size, 8) if pick.random() < 0.9 else outlines.sh(8)
+        reads = [f"p{n}" for n in sorted(pick.sample(range(number), min(number, pick.choice([0, 1, 1, 1, 2, 3]))))]
+        item = outlines.node(pick.choice(["Add", "Concatenate", "Dot"]), shape, [shape] * len(reads))
+        if len(reads) < 2:
+            item = outlines.unit(3, 16, shape) if reads else outlines.node("InputLayer", shape)
+        parts.append(outlines.part(f"p{number}", item, shape, reads, kind="unit", params=100 * number))
+    return Outline("Random", 9, 9, Cost(5000, 5000), (), (), tuple(parts), ())
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_lines_of_any_wiring_run_around_boxes(seed: int) -> None:
+    outline = random_outline(seed)
+    sheet = compose(outline, parse_page("a4")).sheets[0]
+    boxes = own_boxes(sheet)
+    assert {(a.source, a.target) for a in sheet.arrows} >= {
+        (f"/{s}", f"/{p.id}") for p in outline.parts for s in p.inputs
+    }
+    for arrow in sheet.arrows:
+        for ident, box in boxes.items():
+            on_rim = box.form == "circle" and ident == arrow.target[1:]
+            assert on_rim or not passes_through(arrow, box), (arrow.source, arrow.target, ident)
+
+
+def test_main_line_is_straight_and_masks_stand_beside_it() -> None:
+    sheet = compose(summarize(MODELS / "transformer.json").outline, parse_page(width="174mm")).sheets[0]
+    places: dict[float, list[str]] = {}
+    for ident, box in own_boxes(sheet).items():
+        places.setdefault(round(box.x + box.width / 2, 1), []).append(ident)
+    assert sorted(len(column) for column in places.values()) == [1, 2, 4]
+
+
+def wiring(reads: dict[str, list[str]], shapes: dict[str, tuple[int, ...]]) -> Wiring:
+    sources = {name: tuple(found) for name, found in reads.items()}
+    return Wiring(tuple(reads), sources, dict.fromkeys(reads, 1.0), {n: (None, *s) for n, s in shapes.items()},
+                  {name: name for name in reads})  # fmt: skip
+
+
+def test_an_embedding_is_never_taken_for_the_main_line() -> None:
+    reads = {"t": [], "t2": ["t"], "t3": ["t2"], "t4": ["t3"], "x": [], "a": ["x", "t4"], "b": ["a", "t4"]}
+    found = wiring(reads, {**dict.fromkeys(reads, (8, 8, 4)), **dict.fromkeys(("t", "t2", "t3", "t4"), (4,))})
+    assert lines_of(found) == [["x", "a", "b"], ["t", "t2", "t3", "t4"]]
+    cells = board_by_lines(found, 3)
+    assert {cells[name].column for name in "xab"} == {0} and cells["x"].row == 0
+
+
+def test_branches_at_several_resolutions_stand_in_a_column_each() -> None:
+    reads = {"i": [], "h1": ["i"], "l1": ["i"], "h2": ["h1", "l1"], "l2": ["l1", "h1"], "o": ["h2", "l2"]}
+    found = wiring(reads, {n: (4, 4, 8) if n[0] == "l" else (8, 8, 8) for n in reads})
+    cells = board_by_levels(found)
+    assert cells is not None
+    assert {n: cells[n].column for n in reads} == {"i": 0, "h1": 0, "h2": 0, "o": 0, "l1": 1, "l2": 1}
+    assert all(cells[s].row <= cells[n].row for n in reads for s in reads[n])
+
+
+# Stages
+
+
+def test_boxes_at_one_resolution_stand_in_a_bracket() -> None:
+    outline = summarize("InceptionResNetV2").outline
+    sheet = compose(outline, parse_page("a4")).sheets[0]
+    found = [words for words in sheet.words if [run.text for run in words.runs] in (["35×35"], ["17×17"], ["8×8"])]
+    assert len(found) == 3 and all(words.anchor == "end" and words.size >= 6 for words in found)
+    left = min(box.x for box in own_boxes(sheet).values())
+    assert all(words.x < left for words in found)
+
+
+def test_brackets_go_before_boxes_become_narrow_and_small_models_have_none() -> None:
+    outline = summarize("InceptionResNetV2").outline
+    narrow = compose(outline, parse_page(width="62mm"), Options(panels=False)).sheets[0]
+    small = compose(zoo("TwoTower"), parse_page("a4")).sheets[0]
+    for sheet in (narrow, small):
+        assert not [words for words in sheet.words if words.anchor == "end" and words.runs[0].text == "35×35"]
+
+
+# Room
+
+
+def test_panels_flow_under_a_low_overview() -> None:
+    sheet = compose(summarize(MODELS / "transformer.json").outline, parse_page(width="174mm")).sheets[0]
+    panels = {group.id: group for group in sheet.groups}
+    boxes = own_boxes(sheet).values()
+    foot = max(box.y + box.height for box in boxes)
+    assert panels["A"].y > foot and panels["B"].y > foot and panels["C"].y < foot
+    free = sheet.width * sheet.height - sum(panel.width * panel.height for panel in sheet.groups)
+    assert free < 0.45 * sheet.width * sheet.height
+
+
+@pytest.mark.parametrize(("name", "size"), [("HRNet", "a4"), ("HRNet", "letter"), ("EfficientDet", "174x240mm")])
+def test_many_boxes_fit_one_page(name: str, size: str) -> None:
+    outline = zoo(name)
+    page = compose(outline, parse_page(size))
+    assert len(page.sheets) == 1 and len(own_boxes(page.sheets[0])) == len(outline.parts) > 40
+    sheet = page.sheets[0]
+    assert min(words.size for words in sheet.words) >= 6 and min(b.size for b in sheet.boxes if b.lines) >= 6
+
+
+def test_many_boxes_take_one_sheet_and_their_panels_the_other() -> None:
+    outline = zoo("HRNet")
+    page = compose(outline, parse_page("a4"), Options(pages=2))
+    assert len(page.sheets) == 2 and len(own_boxes(page.sheets[0])) == len(outline.parts)
+    assert len({group.id for group in page.sheets[1].groups}) >= len(outline.definitions) - 1
+
+
+def test_boxes_of_a_board_say_shape_and_parameters() -> None:
+    sheet = compose(zoo("BERT"), parse_page("a4")).sheets[0]
+    texts = ["".join(run.text for run in words.runs) for words in sheet.words]
+    assert "128×48 · 339\u2009k" in texts and "1×128" in texts and "share of all parameters" in texts
+
+
+@pytest.mark.parametrize("name", ["HRNet", "DiffusionUNet"])
+def test_a_board_is_the_same_under_every_hash_seed(name: str) -> None:
+    code = (
+        f"import test_page_overview as t; from blockviz.page import *; from blockviz.render.dot import sheet_to_dot; "
+        f"import sys; sys.stdout.buffer.write(sheet_to_dot(compose(t.zoo({name!r}), parse_page('a4'))).encode())"
+    )
+    texts = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=Path(__file__).parent,
+            capture_output=True,
+            check=True,
+            env={"PYTHONHASHSEED": seed, "PYTHONPATH": str(Path(__file__).parents[1])},
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(texts) == 1
