@@ -13,9 +13,11 @@ from blockviz.page.boxes import Size, badge_size, draw_badge, draw_label, draw_s
 from blockviz.page.canvas import Canvas, Loose
 from blockviz.page.context import Context, copies_in
 from blockviz.page.grid import Extent, Face, Grid
+from blockviz.page.labels import Label, symbol_runs
 from blockviz.page.structure import Chain, Leaf, decompose, entry_name, is_entry, leaves_left_out, thinned
 from blockviz.page.theme import Theme
 from blockviz.page.words import shape_text
+from blockviz.symbols import dilation_key
 from blockviz.text import middle, run_width, width
 
 
@@ -42,6 +44,7 @@ class Diagram:
     group: str
     shapes: bool = True
     compact: bool = False
+    tensors: Mapping[tuple[str, int], str] = field(default_factory=dict)
     body: LayerGraph = field(init=False)
     chain: Chain = field(init=False)
     _extents: dict[tuple[Mode, float], Extent] = field(default_factory=dict)
@@ -58,18 +61,27 @@ class Diagram:
         item = self.body.item(name)
         if isinstance(item, Block) and item.kind != "unit":
             return f"{self.context.letter_of(item)} {item.type}"
-        return self.context.label(item, self.symbols.get(name, "")).text
+        return self.label(name, item).text
+
+    def label(self, name: str, item: Item) -> Label:
+        """The label of a box, with symbols in place of numbers that differ over the copies."""
+        return self.context.label(item, self.symbols.get(name, ""), self.symbols.get(dilation_key(name), ""))
 
     def _entry_text(self, number: int) -> str:
         ports = self.body.entries[number]
-        return shape_text(self.body.input_shape(ports[0])) if ports else ""
+        return self.tensors.get(("", number)) or (shape_text(self.body.input_shape(ports[0])) if ports else "")
+
+    def _shape_text(self, name: str, index: int) -> str:
+        """The shape of an output, in symbols where the copies differ."""
+        shapes = self.body.item(name).outputs
+        return self.tensors.get((name, index)) or (shape_text(shapes[index]) if index < len(shapes) else "")
 
     def extent(self, mode: Mode, gap: float) -> Extent:
         """Room for the boxes and the shapes that stand beside the last arrows."""
         key = (mode, round(gap, 3))
         if key not in self._extents:
             found = self._new_grid(mode, gap).extent(self.chain)
-            texts = [width(text, self.theme.type.small) for text in self._exit_texts()]
+            texts = [run_width(symbol_runs(text), self.theme.type.small) for text in self._exit_texts()]
             beside = self.theme.type.label * 0.7 + max(texts, default=0.0)
             right = max(found.right, beside) if len(texts) == 1 else found.right + beside
             self._extents[key] = Extent(found.left, right, found.height)
@@ -96,17 +108,17 @@ class Diagram:
     # Faces
 
     def _entry(self, text: str) -> Face:
-        size, colour = self.theme.type.small, self.theme.colours.muted
+        size, colour, runs = self.theme.type.small, self.theme.colours.muted, symbol_runs(text)
 
         def draw(canvas: Canvas, x: float, y: float, room: float) -> None:
-            canvas.text(x + room / 2, y + size * 0.86, text, size, colour, "middle")
+            canvas.text(x + room / 2, y + size * 0.86, runs, size, colour, "middle")
 
-        return Face(width(text, size), size * 1.3, draw)
+        return Face(run_width(runs, size), size * 1.3, draw)
 
     def _face(self, name: str, item: Item, mode: Mode) -> Face:
         if isinstance(item, Block) and item.kind != "unit":
             return self._block_face(name, item, mode)
-        label = self.context.label(item, self.symbols.get(name, ""))
+        label = self.label(name, item)
         size = label_size(label, self.theme, mode.two)
         theme, group = self.theme, self.group
 
@@ -181,18 +193,18 @@ class Diagram:
             self._exit(grid, end, texts[number] if number < len(texts) and len(ends) == len(texts) else "")
 
     def _exit_texts(self) -> list[str]:
-        out = []
-        for name, index in dict.fromkeys(self.body.exits):
-            shapes = self.body.item(name).outputs
-            out.append(shape_text(shapes[index]) if index < len(shapes) else "")
-        return out
+        return [self._shape_text(name, index) for name, index in dict.fromkeys(self.body.exits)]
 
     def _exit(self, grid: Grid, end: Loose, text: str) -> None:
         type_ = self.theme.type
         below = end.y + type_.label * 1.25
         grid.arrow(((end.x, end.y), (end.x, below)), end.id, "")
         grid.canvas.text(
-            end.x + type_.label * 0.7, below - type_.small * 0.12, text, type_.small, self.theme.colours.muted
+            end.x + type_.label * 0.7,
+            below - type_.small * 0.12,
+            symbol_runs(text),
+            type_.small,
+            self.theme.colours.muted,
         )
 
     def _side_shapes(self, grid: Grid, x: float, top: float, right: float) -> None:
@@ -206,16 +218,15 @@ class Diagram:
             extent = grid.extent(part)
             y += grid.gap if index else 0.0
             if isinstance(part, Leaf) and part.id in self.body:
-                shapes = self.body.item(part.id).outputs
-                text = shape_text(shapes[0]) if shapes else ""
+                text = self._shape_text(part.id, 0)
                 if text != before and index < len(self.chain.parts) - 1:
                     out.append((text, middle(y + extent.height / 2, type_.small)))
                 before = text
             y += extent.height
         at = x + wide + type_.label
-        if all(at + width(text, type_.small) <= right for text, _ in out):
+        if all(at + run_width(symbol_runs(text), type_.small) <= right for text, _ in out):
             for text, base in out:
-                grid.canvas.text(at, base, text, type_.small, self.theme.colours.muted)
+                grid.canvas.text(at, base, symbol_runs(text), type_.small, self.theme.colours.muted)
 
 
 def _broken(text: str, size: float) -> list[str]:

@@ -51,9 +51,9 @@ class Panel:
         d = self.definition
         self.cost = cost_line(d)
         self.drawn = [v for v in d.variants if self.with_variants and v.added][:_DRAWN]
-        self.diagrams = [Diagram(d.body, d.symbols, self.context, self.theme, d.letter, compact=self.compact)]
+        self.diagrams = [Diagram(d.body, d.symbols, self.context, self.theme, d.letter, True, self.compact, d.tensors)]
         self.diagrams += [
-            Diagram(v.body, v.symbols, self.context, self.theme, f"{d.letter}.{n}", False, self.compact)
+            Diagram(v.body, v.symbols, self.context, self.theme, f"{d.letter}.{n}", False, self.compact, v.tensors)
             for n, v in enumerate(self.drawn, 1)
         ]
 
