@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from blockviz.drawing import Box, Run
@@ -14,6 +14,7 @@ from blockviz.page.canvas import Canvas, Loose
 from blockviz.page.context import Context, copies_in
 from blockviz.page.grid import Extent, Face, Grid
 from blockviz.page.labels import Label, symbol_runs
+from blockviz.page.sides import side_entries
 from blockviz.page.structure import Chain, Leaf, decompose, entry_name, is_entry, leaves_left_out, thinned
 from blockviz.page.theme import Theme
 from blockviz.page.words import shape_text
@@ -46,13 +47,16 @@ class Diagram:
     compact: bool = False
     tensors: Mapping[tuple[str, int], str] = field(default_factory=dict)
     body: LayerGraph = field(init=False)
+    sides: Mapping[str, tuple[int, ...]] = field(init=False)
     chain: Chain = field(init=False)
     _extents: dict[tuple[Mode, float], Extent] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.symbols = inherited(self.source, self.symbols)
         self.body = drawable(self.source, self.context.letter_of, self.compact)
-        self.chain = thinned(decompose(self.body), self._looks)
+        self.sides = side_entries(self.body)
+        aside = frozenset(number for numbers in self.sides.values() for number in numbers)
+        self.chain = thinned(decompose(self.body, aside), self._looks)
 
     def _looks(self, name: str) -> str:
         """Equal for boxes that are drawn alike."""
@@ -94,16 +98,17 @@ class Diagram:
     def _new_grid(self, mode: Mode, gap: float) -> Grid:
         faces = {name: self._face(name, self.body.item(name), mode) for name in self.body}
         if mode.uniform:
-            common = max((face.width for face in faces.values() if not face.merge), default=0.0)
+            stiff = ("sign", "bar")
+            common = max((face.width for face in faces.values() if face.merge not in stiff), default=0.0)
             faces = {
-                name: face if face.merge else Face(common, face.height, face.draw, face.merge, face.sink)
-                for name, face in faces.items()
+                name: face if face.merge in stiff else replace(face, width=common) for name, face in faces.items()
             }
         for number in range(len(self.body.entries)):
             faces[entry_name(number)] = self._entry(self._entry_text(number))
         for name in leaves_left_out(self.chain):
             faces[name] = self._entry(f"… {name.rpartition(':')[2]} in all …")
-        return Grid(faces, self.theme, gap, self.theme.type.label * 0.6, self.group)
+        beside = {name: tuple(self._entry_text(n) for n in numbers) for name, numbers in self.sides.items()}
+        return Grid(faces, self.theme, gap, self.theme.type.label * 0.6, self.group, beside=beside)
 
     # Faces
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from blockviz.page.alignment import Layered, positions
 from blockviz.page.canvas import Loose
 from blockviz.page.routes import Routes
-from blockviz.page.spots import Spot, tracks
+from blockviz.page.spots import Spot, flank, tracks
 from blockviz.page.structure import SOURCE, Tangle
 
 if TYPE_CHECKING:
@@ -53,14 +53,17 @@ def rank_layout(
     gap: float,
     column_gap: float,
     bars: Set[str] = frozenset(),
+    signs: Set[str] = frozenset(),
 ) -> Ranks:
-    """Positions for every box of a tangle; ``bars`` are the boxes that may widen."""
+    """Positions for every box of a tangle; ``bars`` are the boxes that may widen, ``signs`` the circles."""
     inside = set(tangle.ids)
     rank = _ranked(tangle, inside)
     rows, tops, feet = _with_dummies(tangle, inside, rank, sizes, column_gap)
     _order(rows)
     _place(rows, column_gap)
     _widen_bars(rows, bars)
+    for row in rows:
+        flank(row, signs)
     left = min(spot.x - spot.width / 2 for row in rows for spot in row)
     right = max(spot.x + spot.width / 2 for row in rows for spot in row)
     for row in rows:

@@ -21,6 +21,7 @@ class Routes:
     def __init__(self, ranks: Ranks, grid: Grid, left: float, top: float) -> None:
         self.ranks, self.grid, self.left, self.top = ranks, grid, left, top
         self.bars = {name for name, face in grid.faces.items() if face.merge == "bar"}
+        self.signs = {name for name, face in grid.faces.items() if face.merge == "sign"}
         self.arrivals: dict[int, list[Spot]] = defaultdict(list)
         for row in ranks.rows:
             for spot in row:
@@ -33,8 +34,8 @@ class Routes:
         for row in ranks.rows:
             for spot in row:
                 if not spot.dummy:
-                    face = grid.faces[spot.id]
-                    face.draw(grid.canvas, self.left + spot.x - spot.width / 2, self.top + spot.y, spot.width)
+                    width = spot.width - 2 * grid.aside(spot.id)
+                    grid.box(spot.id, self.left + spot.x, self.top + spot.y, width)
         if loose and ranks.outside != SOURCE:
             grid.rail(self.left, self.left + ranks.width, self.top, loose, self.left + ranks.width / 2)
             for spot in ranks.tops:
@@ -61,7 +62,8 @@ class Routes:
         x = self.left + spot.x
         if source is not None and spot.id in self.bars and abs(source.x - spot.x) <= spot.width / 2 - 3:
             return self.left + source.x
-        sources = sorted(self.arrivals[id(spot)], key=lambda other: other.x)
+        arrivals = (other for other in self.arrivals[id(spot)] if not spot.enters_aside(other))
+        sources = sorted(arrivals, key=lambda other: other.x)
         if spot.dummy or source is None or len(sources) < 2:
             return x
         place = next(i for i, other in enumerate(sources) if other is source)
@@ -74,7 +76,15 @@ class Routes:
         level = floor + self.ranks.gap * (0.4 + 0.55 * (track or 0))
         bends = 0
         for other in spot.below:
+            if other.enters_aside(spot):
+                middle, side = self.upper(other) + other.height / 2, other.width / 2
+                edge = self.left + other.x + (-side if spot.x < other.x else side)
+                self.line([start, (start[0], middle), (edge, middle)], spot.id, other)
+                continue
             end = (self.port(other, spot), self.upper(other))
+            if other.id in self.signs:  # down to the circle itself, not only to the box around it
+                radius, aside = other.height / 2, min(abs(end[0] - self.left - other.x), other.height / 2)
+                end = (end[0], end[1] + radius - (radius**2 - aside**2) ** 0.5)
             straight = abs(end[0] - start[0]) < 1.0
             points = [start, end] if straight else [start, (start[0], level), (end[0], level), end]
             if straight and not other.dummy:

@@ -8,7 +8,10 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True)
 class Spot:
-    """A box or a dummy in its row; ``x`` is its middle."""
+    """A box or a dummy in its row; ``x`` is its middle.
+
+    flanks : the spots above whose lines enter a circle at its left and at its right.
+    """
 
     id: str
     rank: int
@@ -19,6 +22,30 @@ class Spot:
     y: float = 0.0
     above: list[Spot] = field(default_factory=list)
     below: list[Spot] = field(default_factory=list)
+    flanks: tuple[Spot | None, Spot | None] = (None, None)
+
+    def enters_aside(self, source: Spot) -> bool:
+        """Whether the line from a spot above enters at the left or right."""
+        return any(source is flank for flank in self.flanks)
+
+
+def flank(row: list[Spot], signs: Set[str]) -> None:
+    """Let the outermost lines into each circle of a row enter at its sides, where nothing stands in their way.
+
+    A line that comes from far aside goes down first and then straight to the middle of the circle, as beside a
+    residual block; two lines next to each other at the top of a small circle could not be told apart.
+    """
+    for i, spot in enumerate(row):
+        if spot.dummy or spot.id not in signs or len(spot.above) < 2:
+            continue
+        above = sorted(spot.above, key=lambda other: other.x)
+        reach = spot.width / 2 + 5
+        wall = row[i - 1].x + row[i - 1].width / 2 if i else float("-inf")
+        left = above[0] if wall + 3 < above[0].x < spot.x - reach else None
+        wall = row[i + 1].x - row[i + 1].width / 2 if i + 1 < len(row) else float("inf")
+        right = above[-1] if spot.x + reach < above[-1].x < wall - 3 else None
+        spot.flanks = (left, right)
+
 
 
 def tracks(row: list[Spot], bars: Set[str]) -> dict[int, int]:
@@ -31,6 +58,7 @@ def tracks(row: list[Spot], bars: Set[str]) -> dict[int, int]:
                 other.x
                 for other in spot.below
                 if not (other.id in bars and abs(other.x - spot.x) <= other.width / 2 - 3)
+                and not other.enters_aside(spot)
             ),
         ]
         if max(ends) - min(ends) > 1.0:

@@ -1,0 +1,48 @@
+"""Definition panels: inputs from the side, straight arrows, what a panel says in words."""
+
+from __future__ import annotations
+
+from blockviz.page.sides import side_entries
+from blockviz.page.structure import Fork, Leaf, decompose
+from outlines import add, graph, node, relu, sh, unit
+
+
+def attention_body():
+    s, mask = sh(128, 512), sh(1, 128)
+    return graph(
+        {
+            "mha": (node("MultiHeadAttention", s, [s, s, mask], num_heads=8), ["in", "in", "in1"]),
+            "drop": (node("Dropout", s, [s], rate=0.1), ["mha"]),
+            "m": (add(s), ["in", "drop"]),
+        },
+        [s, mask],
+    )
+
+
+def test_a_mask_comes_from_the_side() -> None:
+    body = attention_body()
+    sides = side_entries(body)
+    assert len(sides) == 1 and next(iter(sides.values())) == (1,) and "multihead" in next(iter(sides))
+    chain = decompose(body, {1})
+    assert isinstance(chain.parts[0], Leaf) and isinstance(chain.parts[1], Fork)
+    assert [len(branch.parts) for branch in chain.parts[1].branches] == [0, 2]
+
+
+def test_what_a_merge_reads_comes_from_above() -> None:
+    s = sh(8, 8, 64)
+    body = graph({"m": (add(s), ["in", "in1"]), "r": (relu(s), ["m"])}, [s, s])
+    assert side_entries(body) == {}
+
+
+def test_a_box_keeps_an_input_from_above() -> None:
+    s, state = sh(20, 32), sh(32)
+    body = graph({"lstm": (node("LSTM", s, [s, state, state], units=32), ["in", "in1", "in2"])}, [s, state, state])
+    assert list(side_entries(body).values()) == [(1, 2)]
+    many = graph({"x": (node("Custom", s, [s] * 5), ["in", "in1", "in2", "in3", "in4"])}, [s] * 5)
+    assert side_entries(many) == {}
+
+
+def test_no_side_input_beside_a_convolution_of_one_input() -> None:
+    s = sh(8, 8, 64)
+    body = graph({"a": (unit(3, 64, s), ["in"]), "m": (add(s), ["a", "in1"])}, [s, s])
+    assert side_entries(body) == {}
