@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 from fractions import Fraction
 from pathlib import Path
 
@@ -12,18 +11,7 @@ from blockviz.captions import captions_of
 from blockviz.ir import Layer, LayerGraph, Node
 from blockviz.ops import merge_name
 from blockviz.outline import Definition
-from blockviz.pipeline import summarize
-
-HERE = Path(__file__).parent
-
-
-def definitions(name: str, tmp_path: Path) -> dict[str, Definition]:
-    source: object = name
-    packed = HERE / "zoo_models" / f"{name}.json.gz"
-    if packed.exists():
-        source = tmp_path / f"{name}.json"
-        source.write_bytes(gzip.decompress(packed.read_bytes()))
-    return {found.letter: found for found in summarize(source).outline.definitions}
+from outlines import zoo_definitions
 
 
 def concatenations(found: Definition) -> list[str]:
@@ -45,7 +33,7 @@ def concatenations(found: Definition) -> list[str]:
 def test_sizes_are_written_in_symbols_that_hold_for_all_copies(
     name: str, letter: str, entries: list[str] | None, sums: list[str], exits: list[str] | None, tmp_path: Path
 ) -> None:
-    found = definitions(name, tmp_path)[letter]
+    found = zoo_definitions(name, tmp_path)[letter]
     assert concatenations(found) == sums
     if entries is not None:
         assert [found.tensors.get(("", n), "") for n in range(len(entries))] == entries
@@ -54,19 +42,19 @@ def test_sizes_are_written_in_symbols_that_hold_for_all_copies(
 
 
 def test_variants_have_shapes_of_their_own(tmp_path: Path) -> None:
-    projection, strided = definitions("ResNet50", tmp_path)["A"].variants
+    projection, strided = zoo_definitions("ResNet50", tmp_path)["A"].variants
     assert not projection.tensors  # a single copy: its numbers are true
     assert strided.tensors["", 0] == "H×W×2f"
     assert [strided.tensors[port] for port in strided.body.exits] == ["H/2×W/2×4f"]
 
 
 def test_dilation_that_grows_from_copy_to_copy_is_a_parameter(tmp_path: Path) -> None:
-    found = definitions("TCN", tmp_path)["A"]
+    found = zoo_definitions("TCN", tmp_path)["A"]
     assert found.parameters["d"] == ("1", "2", "4", "8", "16", "32", "64", "128")
 
 
 def test_reshapes_take_the_letters_of_the_axes_they_keep(tmp_path: Path) -> None:
-    found = definitions("ShuffleNet", tmp_path)["A"]
+    found = zoo_definitions("ShuffleNet", tmp_path)["A"]
     texts = [found.symbols[n] for n in found.body if getattr(found.body.item(n), "op", "") == "Reshape"]
     assert texts == ["H×W×3×f/3", "H×W×f"]
 
@@ -89,7 +77,7 @@ def test_what_no_symbol_explains_is_a_range() -> None:
 
 def test_symbols_give_the_size_of_every_copy(tmp_path: Path) -> None:
     for name in ("NASNetMobile", "DenseNet169", "EfficientNetB0", "ResNet101"):
-        for found in definitions(name, tmp_path).values():
+        for found in zoo_definitions(name, tmp_path).values():
             main = [i for i in found.instances if i.variant is None]
             for port in found.body.exits:
                 text = found.tensors.get(port, "").rpartition("×")[2]

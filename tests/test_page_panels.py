@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from blockviz.ir import LayerGraph
 from blockviz.page.sides import side_entries
 from blockviz.page.structure import Fork, Leaf, decompose
-from outlines import add, graph, node, relu, sh, unit
+from outlines import add, graph, node, relu, sh, unit, zoo_definitions
 
 
-def attention_body():
+def attention_body() -> LayerGraph:
     s, mask = sh(128, 512), sh(1, 128)
     return graph(
         {
@@ -46,3 +49,14 @@ def test_no_side_input_beside_a_convolution_of_one_input() -> None:
     s = sh(8, 8, 64)
     body = graph({"a": (unit(3, 64, s), ["in"]), "m": (add(s), ["a", "in1"])}, [s, s])
     assert side_entries(body) == {}
+
+
+def words(name: str, letter: str, tmp_path: Path) -> list[str]:
+    return [variant.name for variant in zoo_definitions(name, tmp_path)[letter].variants]
+
+
+def test_variants_are_told_in_words_before_numbers(tmp_path: Path) -> None:
+    assert words("NASNetMobile", "A", tmp_path) == ["no 1×1 conv", "with pooling, with concatenation"]
+    assert words("DiffusionUNet", "A", tmp_path)[2:] == ["with attention", "with attention, no 1×1 conv"]
+    assert words("ShuffleNet", "A", tmp_path)[1] == "concatenation for addition, with pooling"
+    assert "with squeeze-and-excitation" in words("GhostNet", "A", tmp_path)

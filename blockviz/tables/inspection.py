@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from blockviz.forms import body_form, describe_difference, item_form, short_name
+from blockviz.differences import describe_difference
+from blockviz.forms import body_form, item_form, short_name
 from blockviz.ir import Block, item_leaves, layers_of
 from blockviz.outline import Backbone, Definition, Outline, Part, Tap
 
