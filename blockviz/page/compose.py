@@ -30,6 +30,8 @@ _STEPS = (
     1.32,
 )  # sizes of type that are tried, times the usual
 
+_LOWER = 0.93  # of the height: so much lower must an arrangement be that is less calm
+
 _FULL = 0.8  # of the height: from here on larger type must not break labels
 
 
@@ -115,13 +117,18 @@ def _exact(sheet: Sheet, size: PageSize) -> Sheet:
 
 
 def _first_fit(workshop: Workshop, size: PageSize, detail: Detail, scales: Sequence[float]) -> _Choice | None:
-    """The calmest arrangement that holds a detail, in the largest type that fits it."""
+    """The calmest arrangement that holds a detail, in the largest type that fits it; the lowest on a free height."""
     overview = workshop.overview(detail.two_lines, detail.info, detail.flat)
-    for arrangement in _arrangements(overview.most_columns(), bool(detail.letters), overview.rightward):
-        best = _in_largest_type(workshop, size, detail, arrangement, scales)
-        if best is not None:
-            return best
-    return None
+    found = (
+        choice
+        for arrangement in _arrangements(overview.most_columns(), bool(detail.letters), overview.rightward)
+        if (choice := _in_largest_type(workshop, size, detail, arrangement, scales)) is not None
+    )
+    best = next(found, None)
+    for choice in found if best is not None and not size.fixed else ():
+        if best is None or choice.draft.needs() * choice.scale < best.draft.needs() * best.scale * _LOWER:
+            best = choice
+    return best
 
 
 def _in_largest_type(

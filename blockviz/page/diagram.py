@@ -100,9 +100,7 @@ class Diagram:
         if mode.uniform:
             stiff = ("sign", "bar")
             common = max((face.width for face in faces.values() if face.merge not in stiff), default=0.0)
-            faces = {
-                name: face if face.merge in stiff else replace(face, width=common) for name, face in faces.items()
-            }
+            faces = {name: face if face.merge in stiff else replace(face, width=common) for name, face in faces.items()}
         for number in range(len(self.body.entries)):
             faces[entry_name(number)] = self._entry(self._entry_text(number))
         for name in leaves_left_out(self.chain):

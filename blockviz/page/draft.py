@@ -16,6 +16,8 @@ from blockviz.page.summary import title_line, totals_line
 from blockviz.page.theme import Theme
 from blockviz.page.workshop import Detail, Workshop
 
+_STRETCH = 1.5  # what is spread over a page becomes at most so many times as high
+
 
 @dataclass(frozen=True, slots=True)
 class Arrangement:
@@ -161,12 +163,13 @@ class Draft:
         for place, width in (("left", self.overview_width), ("right", self._region)):
             room = self.legend(width, True).height + self.gap
             left, right = (room, 0.0) if place == "left" else (0.0, room)
-            packing = pack(self.panels, self._region, inside - right, self.gap)
+            packing = pack(self.panels, self._region, inside - right, self.gap, self._overview_reach(left))
             if packing is not None and self.overview_height + left <= inside:
-                reach = min(inside, self.overview_height * 1.5) if self.size.fixed else self.overview_height
+                reach = min(inside, self.overview_height * _STRETCH) if self.size.fixed else self.overview_height
                 hole = packing.height - self.overview_height if place == "left" else reach - packing.height
                 tries.append((place, packing, hole >= room))
-        packing = pack(self.panels, self._region, foot, self.gap) if self.overview_height <= foot else None
+        reach = self._overview_reach(0.0)
+        packing = pack(self.panels, self._region, foot, self.gap, reach) if self.overview_height <= foot else None
         chosen = next((t for t in tries if t[2]), None)
         if chosen is None and packing is not None:
             chosen = ("foot", packing, True)
@@ -176,6 +179,22 @@ class Draft:
             return False
         self.legend_at, self.packing = chosen[0], chosen[1]
         return True
+
+    def _overview_reach(self, legend_: float) -> tuple[float, float]:
+        """Width of the overview, and the height down to which it and a legend under it leave no hole."""
+        return self.overview_width, self.overview_height * (_STRETCH if self.size.fixed else 1.0) + legend_
+
+    def needs(self) -> float:
+        """Height of the whole figure where nothing is stretched."""
+        legend_ = self.legend(self.size.room) if self.legend_at == "foot" else None
+        feet = sum(
+            part.height + self.gap * 0.8 for part in (legend_, self.totals()) if part is not None and part.height
+        )
+        head = self.head()
+        body = self._natural()
+        if self.arrangement.kind == "below" and self.packing is not None:
+            body = self.overview_height + self.gap + self.packing.height
+        return 2 * self.size.margin + (head.height + self.gap * 0.6 if head else 0.0) + body + feet
 
     # Drawing
 
@@ -209,7 +228,7 @@ class Draft:
 
     def _target(self) -> float:
         """The height that overview and panels are stretched to."""
-        return min(self._room(), self._natural() * 1.5) if self.size.fixed else self._natural()
+        return min(self._room(), self._natural() * _STRETCH) if self.size.fixed else self._natural()
 
     def _natural(self) -> float:
         left, right = self._legend_heights()
@@ -243,7 +262,7 @@ class Draft:
                 page.place(panel, margin + right + placed.x, y - canvas.height + hole.y + placed.y)
             return y
         y += self.gap
-        for placed in self.packing.placed:
+        for placed in stretch(self.packing, self.packing.height, self.gap):
             page.place(placed.panel.draw(placed.width, placed.height), margin + placed.x, y + placed.y)
         if self.legend_at == "side":
             left = max(placed.x + placed.width for placed in self.packing.placed) + self.gap * 1.3

@@ -39,17 +39,21 @@ class Packing:
         return wide + sum(1 for placed in self.placed if placed.panel.comfortable_width() > placed.width + 1)
 
 
-def pack(panels: Sequence[Panel], width: float, height: float, gap: float) -> Packing | None:
+def pack(
+    panels: Sequence[Panel], width: float, height: float, gap: float, beside: tuple[float, float] = (0.0, 0.0)
+) -> Packing | None:
     """The calmest packing, or None where the panels don't fit ``width`` × ``height``.
 
     Calm is little empty room: inside panels that are wider than they would like, below columns that
-    end early, and (as a debt) where a panel gets less than it would like.
+    end early, below what stands ``beside`` the panels (its width and height), and (as a debt) where a
+    panel gets less than it would like.
     """
     best: Packing | None = None
     for columns in range(1, MOST_COLUMNS + 1):
         found = _pack_columns(panels, width, columns, gap)
         if found is not None and found.height <= height + 0.01:
-            found = replace(found, unrest=_unrest(found, width, gap))
+            hole = beside[0] * max(0.0, found.height - beside[1])
+            found = replace(found, unrest=_unrest(found, width, gap) + hole)
             if best is None or found.unrest < best.unrest * 0.98:
                 best = found
     return best

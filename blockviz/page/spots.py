@@ -47,7 +47,6 @@ def flank(row: list[Spot], signs: Set[str]) -> None:
         spot.flanks = (left, right)
 
 
-
 def tracks(row: list[Spot], bars: Set[str]) -> dict[int, int]:
     """For each spot whose line runs sideways, the number of its track (0 is the upper one)."""
     spans = []
