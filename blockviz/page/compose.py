@@ -178,18 +178,29 @@ def _details(outline: Outline, options: Options) -> Iterator[Detail]:
         yield Detail(letters)
         if any(variant.added for d in outline.definitions for variant in d.variants):
             yield Detail(letters, variants=False)
-        yield Detail(letters, variants=False, compact=True)
-        yield Detail(letters, variants=False, compact=True, two_lines=False)
-        yield Detail(letters, variants=False, compact=True, two_lines=False, flat=True)
-    for dropped in range(1, len(letters)):
+    repeated = {d.letter for d in outline.definitions if d.count > 1}
+    for dropped in range(len(letters)):
         kept = _without_minor(outline.definitions, dropped)
-        yield Detail(kept, variants=False, compact=True)
-        yield Detail(kept, variants=False, compact=True, two_lines=False)
+        yield from _ever_plainer(kept)
+        if repeated.issuperset(kept):  # a block of which the network is made says more than the legend
+            for compact in (False, True):
+                yield Detail(kept, variants=False, compact=compact, dense=True, two_lines=False, legend=False)
     yield Detail(())
     yield Detail((), two_lines=False)
     yield Detail((), two_lines=False, legend=False)
     yield Detail((), two_lines=False, legend=False, info=False)
     yield Detail((), two_lines=False, flat=True)
+
+
+def _ever_plainer(letters: tuple[str, ...]) -> Iterator[Detail]:
+    """Ways to show panels in less room; activations drawn into their convolutions make a panel lower, but wider."""
+    plain = Detail(letters, variants=False)
+    yield replace(plain, compact=True)
+    yield replace(plain, two_lines=False)
+    yield replace(plain, compact=True, two_lines=False)
+    yield replace(plain, dense=True, two_lines=False)
+    yield replace(plain, compact=True, dense=True, two_lines=False)
+    yield replace(plain, compact=True, dense=True, two_lines=False, flat=True)
 
 
 def _without_minor(definitions: Sequence[Definition], dropped: int) -> tuple[str, ...]:
@@ -202,13 +213,21 @@ def _without_minor(definitions: Sequence[Definition], dropped: int) -> tuple[str
 
 def _advice(outline: Outline, detail: Detail, options: Options) -> tuple[str, ...]:
     missing = [d.letter for d in outline.definitions if d.letter not in detail.letters]
-    plain = () if detail.info else ("no room for legend, shapes and parameters; more --height would show them",)
+    plain = _advice_on_legend(detail, options)
     if missing and options.panels:
         return (f"no room for the panels of {', '.join(missing)}; a larger --page or --pages 2 would show them", *plain)
     if plain:
         return plain
     if not detail.variants and any(variant.added for d in outline.definitions for variant in d.variants):
         return ("variants are named, not drawn; a larger --page would draw them",)
+    return ()
+
+
+def _advice_on_legend(detail: Detail, options: Options) -> tuple[str, ...]:
+    if not detail.info:
+        return ("no room for legend, shapes and parameters; more --height would show them",)
+    if not detail.legend and options.legend:
+        return ("no room for the legend; more --height or a larger --page would show it",)
     return ()
 
 

@@ -52,9 +52,7 @@ class Draft:
 
     def __post_init__(self) -> None:
         self.overview = self.workshop.overview(self.detail.two_lines, self.detail.info, self.detail.flat)
-        self.panels = [
-            self.workshop.panel(letter, self.detail.variants, self.detail.compact) for letter in self.detail.letters
-        ]
+        self.panels = [self.workshop.panel(letter, self.detail) for letter in self.detail.letters]
 
     @property
     def theme(self) -> Theme:
@@ -132,7 +130,11 @@ class Draft:
             self.packing, self.legend_at = pack(self.panels, self.size.room, foot, self.gap), "foot"
 
     def _fits_beside(self, least: float) -> bool:
-        squeezed = (0.9, 0.8) if self.squeeze and self.arrangement.columns == 1 else ()
+        squeezed: tuple[float, ...] = ()
+        if self.squeeze and self.arrangement.columns == 1:  # what is left beside the widest panel, if need be
+            widest = max((panel.least_width() for panel in self.panels), default=0.0)
+            squeezed = (0.9, 0.8, (self.size.room - self.gap * 1.3 - widest - 0.01) / least)
+            squeezed = tuple(share for share in squeezed if 0.7 < share < 1.0)
         found: list[tuple[float, float, float, str, Packing]] = []
         for share in (1.12, 1.0, *squeezed):
             self.overview_width = least * share

@@ -40,6 +40,7 @@ class Panel:
     theme: Theme
     with_variants: bool = True
     compact: bool = False
+    dense: bool = False
     diagrams: list[Diagram] = field(init=False)
     drawn: list[Variant] = field(init=False)
     cost: str = field(init=False)
@@ -65,7 +66,7 @@ class Panel:
     @property
     def gap(self) -> float:
         """Room for an arrow between two boxes."""
-        return self.theme.type.label * 1.08
+        return self.theme.type.label * (0.8 if self.dense else 1.08)
 
     @property
     def _modes(self) -> tuple[Mode, ...]:

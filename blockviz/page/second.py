@@ -9,7 +9,7 @@ from blockviz.page.canvas import Canvas
 from blockviz.page.pack import Packing, pack
 from blockviz.page.sizes import PageSize
 from blockviz.page.summary import title_line
-from blockviz.page.workshop import Workshop
+from blockviz.page.workshop import Detail, Workshop
 
 
 @dataclass(slots=True)
@@ -27,7 +27,7 @@ class PanelSheet:
 
     def fits(self) -> bool:
         """Whether all panels fit; remembers how."""
-        panels = [self.workshop.panel(letter, True, False) for letter in self.letters]
+        panels = [self.workshop.panel(letter, Detail(self.letters)) for letter in self.letters]
         gap = self.workshop.theme.type.label * 1.7
         height = self.size.height - 2 * self.size.margin - self._head.height - gap * 0.6
         self.packing = pack(panels, self.size.room, height, gap)
