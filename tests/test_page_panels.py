@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from blockviz.drawing import Page
 from blockviz.ir import LayerGraph
+from blockviz.page import compose, parse_page
 from blockviz.page.sides import side_entries
 from blockviz.page.structure import Fork, Leaf, decompose
+from blockviz.pipeline import summarize
 from outlines import add, graph, node, relu, sh, unit, zoo_definitions
+
+HERE = Path(__file__).parent
 
 
 def attention_body() -> LayerGraph:
@@ -60,3 +65,32 @@ def test_variants_are_told_in_words_before_numbers(tmp_path: Path) -> None:
     assert words("DiffusionUNet", "A", tmp_path)[2:] == ["with attention", "with attention, no 1×1 conv"]
     assert words("ShuffleNet", "A", tmp_path)[1] == "concatenation for addition, with pooling"
     assert "with squeeze-and-excitation" in words("GhostNet", "A", tmp_path)
+
+
+def shown(page: Page) -> set[str]:
+    return {group.id for group in page.sheets[0].groups if group.id}
+
+
+def test_both_cells_are_shown_on_a_journal_page() -> None:
+    outline = summarize("NASNetLarge").outline
+    for size in (parse_page("174mmx240mm"), parse_page(width="174mm", height="240mm")):
+        assert shown(compose(outline, size)) == {"A", "B"}
+
+
+def test_what_is_left_out_on_a_small_page_is_said() -> None:
+    outline = summarize("EfficientNetB0").outline
+    page = compose(outline, parse_page("84mmx110mm"))
+    assert not shown(page)
+    assert page.advice[0] == "no room for any panel; a larger --page or --pages 2 would show them"
+    assert page.advice[1].startswith("no room for the legend")
+    column = compose(outline, parse_page(width="84mm"))
+    assert shown(column) == {"A"} and column.advice[0].startswith(
+        "no room for the panels of B; more --width or --height"
+    )
+
+
+def test_a_free_height_is_used_for_the_lowest_arrangement() -> None:
+    outline = summarize(HERE.parent / "gallery/models/transformer.json").outline
+    page = compose(outline, parse_page(width="174mm"))
+    assert shown(page) == {"A", "B", "C"}
+    assert page.sheets[0].height < 640  # a stack of the three panels alone is 700 high

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from blockviz.drawing import Page, Sheet
 from blockviz.errors import PageError
@@ -57,7 +57,10 @@ def compose(outline: Outline, size: PageSize, options: Options | None = None) ->
     theme = load_theme(options.theme)
     workshop = Workshop(outline, options, theme)
     scales = _scales(theme, options, size)
+    hopeless = _Hopeless(workshop, size, scales[:1])
     for detail in _details(outline, options):
+        if detail.letters in hopeless:
+            continue
         if options.pages > 1 and len(detail.letters) < len(outline.definitions) and options.panels:
             page = _on_two_sheets(workshop, size, scales)
             if page is not None:
@@ -65,6 +68,7 @@ def compose(outline: Outline, size: PageSize, options: Options | None = None) ->
         choice = _first_fit(workshop, size, detail, scales)
         if choice is not None:
             return _page(choice, outline, size, options)
+        hopeless.judge(detail.letters)
     for detail in _details(outline, replace(options, panels=False)):  # where type is usually large, smaller type
         choice = _first_fit(workshop, size, detail, _smaller(theme, options, scales[0]))
         if choice is not None:
@@ -75,9 +79,29 @@ def compose(outline: Outline, size: PageSize, options: Options | None = None) ->
     raise PageError(_too_small(workshop, size, options.min_font / theme.type.small))
 
 
+@dataclass(slots=True)
+class _Hopeless:
+    """Sets of panels that do not fit even in their plainest forms, found once each to spare all ways in between."""
+
+    workshop: Workshop
+    size: PageSize
+    scales: Sequence[float]
+    known: dict[tuple[str, ...], bool] = field(default_factory=dict)
+
+    def __contains__(self, letters: tuple[str, ...]) -> bool:
+        return self.known.get(letters, False)
+
+    def judge(self, letters: tuple[str, ...]) -> None:
+        """Try the plainest forms of these panels, unless that was done before."""
+        if letters and letters not in self.known:
+            plain = Detail(letters, variants=False, dense=True, two_lines=False, legend=False)
+            forms = (plain, replace(plain, compact=True), replace(plain, compact=True, flat=True))
+            self.known[letters] = all(_first_fit(self.workshop, self.size, form, self.scales) is None for form in forms)
+
+
 def _page(choice: _Choice, outline: Outline, size: PageSize, options: Options) -> Page:
     sheet = _exact(scaled(choice.draft.draw(), choice.scale), size)
-    advice = _advice(outline, choice.draft.detail, options)
+    advice = _advice(outline, choice.draft.detail, options, size)
     if options.direction == "right" and not choice.draft.overview.rightward:
         advice = ("the parts are no plain sequence, so they are drawn downwards", *advice)
     return Page(outline.name, describe(outline), (sheet,), advice, outline.structure_hash)
@@ -102,7 +126,7 @@ def _on_two_sheets(workshop: Workshop, size: PageSize, scales: Sequence[float]) 
                 first = _first_fit(workshop, size, detail, [scale]) if rest.fits() else None
                 if first is not None:
                     sheets = tuple(_exact(scaled(draft.draw(), scale), size) for draft in (first.draft, rest))
-                    advice = _advice(outline, replace(detail, letters=letters), workshop.options)
+                    advice = _advice(outline, replace(detail, letters=letters), workshop.options, size)
                     return Page(outline.name, describe(outline), sheets, advice, outline.structure_hash)
     return None
 
@@ -190,6 +214,9 @@ def _details(outline: Outline, options: Options) -> Iterator[Detail]:
     yield Detail((), two_lines=False, legend=False)
     yield Detail((), two_lines=False, legend=False, info=False)
     yield Detail((), two_lines=False, flat=True)
+    for title in (True, False):
+        yield Detail((), two_lines=False, legend=False, info=False, totals=False, title=title)
+        yield Detail((), two_lines=False, legend=False, info=False, totals=False, title=title, flat=True)
 
 
 def _ever_plainer(letters: tuple[str, ...]) -> Iterator[Detail]:
@@ -211,28 +238,37 @@ def _without_minor(definitions: Sequence[Definition], dropped: int) -> tuple[str
     return tuple(d.letter for d in definitions if d.letter not in out)
 
 
-def _advice(outline: Outline, detail: Detail, options: Options) -> tuple[str, ...]:
+def _advice(outline: Outline, detail: Detail, options: Options, size: PageSize) -> tuple[str, ...]:
+    """What was left out, and which option would show it."""
+    larger = "a larger --page" if size.fixed else "more --width or --height"
     missing = [d.letter for d in outline.definitions if d.letter not in detail.letters]
-    plain = _advice_on_legend(detail, options)
+    lines = []
     if missing and options.panels:
-        return (f"no room for the panels of {', '.join(missing)}; a larger --page or --pages 2 would show them", *plain)
-    if plain:
-        return plain
-    if not detail.variants and any(variant.added for d in outline.definitions for variant in d.variants):
-        return ("variants are named, not drawn; a larger --page would draw them",)
-    return ()
+        which = "any panel" if not detail.letters else f"the panels of {', '.join(missing)}"
+        lines.append(f"no room for {which}; {larger} or --pages 2 would show {'it' if len(missing) == 1 else 'them'}")
+    if parts := _left_out(detail, options):
+        lines.append(
+            f"no room for {', '.join(parts[:-1])}{' and ' if parts[1:] else ''}{parts[-1]}; {larger} would help"
+        )
+    if not lines and not detail.variants and any(v.added for d in outline.definitions for v in d.variants):
+        lines.append(f"variants are named, not drawn; {larger} would draw them")
+    return tuple(lines)
 
 
-def _advice_on_legend(detail: Detail, options: Options) -> tuple[str, ...]:
-    if not detail.info:
-        return ("no room for legend, shapes and parameters; more --height would show them",)
-    if not detail.legend and options.legend:
-        return ("no room for the legend; more --height or a larger --page would show it",)
-    return ()
+def _left_out(detail: Detail, options: Options) -> list[str]:
+    """Parts of the page that were given up for want of room."""
+    parts = [
+        ("the title", options.title and not detail.title),
+        ("the legend", options.legend and not detail.legend),
+        ("shapes and parameters", not detail.info),
+        ("the totals", options.totals and not detail.totals),
+    ]
+    return [name for name, gone in parts if gone]
 
 
 def _too_small(workshop: Workshop, size: PageSize, scale: float) -> str:
-    draft = Draft(workshop, size.shrunk(scale), Detail((), two_lines=False, legend=False), Arrangement("alone"))
+    plainest = Detail((), two_lines=False, legend=False, info=False, title=False, totals=False)
+    draft = Draft(workshop, size.shrunk(scale), plainest, Arrangement("alone"))
     need = draft.overview.least_width()
     tall = (draft.overview.measure(need) or 0) + draft.size.height - draft.body_room(True)
     return (

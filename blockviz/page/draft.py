@@ -66,13 +66,13 @@ class Draft:
 
     def head(self) -> Canvas | None:
         """The title line, if it is wanted."""
-        if self.workshop.options.title and self._head is None:
+        if self.workshop.options.title and self.detail.title and self._head is None:
             self._head = title_line(self.workshop.outline, self.theme, self.size.room)
         return self._head
 
     def totals(self) -> Canvas | None:
         """The line of totals, if it is wanted."""
-        if self.workshop.options.totals and self._totals is None:
+        if self.workshop.options.totals and self.detail.totals and self._totals is None:
             self._totals = totals_line(self.workshop.outline, self.workshop.facts, self.theme, self.size.room)
         return self._totals
 
@@ -106,7 +106,7 @@ class Draft:
         width = self.size.room if self.overview.rightward else min(self.size.room, least * 1.2)
         tall = self.overview.measure(width, self.arrangement.columns)
         height = self.body_room(True)
-        squeezed = self.squeeze and self.arrangement.columns == 1
+        squeezed = self.squeeze and (self.arrangement.columns == 1 or self.arrangement.kind == "alone")
         if tall is None or tall > height or (width < least - 0.01 and not squeezed):
             return False
         self.overview_width, self.overview_height = width, tall
@@ -170,8 +170,8 @@ class Draft:
                 reach = min(inside, self.overview_height * _STRETCH) if self.size.fixed else self.overview_height
                 hole = packing.height - self.overview_height if place == "left" else reach - packing.height
                 tries.append((place, packing, hole >= room))
-        reach = self._overview_reach(0.0)
-        packing = pack(self.panels, self._region, foot, self.gap, reach) if self.overview_height <= foot else None
+        beside = self._overview_reach(0.0)
+        packing = pack(self.panels, self._region, foot, self.gap, beside) if self.overview_height <= foot else None
         chosen = next((t for t in tries if t[2]), None)
         if chosen is None and packing is not None:
             chosen = ("foot", packing, True)

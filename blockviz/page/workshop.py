@@ -37,7 +37,8 @@ class Detail:
     """How much is shown: letters with a panel, variants as drawings or words, two-line overview boxes.
 
     compact : activations that precede one convolution are drawn as part of its box. dense : short arrows in panels.
-    info : shapes and parameters beside the overview's boxes. elsewhere : letters with a panel on another sheet.
+    info : shapes and parameters beside the overview's boxes. title, totals : the lines at the head and the foot.
+    elsewhere : letters with a panel on another sheet.
     """
 
     letters: tuple[str, ...]
@@ -48,6 +49,8 @@ class Detail:
     legend: bool = True
     info: bool = True
     flat: bool = False
+    title: bool = True
+    totals: bool = True
     elsewhere: tuple[str, ...] = ()
 
 
