@@ -151,9 +151,9 @@ class Panel:
         return Fit(mode, rows, tuple(extent.width for extent in extents), tuple(extent.height for extent in extents))
 
     def _top(self, room: float) -> float:
-        lines = 1 + len(self._second_lines(room))
-        type_ = self.theme.type
-        head = self.pad * 0.8 + max(type_.heading * 1.05 + (lines - 1) * type_.small * 1.3, type_.heading * 1.75)
+        names, under, type_ = len(self._title_lines(room)), len(self._second_lines(room)), self.theme.type
+        words = type_.heading * (1.05 + 1.15 * (names - 1)) + under * type_.small * 1.3
+        head = self.pad * 0.8 + max(words, type_.heading * 1.75)
         return head + type_.label * 0.9
 
     def _bottom(self, room: float) -> float:
@@ -168,6 +168,14 @@ class Panel:
 
     def _text_left(self) -> float:
         return self.pad * 0.8 + badge_size(self.definition.letter, self.theme).width + self.theme.type.label * 0.7
+
+    def _title_lines(self, room: float) -> list[tuple[Run, ...]]:
+        """The name on one line, or broken between its words where it is too long."""
+        d, size = self.definition, self.theme.type.heading
+        count = width(f"×{d.count}", size, bold=True) + self.theme.type.label * 0.6 if d.count > 1 else 0.0
+        space = room - self._text_left() - self.pad - count
+        return [title if run_width(title, size) <= space else _shortened(title, size, space)
+                for title in broken_title(definition_title(d), size, space)]  # fmt: skip
 
     def _second_lines(self, room: float) -> list[tuple[Run, ...]]:
         """Cost, then the values of each parameter, wrapped."""
@@ -275,14 +283,11 @@ class Panel:
         d, type_, colours = self.definition, self.theme.type, self.theme.colours
         draw_badge(canvas, d.letter, self.theme, f"{d.letter}|badge", self.pad * 0.8, self.pad * 0.8)
         left, base = self._text_left(), self.pad * 0.8 + type_.heading * 0.86
-        count = f"×{d.count}" if d.count > 1 else ""
-        space = room - left - self.pad - (width(count, type_.heading, bold=True) + type_.label * 0.6 if count else 0.0)
-        title = definition_title(d)
-        if run_width(title, type_.heading) > space:
-            title = (Run(shorten("".join(run.text for run in title), type_.heading, space, bold=True), bold=True),)
-        canvas.text(left, base, title, type_.heading, colours.text)
-        if count:
-            canvas.text(room - self.pad, base, count, type_.heading, colours.text, "end", bold=True)
+        if d.count > 1:
+            canvas.text(room - self.pad, base, f"×{d.count}", type_.heading, colours.text, "end", bold=True)
+        for number, title in enumerate(self._title_lines(room)):
+            base += type_.heading * 1.15 if number else 0.0
+            canvas.text(left, base, title, type_.heading, colours.text)
         for line in self._second_lines(room):
             base += type_.small * 1.3
             canvas.text(left, base, line, type_.small, colours.muted)
@@ -300,6 +305,20 @@ def definition_title(definition: Definition) -> tuple[Run, ...]:
     ]
     space = " " if " " in definition.name else ""
     return (Run(f"{definition.name}{space}(\u200a", bold=True), *inner, Run("\u200a)", bold=True))
+
+
+def broken_title(title: tuple[Run, ...], size: float, space: float) -> list[tuple[Run, ...]]:
+    """A title on one line, or where that is too long, on two, broken between words of its first run."""
+    (first, *rest) = title
+    cuts = [i for i, letter in enumerate(first.text) if letter == " " and first.text[i + 1 :].strip(" (\u200a")]
+    if run_width(title, size) <= space or not cuts:
+        return [title]
+    halves = [((Run(first.text[:cut], True),), (Run(first.text[cut + 1 :], True), *rest)) for cut in cuts]
+    return list(min(halves, key=lambda lines: max(run_width(line, size) for line in lines)))
+
+
+def _shortened(title: Sequence[Run], size: float, space: float) -> tuple[Run, ...]:
+    return (Run(shorten("".join(run.text for run in title), size, space, bold=True), bold=True),)
 
 
 def _bold(runs: Sequence[Run]) -> tuple[Run, ...]:
