@@ -85,10 +85,15 @@ class Diagram:
         key = (mode, round(gap, 3))
         if key not in self._extents:
             found = self._new_grid(mode, gap).extent(self.chain)
-            texts = [run_width(symbol_runs(text), self.theme.type.small) for text in self._exit_texts()]
-            beside = self.theme.type.label * 0.7 + max(texts, default=0.0)
-            right = max(found.right, beside) if len(texts) == 1 else found.right + beside
-            self._extents[key] = Extent(found.left, right, found.height)
+            size = self.theme.type.small
+            texts = [run_width(symbol_runs(text), size) for text in self._exit_texts()]
+            if len(texts) == 1:
+                right = max(found.right, self.theme.type.label * 0.7 + texts[0])
+                self._extents[key] = Extent(found.left, right, found.height)
+            else:  # several: each under its arrow
+                half = max(texts, default=0.0) / 2
+                left, right = max(found.left, half), max(found.right, half)
+                self._extents[key] = Extent(left, right, found.height + size * 1.1)
         return self._extents[key]
 
     def least_width(self, gap: float) -> float:
@@ -106,7 +111,17 @@ class Diagram:
         for name in leaves_left_out(self.chain):
             faces[name] = self._entry(f"… {name.rpartition(':')[2]} in all …")
         beside = {name: tuple(self._entry_text(n) for n in numbers) for name, numbers in self.sides.items()}
-        return Grid(faces, self.theme, gap, self.theme.type.label * 0.6, self.group, beside=beside)
+        return Grid(
+            faces, self.theme, gap, self.theme.type.label * 0.6, self.group, beside=beside, leaving=self._leaving()
+        )
+
+    def _leaving(self) -> dict[str, float]:
+        """Where several lines leave the body, the room for the shape under each."""
+        ends = list(dict.fromkeys(self.body.exits))
+        if len(ends) < 2:
+            return {}
+        size = self.theme.type.small
+        return {name: run_width(symbol_runs(self._shape_text(name, index)), size) for name, index in ends}
 
     # Faces
 
@@ -193,22 +208,22 @@ class Diagram:
         self._side_shapes(grid, x, top, left + room)
         texts = self._exit_texts()
         for number, end in enumerate(ends):
-            self._exit(grid, end, texts[number] if number < len(texts) and len(ends) == len(texts) else "")
+            text = texts[number] if number < len(texts) and len(ends) == len(texts) else ""
+            self._exit(grid, end, text, len(texts) == 1)
 
     def _exit_texts(self) -> list[str]:
         return [self._shape_text(name, index) for name, index in dict.fromkeys(self.body.exits)]
 
-    def _exit(self, grid: Grid, end: Loose, text: str) -> None:
-        type_ = self.theme.type
+    def _exit(self, grid: Grid, end: Loose, text: str, alone: bool) -> None:
+        """The arrow out of the body, with the shape beside its tip, or under it where there are several."""
+        type_, muted = self.theme.type, self.theme.colours.muted
         below = end.y + type_.label * 1.25
         grid.arrow(((end.x, end.y), (end.x, below)), end.id, "")
-        grid.canvas.text(
-            end.x + type_.label * 0.7,
-            below - type_.small * 0.12,
-            symbol_runs(text),
-            type_.small,
-            self.theme.colours.muted,
-        )
+        runs, size = symbol_runs(text), type_.small
+        if alone:
+            grid.canvas.text(end.x + type_.label * 0.7, below - size * 0.12, runs, size, muted)
+        else:
+            grid.canvas.text(end.x, below + size * 0.95, runs, size, muted, "middle")
 
     def _side_shapes(self, grid: Grid, x: float, top: float, right: float) -> None:
         """In a plain chain, the output shapes to the right of its boxes, where they have room."""

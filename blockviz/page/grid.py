@@ -6,12 +6,13 @@ that the shortcut reaches from the side through a lane of its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from blockviz.drawing import Arrow, Point
 from blockviz.page.canvas import Canvas, Loose
+from blockviz.page.faces import Extent, Face
 from blockviz.page.label import symbol_runs
 from blockviz.page.lanes import Lanes, lane_layout
 from blockviz.page.structure import Chain, Fork, Leaf, Tangle, is_entry, is_more
@@ -21,30 +22,7 @@ from blockviz.text import middle, run_width
 if TYPE_CHECKING:
     from blockviz.page.layered import Ranks
 
-
-@dataclass(frozen=True, slots=True)
-class Face:
-    """How one box looks to the layout: its size, its role, and who draws it with the top left at (x, y)."""
-
-    width: float
-    height: float
-    draw: Callable[[Canvas, float, float, float], None]
-    merge: str = ""
-    sink: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Extent:
-    """Room to the left and right of the axis, and height."""
-
-    left: float
-    right: float
-    height: float
-
-    @property
-    def width(self) -> float:
-        """Left and right together."""
-        return self.left + self.right
+__all__ = ["Extent", "Face", "Grid"]
 
 
 @dataclass(slots=True)
@@ -53,6 +31,7 @@ class Grid:
 
     lanes : lines that skip a box run in lanes at the left (the overview's way). ports : how far below a box's
     top the line to a certain other box leaves it (a tap). beside : by box, the texts of inputs from the side.
+    leaving : room that the text under a line out of the body needs, by the box that it leaves.
     """
 
     faces: Mapping[str, Face]
@@ -63,6 +42,7 @@ class Grid:
     lanes: bool = False
     ports: Mapping[tuple[str, str], float] = field(default_factory=dict)
     beside: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    leaving: Mapping[str, float] = field(default_factory=dict)
     canvas: Canvas = field(default_factory=Canvas)
     _extents: dict[int, Extent] = field(default_factory=dict)
     _ranks: dict[int, Ranks | Lanes] = field(default_factory=dict)
@@ -118,7 +98,7 @@ class Grid:
 
         bars = {name for name, face in self.faces.items() if face.merge == "bar"}
         signs = {name for name, face in self.faces.items() if face.merge == "sign"}
-        ranks = rank_layout(tangle, sizes, self.gap, self.column_gap, bars, signs)
+        ranks = rank_layout(tangle, sizes, self.gap, self.column_gap, bars, signs, self.leaving)
         self._ranks[id(tangle)] = ranks
         return Extent(ranks.left, ranks.width - ranks.left, ranks.height)
 

@@ -11,6 +11,7 @@ from bisect import bisect_right, insort
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from blockviz.page.alignment import Layered, positions
@@ -55,13 +56,18 @@ def rank_layout(
     column_gap: float,
     bars: Set[str] = frozenset(),
     signs: Set[str] = frozenset(),
+    leaving: Mapping[str, float] = MappingProxyType({}),
 ) -> Ranks:
-    """Positions for every box of a tangle; ``bars`` are the boxes that may widen, ``signs`` the circles."""
+    """Positions for every box of a tangle; ``bars`` are the boxes that may widen, ``signs`` the circles.
+
+    ``leaving`` : width of the text at the end of a line that leaves the tangle, by the box it comes from.
+    """
     inside = set(tangle.ids)
     rank = _ranked(tangle, inside)
     rows, tops, feet = _with_dummies(tangle, inside, rank, sizes, column_gap)
     widths = tuple((name, sizes[name][0]) for name in tangle.ids)
-    for row, placed in zip(rows, _columns(tangle, widths, column_gap, frozenset(bars & inside)), strict=True):
+    ends = tuple((name, leaving[name]) for name in tangle.ids if name in leaving)
+    for row, placed in zip(rows, _columns(tangle, widths, column_gap, frozenset(bars & inside), ends), strict=True):
         row.sort(key=lambda spot: placed[spot.id])
         for spot in row:
             _, spot.x, spot.width = placed[spot.id]
@@ -84,7 +90,11 @@ def rank_layout(
 
 @lru_cache(maxsize=64)
 def _columns(
-    tangle: Tangle, widths: tuple[tuple[str, float], ...], column_gap: float, bars: frozenset[str]
+    tangle: Tangle,
+    widths: tuple[tuple[str, float], ...],
+    column_gap: float,
+    bars: frozenset[str],
+    leaving: tuple[tuple[str, float], ...],
 ) -> tuple[dict[str, tuple[int, float, float]], ...]:
     """For each row the place, middle and width of its spots; the same for all lengths of arrows, hence kept."""
     inside = set(tangle.ids)
@@ -92,7 +102,12 @@ def _columns(
     rows, _, _ = _with_dummies(tangle, inside, _ranked(tangle, inside), sizes, column_gap)
     for row, ordered in zip(rows, _orders(tangle), strict=True):
         row.sort(key=lambda spot: ordered[spot.id])
+    texts, own = dict(leaving), [(spot, spot.width) for spot in rows[-1]]
+    for spot, wide in own:
+        spot.width = max(wide, texts.get(spot.id, 0.0) + column_gap)
     _place(rows, column_gap)
+    for spot, wide in own:
+        spot.width = wide
     _widen_bars(rows, bars)
     return tuple({spot.id: (place, spot.x, spot.width) for place, spot in enumerate(row)} for row in rows)
 

@@ -47,7 +47,12 @@ class Routes:
             floor = self.top + max(spot.y + spot.height for spot in row)
             for spot in row:
                 self.trunk(spot, numbers.get(id(spot)), floor, index)
-        return [Loose(spot.id, self.left + spot.x, self.lower(spot)) for spot in ranks.feet]
+        bottom = self.top + ranks.height
+        for spot in ranks.feet:
+            if self.lower(spot) < bottom - 0.5:  # lines out of the tangle end on one level
+                ends = ((self.left + spot.x, self.lower(spot)), (self.left + spot.x, bottom))
+                grid.canvas.rule(ends, grid.theme.colours.line, grid.theme.type.stroke * 1.1)
+        return [Loose(spot.id, self.left + spot.x, bottom) for spot in ranks.feet]
 
     def upper(self, spot: Spot) -> float:
         """The top edge of a spot on the page."""
@@ -78,8 +83,11 @@ class Routes:
         for other in spot.below:
             if other.enters_aside(spot):
                 middle, side = self.upper(other) + other.height / 2, other.width / 2
-                edge = self.left + other.x + (-side if spot.x < other.x else side)
-                self.line([start, (start[0], middle), (edge, middle)], spot.id, other)
+                edge = self.left + other.x + (-side if spot is other.flanks[0] else side)
+                down = self.left + other.arrival(spot)
+                hook = [(start[0], level), (down, level)] if abs(down - start[0]) > 0.5 else []
+                self.line([start, *hook, (down, middle), (edge, middle)], spot.id, other)
+                bends += bool(hook)
                 continue
             end = (self.port(other, spot), self.upper(other))
             if other.id in self.signs:  # down to the circle itself, not only to the box around it
