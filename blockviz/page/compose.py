@@ -45,7 +45,8 @@ def compose(outline: Outline, size: PageSize, options: Options | None = None) ->
     """The figure of an outline within a physical size.
 
     Detail goes down in steps until the page holds it: variants in words, activations inside their convolutions,
-    one-line overview boxes, then the panels of the types that occur once and of those with the fewest layers;
+    one-line overview boxes, short arrows, then the panels of the types that occur once, the legend, and the panels of
+    those with the fewest layers; at last the numbers beside the overview, the totals and the title;
     the type is never set below ``min_font``.
 
     Raises
@@ -150,7 +151,8 @@ def _first_fit(workshop: Workshop, size: PageSize, detail: Detail, scales: Seque
     )
     best = next(found, None)
     for choice in found if best is not None and not size.fixed else ():
-        if best is None or choice.draft.needs() * choice.scale < best.draft.needs() * best.scale * _LOWER:
+        lower = best is None or choice.draft.needs() * choice.scale < best.draft.needs() * best.scale * _LOWER
+        if lower and not choice.draft.is_cramped():
             best = choice
     return best
 

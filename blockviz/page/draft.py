@@ -106,7 +106,8 @@ class Draft:
         width = self.size.room if self.overview.rightward else min(self.size.room, least * 1.2)
         tall = self.overview.measure(width, self.arrangement.columns)
         height = self.body_room(True)
-        squeezed = self.squeeze and (self.arrangement.columns == 1 or self.arrangement.kind == "alone")
+        alone = self.arrangement.kind == "alone" and not self.detail.info
+        squeezed = self.squeeze and (self.arrangement.columns == 1 or alone)
         if tall is None or tall > height or (width < least - 0.01 and not squeezed):
             return False
         self.overview_width, self.overview_height = width, tall
@@ -148,6 +149,10 @@ class Draft:
             return False
         _, self.overview_width, self.overview_height, self.legend_at, self.packing = min(found, key=lambda one: one[0])
         return True
+
+    def is_cramped(self) -> bool:
+        """Whether the overview's boxes are narrower than they would like, so that names are cut."""
+        return self.overview_width < self.overview.least_width(self.arrangement.columns) - 0.01
 
     def strain(self) -> int:
         """How many panels stand over several columns, or had to break their labels."""
