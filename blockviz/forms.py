@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from difflib import SequenceMatcher
 from functools import cache, lru_cache
 from weakref import WeakKeyDictionary
 
-from blockviz.ir import Block, Item, LayerGraph, Node, item_leaves, leaves
+from blockviz.ir import Block, Item, LayerGraph, Node, item_leaves
 from blockviz.ops import activation_of, anchor, family, form_label, is_depthwise, is_neutral, merge_name
 from blockviz.records import dataclass
 
@@ -51,18 +51,16 @@ def strides_of(body: LayerGraph) -> tuple[int, ...]:
     """The largest stride of each call that has one, in order."""
     if (known := _STRIDES.get(body)) is not None:
         return known
-    found = tuple(max(_ints(node.config["strides"])) for item in body.items() for node in item_leaves(item)
+    found = tuple(max(sizes_of(node.config["strides"])) for item in body.items() for node in item_leaves(item)
                   if node.config.get("strides"))  # fmt: skip
     return _STRIDES.setdefault(body, found)
 
 
-def _ints(value: object) -> list[int]:
+def sizes_of(value: object) -> list[int]:
+    """The whole numbers of a setting; 1 where there are none."""
     if isinstance(value, list | tuple):
         return [int(v) for v in value if isinstance(v, int)] or [1]
     return [value] if isinstance(value, int) else [1]
-
-
-_MANY = 3  # differences that can still be listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +88,7 @@ def difference(main: LayerGraph, other: LayerGraph) -> Difference:
             pairs = zip(gone, new, strict=True)
             changed += [(one, two) for one, two in pairs if item_form(main.item(one)) != item_form(other.item(two))]
             continue
-        while gone and new and _kind(main.item(gone[0])) == _kind(other.item(new[0])):
+        while gone and new and item_kind(main.item(gone[0])) == item_kind(other.item(new[0])):
             changed.append((gone.pop(0), new.pop(0)))
         removed += gone
         added += new
@@ -106,117 +104,10 @@ def _plain_forms(body: LayerGraph) -> list[str]:
     ]
 
 
-def _kind(item: Item) -> str:
+def item_kind(item: Item) -> str:
+    """The family of the call that gives an item its character; ``block`` for a block."""
     head = anchor(item)
     return "block" if head is None else family(head.op)
-
-
-def describe_difference(main: LayerGraph, other: LayerGraph) -> str:
-    """A few words that say in what a copy differs: ``projection shortcut, stride 2``.
-
-    Returns ``""`` if nothing worth a line differs.
-    """
-    words = list(dict.fromkeys(_structure_words(main, other)))
-    if len(words) > _MANY:
-        words = [_in_numbers(main, other)]
-    if not any("pooling" in word for word in words):  # whose stride goes without saying
-        words += _stride_words(main, other)
-    if words:
-        words += _setting_words(main, other)
-    return ", ".join(dict.fromkeys(words))
-
-
-def _in_numbers(main: LayerGraph, other: LayerGraph) -> str:
-    """For copies in which too much differs to be listed: how much, and where."""
-    found = difference(main, other)
-    entering = any(port[0] in found.added for ports in other.entries for port in ports)
-    more = sum(1 for _ in leaves(other)) - sum(1 for _ in leaves(main))
-    count = f"{abs(more)} layers {'more' if more > 0 else 'fewer'}" if more else "other layers"
-    return f"another input path, {count}" if entering else count
-
-
-def _structure_words(main: LayerGraph, other: LayerGraph) -> Iterable[str]:
-    found = difference(main, other)
-    gone = [main.item(name) for name in found.removed]
-    lost = {merge_name(node.op) for item in gone for node in item_leaves(item) if family(node.op) == "merge"}
-    if "Add" in lost:
-        yield "no shortcut"
-    elif "Concatenate" in lost:
-        yield "no concatenation"
-    if any(family(node.op) == "global" for item in gone for node in item_leaves(item)) and "Multiply" in lost:
-        yield "no squeeze-and-excitation"
-        gone = [item for item in gone if _kind(item) not in ("global", "reshape", "merge", "act", "conv", "dense")]
-    for name in found.added:
-        yield _added_word(other, name)
-    for item in gone:
-        if word := _removed_word(item, "Add" in lost):
-            yield word
-    for before, after in found.changed:
-        yield from _changed_words(main.item(before), other.item(after))
-
-
-def _added_word(body: LayerGraph, name: str) -> str:
-    item = body.item(name)
-    head = anchor(item)
-    readers = [body.item(reader) for reader in body.succ[name]]
-    joins = any(isinstance(reader, Node) and merge_name(reader.op) == "Add" for reader in readers)
-    enters = any(port[0] == name for ports in body.entries for port in ports)
-    if joins and head is not None and family(head.op) in ("conv", "dense"):
-        return "projection shortcut"
-    if joins and enters and head is not None and family(head.op) == "pool":
-        return "pooled shortcut"
-    return f"with {short_name(item)}"
-
-
-def _removed_word(item: Item, no_shortcut: bool) -> str:
-    head = anchor(item)
-    kind = "" if head is None else family(head.op)
-    if kind == "merge" or (kind == "dropout" and no_shortcut):
-        return ""
-    return f"no {short_name(item)}"
-
-
-def _changed_words(before: Item, after: Item) -> Iterable[str]:
-    old, new = list(item_leaves(before)), list(item_leaves(after))
-    old_forms, new_forms = {form_label(n) for n in old}, {form_label(n) for n in new}
-    for node in new:
-        if (
-            family(node.op) == "act"
-            and form_label(node) not in old_forms
-            and any(f.startswith("act:") for f in old_forms)
-        ):
-            yield f"{short_name(node)} for {next(short_name(n) for n in old if family(n.op) == 'act')}"
-            return
-    for node in new:
-        if form_label(node) not in old_forms and family(node.op) not in ("norm", "pad"):
-            yield short_name(node)
-            return
-    for node in old:
-        if form_label(node) not in new_forms and family(node.op) != "pad":
-            yield f"no {short_name(node)}"
-            return
-
-
-def _stride_words(main: LayerGraph, other: LayerGraph) -> list[str]:
-    usual, here = max(strides_of(main), default=1), max(strides_of(other), default=1)
-    return [f"stride {here}"] if here != usual else []
-
-
-def _setting_words(main: LayerGraph, other: LayerGraph) -> Iterable[str]:
-    """Settings of calls of no known family (a scale, a rate) in which a copy differs."""
-    usual = {(node.op, key): value for key, value, node in _settings(main)}
-    for key, value, node in _settings(other):
-        if usual.get((node.op, key), value) != value:
-            yield f"{key} {value:g}"
-
-
-def _settings(body: LayerGraph) -> Iterable[tuple[str, float, Node]]:
-    for item in body.items():
-        for node in item_leaves(item):
-            if family(node.op) == "other":
-                for key, value in node.config.items():
-                    if isinstance(value, int | float) and not isinstance(value, bool):
-                        yield key, value, node
 
 
 def short_name(item: Item) -> str:
@@ -228,7 +119,7 @@ def short_name(item: Item) -> str:
     if kind == "augment" and isinstance(item, Block):
         return "augmentation"
     if kind == "conv":
-        sizes = _ints(head.config.get("kernel_size"))
+        sizes = sizes_of(head.config.get("kernel_size"))
         kernel = "×".join(map(str, sizes)) if len(sizes) > 1 else f"{sizes[0]}-wide"
         return f"{kernel} {'depthwise ' if is_depthwise(head) else ''}conv"
     if kind == "act":

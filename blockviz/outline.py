@@ -63,6 +63,7 @@ class Variant:
     added: frozenset[str] = frozenset()
     removed: frozenset[str] = frozenset()
     changed: frozenset[str] = frozenset()
+    tensors: Mapping[tuple[str, int], str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +83,9 @@ class Definition:
 
     ``parameters``: symbol → the values it takes, in order of first use (``{"f": ("64", "128")}``);
     empty where all copies are equal. ``symbols``: item id in ``body`` → width text to print in place of
-    the number (``"4f"``). ``added``/``removed``/``changed`` of a Variant are ids in its body / in the
-    main body / in its body. ``count`` is the number of occurrences over all runs.
+    the number (``"4f"``). ``tensors``: (item id, output index), or ("", number of an entry) → text of its shape
+    where that differs over the copies (``"H×W×4f"``). ``added``/``removed``/``changed`` of a Variant are ids in its
+    body / in the main body / in its body. ``count`` is the number of occurrences over all runs.
     """
 
     letter: str
@@ -98,6 +100,7 @@ class Definition:
     variants: tuple[Variant, ...]
     instances: tuple[Instance, ...]
     references: tuple[str, ...] = ()
+    tensors: Mapping[tuple[str, int], str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from blockviz.captions import Captions, captions_of
 from blockviz.costs import cost_of
-from blockviz.forms import difference, most_common_form, short_name
+from blockviz.forms import body_form, difference, most_common_form, short_name, strides_of
 from blockviz.ir import (
     Block,
     BlockType,
@@ -24,7 +25,7 @@ from blockviz.ir import (
 )
 from blockviz.ops import exact_label
 from blockviz.outline import Backbone, Definition, Instance, Outline, Part, Tap, Variant
-from blockviz.symbols import KERNEL, Symbols, aligned, in_symbols, symbols_of
+from blockviz.symbols import KERNEL, Symbols, aligned, dilation_key, in_symbols, symbols_of
 
 
 def survey(
@@ -144,6 +145,7 @@ def _values(items: Iterable[Item], values: Mapping[str, Mapping[str, str]]) -> M
 
 def _definition(letter: str, found: BlockType, blocks: list[Block], symbols: Symbols) -> Definition:
     main = most_common_form([block.body for block in blocks])
+    captions = _captions(main, [block.body for block in blocks], symbols)
     parameters: dict[str, dict[str, None]] = defaultdict(dict)
     for values in symbols.values:
         for symbol, value in values.items():
@@ -156,12 +158,26 @@ def _definition(letter: str, found: BlockType, blocks: list[Block], symbols: Sym
         level=found.level,
         count=len(blocks),
         body=main,
-        symbols=symbols.text,
+        symbols={**captions.sizes, **symbols.text},
         parameters={symbol: tuple(values) for symbol, values in parameters.items()},
         variants=tuple(_variants(main, blocks, symbols)),
         instances=tuple(_instance(block) for block in blocks),
         references=found.references,
+        tensors=captions.tensors,
     )
+
+
+def _captions(main: LayerGraph, bodies: Sequence[LayerGraph], symbols: Symbols) -> Captions:
+    """What the picture of the main form says of its sizes; copies with other strides are told apart in words."""
+    form, strides = body_form(main), strides_of(main)
+    same = [(body, found) for body, found in zip(bodies, symbols.values, strict=True) if body_form(body) == form]
+    same.sort(key=lambda pair: pair[0] is not main)
+    near = [pair for pair in same if strides_of(pair[0]) == strides]
+    found = captions_of([body for body, _ in near], [values for _, values in near], symbols.text)
+    if len(near) == len(same):
+        return found
+    every = captions_of([body for body, _ in same], [values for _, values in same], symbols.text)
+    return Captions({**found.sizes, **every.sizes}, found.tensors)
 
 
 def _variants(main: LayerGraph, blocks: list[Block], symbols: Symbols) -> Iterator[Variant]:
@@ -175,10 +191,19 @@ def _variants(main: LayerGraph, blocks: list[Block], symbols: Symbols) -> Iterat
         found = difference(main, body)
         counterpart = aligned(main, body)
         text = {counterpart[own]: symbol for own, symbol in symbols.text.items() if own in counterpart}
+        text |= {
+            dilation_key(other): symbols.text[dilation_key(own)]
+            for own, other in counterpart.items()
+            if dilation_key(own) in symbols.text
+        }
         same = [(blocks[n].body, symbols.values[n]) for n in numbers if len(blocks[n].body) == len(body)]
         text |= in_symbols(found.added, body, same, symbols.text)
         changed = frozenset(new for _, new in found.changed)
-        yield Variant(name, len(numbers), body, text, frozenset(found.added), frozenset(found.removed), changed)
+        alike = [pair for pair in same if body_form(pair[0]) == body_form(body)]
+        captions = captions_of([other for other, _ in alike], [values for _, values in alike], text)
+        text = {**captions.sizes, **text}
+        ids = (frozenset(found.added), frozenset(found.removed), changed)
+        yield Variant(name, len(numbers), body, text, *ids, captions.tensors)
 
 
 def _instance(block: Block) -> Instance:

@@ -13,6 +13,7 @@ from blockviz.records import dataclass
 
 _NAMES = "fgh"
 KERNEL = "k"  # the kernel of the depthwise convolutions
+DILATION = "d"
 _UNWIELDY = 8  # times the narrowest width
 
 
@@ -42,7 +43,7 @@ def symbols_of(main: LayerGraph, bodies: Sequence[LayerGraph]) -> Symbols:
     """Symbols for the widths in which the copies of the main form differ.
 
     Widths that grow in proportion share a symbol (``f`` and ``4f``). At most three symbols; what needs
-    more is left as numbers of the main copy.
+    more is told in `blockviz.captions`.
     """
     form = body_form(main)
     table = [[width(item) for item in body.items()] for body in bodies if body_form(body) == form]
@@ -55,20 +56,55 @@ def symbols_of(main: LayerGraph, bodies: Sequence[LayerGraph]) -> Symbols:
     text = {}
     for name, column in _ranked(columns):
         numbers = [value for value in column if value is not None]
-        found = next(((symbol, r) for symbol, base in bases.items() if (r := _ratio(base, numbers))), None)
+        found = next(((symbol, r) for symbol, base in bases.items() if (r := ratio(base, numbers))), None)
         if found is None:
             if len(bases) == 3:
                 continue
             found = (_NAMES[len(bases)], Fraction(1))
             bases[found[0]] = numbers
-        text[name] = _multiple(*found)
+        text[name] = multiple(*found)
     text |= dict.fromkeys(_varying_rates(main, [body for body in bodies if body_form(body) == form]), "p")
     taken = [dict(_values(main, body, text, bases)) for body in bodies]
     kernels = [kernel_of(body) for body in bodies]
     if len(set(kernels)) > 1 and None not in kernels:
         text |= dict.fromkeys(depthwise_items(main), KERNEL)
         taken = [{**found, KERNEL: kernel} for found, kernel in zip(taken, kernels, strict=True) if kernel]
+    rates = _varying_dilations(main, bodies)
+    if len(set(rates.values())) == 1 and None not in (shared := next(iter(rates.values()))):
+        taken = [{**found, DILATION: rate} for found, rate in zip(taken, shared, strict=True) if rate]
+        text |= {dilation_key(name): DILATION for name in rates}
+    else:
+        text |= {dilation_key(name): f"{DILATION}{_span(column)}" for name, column in rates.items()}
     return Symbols(text, tuple(taken))
+
+
+def dilation_key(name: str) -> str:
+    """Where an item's dilation stands among the texts that replace its numbers."""
+    return f"{name}\x00dilation"
+
+
+def _varying_dilations(main: LayerGraph, bodies: Sequence[LayerGraph]) -> dict[str, tuple[str | None, ...]]:
+    """Items whose dilation differs over the copies, with its value in each of them (None where a copy lacks them)."""
+    if not any("dilation_rate" in node.config for item in main.items() for node in item_leaves(item)):
+        return {}
+    form, rows = body_form(main), []
+    for body in bodies:
+        names = zip(main, body, strict=True) if body_form(body) == form else aligned(main, body).items()
+        rows.append({own: _dilation(body.item(other)) for own, other in names})
+    columns = {name: tuple(row.get(name) for row in rows) for name in main}
+    return {name: column for name, column in columns.items() if len({value for value in column if value}) > 1}
+
+
+def _dilation(item: Item) -> str:
+    head = anchor(item)
+    rate = None if head is None else head.config.get("dilation_rate")
+    sizes = list(rate) if isinstance(rate, list | tuple) else [rate or 1]
+    return str(sizes[0]) if len(set(sizes)) == 1 else "×".join(map(str, sizes))
+
+
+def _span(column: Sequence[str | None]) -> str:
+    values = [value for value in column if value is not None]
+    return f"{min(values, key=int)}–{max(values, key=int)}" if all(value.isdecimal() for value in values) else ""
 
 
 def _varying_rates(main: LayerGraph, same: Sequence[LayerGraph]) -> list[str]:
@@ -98,20 +134,21 @@ def _ranked(columns: dict[str, list[int | None]]) -> list[tuple[str, list[int | 
     return ranked
 
 
-def _ratio(base: list[int], numbers: list[int]) -> Fraction | None:
+def ratio(base: Sequence[int], numbers: Sequence[int]) -> Fraction | None:
     """The constant ratio of two columns, if it is a small multiple or part."""
     ratios = {Fraction(number, unit) for number, unit in zip(numbers, base, strict=True) if unit}
     if len(ratios) != 1:
         return None
-    (ratio,) = ratios
-    return ratio if ratio.denominator == 1 or ratio.numerator == 1 or ratio.denominator <= 4 else None
+    (found,) = ratios
+    return found if found.denominator == 1 or found.numerator == 1 or found.denominator <= 4 else None
 
 
-def _multiple(symbol: str, ratio: Fraction) -> str:
-    if ratio.denominator == 1:
-        return symbol if ratio == 1 else f"{ratio.numerator}{symbol}"
-    head = symbol if ratio.numerator == 1 else f"{ratio.numerator}{symbol}"
-    return f"{head}/{ratio.denominator}"
+def multiple(symbol: str, factor: Fraction) -> str:
+    """``f``, ``4f``, ``f/2``, ``3f/4``."""
+    if factor.denominator == 1:
+        return symbol if factor == 1 else f"{factor.numerator}{symbol}"
+    head = symbol if factor.numerator == 1 else f"{factor.numerator}{symbol}"
+    return f"{head}/{factor.denominator}"
 
 
 def _values(
@@ -173,13 +210,15 @@ def in_symbols(
     table = [([width(item) for item in other.items()], values) for other, values in copies]
     found = {}
     for name in names:
-        for symbol in dict.fromkeys(symbol for _, values in copies for symbol in values if symbol != KERNEL):
+        for symbol in dict.fromkeys(
+            symbol for _, values in copies for symbol in values if symbol not in (KERNEL, DILATION)
+        ):
             pairs = [(widths[at[name]], int(values[symbol])) for widths, values in table if symbol in values]
             if not pairs or any(wide is None or not unit for wide, unit in pairs):
                 continue
-            ratio = _ratio([unit for _, unit in pairs], [wide for wide, _ in pairs if wide is not None])
-            if ratio and (len(set(pairs)) > 1 or _multiple(symbol, ratio) in used.values()):
-                found[name] = _multiple(symbol, ratio)
+            factor = ratio([unit for _, unit in pairs], [wide for wide, _ in pairs if wide is not None])
+            if factor and (len(set(pairs)) > 1 or multiple(symbol, factor) in used.values()):
+                found[name] = multiple(symbol, factor)
                 break
     return found
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from blockviz.costs import Cost
 from blockviz.ir import Block, Layer, LayerGraph, Node, Shape
 from blockviz.outline import Definition, Instance, Outline, Part, Tap, Variant
+from blockviz.pipeline import summarize
 
 _COUNT = [0]
 
@@ -538,6 +541,16 @@ def two_towers() -> Outline:
     return Outline(
         "Two <towers> & $x_1$ \\N", 9, 6, Cost(9643, 9643, 1_000_000, 0, 2), (s, s), (sh(10), sh(1)), parts, (d,)
     )
+
+
+def zoo_definitions(name: str, folder: Path) -> dict[str, Definition]:
+    """The block types of a network of the zoo (unpacked into a folder) or of keras.applications, by letter."""
+    packed = Path(__file__).parent / "zoo_models" / f"{name}.json.gz"
+    source: object = name
+    if packed.exists():
+        source = folder / f"{name}.json"
+        source.write_bytes(gzip.decompress(packed.read_bytes()))
+    return {found.letter: found for found in summarize(source).outline.definitions}
 
 
 def cell() -> Outline:

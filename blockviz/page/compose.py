@@ -16,7 +16,7 @@ from blockviz.page.sizes import PageSize
 from blockviz.page.summary import describe
 from blockviz.page.theme import Theme, load_theme
 from blockviz.page.workshop import Detail, Options, Workshop
-from blockviz.records import dataclass, replace
+from blockviz.records import dataclass, field, replace
 
 _STEPS = (
     0.86,
@@ -32,7 +32,7 @@ _STEPS = (
     1.32,
 )  # sizes of type that are tried, times the usual
 
-_LOWER, _LARGER = 0.9, 1.03  # from here on a figure is much lower, or its type larger, in another arrangement
+_LOWER, _LARGER = 0.9, 1.03  # from here on a figure is much lower, or its type larger, in a less calm arrangement
 _FULL = 0.8  # of the height: from here on larger type must not break labels
 
 
@@ -46,7 +46,8 @@ def compose(outline: Outline, size: PageSize, options: Options | None = None) ->
     """The figure of an outline within a physical size.
 
     Detail goes down in steps until the page holds it: variants in words, activations inside their convolutions,
-    one-line overview boxes, then the panels of the types that occur once and of those with the fewest layers;
+    one-line overview boxes, short arrows, then the panels of the types that occur once, the legend, and the panels of
+    those with the fewest layers; at last the numbers beside the overview, the totals and the title;
     the type is never set below ``min_font``.
 
     Raises
@@ -58,8 +59,11 @@ def compose(outline: Outline, size: PageSize, options: Options | None = None) ->
     theme = load_theme(options.theme)
     workshop = Workshop(outline, options, theme)
     scales = _scales(theme, options, size)
+    hopeless = _Hopeless(workshop, size, scales[:1])
     second = options.pages > 1 and options.panels
     for detail in _details(outline, options):
+        if detail.letters in hopeless:
+            continue
         if second and len(detail.letters) < len(outline.definitions):
             second = False
             page = _on_two_sheets(workshop, size, scales)
@@ -68,6 +72,7 @@ def compose(outline: Outline, size: PageSize, options: Options | None = None) ->
         choice = _first_fit(workshop, size, detail, scales)
         if choice is not None:
             return _page(choice, outline, size, options)
+        hopeless.judge(detail.letters)
     for detail in _details(outline, replace(options, panels=False)):  # where type is usually large, smaller type
         choice = _first_fit(workshop, size, detail, _smaller(theme, options, scales[0]))
         if choice is not None:
@@ -78,9 +83,29 @@ def compose(outline: Outline, size: PageSize, options: Options | None = None) ->
     raise PageError(_too_small(workshop, size, options.min_font / theme.type.small))
 
 
+@dataclass(slots=True)
+class _Hopeless:
+    """Sets of panels that do not fit even in their plainest forms, found once each to spare all ways in between."""
+
+    workshop: Workshop
+    size: PageSize
+    scales: Sequence[float]
+    known: dict[tuple[str, ...], bool] = field(default_factory=dict)
+
+    def __contains__(self, letters: tuple[str, ...]) -> bool:
+        return self.known.get(letters, False)
+
+    def judge(self, letters: tuple[str, ...]) -> None:
+        """Try the plainest forms of these panels, unless that was done before."""
+        if letters and letters not in self.known:
+            plain = Detail(letters, variants=False, dense=True, two_lines=False, legend=False)
+            forms = (plain, replace(plain, compact=True), replace(plain, compact=True, flat=True))
+            self.known[letters] = all(_first_fit(self.workshop, self.size, form, self.scales) is None for form in forms)
+
+
 def _page(choice: _Choice, outline: Outline, size: PageSize, options: Options) -> Page:
     sheet = _exact(scaled(choice.draft.draw(), choice.scale), size)
-    advice = _advice(outline, choice.draft.detail, options)
+    advice = _advice(outline, choice.draft.detail, options, size)
     if options.direction == "right" and not choice.draft.overview.rightward:
         advice = ("the parts are no plain sequence, so they are drawn downwards", *advice)
     return Page(outline.name, describe(outline), (sheet,), advice, outline.structure_hash)
@@ -118,7 +143,7 @@ def _parted(workshop: Workshop, size: PageSize, plain: Detail, scale: float) -> 
         first = _first_fit(workshop, size, detail, [scale]) if rest.fits() else None
         if first is not None:
             sheets = tuple(_exact(scaled(draft.draw(), scale), size) for draft in (first.draft, rest))
-            advice = _advice(outline, replace(detail, letters=letters), workshop.options)
+            advice = _advice(outline, replace(detail, letters=letters), workshop.options, size)
             return Page(outline.name, describe(outline), sheets, advice, outline.structure_hash)
     return None
 
@@ -133,24 +158,33 @@ def _exact(sheet: Sheet, size: PageSize) -> Sheet:
 
 
 def _first_fit(workshop: Workshop, size: PageSize, detail: Detail, scales: Sequence[float]) -> _Choice | None:
-    """The calmest arrangement that holds a detail, in the largest type that fits it."""
+    """The calmest arrangement that holds a detail, in the largest type that fits it; the lowest on a free height."""
     overview = workshop.overview(detail.two_lines, detail.info, detail.flat)
+    best: _Choice | None = None
     for arrangement in _arrangements(overview, bool(detail.letters)):
-        best = _in_largest_type(workshop, size, detail, arrangement, scales)
-        if best is not None and best.draft.has_hole() and len(detail.letters) > 1:
+        choice = _in_largest_type(workshop, size, detail, arrangement, scales)
+        if choice is not None and choice.draft.has_hole() and len(detail.letters) > 1:
             around = replace(arrangement, kind="around")
-            return _better(best, _in_largest_type(workshop, size, detail, around, scales))
-        if best is not None:
+            choice = _better(choice, _in_largest_type(workshop, size, detail, around, scales))
+        if choice is not None and (best is None or _is_lower(choice, best)):
+            best = choice
+        if best is not None and size.fixed:
             return best
-    return None
+    return best
 
 
 def _better(beside: _Choice, around: _Choice | None) -> _Choice:
     """Panels around the overview where that lets the type be larger, or the figure much lower."""
     if around is None or around.scale < beside.scale - 0.001:
         return beside
-    low = not around.draft.size.fixed and around.draft.height_used() < beside.draft.height_used() * _LOWER
+    low = not around.draft.size.fixed and _is_lower(around, beside)
     return around if low or around.scale > beside.scale * _LARGER else beside
+
+
+def _is_lower(choice: _Choice, calmer: _Choice) -> bool:
+    """Whether an arrangement makes the figure much lower without cutting names."""
+    lower = choice.draft.needs() * choice.scale < calmer.draft.needs() * calmer.scale * _LOWER
+    return lower and not choice.draft.is_cramped()
 
 
 def _in_largest_type(
@@ -204,18 +238,32 @@ def _details(outline: Outline, options: Options) -> Iterator[Detail]:
         yield Detail(letters)
         if any(variant.added for d in outline.definitions for variant in d.variants):
             yield Detail(letters, variants=False)
-        yield Detail(letters, variants=False, compact=True)
-        yield Detail(letters, variants=False, compact=True, two_lines=False)
-        yield Detail(letters, variants=False, compact=True, two_lines=False, flat=True)
-    for dropped in range(1, len(letters)):
+    repeated = {d.letter for d in outline.definitions if d.count > 1}
+    for dropped in range(len(letters)):
         kept = _without_minor(outline.definitions, dropped)
-        yield Detail(kept, variants=False, compact=True)
-        yield Detail(kept, variants=False, compact=True, two_lines=False)
+        yield from _ever_plainer(kept)
+        if repeated.issuperset(kept):  # a block of which the network is made says more than the legend
+            for compact in (False, True):
+                yield Detail(kept, variants=False, compact=compact, dense=True, two_lines=False, legend=False)
     yield Detail(())
     yield Detail((), two_lines=False)
     yield Detail((), two_lines=False, legend=False)
     yield Detail((), two_lines=False, legend=False, info=False)
     yield Detail((), two_lines=False, flat=True)
+    for title in (True, False):
+        yield Detail((), two_lines=False, legend=False, info=False, totals=False, title=title)
+        yield Detail((), two_lines=False, legend=False, info=False, totals=False, title=title, flat=True)
+
+
+def _ever_plainer(letters: tuple[str, ...]) -> Iterator[Detail]:
+    """Ways to show panels in less room; activations drawn into their convolutions make a panel lower, but wider."""
+    plain = Detail(letters, variants=False)
+    yield replace(plain, compact=True)
+    yield replace(plain, two_lines=False)
+    yield replace(plain, compact=True, two_lines=False)
+    yield replace(plain, dense=True, two_lines=False)
+    yield replace(plain, compact=True, dense=True, two_lines=False)
+    yield replace(plain, compact=True, dense=True, two_lines=False, flat=True)
 
 
 def _without_minor(definitions: Sequence[Definition], dropped: int) -> tuple[str, ...]:
@@ -226,20 +274,37 @@ def _without_minor(definitions: Sequence[Definition], dropped: int) -> tuple[str
     return tuple(d.letter for d in definitions if d.letter not in out)
 
 
-def _advice(outline: Outline, detail: Detail, options: Options) -> tuple[str, ...]:
+def _advice(outline: Outline, detail: Detail, options: Options, size: PageSize) -> tuple[str, ...]:
+    """What was left out, and which option would show it."""
+    larger = "a larger --page" if size.fixed else "more --width or --height"
     missing = [d.letter for d in outline.definitions if d.letter not in detail.letters]
-    plain = () if detail.info else ("no room for legend, shapes and parameters; more --height would show them",)
+    lines = []
     if missing and options.panels:
-        return (f"no room for the panels of {', '.join(missing)}; a larger --page or --pages 2 would show them", *plain)
-    if plain:
-        return plain
-    if not detail.variants and any(variant.added for d in outline.definitions for variant in d.variants):
-        return ("variants are named, not drawn; a larger --page would draw them",)
-    return ()
+        which = "any panel" if not detail.letters else f"the panels of {', '.join(missing)}"
+        lines.append(f"no room for {which}; {larger} or --pages 2 would show {'it' if len(missing) == 1 else 'them'}")
+    if parts := _left_out(detail, options):
+        lines.append(
+            f"no room for {', '.join(parts[:-1])}{' and ' if parts[1:] else ''}{parts[-1]}; {larger} would help"
+        )
+    if not lines and not detail.variants and any(v.added for d in outline.definitions for v in d.variants):
+        lines.append(f"variants are named, not drawn; {larger} would draw them")
+    return tuple(lines)
+
+
+def _left_out(detail: Detail, options: Options) -> list[str]:
+    """Parts of the page that were given up for want of room."""
+    parts = [
+        ("the title", options.title and not detail.title),
+        ("the legend", options.legend and not detail.legend),
+        ("shapes and parameters", not detail.info),
+        ("the totals", options.totals and not detail.totals),
+    ]
+    return [name for name, gone in parts if gone]
 
 
 def _too_small(workshop: Workshop, size: PageSize, scale: float) -> str:
-    draft = Draft(workshop, size.shrunk(scale), Detail((), two_lines=False, legend=False), Arrangement("alone"))
+    plainest = Detail((), two_lines=False, legend=False, info=False, title=False, totals=False)
+    draft = Draft(workshop, size.shrunk(scale), plainest, Arrangement("alone"))
     need = draft.overview.least_width()
     tall = (draft.overview.measure(need) or 0) + draft.size.height - draft.body_room(True)
     return (

@@ -24,14 +24,14 @@ class Context:
     letters: Mapping[tuple[str, ...], str]
     by_letter: Mapping[str, Definition]
     defined: set[str] = field(default_factory=set)
-    labels: dict[tuple[int, str], tuple[Item, Label]] = field(default_factory=dict)
+    labels: dict[tuple[int, str, str], tuple[Item, Label]] = field(default_factory=dict)
 
-    def label(self, item: Item, symbol: str = "") -> Label:
+    def label(self, item: Item, symbol: str = "", dilation: str = "") -> Label:
         """The label of a unit or call; what is unusual about its activation is part of it."""
-        key = (id(item), symbol)
+        key = (id(item), symbol, dilation)
         found = self.labels.get(key)
         if found is None or found[0] is not item:
-            found = self.labels[key] = (item, self._with_difference(label_of(item, symbol)))
+            found = self.labels[key] = (item, self._with_difference(label_of(item, symbol, dilation)))
         return found[1]
 
     def _with_difference(self, label: Label) -> Label:

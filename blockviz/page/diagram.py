@@ -12,10 +12,13 @@ from blockviz.page.boxes import Size, badge_size, draw_badge, draw_label, draw_s
 from blockviz.page.canvas import Canvas, Loose
 from blockviz.page.context import Context, copies_in
 from blockviz.page.grid import Extent, Face, Grid
+from blockviz.page.labels import Label, symbol_runs
+from blockviz.page.sides import side_entries
 from blockviz.page.structure import Chain, Leaf, decompose, entry_name, is_entry, leaves_left_out, thinned
 from blockviz.page.theme import Theme
 from blockviz.page.words import shape_text
-from blockviz.records import dataclass, field
+from blockviz.records import dataclass, field, replace
+from blockviz.symbols import dilation_key
 from blockviz.text import middle, run_width, width
 
 
@@ -42,14 +45,18 @@ class Diagram:
     group: str
     shapes: bool = True
     compact: bool = False
+    tensors: Mapping[tuple[str, int], str] = field(default_factory=dict)
     body: LayerGraph = field(init=False)
+    sides: Mapping[str, tuple[int, ...]] = field(init=False)
     chain: Chain = field(init=False)
     _extents: dict[tuple[Mode, float], Extent] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.symbols = inherited(self.source, self.symbols)
         self.body = drawable(self.source, self.context.letter_of, self.compact)
-        self.chain = thinned(decompose(self.body), self._looks)
+        self.sides = side_entries(self.body)
+        aside = frozenset(number for numbers in self.sides.values() for number in numbers)
+        self.chain = thinned(decompose(self.body, aside), self._looks)
 
     def _looks(self, name: str) -> str:
         """Equal for boxes that are drawn alike."""
@@ -58,21 +65,35 @@ class Diagram:
         item = self.body.item(name)
         if isinstance(item, Block) and item.kind != "unit":
             return f"{self.context.letter_of(item)} {item.type}"
-        return self.context.label(item, self.symbols.get(name, "")).text
+        return self.label(name, item).text
+
+    def label(self, name: str, item: Item) -> Label:
+        """The label of a box, with symbols in place of numbers that differ over the copies."""
+        return self.context.label(item, self.symbols.get(name, ""), self.symbols.get(dilation_key(name), ""))
 
     def _entry_text(self, number: int) -> str:
         ports = self.body.entries[number]
-        return shape_text(self.body.input_shape(ports[0])) if ports else ""
+        return self.tensors.get(("", number)) or (shape_text(self.body.input_shape(ports[0])) if ports else "")
+
+    def _shape_text(self, name: str, index: int) -> str:
+        """The shape of an output, in symbols where the copies differ."""
+        shapes = self.body.item(name).outputs
+        return self.tensors.get((name, index)) or (shape_text(shapes[index]) if index < len(shapes) else "")
 
     def extent(self, mode: Mode, gap: float) -> Extent:
         """Room for the boxes and the shapes that stand beside the last arrows."""
         key = (mode, round(gap, 3))
         if key not in self._extents:
             found = self._new_grid(mode, gap).extent(self.chain)
-            texts = [width(text, self.theme.type.small) for text in self._exit_texts()]
-            beside = self.theme.type.label * 0.7 + max(texts, default=0.0)
-            right = max(found.right, beside) if len(texts) == 1 else found.right + beside
-            self._extents[key] = Extent(found.left, right, found.height)
+            size = self.theme.type.small
+            texts = [run_width(symbol_runs(text), size) for text in self._exit_texts()]
+            if len(texts) == 1:
+                right = max(found.right, self.theme.type.label * 0.7 + texts[0])
+                self._extents[key] = Extent(found.left, right, found.height)
+            else:  # several: each under its arrow
+                half = max(texts, default=0.0) / 2
+                left, right = max(found.left, half), max(found.right, half)
+                self._extents[key] = Extent(left, right, found.height + size * 1.1)
         return self._extents[key]
 
     def least_width(self, gap: float) -> float:
@@ -82,31 +103,40 @@ class Diagram:
     def _new_grid(self, mode: Mode, gap: float) -> Grid:
         faces = {name: self._face(name, self.body.item(name), mode) for name in self.body}
         if mode.uniform:
-            common = max((face.width for face in faces.values() if not face.merge), default=0.0)
-            faces = {
-                name: face if face.merge else Face(common, face.height, face.draw, face.merge, face.sink)
-                for name, face in faces.items()
-            }
+            stiff = ("sign", "bar")
+            common = max((face.width for face in faces.values() if face.merge not in stiff), default=0.0)
+            faces = {name: face if face.merge in stiff else replace(face, width=common) for name, face in faces.items()}
         for number in range(len(self.body.entries)):
             faces[entry_name(number)] = self._entry(self._entry_text(number))
         for name in leaves_left_out(self.chain):
             faces[name] = self._entry(f"… {name.rpartition(':')[2]} in all …")
-        return Grid(faces, self.theme, gap, self.theme.type.label * 0.6, self.group)
+        beside = {name: tuple(self._entry_text(n) for n in numbers) for name, numbers in self.sides.items()}
+        return Grid(
+            faces, self.theme, gap, self.theme.type.label * 0.6, self.group, beside=beside, leaving=self._leaving()
+        )
+
+    def _leaving(self) -> dict[str, float]:
+        """Where several lines leave the body, the room for the shape under each."""
+        ends = list(dict.fromkeys(self.body.exits))
+        if len(ends) < 2:
+            return {}
+        size = self.theme.type.small
+        return {name: run_width(symbol_runs(self._shape_text(name, index)), size) for name, index in ends}
 
     # Faces
 
     def _entry(self, text: str) -> Face:
-        size, colour = self.theme.type.small, self.theme.colours.muted
+        size, colour, runs = self.theme.type.small, self.theme.colours.muted, symbol_runs(text)
 
         def draw(canvas: Canvas, x: float, y: float, room: float) -> None:
-            canvas.text(x + room / 2, y + size * 0.86, text, size, colour, "middle")
+            canvas.text(x + room / 2, y + size * 0.86, runs, size, colour, "middle")
 
-        return Face(width(text, size), size * 1.3, draw)
+        return Face(run_width(runs, size), size * 1.3, draw)
 
     def _face(self, name: str, item: Item, mode: Mode) -> Face:
         if isinstance(item, Block) and item.kind != "unit":
             return self._block_face(name, item, mode)
-        label = self.context.label(item, self.symbols.get(name, ""))
+        label = self.label(name, item)
         size = label_size(label, self.theme, mode.two)
         theme, group = self.theme, self.group
 
@@ -178,22 +208,22 @@ class Diagram:
         self._side_shapes(grid, x, top, left + room)
         texts = self._exit_texts()
         for number, end in enumerate(ends):
-            self._exit(grid, end, texts[number] if number < len(texts) and len(ends) == len(texts) else "")
+            text = texts[number] if number < len(texts) and len(ends) == len(texts) else ""
+            self._exit(grid, end, text, len(texts) == 1)
 
     def _exit_texts(self) -> list[str]:
-        out = []
-        for name, index in dict.fromkeys(self.body.exits):
-            shapes = self.body.item(name).outputs
-            out.append(shape_text(shapes[index]) if index < len(shapes) else "")
-        return out
+        return [self._shape_text(name, index) for name, index in dict.fromkeys(self.body.exits)]
 
-    def _exit(self, grid: Grid, end: Loose, text: str) -> None:
-        type_ = self.theme.type
+    def _exit(self, grid: Grid, end: Loose, text: str, alone: bool) -> None:
+        """The arrow out of the body, with the shape beside its tip, or under it where there are several."""
+        type_, muted = self.theme.type, self.theme.colours.muted
         below = end.y + type_.label * 1.25
         grid.arrow(((end.x, end.y), (end.x, below)), end.id, "")
-        grid.canvas.text(
-            end.x + type_.label * 0.7, below - type_.small * 0.12, text, type_.small, self.theme.colours.muted
-        )
+        runs, size = symbol_runs(text), type_.small
+        if alone:
+            grid.canvas.text(end.x + type_.label * 0.7, below - size * 0.12, runs, size, muted)
+        else:
+            grid.canvas.text(end.x, below + size * 0.95, runs, size, muted, "middle")
 
     def _side_shapes(self, grid: Grid, x: float, top: float, right: float) -> None:
         """In a plain chain, the output shapes to the right of its boxes, where they have room."""
@@ -206,16 +236,15 @@ class Diagram:
             extent = grid.extent(part)
             y += grid.gap if index else 0.0
             if isinstance(part, Leaf) and part.id in self.body:
-                shapes = self.body.item(part.id).outputs
-                text = shape_text(shapes[0]) if shapes else ""
+                text = self._shape_text(part.id, 0)
                 if text != before and index < len(self.chain.parts) - 1:
                     out.append((text, middle(y + extent.height / 2, type_.small)))
                 before = text
             y += extent.height
         at = x + wide + type_.label
-        if all(at + width(text, type_.small) <= right for text, _ in out):
+        if all(at + run_width(symbol_runs(text), type_.small) <= right for text, _ in out):
             for text, base in out:
-                grid.canvas.text(at, base, text, type_.small, self.theme.colours.muted)
+                grid.canvas.text(at, base, symbol_runs(text), type_.small, self.theme.colours.muted)
 
 
 def _broken(text: str, size: float) -> list[str]:

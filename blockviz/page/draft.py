@@ -56,7 +56,7 @@ class Draft(Fit):
                 page.place(panel, margin + right + placed.x, y - canvas.height + hole.y + placed.y)
             return y
         y += self.gap
-        for placed in self.packing.placed:
+        for placed in stretch(self.packing, self.packing.height, self.gap):
             page.place(placed.panel.draw(placed.width, placed.height), margin + placed.x, y + placed.y)
         if self.legend_at == "side":
             left = max(placed.x + placed.width for placed in self.packing.placed) + self.gap * 1.3

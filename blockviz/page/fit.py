@@ -17,6 +17,7 @@ from blockviz.page.theme import Theme
 from blockviz.page.workshop import Detail, Workshop
 from blockviz.records import dataclass, field
 
+_STRETCH = 1.5  # what is spread over a page becomes at most so many times as high
 _HOLE = 0.75  # an overview that is lower than so much of the panels beside it leaves a hole
 
 
@@ -65,9 +66,7 @@ class Fit:
 
     def __post_init__(self) -> None:
         self.overview = self.workshop.overview(self.detail.two_lines, self.detail.info, self.detail.flat)
-        self.panels = [
-            self.workshop.panel(letter, self.detail.variants, self.detail.compact) for letter in self.detail.letters
-        ]
+        self.panels = [self.workshop.panel(letter, self.detail) for letter in self.detail.letters]
 
     @property
     def theme(self) -> Theme:
@@ -81,13 +80,13 @@ class Fit:
 
     def head(self) -> Canvas | None:
         """The title line, if it is wanted."""
-        if self.workshop.options.title and self._head is None:
+        if self.workshop.options.title and self.detail.title and self._head is None:
             self._head = title_line(self.workshop.outline, self.theme, self.size.room)
         return self._head
 
     def totals(self) -> Canvas | None:
         """The line of totals, if it is wanted."""
-        if self.workshop.options.totals and self._totals is None:
+        if self.workshop.options.totals and self.detail.totals and self._totals is None:
             self._totals = totals_line(self.workshop.outline, self.workshop.facts, self.theme, self.size.room)
         return self._totals
 
@@ -138,8 +137,9 @@ class Fit:
 
     @property
     def _may_squeeze(self) -> bool:
-        """Whether boxes may be narrower than they would like: in one column, or with all that is said in them."""
-        return self.squeeze and (self.arrangement.columns == 1 or self.overview.inside)
+        """Whether boxes may be narrower than they would like: in one column, with all said in them, or quite bare."""
+        bare = self.arrangement.kind == "alone" and not self.detail.info
+        return self.squeeze and (self.arrangement.columns == 1 or self.overview.inside or bare)
 
     def _fit_below(self, foot: float, inside: float) -> None:
         """Panels under the overview no wider than they like, and the legend at their side where it has room."""
@@ -159,7 +159,10 @@ class Fit:
         plain = self._calmest([least * 1.12, least])
         marked = self._calmest([least * 1.12 + stages, least + stages]) if stages else None
         if plain is None and marked is None and self._may_squeeze:
-            plain = self._calmest([least * share for share in (0.9, 0.8, 0.7)], first=True)
+            widest = max((panel.least_width() for panel in self.panels), default=0.0)
+            left = self.size.room - self.gap * 1.3 - widest - 0.01  # what the widest panel leaves
+            widths = (least * 0.9, least * 0.8, least * 0.7, left)
+            plain = self._calmest([width for width in widths if 0.65 < width / least < 1.0], first=True)
         if marked is not None and (plain is None or marked.packing.strain <= plain.packing.strain):
             plain = marked
         if plain is None:
@@ -212,12 +215,13 @@ class Fit:
         for place, width in (("left", self.overview_width), ("right", self._region)):
             room = self.legend(width, True).height + self.gap
             left, right = (room, 0.0) if place == "left" else (0.0, room)
-            packing = pack(self.panels, self._region, inside - right, self.gap)
+            packing = pack(self.panels, self._region, inside - right, self.gap, self._overview_reach(left))
             if packing is not None and self.overview_height + left <= inside:
-                reach = min(inside, self.overview_height * 1.5) if self.size.fixed else self.overview_height
+                reach = min(inside, self.overview_height * _STRETCH) if self.size.fixed else self.overview_height
                 hole = packing.height - self.overview_height if place == "left" else reach - packing.height
                 tries.append((place, packing, hole >= room))
-        packing = pack(self.panels, self._region, foot, self.gap) if self.overview_height <= foot else None
+        beside = self._overview_reach(0.0)
+        packing = pack(self.panels, self._region, foot, self.gap, beside) if self.overview_height <= foot else None
         chosen = next((t for t in tries if t[2]), None)
         if chosen is None and packing is not None:
             chosen = ("foot", packing, True)
@@ -228,7 +232,26 @@ class Fit:
         self.legend_at, self.packing = chosen[0], chosen[1]
         return True
 
+    def _overview_reach(self, legend_: float) -> tuple[float, float]:
+        """Width of the overview, and the height down to which it and a legend under it leave no hole."""
+        return self.overview_width, self.overview_height * (_STRETCH if self.size.fixed else 1.0) + legend_
+
+    def is_cramped(self) -> bool:
+        """Whether the overview's boxes are narrower than they would like, so that names are cut."""
+        return self.overview_width < self.overview.least_width(self.arrangement.columns) - 0.01
+
     # How full the page is
+
+    def needs(self) -> float:
+        """Height of the whole figure where nothing is stretched."""
+        legend_ = self.legend(self.size.room) if self.legend_at == "foot" else None
+        feet = [part.height for part in (legend_, self.totals()) if part is not None and part.height]
+        head = self.head()
+        body = self._natural()
+        if self.arrangement.kind == "below" and self.packing is not None:
+            body = self.overview_height + self.gap + self.packing.height
+        top = head.height + self.gap * 0.6 if head else 0.0
+        return 2 * self.size.margin + top + body + sum(height + self.gap * 0.8 for height in feet)
 
     def _room(self) -> float:
         return self.body_room(self.legend_at == "foot")
@@ -243,13 +266,9 @@ class Fit:
             return False
         return self.overview_height + self._legend_heights()[0] < self.packing.height * _HOLE
 
-    def height_used(self) -> float:
-        """The height that overview and panels need together."""
-        return self._natural()
-
     def _target(self) -> float:
         """The height that overview and panels are stretched to."""
-        return min(self._room(), self._natural() * 1.5) if self.size.fixed else self._natural()
+        return min(self._room(), self._natural() * _STRETCH) if self.size.fixed else self._natural()
 
     def _natural(self) -> float:
         left, right = self._legend_heights()

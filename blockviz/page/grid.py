@@ -6,43 +6,23 @@ that the shortcut reaches from the side through a lane of its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from blockviz.drawing import Arrow, Point
 from blockviz.page.canvas import Canvas, Loose
+from blockviz.page.faces import Extent, Face
+from blockviz.page.label import symbol_runs
 from blockviz.page.lanes import Lanes, lane_layout
 from blockviz.page.structure import Chain, Fork, Leaf, Tangle, is_entry, is_more
 from blockviz.page.theme import Theme
 from blockviz.records import dataclass, field
+from blockviz.text import middle, run_width
 
 if TYPE_CHECKING:
     from blockviz.page.layered import Ranks
 
-
-@dataclass(frozen=True, slots=True)
-class Face:
-    """How one box looks to the layout: its size, its role, and who draws it with the top left at (x, y)."""
-
-    width: float
-    height: float
-    draw: Callable[[Canvas, float, float, float], None]
-    merge: str = ""
-    sink: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Extent:
-    """Room to the left and right of the axis, and height."""
-
-    left: float
-    right: float
-    height: float
-
-    @property
-    def width(self) -> float:
-        """Left and right together."""
-        return self.left + self.right
+__all__ = ["Extent", "Face", "Grid"]
 
 
 @dataclass(slots=True)
@@ -50,7 +30,8 @@ class Grid:
     """The layout of one body; ``gap`` is the room for an arrow between two rows.
 
     lanes : lines that skip a box run in lanes at the left (the overview's way). ports : how far below a box's
-    top the line to a certain other box leaves it (a tap).
+    top the line to a certain other box leaves it (a tap). beside : by box, the texts of inputs from the side.
+    leaving : room that the text under a line out of the body needs, by the box that it leaves.
     """
 
     faces: Mapping[str, Face]
@@ -60,6 +41,8 @@ class Grid:
     group: str = ""
     lanes: bool = False
     ports: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    beside: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    leaving: Mapping[str, float] = field(default_factory=dict)
     canvas: Canvas = field(default_factory=Canvas)
     _extents: dict[int, Extent] = field(default_factory=dict)
     _ranks: dict[int, Ranks | Lanes] = field(default_factory=dict)
@@ -81,15 +64,32 @@ class Grid:
     def _measure(self, part: Chain | Leaf | Fork | Tangle) -> Extent:
         if isinstance(part, Leaf):
             face = self.faces[part.id]
-            return Extent(face.width / 2, face.width / 2, face.height)
+            return Extent(face.width / 2, face.width / 2 + self.aside(part.id), face.height)
         if isinstance(part, Chain):
             return self._measure_chain(part)
         if isinstance(part, Tangle):
             return self._measure_tangle(part)
         return self._measure_fork(part)
 
+    def aside(self, name: str) -> float:
+        """Room at the right of a box for the inputs that reach it from the side."""
+        size = self.theme.type.small
+        return max((run_width(symbol_runs(text), size) + size * 2.8 for text in self.beside.get(name, ())), default=0.0)
+
+    def box(self, name: str, x: float, y: float, width: float) -> None:
+        """Draw a box with its top in the middle at (x, y), and the arrows into its side."""
+        face, size = self.faces[name], self.theme.type.small
+        face.draw(self.canvas, x - width / 2, y, width)
+        texts = self.beside.get(name, ())
+        for number, text in enumerate(texts):
+            level = y + face.height / 2 + (number - (len(texts) - 1) / 2) * size * 1.25
+            edge = x + width / 2
+            self.arrow(((edge + size * 2.2, level), (edge, level)), "", name)
+            muted = self.theme.colours.muted
+            self.canvas.text(edge + size * 2.6, middle(level, size), symbol_runs(text), size, muted)
+
     def _measure_tangle(self, tangle: Tangle) -> Extent:
-        sizes = {name: (face.width, face.height) for name, face in self.faces.items()}
+        sizes = {name: (face.width + 2 * self.aside(name), face.height) for name, face in self.faces.items()}
         if self.lanes:
             column = lane_layout(tangle, sizes, self.gap, self.lane * 0.7, self.ports)
             self._ranks[id(tangle)] = column
@@ -97,7 +97,8 @@ class Grid:
         from blockviz.page.layered import rank_layout  # most figures have no tangle
 
         bars = {name for name, face in self.faces.items() if face.merge == "bar"}
-        ranks = rank_layout(tangle, sizes, self.gap, self.column_gap, bars)
+        signs = {name for name, face in self.faces.items() if face.merge == "sign"}
+        ranks = rank_layout(tangle, sizes, self.gap, self.column_gap, bars, signs, self.leaving)
         self._ranks[id(tangle)] = ranks
         return Extent(ranks.left, ranks.width - ranks.left, ranks.height)
 
@@ -192,7 +193,7 @@ class Grid:
             width = max(width, self.extent(before).width) if columns else width
         for start in loose:
             self._into(start, name, x, y, width, face)
-        face.draw(self.canvas, x - width / 2, y, width)
+        self.box(name, x, y, width)
         return [Loose(name, x, y + face.height)]
 
     def _into(self, start: Loose, name: str, x: float, y: float, width: float, face: Face) -> None:

@@ -15,8 +15,11 @@ from blockviz.records import replace
 __all__ = ["Label", "label_of", "symbol_runs"]
 
 
-def label_of(item: Item, symbol: str = "") -> Label:
-    """The label of a unit or a single call; ``symbol`` replaces the number of filters or units."""
+def label_of(item: Item, symbol: str = "", dilation: str = "") -> Label:
+    """The label of a unit or a single call; ``symbol`` replaces the number of filters or units.
+
+    ``dilation`` : text in place of the word that gives the dilation.
+    """
     node = anchor(item)
     if node is None:
         return Label("other", "box", "block")
@@ -25,6 +28,9 @@ def label_of(item: Item, symbol: str = "") -> Label:
     if isinstance(item, Block) and family(node.op) == "augment":
         return augmentation([inner.op for inner in item_leaves(item) if family(inner.op) == "augment"])
     label = _node_label(node, symbol)
+    if dilation:
+        words = [word for word in label.tail.split(" ") if not (word[:1] == "d" and word[1:].isdecimal())]
+        label = replace(label, tail=" ".join([*words[:1], dilation, *words[1:]]))
     return _with_unit(label, item, node) if isinstance(item, Block) else _with_own_activation(label, node)
 
 

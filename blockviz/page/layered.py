@@ -9,12 +9,14 @@ from __future__ import annotations
 import itertools
 from bisect import bisect_right, insort
 from collections.abc import Mapping, Sequence, Set
+from functools import lru_cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from blockviz.page.alignment import Layered, positions
 from blockviz.page.canvas import Loose
 from blockviz.page.routes import Routes
-from blockviz.page.spots import Spot, tracks
+from blockviz.page.spots import Spot, flank, tracks
 from blockviz.page.structure import SOURCE, Tangle
 from blockviz.records import dataclass
 
@@ -53,14 +55,23 @@ def rank_layout(
     gap: float,
     column_gap: float,
     bars: Set[str] = frozenset(),
+    signs: Set[str] = frozenset(),
+    leaving: Mapping[str, float] = MappingProxyType({}),
 ) -> Ranks:
-    """Positions for every box of a tangle; ``bars`` are the boxes that may widen."""
+    """Positions for every box of a tangle; ``bars`` are the boxes that may widen, ``signs`` the circles.
+
+    ``leaving`` : width of the text at the end of a line that leaves the tangle, by the box it comes from.
+    """
     inside = set(tangle.ids)
     rank = _ranked(tangle, inside)
     rows, tops, feet = _with_dummies(tangle, inside, rank, sizes, column_gap)
-    _order(rows)
-    _place(rows, column_gap)
-    _widen_bars(rows, bars)
+    widths = tuple((name, sizes[name][0]) for name in tangle.ids)
+    ends = tuple((name, leaving[name]) for name in tangle.ids if name in leaving)
+    for row, placed in zip(rows, _columns(tangle, widths, column_gap, frozenset(bars & inside), ends), strict=True):
+        row.sort(key=lambda spot: placed[spot.id])
+        for spot in row:
+            _, spot.x, spot.width = placed[spot.id]
+        flank(row, signs)
     left = min(spot.x - spot.width / 2 for row in rows for spot in row)
     right = max(spot.x + spot.width / 2 for row in rows for spot in row)
     for row in rows:
@@ -75,6 +86,40 @@ def rank_layout(
             spot.y = y if spot.dummy else y + (height - spot.height) / 2
         y += height + (channels[index + 1] if index + 1 < len(rows) else 0.0)
     return Ranks(rows, tops, feet, right - left, y, channels, gap, outside)
+
+
+@lru_cache(maxsize=64)
+def _columns(
+    tangle: Tangle,
+    widths: tuple[tuple[str, float], ...],
+    column_gap: float,
+    bars: frozenset[str],
+    leaving: tuple[tuple[str, float], ...],
+) -> tuple[dict[str, tuple[int, float, float]], ...]:
+    """For each row the place, middle and width of its spots; the same for all lengths of arrows, hence kept."""
+    inside = set(tangle.ids)
+    sizes = {name: (wide, 0.0) for name, wide in widths}
+    rows, _, _ = _with_dummies(tangle, inside, _ranked(tangle, inside), sizes, column_gap)
+    for row, ordered in zip(rows, _orders(tangle), strict=True):
+        row.sort(key=lambda spot: ordered[spot.id])
+    texts, own = dict(leaving), [(spot, spot.width) for spot in rows[-1]]
+    for spot, wide in own:
+        spot.width = max(wide, texts.get(spot.id, 0.0) + column_gap)
+    _place(rows, column_gap)
+    for spot, wide in own:
+        spot.width = wide
+    _widen_bars(rows, bars)
+    return tuple({spot.id: (place, spot.x, spot.width) for place, spot in enumerate(row)} for row in rows)
+
+
+@lru_cache(maxsize=64)
+def _orders(tangle: Tangle) -> tuple[dict[str, int], ...]:
+    """For each row the place of its spots from left to right, whatever their sizes."""
+    inside = set(tangle.ids)
+    sizes = dict.fromkeys(tangle.ids, (1.0, 1.0))
+    rows, _, _ = _with_dummies(tangle, inside, _ranked(tangle, inside), sizes, 1.0)
+    _order(rows)
+    return tuple({spot.id: place for place, spot in enumerate(row)} for row in rows)
 
 
 def _ranked(tangle: Tangle, inside: set[str]) -> dict[str, int]:

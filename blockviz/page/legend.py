@@ -227,6 +227,7 @@ def _marks(seen: Seen, theme: Theme) -> list[Entry]:
         (bool(strides), "/2", "stride 2"),
         (any(label.valid for label in seen.labels), "V", "valid padding"),
         (any(t[:1] == "d" and t[1:].isdigit() for t in tails), "d2", "dilation 2"),
+        (any(t == "d" or (t[:1] == "d" and "–" in t) for t in tails), "d", "dilation"),
         (any(t[:1] == "g" and t[1:].isdigit() for t in tails), "g32", "32 groups"),
     )
     for present, mark, words in marks:

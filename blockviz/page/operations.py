@@ -86,7 +86,7 @@ def _global(node: Node, symbol: str) -> Label:
 def _resize(node: Node, symbol: str) -> Label:
     config = node.config
     if "size" in config and "UpSampling" in node.op:
-        return Label("pool", "spread", f"up ×{times(_same(config['size']))}")
+        return Label("pool", "spread", f"up ×{symbol or times(_same(config['size']))}")
     size = [config[key] for key in ("height", "width") if key in config] or node.args.get("size")
     return Label("pool", "spread", f"resize {times(size)}" if size else "resize")
 
@@ -147,7 +147,7 @@ def _pad(node: Node, symbol: str) -> Label:
     word = "crop" if "Cropping" in node.op else "pad"
     sizes = node.config.get("padding", node.config.get("cropping"))
     flat = [size for pair in _listed(sizes) for size in _listed(pair)]
-    text = times(_same(flat)) if flat and all(size == flat[0] for size in flat) else ""
+    text = symbol if symbol else times(_same(flat)) if flat and all(size == flat[0] for size in flat) else ""
     return Label("shape", "box", f"{word} {text}".strip())
 
 
@@ -166,7 +166,8 @@ def _dropout(node: Node, symbol: str) -> Label:
 def _reshape(node: Node, symbol: str) -> Label:
     if node.op == "Reshape":
         shape = node.outputs[0][1:] if node.outputs else ()
-        return Label("shape", "box", "reshape", "×".join("?" if size is None else str(size) for size in shape))
+        text = symbol or "×".join("?" if size is None else str(size) for size in shape)
+        return Label("shape", "box", "reshape", text)
     return Label("shape", "box", operation_word(node.op))
 
 
@@ -192,7 +193,8 @@ def _recurrent(node: Node, symbol: str) -> Label:
 
 def _embed(node: Node, symbol: str) -> Label:
     sizes = [node.config.get("input_dim"), node.config.get("output_dim")]
-    return Label("sequence", "rect", "embedding", times([size for size in sizes if size is not None]))
+    text = symbol or times([size for size in sizes if size is not None])
+    return Label("sequence", "rect", "embedding", text)
 
 
 def _scale(node: Node, symbol: str) -> Label:

@@ -39,17 +39,21 @@ class Packing:
         return wide + sum(1 for placed in self.placed if placed.panel.comfortable_width() > placed.width + 1)
 
 
-def pack(panels: Sequence[Panel], width: float, height: float, gap: float) -> Packing | None:
+def pack(
+    panels: Sequence[Panel], width: float, height: float, gap: float, beside: tuple[float, float] = (0.0, 0.0)
+) -> Packing | None:
     """The calmest packing, or None where the panels don't fit ``width`` × ``height``.
 
     Calm is little empty room: inside panels that are wider than they would like, below columns that
-    end early, and (as a debt) where a panel gets less than it would like.
+    end early, below what stands ``beside`` the panels (its width and height), and (as a debt) where a
+    panel gets less than it would like.
     """
     best: Packing | None = None
     for columns in range(1, MOST_COLUMNS + 1):
         found = _pack_columns(panels, width, columns, gap)
         if found is not None and found.height <= height + 0.01:
-            found = replace(found, unrest=_unrest(found, width, gap))
+            hole = beside[0] * max(0.0, found.height - beside[1])
+            found = replace(found, unrest=_unrest(found, width, gap) + hole)
             if best is None or found.unrest < best.unrest * 0.98:
                 best = found
     return best
@@ -132,24 +136,29 @@ def _partition(items: list[tuple[Panel, float]], columns: int, gap: float) -> li
 def stretch(packing: Packing, height: float, gap: float) -> tuple[Placed, ...]:
     """Let panels grow towards ``height`` so that columns end together, each as far as its arrows may stretch.
 
-    A panel over several columns that stands below all others keeps its height and moves down.
+    A panel over several columns that stands below these keeps its height and moves down.
     """
     narrow = min(placed.width for placed in packing.placed)
     wide = [placed for placed in packing.placed if placed.width > narrow + 1]
     slim = [placed for placed in packing.placed if placed.width <= narrow + 1]
-    if len(wide) > 1 or (wide and any(placed.y > wide[0].y for placed in slim)):
+    if len(wide) > 1:
+        return packing.placed
+    above = [
+        placed for placed in slim for below in wide if placed.x < below.x + below.width and placed.x >= below.x - 1
+    ]
+    if wide and any(placed.y > wide[0].y for placed in above):
         return packing.placed
     floor = height - (wide[0].height + gap if wide else 0.0)
     out: list[Placed] = []
     columns: dict[float, list[Placed]] = {}
     for placed in slim:
         columns.setdefault(placed.x, []).append(placed)
+    bottom = -gap
     for column in columns.values():
-        out += _stretched(column, floor, gap)
-    if wide:
-        y = max((placed.y + placed.height for placed in out), default=-gap) + gap
-        out.append(replace(wide[0], y=y))
-    return tuple(out)
+        covered = column[0] in above
+        out += _stretched(column, floor if covered else height, gap)
+        bottom = max(bottom, out[-1].y + out[-1].height) if covered else bottom
+    return (*out, *(replace(placed, y=bottom + gap) for placed in wide))
 
 
 def _stretched(column: list[Placed], height: float, gap: float) -> list[Placed]:

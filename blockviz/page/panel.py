@@ -13,7 +13,7 @@ from blockviz.page.diagram import MODES, TIGHTEST, Diagram, Mode
 from blockviz.page.labels import symbol_runs
 from blockviz.page.marks import draw_mark, mark_size
 from blockviz.page.theme import Theme
-from blockviz.page.words import count_text, plural
+from blockviz.page.titles import cost_line, definition_title, title_lines
 from blockviz.records import dataclass, field
 from blockviz.text import run_width, shorten, width, wrap
 
@@ -40,6 +40,7 @@ class Panel:
     theme: Theme
     with_variants: bool = True
     compact: bool = False
+    dense: bool = False
     diagrams: list[Diagram] = field(init=False)
     drawn: list[Variant] = field(init=False)
     cost: str = field(init=False)
@@ -51,9 +52,9 @@ class Panel:
         d = self.definition
         self.cost = cost_line(d)
         self.drawn = [v for v in d.variants if self.with_variants and v.added][:_DRAWN]
-        self.diagrams = [Diagram(d.body, d.symbols, self.context, self.theme, d.letter, compact=self.compact)]
+        self.diagrams = [Diagram(d.body, d.symbols, self.context, self.theme, d.letter, True, self.compact, d.tensors)]
         self.diagrams += [
-            Diagram(v.body, v.symbols, self.context, self.theme, f"{d.letter}.{n}", False, self.compact)
+            Diagram(v.body, v.symbols, self.context, self.theme, f"{d.letter}.{n}", False, self.compact, v.tensors)
             for n, v in enumerate(self.drawn, 1)
         ]
 
@@ -65,7 +66,7 @@ class Panel:
     @property
     def gap(self) -> float:
         """Room for an arrow between two boxes."""
-        return self.theme.type.label * 1.08
+        return self.theme.type.label * (0.8 if self.dense else 1.08)
 
     @property
     def _modes(self) -> tuple[Mode, ...]:
@@ -150,9 +151,9 @@ class Panel:
         return Fit(mode, rows, tuple(extent.width for extent in extents), tuple(extent.height for extent in extents))
 
     def _top(self, room: float) -> float:
-        lines = 1 + len(self._second_lines(room))
-        type_ = self.theme.type
-        head = self.pad * 0.8 + max(type_.heading * 1.05 + (lines - 1) * type_.small * 1.3, type_.heading * 1.75)
+        names, under, type_ = len(self._title_lines(room)), len(self._second_lines(room)), self.theme.type
+        words = type_.heading * (1.05 + 1.15 * (names - 1)) + under * type_.small * 1.3
+        head = self.pad * 0.8 + max(words, type_.heading * 1.75)
         return head + type_.label * 0.9
 
     def _bottom(self, room: float) -> float:
@@ -167,6 +168,13 @@ class Panel:
 
     def _text_left(self) -> float:
         return self.pad * 0.8 + badge_size(self.definition.letter, self.theme).width + self.theme.type.label * 0.7
+
+    def _title_lines(self, room: float) -> list[tuple[Run, ...]]:
+        """The name on one line, or broken between its words where it is too long."""
+        d, size = self.definition, self.theme.type.heading
+        count = width(f"×{d.count}", size, bold=True) + self.theme.type.label * 0.6 if d.count > 1 else 0.0
+        space = room - self._text_left() - self.pad - count
+        return title_lines(d, size, space)
 
     def _second_lines(self, room: float) -> list[tuple[Run, ...]]:
         """Cost, then the values of each parameter, wrapped."""
@@ -274,45 +282,11 @@ class Panel:
         d, type_, colours = self.definition, self.theme.type, self.theme.colours
         draw_badge(canvas, d.letter, self.theme, f"{d.letter}|badge", self.pad * 0.8, self.pad * 0.8)
         left, base = self._text_left(), self.pad * 0.8 + type_.heading * 0.86
-        count = f"×{d.count}" if d.count > 1 else ""
-        space = room - left - self.pad - (width(count, type_.heading, bold=True) + type_.label * 0.6 if count else 0.0)
-        title = definition_title(d)
-        if run_width(title, type_.heading) > space:
-            title = (Run(shorten("".join(run.text for run in title), type_.heading, space, bold=True), bold=True),)
-        canvas.text(left, base, title, type_.heading, colours.text)
-        if count:
-            canvas.text(room - self.pad, base, count, type_.heading, colours.text, "end", bold=True)
+        if d.count > 1:
+            canvas.text(room - self.pad, base, f"×{d.count}", type_.heading, colours.text, "end", bold=True)
+        for number, title in enumerate(self._title_lines(room)):
+            base += type_.heading * 1.15 if number else 0.0
+            canvas.text(left, base, title, type_.heading, colours.text)
         for line in self._second_lines(room):
             base += type_.small * 1.3
             canvas.text(left, base, line, type_.small, colours.muted)
-
-
-def definition_title(definition: Definition) -> tuple[Run, ...]:
-    """The name, with its parameters in brackets where it has some that vary: Bottleneck(*f*)."""
-    symbols = [symbol for symbol, values in definition.parameters.items() if len(values) > 1]
-    if not symbols or "(" in definition.name:
-        return (Run(definition.name, bold=True),)
-    inner = [
-        run
-        for i, s in enumerate(symbols)
-        for run in ((Run("\u200a, ", bold=True),) if i else ()) + _bold(symbol_runs(s))
-    ]
-    space = " " if " " in definition.name else ""
-    return (Run(f"{definition.name}{space}(\u200a", bold=True), *inner, Run("\u200a)", bold=True))
-
-
-def _bold(runs: Sequence[Run]) -> tuple[Run, ...]:
-    return tuple(Run(run.text, not run.italic, run.italic) for run in runs)
-
-
-def cost_line(definition: Definition) -> str:
-    """``0.12 M params each · 22 layers``; a range where the copies differ."""
-    params = [instance.cost.params for instance in definition.instances]
-    layers = [len(instance.layers) for instance in definition.instances]
-    if not params:
-        return ""
-    low, high = count_text(min(params)), count_text(max(params))
-    each = " each" if definition.count > 1 and low == high else ""
-    cost = f"{low} params{each}" if low == high else f"{low} – {high} params"
-    size = plural(min(layers), "layer") if min(layers) == max(layers) else f"{min(layers)}–{max(layers)} layers"
-    return f"{cost} · {size}" if max(params) else size

@@ -21,6 +21,7 @@ class Routes:
     def __init__(self, ranks: Ranks, grid: Grid, left: float, top: float) -> None:
         self.ranks, self.grid, self.left, self.top = ranks, grid, left, top
         self.bars = {name for name, face in grid.faces.items() if face.merge == "bar"}
+        self.signs = {name for name, face in grid.faces.items() if face.merge == "sign"}
         self.arrivals: dict[int, list[Spot]] = defaultdict(list)
         for row in ranks.rows:
             for spot in row:
@@ -33,8 +34,8 @@ class Routes:
         for row in ranks.rows:
             for spot in row:
                 if not spot.dummy:
-                    face = grid.faces[spot.id]
-                    face.draw(grid.canvas, self.left + spot.x - spot.width / 2, self.top + spot.y, spot.width)
+                    width = spot.width - 2 * grid.aside(spot.id)
+                    grid.box(spot.id, self.left + spot.x, self.top + spot.y, width)
         if loose and ranks.outside != SOURCE:
             grid.rail(self.left, self.left + ranks.width, self.top, loose, self.left + ranks.width / 2)
             for spot in ranks.tops:
@@ -46,7 +47,12 @@ class Routes:
             floor = self.top + max(spot.y + spot.height for spot in row)
             for spot in row:
                 self.trunk(spot, numbers.get(id(spot)), floor, index)
-        return [Loose(spot.id, self.left + spot.x, self.lower(spot)) for spot in ranks.feet]
+        bottom = self.top + ranks.height
+        for spot in ranks.feet:
+            if self.lower(spot) < bottom - 0.5:  # lines out of the tangle end on one level
+                ends = ((self.left + spot.x, self.lower(spot)), (self.left + spot.x, bottom))
+                grid.canvas.rule(ends, grid.theme.colours.line, grid.theme.type.stroke * 1.1)
+        return [Loose(spot.id, self.left + spot.x, bottom) for spot in ranks.feet]
 
     def upper(self, spot: Spot) -> float:
         """The top edge of a spot on the page."""
@@ -61,7 +67,8 @@ class Routes:
         x = self.left + spot.x
         if source is not None and spot.id in self.bars and abs(source.x - spot.x) <= spot.width / 2 - 3:
             return self.left + source.x
-        sources = sorted(self.arrivals[id(spot)], key=lambda other: other.x)
+        arrivals = (other for other in self.arrivals[id(spot)] if not spot.enters_aside(other))
+        sources = sorted(arrivals, key=lambda other: other.x)
         if spot.dummy or source is None or len(sources) < 2:
             return x
         place = next(i for i, other in enumerate(sources) if other is source)
@@ -74,7 +81,18 @@ class Routes:
         level = floor + self.ranks.gap * (0.4 + 0.55 * (track or 0))
         bends = 0
         for other in spot.below:
+            if other.enters_aside(spot):
+                middle, side = self.upper(other) + other.height / 2, other.width / 2
+                edge = self.left + other.x + (-side if spot is other.flanks[0] else side)
+                down = self.left + other.arrival(spot)
+                hook = [(start[0], level), (down, level)] if abs(down - start[0]) > 0.5 else []
+                self.line([start, *hook, (down, middle), (edge, middle)], spot.id, other)
+                bends += bool(hook)
+                continue
             end = (self.port(other, spot), self.upper(other))
+            if other.id in self.signs:  # down to the circle itself, not only to the box around it
+                radius, aside = other.height / 2, min(abs(end[0] - self.left - other.x), other.height / 2)
+                end = (end[0], end[1] + radius - (radius**2 - aside**2) ** 0.5)
             straight = abs(end[0] - start[0]) < 1.0
             points = [start, end] if straight else [start, (start[0], level), (end[0], level), end]
             if straight and not other.dummy:

@@ -7,7 +7,7 @@ from blockviz.page.canvas import Canvas
 from blockviz.page.pack import Packing, pack
 from blockviz.page.sizes import PageSize
 from blockviz.page.summary import title_line
-from blockviz.page.workshop import Workshop
+from blockviz.page.workshop import Detail, Workshop
 from blockviz.records import dataclass
 
 
@@ -29,7 +29,8 @@ class PanelSheet:
         gap = self.workshop.theme.type.label * 1.7
         height = self.size.height - 2 * self.size.margin - self._head.height - gap * 0.6
         for drawn in (True, False):
-            panels = [self.workshop.panel(letter, drawn, not drawn) for letter in self.letters]
+            detail = Detail(self.letters, variants=drawn, compact=not drawn)
+            panels = [self.workshop.panel(letter, detail) for letter in self.letters]
             self.packing = pack(panels, self.size.room, height, gap)
             if self.packing is not None:
                 return True

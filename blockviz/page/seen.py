@@ -17,7 +17,7 @@ def seen_on(workshop: Workshop, overview: Overview, panels: Sequence[Panel]) -> 
     labels = [overview.label(part) for part in parts if overview.is_plain(part)]
     for panel in panels:
         for diagram in panel.diagrams:
-            labels += [context.label(item, diagram.symbols.get(name, "")) for name, item in _units(diagram.body)]
+            labels += [diagram.label(name, item) for name, item in _units(diagram.body)]
     letters = [part.letter for part in parts if part.letter]
     defined = [letter for letter in letters if letter in context.defined]
     hollow = [letter for letter in letters if letter not in context.defined]

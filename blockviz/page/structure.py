@@ -6,7 +6,7 @@ What can't be read that way (a NASNet cell) is a `Tangle`, laid out in ranks ins
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from itertools import count, groupby
 from typing import TypeAlias
 
@@ -72,10 +72,15 @@ def is_entry(name: str) -> bool:
     return name.startswith("\x00in")
 
 
-def wires_of(body: LayerGraph) -> dict[str, list[str]]:
-    """Readers of every box and entry, one per tensor read, with virtual ends around the body."""
+def wires_of(body: LayerGraph, aside: Set[int] = frozenset()) -> dict[str, list[str]]:
+    """Readers of every box and entry, each once however often it reads, with virtual ends around the body.
+
+    ``aside`` : numbers of the entries that are left out.
+    """
     wires: dict[str, list[str]] = {SOURCE: []}
     for number, ports in enumerate(body.entries):
+        if number in aside:
+            continue
         name = entry_name(number)
         wires[SOURCE].append(name)
         wires[name] = [inner for inner, _ in ports]
@@ -92,7 +97,8 @@ def wires_of(body: LayerGraph) -> dict[str, list[str]]:
         if not wires[name]:
             wires[name].append(SINK)
     wires[SINK] = []
-    return {name: sorted(targets, key=_order(body)) for name, targets in wires.items()}
+    order = _order(body)
+    return {name: sorted(dict.fromkeys(targets), key=order) for name, targets in wires.items()}
 
 
 def _order(body: LayerGraph) -> Callable[[str], int]:
@@ -100,11 +106,11 @@ def _order(body: LayerGraph) -> Callable[[str], int]:
     return lambda name: position.get(name, -1 if is_entry(name) else len(position))
 
 
-def decompose(body: LayerGraph) -> Chain:
-    """The structure of a body; linear in practice, since bodies are small."""
+def decompose(body: LayerGraph, aside: Set[int] = frozenset()) -> Chain:
+    """The structure of a body without the entries ``aside``; linear in practice, since bodies are small."""
     arrivals = {(source, name): i for name in body for i, source, _ in reversed(body.operand_list(name))}
     arrivals |= {(entry_name(n), name): i for n, ports in enumerate(body.entries) for name, i in ports}
-    return decompose_wires(wires_of(body), arrivals)
+    return decompose_wires(wires_of(body, aside), arrivals)
 
 
 def decompose_wires(wires: Wires, arrivals: Arrivals | None = None) -> Chain:

@@ -37,17 +37,21 @@ class Options:
 class Detail:
     """How much is shown: letters with a panel, variants as drawings or words, two-line overview boxes.
 
-    compact : activations that precede one convolution are drawn as part of its box.
-    info : shapes and parameters beside the overview's boxes. elsewhere : letters with a panel on another sheet.
+    compact : activations that precede one convolution are drawn as part of its box. dense : short arrows in panels.
+    info : shapes and parameters beside the overview's boxes. title, totals : the lines at the head and the foot.
+    elsewhere : letters with a panel on another sheet.
     """
 
     letters: tuple[str, ...]
     variants: bool = True
     compact: bool = False
+    dense: bool = False
     two_lines: bool = True
     legend: bool = True
     info: bool = True
     flat: bool = False
+    title: bool = True
+    totals: bool = True
     elsewhere: tuple[str, ...] = ()
 
 
@@ -60,18 +64,18 @@ class Workshop:
     theme: Theme
     context: Context = field(init=False)
     facts: list[tuple[str, str]] = field(init=False)
-    _panels: dict[tuple[str, bool, bool], Panel] = field(default_factory=dict)
+    _panels: dict[tuple[str, bool, bool, bool], Panel] = field(default_factory=dict)
     _overviews: dict[tuple[bool, bool, bool], Overview] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.context = make_context(self.outline)
         self.facts = facts_of(self.outline)
 
-    def panel(self, letter: str, variants: bool, compact: bool) -> Panel:
+    def panel(self, letter: str, detail: Detail) -> Panel:
         """The panel of a letter."""
-        key = (letter, variants, compact)
+        key = (letter, detail.variants, detail.compact, detail.dense)
         if key not in self._panels:
-            self._panels[key] = Panel(self.context.by_letter[letter], self.context, self.theme, variants, compact)
+            self._panels[key] = Panel(self.context.by_letter[letter], self.context, self.theme, *key[1:])
         return self._panels[key]
 
     def overview(self, two_lines: bool, info: bool = True, flat: bool = False) -> Overview:

@@ -8,11 +8,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from typing import TypeAlias
 
-from blockviz.forms import body_form, describe_difference, most_common_form, strides_of
+from blockviz.differences import describe_difference, difference_in_numbers, is_long
+from blockviz.forms import body_form, most_common_form, strides_of
 from blockviz.ir import Block, BlockType, LayerGraph, blocks_in, letters_of
 from blockviz.passes.naming import name_types
 from blockviz.records import dataclass, replace
+
+Variants: TypeAlias = Mapping[tuple[object, object], str | None]  # (form, strides) → what sets such copies apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +53,22 @@ def _places(graph: LayerGraph) -> Mapping[str, str]:
     return found
 
 
-def _variants(main: LayerGraph, bodies: list[LayerGraph]) -> Mapping[object, str | None]:
+def _variants(main: LayerGraph, bodies: list[LayerGraph]) -> Variants:
     """Form and strides → what sets such copies apart from the main form (None for the main form itself)."""
-    found: dict[object, str | None] = {}
+    found: dict[tuple[object, object], str | None] = {}
     for body in bodies:
         key = (body_form(body), strides_of(body))
         if key not in found:
             same = key == (body_form(main), strides_of(main))
-            found[key] = None if same else describe_difference(main, body) or None
+            words = "" if same else describe_difference(main, body)
+            taken = any(text == words and other[0] != key[0] for other, text in found.items())
+            if words and taken and is_long(main, body):
+                words = f"{words}, {difference_in_numbers(main, body)}"  # two forms must not go by one name
+            found[key] = words or None
     return found
 
 
-def _labelled(graph: LayerGraph, variants: Mapping[str, Mapping[object, str | None]], prefix: str) -> LayerGraph:
+def _labelled(graph: LayerGraph, variants: Mapping[str, Variants], prefix: str) -> LayerGraph:
     out = LayerGraph(**graph.graph)
     number = 0
     for item in graph.items():
@@ -76,7 +84,7 @@ def _has_stage(block: Block) -> bool:
     return block.kind in ("block", "group") or (block.kind == "run" and block.type != "unit")
 
 
-def _label_block(block: Block, variants: Mapping[str, Mapping[object, str | None]], stage: str) -> Block:
+def _label_block(block: Block, variants: Mapping[str, Variants], stage: str) -> Block:
     if block.kind == "run":
         body = LayerGraph(**block.body.graph)
         for item in block.body.items():

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from blockviz.costs import lower_bounds
-from blockviz.forms import body_form, describe_difference, item_form, short_name
+from blockviz.differences import describe_difference
+from blockviz.forms import body_form, item_form, short_name
 from blockviz.ir import Block, item_leaves, layers_of
 from blockviz.outline import Backbone, Definition, Outline, Part, Tap
 

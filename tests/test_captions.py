@@ -1,0 +1,88 @@
+"""No size in the picture of a parametric block is false for another copy."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from blockviz.captions import captions_of
+from blockviz.ir import Layer, LayerGraph, Node
+from blockviz.ops import merge_name
+from blockviz.outline import Definition
+from outlines import zoo_definitions
+
+
+def concatenations(found: Definition) -> list[str]:
+    names = [n for n in found.body if isinstance(i := found.body.item(n), Node) and merge_name(i.op) == "Concatenate"]
+    return [found.symbols.get(name, "number") for name in names]
+
+
+@pytest.mark.parametrize(
+    ("name", "letter", "entries", "sums", "exits"),
+    [
+        ("NASNetLarge", "A", ["H×W×3f", "H×W×3f"], ["4f"], ["H′×W′×4f"]),
+        ("NASNetLarge", "B", ["H×W×6f", "H×W×c"], ["6f"], ["H×W×6f"]),
+        ("DenseNet121", "A", ["H×W×c"], ["c+32"], ["H×W×(c+32)"]),
+        ("ResNet50", "A", ["H×W×4f"], [], ["H×W×4f"]),
+        ("UNet", "B", None, ["2f"], None),
+        ("BERT", "A", [""], [], [""]),
+    ],
+)
+def test_sizes_are_written_in_symbols_that_hold_for_all_copies(
+    name: str, letter: str, entries: list[str] | None, sums: list[str], exits: list[str] | None, tmp_path: Path
+) -> None:
+    found = zoo_definitions(name, tmp_path)[letter]
+    assert concatenations(found) == sums
+    if entries is not None:
+        assert [found.tensors.get(("", n), "") for n in range(len(entries))] == entries
+    if exits is not None:
+        assert [found.tensors.get(port, "") for port in found.body.exits] == exits
+
+
+def test_variants_have_shapes_of_their_own(tmp_path: Path) -> None:
+    projection, strided = zoo_definitions("ResNet50", tmp_path)["A"].variants
+    assert not projection.tensors  # a single copy: its numbers are true
+    assert strided.tensors["", 0] == "H×W×2f"
+    assert [strided.tensors[port] for port in strided.body.exits] == ["H/2×W/2×4f"]
+
+
+def test_dilation_that_grows_from_copy_to_copy_is_a_parameter(tmp_path: Path) -> None:
+    found = zoo_definitions("TCN", tmp_path)["A"]
+    assert found.parameters["d"] == ("1", "2", "4", "8", "16", "32", "64", "128")
+
+
+def test_reshapes_take_the_letters_of_the_axes_they_keep(tmp_path: Path) -> None:
+    found = zoo_definitions("ShuffleNet", tmp_path)["A"]
+    texts = [found.symbols[n] for n in found.body if getattr(found.body.item(n), "op", "") == "Reshape"]
+    assert texts == ["H×W×3×f/3", "H×W×f"]
+
+
+def test_what_no_symbol_explains_is_a_range() -> None:
+    bodies = []
+    for inner in (32, 60, 64):
+        node = Node("join", Layer("join", "Concatenate"), ((None, 8), (None, inner)), ((None, inner + 8),))
+        body = LayerGraph(name="")
+        source = Node("conv", Layer("conv", "Embedding", {"output_dim": inner}), ((None, 1),), ((None, inner),))
+        body.add_item(source)
+        body.add_item(node, [(1, "conv", 0)])
+        body.graph["entries"] = ((("conv", 0),), (("join", 0),))
+        body.graph["exits"] = (("join", 0),)
+        bodies.append(body)
+    found = captions_of(bodies, [{}, {}, {}], {})
+    assert found.sizes == {"join": "40–72", "conv": "32–64"}
+    assert found.tensors["join", 0] == "c"
+
+
+def test_symbols_give_the_size_of_every_copy(tmp_path: Path) -> None:
+    for name in ("NASNetMobile", "DenseNet169", "EfficientNetB0", "ResNet101"):
+        for found in zoo_definitions(name, tmp_path).values():
+            main = [i for i in found.instances if i.variant is None]
+            for port in found.body.exits:
+                text = found.tensors.get(port, "").rpartition("×")[2]
+                if not text.endswith("f") or len(found.parameters["f"]) < 2:
+                    continue
+                factor = Fraction(text[:-1] or 1)
+                shown = {Fraction(int(value)) * factor for value in found.parameters["f"]}
+                assert {Fraction(instance.output_shape[-1] or 0) for instance in main} <= shown, (name, found.letter)

@@ -1,0 +1,96 @@
+"""Definition panels: inputs from the side, straight arrows, what a panel says in words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from blockviz.drawing import Page
+from blockviz.ir import LayerGraph
+from blockviz.page import compose, parse_page
+from blockviz.page.sides import side_entries
+from blockviz.page.structure import Fork, Leaf, decompose
+from blockviz.pipeline import summarize
+from outlines import add, graph, node, relu, sh, unit, zoo_definitions
+
+HERE = Path(__file__).parent
+
+
+def attention_body() -> LayerGraph:
+    s, mask = sh(128, 512), sh(1, 128)
+    return graph(
+        {
+            "mha": (node("MultiHeadAttention", s, [s, s, mask], num_heads=8), ["in", "in", "in1"]),
+            "drop": (node("Dropout", s, [s], rate=0.1), ["mha"]),
+            "m": (add(s), ["in", "drop"]),
+        },
+        [s, mask],
+    )
+
+
+def test_a_mask_comes_from_the_side() -> None:
+    body = attention_body()
+    sides = side_entries(body)
+    assert len(sides) == 1 and next(iter(sides.values())) == (1,) and "multihead" in next(iter(sides))
+    chain = decompose(body, {1})
+    assert isinstance(chain.parts[0], Leaf) and isinstance(chain.parts[1], Fork)
+    assert [len(branch.parts) for branch in chain.parts[1].branches] == [0, 2]
+
+
+def test_what_a_merge_reads_comes_from_above() -> None:
+    s = sh(8, 8, 64)
+    body = graph({"m": (add(s), ["in", "in1"]), "r": (relu(s), ["m"])}, [s, s])
+    assert side_entries(body) == {}
+
+
+def test_a_box_keeps_an_input_from_above() -> None:
+    s, state = sh(20, 32), sh(32)
+    body = graph({"lstm": (node("LSTM", s, [s, state, state], units=32), ["in", "in1", "in2"])}, [s, state, state])
+    assert list(side_entries(body).values()) == [(1, 2)]
+    many = graph({"x": (node("Custom", s, [s] * 5), ["in", "in1", "in2", "in3", "in4"])}, [s] * 5)
+    assert side_entries(many) == {}
+
+
+def test_no_side_input_beside_a_convolution_of_one_input() -> None:
+    s = sh(8, 8, 64)
+    body = graph({"a": (unit(3, 64, s), ["in"]), "m": (add(s), ["a", "in1"])}, [s, s])
+    assert side_entries(body) == {}
+
+
+def words(name: str, letter: str, tmp_path: Path) -> list[str]:
+    return [variant.name for variant in zoo_definitions(name, tmp_path)[letter].variants]
+
+
+def test_variants_are_told_in_words_before_numbers(tmp_path: Path) -> None:
+    assert words("NASNetMobile", "A", tmp_path) == ["no 1×1 conv", "with pooling, with concatenation"]
+    assert words("DiffusionUNet", "A", tmp_path)[2:] == ["with attention", "with attention, no 1×1 conv"]
+    assert words("ShuffleNet", "A", tmp_path)[1] == "concatenation for addition, with pooling"
+    assert "with squeeze-and-excitation" in words("GhostNet", "A", tmp_path)
+
+
+def shown(page: Page) -> set[str]:
+    return {group.id for group in page.sheets[0].groups if group.id}
+
+
+def test_both_cells_are_shown_on_a_journal_page() -> None:
+    outline = summarize("NASNetLarge").outline
+    for size in (parse_page("174mmx240mm"), parse_page(width="174mm", height="240mm")):
+        assert shown(compose(outline, size)) == {"A", "B"}
+
+
+def test_what_is_left_out_on_a_small_page_is_said() -> None:
+    outline = summarize("EfficientNetB0").outline
+    page = compose(outline, parse_page("84mmx110mm"))
+    assert not shown(page)
+    assert page.advice[0] == "no room for any panel; a larger --page or --pages 2 would show them"
+    assert page.advice[1].startswith("no room for the legend")
+    column = compose(outline, parse_page(width="84mm"))
+    assert shown(column) == {"A"} and column.advice[0].startswith(
+        "no room for the panels of B; more --width or --height"
+    )
+
+
+def test_a_free_height_is_used_for_the_lowest_arrangement() -> None:
+    outline = summarize(HERE.parent / "gallery/models/transformer.json").outline
+    page = compose(outline, parse_page(width="174mm"))
+    assert shown(page) == {"A", "B", "C"}
+    assert page.sheets[0].height < 640  # a stack of the three panels alone is 700 high
