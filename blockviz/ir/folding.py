@@ -112,23 +112,28 @@ def _reads(graph: LayerGraph, name: str, outer_entry: Mapping[Port, int]) -> lis
 
 
 def _exits(graph: LayerGraph, body: LayerGraph, fold: Fold, outer_exit: set[Port]) -> dict[Port, int]:
-    """Number of each tensor that leaves, what is made last first; adds the inner edges to the body on the way.
+    """Number of each tensor that leaves, the deepest in the block first; adds the inner edges to the body on the way.
 
-    So a block's first output is what it ends in, and not a tap inside it.
+    So a block's first output is what it ends in, and not a tap or a mask made on the way.
     """
-    exits: dict[Port, int] = {}
     members = set(body)
+    leaving: dict[Port, None] = {}
     for name in fold.members:
         for target, data in graph.edges_from(name).items():
             if target in members:
                 body.add_edge(name, target, operands=data["operands"])
-    for name in reversed(fold.members):
-        outside = [data["operands"] for target, data in graph.edges_from(name).items() if target not in members]
-        leaving = {o for operands in outside for o, _ in operands}
-        leaving.update(o for o in range(len(graph.item(name).outputs)) if (name, o) in outer_exit)
-        for o in sorted(leaving):
-            exits[name, o] = len(exits)
-    return exits
+            else:
+                leaving.update(dict.fromkeys((name, o) for o, _ in data["operands"]))
+        for o in range(len(graph.item(name).outputs)):
+            if (name, o) in outer_exit:
+                leaving[name, o] = None
+    ports = list(leaving)
+    if len(ports) > 1:
+        depth: dict[str, int] = {}
+        for name in fold.members:
+            depth[name] = 1 + max((depth[source] for source in body.pred[name]), default=0)
+        ports.sort(key=lambda port: -depth[port[0]])
+    return {port: number for number, port in enumerate(ports)}
 
 
 def _by_input(pair: tuple[int, int]) -> tuple[int, int]:

@@ -212,7 +212,9 @@ class Diagram:
             self._exit(grid, end, text, len(texts) == 1)
 
     def _exit_texts(self) -> list[str]:
-        return [self._shape_text(name, index) for name, index in dict.fromkeys(self.body.exits)]
+        position = {name: number for number, name in enumerate(self.body)}  # in the order in which ends are drawn
+        ends = sorted(dict.fromkeys(self.body.exits), key=lambda port: (position[port[0]], port[1]))
+        return [self._shape_text(name, index) for name, index in ends]
 
     def _exit(self, grid: Grid, end: Loose, text: str, alone: bool) -> None:
         """The arrow out of the body, with the shape beside its tip, or under it where there are several."""

@@ -134,7 +134,8 @@ def _taps(view: View, found: Found, body: LayerGraph) -> tuple[tuple[str, str | 
     """(layer, stage, shape) of each tensor that is read outside, if that is more than the network's end."""
     steps = {view.names[position]: step for step, position in found.good.items()}
     last = found.known.end if found.cut is None else found.cut
-    ports: Sequence[tuple[str, int]] = body.exits
+    order = {name: position for position, name in enumerate(body)}
+    ports: Sequence[tuple[str, int]] = sorted(body.exits, key=lambda port: (order[port[0]], port[1]))
     if len(ports) == 1 and steps.get(ports[0][0], last) >= last:
         return ()
     taps = []

@@ -152,7 +152,7 @@ def _halves(sequence: Sequence, a: int, b: int, alike: float, alternates: bool) 
             continue
         if _same_end(sequence, cut, b) and sequence.entering(cut, b) <= sequence.entering(a, cut):
             model = model_of(sequence, a, cut)
-            second = cut if sequence.weighty[cut] else cut + 1  # the first copy may lack a normalisation in front
+            second = cut + (sequence.weighty[cut] != cut)  # the first copy may lack a normalisation in front
             if not any(begins_at(sequence, start, b, model, alike) for start in range(cut, second + 1)):
                 continue
             size = sum(len(sequence.tokens[position]) for position in range(cut, b))

@@ -103,7 +103,7 @@ class Sequence:
 
     def forks_late(self, a: int, b: int) -> bool:
         """Whether the fork of [a, b) comes after a first normalisation or activation: that ends the block before."""
-        if self.weighty[a] or self.joining[a] or self.forks_at(a, b):
+        if self.weighty[a] == a or self.joining[a] or self.forks_at(a, b):
             return False
         return sum(use < b for use in self.uses.get((a, 0), ())) > 1
 
