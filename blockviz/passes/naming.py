@@ -75,7 +75,7 @@ def what_it_does(body: LayerGraph) -> str:
     residual = any(_is_shortcut_end(graph, name) for name in graph)
     branches = max((graph.in_degree(n) for n, d in graph.nodes(data=True) if d["label"] == "concat"), default=0)
     count = sum(labels[name] for name in weighty)
-    what = _content_words(labels, count)
+    what = _content_words(labels, count) or _other_words(body)
     if _embeds(body) and not count:
         return "Embedding"
     if any(isinstance(item, Node) and item.op == "InputLayer" and not body.pred[item.id] for item in body.items()):
@@ -100,7 +100,7 @@ def _is_shortcut_end(graph: nx.DiGraph[str], name: str) -> bool:
 
 
 def _content_words(labels: Counter[str], count: int) -> str:
-    if labels["attn"]:
+    if labels["attn"] or labels["dot"] > 1:  # two products in a row are attention written out
         return "attention" + (f" and {labels['dense']} dense" if labels["dense"] else "")
     if labels["rnn"]:
         return "recurrent"
@@ -108,7 +108,15 @@ def _content_words(labels: Counter[str], count: int) -> str:
         return f"{count} dense layers" if count > 1 else "dense layer"
     if count:
         return f"{count} convolutions" if count > 1 else "1 convolution"
-    return "pooling" if labels["pool"] or labels["gap"] else "no weights"
+    return "pooling" if labels["pool"] or labels["gap"] else ""
+
+
+def _other_words(body: LayerGraph) -> str:
+    """What is left to say of a body of layers that no family knows: their class, where all with weights share it."""
+    classes = [node.op for node in leaves(body) if node.layer.params != 0]
+    if not classes:
+        return "no weights"
+    return f"{len(classes)} {classes[0]} layers" if len(set(classes)) == 1 and len(classes) > 1 else "other layers"
 
 
 def _embeds(body: LayerGraph) -> bool:

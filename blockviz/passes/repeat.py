@@ -74,7 +74,10 @@ def _continues(graph: LayerGraph, before: Item, item: Item) -> bool:
         return before.type == item.type  # type: ignore[union-attr]
     if _is_block(before) or _is_block(item):
         return False
-    return _is_unit(item) and _is_unit(before) and graph.in_degree(item.id) == 1 and graph.out_degree(before.id) == 1
+    if not (_is_unit(item) and _is_unit(before)) or graph.out_degree(before.id) != 1:
+        return False
+    shared = set(graph.pred[item.id]) - {before.id}  # a mask, say, that every one of them reads
+    return shared <= set(graph.pred[before.id])
 
 
 def _is_block(item: Item) -> bool:
@@ -83,7 +86,7 @@ def _is_block(item: Item) -> bool:
 
 def _is_unit(item: Item) -> bool:
     """What may be drawn once with ×N: a unit, or a call with weights of its own."""
-    return (isinstance(item, Block) and item.kind == "unit") or (isinstance(item, Node) and bool(item.layer.params))
+    return (isinstance(item, Block) and item.kind == "unit") or (isinstance(item, Node) and item.layer.params != 0)
 
 
 def _stages(chain: list[Block]) -> Iterator[list[Block]]:
