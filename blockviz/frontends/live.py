@@ -41,11 +41,11 @@ def read_live(model: Any) -> LayerGraph:
 
 def _described(model: Any) -> Mapping[str, Any]:
     """What the model would write; where a custom layer refuses, what its tensors show."""
+    from blockviz.frontends.walk import describe  # only models in memory need it
+
     try:
         config: Mapping[str, Any] = json.loads(model.to_json())
     except Exception as error:  # custom layers fail in ways of their own
-        from blockviz.frontends.walk import describe
-
         found = describe(model)
         if found is None and not isinstance(error, NotImplementedError):
             raise ModelError(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from blockviz.ir import Block, LayerGraph, Node, Port
+from blockviz.ir import Block, Fold, LayerGraph, Node, Port, contract
 from blockviz.ops import anchor, family
 
 _SHORT_RUN = 3
@@ -26,7 +26,7 @@ def drawable(body: LayerGraph, letter_of: Callable[[Block], str | None], compact
 
     Opened: blocks that no letter stands for, and runs of up to three. Left out: a reshape right after a
     global pooling, which only keeps the axes for the layer that follows. ``compact`` : an activation that
-    feeds one convolution only becomes part of its unit.
+    feeds one convolution only becomes part of its unit, and calls in a row that only rearrange become one.
     """
     while True:
         name = next((name for name in body if _opens(body, name, letter_of)), None)
@@ -37,7 +37,48 @@ def drawable(body: LayerGraph, letter_of: Callable[[Block], str | None], compact
         body = _without(body, name)
     for name in [name for name in body if compact and _is_preactivation(body, name)]:
         body = _absorbed(body, name)
-    return body
+    return _rearranged(body) if compact else body
+
+
+def _rearranged(body: LayerGraph) -> LayerGraph:
+    """The body with each row of calls that only rearrange a tensor (a window partition, say) as one unit."""
+    rows: list[list[str]] = []
+    for name in body:
+        item = body.item(name)
+        if not isinstance(item, Node) or family(item.op) != "reshape" or len(item.inputs) != 1:
+            continue
+        before = next(iter(body.pred[name]), None)
+        if rows and before == rows[-1][-1] and len(body.succ[before]) == 1 and before not in body.exit_names:
+            rows[-1].append(name)
+        else:
+            rows.append([name])
+    folds = [Fold(row, _as_unit(row[-1])) for row in rows if len(row) > 1]
+    return contract(body, folds) if folds else body
+
+
+def halves(body: LayerGraph) -> list[LayerGraph]:
+    """A body cut in two where a single tensor is alive, as near its middle as can be; itself where there is none."""
+    names = list(body)
+    position = {name: number for number, name in enumerate(names)}
+    entered = [position[name] for ports in body.entries for name, _ in ports]
+    last: dict[Port, int] = dict.fromkeys(body.exits, len(names))
+    for name in names:
+        for _, source, out in body.operand_list(name):
+            last[source, out] = max(last.get((source, out), 0), position[name])
+    alive = [0] * (len(names) + 1)
+    for (source, _), until in last.items():
+        for gap in range(position[source] + 1, min(until, len(names) - 1) + 1):
+            alive[gap] += 1
+    cuts = [gap for gap in range(max(entered, default=0) + 1, len(names)) if alive[gap] == 1]
+    if not cuts:
+        return [body]
+    cut = min(cuts, key=lambda gap: abs(gap - len(names) / 2))
+    parts = contract(body, [Fold(names[:cut], _as_unit("first")), Fold(names[cut:], _as_unit("second"))])
+    return [item.body for item in parts.items() if isinstance(item, Block)]
+
+
+def _as_unit(name: str) -> Callable[[LayerGraph], Block]:
+    return lambda inner: Block(name, "unit", "unit", inner)
 
 
 def _is_preactivation(body: LayerGraph, name: str) -> bool:

@@ -99,7 +99,8 @@ class _Hopeless:
         """Try the plainest forms of these panels, unless that was done before."""
         if letters and letters not in self.known:
             plain = Detail(letters, variants=False, dense=True, two_lines=False, legend=False)
-            forms = (plain, replace(plain, compact=True), replace(plain, compact=True, flat=True))
+            forms = [plain, replace(plain, compact=True), replace(plain, compact=True, flat=True)]
+            forms.append(replace(plain, compact=True, wrapped=True))
             self.known[letters] = all(_first_fit(self.workshop, self.size, form, self.scales) is None for form in forms)
 
 
@@ -264,6 +265,9 @@ def _ever_plainer(letters: tuple[str, ...]) -> Iterator[Detail]:
     yield replace(plain, dense=True, two_lines=False)
     yield replace(plain, compact=True, dense=True, two_lines=False)
     yield replace(plain, compact=True, dense=True, two_lines=False, flat=True)
+    yield replace(plain, compact=True, dense=True, wrapped=True)
+    yield replace(plain, compact=True, dense=True, wrapped=True, two_lines=False)
+    yield replace(plain, compact=True, dense=True, wrapped=True, two_lines=False, legend=False)
 
 
 def _without_minor(definitions: Sequence[Definition], dropped: int) -> tuple[str, ...]:

@@ -25,6 +25,8 @@ def label_of(item: Item, symbol: str = "", dilation: str = "") -> Label:
         return Label("other", "box", "block")
     if isinstance(item, Block) and {family(inner.op) for inner in item_leaves(item)} == {"merge", "act"}:
         return Label("act", "pill", "hard sigmoid")  # the one such unit: (x + 3), ReLU6, × 1/6
+    if isinstance(item, Block) and {family(inner.op) for inner in item_leaves(item)} == {"reshape"}:
+        return Label("shape", "box", "rearrange")  # a row of reshapes and transpositions, drawn as one
     if isinstance(item, Block) and family(node.op) == "augment":
         return augmentation([inner.op for inner in item_leaves(item) if family(inner.op) == "augment"])
     label = _node_label(node, symbol)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from blockviz.drawing import Group, Run
+from blockviz.ir import LayerGraph, Port
 from blockviz.outline import Definition, Variant
+from blockviz.page.bodies import drawable, halves
 from blockviz.page.boxes import badge_size, draw_badge
 from blockviz.page.canvas import Canvas
 from blockviz.page.context import Context
@@ -18,6 +20,7 @@ from blockviz.records import dataclass, field
 from blockviz.text import run_width, shorten, width, wrap
 
 _LONGEST = 1.9  # an arrow is at most so many times longer than usual
+_LONG = 24  # boxes of a body that may stand in two columns
 _DRAWN = 2  # variants drawn beside the main form; the others are said in words
 
 
@@ -41,6 +44,7 @@ class Panel:
     with_variants: bool = True
     compact: bool = False
     dense: bool = False
+    wrapped: bool = False
     diagrams: list[Diagram] = field(init=False)
     drawn: list[Variant] = field(init=False)
     cost: str = field(init=False)
@@ -52,11 +56,25 @@ class Panel:
         d = self.definition
         self.cost = cost_line(d)
         self.drawn = [v for v in d.variants if self.with_variants and v.added][:_DRAWN]
-        self.diagrams = [Diagram(d.body, d.symbols, self.context, self.theme, d.letter, True, self.compact, d.tensors)]
+        self.diagrams = [
+            Diagram(body, d.symbols, self.context, self.theme, d.letter, True, self.compact, tensors)
+            for body, tensors in self._columns()
+        ]
         self.diagrams += [
             Diagram(v.body, v.symbols, self.context, self.theme, f"{d.letter}.{n}", False, self.compact, v.tensors)
             for n, v in enumerate(self.drawn, 1)
         ]
+
+    def _columns(self) -> list[tuple[LayerGraph, Mapping[Port, str]]]:
+        """The body with what is said of its tensors; a long one in two columns where that is wanted."""
+        d = self.definition
+        if not self.wrapped:
+            return [(d.body, d.tensors)]
+        body = drawable(d.body, self.context.letter_of, self.compact)
+        first, *rest = halves(body) if len(body) > _LONG else [body]
+        inner = {port: text for port, text in d.tensors.items() if port[0]}
+        enters = {("", 0): d.tensors[first.exits[0]]} if first.exits[0] in d.tensors else {}
+        return [(first, d.tensors), *((body, {**inner, **enters}) for body in rest)]
 
     @property
     def pad(self) -> float:
@@ -196,9 +214,11 @@ class Panel:
         """What is said in words: variants that are not drawn, with their number where a line begins one."""
         size = self.theme.type.small
         texts = [(n, f"{v.count}× {v.name}") for n, v in enumerate(self.definition.variants) if v not in self.drawn]
+        if len(self.diagrams) > 1 + len(self.drawn):
+            texts.append((-1, "the right column continues the left one"))
         space = room - 2 * self.pad - size * 1.2
         return [
-            (None if i else number, line)
+            (None if i or number < 0 else number, line)
             for number, text in texts
             for i, line in enumerate(wrap(text, size, space)[:2])
         ]

@@ -37,8 +37,9 @@ class Options:
 class Detail:
     """How much is shown: letters with a panel, variants as drawings or words, two-line overview boxes.
 
-    compact : activations that precede one convolution are drawn as part of its box. dense : short arrows in panels.
-    info : shapes and parameters beside the overview's boxes. title, totals : the lines at the head and the foot.
+    compact : activations that precede one convolution are drawn as part of its box, rearrangements in a row as one.
+    dense : short arrows in panels. wrapped : long bodies in two columns. info : shapes and parameters beside the
+    overview's boxes. title, totals : the lines at the head and the foot.
     elsewhere : letters with a panel on another sheet.
     """
 
@@ -46,6 +47,7 @@ class Detail:
     variants: bool = True
     compact: bool = False
     dense: bool = False
+    wrapped: bool = False
     two_lines: bool = True
     legend: bool = True
     info: bool = True
@@ -64,7 +66,7 @@ class Workshop:
     theme: Theme
     context: Context = field(init=False)
     facts: list[tuple[str, str]] = field(init=False)
-    _panels: dict[tuple[str, bool, bool, bool], Panel] = field(default_factory=dict)
+    _panels: dict[tuple[str, bool, bool, bool, bool], Panel] = field(default_factory=dict)
     _overviews: dict[tuple[bool, bool, bool], Overview] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -73,7 +75,7 @@ class Workshop:
 
     def panel(self, letter: str, detail: Detail) -> Panel:
         """The panel of a letter."""
-        key = (letter, detail.variants, detail.compact, detail.dense)
+        key = (letter, detail.variants, detail.compact, detail.dense, detail.wrapped)
         if key not in self._panels:
             self._panels[key] = Panel(self.context.by_letter[letter], self.context, self.theme, *key[1:])
         return self._panels[key]
