@@ -40,6 +40,7 @@ _SURE = 0.95  # a variant that is more alike than this may overrule a row of equ
 _TWINS = 0.85  # halves of a doubling that are more alike than this are judged in its place
 _STEPS = 2_000_000  # positions times lengths that are tried in graphs of a usual size
 _REORDERED = 2_000  # nodes up to which other orders are tried
+_SCATTERED = 0.2  # boxes that are in no block, as a part of all, from which another order of the calls is tried
 _WORTH = 0.9  # boxes that another order of the calls may take, as a part of those in the usual order
 _HOPE = 5  # variants add at most so much to what exact copies save
 
@@ -66,20 +67,24 @@ class Motif:
     def __call__(self, graph: LayerGraph) -> LayerGraph:
         """The graph with every block type contracted, level after level."""
         interner: dict[str, int] = {}
-        first, *others = [self._levels(order, interner) for order in _orders(graph, eager=True)]
-        best = min(others, key=lambda one: one.boxes, default=first)
-        return (best if best.boxes < _WORTH * first.boxes else first).graph
+        all_boxes = Boxes.of(sequence_of(graph, interner)).before[-1]
+        found = self._levels(graph, interner, float(all_boxes))
+        if found.boxes - found.panels > _SCATTERED * all_boxes:
+            others = [self._levels(order, interner, float(all_boxes)) for order in _orders(graph, eager=True)]
+            best = min(others, key=lambda one: one.boxes, default=found)
+            found = best if best.boxes < _WORTH * found.boxes else found
+        return found.graph
 
-    def _levels(self, graph: LayerGraph, interner: dict[str, int]) -> _Found:
-        """Level upon level, for as long as there are blocks."""
+    def _levels(self, graph: LayerGraph, interner: dict[str, int], boxes: float) -> _Found:
+        """Level upon level, for as long as there are blocks; ``boxes`` are those of the graph as it is."""
         panels = 0.0
-        best = _Found(graph, float(Boxes.of(sequence_of(graph, interner)).before[-1]), 0.0)
+        best = _Found(graph, boxes, 0.0)
         for level in range(self.depth):
-            orders = _orders(best.graph, eager=False) if level else [graph]
+            orders = [best.graph, *_orders(best.graph, eager=False)] if level else [graph]
             found = [one for order in orders if (one := self._level(order, interner, level)) is not None]
             if not found:
                 break
-            best = min(found, key=lambda one: one.boxes)
+            best = min(found, key=lambda one: one.boxes)  # the first of equals: the order as it is
             panels += best.panels
         return _Found(best.graph, best.boxes - best.panels + panels, panels)
 
@@ -214,8 +219,7 @@ class _Found:
 
 
 def _orders(graph: LayerGraph, *, eager: bool) -> Iterator[LayerGraph]:
-    """The graph in its order, and in one that keeps fewer tensors alive, if that is another."""
-    yield graph
+    """The graph in an order that keeps fewer tensors alive, if that is another."""
     if len(graph) <= _REORDERED and (order := tightened(graph, eager=eager)) != list(graph):
         yield reordered(graph, order)
 
