@@ -67,36 +67,34 @@ class Motif:
     def __call__(self, graph: LayerGraph) -> LayerGraph:
         """The graph with every block type contracted, level after level."""
         interner: dict[str, int] = {}
-        all_boxes = Boxes.of(sequence_of(graph, interner)).before[-1]
-        found = self._levels(graph, interner, float(all_boxes))
-        if found.boxes - found.panels > _SCATTERED * all_boxes:
-            others = [self._levels(order, interner, float(all_boxes)) for order in _orders(graph, eager=True)]
+        start = _plain(graph, interner)
+        found = self._levels(start, interner)
+        if found.boxes - found.panels > _SCATTERED * start.boxes:
+            others = [self._levels(_plain(order, interner), interner) for order in _orders(graph, eager=True)]
             best = min(others, key=lambda one: one.boxes, default=found)
             found = best if best.boxes < _WORTH * found.boxes else found
         return found.graph
 
-    def _levels(self, graph: LayerGraph, interner: dict[str, int], boxes: float) -> _Found:
-        """Level upon level, for as long as there are blocks; ``boxes`` are those of the graph as it is."""
-        panels = 0.0
-        best = _Found(graph, boxes, 0.0)
+    def _levels(self, start: _Found, interner: dict[str, int]) -> _Found:
+        """Level upon level, for as long as there are blocks."""
+        panels, best = 0.0, start
         for level in range(self.depth):
-            orders = [best.graph, *_orders(best.graph, eager=False)] if level else [graph]
-            found = [one for order in orders if (one := self._level(order, interner, level)) is not None]
+            others = [_plain(order, interner) for order in _orders(best.graph, eager=False)] if level else []
+            found = [one for order in (best, *others) if (one := self._level(order, interner, level)) is not None]
             if not found:
                 break
             best = min(found, key=lambda one: one.boxes)  # the first of equals: the order as it is
             panels += best.panels
-        return _Found(best.graph, best.boxes - best.panels + panels, panels)
+        return _Found(best.graph, best.sequence, best.boxes - best.panels + panels, panels)
 
-    def _level(self, graph: LayerGraph, interner: dict[str, int], level: int) -> _Found | None:
+    def _level(self, start: _Found, interner: dict[str, int], level: int) -> _Found | None:
         """The blocks of one level in one order of the nodes; None if there are none."""
-        sequence = sequence_of(graph, interner)
-        types = self._types(sequence, level, graph.kept)
+        types = self._types(start.sequence, level, start.graph.kept)
         if not types:
             return None
-        folded = _contract(graph, sequence, types, level)
-        panels = _panel_boxes(sequence, types)
-        return _Found(folded, Boxes.of(sequence_of(folded, interner)).before[-1] + panels, panels)
+        folded = _plain(_contract(start.graph, start.sequence, types, level), interner)
+        panels = _panel_boxes(start.sequence, types)
+        return _Found(folded.graph, folded.sequence, folded.boxes + panels, panels)
 
     def _types(self, sequence: Sequence, level: int, kept: frozenset[str]) -> list[list[tuple[int, int]]]:
         """Per type, its intervals: first the repeats that pay, then the near copies that are left."""
@@ -152,7 +150,7 @@ class Motif:
                 follows = any(left[1] == right[0] for left, right in pairwise(exact))
                 if follows and parts.alike > _TWINS and not parts.alternate(sequence):
                     places = (parts.first, parts.second)
-                    queue += [pair for pair in ranked if pair not in queue and _stands_at(pair[1], places)]
+                    queue += [pair for pair in ranked if _stands_at(pair[1], places) and pair not in queue]
                 continue
             judged = self._judge(sequence, boxes, free, exact, rows)
             if judged is None:
@@ -214,8 +212,15 @@ class _Found:
     """A graph with types contracted, the boxes that it takes with all panels, and those of the panels alone."""
 
     graph: LayerGraph
+    sequence: Sequence
     boxes: float
     panels: float
+
+
+def _plain(graph: LayerGraph, interner: dict[str, int]) -> _Found:
+    """A graph as it is, before anything is looked for."""
+    sequence = sequence_of(graph, interner)
+    return _Found(graph, sequence, Boxes.of(sequence).before[-1], 0.0)
 
 
 def _orders(graph: LayerGraph, *, eager: bool) -> Iterator[LayerGraph]:
