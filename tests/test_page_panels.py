@@ -84,9 +84,9 @@ def test_what_is_left_out_on_a_small_page_is_said() -> None:
     assert page.advice[0] == "no room for any panel; a larger --page or --pages 2 would show them"
     assert page.advice[1].startswith("no room for the legend")
     column = compose(outline, parse_page(width="84mm"))
-    assert shown(column) == {"A"} and column.advice[0].startswith(
-        "no room for the panels of B; more --width or --height"
-    )
+    assert shown(column) == {"A", "B"} and column.advice[0].startswith(
+        "no room for the legend; more --width or --height"
+    )  # panels say more than the legend
 
 
 def test_a_free_height_is_used_for_the_lowest_arrangement() -> None:

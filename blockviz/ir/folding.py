@@ -117,6 +117,7 @@ def _exits(graph: LayerGraph, body: LayerGraph, fold: Fold, outer_exit: set[Port
     So a block's first output is what it ends in, and not a tap or a mask made on the way.
     """
     members = set(body)
+    given = {name for name, _ in outer_exit} if outer_exit else ()
     leaving: dict[Port, None] = {}
     for name in fold.members:
         for target, data in graph.edges_from(name).items():
@@ -124,9 +125,9 @@ def _exits(graph: LayerGraph, body: LayerGraph, fold: Fold, outer_exit: set[Port
                 body.add_edge(name, target, operands=data["operands"])
             else:
                 leaving.update(dict.fromkeys((name, o) for o, _ in data["operands"]))
-        for o in range(len(graph.item(name).outputs)):
-            if (name, o) in outer_exit:
-                leaving[name, o] = None
+        if name in given:
+            outputs = range(len(graph.item(name).outputs))
+            leaving.update(dict.fromkeys((name, o) for o in outputs if (name, o) in outer_exit))
     ports = list(leaving)
     if len(ports) > 1:
         depth: dict[str, int] = {}
