@@ -1,0 +1,119 @@
+"""What block finding must see through: taps, identities, orders in which modules overlap, calls nobody knows."""
+
+from __future__ import annotations
+
+from blockviz.ir import Block, LayerGraph, blocks_in, leaves
+from blockviz.page import parse_page
+from blockviz.page.compose import compose
+from blockviz.passes.order import Order, reordered, tightened
+from blockviz.pipeline import run_passes, summarize
+from graphs import Builder
+
+
+def runs(graph: LayerGraph) -> list[int]:
+    """Sizes of the runs in the overview, blocks that stand alone counting one."""
+    found = [item for item in run_passes(graph).items() if isinstance(item, Block) and item.kind in ("run", "block")]
+    return [len(item.body) if item.kind == "run" else 1 for item in found]
+
+
+def inverted_residual(b: Builder, x: str, width: int, strides: int = 1, *, identity: bool = False) -> tuple[str, str]:
+    """The block's output, and the expanded tensor inside it."""
+    inside = b.conv(x, 6 * width, 1)
+    y = b.add("DepthwiseConv2D", inside, kernel_size=[3, 3], strides=[strides, strides])
+    y = b.add("Activation", b.add("BatchNormalization", y), activation="relu")
+    y = b.conv(y, width, 1, act=False)
+    if identity:
+        y = b.add("Activation", y, activation="linear")
+    return (b.add("Add", x, y) if strides == 1 else y), inside
+
+
+def test_taps_inside_blocks_change_neither_blocks_nor_stages() -> None:
+    b = Builder()
+    x, taps = b.conv(b.input(), 8), []
+    for width, count in ((8, 3), (16, 4), (32, 3)):
+        for number in range(count):
+            x, inside = inverted_residual(b, x, width, 2 if number == 0 else 1)
+            if number == 0:
+                taps.append(inside)
+    for width, tap in zip((32, 16, 8), reversed(taps), strict=True):
+        x = b.conv(b.add("Add", b.add("UpSampling2D", b.conv(x, 6 * width, 1), size=[2, 2]), tap), width)
+    graph = b.finish(x)
+    assert runs(graph)[:3] == [3, 4, 3]
+    (main, *_) = [block for block in blocks_in(run_passes(graph)) if len(block.body.exits) > 1]
+    assert main.outputs[0] == main.body.item(list(main.body)[-1]).outputs[0]  # what the block ends in, not the tap
+
+
+def test_an_identity_makes_no_stranger() -> None:
+    b = Builder()
+    x = b.conv(b.input(), 16)
+    for width in (16, 32):
+        for number in range(4):
+            x, _ = inverted_residual(b, x, width, 2 if number == 0 else 1, identity=number == 0)
+    summary = summarize(b.finish(b.add("GlobalAveragePooling2D", x)))
+    assert [part.repeat for part in summary.overview if part.letter] == [4, 4]
+    assert len({part.letter for part in summary.overview if part.letter}) == 1
+
+
+def test_an_order_with_fewer_tensors_alive_is_topological_and_keeps_exchanges_together() -> None:
+    b = Builder()
+    x = b.conv(b.input(), 8)
+    branches = [b.conv(x, 8), b.conv(x, 8, 5)]
+    exchanges: list[list[str]] = []
+    for _ in range(3):
+        branches = [b.conv(b.conv(branch, 8), 8) for branch in branches]
+        exchanges.append([b.add("Add", *branches), b.add("Multiply", *branches)])
+        branches = exchanges[-1]
+    graph = Order()(b.finish(b.add("Concatenate", *branches)))
+    order = tightened(graph)
+    at = {name: position for position, name in enumerate(order)}
+    assert sorted(order) == sorted(graph)
+    assert all(at[source] < at[target] for source, target in graph.edges)
+    apart = [abs(list(graph).index(a) - list(graph).index(c)) for a, c in exchanges]
+    assert [abs(at[a] - at[c]) for a, c in exchanges] == [1, 1, 1] != apart
+    assert list(reordered(graph, order)) == order
+
+
+def test_layers_of_an_unknown_class_that_read_a_mask_are_a_run() -> None:
+    b = Builder()
+    mask, x = b.input(), b.conv(b.input(), 8)
+    for _ in range(5):
+        x = b.add("TransformerEncoder", x, mask, heads=4)
+    for node in leaves(b.graph):
+        if node.op == "TransformerEncoder":
+            object.__setattr__(node.layer, "params", None)  # nobody knows how many
+    summary = summarize(b.finish(b.conv(x, 8)))
+    assert [part.repeat for part in summary.overview if "TransformerEncoder" in part.name] == [5]
+
+
+def attention(b: Builder, x: str, width: int) -> str:
+    q, k, v = (b.add("Dense", x, units=width, channels=width) for _ in range(3))
+    weights = b.add("Softmax", b.add("Matmul", q, k))
+    return b.add("Dense", b.add("Matmul", weights, v), units=width, channels=width)
+
+
+def test_attention_written_out_is_named_by_what_it_is() -> None:
+    b = Builder()
+    x = b.conv(b.input(), 8)
+    for _ in range(4):
+        x = b.add("Add", x, attention(b, b.add("LayerNormalization", x), 8))
+        y = b.add("Dense", b.add("LayerNormalization", x), units=32, activation="gelu", channels=32)
+        x = b.add("Add", x, b.add("Dense", y, units=8, channels=8))
+    (part,) = [part for part in summarize(b.finish(x)).overview if part.letter]
+    assert (part.name, part.repeat) == ("Encoder layer", 4)
+
+
+def test_a_body_higher_than_the_page_stands_in_two_columns() -> None:
+    b = Builder()
+    x = b.conv(b.input(), 8)
+    for _ in range(3):
+        start = x
+        for kernel in range(1, 27):
+            x = b.conv(x, 8, kernel)
+        x = middle = b.add("Add", x, start)
+        for kernel in range(27, 53):
+            x = b.conv(x, 8, kernel)
+        x = b.add("Add", x, middle)
+    page = compose(summarize(b.finish(x)).outline, parse_page("a4"))
+    assert {group.id for group in page.sheets[0].groups} >= {"A"} and not any("panel" in note for note in page.advice)
+    texts = ["".join(run.text for run in words.runs) for words in page.sheets[0].words]
+    assert "the right column continues the left one" in texts
