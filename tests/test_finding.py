@@ -5,7 +5,8 @@ from __future__ import annotations
 from blockviz.ir import Block, LayerGraph, blocks_in, leaves
 from blockviz.page import parse_page
 from blockviz.page.compose import compose
-from blockviz.passes.order import Order, reordered, tightened
+from blockviz.passes.order import Order, reordered
+from blockviz.passes.tighten import tightened
 from blockviz.pipeline import run_passes, summarize
 from graphs import Builder
 

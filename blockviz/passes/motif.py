@@ -17,24 +17,32 @@ from itertools import pairwise
 from typing import TypeAlias
 
 from blockviz.ir import Block, BlockType, Fold, LayerGraph, contract
+from blockviz.passes.candidates import (
+    confirmed,
+    is_part,
+    main_form,
+    quick_score,
+    regions,
+    respects,
+    stands_at,
+    touching_rows,
+)
 from blockviz.passes.economy import (
-    PAIR,
     Boxes,
     are_tapped,
-    extra_tensors,
     fitness,
     halves,
     stands_alone,
     variant_boxes,
 )
-from blockviz.passes.order import reordered, tightened
+from blockviz.passes.order import reordered
 from blockviz.passes.repeats import Repeat, repeats
 from blockviz.passes.sequence import Sequence, sequence_of
-from blockviz.passes.variants import Near, beside, cover, model_of
+from blockviz.passes.tighten import tightened
+from blockviz.passes.variants import beside, cover, model_of
 from blockviz.records import dataclass
 
 _NOTABLE = 400  # a type must save this part of all boxes, so that chance repeats in huge graphs don't count
-_LONG = 16  # positions of a repeat whose parts need not be judged
 _PATIENCE = 20_000  # positions times candidates that are judged with their variants
 _SURE = 0.95  # a variant that is more alike than this may overrule a row of equal copies
 _TWINS = 0.85  # halves of a doubling that are more alike than this are judged in its place
@@ -112,10 +120,10 @@ class Motif:
 
     def _share_out(self, sequence: Sequence, intervals: list[tuple[int, int]], free: list[bool]) -> None:
         """Give a type what is left over and akin to its main form, or to a variant that stands beside it."""
-        main = _main(sequence, intervals)
+        main = main_form(sequence, intervals)
         forms = {sequence.form[a:b]: (a, b) for a, b in reversed(intervals)}
         for example in [main, *(interval for interval in forms.values() if interval != main)]:
-            near = cover(sequence, list(_regions(free)), model_of(sequence, *example), self.akin, intervals)
+            near = cover(sequence, list(regions(free)), model_of(sequence, *example), self.akin, intervals)
             for found in near:
                 if example is main or beside(sequence, found, intervals):
                     intervals.append((found.start, found.end))
@@ -134,23 +142,23 @@ class Motif:
                 continue
             known = repeat.length, repeat.starts
             if (score := scores.get(known)) is None:
-                score = scores[known] = _score(sequence, boxes, repeat, level)
+                score = scores[known] = quick_score(sequence, boxes, repeat, level)
             if score > notable:
                 ranked.append((score, repeat))
         ranked.sort(key=lambda pair: (-pair[0], pair[1].length, pair[1].starts))
         best: tuple[float, list[tuple[int, int]]] = (0.0, [])
-        rows = _rows(sequence, ranked)
+        rows = touching_rows(sequence, ranked)
         sound: list[Repeat] = []
         queue = self._shortlist(ranked, len(sequence))
         for score, repeat in queue:
-            if score * _HOPE < best[0] or any(_is_part(repeat, better) for better in sound):
+            if score * _HOPE < best[0] or any(is_part(repeat, better) for better in sound):
                 continue
-            exact = _confirmed(sequence, repeat)
+            exact = confirmed(sequence, repeat)
             if parts := halves(sequence, exact, self.alike):
                 follows = any(left[1] == right[0] for left, right in pairwise(exact))
                 if follows and parts.alike > _TWINS and not parts.alternate(sequence):
                     places = (parts.first, parts.second)
-                    queue += [pair for pair in ranked if _stands_at(pair[1], places) and pair not in queue]
+                    queue += [pair for pair in ranked if stands_at(pair[1], places) and pair not in queue]
                 continue
             judged = self._judge(sequence, boxes, free, exact, rows)
             if judged is None:
@@ -191,8 +199,8 @@ class Motif:
             rest[start:end] = [False] * (end - start)
         model = model_of(sequence, *exact[0])
         others = [row for row in rows if not any(free[a:b] != rest[a:b] for a, b in row)]
-        near = cover(sequence, list(_regions(rest)), model, self.alike)
-        near = [found for found in near if found.alike > _SURE or _respects(others, found)]
+        near = cover(sequence, list(regions(rest)), model, self.alike)
+        near = [found for found in near if found.alike > _SURE or respects(others, found)]
         intervals = sorted(exact + [(found.start, found.end) for found in near])
         panel = boxes.folded(*exact[0])
         with_near = (
@@ -234,92 +242,10 @@ def _panel_boxes(sequence: Sequence, types: list[list[tuple[int, int]]]) -> floa
     boxes = Boxes.of(sequence)
     total = 0.0
     for intervals in types:
-        a, b = _main(sequence, intervals)
+        a, b = main_form(sequence, intervals)
         others = [(c, d) for c, d in intervals if sequence.form[c:d] != sequence.form[a:b]]
         total += boxes.folded(a, b) + variant_boxes(sequence, model_of(sequence, a, b), others)
     return total
-
-
-def _confirmed(sequence: Sequence, repeat: Repeat) -> list[tuple[int, int]]:
-    """The largest set of copies whose canonical forms are equal: outer tensors told apart, too."""
-    same: dict[tuple[object, ...], list[tuple[int, int]]] = {}
-    for start in repeat.starts:
-        interval = (start, start + repeat.length)
-        same.setdefault(sequence.canonical(*interval), []).append(interval)
-    return max(same.values(), key=len)
-
-
-def _score(sequence: Sequence, boxes: Boxes, repeat: Repeat, level: int) -> float:
-    """A quick judgement of exact copies alone, to choose whom to judge with variants."""
-    a = repeat.starts[0]
-    b = a + repeat.length
-    weight = boxes.folded(a, b)
-    if weight < PAIR or len(set(sequence.form[a:b])) == 1 or sequence.leaving(a, b) > max(3, sequence.entering(a, b)):
-        return 0.0
-    if level and not any(isinstance(item, Block) and item.kind == "block" for item in sequence.items[a:b]):
-        return 0.0
-    intervals = [(start, start + repeat.length) for start in repeat.starts]
-    return fitness(sequence, intervals, boxes.saved(sequence, intervals) - weight)
-
-
-def _rows(sequence: Sequence, ranked: list[tuple[float, Repeat]]) -> list[list[tuple[int, int]]]:
-    """Rows of three or more equal copies that touch, with one tensor in and out, none overlapping a better one.
-
-    Such a row is a type of its own: a variant of another type may be one of its copies, but never part of one.
-    """
-    rows: list[list[tuple[int, int]]] = []
-    taken: set[int] = set()
-    for _, repeat in ranked:
-        if extra_tensors(sequence, repeat.starts[0], repeat.starts[0] + repeat.length):
-            continue
-        row: list[tuple[int, int]] = []
-        for start in (*repeat.starts, -1):
-            if row and start == row[-1][1]:
-                row.append((start, start + repeat.length))
-                continue
-            if len(row) > 2 and taken.isdisjoint(range(row[0][0], row[-1][1])):
-                taken.update(range(row[0][0], row[-1][1]))
-                rows.append(row)
-            row = [(start, start + repeat.length)]
-    return rows
-
-
-def _respects(rows: list[list[tuple[int, int]]], found: Near) -> bool:
-    """Whether a variant is one copy of a row that it meets, or meets none."""
-    for row in rows:
-        if found.start < row[-1][1] and row[0][0] < found.end and (found.start, found.end) not in row:
-            return False
-    return True
-
-
-def _main(sequence: Sequence, intervals: list[tuple[int, int]]) -> tuple[int, int]:
-    """The interval whose form is the most frequent one; the first of those."""
-    counts: dict[tuple[int, ...], list[tuple[int, int]]] = {}
-    for a, b in intervals:
-        counts.setdefault(sequence.form[a:b], []).append((a, b))
-    return max(counts.values(), key=lambda same: (len(same), -same[0][0]))[0]
-
-
-def _stands_at(repeat: Repeat, places: tuple[tuple[int, int], ...]) -> bool:
-    return any(repeat.length == end - start and start in repeat.starts for start, end in places)
-
-
-def _is_part(repeat: Repeat, better: Repeat) -> bool:
-    """Whether a long repeat lies inside a better one, copy by copy; short ones may yet gain more by variants."""
-    if len(repeat.starts) != len(better.starts) or repeat.length < _LONG:
-        return False
-    start, around = repeat.starts[0], better.starts[0]
-    return around <= start and start + repeat.length <= around + better.length
-
-
-def _regions(free: list[bool]) -> Iterator[tuple[int, int]]:
-    start = None
-    for position, is_free in enumerate([*free, False]):
-        if is_free and start is None:
-            start = position
-        elif not is_free and start is not None:
-            yield start, position
-            start = None
 
 
 def _may_join(item: object) -> bool:

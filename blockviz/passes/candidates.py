@@ -1,0 +1,97 @@
+"""Which repeats are worth judging as a block type: quick scores of exact copies, and rows that stand for themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from blockviz.ir import Block
+from blockviz.passes.economy import PAIR, Boxes, extra_tensors, fitness
+from blockviz.passes.repeats import Repeat
+from blockviz.passes.sequence import Sequence
+from blockviz.passes.variants import Near
+
+_LONG = 16  # positions of a repeat whose parts need not be judged
+
+
+def confirmed(sequence: Sequence, repeat: Repeat) -> list[tuple[int, int]]:
+    """The largest set of copies whose canonical forms are equal: outer tensors told apart, too."""
+    same: dict[tuple[object, ...], list[tuple[int, int]]] = {}
+    for start in repeat.starts:
+        interval = (start, start + repeat.length)
+        same.setdefault(sequence.canonical(*interval), []).append(interval)
+    return max(same.values(), key=len)
+
+
+def quick_score(sequence: Sequence, boxes: Boxes, repeat: Repeat, level: int) -> float:
+    """A quick judgement of exact copies alone, to choose whom to judge with variants."""
+    a = repeat.starts[0]
+    b = a + repeat.length
+    weight = boxes.folded(a, b)
+    if weight < PAIR or len(set(sequence.form[a:b])) == 1 or sequence.leaving(a, b) > max(3, sequence.entering(a, b)):
+        return 0.0
+    if level and not any(isinstance(item, Block) and item.kind == "block" for item in sequence.items[a:b]):
+        return 0.0
+    intervals = [(start, start + repeat.length) for start in repeat.starts]
+    return fitness(sequence, intervals, boxes.saved(sequence, intervals) - weight)
+
+
+def touching_rows(sequence: Sequence, ranked: list[tuple[float, Repeat]]) -> list[list[tuple[int, int]]]:
+    """Rows of three or more equal copies that touch, with one tensor in and out, none overlapping a better one.
+
+    Such a row is a type of its own: a variant of another type may be one of its copies, but never part of one.
+    """
+    rows: list[list[tuple[int, int]]] = []
+    taken: set[int] = set()
+    for _, repeat in ranked:
+        if extra_tensors(sequence, repeat.starts[0], repeat.starts[0] + repeat.length):
+            continue
+        row: list[tuple[int, int]] = []
+        for start in (*repeat.starts, -1):
+            if row and start == row[-1][1]:
+                row.append((start, start + repeat.length))
+                continue
+            if len(row) > 2 and taken.isdisjoint(range(row[0][0], row[-1][1])):
+                taken.update(range(row[0][0], row[-1][1]))
+                rows.append(row)
+            row = [(start, start + repeat.length)]
+    return rows
+
+
+def respects(rows: list[list[tuple[int, int]]], found: Near) -> bool:
+    """Whether a variant is one copy of a row that it meets, or meets none."""
+    for row in rows:
+        if found.start < row[-1][1] and row[0][0] < found.end and (found.start, found.end) not in row:
+            return False
+    return True
+
+
+def main_form(sequence: Sequence, intervals: list[tuple[int, int]]) -> tuple[int, int]:
+    """The interval whose form is the most frequent one; the first of those."""
+    counts: dict[tuple[int, ...], list[tuple[int, int]]] = {}
+    for a, b in intervals:
+        counts.setdefault(sequence.form[a:b], []).append((a, b))
+    return max(counts.values(), key=lambda same: (len(same), -same[0][0]))[0]
+
+
+def stands_at(repeat: Repeat, places: tuple[tuple[int, int], ...]) -> bool:
+    """Whether one of the repeat's copies is one of these intervals."""
+    return any(repeat.length == end - start and start in repeat.starts for start, end in places)
+
+
+def is_part(repeat: Repeat, better: Repeat) -> bool:
+    """Whether a long repeat lies inside a better one, copy by copy; short ones may yet gain more by variants."""
+    if len(repeat.starts) != len(better.starts) or repeat.length < _LONG:
+        return False
+    start, around = repeat.starts[0], better.starts[0]
+    return around <= start and start + repeat.length <= around + better.length
+
+
+def regions(free: list[bool]) -> Iterator[tuple[int, int]]:
+    """The maximal intervals of free positions."""
+    start = None
+    for position, is_free in enumerate([*free, False]):
+        if is_free and start is None:
+            start = position
+        elif not is_free and start is not None:
+            yield start, position
+            start = None
