@@ -70,6 +70,8 @@ def fitness(sequence: Sequence, intervals: list[tuple[int, int]], saved: float) 
     a, b = intervals[len(intervals) // 2]
     extra = extra_tensors(sequence, a, b)
     bonus = (1.02 if sequence.forks_at(a, b) else 1.0) * (0.95 if sequence.ends_larger(a, b) else 1.0)
+    if sequence.forks_before(a, b):  # and not a skip or a mask from farther away
+        bonus *= 1.01
     if extra == 0 and sequence.forks_late(a, b):
         bonus *= 0.75
     return saved * bonus / (1 + 0.5 * extra)

@@ -101,6 +101,10 @@ class Sequence:
         """Whether a tensor that enters [a, b) is read there more than once."""
         return self.again[a] < b
 
+    def forks_before(self, a: int, b: int) -> bool:
+        """Whether it is the tensor made just before [a, b) that is read there more than once."""
+        return sum(use < b for use in self.uses.get((a - 1, 0), ())) > 1
+
     def forks_late(self, a: int, b: int) -> bool:
         """Whether the fork of [a, b) comes after a first normalisation or activation: that ends the block before."""
         if self.weighty[a] == a or self.joining[a] or self.forks_at(a, b):
