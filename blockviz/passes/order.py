@@ -74,6 +74,12 @@ def _sources(graph: LayerGraph) -> dict[str, list[str]]:
     depth: dict[str, int] = {}
     sources = {}
     for name in graph:
+        edges = graph.edges_into(name)
+        if len(edges) == 1:  # most calls read one tensor
+            (source,) = edges
+            depth[name] = 1 + depth[source]
+            sources[name] = [source]
+            continue
         reads = list(dict.fromkeys(source for _, source, _ in graph.operand_list(name)))
         depth[name] = 1 + max((depth[source] for source in reads), default=0)
         far = sum(depth[source] < depth[name] - _FAR for source in reads)
