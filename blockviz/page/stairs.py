@@ -233,17 +233,7 @@ class Stairs(Strip):
         draw_block_box(canvas, self.theme, f"/{part.id}", x, y, size, self._title(part), "")
         left = x + type_.label * 0.6
         if part.letter:
-            badge = badge_size(part.letter, self.theme)
-            draw_badge(
-                canvas,
-                part.letter,
-                self.theme,
-                f"/{part.id}|badge",
-                left,
-                y + (size.height - badge.height) / 2,
-                filled=part.letter in self.context.defined,
-            )
-            left += badge.width + type_.label * 0.5
+            left += self._badge(canvas, part, part.letter, x, y, size) + type_.label * 0.5
         canvas.text(left, y + size.height * 0.45, self._short_name(part), type_.heading, colours.text)
         canvas.text(left, y + size.height * 0.82, count_text(part.cost.params), type_.small, colours.muted)
 

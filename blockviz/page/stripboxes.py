@@ -153,17 +153,7 @@ class StripBoxes(Overview):
         draw_block_box(canvas, self.theme, f"/{part.id}", x, y, size, self._title(part), "", hollow=True)
         left, right = x, x + size.width
         if part.letter:
-            badge = badge_size(part.letter, self.theme)
-            draw_badge(
-                canvas,
-                part.letter,
-                self.theme,
-                f"/{part.id}|badge",
-                x + type_.label * 0.6,
-                y + (size.height - badge.height) / 2,
-                filled=part.letter in self.context.defined,
-            )
-            left += badge.width + type_.label * 0.9
+            left += self._badge(canvas, part, part.letter, x, y, size) + type_.label * 0.9
         if part.repeat > 1:
             text = f"×{part.repeat}"
             canvas.text(
@@ -182,3 +172,12 @@ class StripBoxes(Overview):
         for number, line in enumerate(unders):
             at = base + type_.small * (1.5 + 1.3 * number)
             canvas.text(centre, at, line, type_.small, colours.text if frozen else colours.muted, "middle")
+
+    def _badge(self, canvas: Canvas, part: Part, letter: str, x: float, y: float, size: Size) -> float:
+        """The letter's badge at the left of a box; gives its width."""
+        badge, filled = badge_size(letter, self.theme), letter in self.context.defined
+        top = y + (size.height - badge.height) / 2
+        draw_badge(
+            canvas, letter, self.theme, f"/{part.id}|badge", x + self.theme.type.label * 0.6, top, filled=filled
+        )
+        return badge.width
