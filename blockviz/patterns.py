@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 
 import networkx as nx
@@ -54,8 +54,18 @@ def block_patterns() -> tuple[BlockPattern, ...]:
 def match_pattern(body: LayerGraph) -> BlockPattern | None:
     """The first pattern whose graph is isomorphic to the body's skeleton, if there is one."""
     graph = skeleton(body)
+    at = {name: place for place, name in enumerate(graph)}
+    rows = tuple([(label, tuple([at[source] for source in graph.pred[name]])) for name, label in graph.nodes("label")])
+    return _matched(rows, starts_with_norm(body))
+
+
+@lru_cache(maxsize=4096)
+def _matched(rows: tuple[tuple[str, tuple[int, ...]], ...], preactivated: bool) -> BlockPattern | None:
+    """The pattern of a skeleton given as rows of a label and the rows that are read: most copies have equal ones."""
+    graph: nx.DiGraph[int] = nx.DiGraph()
+    graph.add_nodes_from((place, {"label": label}) for place, (label, _) in enumerate(rows))
+    graph.add_edges_from((source, place) for place, (_, sources) in enumerate(rows) for source in sources)
     size = len(graph), graph.number_of_edges()
-    preactivated = starts_with_norm(body)
     for pattern in block_patterns():
         if pattern.preactivation not in (None, preactivated):
             continue

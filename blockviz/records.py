@@ -33,14 +33,17 @@ def dataclass(*, slots: Literal[True], frozen: bool = False, eq: bool = True) ->
         made = type(cls)(cls.__name__, cls.__bases__, {
             **shared, **body, "__qualname__": cls.__qualname__, "__slots__": tuple(own), "__fields__": fields,
             "__match_args__": tuple(fields), "__values__": attrgetter(*fields) if fields else staticmethod(_nothing),
+            "__given__": tuple([name for name, spec in fields.items() if _is_given(spec)]),
         })  # fmt: skip
 
-        count = 0
+        left = _FEW
+        plan: _Plan | None = None
 
         def init(self: object, *args: Any, **kwargs: Any) -> None:
-            nonlocal count
-            count += 1
-            if count > _FEW or not _fill(self, fields, args, kwargs):  # or it says what is wrong with the arguments
+            nonlocal left, plan
+            left -= 1
+            plan = plan or _Plan(made.__given__, fields)
+            if left < 0 or not plan.fill(self, args, kwargs):  # or it says what is wrong with the arguments
                 made.__init__ = _initialiser(made, fields, frozen)
                 made.__init__(self, *args, **kwargs)
 
@@ -52,34 +55,43 @@ def dataclass(*, slots: Literal[True], frozen: bool = False, eq: bool = True) ->
 
 def replace(record: T, /, **changes: Any) -> T:
     """A copy with some fields changed."""
-    fields = record.__fields__  # type: ignore[attr-defined]
-    kept = {name: getattr(record, name) for name, spec in fields.items() if name not in changes and _is_given(spec)}
+    given = record.__given__  # type: ignore[attr-defined]
+    kept = {name: getattr(record, name) for name in given if name not in changes}
     return type(record)(**kept, **changes)
 
 
-def _fill(self: Any, fields: Mapping[str, Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> bool:
-    """Give an object its fields one by one; False if the arguments don't fit."""
-    given = [name for name, spec in fields.items() if _is_given(spec)]
-    values = {**dict(zip(given, args, strict=False)), **kwargs}
-    if len(values) < len(args) + len(kwargs) or not values.keys() <= set(given):
-        return False
-    for name, spec in fields.items():
-        if name in values:
-            object.__setattr__(self, name, values[name])
-        elif isinstance(spec, Field):
-            if spec.default_factory is not MISSING:
-                object.__setattr__(self, name, spec.default_factory())
-            elif spec.default is not MISSING:
-                object.__setattr__(self, name, spec.default)
-            elif spec.init:
-                return False
-        elif spec is MISSING:
+class _Plan:
+    """What the fields of a class are filled with, for its first few objects."""
+
+    __slots__ = ("defaults", "factories", "given", "required")
+
+    def __init__(self, given: tuple[str, ...], fields: Mapping[str, Any]) -> None:
+        self.given = given
+        default = {name: spec.default if isinstance(spec, Field) else spec for name, spec in fields.items()}
+        self.defaults = {name: value for name, value in default.items() if value is not MISSING}
+        special = {name: spec for name, spec in fields.items() if isinstance(spec, Field)}
+        self.factories = {name: spec.default_factory for name, spec in special.items()
+                          if spec.default_factory is not MISSING}  # fmt: skip
+        self.required = set(given) - self.defaults.keys() - self.factories.keys()
+
+    def fill(self, record: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> bool:
+        """Give an object its fields one by one; False if the arguments don't fit."""
+        values = dict(zip(self.given, args, strict=False))
+        values.update(kwargs)
+        if len(values) < len(args) + len(kwargs) or not self.required <= values.keys():
             return False
-        else:
-            object.__setattr__(self, name, spec)
-    if hasattr(self, "__post_init__"):
-        self.__post_init__()
-    return True
+        if kwargs and not kwargs.keys() <= set(self.given):
+            return False
+        for name, value in self.defaults.items():
+            values.setdefault(name, value)
+        for name, factory in self.factories.items():
+            if name not in values:
+                values[name] = factory()
+        for name, value in values.items():
+            object.__setattr__(record, name, value)
+        if hasattr(record, "__post_init__"):
+            record.__post_init__()
+        return True
 
 
 def _initialiser(made: type, fields: Mapping[str, Any], frozen: bool) -> Callable[..., None]:

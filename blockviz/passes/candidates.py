@@ -73,9 +73,12 @@ def main_form(sequence: Sequence, intervals: list[tuple[int, int]]) -> tuple[int
     return max(counts.values(), key=lambda same: (len(same), -same[0][0]))[0]
 
 
-def stands_at(repeat: Repeat, places: tuple[tuple[int, int], ...]) -> bool:
+def is_one_of(places: tuple[tuple[int, int], ...], repeat: Repeat) -> bool:
     """Whether one of the repeat's copies is one of these intervals."""
-    return any(repeat.length == end - start and start in repeat.starts for start, end in places)
+    for start, end in places:  # asked of thousands
+        if end - start == repeat.length and start in repeat.starts:
+            return True
+    return False
 
 
 def is_part(repeat: Repeat, better: Repeat) -> bool:
@@ -88,10 +91,12 @@ def is_part(repeat: Repeat, better: Repeat) -> bool:
 
 def regions(free: list[bool]) -> Iterator[tuple[int, int]]:
     """The maximal intervals of free positions."""
-    start = None
-    for position, is_free in enumerate([*free, False]):
-        if is_free and start is None:
-            start = position
-        elif not is_free and start is not None:
-            yield start, position
-            start = None
+    marks = bytes(free)  # searched by the library in C: graphs are long
+    start = marks.find(1)
+    while start >= 0:
+        end = marks.find(0, start)
+        if end < 0:
+            yield start, len(marks)
+            return
+        yield start, end
+        start = marks.find(1, end)

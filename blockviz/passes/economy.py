@@ -37,13 +37,17 @@ class Boxes:
 
     def saved(self, sequence: Sequence, intervals: list[tuple[int, int]]) -> int:
         """Boxes of the intervals as they are, minus one box a run; cutting a chain of equals costs one."""
+        before, joins = self.before, self.joins
         total = 0
-        last: tuple[int, int] | None = None
-        for a, b in intervals:
-            follows = last is not None and last[1] == a
-            total += self.folded(a, b) - (self.joins[a] and not follows) - self.joins[b]
-            total -= not (follows and last is not None and same_stage(sequence, last, (a, b)))
-            last = (a, b)
+        last = (-1, -1)
+        for interval in intervals:
+            a, b = interval
+            total += before[b] - before[a] - joins[b]
+            if last[1] != a:
+                total -= 1
+            else:
+                total += joins[a] - (not same_stage(sequence, last, interval))
+            last = interval
         return total
 
 
@@ -155,9 +159,9 @@ def _halves(sequence: Sequence, a: int, b: int, alike: float, alternates: bool) 
         if _same_end(sequence, cut, b) and sequence.entering(cut, b) <= sequence.entering(a, cut):
             model = model_of(sequence, a, cut)
             second = cut + (sequence.weighty[cut] != cut)  # the first copy may lack a normalisation in front
-            if not any(begins_at(sequence, start, b, model, alike) for start in range(cut, second + 1)):
+            if not begins_at(sequence, range(cut, second + 1), b, model, alike):
                 continue
-            size = sum(len(sequence.tokens[position]) for position in range(cut, b))
+            size = sequence.sizes[b] - sequence.sizes[cut]
             near = cover(sequence, [(cut, b)], model, alike)
             if not near or near[0].start > second or sum(found.size for found in near) < 0.8 * size:
                 continue

@@ -19,12 +19,12 @@ from typing import TypeAlias
 from blockviz.ir import Block, BlockType, Fold, LayerGraph, contract
 from blockviz.passes.candidates import (
     confirmed,
+    is_one_of,
     is_part,
     main_form,
     quick_score,
     regions,
     respects,
-    stands_at,
     touching_rows,
 )
 from blockviz.passes.economy import (
@@ -123,8 +123,11 @@ class Motif:
         main = main_form(sequence, intervals)
         forms = {sequence.form[a:b]: (a, b) for a, b in reversed(intervals)}
         for example in [main, *(interval for interval in forms.values() if interval != main)]:
-            near = cover(sequence, list(regions(free)), model_of(sequence, *example), self.akin, intervals)
-            for found in near:
+            rest = list(regions(free))
+            if example is not main:
+                ends, starts = {b for _, b in intervals}, {a for a, _ in intervals}
+                rest = [(a, b) for a, b in rest if a in ends or b in starts]
+            for found in cover(sequence, rest, model_of(sequence, *example), self.akin, intervals):
                 if example is main or beside(sequence, found, intervals):
                     intervals.append((found.start, found.end))
                     free[found.start : found.end] = [False] * (found.end - found.start)
@@ -158,7 +161,7 @@ class Motif:
                 follows = any(left[1] == right[0] for left, right in pairwise(exact))
                 if follows and parts.alike > _TWINS and not parts.alternate(sequence):
                     places = (parts.first, parts.second)
-                    queue += [pair for pair in ranked if stands_at(pair[1], places) and pair not in queue]
+                    queue += [pair for pair in ranked if is_one_of(places, pair[1]) and pair not in queue]
                 continue
             judged = self._judge(sequence, boxes, free, exact, rows)
             if judged is None:

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 import networkx as nx
 
 from blockviz.errors import UsageError
+from blockviz.forms import body_form
 from blockviz.ir import Block, BlockType, LayerGraph, Node, leaves
 from blockviz.ops import family
 from blockviz.patterns import match_pattern
@@ -50,7 +51,10 @@ def name_types(
 def _named(found: BlockType, bodies: Sequence[LayerGraph], main: LayerGraph, place: str) -> BlockType:
     if found.name:
         return found
-    pattern = match_pattern(main) or next((hit for body in bodies if (hit := match_pattern(body))), None)
+    forms: dict[object, LayerGraph] = {}
+    for body in bodies:
+        forms.setdefault(body_form(body), body)  # one copy speaks for its equals
+    pattern = match_pattern(main) or next((hit for body in forms.values() if (hit := match_pattern(body))), None)
     if pattern is not None:
         return replace(
             found, name=pattern.name, source="template", reason=f"isomorphic to the pattern {pattern.key}",

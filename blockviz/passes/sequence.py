@@ -35,7 +35,8 @@ class Sequence:
     ahead : per gap, where each of these tensors is read next.
     soonest : the same in ascending order; again : where the first of them is read for the second time.
     uses : tensor → sorted positions that read it; a position past the end stands for an output.
-    tokens : per position, the form labels of the calls inside, for comparing variants.
+    calls : the form labels of all calls inside the positions, for comparing variants; sizes : per gap, how many of
+        them come before it.
     weighty : per position, the last one up to it that convolves, multiplies by a matrix, attends or recurs, or -1.
     shapes : per position, the shape of its first output, in a tuple; an empty one where there is none.
     joining : per position, whether branches join there.
@@ -54,7 +55,8 @@ class Sequence:
     soonest: Seq[Seq[int]]
     again: Seq[int]
     uses: dict[tuple[int, int], list[int]]
-    tokens: tuple[tuple[int, ...], ...]
+    calls: tuple[int, ...]
+    sizes: tuple[int, ...]
     weighty: tuple[int, ...]
     shapes: tuple[tuple[Shape, ...], ...]
     joining: tuple[bool, ...]
@@ -87,10 +89,13 @@ class Sequence:
 
         A cut inside a block shows itself by these; a long skip or a broadcast does not count.
         """
+        live = self.live[b]
+        if not live or live[0][0] >= a:
+            return 0
         near = max(4, b - a)
         first, last = a - near, min(b + near, len(self))
         count = 0
-        for (source, _), use in zip(self.live[b], self.ahead[b], strict=True):
+        for (source, _), use in zip(live, self.ahead[b], strict=True):
             if source >= a:  # this one and those that follow are made inside
                 break
             if source >= first and use < last:
@@ -158,6 +163,7 @@ def sequence_of(graph: LayerGraph, interner: dict[str, int]) -> Sequence:
     for name, out in graph.exits:
         uses[at[name], out].append(len(names))
     forms = tuple(interner.setdefault(item_form(item), len(interner)) for item in items)
+    tokens = [tokens_of(item) for item in items]
     return Sequence(
         names,
         items,
@@ -166,7 +172,8 @@ def sequence_of(graph: LayerGraph, interner: dict[str, int]) -> Sequence:
         tuple(reads),
         *_alive(len(names), uses),
         uses,
-        tuple(tuple(interner.setdefault(t, len(interner)) for t in tokens_of(item)) for item in items),
+        tuple([interner.setdefault(token, len(interner)) for calls in tokens for token in calls]),
+        tuple(accumulate(map(len, tokens), initial=0)),
         tuple(accumulate((_weighty(position, head) for position, head in enumerate(heads)), max)),
         tuple(item.outputs[:1] for item in items),
         tuple(isinstance(item, Node) and joins(item) for item in items),

@@ -7,6 +7,7 @@ position comes from one bit-parallel sweep (Hyyrö, "Bit-parallel LCS-length com
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from collections.abc import Sequence as Seq
 
@@ -30,6 +31,10 @@ class Model:
     principal: int
     crossing: int
 
+    def shortest(self, least: float) -> float:
+        """Calls in the shortest interval that can be ``least`` alike: all of them in the type."""
+        return least * len(self.tokens) / (2 - least)
+
 
 @dataclass(frozen=True, slots=True)
 class Near:
@@ -47,7 +52,7 @@ class Near:
 
 def model_of(sequence: Sequence, a: int, b: int) -> Model:
     """The main form of a type, taken from one of its occurrences."""
-    tokens = tuple(token for position in range(a, b) for token in sequence.tokens[position])
+    tokens = sequence.calls[sequence.sizes[a] : sequence.sizes[b]]
     masks: dict[int, int] = {}
     for bit, token in enumerate(tokens):
         masks[token] = masks.get(token, 0) | 1 << bit
@@ -126,17 +131,13 @@ def beside(sequence: Sequence, near: Near, everyone: Seq[tuple[int, int]]) -> bo
 
 def _region(sequence: Sequence, a: int, b: int, model: Model, least: float) -> list[Near]:
     """Dynamic programme over the gaps of [a, b): leave a position out, or end a variant here."""
-    if not _promising(sequence, a, b, model, least):
+    if sequence.sizes[b] - sequence.sizes[a] < model.shortest(least) or not _promising(sequence, a, b, model, least):
         return []
     ending: dict[int, list[Near]] = {}
-    shortest = least * len(model.tokens) / (2 - least)
-    left = sum(len(sequence.tokens[position]) for position in range(a, b))
-    for start in range(a, b):
-        if left < shortest:  # too little of the region is left
-            break
-        left -= len(sequence.tokens[start])
-        for near in _from(sequence, start, b, model, least):
-            ending.setdefault(near.end, []).append(near)
+    for near in _variants(sequence, range(a, b), b, model, least):
+        ending.setdefault(near.end, []).append(near)
+    if not ending:
+        return []
     best: list[tuple[float, Near | None]] = [(0.0, None)] * (b - a + 1)
     for gap in range(a + 1, b + 1):
         best[gap - a] = (best[gap - a - 1][0], None)
@@ -156,69 +157,82 @@ def _region(sequence: Sequence, a: int, b: int, model: Model, least: float) -> l
     return chosen[::-1]
 
 
-def begins_at(sequence: Sequence, start: int, b: int, model: Model, least: float) -> bool:
-    """Whether any variant of the type begins at ``start`` and ends by ``b``."""
-    return next(_from(sequence, start, b, model, least), None) is not None
+def begins_at(sequence: Sequence, starts: range, b: int, model: Model, least: float) -> bool:
+    """Whether any variant of the type begins at one of ``starts`` and ends by ``b``."""
+    return next(_variants(sequence, starts, b, model, least), None) is not None
 
 
 def _promising(sequence: Sequence, a: int, b: int, model: Model, least: float) -> bool:
     """Whether enough of the type's tokens occur in the region at all."""
-    present = {token for position in range(a, b) for token in sequence.tokens[position]}
-    held = sum(token in present for token in model.tokens)
+    present = set(sequence.calls[sequence.sizes[a] : sequence.sizes[b]])
+    held = sum([token in present for token in model.tokens])
     return 2 * held / (len(model.tokens) + held) >= least
 
 
 def size_and_common(sequence: Sequence, model: Model, a: int, b: int) -> tuple[int, int]:
     """How many calls [a, b) has, and how many of them are in the type, too, in the same order."""
     full = state = (1 << len(model.tokens)) - 1
-    size = 0
-    for position in range(a, b):
-        size += len(sequence.tokens[position])
-        for token in sequence.tokens[position]:
-            state = _stepped(state, token, model, full)
-    return size, len(model.tokens) - state.bit_count()
+    calls = sequence.calls[sequence.sizes[a] : sequence.sizes[b]]
+    for token in calls:
+        state = _stepped(state, model.masks.get(token, 0))
+    return len(calls), len(model.tokens) - (state & full).bit_count()
 
 
-def _stepped(state: int, token: int, model: Model, full: int) -> int:
-    """The sweep's state after one more token."""
-    matched = state & model.masks.get(token, 0)
-    return ((state + matched) | (state - matched)) & full
+def _stepped(state: int, mask: int) -> int:
+    """The sweep's state after one more call, which occurs in the type where ``mask`` has ones; carries pile up above."""
+    matched = state & mask
+    return (state + matched) | (state - matched)
 
 
-def _from(sequence: Sequence, start: int, b: int, model: Model, least: float) -> Iterator[Near]:
-    total = len(model.tokens)
-    masks, tokens = model.masks, sequence.tokens
-    if masks.keys().isdisjoint(tokens[start]):
-        return  # a variant begins with something that the type has, too
-    shortest = least * total / (2 - least)
+def _variants(sequence: Sequence, starts: range, b: int, model: Model, least: float) -> Iterator[Near]:
+    """The variants that begin at one of ``starts`` and end by ``b``."""
+    total, sizes = len(model.tokens), sequence.sizes
+    shortest = model.shortest(least)
     strange = 2 * total * (1 / least - 1)  # with more that is not in the type, nothing to come can help
     full = (1 << total) - 1
-    state, size = full, 0
-    for position in range(start, b):
-        here = tokens[position]
-        for token in here:
-            if mask := masks.get(token):
-                matched = state & mask
-                state = ((state + matched) | (state - matched)) & full
-        size += len(here)
-        if size < shortest:
-            continue
-        common = total - state.bit_count()
-        if size - common > strange:
+    before = sizes[starts.start]
+    masks = [model.masks.get(token, 0) for token in sequence.calls[before : sizes[b]]]
+    for start in starts:
+        first = sizes[start] - before
+        end = bisect_left(sizes, sizes[start] + shortest, start + 1, b + 1)  # the first that is long enough
+        if end > b:  # too little of the region is left
             return
-        if 2 * common / (total + size) < least:
-            continue
-        end = position + 1
-        entering = sequence.entering(start, end)
-        if entering > model.entering + 1 or not sequence.gives(start, end, max(1, model.leaving)):
-            continue
-        if sequence.form[position] != model.last and sequence.principal(start, end) != model.principal:
-            continue
-        benefit = 3.0 * common - total - size
-        benefit -= 4 * max(0, entering - model.entering)
-        benefit -= 3 * max(0, sequence.crossing(start, end) - model.crossing)
-        benefit -= 3 * max(0, sequence.leaving(start, end) - max(1, model.leaving))
-        benefit += 0.5 * sequence.forks_at(start, end)
-        if benefit > 0:
-            merges = merges_in(sequence, start, end)
-            yield Near(start, end, common, size, merges, entering, benefit, 2 * common / (total + size))
+        done = sizes[end - 1] - before
+        if not any(masks[first : sizes[start + 1] - before]):
+            continue  # a variant begins with something that the type has, too
+        if sequence.entering(start, end) > model.entering + 1:
+            continue  # and no longer interval reads less
+        state = full
+        for mask in masks[first:done]:
+            if mask:
+                matched = state & mask  # as in `_stepped`: this is where the time goes
+                state = (state + matched) | (state - matched)
+        for end in range(end, b + 1):
+            for mask in masks[done : (done := sizes[end] - before)]:
+                if mask:
+                    matched = state & mask
+                    state = (state + matched) | (state - matched)
+            size, common = done - first, total - (state & full).bit_count()
+            if size - common > strange:
+                break
+            if 2 * common / (total + size) >= least and (near := _near(sequence, start, end, model, common, size)):
+                yield near
+
+
+def _near(sequence: Sequence, start: int, end: int, model: Model, common: int, size: int) -> Near | None:
+    """[start, end) as a variant, if its borders are those of one and calling it one gains anything."""
+    entering = sequence.entering(start, end)
+    if entering > model.entering + 1 or not sequence.gives(start, end, max(1, model.leaving)):
+        return None
+    if sequence.form[end - 1] != model.last and sequence.principal(start, end) != model.principal:
+        return None
+    total = len(model.tokens)
+    benefit = 3.0 * common - total - size
+    benefit -= 4 * max(0, entering - model.entering)
+    benefit -= 3 * max(0, sequence.crossing(start, end) - model.crossing)
+    benefit -= 3 * max(0, sequence.leaving(start, end) - max(1, model.leaving))
+    benefit += 0.5 * sequence.forks_at(start, end)
+    if benefit <= 0:
+        return None
+    merges = merges_in(sequence, start, end)
+    return Near(start, end, common, size, merges, entering, benefit, 2 * common / (total + size))

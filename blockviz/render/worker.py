@@ -6,6 +6,7 @@ caller still reads the model. A crash of the C library ends this process and no 
 Arguments: the folder that holds pygraphviz, the layout program, the format, the font. DOT on stdin, result on stdout.
 """
 
+import os
 import sys
 
 
@@ -22,6 +23,7 @@ def main(folder: str, program: str, form: str, font: str) -> None:
     graph = pygraphviz.AGraph(string=source, strict=False)
     sys.stdout.buffer.write(graph.draw(format=form, prog=program))
     sys.stdout.buffer.flush()
+    os._exit(0)  # nothing is left to tidy up, and taking all libraries down would keep the caller waiting
 
 
 if __name__ == "__main__":
