@@ -18,7 +18,7 @@ from typing import TypeAlias
 
 from blockviz.catalogue import backbone_names
 from blockviz.errors import UsageError, VerifyError
-from blockviz.ir import Block, LayerGraph, leaves, reads, verify
+from blockviz.ir import Block, Expected, LayerGraph, leaves, verify
 from blockviz.passes.flatten import Flatten
 from blockviz.passes.fuse import Fuse
 from blockviz.passes.group import Group
@@ -52,12 +52,14 @@ def run_passes(graph: LayerGraph, passes: Sequence[Pass] = DEFAULT_PASSES) -> La
     VerifyError : a pass broke an invariant; the message names it and those that ran before it.
     """
     source, done = graph, list[str]()
-    wanted = reads(source)
+    expected = Expected(source)
     for step in passes:
         try:
             before, graph = graph, step(graph)
-            if graph is not before or not done:  # a pass that found nothing to do gives what is verified already
-                verify(graph, source, wanted)
+            if step is passes[-1]:
+                expected.proved.clear()  # what the figure shows is proved from scratch
+            if graph is not before or not expected.proved:  # else nothing was done, and all is verified already
+                verify(graph, source, expected)
         except VerifyError as error:
             ran = f" after {', '.join(done)}" if done else ""
             raise VerifyError(f"pass {step!r}{ran}: {error}") from error

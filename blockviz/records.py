@@ -169,7 +169,7 @@ def _refuse(self: object, name: str, *_: object) -> None:
     raise FrozenInstanceError(f"cannot change field {name!r}")
 
 
-_FEW = 40
+_FEW = 60
 _OF_NO_SLOTS = ("__dict__", "__weakref__")
 _SHARED: Mapping[str, Any] = {
     "__repr__": _repr, "__getstate__": _getstate, "__setstate__": _setstate, "__dataclass_fields__": _StandardFields(),

@@ -18,6 +18,7 @@ from blockviz.ir import Block, Fold, LayerGraph, contract, expand, item_leaves, 
 from blockviz.passes.backbone import CollapseBackbones
 from blockviz.passes.nested import CollapseNested
 from blockviz.pipeline import DEFAULT_PASSES, run_passes, summarize
+from blockviz.records import replace
 from graphs import Builder, planted
 
 ZOO = Path(__file__).parent / "zoo_models"
@@ -87,6 +88,29 @@ def test_verify_finds_a_lost_edge_a_swapped_operand_and_a_foreign_node() -> None
         verify(swapped, graph)
     with pytest.raises(VerifyError, match="is not the one"):
         verify(two_branches(), graph)
+
+
+def test_a_body_that_a_pass_changes_in_place_is_found_out() -> None:
+    class Meddling:
+        """Drops what a call inside a unit reads, though bodies are never to change."""
+
+        def __call__(self, graph: LayerGraph) -> LayerGraph:
+            body = next(item.body for item in graph.items() if isinstance(item, Block) and len(item.body) > 1)
+            body.remove_edge(*next(iter(body.edges)))
+            return LayerGraph(graph, **graph.graph)
+
+    with pytest.raises(VerifyError, match="reads other tensors"):
+        run_passes(two_branches(), (*DEFAULT_PASSES[:2], Meddling(), *DEFAULT_PASSES[-1:]))
+
+
+def test_a_call_in_two_places_is_found_out() -> None:
+    source = two_branches()
+    graph = run_passes(source, DEFAULT_PASSES[:2])
+    unit = next(item for item in graph.items() if isinstance(item, Block))
+    graph.add_node("again", item=replace(unit, id="again"))
+    graph.add_edges_from((read, "again", data) for read, _, data in list(graph.in_edges(unit.id, data=True)))
+    with pytest.raises(VerifyError, match="two places"):
+        verify(graph, source)
 
 
 def two_branches() -> LayerGraph:

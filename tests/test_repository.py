@@ -50,7 +50,7 @@ def test_ci_runs_the_readmes_test_command() -> None:
 def test_the_package_runs_as_a_module_and_helps_without_reading_any_library() -> None:
     code = "import sys, runpy; sys.argv[1:] = ['--help']; runpy.run_module('blockviz', run_name='__main__')"
     heavy = "tensorflow keras networkx pygraphviz h5py"
-    ending = f"import atexit, sys; atexit.register(lambda: print(set(sys.modules) & set('{heavy}'.split())))"
+    ending = f"import os, sys; os._exit = lambda status: print(set(sys.modules) & set('{heavy}'.split()))"
     done = subprocess.run([sys.executable, "-c", f"{ending}; {code}"], capture_output=True, text=True, check=True)
     assert "usage: blockviz" in done.stdout
     assert done.stdout.endswith("set()\n")
@@ -100,3 +100,40 @@ def test_the_documentation_has_every_option_and_no_other() -> None:
     text = (ROOT / "docs/options.md").read_text(encoding="utf-8")
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text)) | {"--help"} == options
     assert [name for name in commands.choices if f"`{name}" not in text] == []
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "said"),
+    [
+        (["--version"], 0, ""),
+        (["inspect", "ResNet50"], 0, ""),
+        (["inspect", "no-such-network"], 1, "no-such-network"),
+        (["bogus"], 2, "invalid choice"),
+    ],
+)
+def test_the_command_ends_with_its_status_and_all_that_it_had_to_say(words: list[str], status: int, said: str) -> None:
+    done = subprocess.run([sys.executable, "-m", "blockviz", *words], capture_output=True, text=True, check=False)
+    assert done.returncode == status
+    assert said in done.stderr and "Traceback" not in done.stderr
+    assert bool(done.stdout.endswith("\n")) == (status == 0)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device that is always full is Linux' own")
+@pytest.mark.parametrize("words", [["inspect", "ResNet50"], ["render", "VGG16", "--format", "dot", "-o", "-"]])
+def test_a_full_disk_behind_standard_output_is_one_sentence(words: list[str]) -> None:
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "blockviz", *words], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert done.returncode == 1
+    assert done.stderr.startswith("blockviz: can't write to standard output") and done.stderr.count("\n") == 1
+
+
+def test_a_reader_that_leaves_early_is_no_failure() -> None:
+    command = [sys.executable, "-m", "blockviz", "inspect", "ResNet152", "--json"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert process.stdout is not None and process.stderr is not None
+    process.stdout.read(10)
+    process.stdout.close()
+    assert process.stderr.read() == b""
+    assert process.wait() == 0

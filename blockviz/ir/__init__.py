@@ -20,12 +20,13 @@ from blockviz.ir.graph import (
     leaves,
     letters_of,
 )
-from blockviz.ir.verification import reads, verify
+from blockviz.ir.verification import Expected, verify
 
 __all__ = [
     "Block",
     "BlockGraph",
     "BlockType",
+    "Expected",
     "Fold",
     "Item",
     "Layer",
@@ -43,6 +44,5 @@ __all__ = [
     "layers_of",
     "leaves",
     "letters_of",
-    "reads",
     "verify",
 ]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
-from typing import NamedTuple, TypeAlias
+from collections.abc import Iterator, Sequence
+from typing import TypeAlias
 
 from blockviz.errors import VerifyError
 from blockviz.ir.folding import resolve_exit
@@ -13,40 +13,54 @@ from blockviz.ir.graph import Block, LayerGraph, Node, Port
 Reads: TypeAlias = dict[str, list[tuple[int, str, int]]]
 
 
-def verify(graph: LayerGraph, source: LayerGraph, reads_of: Reads | None = None) -> None:
+class Expected:
+    """What a block graph must expand to, for verifying more than once.
+
+    wanted : per node of ``source`` the (input index, source, output index) of what it reads.
+    proved : per body and the tensors that feed it, the calls inside; bodies that a pass leaves alone are not
+        proved again until this is cleared.
+    """
+
+    __slots__ = ("proved", "source", "wanted")
+
+    def __init__(self, source: LayerGraph) -> None:
+        self.source = source
+        self.wanted: Reads = {name: source.operand_list(name) for name in source}
+        self.proved: dict[tuple[LayerGraph, tuple[Port, ...]], list[str]] = {}
+
+
+def verify(graph: LayerGraph, source: LayerGraph, expected: Expected | None = None) -> None:
     """Check that the block graph expands to ``source``, node for node and edge for edge.
 
     The node ids are kept through every pass, so the isomorphism is known and checking it is linear. Every
     graph lists what a node reads before the node, which also proves that no fold has made a cycle.
-    ``reads_of`` is `reads` of the source, for who verifies more than once.
+    ``expected`` is that of the source, for who verifies more than once.
 
     Raises
     ------
     VerifyError : a node, an edge, an operand order, an output or a parameter differs.
     """
-    proof = _Proof(source, reads(source) if reads_of is None else reads_of, set())
-    _prove(graph, [("", number) for number in range(len(graph.entries))], proof)
-    if len(proof.found) != len(proof.wanted):
-        raise VerifyError(f"nodes are lost: {sorted(set(proof.wanted) - proof.found)[:5]}")
+    expected = expected or Expected(source)
+    found: list[str] = []
+    _prove(graph, [("", number) for number in range(len(graph.entries))], expected, found)
+    if len(set(found)) < len(found):
+        raise VerifyError(f"nodes stand in two places: {sorted(set(_repeated(found)))[:5]}")
+    if len(found) != len(expected.wanted):
+        raise VerifyError(f"nodes are lost: {sorted(expected.wanted.keys() - set(found))[:5]}")
     exits = tuple(resolve_exit(graph, port, _always) for port in graph.exits)
     if exits != source.exits or graph.inputs != source.inputs:
         raise VerifyError("inputs or outputs differ")
 
 
-def reads(graph: LayerGraph) -> Reads:
-    """Per node the (input index, source, output index) of what it reads."""
-    return {name: graph.operand_list(name) for name in graph}
+def _repeated(names: Sequence[str]) -> Iterator[str]:
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            yield name
+        seen.add(name)
 
 
-class _Proof(NamedTuple):
-    """What is to be found, and the calls found so far."""
-
-    source: LayerGraph
-    wanted: Reads
-    found: set[str]
-
-
-def _prove(graph: LayerGraph, feeds: Sequence[Port], proof: _Proof) -> None:
+def _prove(graph: LayerGraph, feeds: Sequence[Port], expected: Expected, found: list[str]) -> None:
     """Check what every call in a body reads, through all blocks; ``feeds[i]`` is the call's tensor behind entry i."""
     incoming: dict[str, list[tuple[int, str, int]]] = defaultdict(list)
     for number, ports in enumerate(graph.entries):
@@ -66,24 +80,28 @@ def _prove(graph: LayerGraph, feeds: Sequence[Port], proof: _Proof) -> None:
             operands.sort()
         seen.add(name)
         if not isinstance(item, Block):
-            _prove_call(item, operands, proof)
+            _prove_call(item, operands, expected)
+            found.append(item.id)
             continue
         if [to for to, _, _ in operands] != list(range(len(item.body.entries))):
             raise VerifyError(f"block {name!r} has inputs that nothing feeds, or none")
-        _prove(item.body, [(source, out) for _, source, out in operands], proof)
+        key = item.body, tuple([(source, out) for _, source, out in operands])
+        if (inside := expected.proved.get(key)) is not None:
+            found += inside
+        else:
+            first = len(found)
+            _prove(item.body, key[1], expected, found)
+            expected.proved[key] = found[first:]
         for number, port in enumerate(item.body.exits):
             behind[name, number] = resolve_exit(item.body, port, _always)
 
 
-def _prove_call(node: Node, operands: list[tuple[int, str, int]], proof: _Proof) -> None:
+def _prove_call(node: Node, operands: list[tuple[int, str, int]], expected: Expected) -> None:
     name = node.id
-    if name in proof.found:
-        raise VerifyError(f"node {name!r} stands in two places")
-    if name not in proof.wanted or proof.source.item(name) is not node:
+    if name not in expected.wanted or expected.source.item(name) is not node:
         raise VerifyError(f"node {name!r} is not the one of the model")
-    if operands != proof.wanted[name]:
+    if operands != expected.wanted[name]:
         raise VerifyError(f"node {name!r} reads other tensors than in the model")
-    proof.found.add(name)
 
 
 def _always(_: Block) -> bool:

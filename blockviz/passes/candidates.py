@@ -75,10 +75,8 @@ def main_form(sequence: Sequence, intervals: list[tuple[int, int]]) -> tuple[int
 
 def is_one_of(places: tuple[tuple[int, int], ...], repeat: Repeat) -> bool:
     """Whether one of the repeat's copies is one of these intervals."""
-    for start, end in places:  # asked of thousands
-        if end - start == repeat.length and start in repeat.starts:
-            return True
-    return False
+    starts = [start for start, end in places if end - start == repeat.length]
+    return bool(starts) and any(start in repeat.starts for start in starts)
 
 
 def is_part(repeat: Repeat, better: Repeat) -> bool:

@@ -179,7 +179,7 @@ def size_and_common(sequence: Sequence, model: Model, a: int, b: int) -> tuple[i
 
 
 def _stepped(state: int, mask: int) -> int:
-    """The sweep's state after one more call, which occurs in the type where ``mask`` has ones; carries pile up above."""
+    """The sweep's state after a call that occurs in the type where ``mask`` has ones; carries pile up above."""
     matched = state & mask
     return (state + matched) | (state - matched)
 
@@ -194,20 +194,20 @@ def _variants(sequence: Sequence, starts: range, b: int, model: Model, least: fl
     masks = [model.masks.get(token, 0) for token in sequence.calls[before : sizes[b]]]
     for start in starts:
         first = sizes[start] - before
-        end = bisect_left(sizes, sizes[start] + shortest, start + 1, b + 1)  # the first that is long enough
-        if end > b:  # too little of the region is left
+        least_end = bisect_left(sizes, sizes[start] + shortest, start + 1, b + 1)
+        if least_end > b:  # too little of the region is left
             return
-        done = sizes[end - 1] - before
+        done = sizes[least_end - 1] - before
         if not any(masks[first : sizes[start + 1] - before]):
             continue  # a variant begins with something that the type has, too
-        if sequence.entering(start, end) > model.entering + 1:
+        if sequence.entering(start, least_end) > model.entering + 1:
             continue  # and no longer interval reads less
         state = full
         for mask in masks[first:done]:
             if mask:
                 matched = state & mask  # as in `_stepped`: this is where the time goes
                 state = (state + matched) | (state - matched)
-        for end in range(end, b + 1):
+        for end in range(least_end, b + 1):
             for mask in masks[done : (done := sizes[end] - before)]:
                 if mask:
                     matched = state & mask

@@ -18,8 +18,13 @@ def write(target: str | os.PathLike[str], data: bytes) -> None:
     DrawError : the folder is missing or can't be written; an existing file stays as it was.
     """
     if str(target) == "-":
-        sys.stdout.buffer.write(data)
-        sys.stdout.buffer.flush()
+        try:
+            sys.stdout.buffer.write(data)
+            sys.stdout.buffer.flush()
+        except BrokenPipeError:  # the reader has what it wants
+            raise
+        except OSError as error:
+            raise DrawError(f"can't write to standard output: {error.strerror or error}") from error
         return
     path = Path(target)
     if path.is_dir():
