@@ -56,20 +56,25 @@ def captions_of(
             sizes[name] = text
     ends = {name for name, _ in main.exits}
     for name, items in _walk(bodies):
-        for index in range(len(items[0].outputs)):
-            tensors[name, index] = scribe.shape([item.outputs[index] for item in items], fresh=name in ends)
+        for index, made in enumerate(zip(*(item.outputs for item in items), strict=True)):
+            tensors[name, index] = scribe.shape(made, fresh=name in ends)
     return Captions(sizes, {tensor: text for tensor, text in tensors.items() if text})
 
 
 def _walk(bodies: Sequence[LayerGraph]) -> Iterator[tuple[str, list[Item]]]:
     """Each item of the first body with its counterparts in the others, blocks within blocks included."""
     for name, items in zip(bodies[0], zip(*(body.items() for body in bodies), strict=True), strict=True):
-        if len({len(item.outputs) for item in items}) > 1:
+        if len({_outputs(item) for item in items}) > 1:
             continue
         yield name, list(items)
         blocks = [item.body for item in items if isinstance(item, Block) and item.kind != "unit"]
         if len(blocks) == len(items) and len({len(block) for block in blocks}) == 1:
             yield from _walk(blocks)
+
+
+def _outputs(item: Item) -> int:
+    """How many tensors leave an item."""
+    return len(item.body.exits if isinstance(item, Block) else item.outputs)
 
 
 @dataclass(slots=True)

@@ -57,6 +57,7 @@ _MERGES = {
     "MatMul": "Dot", "BatchMatMul": "Dot", "BatchMatMulV2": "Dot", "Einsum": "Dot", "Concat": "Concatenate",
     "ConcatV2": "Concatenate",
 }  # fmt: skip
+_REMEMBERED = 1 << 17  # answers about the last calls: every pass asks for them again
 DEPTHWISE = frozenset({"DepthwiseConv1D", "DepthwiseConv2D"})
 SEPARABLE = frozenset({"SeparableConv1D", "SeparableConv2D"})
 
@@ -107,6 +108,7 @@ def pools_globally(node: Node) -> bool:
     return len(before) > 2 and before[-1:] == after[-1:] and all(size == 1 for size in after[1:-1])
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def is_depthwise(node: Node) -> bool:
     """A depthwise convolution, also one written as a grouped convolution with one channel a group."""
     if node.op in DEPTHWISE:
@@ -115,7 +117,6 @@ def is_depthwise(node: Node) -> bool:
     return family(node.op) == "conv" and groups > 1 and groups == node.config.get("filters")
 
 
-_REMEMBERED = 1 << 17  # labels of the last calls: every pass asks for them again
 _IGNORED = frozenset({
     "name", "trainable", "dtype", "seed", "build_config", "data_format", "batch_shape", "batch_input_shape",
     "sparse", "ragged", "optional", "autocast", "quantization_config",

@@ -8,16 +8,15 @@ node and edge for edge.
 
 from __future__ import annotations
 
-import gc
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from os import PathLike, fspath
 from pathlib import Path
 from typing import TypeAlias
 
 from blockviz.catalogue import backbone_names
 from blockviz.errors import UsageError, VerifyError
+from blockviz.garbage import collection_paused
 from blockviz.ir import Block, Expected, LayerGraph, leaves, verify
 from blockviz.passes.flatten import Flatten
 from blockviz.passes.fuse import Fuse
@@ -114,22 +113,10 @@ def summarize(
         from blockviz.passes.expand import Expand
 
         passes += [Expand(tuple(expand)), options[Label]]
-    with _collection_paused():
+    with collection_paused():
         graph = run_passes(source, passes)
         facts = _published(source) if weights == "imagenet" else {}
         return Summary(graph, source, survey(graph, source, weights, facts))
-
-
-@contextmanager
-def _collection_paused() -> Iterator[None]:
-    """No garbage collection meanwhile: graphs are made of millions of objects that all stay alive."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def _collapsing(backbones: bool, nested: bool) -> list[Pass]:

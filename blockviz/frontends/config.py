@@ -8,9 +8,7 @@ every step.
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any
 
 from blockviz.errors import ModelError
@@ -18,6 +16,7 @@ from blockviz.frontends.calls import Call, Ref, printable
 from blockviz.frontends.models import model_kind, read_model_entry
 from blockviz.frontends.nodes import Counts, Layout, Place, Tensor, Told, add_call, declared_shape, merged, with_steps
 from blockviz.frontends.wiring import Member, Model
+from blockviz.garbage import collection_paused
 from blockviz.ir import LayerGraph, Scope, Shape
 
 
@@ -46,24 +45,12 @@ def graph_from_config(
             "keras.Model(inputs, outputs)"
         )
     try:
-        with _collection_paused():
+        with collection_paused():
             return _laid_out(entry, name, counts)
     except RecursionError:
         raise ModelError("the architecture is nested too deeply to be a model") from None
     except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
         raise ModelError(f"the architecture is broken: {type(error).__name__}: {error}") from error
-
-
-@contextmanager
-def _collection_paused() -> Iterator[None]:
-    """Building a graph makes no garbage, and the collector would walk it again and again: half the time."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _laid_out(entry: Mapping[str, Any], name: str | None, counts: Counts | None) -> LayerGraph:
