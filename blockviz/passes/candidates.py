@@ -98,3 +98,16 @@ def regions(free: list[bool]) -> Iterator[tuple[int, int]]:
             return
         yield start, end
         start = marks.find(1, end)
+
+
+def touching(free: list[bool], intervals: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Those of the `regions` that begin where one of the intervals ends, or end where one begins."""
+    marks = bytes(free)
+    found = set()
+    for a, b in intervals:
+        if a and marks[a - 1]:
+            found.add((marks.rfind(0, 0, a) + 1, a))
+        if b < len(marks) and marks[b]:
+            end = marks.find(0, b)
+            found.add((b, end if end >= 0 else len(marks)))
+    return sorted(found)

@@ -25,6 +25,7 @@ from blockviz.passes.candidates import (
     quick_score,
     regions,
     respects,
+    touching,
     touching_rows,
 )
 from blockviz.passes.economy import (
@@ -123,10 +124,7 @@ class Motif:
         main = main_form(sequence, intervals)
         forms = {sequence.form[a:b]: (a, b) for a, b in reversed(intervals)}
         for example in [main, *(interval for interval in forms.values() if interval != main)]:
-            rest = list(regions(free))
-            if example is not main:
-                ends, starts = {b for _, b in intervals}, {a for a, _ in intervals}
-                rest = [(a, b) for a, b in rest if a in ends or b in starts]
+            rest = list(regions(free)) if example is main else touching(free, intervals)
             for found in cover(sequence, rest, model_of(sequence, *example), self.akin, intervals):
                 if example is main or beside(sequence, found, intervals):
                     intervals.append((found.start, found.end))
