@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, TypeVar
 
-from blockviz.errors import DrawError, UsageError
+from blockviz.errors import UsageError
 
 if TYPE_CHECKING:
     from blockviz.summary import Summary
@@ -45,18 +45,11 @@ def _renames(pairs: Iterable[str]) -> Mapping[str, str]:
 
 def put(target: str | None, text: str) -> None:
     """Write text whole to a file, or to standard output for None and ``-``. Raises DrawError: it can't be written."""
-    if target in (None, "-"):
-        try:
-            sys.stdout.write(text if text.endswith("\n") else text + "\n")
-            sys.stdout.flush()
-        except BrokenPipeError:  # the reader has what it wants
-            raise
-        except OSError as error:
-            raise DrawError(f"can't write to standard output: {error.strerror or error}") from error
-        return
-    from blockviz.render import write
+    from blockviz.render.write import write
 
-    write(str(target), text.encode("utf-8"))
+    if target in (None, "-"):
+        target, text = "-", text if text.endswith("\n") else text + "\n"
+    write(target, text.encode("utf-8"))
 
 
 def progress(items: list[T], what: str) -> Iterator[T]:
