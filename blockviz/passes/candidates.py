@@ -2,15 +2,67 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
+from itertools import accumulate
+from math import exp, inf, log
 
-from blockviz.ir import Block
+from blockviz.forms import item_form
+from blockviz.ir import Block, Item, item_leaves
+from blockviz.ops import form_label
 from blockviz.passes.economy import PAIR, Boxes, extra_tensors, fitness
 from blockviz.passes.repeats import Repeat
 from blockviz.passes.sequence import Sequence
 from blockviz.passes.variants import Near
+from blockviz.records import dataclass
 
 _LONG = 16  # positions of a repeat whose parts need not be judged
+_CROWD = 2_000  # positions from which chance alone makes enough copies to be taken for a type
+_BEYOND = 1.5  # copies for one that chance makes
+_DOUBT = 10.0  # by how much the logarithm of the odds must exceed that of the number of intervals looked at
+
+
+@dataclass(frozen=True, slots=True)
+class Chance:
+    """How often an interval would occur if a long graph were drawn at random, each call as often as it is there.
+
+    Calls are counted inside units, too: what a unit swallows is rarer on its own, which is no pattern.
+
+    rarity : per gap, the sum of the log frequencies of the calls before it; empty for a graph of a usual size.
+    calls : log of how many there are.
+    """
+
+    rarity: tuple[float, ...]
+    calls: float
+
+    @classmethod
+    def of(cls, sequence: Sequence) -> Chance:
+        """Counted once for a sequence."""
+        if len(sequence) < _CROWD:
+            return cls((), 0.0)
+        labels = [_calls(item) for item in sequence.items]
+        counts = Counter(call for calls in labels for call in calls)
+        total = log(counts.total())
+        often: dict[int, float] = {}
+        for form, calls in zip(sequence.form, labels, strict=True):  # units of one form may differ in silent calls
+            often[form] = max(often.get(form, -inf), sum(log(counts[call]) - total for call in calls))
+        return cls(tuple(accumulate((often[form] for form in sequence.form), initial=0.0)), total)
+
+    def explains(self, repeat: Repeat) -> bool:
+        """Whether so many copies are no surprise: Chernoff's bound for a Poisson variable, over all intervals tried."""
+        if not self.rarity:
+            return False
+        start, copies = repeat.starts[0], len(repeat.starts)
+        expected = self.calls + self.rarity[start + repeat.length] - self.rarity[start]
+        if log(copies) - expected < log(_BEYOND):
+            return True
+        return copies * (log(copies) - expected - 1) + exp(expected) < log(len(self.rarity)) + _DOUBT
+
+
+def _calls(item: Item) -> list[str]:
+    if isinstance(item, Block) and item.kind == "unit":
+        return [form_label(node) for node in item_leaves(item)]
+    return [item_form(item)]
 
 
 def confirmed(sequence: Sequence, repeat: Repeat) -> list[tuple[int, int]]:

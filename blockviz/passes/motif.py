@@ -18,6 +18,7 @@ from typing import TypeAlias
 
 from blockviz.ir import Block, BlockType, Fold, LayerGraph, contract
 from blockviz.passes.candidates import (
+    Chance,
     confirmed,
     is_one_of,
     is_part,
@@ -107,11 +108,11 @@ class Motif:
 
     def _types(self, sequence: Sequence, level: int, kept: frozenset[str]) -> list[list[tuple[int, int]]]:
         """Per type, its intervals: first the repeats that pay, then the near copies that are left."""
-        boxes = Boxes.of(sequence)
+        boxes, chance = Boxes.of(sequence), Chance.of(sequence)
         free = [_may_join(item) and item.id not in kept for item in sequence.items]
         types: list[list[tuple[int, int]]] = []
         scores: dict[_Class, float] = {}
-        while (best := self._best(sequence, boxes, free, level, scores)) is not None:
+        while (best := self._best(sequence, boxes, chance, free, level, scores)) is not None:
             types.append(sorted(best))
             for a, b in best:
                 free[a:b] = [False] * (b - a)
@@ -132,7 +133,13 @@ class Motif:
         intervals.sort()
 
     def _best(
-        self, sequence: Sequence, boxes: Boxes, free: list[bool], level: int, scores: dict[_Class, float]
+        self,
+        sequence: Sequence,
+        boxes: Boxes,
+        chance: Chance,
+        free: list[bool],
+        level: int,
+        scores: dict[_Class, float],
     ) -> list[tuple[int, int]] | None:
         """The intervals of the type that saves most, or None if none pays; ``scores`` are known from earlier types."""
         ranked = []
@@ -152,7 +159,7 @@ class Motif:
         sound: list[Repeat] = []
         queue = self._shortlist(ranked, len(sequence))
         for score, repeat in queue:
-            if score * _HOPE < best[0] or any(is_part(repeat, better) for better in sound):
+            if score * _HOPE < best[0] or any(is_part(repeat, better) for better in sound) or chance.explains(repeat):
                 continue
             exact = confirmed(sequence, repeat)
             if parts := halves(sequence, exact, self.alike):
