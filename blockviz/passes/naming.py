@@ -52,9 +52,9 @@ def _named(found: BlockType, bodies: Sequence[LayerGraph], main: LayerGraph, pla
     if found.name:
         return found
     forms: dict[object, LayerGraph] = {}
-    for body in bodies:
+    for body in (main, *bodies):
         forms.setdefault(body_form(body), body)  # one copy speaks for its equals
-    pattern = match_pattern(main) or next((hit for body in forms.values() if (hit := match_pattern(body))), None)
+    pattern = next((hit for body in forms.values() if (hit := match_pattern(body))), None)
     if pattern is not None:
         return replace(
             found, name=pattern.name, source="template", reason=f"isomorphic to the pattern {pattern.key}",
