@@ -11,6 +11,7 @@ from blockviz.passes.variants import Model, begins_at, cover, model_of, size_and
 from blockviz.records import dataclass
 
 PAIR = 2  # boxes in the smallest block
+_TURNS = 0.9  # blocks that take turns and are more alike than this are variants of one type
 _MODULE = 8  # boxes in the smallest block of blocks that is not one box ×N
 
 
@@ -137,22 +138,25 @@ class Halves:
 def halves(sequence: Sequence, exact: list[tuple[int, int]], alike: float) -> Halves | None:
     """The near copies that stand in a row inside each copy, if they do: the primitive period is wanted.
 
-    A row A B A B … of equal shapes, in which A and B differ, has the period A B and no halves.
+    A row A B A B … of equal shapes, in which A and B differ by more than a little, has the period A B and no halves.
     """
     a, b = exact[0]
     alternates = any(x[1] == y[0] and same_stage(sequence, x, y) for x, y in pairwise(exact))
     turns = range(1, b - a) if len(exact) > 1 and exact[1][0] == b else ()
     begins = [a, *(a + turn for turn in turns if _begins_block(sequence, a + turn, b + turn))]  # the cut may be off
-    found = (_halves(sequence, start, start + b - a, alike, alternates) for start in begins)
-    return next(filter(None, found), None)
+    for least in (1.0, _TURNS) if alternates else (alike,):
+        for start in begins:
+            if found := _halves(sequence, start, start + b - a, alike, least):
+                return found
+    return None
 
 
 def _begins_block(sequence: Sequence, a: int, b: int) -> bool:
     return sequence.entering(a, b) == 1 and sequence.forks_at(a, b)
 
 
-def _halves(sequence: Sequence, a: int, b: int, alike: float, alternates: bool) -> Halves | None:
-    """The first two of the near copies that [a, b) is in a row, if it is."""
+def _halves(sequence: Sequence, a: int, b: int, alike: float, least: float) -> Halves | None:
+    """The first two of the near copies that [a, b) is in a row, if it is, and if they are ``least`` alike."""
     for cut in range(a + 2, b - 1):
         if sequence.leaving(a, cut) > max(1 + (sequence.entering(a, b) > 1), sequence.leaving(a, b)):
             continue
@@ -165,7 +169,7 @@ def _halves(sequence: Sequence, a: int, b: int, alike: float, alternates: bool) 
             near = cover(sequence, [(cut, b)], model, alike)
             if not near or near[0].start > second or sum(found.size for found in near) < 0.8 * size:
                 continue
-            if not alternates or sequence.canonical(a, cut) == sequence.canonical(cut, near[0].end):
+            if near[0].alike >= least:
                 return Halves((a, cut), (near[0].start, near[0].end), near[0].alike)
     return None
 

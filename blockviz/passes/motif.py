@@ -47,11 +47,11 @@ from blockviz.records import dataclass
 _NOTABLE = 400  # a type must save this part of all boxes, so that chance repeats in huge graphs don't count
 _PATIENCE = 20_000  # positions times candidates that are judged with their variants
 _SURE = 0.95  # a variant that is more alike than this may overrule a row of equal copies
-_TWINS = 0.85  # halves of a doubling that are more alike than this are judged in its place
 _STEPS = 2_000_000  # positions times lengths that are tried in graphs of a usual size
 _REORDERED = 2_000  # nodes up to which other orders are tried
 _SCATTERED = 0.2  # boxes that are in no block, as a part of all, from which another order of the calls is tried
 _WORTH = 0.9  # boxes that another order of the calls may take, as a part of those in the usual order
+_TWINS = 0.85  # halves of a doubling that are more alike than this are judged in its place
 _HOPE = 5  # variants add at most so much to what exact copies save
 
 _Class: TypeAlias = tuple[int, tuple[int, ...]]  # length and starts of equal intervals
