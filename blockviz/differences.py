@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from networkx import ancestors, descendants, has_path
 
 from blockviz.forms import difference, item_kind, short_name, strides_of
-from blockviz.ir import Item, LayerGraph, Node, item_leaves, leaves
+from blockviz.ir import Block, Item, LayerGraph, Node, item_leaves, leaves
 from blockviz.ops import anchor, family, form_label, merge_name
 
 _MANY = 3  # differences that can still be listed
@@ -49,7 +49,8 @@ def difference_in_numbers(main: LayerGraph, other: LayerGraph) -> str:
 def _structure_words(main: LayerGraph, other: LayerGraph) -> list[str]:
     found = difference(main, other)
     gone = [main.item(name) for name in found.removed]
-    lost = {merge_name(node.op) for item in gone for node in item_leaves(item) if family(node.op) == "merge"}
+    joining = [item for item in gone if isinstance(item, Block) or _tensors(main, item.id) > 1]  # no mask that is added
+    lost = {merge_name(node.op) for item in joining for node in item_leaves(item) if family(node.op) == "merge"}
     got = {merge_name(_op(other, name)) for name in found.added}
     words = []
     if "Add" in lost and "Concatenate" in got:
@@ -72,6 +73,12 @@ def _structure_words(main: LayerGraph, other: LayerGraph) -> list[str]:
         return every
     telling = [word for word, item in pairs if short_name(item) not in both and item_kind(item) not in _MINOR]
     return list(dict.fromkeys([*words, *telling, *changed]))
+
+
+def _tensors(body: LayerGraph, name: str) -> int:
+    """How many tensors an item of a body reads; constants are none."""
+    entering = [port for ports in body.entries for port in ports if port[0] == name]
+    return len(body.operand_list(name)) + len(entering)
 
 
 def _named_parts(body: LayerGraph, added: Sequence[str], concatenates: bool) -> tuple[list[str], list[str]]:
