@@ -21,7 +21,7 @@ class Part:
     ``copies`` has one tuple of layer names per repeat, ``variants`` what sets that copy apart (or None).
     ``values`` gives the type's parameters here: ``{"f": "64"}``. ``inputs`` are ids of other parts, in
     input order. ``letter`` is None for what has no definition panel. ``items`` has one item per copy
-    (``item`` itself where repeat is 1).
+    (``item`` itself where repeat is 1). ``parallel``: the copies stand side by side, not in a row.
     """
 
     id: str
@@ -38,9 +38,14 @@ class Part:
     output_shape: Shape
     cost: Cost
     inputs: tuple[str, ...]
-    parallel: int = 1
+    parallel: bool = False
     shared: bool = False
     taps: tuple[Tap, ...] = ()
+
+    @property
+    def output_shapes(self) -> tuple[Shape, ...]:
+        """What the copies give that stand side by side, in order; else the one shape that goes on."""
+        return tuple(copy.outputs[0] for copy in self.items) if self.parallel else (self.output_shape,)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from blockviz.passes.group import Group
 from blockviz.passes.label import Label
 from blockviz.passes.motif import Motif
 from blockviz.passes.order import Order
+from blockviz.passes.parallel import Parallel
 from blockviz.passes.repeat import Repeat
 from blockviz.summary import Summary
 from blockviz.survey import survey
@@ -37,6 +38,7 @@ DEFAULT_PASSES: tuple[Pass, ...] = (
     Fuse(),  # a convolution with its padding, normalisation and activation is one unit
     Motif(),  # repeated intervals become block types, with their variants
     Repeat(),  # consecutive blocks of one stage become a run ×N
+    Parallel(),  # equal branches side by side become one box ×N
     Flatten(),  # a block with a name in the literature is drawn as it is there, without boxes inside
     Group(),  # what occurs once: stem, head, forks with their joins
     Label(),  # variants, stages, names

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from blockviz.ir import Shape
 
 FLOAT_BYTES = 4
@@ -34,6 +36,20 @@ def percent_text(part: int, whole: int) -> str:
     if part < whole and percent >= 99.95:
         return ">99.9"
     return "<0.1" if percent < 0.05 else f"{percent:.1f}"
+
+
+def range_text(shapes: Sequence[Shape]) -> str:
+    """One text for several shapes: ``36–9216×20``; the first one's where they differ in rank or are not known."""
+    first = shapes[0]
+    if not first or any(len(shape) != len(first) for shape in shapes):
+        return shape_text(first) if first else ""
+    least, most = ([pick(sizes, key=_size) for sizes in zip(*shapes, strict=True)] for pick in (min, max))
+    sizes = zip(shape_text(tuple(least)).split("×"), shape_text(tuple(most)).split("×"), strict=True)
+    return "×".join(a if a == b else f"{a}–{b}" for a, b in sizes)
+
+
+def _size(size: int | None) -> int:
+    return -1 if size is None else size
 
 
 def shape_text(shape: Shape) -> str:

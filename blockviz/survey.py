@@ -111,6 +111,7 @@ def _parts(graph: LayerGraph, letters: Mapping[str, str], values: Mapping[str, M
             cost=cost_of(nodes),
             inputs=tuple(dict.fromkeys(source for _, source, _ in graph.operand_list(name))),
             shared=is_shared(nodes) or any(owners[node.layer.name] > 1 for node in nodes if node.layer.params),
+            parallel=bool(info.get("parallel")),
             taps=_taps(info),
         )
 

@@ -87,8 +87,8 @@ class Block:
     """A composite node: what it is (``kind``, ``type``) and what is inside (``body``).
 
     kind : ``unit`` (convolution with its normalisation and activation), ``block`` (an occurrence of
-        a block type), ``run`` (consecutive blocks of one type, ×N), ``group`` (a stem or head that
-        occurs once), ``backbone`` or ``nested``.
+        a block type), ``run`` (blocks of one type, ×N: in a row, or side by side if ``info`` says
+        ``parallel``), ``group`` (a stem or head that occurs once), ``backbone`` or ``nested``.
     type : key into the graph's ``types``; runs carry the type of their blocks.
     variant : what sets this copy apart from its type's main form, or None.
     stage : the stage that the block belongs to, or None.

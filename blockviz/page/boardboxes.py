@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from blockviz.outline import Part
-from blockviz.page.boxes import BADGE, Size, badge_size, draw_badge, draw_label, draw_stack
+from blockviz.page.boxes import BADGE, Size, badge_size, draw_badge, draw_label
 from blockviz.page.canvas import Canvas
 from blockviz.page.diagram import draw_block_box
 from blockviz.page.overview import Overview
-from blockviz.page.parts import is_big, shape_of
+from blockviz.page.parts import is_big, output_text
 from blockviz.page.theme import Theme
-from blockviz.page.words import count_text, shape_text
+from blockviz.page.words import count_text
 from blockviz.records import dataclass, replace
 from blockviz.text import middle, run_width, shorten, width
 
@@ -26,7 +26,7 @@ class BoardBoxes(Overview):
 
     def _unders(self, part: Part) -> tuple[str, ...]:
         """What stands under a name, from the longest form to the shortest."""
-        shape = shape_text(shape_of(part))
+        shape = output_text(part)
         if not part.cost.params:
             return (shape,)
         costs = f"{shape} · {count_text(part.cost.params)}"
@@ -96,8 +96,7 @@ class BoardBoxes(Overview):
         if not self.two_lines or is_big(part) or self.is_sign(part) or not self.is_plain(part):
             Overview._draw_part(self, canvas, part, x, y, size)
             return
-        if part.repeat > 1 and not part.shared:
-            draw_stack(canvas, self.theme, x, y, size)
+        self._draw_copies(canvas, part, x, y, size)
         type_, place = self.theme.type, len(canvas.boxes)
         draw_label(canvas, self.label(part), self.theme, f"/{part.id}", x, y, size, title=self._title(part))
         box, centre = canvas.boxes[place], x + size.width / 2
@@ -114,8 +113,7 @@ class BoardBoxes(Overview):
 
     def _draw_block(self, canvas: Canvas, part: Part, ident: str, x: float, y: float, size: Size) -> None:
         type_, colours = self.theme.type, self.theme.colours
-        if part.repeat > 1 and not part.shared:
-            draw_stack(canvas, self.theme, x, y, size)
+        self._draw_copies(canvas, part, x, y, size)
         draw_block_box(canvas, self.theme, ident, x, y, size, self._title(part), "")
         left, right = x + type_.label * 0.7, x + size.width - type_.label * 0.6
         if part.letter:

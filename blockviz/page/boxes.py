@@ -167,15 +167,16 @@ def draw_badge(
     return size
 
 
-def draw_stack(canvas: Canvas, theme: Theme, x: float, y: float, size: Size, cards: int = 2) -> None:
-    """Cards peeping out behind a box, down and to the right: several copies in a row."""
-    for i in range(cards, 0, -1):
+def draw_stack(canvas: Canvas, theme: Theme, x: float, y: float, size: Size, *, parallel: bool = False) -> None:
+    """Cards peeping out behind a box: down and to the right, several copies in a row; left and right, side by side."""
+    for i in (2, 1):
         shift = 2.1 * i * theme.type.label / 7
+        shorter = min(shift, size.height * 0.1 * i) if parallel else 0.0
         canvas.rect(
-            x + shift,
-            y + shift,
-            size.width,
-            size.height,
+            x - shift if parallel else x + shift,
+            y + shorter if parallel else y + shift,
+            size.width + 2 * shift if parallel else size.width,
+            size.height - 2 * shorter,
             theme.colours.page,
             theme.colours.block_line,
             theme.type.stroke * 0.8,

@@ -29,6 +29,7 @@ class Seen:
 
     labels: tuple[Label, ...]
     stack: bool = False
+    parallel: bool = False
     variants: bool = False
     shortcut: bool = False
     skips: bool = False
@@ -99,15 +100,9 @@ def entries_for(seen: Seen, context: Context, theme: Theme) -> list[Entry]:
     elif seen.skips:
         out.append(Entry(small, _line(theme, small), "skip connection"))
     if seen.stack:
-        size = Size(type_.label * 2.6, type_.label * 1.3)
-
-        def cards(canvas: Canvas, x: float, y: float) -> None:
-            draw_stack(canvas, theme, x, y - size.height * 0.7, size)
-            canvas.rect(
-                x, y - size.height * 0.7, size.width, size.height, colours.block, colours.block_line, type_.stroke, 2.0
-            )
-
-        out.append(Entry(size.width + 4, cards, "×N: N copies in a row, own weights"))
+        out.append(_cards(theme, "×N: N copies in a row, own weights", parallel=False))
+    if seen.parallel:
+        out.append(_cards(theme, "×N: N copies side by side, own weights", parallel=True))
     if seen.variants:
         side = type_.small * 0.8
 
@@ -141,6 +136,18 @@ def _badge(letter: str, filled: bool, words: str, theme: Theme) -> Entry:
         draw_badge(canvas, letter, theme, f"legend|badge{int(filled)}", x, y - side / 2, filled=filled)
 
     return Entry(badge_size(letter, theme).width, draw, words)
+
+
+def _cards(theme: Theme, text: str, *, parallel: bool) -> Entry:
+    type_, colours = theme.type, theme.colours
+    size, edge = Size(type_.label * 2.6, type_.label * 1.3), type_.label * 0.6 if parallel else 0.0
+
+    def cards(canvas: Canvas, x: float, y: float) -> None:
+        left, top = x + edge, y - size.height * 0.7
+        draw_stack(canvas, theme, left, top, size, parallel=parallel)
+        canvas.rect(left, top, size.width, size.height, colours.block, colours.block_line, type_.stroke, 2.0)
+
+    return Entry(size.width + 4 + edge, cards, text)
 
 
 def _line(theme: Theme, length: float) -> Callable[[Canvas, float, float], None]:

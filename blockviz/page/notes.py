@@ -6,9 +6,9 @@ from collections.abc import Iterable
 
 from blockviz.outline import Part
 from blockviz.page.canvas import Canvas
-from blockviz.page.parts import shape_of
+from blockviz.page.parts import output_text
 from blockviz.page.theme import Theme
-from blockviz.page.words import count_text, percent_text, shape_text
+from blockviz.page.words import count_text, percent_text
 from blockviz.text import middle, shorten, width
 
 
@@ -23,7 +23,7 @@ def notes_width(parts: Iterable[Part], total: int, theme: Theme) -> float:
     type_, shapes, costs = theme.type, 0.0, 0.0
     for part in parts:
         cost, share = _cost(part, total)
-        shapes = max(shapes, width(shape_text(shape_of(part)), type_.label))
+        shapes = max(shapes, width(output_text(part), type_.label))
         costs = max(costs, width(cost, type_.small) + width(share, type_.small))
     return min(max(shapes, costs + type_.small, type_.label * 6.2), type_.label * 13) + type_.label * 1.3
 
@@ -31,7 +31,7 @@ def notes_width(parts: Iterable[Part], total: int, theme: Theme) -> float:
 def draw_note(canvas: Canvas, theme: Theme, part: Part, total: int, left: float, right: float, centre: float) -> None:
     """The note of one part around the height of its box's middle."""
     type_, colours, room = theme.type, theme.colours, right - left
-    shape = shorten(shape_text(shape_of(part)), type_.label, room)
+    shape = shorten(output_text(part), type_.label, room)
     if not part.cost.params:
         canvas.text(left, middle(centre, type_.label), shape, type_.label, colours.text)
         return

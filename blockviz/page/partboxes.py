@@ -23,7 +23,7 @@ from blockviz.page.context import Context
 from blockviz.page.diagram import draw_block_box
 from blockviz.page.labels import Label
 from blockviz.page.marks import draw_mark, kind_of, mark_size
-from blockviz.page.parts import is_big, representative, shape_of
+from blockviz.page.parts import is_big, output_text, representative
 from blockviz.page.theme import Theme
 from blockviz.page.words import count_text, plural, shape_text
 from blockviz.records import dataclass, field
@@ -117,8 +117,7 @@ class PartBoxes:
             self._draw_backbone(canvas, part, ident, x, y, size)
             return
         if self.is_plain(part):
-            if part.repeat > 1 and not part.shared:
-                draw_stack(canvas, self.theme, x, y, size)
+            self._draw_copies(canvas, part, x, y, size)
             draw_label(canvas, self.label(part), self.theme, ident, x, y, size, title=title)
             if part.repeat > 1:
                 type_ = self.theme.type
@@ -134,6 +133,11 @@ class PartBoxes:
                 )
             return
         self._draw_block(canvas, part, ident, x, y, size)
+
+    def _draw_copies(self, canvas: Canvas, part: Part, x: float, y: float, size: Size) -> None:
+        """Cards behind a box of several copies; copies that share their weights are one, and have none."""
+        if part.repeat > 1 and not part.shared:
+            draw_stack(canvas, self.theme, x, y, size, parallel=part.parallel)
 
     def _link(
         self, canvas: Canvas, points: Sequence[Point], source: str, target: str, colour: str = "", weight: float = 1.3
@@ -156,12 +160,11 @@ class PartBoxes:
         words = [part.name or part.kind]
         if part.repeat > 1:
             words.append(f"×{part.repeat}")
-        return f"{' '.join(words)}: output {shape_text(shape_of(part))}, {count_text(part.cost.params)} parameters"
+        return f"{' '.join(words)}: output {output_text(part)}, {count_text(part.cost.params)} parameters"
 
     def _draw_block(self, canvas: Canvas, part: Part, ident: str, x: float, y: float, size: Size) -> None:
         type_, colours = self.theme.type, self.theme.colours
-        if part.repeat > 1 and not part.shared:
-            draw_stack(canvas, self.theme, x, y, size)
+        self._draw_copies(canvas, part, x, y, size)
         draw_block_box(canvas, self.theme, ident, x, y, size, self._title(part), "")
         left = x + type_.label * 0.7
         if part.letter:

@@ -8,6 +8,8 @@ from itertools import pairwise
 from blockviz.ir import Block, Item, Node, Shape
 from blockviz.outline import Part, Tap
 from blockviz.page.structure import SINK, SOURCE
+from blockviz.page.words import shape_text
+from blockviz.quantities import range_text
 
 
 def representative(item: Item) -> Item:
@@ -45,6 +47,11 @@ def _takes(part: Part, tap: Tap) -> bool:
 def shape_of(part: Part) -> Shape:
     """The tensor that goes on from a part: of a tapped network the deepest one."""
     return part.taps[-1].shape if part.taps else part.output_shape
+
+
+def output_text(part: Part) -> str:
+    """The shape of what goes on from a part; over branches side by side, from least to most."""
+    return shape_text(shape_of(part)) if part.taps else range_text(part.output_shapes)
 
 
 def wires_between(parts: dict[str, Part]) -> dict[str, list[str]]:

@@ -23,7 +23,8 @@ def seen_on(workshop: Workshop, overview: Overview, panels: Sequence[Panel]) -> 
     hollow = [letter for letter in letters if letter not in context.defined]
     return Seen(
         tuple(labels),
-        stack=any(part.repeat > 1 and not part.shared for part in parts),
+        stack=any(part.repeat > 1 and not part.shared and not part.parallel for part in parts),
+        parallel=any(part.parallel and not part.shared for part in parts),
         variants=overview.two_lines and any(any(part.variants) and part.repeat > 1 for part in parts),
         shortcut=any(label.form == "merge" and label.sign == "+" for label in labels),
         skips=overview.has_skips(),

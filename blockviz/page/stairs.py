@@ -11,7 +11,7 @@ from blockviz.page.boxes import Size, badge_size, draw_badge, draw_hatch, draw_l
 from blockviz.page.canvas import Canvas
 from blockviz.page.diagram import draw_block_box
 from blockviz.page.overview import Hole
-from blockviz.page.parts import is_big, shape_of, tap_of_readers
+from blockviz.page.parts import is_big, output_text, tap_of_readers
 from blockviz.page.strip import Strip
 from blockviz.page.words import count_text, plural, shape_text
 from blockviz.records import dataclass
@@ -84,7 +84,7 @@ class Stairs(Strip):
         text = run_width(self._short_name(part), type_.heading)
         return max(
             badge + max(text, width(count_text(part.cost.params), type_.small)) + type_.label * 1.6,
-            width(shape_text(shape_of(part)), type_.label),
+            width(output_text(part), type_.label),
         )
 
     def _short_name(self, part: Part) -> tuple[Run, ...]:
@@ -180,7 +180,7 @@ class Stairs(Strip):
             y -= self._step_height * 0.7 + type_.label * 1.8
             size = Size(wide, self._step_height * 0.7)
             self._draw_part(canvas, part, 0.0, y, size)
-            text = shape_text(shape_of(part))
+            text = output_text(part)
             canvas.text(
                 wide + type_.label * 0.7,
                 y + size.height / 2 + type_.small * 0.35,
@@ -226,7 +226,7 @@ class Stairs(Strip):
     def _step(self, canvas: Canvas, part: Part, x: float, y: float, wide: float) -> None:
         type_, colours = self.theme.type, self.theme.colours
         size = Size(wide, self._step_height)
-        canvas.text(x, y - type_.label * 0.5, shape_text(shape_of(part)), type_.label, colours.text)
+        canvas.text(x, y - type_.label * 0.5, output_text(part), type_.label, colours.text)
         if self.is_plain(part):
             self._plain(canvas, part, x, y, size)
             return

@@ -6,12 +6,12 @@ from blockviz.drawing import Box
 from blockviz.facts import imagenet_facts
 from blockviz.ir import item_leaves
 from blockviz.outline import Part
-from blockviz.page.boxes import Size, badge_size, draw_badge, draw_hatch, draw_lock, draw_stack
+from blockviz.page.boxes import Size, badge_size, draw_badge, draw_hatch, draw_lock
 from blockviz.page.canvas import Canvas
 from blockviz.page.diagram import draw_block_box
 from blockviz.page.overview import Overview
-from blockviz.page.parts import is_big, shape_of
-from blockviz.page.words import count_text, plural, shape_text
+from blockviz.page.parts import is_big, output_text
+from blockviz.page.words import count_text, plural
 from blockviz.records import dataclass
 from blockviz.text import middle, run_width, width, wrap
 
@@ -28,7 +28,7 @@ class StripBoxes(Overview):
     def _wide(self, part: Part) -> float:
         """The width of a box: its longest line."""
         type_ = self.theme.type
-        shape = width(shape_text(shape_of(part)), type_.label)
+        shape = width(output_text(part), type_.label)
         if self.is_plain(part):
             label = self.label(part)
             heads, tails = self._lines_of(part)
@@ -75,7 +75,7 @@ class StripBoxes(Overview):
             self._plain(canvas, part, x, top, Size(wide, tall))
         else:
             self._block(canvas, part, x, top, Size(wide, tall))
-        shape = shape_text(shape_of(part))
+        shape = output_text(part)
         base = y + self._box_height + self._shape_height - type_.label * 0.35
         canvas.text(x + wide / 2, base, shape, type_.label, colours.text, "middle")
 
@@ -84,8 +84,7 @@ class StripBoxes(Overview):
         label = self.label(part)
         fill, line = self.theme.family(label.family if label.family != "merge" else "other")
         form = {"merge": "box", "bar": "box", "pill": "box"}.get(label.form, label.form)
-        if part.repeat > 1 and not part.shared:
-            draw_stack(canvas, self.theme, x, y, size)
+        self._draw_copies(canvas, part, x, y, size)
         canvas.boxes.append(
             Box(
                 f"/{part.id}",
@@ -130,8 +129,7 @@ class StripBoxes(Overview):
     def _block(self, canvas: Canvas, part: Part, x: float, y: float, size: Size) -> None:
         type_, colours = self.theme.type, self.theme.colours
         frozen = bool(part.cost.params) and not part.cost.trainable
-        if part.repeat > 1 and not part.shared:
-            draw_stack(canvas, self.theme, x, y, size)
+        self._draw_copies(canvas, part, x, y, size)
         canvas.rect(x, y, size.width, size.height, colours.block, radius=2.0)
         name_size = type_.heading * (1.25 if is_big(part) else 1.0)
         name, unders = self._name(part), [line for line in (self._strip_under(part), self._accuracy(part)) if line]
@@ -177,7 +175,5 @@ class StripBoxes(Overview):
         """The letter's badge at the left of a box; gives its width."""
         badge, filled = badge_size(letter, self.theme), letter in self.context.defined
         top = y + (size.height - badge.height) / 2
-        draw_badge(
-            canvas, letter, self.theme, f"/{part.id}|badge", x + self.theme.type.label * 0.6, top, filled=filled
-        )
+        draw_badge(canvas, letter, self.theme, f"/{part.id}|badge", x + self.theme.type.label * 0.6, top, filled=filled)
         return badge.width

@@ -86,9 +86,9 @@ def what_it_does(body: LayerGraph) -> str:
         return f"Tower, {what}"
     if residual:
         return f"Residual block, {what}"
-    if branches >= 3:
+    if branches >= 3 and branches > labels["in"]:
         return f"Inception block, {branches} branches"
-    if branches == 2 and labels["in"] > 1:
+    if branches >= 2 and labels["in"] > 1:
         return f"Merging block, {what}"
     nested = [item for item in body.items() if isinstance(item, Block) and item.kind in ("block", "run")]
     if nested:

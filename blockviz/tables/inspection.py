@@ -10,6 +10,7 @@ from blockviz.differences import describe_difference
 from blockviz.forms import body_form, item_form, short_name
 from blockviz.ir import Block, item_leaves, layers_of
 from blockviz.outline import Backbone, Definition, Outline, Part, Tap
+from blockviz.quantities import range_text
 
 SCHEMA = 1
 
@@ -113,7 +114,8 @@ def tree(outline: Outline, *, explain: bool = False) -> Iterator[str]:
         badge = f"[{part.letter}] " if part.letter else ""
         times = f" ×{part.repeat}" if part.repeat > 1 else ""
         values = "".join(f" {symbol}={value}" for symbol, value in part.values.items())
-        yield f"  {badge}{part.name}{times}{values}  → {_shape(part.output_shape)}  {part.cost.params:,}"
+        shape = range_text(part.output_shapes) or _shape(part.output_shape)
+        yield f"  {badge}{part.name}{times}{values}  → {shape}  {part.cost.params:,}"
         for variant in dict.fromkeys(v for v in part.variants if v):
             yield f"      {part.variants.count(variant)} with: {variant}"
         if explain and (after := _next(outline, part)) is not None:

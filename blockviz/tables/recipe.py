@@ -15,8 +15,8 @@ def repeated(outline: Outline) -> Iterator[tuple[tuple[Part, ...], tuple[int, ..
         if part.kind not in {"input", "output"}:
             groups[part.letter or f"/{part.name}"].append(part)
     for parts in groups.values():
-        runs = tuple(part for part in parts if part.letter or part.repeat * part.parallel > 1)
-        counts = tuple(part.repeat * part.parallel for part in runs)
+        runs = tuple(part for part in parts if part.letter or part.repeat > 1)
+        counts = tuple(part.repeat for part in runs)
         if sum(counts) > 1:
             yield runs, counts
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from blockviz.costs import Cost, cost_of, lower_bounds
 from blockviz.ir import Block, Item, Layer, LayerGraph, item_leaves, layers_of
 from blockviz.outline import Outline, Part
-from blockviz.quantities import FLOAT_BYTES, bytes_text, count_text, percent_text, shape_text
+from blockviz.quantities import FLOAT_BYTES, bytes_text, count_text, percent_text, range_text
 from blockviz.receptive import Field, Receptive, receptive_field
 from blockviz.records import dataclass
 from blockviz.tables.prose import describe
@@ -100,8 +100,8 @@ def _cells(rows: tuple[Row, ...], whole: int) -> Iterator[Mapping[str, Cell]]:
         yield {
             "stage": Cell(part.stage or ""),
             "block": Cell(block_text(part)),
-            "repeat": Cell(_repeat_text(part), str(part.repeat * part.parallel)),
-            "output": Cell(shape_text(part.output_shape)),
+            "repeat": Cell(_repeat_text(part), str(part.repeat)),
+            "output": Cell(range_text(part.output_shapes)),
             "widths": Cell(", ".join(f"{symbol} = {value}" for symbol, value in part.values.items())),
             "params": _count(row.cost.params, "params" in row.bounds),
             "share_percent": _share(row.cost.params, whole),
@@ -132,8 +132,9 @@ def block_text(part: Part) -> str:
 
 
 def _repeat_text(part: Part) -> str:
-    times = f"×{part.repeat}" if part.repeat > 1 else ""
-    return f"{part.parallel}∥ {times}".strip() if part.parallel > 1 else times
+    if part.repeat == 1:
+        return ""
+    return f"×{part.repeat}{' ∥' if part.parallel else ''}"
 
 
 def _count(value: int, is_bound: bool) -> Cell:
