@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import random
 from collections.abc import Callable
+from pathlib import Path
 
+from blockviz.frontends import graph_from_config
 from blockviz.ir import Layer, LayerGraph, Node
+
+ZOO = Path(__file__).parent / "zoo_models"
+
+
+def zoo(name: str) -> LayerGraph:
+    """One of the networks outside the truth, from its file."""
+    config = json.loads(gzip.decompress((ZOO / f"{name}.json.gz").read_bytes()))
+    return graph_from_config(config.get("config", config) if "class_name" not in config else config)
 
 
 class Builder:

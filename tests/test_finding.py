@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import random
+
+import networkx as nx
+import pytest
+
+from blockviz.forms import body_form
 from blockviz.ir import Block, LayerGraph, blocks_in, leaves
 from blockviz.page import parse_page
 from blockviz.page.compose import compose
 from blockviz.passes.order import Order, reordered
 from blockviz.passes.tighten import tightened
 from blockviz.pipeline import run_passes, summarize
-from graphs import Builder
+from graphs import Builder, zoo
 
 
 def runs(graph: LayerGraph) -> list[int]:
@@ -118,3 +124,78 @@ def test_a_body_higher_than_the_page_stands_in_two_columns() -> None:
     assert {group.id for group in page.sheets[0].groups} >= {"A"} and not any("panel" in note for note in page.advice)
     texts = ["".join(run.text for run in words.runs) for words in page.sheets[0].words]
     assert "the right column continues the left one" in texts
+
+
+def attention_block(b: Builder, x: str, *, shifted: bool) -> str:
+    """A transformer block; a shifted one rolls its tokens there and back."""
+    y = b.add("LayerNormalization", x, params=16)
+    if shifted:
+        y = b.add("Roll", y, shift=-3)
+    y = b.add("MultiHeadAttention", y, y, params=256, num_heads=4)
+    if shifted:
+        y = b.add("Roll", y, shift=3)
+    x = b.add("Add", b.add("Dropout", b.add("Dense", y, params=64, units=8), rate=0.1), x)
+    y = b.add("Dense", b.add("LayerNormalization", x, params=16), params=288, units=32, activation="gelu")
+    return b.add("Add", b.add("Dropout", b.add("Dense", y, params=264, units=8), rate=0.1), x)
+
+
+def test_blocks_that_take_turns_and_hardly_differ_are_variants_of_one_type() -> None:
+    b = Builder()
+    x = b.conv(b.input(), 8)
+    for number in range(12):
+        x = attention_block(b, x, shifted=number % 2 == 1)
+    parts = [part for part in summarize(b.finish(x)).overview if part.letter]
+    assert [part.repeat for part in parts] == [12]
+    assert sorted(map(bool, parts[0].variants)) == [False] * 6 + [True] * 6
+
+
+def test_blocks_that_take_turns_and_differ_are_a_pair() -> None:
+    b = Builder()
+    x = b.conv(b.input(), 8)
+    for _ in range(6):
+        x = attention_block(b, x, shifted=False)
+        y = b.add("DepthwiseConv2D", x, params=72, kernel_size=[3, 3])
+        x = b.add("Add", b.conv(b.conv(y, 32, 1), 8, 1), x)
+    parts = [part for part in summarize(b.finish(x)).overview if part.letter]
+    assert parts[0].repeat == 6
+
+
+def noise(b: Builder, x: str, count: int, rng: random.Random) -> str:
+    """Calls drawn at random, as alike as calls of a few kinds must be by chance."""
+    recent = [x]
+    for _ in range(count):
+        if len(recent) > 1 and rng.random() < 0.15:
+            x = b.add(rng.choice(("Add", "Concatenate")), recent[-1], rng.choice(recent[:-1]))
+        else:
+            x = b.add(rng.choice(("Dense", "Dropout", "LayerNormalization", "MaxPooling2D")), recent[-1], params=1)
+        recent = [*recent[-7:], x]
+    return x
+
+
+def test_what_chance_makes_in_a_huge_graph_is_no_block() -> None:
+    b = Builder()
+    graph = b.finish(noise(b, b.input(), 4000, random.Random(1)))
+    assert not [found for found in summarize(graph).blocks if found.count > 3]
+
+
+def test_a_block_planted_in_noise_is_found() -> None:
+    b, rng = Builder(), random.Random(2)
+    x, planted = b.input(), []
+    for _ in range(40):
+        x = noise(b, x, 100, rng)
+        for _ in range(3):
+            start = len(b.graph)
+            x = b.add("Add", b.conv(b.conv(x, 16), 16), x)
+            planted.append(tuple(b.graph)[start:])
+    copies = [set(copy) for p in summarize(b.finish(x)).overview if p.letter and p.repeat == 3 for copy in p.copies]
+    assert sum(set(block) in copies for block in planted) >= 0.9 * len(planted)
+
+
+@pytest.mark.parametrize("name", ["HRNet", "YOLOv3", "EfficientDet", "MMoE"])
+def test_no_block_is_made_of_pieces_that_hang_together_nowhere(name: str) -> None:
+    by_form: dict[object, list[LayerGraph]] = {}
+    for block in blocks_in(run_passes(zoo(name))):
+        if block.kind == "block":
+            by_form.setdefault((block.type, body_form(block.body)), []).append(block.body)
+    repeated = [bodies[0] for bodies in by_form.values() if len(bodies) > 2]
+    assert repeated and all(nx.is_weakly_connected(body) for body in repeated)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
-import json
 import random
 import subprocess
 import sys
@@ -13,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
+import graphs
 import outlines
 from blockviz.costs import Cost
 from blockviz.drawing import Arrow, Box, Sheet
 from blockviz.drawing import Path as Shape
-from blockviz.frontends import graph_from_config
 from blockviz.ir import verify
 from blockviz.outline import Outline, Part
 from blockviz.page import Options, compose, parse_page
@@ -26,15 +24,13 @@ from blockviz.pipeline import summarize
 from graphs import Builder
 
 MODELS = Path(__file__).parents[1] / "gallery" / "models"
-ZOO = Path(__file__).parent / "zoo_models"
 BRANCHED = ("BERT", "Transformer", "Seq2Seq", "Siamese", "TwoTower", "StackedHourglass", "GoogLeNet", "SSD300",
             "RetinaNet", "DiffusionUNet", "EfficientDet", "HRNet", "UNet", "YOLOv3", "WaveNet")  # fmt: skip
 
 
 @cache
 def zoo(name: str) -> Outline:
-    config = json.loads(gzip.decompress((ZOO / f"{name}.json.gz").read_bytes()))
-    return summarize(graph_from_config(config.get("config", config) if "class_name" not in config else config)).outline
+    return summarize(graphs.zoo(name)).outline
 
 
 def own_boxes(sheet: Sheet) -> dict[str, Box]:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import gzip
-import json
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -13,23 +10,14 @@ from hypothesis import strategies as st
 
 from blockviz.catalogue import backbone_graph
 from blockviz.errors import UsageError, VerifyError
-from blockviz.frontends import graph_from_config
 from blockviz.ir import Block, Fold, LayerGraph, contract, expand, item_leaves, layers_of, leaves, verify
 from blockviz.passes.backbone import CollapseBackbones
 from blockviz.passes.nested import CollapseNested
 from blockviz.pipeline import DEFAULT_PASSES, run_passes, summarize
 from blockviz.records import replace
-from graphs import Builder, planted
+from graphs import Builder, planted, zoo
 
-ZOO = Path(__file__).parent / "zoo_models"
 PASSES = (CollapseBackbones(), CollapseNested(), *DEFAULT_PASSES)
-
-
-def zoo(name: str) -> LayerGraph:
-    path = next(ZOO.glob(f"{name}.json*"))
-    data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-    config = json.loads(data)
-    return graph_from_config(config.get("config", config) if "class_name" not in config else config)
 
 
 def models() -> Iterator[LayerGraph]:

@@ -124,11 +124,15 @@ class Halves:
     alike: float
 
     def alternate(self, sequence: Sequence) -> bool:
-        """Whether the two together are followed by the same two at the same stage: A B A B has the period A B."""
+        """Whether the two together are followed by the same two at the same stage: A B A B has the period A B.
+
+        Unless A and B are nearly the same.
+        """
         a, b = self.first[0], self.second[1]
         after = b, 2 * b - a
         return (
-            after[1] <= len(sequence)
+            self.alike < _TURNS
+            and after[1] <= len(sequence)
             and same_stage(sequence, (a, b), after)
             and sequence.canonical(a, b) == sequence.canonical(*after)
             and sequence.canonical(*self.first) != sequence.canonical(*self.second)

@@ -200,7 +200,7 @@ class Motif:
         rows: list[list[tuple[int, int]]],
     ) -> tuple[float, list[tuple[int, int]]] | None:
         """Boxes saved with variants counted in, and the intervals; None for what doesn't pay."""
-        if len(exact) < self.min_repeat:
+        if len(exact) < self.min_repeat or not sequence.connected(*exact[0]):
             return None
         rest = list(free)
         for start, end in exact:

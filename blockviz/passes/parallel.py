@@ -8,15 +8,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from typing import TypeAlias
 
 from blockviz.forms import item_form
 from blockviz.ir import Block, BlockType, Fold, Item, LayerGraph, Node, contract, leaves
 from blockviz.ops import family
 from blockviz.passes.sequence import exact_of
 from blockviz.records import dataclass
-
-_Branch: TypeAlias = list[Item]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,60 +26,71 @@ class Parallel:
     least: int = 3
 
     def __call__(self, graph: LayerGraph) -> LayerGraph:
-        """The graph with its equal branches folded: chains become blocks of a type, then blocks and units a run."""
+        """The graph with equal branches folded: chains become blocks of a type, then blocks and units a run."""
         graph = self._with_types(graph)
-        folds = [Fold([item.id for (item,) in same], _maker(same[0][0])) for same in self._alike(graph, _single)]
+        folds = [Fold([item.id for item in same], _maker(same[0])) for same in self._alike(graph)]
         return contract(graph, folds) if folds else graph
 
     def _with_types(self, graph: LayerGraph) -> LayerGraph:
         """The graph with each chain of several items that has its like beside it as a block."""
         folds, types = [], dict(graph.types)
-        for same in self._alike(graph, _chain):
+        for chains in self._chains(graph):
             key = f"branch{len(types)}"
             types[key] = BlockType(key)
-            folds += [Fold([item.id for item in branch], _block_maker(key, branch[0].id)) for branch in same]
+            folds += [Fold([item.id for item in chain], _block_maker(key, chain[0].id)) for chain in chains]
         if not folds:
             return graph
         out = contract(graph, folds)
         out.graph["types"] = types
         return out
 
-    def _alike(
-        self, graph: LayerGraph, branch_of: Callable[[LayerGraph, Item], tuple[object, _Branch] | None]
-    ) -> Iterator[list[_Branch]]:
-        """Branches that the same calls read and that are alike; the outputs of a model are each one of their own."""
-        alike: dict[tuple[frozenset[str], object], list[_Branch]] = defaultdict(list)
+    def _beside(self, graph: LayerGraph) -> Iterator[tuple[frozenset[str], list[Item]]]:
+        """Calls, and the items that all of them read; each output of a model is one of its own."""
+        found: dict[frozenset[str], list[Item]] = defaultdict(list)
         ends = graph.exit_names
         for name, item in zip(graph, graph.items(), strict=True):
-            readers = frozenset(graph.succ[name])
-            if not readers or name in ends or name in graph.kept:
+            readers = frozenset(graph.edges_from(name))
+            if readers and name not in ends and name not in graph.kept:
+                found[readers].append(item)
+        return ((readers, items) for readers, items in found.items() if len(items) >= self.least)
+
+    def _chains(self, graph: LayerGraph) -> Iterator[list[list[Item]]]:
+        """Rows of two or more loose items before the calls that merge them; their widths don't count.
+
+        Each ends in an item that is merged. What one has in front and the others lack is left alone.
+        """
+        for readers, ends in self._beside(graph):
+            if not all(_is_loose(graph, item) and _are_merged(graph, item) for item in ends):
                 continue
-            if (found := branch_of(graph, item)) is not None:
-                alike[readers, found[0]].append(found[1])
-        for (readers, _), same in alike.items():
-            if len(same) >= self.least and (_is_block(same[0][-1]) or _are_all(graph, readers, same)):
-                yield same
+            chains = [_chain(graph, item) for item in ends]
+            length = min(map(len, chains))
+            chains = [chain[-length:] for chain in chains]
+            forms = {tuple(item_form(item) for item in chain) for chain in chains}
+            alike = length > 1 and len(forms) == 1 and _are_all(graph, readers, ends)
+            if alike and any(_has_weights(item) for item in chains[0]):
+                yield chains
+
+    def _alike(self, graph: LayerGraph) -> Iterator[list[Item]]:
+        """Copies of one type, whatever their widths; or units, equal in widths, that are merged and end no chain."""
+        for readers, ends in self._beside(graph):
+            same: dict[object, list[Item]] = defaultdict(list)
+            for item in ends:
+                if isinstance(item, Block) and _is_block(item):
+                    same[item.type, len(item.outputs)].append(item)
+                elif _is_loose(graph, item) and _has_weights(item) and len(_chain(graph, item)) == 1:
+                    same[exact_of(item)].append(item)
+            for found in same.values():
+                equal = _are_merged(graph, found[0]) and _are_all(graph, readers, found)
+                if len(found) >= self.least and (_is_block(found[0]) or equal):
+                    yield found
 
 
-def _single(graph: LayerGraph, item: Item) -> tuple[object, _Branch] | None:
-    """A block of a type, whatever its widths; or a unit, equal in widths, that is merged and ends no chain."""
-    if isinstance(item, Block) and _is_block(item):
-        return (item.type, len(item.outputs)), [item]
-    if not _is_loose(graph, item) or not _has_weights(item) or not _are_merged(graph, item):
-        return None
-    return None if _before(graph, item) is not None else (exact_of(item), [item])
-
-
-def _chain(graph: LayerGraph, item: Item) -> tuple[object, _Branch] | None:
-    """Two or more loose items in a row that end in this one, where they are merged; their widths don't count."""
-    if not _is_loose(graph, item) or not _are_merged(graph, item):
-        return None
+def _chain(graph: LayerGraph, item: Item) -> list[Item]:
+    """The loose items in a row that end in this one."""
     chain = [item]
-    while (before := _before(graph, chain[0])) is not None:
-        chain.insert(0, before)
-    if len(chain) == 1 or not any(_has_weights(each) for each in chain):
-        return None
-    return tuple(item_form(each) for each in chain), chain
+    while (before := _before(graph, chain[-1])) is not None:
+        chain.append(before)
+    return chain[::-1]
 
 
 def _before(graph: LayerGraph, item: Item) -> Item | None:
@@ -94,10 +102,10 @@ def _before(graph: LayerGraph, item: Item) -> Item | None:
     return before if _is_loose(graph, before) and graph.in_degree(before.id) <= 1 else None
 
 
-def _are_all(graph: LayerGraph, readers: frozenset[str], same: list[_Branch]) -> bool:
-    """Whether nothing else is read there: of a fork whose branches differ, all are drawn."""
-    ends = {branch[-1].id for branch in same}
-    return all(ends.issuperset(graph.pred[reader]) for reader in readers) or len(readers) > 1
+def _are_all(graph: LayerGraph, readers: frozenset[str], same: list[Item]) -> bool:
+    """Whether one reader reads nothing else: of a fork whose branches differ, all are drawn."""
+    ends = {item.id for item in same}
+    return len(readers) > 1 or all(ends.issuperset(graph.pred[reader]) for reader in readers)
 
 
 def _is_block(item: Item) -> bool:

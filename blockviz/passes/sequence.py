@@ -129,6 +129,16 @@ class Sequence:
         """Whether what [a, b) gives is read more than once later, not all of it at once."""
         return any(len([use for use in self.uses[tensor] if use >= b]) > 1 for tensor in self.live[b] if tensor[0] >= a)
 
+    def connected(self, a: int, b: int) -> bool:
+        """Whether [a, b) hangs together by what is passed on inside it: pieces of two branches do not."""
+        parts: list[set[int]] = []
+        for position in range(a, b):
+            sources = {source for source, _ in self.reads[position] if source >= a}
+            joined = [part for part in parts if not part.isdisjoint(sources)]
+            parts = [part for part in parts if part not in joined]
+            parts.append({position}.union(*joined))
+        return len(parts) == 1
+
     def canonical(self, a: int, b: int) -> tuple[object, ...]:
         """Form of [a, b): equal for two intervals if and only if they are isomorphic with equal wiring."""
         ports: dict[tuple[int, int], int] = {}
