@@ -207,19 +207,23 @@ class Diagram:
         ends = grid.draw(self.chain, x, top, [])
         self._side_shapes(grid, x, top, left + room)
         texts = self._exit_texts()
+        last = max((end.y for end in ends), default=top)
         for number, end in enumerate(ends):
             text = texts[number] if number < len(texts) and len(ends) == len(texts) else ""
-            self._exit(grid, end, text, len(texts) == 1)
+            self._exit(grid, end, text, len(texts) == 1, last if _is_free(canvas, end, last) else end.y)
 
     def _exit_texts(self) -> list[str]:
         position = {name: number for number, name in enumerate(self.body)}  # in the order in which ends are drawn
         ends = sorted(dict.fromkeys(self.body.exits), key=lambda port: (position[port[0]], port[1]))
         return [self._shape_text(name, index) for name, index in ends]
 
-    def _exit(self, grid: Grid, end: Loose, text: str, alone: bool) -> None:
-        """The arrow out of the body, with the shape beside its tip, or under it where there are several."""
+    def _exit(self, grid: Grid, end: Loose, text: str, alone: bool, level: float) -> None:
+        """The arrow out of the body, with the shape beside its tip, or under it where there are several.
+
+        Several end at one ``level``, clear of the boxes of the longest branch.
+        """
         type_, muted = self.theme.type, self.theme.colours.muted
-        below = end.y + type_.label * 1.25
+        below = level + type_.label * 1.25
         grid.arrow(((end.x, end.y), (end.x, below)), end.id, "")
         runs, size = symbol_runs(text), type_.small
         if alone:
@@ -247,6 +251,11 @@ class Diagram:
         if all(at + run_width(symbol_runs(text), type_.small) <= right for text, _ in out):
             for text, base in out:
                 grid.canvas.text(at, base, symbol_runs(text), type_.small, self.theme.colours.muted)
+
+
+def _is_free(canvas: Canvas, end: Loose, level: float) -> bool:
+    """Whether no box stands in the way of a line from an end straight down to a level."""
+    return not any(box.x < end.x < box.x + box.width and end.y < box.y < level for box in canvas.boxes)
 
 
 def _broken(text: str, size: float) -> list[str]:
