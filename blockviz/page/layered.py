@@ -72,8 +72,10 @@ def rank_layout(
         for spot in row:
             _, spot.x, spot.width = placed[spot.id]
         flank(row, signs)
-    left = min(spot.x - spot.width / 2 for row in rows for spot in row)
-    right = max(spot.x + spot.width / 2 for row in rows for spot in row)
+    halves = [(spot, spot.width / 2) for row in rows for spot in row]
+    halves += [(spot, leaving.get(spot.id, 0.0) / 2) for spot in rows[-1]]  # the texts below stay inside, too
+    left = min(spot.x - half for spot, half in halves)
+    right = max(spot.x + half for spot, half in halves)
     for row in rows:
         for spot in row:
             spot.x -= left
