@@ -92,6 +92,11 @@ def are_tapped(sequence: Sequence, exact: list[tuple[int, int]]) -> bool:
     return sum(sequence.tapped(*interval) for interval in exact) >= max(2, len(exact) - 1)
 
 
+def are_levels(sequence: Sequence, exact: list[tuple[int, int]]) -> bool:
+    """Whether three or more copies each pass a skip over the next: the levels of an encoder, worth their name."""
+    return len(exact) > 2 and all(sequence.passes_over(*x, y[1]) for x, y in pairwise(exact))
+
+
 def _is_row(sequence: Sequence, exact: list[tuple[int, int]]) -> bool:
     """Whether all copies follow each other and are equal in shape, so that they are one box ×N."""
     return all(x[1] == y[0] and same_stage(sequence, x, y) for x, y in pairwise(exact))

@@ -31,6 +31,7 @@ from blockviz.passes.candidates import (
 )
 from blockviz.passes.economy import (
     Boxes,
+    are_levels,
     are_tapped,
     fitness,
     halves,
@@ -217,7 +218,8 @@ class Motif:
             - variant_boxes(sequence, model, [(found.start, found.end) for found in near])
         )
         saved = max(with_near, boxes.saved(sequence, exact) - panel)
-        least = max(2 if are_tapped(sequence, exact) else 3, boxes.before[-1] // _NOTABLE)
+        least = 1 if are_levels(sequence, exact) else 2 if are_tapped(sequence, exact) else 3
+        least = max(least, boxes.before[-1] // _NOTABLE)
         if saved < least or not stands_alone(sequence, boxes, exact, saved):
             return None
         return fitness(sequence, exact, saved), intervals

@@ -129,6 +129,10 @@ class Sequence:
         """Whether what [a, b) gives is read more than once later, not all of it at once."""
         return any(len([use for use in self.uses[tensor] if use >= b]) > 1 for tensor in self.live[b] if tensor[0] >= a)
 
+    def passes_over(self, a: int, b: int, end: int) -> bool:
+        """Whether a tensor made in [a, b) is read at ``end`` or later."""
+        return any(self.uses[tensor][-1] >= end for tensor in self.live[b] if tensor[0] >= a)
+
     def connected(self, a: int, b: int) -> bool:
         """Whether [a, b) hangs together by what is passed on inside it: pieces of two branches do not."""
         parts: list[set[int]] = []
