@@ -84,7 +84,9 @@ def fitness(sequence: Sequence, intervals: list[tuple[int, int]], saved: float) 
 
 def extra_tensors(sequence: Sequence, a: int, b: int) -> int:
     """Tensors beyond one that enter, leave or pass by closely: the cost of a cut."""
-    return max(0, sequence.entering(a, b) - 1) + max(0, sequence.leaving(a, b) - 1) + sequence.crossing(a, b)
+    enter, leave = max(0, sequence.entering(a, b) - 1), max(0, sequence.leaving(a, b) - 1)
+    passed = enter if enter == leave else enter + leave  # two paths, or a state, that every copy passes on
+    return passed + sequence.crossing(a, b)
 
 
 def are_tapped(sequence: Sequence, exact: list[tuple[int, int]]) -> bool:
