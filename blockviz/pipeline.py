@@ -36,6 +36,7 @@ Pass: TypeAlias = Callable[[LayerGraph], LayerGraph]
 DEFAULT_PASSES: tuple[Pass, ...] = (
     Order(),  # depth-first post-order, in which the nodes of a block are contiguous
     Fuse(),  # a convolution with its padding, normalisation and activation is one unit
+    Parallel(least=8, forks=True),  # groups of a convolution written out: a fork of many equal branches is one item
     Motif(),  # repeated intervals become block types, with their variants
     Repeat(),  # consecutive blocks of one stage become a run ×N
     Parallel(),  # equal branches side by side become one box ×N

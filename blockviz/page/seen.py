@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from blockviz.ir import Block, Item, LayerGraph
+from blockviz.page.context import copies_in, is_parallel
 from blockviz.page.legend import Seen
 from blockviz.page.overview import Overview
 from blockviz.page.panel import Panel
@@ -18,13 +19,15 @@ def seen_on(workshop: Workshop, overview: Overview, panels: Sequence[Panel]) -> 
     for panel in panels:
         for diagram in panel.diagrams:
             labels += [diagram.label(name, item) for name, item in _units(diagram.body)]
+    cards = {part.parallel for part in parts if part.repeat > 1 and not part.shared}
+    cards |= {is_parallel(run) for panel in panels for diagram in panel.diagrams for run in _runs(diagram.body)}
     letters = [part.letter for part in parts if part.letter]
     defined = [letter for letter in letters if letter in context.defined]
     hollow = [letter for letter in letters if letter not in context.defined]
     return Seen(
         tuple(labels),
-        stack=any(part.repeat > 1 and not part.shared and not part.parallel for part in parts),
-        parallel=any(part.parallel and not part.shared for part in parts),
+        stack=False in cards,
+        parallel=True in cards,
         variants=overview.two_lines and any(any(part.variants) and part.repeat > 1 for part in parts),
         shortcut=any(label.form == "merge" and label.sign == "+" for label in labels),
         skips=overview.has_skips(),
@@ -35,6 +38,10 @@ def seen_on(workshop: Workshop, overview: Overview, panels: Sequence[Panel]) -> 
             part.kind in ("backbone", "nested") and part.cost.params and not part.cost.trainable for part in parts
         ),
     )
+
+
+def _runs(body: LayerGraph) -> Iterator[Block]:
+    return (item for item in body.items() if isinstance(item, Block) and copies_in(item) > 1)
 
 
 def _is_composite(item: Item) -> bool:

@@ -260,7 +260,7 @@ def _panel_boxes(sequence: Sequence, types: list[list[tuple[int, int]]]) -> floa
 
 def _may_join(item: object) -> bool:
     """Collapsed backbones stand on their own."""
-    return not isinstance(item, Block) or item.kind in ("unit", "block")
+    return not isinstance(item, Block) or item.kind in ("unit", "block", "run")
 
 
 def _contract(graph: LayerGraph, sequence: Sequence, types: list[list[tuple[int, int]]], level: int) -> LayerGraph:

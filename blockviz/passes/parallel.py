@@ -21,9 +21,11 @@ class Parallel:
     """Fold equal branches of the overview.
 
     least : branches that make a fold; two say more side by side (towers, siamese networks).
+    forks : only branches that read the same; others may lie in several blocks.
     """
 
     least: int = 3
+    forks: bool = False
 
     def __call__(self, graph: LayerGraph) -> LayerGraph:
         """The graph with equal branches folded: chains become blocks of a type, then blocks and units a run."""
@@ -34,8 +36,9 @@ class Parallel:
     def _with_types(self, graph: LayerGraph) -> LayerGraph:
         """The graph with each chain of several items that has its like beside it as a block."""
         folds, types = [], dict(graph.types)
-        for chains in self._chains(graph):
-            key = f"branch{len(types)}"
+        known: dict[tuple[str, ...], str] = {}
+        for form, chains in self._chains(graph):
+            key = known.setdefault(form, f"branch{len(types)}")
             types[key] = BlockType(key)
             folds += [Fold([item.id for item in chain], _block_maker(key, chain[0].id)) for chain in chains]
         if not folds:
@@ -54,7 +57,7 @@ class Parallel:
                 found[readers].append(item)
         return ((readers, items) for readers, items in found.items() if len(items) >= self.least)
 
-    def _chains(self, graph: LayerGraph) -> Iterator[list[list[Item]]]:
+    def _chains(self, graph: LayerGraph) -> Iterator[tuple[tuple[str, ...], list[list[Item]]]]:
         """Rows of two or more loose items before the calls that merge them; their widths don't count.
 
         Each ends in an item that is merged. What one has in front and the others lack is left alone.
@@ -67,8 +70,9 @@ class Parallel:
             chains = [chain[-length:] for chain in chains]
             forms = {tuple(item_form(item) for item in chain) for chain in chains}
             alike = length > 1 and len(forms) == 1 and _are_all(graph, readers, ends)
+            alike = alike and self._may_fold(graph, [chain[0] for chain in chains])
             if alike and any(_has_weights(item) for item in chains[0]):
-                yield chains
+                yield forms.pop(), chains
 
     def _alike(self, graph: LayerGraph) -> Iterator[list[Item]]:
         """Copies of one type, whatever their widths; or units, equal in widths, that are merged and end no chain."""
@@ -81,8 +85,11 @@ class Parallel:
                     same[exact_of(item)].append(item)
             for found in same.values():
                 equal = _are_merged(graph, found[0]) and _are_all(graph, readers, found)
-                if len(found) >= self.least and (_is_block(found[0]) or equal):
+                if len(found) >= self.least and (_is_block(found[0]) or equal) and self._may_fold(graph, found):
                     yield found
+
+    def _may_fold(self, graph: LayerGraph, starts: list[Item]) -> bool:
+        return not self.forks or len({frozenset(graph.pred[item.id]) for item in starts}) == 1
 
 
 def _chain(graph: LayerGraph, item: Item) -> list[Item]:
