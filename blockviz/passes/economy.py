@@ -73,7 +73,8 @@ def same_stage(sequence: Sequence, left: tuple[int, int], right: tuple[int, int]
 def fitness(sequence: Sequence, intervals: list[tuple[int, int]], saved: float) -> float:
     """Boxes saved, less for each tensor beyond one that enters or leaves, more where the cut is at a fork."""
     a, b = intervals[len(intervals) // 2]
-    extra = extra_tensors(sequence, a, b)
+    in_row = any(left[1] == right[0] for left, right in pairwise(intervals))
+    extra = extra_tensors(sequence, a, b, in_row=in_row)
     bonus = (1.02 if sequence.forks_at(a, b) else 1.0) * (0.95 if sequence.ends_larger(a, b) else 1.0)
     if sequence.forks_before(a, b):  # and not a skip or a mask from farther away
         bonus *= 1.01
@@ -82,10 +83,10 @@ def fitness(sequence: Sequence, intervals: list[tuple[int, int]], saved: float) 
     return saved * bonus / (1 + 0.5 * extra)
 
 
-def extra_tensors(sequence: Sequence, a: int, b: int) -> int:
+def extra_tensors(sequence: Sequence, a: int, b: int, *, in_row: bool = False) -> int:
     """Tensors beyond one that enter, leave or pass by closely: the cost of a cut."""
     enter, leave = max(0, sequence.entering(a, b) - 1), max(0, sequence.leaving(a, b) - 1)
-    passed = enter if enter == leave else enter + leave  # two paths, or a state, that every copy passes on
+    passed = enter if in_row and enter == leave else enter + leave  # two paths, or a state, that every copy passes on
     return passed + sequence.crossing(a, b)
 
 
