@@ -51,10 +51,10 @@ class Parallel:
         """Calls, and the items that all of them read; each output of a model is one of its own."""
         found: dict[frozenset[str], list[Item]] = defaultdict(list)
         ends = graph.exit_names
-        for name, item in zip(graph, graph.items(), strict=True):
-            readers = frozenset(graph.edges_from(name))
-            if readers and name not in ends and name not in graph.kept:
-                found[readers].append(item)
+        joined = (graph.edges_into(name) for name in graph if len(graph.edges_into(name)) >= self.least)
+        for name in dict.fromkeys(source for sources in joined for source in sources):
+            if name not in ends and name not in graph.kept:
+                found[frozenset(graph.edges_from(name))].append(graph.item(name))
         return ((readers, items) for readers, items in found.items() if len(items) >= self.least)
 
     def _chains(self, graph: LayerGraph) -> Iterator[tuple[tuple[str, ...], list[list[Item]]]]:
