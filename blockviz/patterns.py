@@ -62,17 +62,35 @@ def match_pattern(body: LayerGraph) -> BlockPattern | None:
 @lru_cache(maxsize=4096)
 def _matched(rows: tuple[tuple[str, tuple[int, ...]], ...], preactivated: bool) -> BlockPattern | None:
     """The pattern of a skeleton given as rows of a label and the rows that are read: most copies have equal ones."""
-    graph: nx.DiGraph[int] = nx.DiGraph()
-    graph.add_nodes_from((place, {"label": label}) for place, (label, _) in enumerate(rows))
-    graph.add_edges_from((source, place) for place, (_, sources) in enumerate(rows) for source in sources)
-    size = len(graph), graph.number_of_edges()
+    size = len(rows), sum([len(sources) for _, sources in rows])
+    kinds = sorted([label.partition(":")[0] for label, _ in rows])
+    graph: nx.DiGraph[int] | None = None  # few skeletons have a pattern's size and kinds
     for pattern in block_patterns():
         if pattern.preactivation not in (None, preactivated):
             continue
         for text, wanted in pattern.graphs:
-            if size == wanted and DiGraphMatcher(graph, parse_pattern(text), node_match=_fits_node).is_isomorphic():
+            if size != wanted or _kinds(text) not in (None, kinds):
+                continue
+            graph = graph or _graph_of(rows)
+            if DiGraphMatcher(graph, parse_pattern(text), node_match=_fits_node).is_isomorphic():
                 return pattern
     return None
+
+
+def _graph_of(rows: tuple[tuple[str, tuple[int, ...]], ...]) -> nx.DiGraph[int]:
+    graph: nx.DiGraph[int] = nx.DiGraph()
+    graph.add_nodes_from((place, {"label": label}) for place, (label, _) in enumerate(rows))
+    graph.add_edges_from((source, place) for place, (_, sources) in enumerate(rows) for source in sources)
+    return graph
+
+
+@cache
+def _kinds(text: str) -> list[str] | None:
+    """What kinds of nodes a pattern has, kernels and flags apart, sorted; None for one that leaves a choice."""
+    labels = [str(label) for _, label in parse_pattern(text).nodes("label")]
+    if any("|" in label for label in labels):
+        return None
+    return sorted(re.sub(r"^[dg]*(?=(conv|tconv|sep|pool)\b)", "", label.partition(":")[0]) for label in labels)
 
 
 def _size(text: str) -> tuple[int, int]:
