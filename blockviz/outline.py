@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from blockviz.costs import Cost
-from blockviz.ir import Item, LayerGraph, Shape
+from blockviz.ir import Item, LayerGraph, Shape, one_set_of_weights
 from blockviz.records import dataclass, field
 
 __all__ = ["Backbone", "Definition", "Instance", "Outline", "Part", "Tap", "Variant"]
@@ -41,6 +41,13 @@ class Part:
     parallel: bool = False
     shared: bool = False
     taps: tuple[Tap, ...] = ()
+
+    @property
+    def times(self) -> str:
+        """``×4`` for copies with weights of their own, ``4 calls`` of one set of weights; empty for a single copy."""
+        if self.repeat == 1:
+            return ""
+        return _times(self.repeat, called=self.shared and one_set_of_weights(self.items))
 
     @property
     def output_shapes(self) -> tuple[Shape, ...]:
@@ -90,7 +97,8 @@ class Definition:
     empty where all copies are equal. ``symbols``: item id in ``body`` → width text to print in place of
     the number (``"4f"``). ``tensors``: (item id, output index), or ("", number of an entry) → text of its shape
     where that differs over the copies (``"H×W×4f"``). ``added``/``removed``/``changed`` of a Variant are ids in its
-    body / in the main body / in its body. ``count`` is the number of occurrences over all runs.
+    body / in the main body / in its body. ``count`` is the number of occurrences over all runs; ``called``: they are
+    all calls of one set of weights.
     """
 
     letter: str
@@ -106,6 +114,16 @@ class Definition:
     instances: tuple[Instance, ...]
     references: tuple[str, ...] = ()
     tensors: Mapping[tuple[str, int], str] = field(default_factory=dict)
+    called: bool = False
+
+    @property
+    def times(self) -> str:
+        """As of a Part, over the whole model."""
+        return "" if self.count == 1 else _times(self.count, called=self.called)
+
+
+def _times(count: int, *, called: bool) -> str:
+    return f"{count} calls" if called else f"×{count}"
 
 
 @dataclass(frozen=True, slots=True)

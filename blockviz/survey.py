@@ -22,6 +22,7 @@ from blockviz.ir import (
     layers_of,
     leaves,
     letters_of,
+    one_set_of_weights,
 )
 from blockviz.ops import exact_label
 from blockviz.outline import Backbone, Definition, Instance, Outline, Part, Tap, Variant
@@ -165,6 +166,7 @@ def _definition(letter: str, found: BlockType, blocks: list[Block], symbols: Sym
         instances=tuple(_instance(block) for block in blocks),
         references=found.references,
         tensors=captions.tensors,
+        called=len(blocks) > 1 and one_set_of_weights(blocks),
     )
 
 

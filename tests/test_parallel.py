@@ -105,5 +105,5 @@ def test_one_set_of_weights_called_by_many_is_not_many_copies() -> None:
         ends.append(y)
     graph = b.finish(b.add("Concatenate", *ends))
     (box,) = [part for part in summarize(graph).overview if part.parallel]
-    assert (box.repeat, box.shared) == (4, True)
+    assert (box.repeat, box.shared, box.times) == (4, True, "4 calls")
     assert box.cost.params == sum(b.graph.item(name).layer.params or 0 for name in shared)  # type: ignore[union-attr]

@@ -19,6 +19,7 @@ from blockviz.ir.graph import (
     layers_of,
     leaves,
     letters_of,
+    one_set_of_weights,
 )
 from blockviz.ir.verification import Expected, verify
 
@@ -44,5 +45,6 @@ __all__ = [
     "layers_of",
     "leaves",
     "letters_of",
+    "one_set_of_weights",
     "verify",
 ]

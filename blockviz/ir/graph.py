@@ -287,6 +287,13 @@ def layers_of(nodes: Iterable[Node]) -> dict[str, Layer]:
     return {node.layer.name: node.layer for node in nodes}
 
 
+def one_set_of_weights(items: Iterable[Item]) -> bool:
+    """Whether all items call the same layers with weights, of which there is one at least: calls, not copies."""
+    owned = (frozenset(n.layer.name for n in item_leaves(item) if n.layer.params) for item in items)
+    first = next(owned, None)
+    return bool(first) and all(other == first for other in owned)
+
+
 def is_shared(nodes: Iterable[Node]) -> bool:
     """Whether any of the calls is a further call of a layer already called."""
     return any(node.call > 1 for node in nodes)

@@ -60,7 +60,7 @@ class BoardBoxes(Overview):
     def _count(self, part: Part) -> float:
         """Room for ×N and what keeps it apart."""
         size = self._count_size
-        return width(f"×{part.repeat}", size, bold=True) + self.theme.type.label * 0.6 if part.repeat > 1 else 0.0
+        return width(part.times, size, bold=True) + self.theme.type.label * 0.6 if part.repeat > 1 else 0.0
 
     def _need(self, part: Part) -> float:
         type_, under = self.theme.type, width(self._unders(part)[0], self.theme.type.small)
@@ -106,7 +106,7 @@ class BoardBoxes(Overview):
         canvas.text(centre, y + size.height * (_UNDER + 0.02), under, type_.small, box.colour, "middle")
         if part.repeat > 1:
             right, base = x + size.width - type_.label * 0.7, middle(y + size.height / 2, type_.label)
-            canvas.text(right, base, f"×{part.repeat}", type_.label, box.colour, "end", bold=True)
+            canvas.text(right, base, part.times, type_.label, box.colour, "end", bold=True)
         inset = type_.label * (1.9 if box.form in ("funnel", "spread") else 0.8)
         ground = self.theme.colours.track if box.fill == self.theme.colours.page else self.theme.colours.page
         self._share(canvas, part, x + inset, x + size.width - inset, y + size.height - type_.label * 0.5, ground)
@@ -123,7 +123,7 @@ class BoardBoxes(Overview):
             left += badge.width + type_.label * 0.6
         if part.repeat > 1:
             base = middle(y + size.height / 2, self._count_size)
-            canvas.text(right, base, f"×{part.repeat}", self._count_size, colours.text, "end", bold=True)
+            canvas.text(right, base, part.times, self._count_size, colours.text, "end", bold=True)
             right -= self._count(part)
         self._block_words(canvas, part, y, size.height, left, right)
         if self.two_lines:

@@ -118,7 +118,7 @@ class Panel:
     def _header_need(self) -> float:
         d, type_ = self.definition, self.theme.type
         name = min(run_width(definition_title(d), type_.heading), type_.heading * 12)
-        count = width(f"×{d.count}", type_.heading, bold=True) + type_.label if d.count > 1 else 0.0
+        count = width(d.times, type_.heading, bold=True) + type_.label if d.count > 1 else 0.0
         under = min(width(self.cost, type_.small), type_.heading * 13)
         return badge_size(d.letter, self.theme).width + type_.label * 0.7 + max(name + count, under) + self.pad * 1.9
 
@@ -190,7 +190,7 @@ class Panel:
     def _title_lines(self, room: float) -> list[tuple[Run, ...]]:
         """The name on one line, or broken between its words where it is too long."""
         d, size = self.definition, self.theme.type.heading
-        count = width(f"×{d.count}", size, bold=True) + self.theme.type.label * 0.6 if d.count > 1 else 0.0
+        count = width(d.times, size, bold=True) + self.theme.type.label * 0.6 if d.count > 1 else 0.0
         space = room - self._text_left() - self.pad - count
         return title_lines(d, size, space)
 
@@ -303,7 +303,7 @@ class Panel:
         draw_badge(canvas, d.letter, self.theme, f"{d.letter}|badge", self.pad * 0.8, self.pad * 0.8)
         left, base = self._text_left(), self.pad * 0.8 + type_.heading * 0.86
         if d.count > 1:
-            canvas.text(room - self.pad, base, f"×{d.count}", type_.heading, colours.text, "end", bold=True)
+            canvas.text(room - self.pad, base, d.times, type_.heading, colours.text, "end", bold=True)
         for number, title in enumerate(self._title_lines(room)):
             base += type_.heading * 1.15 if number else 0.0
             canvas.text(left, base, title, type_.heading, colours.text)

@@ -45,12 +45,12 @@ class PartBoxes:
     def _need(self, part: Part) -> float:
         type_ = self.theme.type
         if self.is_plain(part):
-            count = width(f"×{part.repeat}", type_.label, bold=True) * 2 + type_.label if part.repeat > 1 else 0.0
+            count = width(part.times, type_.label, bold=True) * 2 + type_.label if part.repeat > 1 else 0.0
             return run_width(self._label_runs(part), type_.label) + type_.label * 2.4 + count
         name = run_width(self._name(part), type_.heading)
         under = width(self._under(part), type_.small) if self.two_lines else 0.0
         badge = badge_size(part.letter, self.theme).width + type_.label * 0.6 if part.letter else 0.0
-        count = width(f"×{part.repeat}", type_.big, bold=True) + type_.label * 0.8 if part.repeat > 1 else 0.0
+        count = width(part.times, type_.big, bold=True) + type_.label * 0.8 if part.repeat > 1 else 0.0
         return badge + max(name, under) + count + type_.label * 1.8
 
     def _label_runs(self, part: Part) -> tuple[Run, ...]:
@@ -125,7 +125,7 @@ class PartBoxes:
                 canvas.text(
                     x + size.width - type_.label * 0.7,
                     base,
-                    f"×{part.repeat}",
+                    part.times,
                     type_.label,
                     self.theme.colours.text,
                     "end",
@@ -159,7 +159,7 @@ class PartBoxes:
     def _title(self, part: Part) -> str:
         words = [part.name or part.kind]
         if part.repeat > 1:
-            words.append(f"×{part.repeat}")
+            words.append(part.times)
         return f"{' '.join(words)}: output {output_text(part)}, {count_text(part.cost.params)} parameters"
 
     def _draw_block(self, canvas: Canvas, part: Part, ident: str, x: float, y: float, size: Size) -> None:
@@ -174,7 +174,7 @@ class PartBoxes:
             left += badge.width + type_.label * 0.6
         right = x + size.width - type_.label * 0.6
         if part.repeat > 1:
-            text, big = f"×{part.repeat}", type_.big
+            text, big = part.times, type_.big
             canvas.text(right, middle(y + size.height / 2, big), text, big, colours.text, "end", bold=True)
             right -= width(text, big, bold=True) + type_.label * 0.5
         name = self._name(part, right - left)

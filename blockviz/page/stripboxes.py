@@ -40,7 +40,7 @@ class StripBoxes(Overview):
         name = run_width(self._name(part), type_.heading * (1.25 if is_big(part) else 1.0))
         under = max(width(line, type_.small) for line in (self._strip_under(part), self._accuracy(part)))
         badge = badge_size(part.letter, self.theme).width + type_.label * 0.6 if part.letter else 0.0
-        count = width(f"×{part.repeat}", type_.big, bold=True) + type_.label * 0.6 if part.repeat > 1 else 0.0
+        count = width(part.times, type_.big, bold=True) + type_.label * 0.6 if part.repeat > 1 else 0.0
         return max(badge + max(name, under) + count + type_.label * (4.5 if is_big(part) else 1.8), shape)
 
     def _lines_of(self, part: Part) -> tuple[list[str], list[str]]:
@@ -53,7 +53,7 @@ class StripBoxes(Overview):
             head = f"{head} {first}"
         tails = wrap(tail, type_.small, type_.label * 11) if head and tail else []
         if part.repeat > 1:
-            tails = [*tails[:-1], f"{tails[-1]}, ×{part.repeat}"] if tails else [f"×{part.repeat}"]
+            tails = [*tails[:-1], f"{tails[-1]}, {part.times}"] if tails else [part.times]
         tails += ["train only"] if label.family == "train" else []
         return wrap(head or tail, type_.heading, type_.label * 7.5), tails
 
@@ -153,7 +153,7 @@ class StripBoxes(Overview):
         if part.letter:
             left += self._badge(canvas, part, part.letter, x, y, size) + type_.label * 0.9
         if part.repeat > 1:
-            text = f"×{part.repeat}"
+            text = part.times
             canvas.text(
                 right - type_.label * 0.6,
                 middle(y + size.height / 2, type_.big),

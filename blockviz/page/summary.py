@@ -85,7 +85,7 @@ def describe(outline: Outline) -> str:
     inputs = " and ".join(shape_text(shape) for shape in outline.input_shapes) or "nothing"
     outputs = " and ".join(shape_text(shape) for shape in outline.output_shapes) or "nothing"
     steps = ", ".join(
-        f"{p.name}{f' ×{p.repeat}' if p.repeat > 1 else ''}" for p in outline.parts if p.kind not in ("input", "output")
+        f"{p.name}{f' {p.times}' if p.times else ''}" for p in outline.parts if p.kind not in ("input", "output")
     )
     return (
         f"{outline.name} takes {inputs} and gives {outputs}, with {plural(outline.layers, 'layer')}, "

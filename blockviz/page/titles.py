@@ -58,7 +58,7 @@ def cost_line(definition: Definition) -> str:
     if not params:
         return ""
     low, high = count_text(min(params)), count_text(max(params))
-    each = " each" if definition.count > 1 and low == high else ""
+    each = " each" if definition.count > 1 and low == high and not definition.called else ""
     cost = f"{low} params{each}" if low == high else f"{low} – {high} params"
     size = plural(min(layers), "layer") if min(layers) == max(layers) else f"{min(layers)}–{max(layers)} layers"
     return f"{cost} · {size}" if max(params) else size

@@ -80,6 +80,7 @@ def _part(part: Part) -> dict[str, Any]:
         "type": part.letter or (part.name if part.repeat > 1 else None),
         "name": part.name,
         "repeat": part.repeat,
+        "parallel": part.parallel,
         "stage": part.stage,
         "copies": [list(copy) for copy in part.copies],
         "params": part.cost.params,
@@ -112,7 +113,7 @@ def tree(outline: Outline, *, explain: bool = False) -> Iterator[str]:
     yield f"{outline.name}: {outline.layers} layers, {amounts}"
     for part in outline.parts:
         badge = f"[{part.letter}] " if part.letter else ""
-        times = f" ×{part.repeat}" if part.repeat > 1 else ""
+        times = f" {part.times}{' ∥' if part.parallel else ''}" if part.times else ""
         values = "".join(f" {symbol}={value}" for symbol, value in part.values.items())
         shape = range_text(part.output_shapes) or _shape(part.output_shape)
         yield f"  {badge}{part.name}{times}{values}  → {shape}  {part.cost.params:,}"
@@ -121,7 +122,8 @@ def tree(outline: Outline, *, explain: bool = False) -> Iterator[str]:
         if explain and (after := _next(outline, part)) is not None:
             yield f"      next: {why(part, after)}"
     for found in outline.definitions:
-        yield f"[{found.letter}] {found.name}: {found.count} {'copies' if found.count > 1 else 'copy'}"
+        what = "calls" if found.called else "copies" if found.count > 1 else "copy"
+        yield f"[{found.letter}] {found.name}: {found.count} {what}"
         for symbol, numbers in found.parameters.items():
             yield f"      {symbol} = {', '.join(numbers)}"
         for form in found.variants:

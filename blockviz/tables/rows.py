@@ -132,9 +132,7 @@ def block_text(part: Part) -> str:
 
 
 def _repeat_text(part: Part) -> str:
-    if part.repeat == 1:
-        return ""
-    return f"×{part.repeat}{' ∥' if part.parallel else ''}"
+    return f"{part.times} ∥" if part.parallel else part.times
 
 
 def _count(value: int, is_bound: bool) -> Cell:
