@@ -24,6 +24,8 @@ def item_form(item: Item) -> str:
         return form_label(item)
     if item.kind == "unit":
         return "[" + " ".join(form_label(node) for node in item_leaves(item) if not is_silent(node)) + "]"
+    if item.kind == "run" and item.type == "unit":
+        return f"<run {item_form(next(iter(item.body.items())))}>"
     return f"<{item.kind} {item.type}>"
 
 

@@ -43,6 +43,19 @@ def test_branches_of_a_fork_are_one_box() -> None:
     assert all(len(copy) == 3 for copy in part.copies)  # whole branches, not their last layers
 
 
+def test_branches_of_equal_layers_in_a_row_keep_their_count() -> None:
+    b = Builder()
+    stem = b.add("Dense", b.input(16), params=272, units=16)
+    branches = []
+    for _ in range(4):
+        x = stem
+        for _ in range(3):
+            x = b.add("Dense", x, params=272, units=16)
+        branches.append(x)
+    part = folded(list(summarize(b.finish(head(b, *branches))).overview))
+    assert (part.repeat, part.letter) == (4, "A") and all(len(copy) == 3 for copy in part.copies)
+
+
 def test_two_branches_stay_two_boxes() -> None:
     b, _, branches = experts(2)
     graph = b.finish(head(b, *branches))

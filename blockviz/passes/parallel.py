@@ -69,7 +69,8 @@ class Parallel:
             length = min(map(len, chains))
             chains = [chain[-length:] for chain in chains]
             forms = {tuple(item_form(item) for item in chain) for chain in chains}
-            alike = length > 1 and len(forms) == 1 and _are_all(graph, readers, ends)
+            several = length > 1 or _is_run(chains[0][0])
+            alike = several and len(forms) == 1 and _are_all(graph, readers, ends)
             alike = alike and self._may_fold(graph, [chain[0] for chain in chains])
             if alike and any(_has_weights(item) for item in chains[0]):
                 yield forms.pop(), chains
@@ -81,7 +82,7 @@ class Parallel:
             for item in ends:
                 if isinstance(item, Block) and _is_block(item):
                     same[item.type, len(item.outputs)].append(item)
-                elif _is_loose(graph, item) and _has_weights(item) and len(_chain(graph, item)) == 1:
+                elif _is_loose(graph, item) and _has_weights(item) and not _is_run(item) and not _before(graph, item):
                     same[exact_of(item)].append(item)
             for found in same.values():
                 equal = _are_merged(graph, found[0]) and _are_all(graph, readers, found)
@@ -117,6 +118,10 @@ def _are_all(graph: LayerGraph, readers: frozenset[str], same: list[Item]) -> bo
 
 def _is_block(item: Item) -> bool:
     return isinstance(item, Block) and item.kind == "block"
+
+
+def _is_run(item: Item) -> bool:
+    return isinstance(item, Block) and item.kind == "run"
 
 
 def _is_loose(graph: LayerGraph, item: Item) -> bool:
