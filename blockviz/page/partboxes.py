@@ -78,10 +78,14 @@ class PartBoxes:
         values = ", ".join(part.values.values())
         space = " " if " " in part.name else ""
         tail = f"{space}({values})" if values and "(" not in part.name else ""
-        size = self.theme.type.heading
+        size, name = self.theme.type.heading, part.name
+        if part.letter and width(name + tail, size, bold=True) > room:
+            name = name.partition(",")[0]  # ``Residual block, 3 convolutions``: the panel says it in full
+            while " " in name and width(name + tail, size, bold=True) > room:
+                name = name.rpartition(" ")[0]
         if tail and width(tail, size, bold=True) > room * 0.6:
-            return (Run(shorten(part.name + tail, size, room, bold=True), bold=True),)
-        return (Run(shorten(part.name, size, room - width(tail, size, bold=True), bold=True) + tail, bold=True),)
+            return (Run(shorten(name + tail, size, room, bold=True), bold=True),)
+        return (Run(shorten(name, size, room - width(tail, size, bold=True), bold=True) + tail, bold=True),)
 
     def _under(self, part: Part) -> str:
         layers = len(part.copies[0]) if part.copies else len({n.layer.name for n in item_leaves(part.item)})
