@@ -30,6 +30,7 @@ class Seen:
     labels: tuple[Label, ...]
     stack: bool = False
     parallel: bool = False
+    calls: bool = False
     variants: bool = False
     shortcut: bool = False
     skips: bool = False
@@ -231,6 +232,7 @@ def _marks(seen: Seen, theme: Theme) -> list[Entry]:
     tails = [word for label in seen.labels for word in label.tail.replace(",", "").split(" ")]
     strides = [label for label in seen.labels if label.stride]
     marks = (
+        (seen.calls, "N calls", "of one set of weights"),
         (bool(strides), "/2", "stride 2"),
         (any(label.valid for label in seen.labels), "V", "valid padding"),
         (any(t[:1] == "d" and t[1:].isdigit() for t in tails), "d2", "dilation 2"),

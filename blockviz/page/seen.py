@@ -28,6 +28,7 @@ def seen_on(workshop: Workshop, overview: Overview, panels: Sequence[Panel]) -> 
         tuple(labels),
         stack=False in cards,
         parallel=True in cards,
+        calls="calls" in " ".join([part.times for part in parts] + [context.by_letter[a].times for a in defined]),
         variants=overview.two_lines and any(any(part.variants) and part.repeat > 1 for part in parts),
         shortcut=any(label.form == "merge" and label.sign == "+" for label in labels),
         skips=overview.has_skips(),

@@ -48,6 +48,35 @@ def unet() -> Any:
     return keras.Model(encoder.input, outputs, name="unet_resnet50")
 
 
+def retinanet() -> Any:
+    """RetinaNet: a feature pyramid of five levels on ResNet50, and two heads that all levels share, for 80 classes."""
+    import keras
+    from keras import layers
+
+    backbone = keras.applications.ResNet50(include_top=False, weights=None, input_shape=(512, 512, 3))
+    c3, c4, c5 = (backbone.get_layer(f"conv{stage}_out").output for stage in ("3_block4", "4_block6", "5_block3"))
+
+    def out(x: Any) -> Any:
+        return layers.Conv2D(256, 3, padding="same")(x)
+
+    p5 = layers.Conv2D(256, 1)(c5)
+    p4 = layers.Add()([layers.UpSampling2D()(p5), layers.Conv2D(256, 1)(c4)])
+    p3 = layers.Add()([layers.UpSampling2D()(p4), layers.Conv2D(256, 1)(c3)])
+    p6 = layers.Conv2D(256, 3, 2, padding="same")(c5)
+    p7 = layers.Conv2D(256, 3, 2, padding="same")(layers.ReLU()(p6))
+    levels, outputs = (out(p3), out(p4), out(p5), p6, p7), []
+    for name, values in (("classes", 80), ("boxes", 4)):
+        head = [layers.Conv2D(256, 3, padding="same", activation="relu") for _ in range(4)]
+        head += [layers.Conv2D(9 * values, 3, padding="same"), layers.Reshape((-1, values))]
+        ends = []
+        for y in levels:
+            for layer in head:
+                y = layer(y)
+            ends.append(y)
+        outputs.append(layers.Concatenate(axis=1, name=name)(ends))
+    return keras.Model(backbone.input, outputs, name="retinanet")
+
+
 def transformer() -> Any:
     """The base model of "Attention is all you need": 6 encoder and 6 decoder layers, padding and causal masks."""
     import keras
@@ -92,7 +121,7 @@ def transformer() -> Any:
 
 def main() -> None:
     """Write the configuration of each model."""
-    for build in (transfer_learning, unet, transformer):
+    for build in (transfer_learning, unet, retinanet, transformer):
         text = json.dumps(json.loads(build().to_json()), separators=(",", ":"))
         (HERE / f"{build.__name__}.json").write_text(text + "\n", encoding="utf-8")
 
