@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from blockviz.ir import Block
@@ -73,8 +73,10 @@ def same_stage(sequence: Sequence, left: tuple[int, int], right: tuple[int, int]
 def fitness(sequence: Sequence, intervals: list[tuple[int, int]], saved: float) -> float:
     """Boxes saved, less for each tensor beyond one that enters or leaves, more where the cut is at a fork."""
     a, b = intervals[len(intervals) // 2]
-    in_row = any(left[1] == right[0] for left, right in pairwise(intervals))
-    extra = extra_tensors(sequence, a, b, in_row=in_row)
+    extra = extra_tensors(sequence, a, b)
+    passed = sequence.entering(a, b) if extra else 0
+    if passed > 1 and passed == sequence.leaving(a, b) and any(x[1] == y[0] for x, y in pairwise(intervals)):
+        extra -= passed - 1  # two paths, or a state, that every copy passes on count once
     bonus = (1.02 if sequence.forks_at(a, b) else 1.0) * (0.95 if sequence.ends_larger(a, b) else 1.0)
     if sequence.forks_before(a, b):  # and not a skip or a mask from farther away
         bonus *= 1.01
@@ -83,11 +85,9 @@ def fitness(sequence: Sequence, intervals: list[tuple[int, int]], saved: float) 
     return saved * bonus / (1 + 0.5 * extra)
 
 
-def extra_tensors(sequence: Sequence, a: int, b: int, *, in_row: bool = False) -> int:
+def extra_tensors(sequence: Sequence, a: int, b: int) -> int:
     """Tensors beyond one that enter, leave or pass by closely: the cost of a cut."""
-    enter, leave = max(0, sequence.entering(a, b) - 1), max(0, sequence.leaving(a, b) - 1)
-    passed = enter if in_row and enter == leave else enter + leave  # two paths, or a state, that every copy passes on
-    return passed + sequence.crossing(a, b)
+    return max(0, sequence.entering(a, b) - 1) + max(0, sequence.leaving(a, b) - 1) + sequence.crossing(a, b)
 
 
 def are_tapped(sequence: Sequence, exact: list[tuple[int, int]]) -> bool:
@@ -156,19 +156,21 @@ def halves(sequence: Sequence, exact: list[tuple[int, int]], alike: float) -> Ha
     alternates = any(x[1] == y[0] and same_stage(sequence, x, y) for x, y in pairwise(exact))
     turns = range(1, b - a) if len(exact) > 1 and exact[1][0] == b else ()
     begins = [a, *(a + turn for turn in turns if _begins_block(sequence, a + turn, b + turn))]  # the cut may be off
-    for least in (1.0, _TURNS) if alternates else (alike,):
-        for start in begins:
-            if found := _halves(sequence, start, start + b - a, alike, least):
-                return found
-    return None
+    twins = None
+    for found in (found for start in begins for found in _halves(sequence, start, start + b - a, alike)):
+        if found.alike == 1.0 or not alternates:
+            return found
+        if twins is None and found.alike >= _TURNS:
+            twins = found
+    return twins
 
 
 def _begins_block(sequence: Sequence, a: int, b: int) -> bool:
     return sequence.entering(a, b) == 1 and sequence.forks_at(a, b)
 
 
-def _halves(sequence: Sequence, a: int, b: int, alike: float, least: float) -> Halves | None:
-    """The first two of the near copies that [a, b) is in a row, if it is, and if they are ``least`` alike."""
+def _halves(sequence: Sequence, a: int, b: int, alike: float) -> Iterator[Halves]:
+    """The first two of the near copies that [a, b) is in a row, if it is, for each cut at which it is."""
     for cut in range(a + 2, b - 1):
         if sequence.leaving(a, cut) > max(1 + (sequence.entering(a, b) > 1), sequence.leaving(a, b)):
             continue
@@ -181,9 +183,7 @@ def _halves(sequence: Sequence, a: int, b: int, alike: float, least: float) -> H
             near = cover(sequence, [(cut, b)], model, alike)
             if not near or near[0].start > second or sum(found.size for found in near) < 0.8 * size:
                 continue
-            if near[0].alike >= least:
-                return Halves((a, cut), (near[0].start, near[0].end), near[0].alike)
-    return None
+            yield Halves((a, cut), (near[0].start, near[0].end), near[0].alike)
 
 
 def _same_end(sequence: Sequence, cut: int, b: int) -> bool:
