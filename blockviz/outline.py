@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from blockviz.costs import Cost
-from blockviz.ir import Item, LayerGraph, Shape, one_set_of_weights
+from blockviz.ir import Item, LayerGraph, Shape, sets_of_weights
 from blockviz.records import dataclass, field
 
 __all__ = ["Backbone", "Definition", "Instance", "Outline", "Part", "Tap", "Variant"]
@@ -43,11 +43,14 @@ class Part:
     taps: tuple[Tap, ...] = ()
 
     @property
+    def called(self) -> bool:
+        """Whether some copies call the weights of others."""
+        return sets_of_weights(self.items) < self.repeat
+
+    @property
     def times(self) -> str:
         """``×4`` for copies with weights of their own, ``4 calls`` of one set of weights; empty for a single copy."""
-        if self.repeat == 1:
-            return ""
-        return _times(self.repeat, called=self.shared and one_set_of_weights(self.items))
+        return _times(self.repeat, sets_of_weights(self.items))
 
     @property
     def output_shapes(self) -> tuple[Shape, ...]:
@@ -97,8 +100,8 @@ class Definition:
     empty where all copies are equal. ``symbols``: item id in ``body`` → width text to print in place of
     the number (``"4f"``). ``tensors``: (item id, output index), or ("", number of an entry) → text of its shape
     where that differs over the copies (``"H×W×4f"``). ``added``/``removed``/``changed`` of a Variant are ids in its
-    body / in the main body / in its body. ``count`` is the number of occurrences over all runs; ``called``: they are
-    all calls of one set of weights.
+    body / in the main body / in its body. ``count`` is the number of occurrences over all runs; ``sets``: how many
+    sets of weights they call, None where nobody counted.
     """
 
     letter: str
@@ -114,16 +117,25 @@ class Definition:
     instances: tuple[Instance, ...]
     references: tuple[str, ...] = ()
     tensors: Mapping[tuple[str, int], str] = field(default_factory=dict)
-    called: bool = False
+    sets: int | None = None
+
+    @property
+    def called(self) -> bool:
+        """Whether some copies call the weights of others."""
+        return self.sets is not None and self.sets < self.count
 
     @property
     def times(self) -> str:
-        """As of a Part, over the whole model."""
-        return "" if self.count == 1 else _times(self.count, called=self.called)
+        """As of a Part, over the whole model; ``×2, 10 calls`` where two sets of weights are called ten times."""
+        return _times(self.count, self.count if self.sets is None else self.sets)
 
 
-def _times(count: int, *, called: bool) -> str:
-    return f"{count} calls" if called else f"×{count}"
+def _times(count: int, sets: int) -> str:
+    if count == 1:
+        return ""
+    if sets == count:
+        return f"×{count}"
+    return f"{count} calls" if sets == 1 else f"×{sets}, {count} calls"
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from blockviz.ir import (
     layers_of,
     leaves,
     letters_of,
-    one_set_of_weights,
+    sets_of_weights,
 )
 from blockviz.ops import exact_label
 from blockviz.outline import Backbone, Definition, Instance, Outline, Part, Tap, Variant
@@ -112,7 +112,7 @@ def _parts(graph: LayerGraph, letters: Mapping[str, str], values: Mapping[str, M
             cost=cost_of(nodes),
             inputs=tuple(dict.fromkeys(source for _, source, _ in graph.operand_list(name))),
             shared=is_shared(nodes) or any(owners[node.layer.name] > 1 for node in nodes if node.layer.params),
-            parallel=bool(info.get("parallel")),
+            parallel=isinstance(item, Block) and item.parallel,
             taps=_taps(info),
         )
 
@@ -166,7 +166,7 @@ def _definition(letter: str, found: BlockType, blocks: list[Block], symbols: Sym
         instances=tuple(_instance(block) for block in blocks),
         references=found.references,
         tensors=captions.tensors,
-        called=len(blocks) > 1 and one_set_of_weights(blocks),
+        sets=sets_of_weights(blocks),
     )
 
 

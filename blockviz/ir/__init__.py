@@ -19,7 +19,7 @@ from blockviz.ir.graph import (
     layers_of,
     leaves,
     letters_of,
-    one_set_of_weights,
+    sets_of_weights,
 )
 from blockviz.ir.verification import Expected, verify
 
@@ -45,6 +45,6 @@ __all__ = [
     "layers_of",
     "leaves",
     "letters_of",
-    "one_set_of_weights",
+    "sets_of_weights",
     "verify",
 ]

@@ -13,7 +13,7 @@ feeds, and ``exits[o]`` names the (inner node, output index) that is the block's
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import networkx as nx
@@ -101,6 +101,11 @@ class Block:
     variant: str | None = None
     stage: str | None = None
     info: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def parallel(self) -> bool:
+        """Whether the blocks of a run stand side by side, and not in a row."""
+        return bool(self.info.get("parallel"))
 
     @property
     def inputs(self) -> tuple[Shape, ...]:
@@ -287,13 +292,14 @@ def layers_of(nodes: Iterable[Node]) -> dict[str, Layer]:
     return {node.layer.name: node.layer for node in nodes}
 
 
-def one_set_of_weights(items: Iterable[Item]) -> bool:
-    """Whether all items call the same layers with weights, of which there is one at least: calls, not copies."""
-    owned = (frozenset(n.layer.name for n in item_leaves(item) if n.layer.params) for item in items)
-    first = next(owned, None)
-    return bool(first) and all(other == first for other in owned)
-
-
 def is_shared(nodes: Iterable[Node]) -> bool:
     """Whether any of the calls is a further call of a layer already called."""
     return any(node.call > 1 for node in nodes)
+
+
+def sets_of_weights(items: Sequence[Item]) -> int:
+    """How many different sets of layers with weights the items call: fewer than items where some are called again."""
+    if not is_shared(node for item in items for node in item_leaves(item)):
+        return len(items)
+    owned = {frozenset(node.layer.name for node in item_leaves(item) if node.layer.params) for item in items}
+    return len(owned - {frozenset()}) or len(items)

@@ -89,11 +89,6 @@ def _activation(recipe: tuple[str, ...]) -> str:
     return words[-1] if words else ""
 
 
-def is_parallel(block: Block) -> bool:
-    """Whether the blocks of a run stand side by side, and not in a row."""
-    return bool(block.info.get("parallel"))
-
-
 def copies_in(block: Block) -> int:
     """How many blocks a run holds; 1 for a single block."""
     return sum(1 for _ in block.body.items()) if block.kind == "run" else 1

@@ -10,7 +10,7 @@ from blockviz.ir import Block, Item, LayerGraph
 from blockviz.page.bodies import drawable, inherited
 from blockviz.page.boxes import Size, badge_size, draw_badge, draw_label, draw_stack, label_size
 from blockviz.page.canvas import Canvas, Loose
-from blockviz.page.context import Context, copies_in, is_parallel
+from blockviz.page.context import Context, copies_in
 from blockviz.page.grid import Extent, Face, Grid
 from blockviz.page.labels import Label, symbol_runs
 from blockviz.page.sides import side_entries
@@ -167,7 +167,7 @@ class Diagram:
 
         def draw(canvas: Canvas, x: float, y: float, room: float) -> None:
             if copies > 1:
-                draw_stack(canvas, theme, x, y, Size(room, height), parallel=is_parallel(block))
+                draw_stack(canvas, theme, x, y, Size(room, height), parallel=block.parallel)
             draw_block_box(canvas, theme, f"{group}/{name}", x, y, Size(room, height), text, group)
             if letter:
                 draw_badge(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from blockviz.ir import Block, Item, LayerGraph
-from blockviz.page.context import copies_in, is_parallel
+from blockviz.page.context import copies_in
 from blockviz.page.legend import Seen
 from blockviz.page.overview import Overview
 from blockviz.page.panel import Panel
@@ -20,7 +20,7 @@ def seen_on(workshop: Workshop, overview: Overview, panels: Sequence[Panel]) -> 
         for diagram in panel.diagrams:
             labels += [diagram.label(name, item) for name, item in _units(diagram.body)]
     cards = {part.parallel for part in parts if part.repeat > 1 and not part.shared}
-    cards |= {is_parallel(run) for panel in panels for diagram in panel.diagrams for run in _runs(diagram.body)}
+    cards |= {run.parallel for panel in panels for diagram in panel.diagrams for run in _runs(diagram.body)}
     letters = [part.letter for part in parts if part.letter]
     defined = [letter for letter in letters if letter in context.defined]
     hollow = [letter for letter in letters if letter not in context.defined]
@@ -28,7 +28,7 @@ def seen_on(workshop: Workshop, overview: Overview, panels: Sequence[Panel]) -> 
         tuple(labels),
         stack=False in cards,
         parallel=True in cards,
-        calls="calls" in " ".join([part.times for part in parts] + [context.by_letter[a].times for a in defined]),
+        calls=any(part.called for part in parts) or any(context.by_letter[letter].called for letter in defined),
         variants=overview.two_lines and any(any(part.variants) and part.repeat > 1 for part in parts),
         shortcut=any(label.form == "merge" and label.sign == "+" for label in labels),
         skips=overview.has_skips(),

@@ -122,8 +122,8 @@ def tree(outline: Outline, *, explain: bool = False) -> Iterator[str]:
         if explain and (after := _next(outline, part)) is not None:
             yield f"      next: {why(part, after)}"
     for found in outline.definitions:
-        what = "calls" if found.called else "copies" if found.count > 1 else "copy"
-        yield f"[{found.letter}] {found.name}: {found.count} {what}"
+        copies = "1 copy" if found.count == 1 else f"{found.count} copies"
+        yield f"[{found.letter}] {found.name}: {found.times if found.called else copies}"
         for symbol, numbers in found.parameters.items():
             yield f"      {symbol} = {', '.join(numbers)}"
         for form in found.variants:
