@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
-from blockviz.ir import Block
+from blockviz.ir import Block, Shape
 from blockviz.passes.sequence import Sequence
 from blockviz.passes.variants import Model, begins_at, cover, model_of, size_and_common
 from blockviz.records import dataclass
 
 PAIR = 2  # boxes in the smallest block
 _TURNS = 0.9  # blocks that take turns and are more alike than this are variants of one type
+_SMALL = 5  # boxes from which a block may stand beside another branch
 _MODULE = 8  # boxes in the smallest block of blocks that is not one box ×N
 
 
@@ -67,7 +68,14 @@ def _joins(sequence: Sequence, position: int) -> bool:
 def same_stage(sequence: Sequence, left: tuple[int, int], right: tuple[int, int]) -> bool:
     """Equal output shapes; or equal widths inside, for blocks whose output grows by concatenation."""
     shapes = sequence.shapes
-    return shapes[left[1] - 1] == shapes[right[1] - 1] or sequence.exact[slice(*left)] == sequence.exact[slice(*right)]
+    if sequence.exact[slice(*left)] == sequence.exact[slice(*right)]:
+        return True
+    return shapes[left[1] - 1] == shapes[right[1] - 1] and _one_holds(sequence.given(*left), sequence.given(*right))
+
+
+def _one_holds(left: set[Shape], right: set[Shape]) -> bool:
+    """Whether all that one copy gives, the other gives, too: the last may lack a skip."""
+    return left <= right or right <= left
 
 
 def fitness(sequence: Sequence, intervals: list[tuple[int, int]], saved: float) -> float:
@@ -112,7 +120,7 @@ def stands_alone(sequence: Sequence, boxes: Boxes, exact: list[tuple[int, int]],
     """
     weight = boxes.folded(*exact[0])
     a, b = exact[len(exact) // 2]
-    if weight < 5 and sequence.crossing(a, b) > 0:
+    if weight < _SMALL and sequence.crossing(a, b) > 0:
         return False
     inner = sum(isinstance(item, Block) and item.kind == "block" for item in sequence.items[slice(*exact[0])])
     if inner > 1 and weight < _MODULE and not _is_row(sequence, exact):
@@ -179,6 +187,8 @@ def _halves(sequence: Sequence, a: int, b: int, alike: float) -> Iterator[Halves
             second = cut + (sequence.weighty[cut] != cut)  # the first copy may lack a normalisation in front
             if not begins_at(sequence, range(cut, second + 1), b, model, alike):
                 continue
+            if cut - a < _SMALL and sequence.crossing(a, cut) > sequence.crossing(a, b):
+                continue  # it serves one of two paths that both go on, and is too small to stand alone
             size = sequence.sizes[b] - sequence.sizes[cut]
             near = cover(sequence, [(cut, b)], model, alike)
             if not near or near[0].start > second or sum(found.size for found in near) < 0.8 * size:

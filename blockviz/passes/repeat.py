@@ -121,11 +121,22 @@ def _collects(block: Block) -> bool:
 
 
 def _by_resolution(group: list[Block]) -> Iterator[list[Block]]:
-    stages = [list(same) for _, same in groupby(group, key=lambda block: _output(block)[:-1])]
+    stages = [[group[0]]]
+    for before, block in pairwise(group):
+        if _same_resolution(before, block):
+            stages[-1].append(block)
+        else:
+            stages.append([block])
     if len(stages) > 1 and len(stages[-1]) == 1 and len(stages[-2]) > 1:
         last = stages.pop()
         stages[-1] += last
     yield from stages
+
+
+def _same_resolution(before: Block, block: Block) -> bool:
+    """Of the deepest output, and of the others as far as both have them."""
+    left, right = ({shape[:-1] for shape in each.outputs} for each in (before, block))
+    return _output(before)[:-1] == _output(block)[:-1] and (left <= right or right <= left)
 
 
 def _by_stride(stage: list[Block]) -> Iterator[list[Block]]:
