@@ -83,7 +83,7 @@ def _sources(graph: LayerGraph) -> dict[str, list[str]]:
         reads = list(dict.fromkeys(source for _, source, _ in graph.operand_list(name)))
         depth[name] = 1 + max((depth[source] for source in reads), default=0)
         far = sum(depth[source] < depth[name] - _FAR for source in reads)
-        collects = len(reads) > 3 and 2 * far > len(reads)
+        collects = len(reads) > 4 and 2 * far > len(reads)
         if _starts_from_state(graph.item(name)):
             sources[name] = reads[::-1]
         else:

@@ -17,6 +17,9 @@ from blockviz.passes.sequence import Sequence
 from blockviz.records import dataclass
 
 
+_PRELUDE = 5  # calls within which a copy may turn out to have begun too early
+
+
 @dataclass(frozen=True, slots=True)
 class Model:
     """What variants are compared with: a type's main form."""
@@ -30,6 +33,7 @@ class Model:
     last: int
     principal: int
     crossing: int
+    first: int
 
     def shortest(self, least: float) -> float:
         """Calls in the shortest interval that can be ``least`` alike: all of them in the type."""
@@ -66,6 +70,7 @@ def model_of(sequence: Sequence, a: int, b: int) -> Model:
         sequence.form[b - 1],
         sequence.principal(a, b),
         sequence.crossing(a, b),
+        sequence.form[a] if sequence.forks_at(a, b) else -1,
     )
 
 
@@ -219,6 +224,18 @@ def _variants(sequence: Sequence, starts: range, b: int, model: Model, least: fl
                 yield near
 
 
+def _begins_early(sequence: Sequence, start: int, end: int, model: Model) -> bool:
+    """Whether the fork that the type begins with, and what reads it there, come after a normalisation or the like."""
+    if model.first < 0 or sequence.forks_at(start, end):
+        return False
+    for position in range(start + 1, min(start + _PRELUDE, end - 1)):
+        if sequence.weighty[position - 1] >= start:
+            return False
+        if sequence.form[position] == model.first and sequence.forks_at(position, end):
+            return True
+    return False
+
+
 def _near(sequence: Sequence, start: int, end: int, model: Model, common: int, size: int) -> Near | None:
     """[start, end) as a variant, if its borders are those of one and calling it one gains anything."""
     entering = sequence.entering(start, end)
@@ -231,7 +248,7 @@ def _near(sequence: Sequence, start: int, end: int, model: Model, common: int, s
     benefit -= 4 * max(0, entering - model.entering)
     benefit -= 3 * max(0, sequence.crossing(start, end) - model.crossing)
     benefit -= 3 * max(0, sequence.leaving(start, end) - max(1, model.leaving))
-    benefit += 0.5 * sequence.forks_at(start, end)
+    benefit += 0.5 * sequence.forks_at(start, end) - 3 * _begins_early(sequence, start, end, model)
     if benefit <= 0:
         return None
     merges = merges_in(sequence, start, end)
