@@ -128,6 +128,8 @@ def stands_alone(sequence: Sequence, boxes: Boxes, exact: list[tuple[int, int]],
     if weight > PAIR or are_tapped(sequence, exact):
         return True
     touching = sum(right[0] == left[1] for left, right in pairwise(exact))
+    if saved >= 3 and _is_row(sequence, exact):
+        return True
     return saved >= 5 and 2 * touching >= len(exact) - 1
 
 
