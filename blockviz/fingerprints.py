@@ -14,7 +14,7 @@ from functools import cached_property
 
 from blockviz.ir import Item, LayerGraph, Node
 from blockviz.match import Rooted, rooted
-from blockviz.ops import family, is_depthwise
+from blockviz.ops import WEIGHTY, family, is_depthwise
 from blockviz.view import View, view_of
 from blockviz.widths import Rule
 
@@ -111,7 +111,7 @@ def completes(item: Item) -> bool:
 
 def is_weighted(item: Item) -> bool:
     """Whether the call is a convolution, a matrix product or a recurrence."""
-    return op_family(item) in ("conv", "dense", "attention", "recurrent")
+    return op_family(item) in WEIGHTY
 
 
 def is_telling(item: Item) -> bool:

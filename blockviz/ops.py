@@ -60,6 +60,8 @@ _MERGES = {
 _REMEMBERED = 1 << 17  # answers about the last calls: every pass asks for them again
 DEPTHWISE = frozenset({"DepthwiseConv1D", "DepthwiseConv2D"})
 SEPARABLE = frozenset({"SeparableConv1D", "SeparableConv2D"})
+#: Families of calls that convolve, multiply by a matrix, attend or recur.
+WEIGHTY = frozenset({"conv", "dense", "attention", "recurrent"})
 
 
 def family(op: str) -> str:

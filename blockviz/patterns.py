@@ -14,12 +14,13 @@ from __future__ import annotations
 import re
 import tomllib
 from functools import cache, lru_cache
-from itertools import pairwise
+from itertools import islice, pairwise
 
 import networkx as nx
 from networkx.algorithms.isomorphism import DiGraphMatcher
 
-from blockviz.ir import LayerGraph
+from blockviz.ir import LayerGraph, leaves
+from blockviz.ops import WEIGHTY, family
 from blockviz.records import dataclass
 from blockviz.resources import templates_folder
 from blockviz.skeleton import skeleton, starts_with_norm
@@ -53,10 +54,19 @@ def block_patterns() -> tuple[BlockPattern, ...]:
 
 def match_pattern(body: LayerGraph) -> BlockPattern | None:
     """The first pattern whose graph is isomorphic to the body's skeleton, if there is one."""
+    weighty = (node for node in leaves(body) if family(node.op) in WEIGHTY)
+    if next(islice(weighty, _largest(), None), None) is not None:  # each has a node in the skeleton
+        return None
     graph = skeleton(body)
     at = {name: place for place, name in enumerate(graph)}
     rows = tuple([(label, tuple([at[source] for source in graph.pred[name]])) for name, label in graph.nodes("label")])
     return _matched(rows, starts_with_norm(body))
+
+
+@cache
+def _largest() -> int:
+    """Nodes of the largest pattern."""
+    return max(nodes for pattern in block_patterns() for _, (nodes, _) in pattern.graphs)
 
 
 @lru_cache(maxsize=4096)

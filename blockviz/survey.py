@@ -39,7 +39,8 @@ def survey(
     """
     copies = _copies(graph)
     letters = letters_of(graph)
-    symbols = {key: _symbols(blocks) for key, blocks in copies.items()}
+    mains = {key: most_common_form([block.body for block in blocks]) for key, blocks in copies.items()}
+    symbols = {key: symbols_of(mains[key], [block.body for block in blocks]) for key, blocks in copies.items()}
     values = {
         block.id: found
         for key, blocks in copies.items()
@@ -56,7 +57,8 @@ def survey(
         output_shapes=tuple(_exit_shape(source, port) for port in source.exits),
         parts=tuple(_parts(graph, letters, values)),
         definitions=tuple(
-            _definition(letters[key], graph.types[key], blocks, symbols[key]) for key, blocks in copies.items()
+            _definition(letters[key], graph.types[key], blocks, mains[key], symbols[key])
+            for key, blocks in copies.items()
         ),
         backbones=tuple(_backbone(item) for item in graph.items() if _is_backbone(item)),
         weights=weights,
@@ -82,11 +84,6 @@ def _copies(graph: LayerGraph) -> dict[str, list[Block]]:
     for block in blocks_in(graph):
         found[block.type].append(block)
     return dict(found)
-
-
-def _symbols(blocks: list[Block]) -> Symbols:
-    bodies = [block.body for block in blocks]
-    return symbols_of(most_common_form(bodies), bodies)
 
 
 def _parts(graph: LayerGraph, letters: Mapping[str, str], values: Mapping[str, Mapping[str, str]]) -> Iterator[Part]:
@@ -145,8 +142,9 @@ def _values(items: Iterable[Item], values: Mapping[str, Mapping[str, str]]) -> M
     return {s: next(iter(v)) if len(v) == 1 else f"{next(iter(v))}–{list(v)[-1]}" for s, v in found.items()}
 
 
-def _definition(letter: str, found: BlockType, blocks: list[Block], symbols: Symbols) -> Definition:
-    main = most_common_form([block.body for block in blocks])
+def _definition(
+    letter: str, found: BlockType, blocks: list[Block], main: LayerGraph, symbols: Symbols
+) -> Definition:
     captions = _captions(main, [block.body for block in blocks], symbols)
     parameters: dict[str, dict[str, None]] = defaultdict(dict)
     for values in symbols.values:

@@ -13,14 +13,13 @@ from itertools import accumulate, zip_longest
 
 from blockviz.forms import item_form
 from blockviz.ir import Block, Item, LayerGraph, Node, Shape, item_leaves
-from blockviz.ops import anchor, exact_label, family, form_label, is_neutral, joins
+from blockviz.ops import WEIGHTY, anchor, exact_label, family, form_label, is_neutral, joins
 from blockviz.records import dataclass
 
 #: Tensors that live longer than this many positions are long skips or broadcasts, not part of a cut.
 LONG = 256
 #: A call that reads more tensors than this collects from everywhere (the skips of a WaveNet).
 _COLLECTS = 6
-_WEIGHTY = frozenset({"conv", "dense", "attention", "recurrent"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +201,7 @@ def sequence_of(graph: LayerGraph, interner: dict[str, int]) -> Sequence:
 
 
 def _weighty(position: int, head: Node | None) -> int:
-    return position if head is not None and family(head.op) in _WEIGHTY else -1
+    return position if head is not None and family(head.op) in WEIGHTY else -1
 
 
 def _raises(node: Node) -> bool:
