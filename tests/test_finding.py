@@ -14,6 +14,7 @@ from blockviz.page.compose import compose
 from blockviz.passes.order import Order, reordered
 from blockviz.passes.tighten import tightened
 from blockviz.pipeline import run_passes, summarize
+from blockviz.records import replace
 from graphs import Builder, zoo
 
 
@@ -199,3 +200,57 @@ def test_no_block_is_made_of_pieces_that_hang_together_nowhere(name: str) -> Non
             by_form.setdefault((block.type, body_form(block.body)), []).append(block.body)
     repeated = [bodies[0] for bodies in by_form.values() if len(bodies) > 2]
     assert repeated and all(nx.is_weakly_connected(body) for body in repeated)
+
+
+def test_two_paths_that_add_to_each_other_are_one_block_a_turn() -> None:
+    b = Builder()
+    p, q = b.input(), b.input()
+    for _ in range(9):
+        p = b.add("Add", p, b.conv(b.add("Activation", q, activation="relu"), 8, norm=False, act=False))
+        q = b.add("Add", q, b.conv(b.add("Activation", p, activation="relu"), 8, norm=False, act=False))
+    parts = [part for part in summarize(b.finish(b.add("Concatenate", p, q))).overview if part.letter]
+    assert [part.repeat for part in parts if part.repeat > 1] == [9]
+
+
+def resized(b: Builder, name: str, size: int) -> str:
+    """The same call, giving another resolution."""
+    item = b.graph.item(name)
+    b.graph.add_node(name, item=replace(item, outputs=((None, size, size, item.outputs[0][-1]),)))
+    return name
+
+
+def test_an_encoder_whose_four_scales_a_head_collects_keeps_its_stages() -> None:
+    """The last stage attends to all tokens, the others to reduced ones, and a normalisation ends each embedding."""
+    b = Builder()
+    x, scales = b.input(), []
+    for width, size in ((8, 32), (16, 16), (32, 8), (64, 4)):
+        x = resized(b, b.conv(x, width, strides=2, norm=False, act=False), size)
+        x = b.add("LayerNormalization", x, params=16)
+        for _ in range(2):
+            y = keys = b.add("LayerNormalization", x, params=16)
+            if width < 64:
+                keys = b.add("LayerNormalization", b.conv(y, width, 2, norm=False, act=False), params=16)
+            x = b.add("Add", x, b.add("MultiHeadAttention", y, keys, params=256, num_heads=2))
+            y = dense(b, b.add("LayerNormalization", x, params=16), 4 * width)
+            x = b.add("Add", x, dense(b, b.add("Activation", y, activation="gelu"), width))
+        x = b.add("LayerNormalization", x, params=16)
+        scales.append(b.add("Reshape", x))
+    branches = [resized(b, b.add("Resizing", dense(b, scale, 8), height=32, width=32), 32) for scale in scales]
+    graph = run_passes(b.finish(b.conv(b.add("Concatenate", *branches), 8)))
+    attending = [run for run in all_runs(graph) if any(node.op == "MultiHeadAttention" for node in leaves(run.body))]
+    variants = [[copy.variant for copy in run.body.items() if isinstance(copy, Block)] for run in attending]
+    assert [len(found) for found in variants] == [2, 2, 2, 2]
+    assert [len(set(found)) for found in variants] == [1, 1, 1, 1]
+
+
+def dense(b: Builder, x: str, units: int) -> str:
+    return b.add("Dense", x, params=units, channels=units, units=units)
+
+
+def all_runs(graph: LayerGraph) -> list[Block]:
+    """The runs of blocks at every level."""
+    found = []
+    for item in graph.items():
+        if isinstance(item, Block):
+            found += ([item] if item.kind == "run" and item.type != "unit" else []) + all_runs(item.body)
+    return found

@@ -13,6 +13,7 @@ wiring, hence isomorphic), and `ir.verify` proves the whole.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import pairwise
 from typing import TypeAlias
 
@@ -38,7 +39,7 @@ from blockviz.passes.economy import (
     stands_alone,
     variant_boxes,
 )
-from blockviz.passes.order import reordered
+from blockviz.passes.order import reordered, side_inputs_first
 from blockviz.passes.repeats import Repeat, repeats
 from blockviz.passes.sequence import Sequence, sequence_of
 from blockviz.passes.tighten import tightened
@@ -80,17 +81,25 @@ class Motif:
         interner: dict[str, int] = {}
         start = _plain(graph, interner)
         found = self._levels(start, interner)
+        found = self._better(found, 1.0, _orders(graph, side_inputs_first), interner)
         if found.boxes - found.panels > _SCATTERED * start.boxes:
-            others = [self._levels(_plain(order, interner), interner) for order in _orders(graph, eager=True)]
-            best = min(others, key=lambda one: one.boxes, default=found)
-            found = best if best.boxes < _WORTH * found.boxes else found
+            found = self._better(found, _WORTH, _orders(graph, partial(tightened, eager=True)), interner)
         return found.graph
+
+    def _better(
+        self, found: _Found, worth: float, orders: Iterator[LayerGraph], interner: dict[str, int]
+    ) -> _Found:
+        """What is found in one of the other orders, if that takes less than this part of the boxes."""
+        for order in orders:
+            other = self._levels(_plain(order, interner), interner)
+            found = other if other.boxes < worth * found.boxes else found
+        return found
 
     def _levels(self, start: _Found, interner: dict[str, int]) -> _Found:
         """Level upon level, for as long as there are blocks."""
         panels, best = 0.0, start
         for level in range(self.depth):
-            others = [_plain(order, interner) for order in _orders(best.graph, eager=False)] if level else []
+            others = [_plain(order, interner) for order in _orders(best.graph, tightened)] if level else []
             found = [one for order in (best, *others) if (one := self._level(order, interner, level)) is not None]
             if not found:
                 break
@@ -241,9 +250,9 @@ def _plain(graph: LayerGraph, interner: dict[str, int]) -> _Found:
     return _Found(graph, sequence, Boxes.of(sequence).before[-1], 0.0)
 
 
-def _orders(graph: LayerGraph, *, eager: bool) -> Iterator[LayerGraph]:
-    """The graph in an order that keeps fewer tensors alive, if that is another."""
-    if len(graph) <= _REORDERED and (order := tightened(graph, eager=eager)) != list(graph):
+def _orders(graph: LayerGraph, way: Callable[[LayerGraph], list[str]]) -> Iterator[LayerGraph]:
+    """The graph in the order that this way gives, if that is another."""
+    if len(graph) <= _REORDERED and (order := way(graph)) != list(graph):
         yield reordered(graph, order)
 
 

@@ -10,6 +10,8 @@ contracting disjoint intervals can never make a cycle.
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from blockviz.ir import Item, LayerGraph, Node
 from blockviz.ops import family
 from blockviz.records import dataclass
@@ -57,6 +59,20 @@ def post_order(graph: LayerGraph) -> list[str]:
                 done.add(name)
                 order.append(name)
     return order
+
+
+def side_inputs_first(graph: LayerGraph) -> list[str]:
+    """The graph's order, but inputs that join what has begun (a mask, a second path) come first of all.
+
+    In post-order such an input stands inside the first of the blocks that read it.
+    """
+    order = list(graph)
+    side = {
+        name: None
+        for name, reader in pairwise(order)
+        if not graph.edges_into(name) and any(source != name for source in graph.edges_into(reader))
+    }
+    return [*side, *(name for name in order if name not in side)]
 
 
 def _starts_from_state(item: Item) -> bool:

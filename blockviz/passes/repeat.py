@@ -102,7 +102,7 @@ def _stages(chain: list[Block]) -> Iterator[list[Block]]:
 def _by_width(chain: list[Block]) -> list[list[Block]]:
     groups = [[chain[0]]]
     for before, block in pairwise(chain):
-        same = _output(before)[-1:] == _output(block)[-1:] or exact_of(before) == exact_of(block)
+        same = _agree(before, block, slice(-1, None)) or exact_of(before) == exact_of(block)
         ends = block is chain[-1] and block.outputs[:1] == before.outputs[1:2] != ()  # the last may lack an output
         same = same or ends
         if same or (_collects(before) and _collects(block) and _output(before)[:-1] == _output(block)[:-1]):
@@ -123,7 +123,7 @@ def _collects(block: Block) -> bool:
 def _by_resolution(group: list[Block]) -> Iterator[list[Block]]:
     stages = [[group[0]]]
     for before, block in pairwise(group):
-        if _same_resolution(before, block):
+        if _agree(before, block, slice(-1)):
             stages[-1].append(block)
         else:
             stages.append([block])
@@ -133,10 +133,10 @@ def _by_resolution(group: list[Block]) -> Iterator[list[Block]]:
     yield from stages
 
 
-def _same_resolution(before: Block, block: Block) -> bool:
-    """Of the deepest output, and of the others as far as both have them."""
-    left, right = ({shape[:-1] for shape in each.outputs} for each in (before, block))
-    return _output(before)[:-1] == _output(block)[:-1] and (left <= right or right <= left)
+def _agree(before: Block, block: Block, axes: slice) -> bool:
+    """Whether the deepest outputs are equal in these axes, and the others as far as both blocks have them."""
+    left, right = ({shape[axes] for shape in each.outputs} for each in (before, block))
+    return _output(before)[axes] == _output(block)[axes] and (left <= right or right <= left)
 
 
 def _by_stride(stage: list[Block]) -> Iterator[list[Block]]:

@@ -16,7 +16,6 @@ from blockviz.ops import family
 from blockviz.passes.sequence import Sequence
 from blockviz.records import dataclass
 
-
 _PRELUDE = 5  # calls within which a copy may turn out to have begun too early
 
 
