@@ -101,6 +101,9 @@ def _regions(graph: LayerGraph, row: list[Item]) -> Iterator[list[Item]]:
         for _, source, out in graph.operand_list(item.id):
             last_use[source, out] = position
             made[source, out] = at.get(source, -1)
+    for name, out in graph.exits:  # outputs of the model are alive for good
+        if name in at:
+            last_use[name, out], made[name, out] = len(row), at[name]
     alive = [0] * (len(row) + 1)
     for tensor, last in last_use.items():
         for gap in range(made[tensor] + 1, last + 1):
