@@ -78,6 +78,12 @@ def _one_holds(left: set[Shape], right: set[Shape]) -> bool:
     return left <= right or right <= left
 
 
+def is_run(sequence: Sequence, boxes: Boxes, a: int, b: int) -> bool:
+    """Whether [a, b) is a run of blocks, one box on the page already."""
+    first = sequence.items[a]
+    return b - a > 1 and isinstance(first, Block) and first.kind == "block" and boxes.folded(a, b) == 1
+
+
 def fitness(sequence: Sequence, intervals: list[tuple[int, int]], saved: float) -> float:
     """Boxes saved, less for each tensor beyond one that enters or leaves, more where the cut is at a fork."""
     a, b = intervals[len(intervals) // 2]

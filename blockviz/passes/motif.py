@@ -36,6 +36,7 @@ from blockviz.passes.economy import (
     are_tapped,
     fitness,
     halves,
+    is_run,
     stands_alone,
     variant_boxes,
 )
@@ -127,17 +128,24 @@ class Motif:
             for a, b in best:
                 free[a:b] = [False] * (b - a)
         for intervals in types:
-            self._share_out(sequence, intervals, free)
+            self._share_out(sequence, boxes, intervals, free)
         return types
 
-    def _share_out(self, sequence: Sequence, intervals: list[tuple[int, int]], free: list[bool]) -> None:
-        """Give a type what is left over and akin to its main form, or to a variant that stands beside it."""
+    def _share_out(
+        self, sequence: Sequence, boxes: Boxes, intervals: list[tuple[int, int]], free: list[bool]
+    ) -> None:
+        """Give a type what is left over and akin to its main form, or to a variant that stands beside it.
+
+        A row of equals that is one box already stays what it is.
+        """
         main = main_form(sequence, intervals)
         forms = {sequence.form[a:b]: (a, b) for a, b in reversed(intervals)}
         for example in [main, *(interval for interval in forms.values() if interval != main)]:
             rest = list(regions(free)) if example is main else touching(free, intervals)
             for found in cover(sequence, rest, model_of(sequence, *example), self.akin, intervals):
-                if example is main or beside(sequence, found, intervals):
+                if not is_run(sequence, boxes, found.start, found.end) and (
+                    example is main or beside(sequence, found, intervals)
+                ):
                     intervals.append((found.start, found.end))
                     free[found.start : found.end] = [False] * (found.end - found.start)
         intervals.sort()
@@ -219,6 +227,7 @@ class Motif:
         others = [row for row in rows if not any(free[a:b] != rest[a:b] for a, b in row)]
         near = cover(sequence, list(regions(rest)), model, self.alike)
         near = [found for found in near if found.alike > _SURE or respects(others, found)]
+        near = [found for found in near if not is_run(sequence, boxes, found.start, found.end)]
         intervals = sorted(exact + [(found.start, found.end) for found in near])
         panel = boxes.folded(*exact[0])
         with_near = (
