@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
-from blockviz.ir import Block, Shape
+from blockviz.ir import Block, Item, Shape
 from blockviz.passes.sequence import Sequence
 from blockviz.passes.variants import Model, begins_at, cover, model_of, size_and_common
 from blockviz.records import dataclass
 
 PAIR = 2  # boxes in the smallest block
 _TURNS = 0.9  # blocks that take turns and are more alike than this are variants of one type
+_BLOCKS = 0.8  # likeness of a variant of what is nothing but blocks
 _SMALL = 5  # boxes from which a block may stand beside another branch
 _MODULE = 8  # boxes in the smallest block of blocks that is not one box ×N
 
@@ -78,10 +79,18 @@ def _one_holds(left: set[Shape], right: set[Shape]) -> bool:
     return left <= right or right <= left
 
 
+def likeness(sequence: Sequence, a: int, b: int, usual: float) -> float:
+    """How alike variants of [a, b) must be: more than usual if it is nothing but blocks, where each counts much."""
+    return max(usual, _BLOCKS) if all(_is_block(item) for item in sequence.items[a:b]) else usual
+
+
 def is_run(sequence: Sequence, boxes: Boxes, a: int, b: int) -> bool:
     """Whether [a, b) is a run of blocks, one box on the page already."""
-    first = sequence.items[a]
-    return b - a > 1 and isinstance(first, Block) and first.kind == "block" and boxes.folded(a, b) == 1
+    return b - a > 1 and _is_block(sequence.items[a]) and boxes.folded(a, b) == 1
+
+
+def _is_block(item: Item) -> bool:
+    return isinstance(item, Block) and item.kind == "block"
 
 
 def fitness(sequence: Sequence, intervals: list[tuple[int, int]], saved: float) -> float:
@@ -128,7 +137,7 @@ def stands_alone(sequence: Sequence, boxes: Boxes, exact: list[tuple[int, int]],
     a, b = exact[len(exact) // 2]
     if weight < _SMALL and sequence.crossing(a, b) > 0:
         return False
-    inner = sum(isinstance(item, Block) and item.kind == "block" for item in sequence.items[slice(*exact[0])])
+    inner = sum(_is_block(item) for item in sequence.items[slice(*exact[0])])
     if inner > 1 and weight < _MODULE and not _is_row(sequence, exact):
         return False
     if weight > PAIR or are_tapped(sequence, exact):

@@ -37,6 +37,7 @@ from blockviz.passes.economy import (
     fitness,
     halves,
     is_run,
+    likeness,
     stands_alone,
     variant_boxes,
 )
@@ -142,7 +143,7 @@ class Motif:
         forms = {sequence.form[a:b]: (a, b) for a, b in reversed(intervals)}
         for example in [main, *(interval for interval in forms.values() if interval != main)]:
             rest = list(regions(free)) if example is main else touching(free, intervals)
-            for found in cover(sequence, rest, model_of(sequence, *example), self.akin, intervals):
+            for found in cover(sequence, rest, model_of(sequence, *example), likeness(sequence, *example, self.akin), intervals):
                 if not is_run(sequence, boxes, found.start, found.end) and (
                     example is main or beside(sequence, found, intervals)
                 ):
@@ -225,7 +226,7 @@ class Motif:
             rest[start:end] = [False] * (end - start)
         model = model_of(sequence, *exact[0])
         others = [row for row in rows if not any(free[a:b] != rest[a:b] for a, b in row)]
-        near = cover(sequence, list(regions(rest)), model, self.alike)
+        near = cover(sequence, list(regions(rest)), model, likeness(sequence, *exact[0], self.alike))
         near = [found for found in near if found.alike > _SURE or respects(others, found)]
         near = [found for found in near if not is_run(sequence, boxes, found.start, found.end)]
         intervals = sorted(exact + [(found.start, found.end) for found in near])
