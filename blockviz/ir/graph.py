@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeGuard
 
 import networkx as nx
 
@@ -249,6 +249,11 @@ def leaves(graph: LayerGraph) -> Iterator[Node]:
             yield from leaves(item.body)
         else:
             yield item
+
+
+def is_block(item: object) -> TypeGuard[Block]:
+    """Whether an item is a copy of a block type, not a unit, a run or a backbone."""
+    return isinstance(item, Block) and item.kind == "block"
 
 
 def item_leaves(item: Item) -> Iterator[Node]:

@@ -8,7 +8,7 @@ from itertools import accumulate
 from math import exp, inf, log
 
 from blockviz.forms import item_form
-from blockviz.ir import Block, Item, item_leaves
+from blockviz.ir import Block, Item, is_block, item_leaves
 from blockviz.ops import form_label
 from blockviz.passes.economy import PAIR, Boxes, extra_tensors, fitness
 from blockviz.passes.repeats import Repeat
@@ -81,7 +81,7 @@ def quick_score(sequence: Sequence, boxes: Boxes, repeat: Repeat, level: int) ->
     weight = boxes.folded(a, b)
     if weight < PAIR or len(set(sequence.form[a:b])) == 1 or sequence.leaving(a, b) > max(3, sequence.entering(a, b)):
         return 0.0
-    if level and not any(isinstance(item, Block) and item.kind == "block" for item in sequence.items[a:b]):
+    if level and not any(is_block(item) for item in sequence.items[a:b]):
         return 0.0
     intervals = [(start, start + repeat.length) for start in repeat.starts]
     return fitness(sequence, intervals, boxes.saved(sequence, intervals) - weight)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
-from blockviz.ir import Block, Item, Shape
+from blockviz.ir import Block, Shape, is_block
 from blockviz.passes.sequence import Sequence
 from blockviz.passes.variants import Model, begins_at, cover, model_of, size_and_common
 from blockviz.records import dataclass
@@ -81,16 +81,12 @@ def _one_holds(left: set[Shape], right: set[Shape]) -> bool:
 
 def likeness(sequence: Sequence, a: int, b: int, usual: float) -> float:
     """How alike variants of [a, b) must be: more than usual if it is nothing but blocks, where each counts much."""
-    return max(usual, _BLOCKS) if all(_is_block(item) for item in sequence.items[a:b]) else usual
+    return max(usual, _BLOCKS) if all(is_block(item) for item in sequence.items[a:b]) else usual
 
 
 def is_run(sequence: Sequence, boxes: Boxes, a: int, b: int) -> bool:
     """Whether [a, b) is a run of blocks, one box on the page already."""
-    return b - a > 1 and _is_block(sequence.items[a]) and boxes.folded(a, b) == 1
-
-
-def _is_block(item: Item) -> bool:
-    return isinstance(item, Block) and item.kind == "block"
+    return b - a > 1 and is_block(sequence.items[a]) and boxes.folded(a, b) == 1
 
 
 def fitness(sequence: Sequence, intervals: list[tuple[int, int]], saved: float) -> float:
@@ -137,7 +133,7 @@ def stands_alone(sequence: Sequence, boxes: Boxes, exact: list[tuple[int, int]],
     a, b = exact[len(exact) // 2]
     if weight < _SMALL and sequence.crossing(a, b) > 0:
         return False
-    inner = sum(_is_block(item) for item in sequence.items[slice(*exact[0])])
+    inner = sum(is_block(item) for item in sequence.items[slice(*exact[0])])
     if inner > 1 and weight < _MODULE and not _is_row(sequence, exact):
         return False
     if weight > PAIR or are_tapped(sequence, exact):

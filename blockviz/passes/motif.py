@@ -143,7 +143,8 @@ class Motif:
         forms = {sequence.form[a:b]: (a, b) for a, b in reversed(intervals)}
         for example in [main, *(interval for interval in forms.values() if interval != main)]:
             rest = list(regions(free)) if example is main else touching(free, intervals)
-            for found in cover(sequence, rest, model_of(sequence, *example), likeness(sequence, *example, self.akin), intervals):
+            least = likeness(sequence, *example, self.akin)
+            for found in cover(sequence, rest, model_of(sequence, *example), least, intervals):
                 if not is_run(sequence, boxes, found.start, found.end) and (
                     example is main or beside(sequence, found, intervals)
                 ):

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 
 from blockviz.forms import item_form
-from blockviz.ir import Block, BlockType, Fold, Item, LayerGraph, Node, contract, leaves
+from blockviz.ir import Block, BlockType, Fold, Item, LayerGraph, Node, contract, is_block, leaves
 from blockviz.ops import family
 from blockviz.passes.sequence import exact_of
 from blockviz.records import dataclass
@@ -80,13 +80,13 @@ class Parallel:
         for readers, ends in self._beside(graph):
             same: dict[object, list[Item]] = defaultdict(list)
             for item in ends:
-                if isinstance(item, Block) and _is_block(item):
+                if is_block(item):
                     same[item.type, len(item.outputs)].append(item)
                 elif _is_loose(graph, item) and _has_weights(item) and not _is_run(item) and not _before(graph, item):
                     same[exact_of(item)].append(item)
             for found in same.values():
                 equal = _are_merged(graph, found[0]) and _are_all(graph, readers, found)
-                if len(found) >= self.least and (_is_block(found[0]) or equal) and self._may_fold(graph, found):
+                if len(found) >= self.least and (is_block(found[0]) or equal) and self._may_fold(graph, found):
                     yield found
 
     def _may_fold(self, graph: LayerGraph, starts: list[Item]) -> bool:
@@ -114,10 +114,6 @@ def _are_all(graph: LayerGraph, readers: frozenset[str], same: list[Item]) -> bo
     """Whether one reader reads nothing else: of a fork whose branches differ, all are drawn."""
     ends = {item.id for item in same}
     return len(readers) > 1 or all(ends.issuperset(graph.pred[reader]) for reader in readers)
-
-
-def _is_block(item: Item) -> bool:
-    return isinstance(item, Block) and item.kind == "block"
 
 
 def _is_run(item: Item) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import groupby, pairwise
 
-from blockviz.ir import Block, Fold, Item, LayerGraph, Node, Shape, contract, item_leaves, leaves
+from blockviz.ir import Block, Fold, Item, LayerGraph, Node, Shape, contract, is_block, item_leaves, leaves
 from blockviz.ops import family, merge_name
 from blockviz.passes.sequence import exact_of
 from blockviz.records import dataclass, replace
@@ -29,11 +29,11 @@ class Repeat:
 
 def _inside(graph: LayerGraph, repeat: Repeat) -> LayerGraph:
     """The same graph with the runs inside each block folded."""
-    if not any(isinstance(item, Block) and item.kind == "block" for item in graph.items()):
+    if not any(is_block(item) for item in graph.items()):
         return graph
     out = LayerGraph(**graph.graph)
     for item in graph.items():
-        if isinstance(item, Block) and item.kind == "block":
+        if is_block(item):
             item = replace(item, body=repeat(item.body))
         out.add_node(item.id, item=item)
     out.add_edges_from(graph.edges(data=True))
@@ -42,7 +42,7 @@ def _inside(graph: LayerGraph, repeat: Repeat) -> LayerGraph:
 
 def _runs(graph: LayerGraph) -> Iterator[list[Item]]:
     for chain in _chains(graph):
-        if isinstance(chain[0], Block) and chain[0].kind == "block":
+        if is_block(chain[0]):
             for stage in _stages([item for item in chain if isinstance(item, Block)]):
                 if len(stage) > 1:
                     yield list(stage)
@@ -70,18 +70,14 @@ def _chains(graph: LayerGraph) -> Iterator[list[Item]]:
 def _continues(graph: LayerGraph, before: Item, item: Item) -> bool:
     if not graph.has_edge(before.id, item.id):
         return False
-    if _is_block(before) and _is_block(item):
-        return before.type == item.type  # type: ignore[union-attr]
-    if _is_block(before) or _is_block(item):
+    if is_block(before) and is_block(item):
+        return before.type == item.type
+    if is_block(before) or is_block(item):
         return False
     if not (_is_unit(item) and _is_unit(before)) or graph.out_degree(before.id) != 1:
         return False
     shared = set(graph.pred[item.id]) - {before.id}  # a mask, say, that every one of them reads
     return shared <= set(graph.pred[before.id])
-
-
-def _is_block(item: Item) -> bool:
-    return isinstance(item, Block) and item.kind == "block"
 
 
 def _is_unit(item: Item) -> bool:
