@@ -223,6 +223,17 @@ def _variants(sequence: Sequence, starts: range, b: int, model: Model, least: fl
                 yield near
 
 
+def _splits_fork(sequence: Sequence, start: int, end: int, model: Model) -> bool:
+    """Whether a branch of the fork that [start, end) reads was begun just before, with calls of the type."""
+    sources = {source for position in range(start, end) for source, _ in sequence.reads[position] if source < start}
+    fork, late = min(sources), max(sources)
+    if len(sources) != 2 or late != start - 1 or fork < start - _PRELUDE:
+        return False
+    begun = range(fork + 1, start)
+    first = sequence.calls[sequence.sizes[fork + 1] : sequence.sizes[fork + 2]]
+    return any(token in model.masks for token in first) and all(sequence.reads[p] == ((p - 1, 0),) for p in begun)
+
+
 def _begins_early(sequence: Sequence, start: int, end: int, model: Model) -> bool:
     """Whether the fork that the type begins with, and what reads it there, come after a normalisation or the like."""
     if model.first < 0 or sequence.forks_at(start, end):
@@ -245,6 +256,8 @@ def _near(sequence: Sequence, start: int, end: int, model: Model, common: int, s
     total = len(model.tokens)
     benefit = 3.0 * common - total - size
     benefit -= 4 * max(0, entering - model.entering)
+    if entering > model.entering and _splits_fork(sequence, start, end, model):
+        benefit -= 3
     benefit -= 3 * max(0, sequence.crossing(start, end) - model.crossing)
     benefit -= 3 * max(0, sequence.leaving(start, end) - max(1, model.leaving))
     benefit += 0.5 * sequence.forks_at(start, end) - 3 * _begins_early(sequence, start, end, model)
