@@ -254,3 +254,25 @@ def all_runs(graph: LayerGraph) -> list[Block]:
         if isinstance(item, Block):
             found += ([item] if item.kind == "run" and item.type != "unit" else []) + all_runs(item.body)
     return found
+
+
+def test_an_input_that_joins_a_block_stands_before_it() -> None:
+    b = Builder()
+    x, masked = b.conv(b.input(), 8), ""
+    for _ in range(6):
+        y = dense(b, b.add("LayerNormalization", x, params=16), 8)
+        masked = masked or b.input()
+        x = b.add("Add", dense(b, b.add("Multiply", y, masked), 8), x)
+    parts = [part for part in summarize(b.finish(x)).overview if part.letter]
+    assert [(part.repeat, set(part.variants)) for part in parts] == [(6, {None})]
+
+
+def test_the_outputs_of_a_model_are_in_no_group() -> None:
+    b = Builder()
+    x = b.conv(b.input(), 8)
+    for _ in range(4):
+        x = b.add("Add", b.conv(b.conv(x, 8), 8), x)
+    heads = [b.conv(b.conv(x, 8), width, 1, norm=False, act=False) for width in (80, 2, 3)]
+    parts = summarize(b.finish(*heads)).overview
+    assert len([part for part in parts if part.letter]) == 1
+    assert sum(name in part.item.id for part in parts for name in heads) == 3

@@ -1,7 +1,7 @@
 """Networks outside keras.applications, built as their papers say (only narrower), and the truth about their blocks.
 
 The modules ``heldout*`` hold networks whose truth was recorded before anything was looked for in them: they say how
-blockviz does on what nobody has tried, as long as nobody tunes on them.
+blockviz does on what nobody has tried, as long as nobody tunes on them. ``recent`` holds networks that were tuned on.
 
 ``python -m zoo zoo_models papers_zoo [NAME …]`` in the tests folder writes configurations and truth files.
 """
@@ -15,7 +15,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from . import dense_prediction, detection, efficient, heldout, heldout_dense, heldout_sequence, residual, sequence
+from . import (
+    dense_prediction,
+    detection,
+    efficient,
+    heldout,
+    heldout_dense,
+    heldout_sequence,
+    recent,
+    residual,
+    sequence,
+)
 from .recorder import Recorder
 
 
@@ -261,6 +271,35 @@ NETWORKS: dict[str, Network] = {
         heldout_sequence.panet, "Path Aggregation Network for Instance Segmentation",
         {"conv2_x": 3, "conv3_x": 4, "conv4_x": 6, "conv5_x": 3, "top-down path": 3, "bottom-up path": 3},
         "Figures 1 and 2",
+    ),
+    "ENet": Network(
+        recent.enet, "ENet: A Deep Neural Network Architecture for Real-Time Semantic Segmentation",
+        {"stage 1": 4, "stages 2 and 3": 16}, "Table 1",
+    ),
+    "ShuffleNetV2": Network(
+        recent.shufflenet_v2, "ShuffleNet V2: Practical Guidelines for Efficient CNN Architecture Design",
+        {"stage2": 4, "stage3": 8, "stage4": 4}, "Table 5 and Figure 3",
+    ),
+    "RevNet": Network(
+        recent.revnet, "The Reversible Residual Network: Backpropagation Without Storing Activations", {"blocks": 9},
+        "Figure 2",
+    ),
+    "SegFormer-B0": Network(
+        recent.segformer, "SegFormer: Simple and Efficient Design for Semantic Segmentation with Transformers",
+        {"stage 1": 2, "stage 2": 2, "stage 3": 2, "stage 4": 2}, "Table 6",
+    ),
+    "CenterNet": Network(
+        recent.centernet, "Objects as Points", {"conv2_x": 2, "conv3_x": 2, "conv4_x": 2, "conv5_x": 2}, "Figure 6",
+    ),
+    "BiSeNetV2": Network(
+        recent.bisenet_v2, "BiSeNet V2: Bilateral Network with Guided Aggregation for Real-time Semantic Segmentation",
+        {"S3": 2, "S4": 2, "S5": 4}, "Table 1",
+    ),
+    "RDN": Network(
+        recent.rdn, "Residual Dense Network for Image Super-Resolution", {"residual dense blocks": 16}, "Figure 2",
+    ),
+    "CaiT-XXS24": Network(
+        recent.cait, "Going deeper with Image Transformers", {"self-attention": 24}, "Figure 2",
     ),
 }  # fmt: skip
 
