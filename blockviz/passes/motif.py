@@ -144,9 +144,9 @@ class Motif:
         for example in [main, *(interval for interval in forms.values() if interval != main)]:
             rest = list(regions(free)) if example is main else touching(free, intervals)
             least = likeness(sequence, *example, self.akin)
-            for found in cover(sequence, rest, model_of(sequence, *example), least, intervals):
+            for found in cover(sequence, rest, model_of(sequence, *example, generous=True), least, intervals):
                 if not is_run(sequence, boxes, found.start, found.end) and (
-                    example is main or beside(sequence, found, intervals)
+                    (example is main and found.benefit) or beside(sequence, found, intervals)
                 ):
                     intervals.append((found.start, found.end))
                     free[found.start : found.end] = [False] * (found.end - found.start)

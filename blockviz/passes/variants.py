@@ -16,6 +16,7 @@ from blockviz.ops import family
 from blockviz.passes.sequence import Sequence
 from blockviz.records import dataclass
 
+_TRIFLE = 0.1  # what a variant counts that gains nothing
 _PRELUDE = 5  # calls within which a copy may turn out to have begun too early
 
 
@@ -33,6 +34,7 @@ class Model:
     principal: int
     crossing: int
     first: int
+    generous: bool
 
     def shortest(self, least: float) -> float:
         """Calls in the shortest interval that can be ``least`` alike: all of them in the type."""
@@ -53,8 +55,8 @@ class Near:
     alike: float
 
 
-def model_of(sequence: Sequence, a: int, b: int) -> Model:
-    """The main form of a type, taken from one of its occurrences."""
+def model_of(sequence: Sequence, a: int, b: int, *, generous: bool = False) -> Model:
+    """The main form of a type, taken from one of its occurrences; ``generous``: a variant need not gain anything."""
     tokens = sequence.calls[sequence.sizes[a] : sequence.sizes[b]]
     masks: dict[int, int] = {}
     for bit, token in enumerate(tokens):
@@ -70,6 +72,7 @@ def model_of(sequence: Sequence, a: int, b: int) -> Model:
         sequence.principal(a, b),
         sequence.crossing(a, b),
         sequence.form[a] if sequence.forks_at(a, b) else -1,
+        generous,
     )
 
 
@@ -146,7 +149,7 @@ def _region(sequence: Sequence, a: int, b: int, model: Model, least: float) -> l
     for gap in range(a + 1, b + 1):
         best[gap - a] = (best[gap - a - 1][0], None)
         for near in ending.get(gap, ()):
-            total = best[near.start - a][0] + near.benefit
+            total = best[near.start - a][0] + (near.benefit or _TRIFLE)
             if total > best[gap - a][0] + 1e-9:
                 best[gap - a] = (total, near)
     chosen = []
@@ -261,7 +264,7 @@ def _near(sequence: Sequence, start: int, end: int, model: Model, common: int, s
     benefit -= 3 * max(0, sequence.crossing(start, end) - model.crossing)
     benefit -= 3 * max(0, sequence.leaving(start, end) - max(1, model.leaving))
     benefit += 0.5 * sequence.forks_at(start, end) - 3 * _begins_early(sequence, start, end, model)
-    if benefit <= 0:
+    if benefit < 0 or (benefit == 0 and (common < size or not model.generous)):
         return None
     merges = merges_in(sequence, start, end)
     return Near(start, end, common, size, merges, entering, benefit, 2 * common / (total + size))
