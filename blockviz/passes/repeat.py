@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from itertools import groupby, pairwise
 
 from blockviz.ir import Block, Fold, Item, LayerGraph, Node, Shape, contract, is_block, item_leaves, leaves
-from blockviz.ops import family, merge_name
+from blockviz.ops import exact_label, family, merge_name
 from blockviz.passes.sequence import exact_of
 from blockviz.records import dataclass, replace
 
@@ -140,8 +140,13 @@ def _by_stride(stage: list[Block]) -> Iterator[list[Block]]:
     if any(family(node.op) == "merge" for block in stage for node in item_leaves(block)):
         yield stage
     else:
-        for _, same in groupby(stage, key=exact_of):
+        for _, same in groupby(stage, key=_numbers):
             yield list(same)
+
+
+def _numbers(block: Block) -> list[str]:
+    """The labels with widths of a block's calls, dropout apart: the last of a row may have none after it."""
+    return [exact_label(node) for node in item_leaves(block) if family(node.op) != "dropout"]
 
 
 def _output(block: Block) -> Shape:

@@ -21,6 +21,7 @@ from . import (
     efficient,
     heldout,
     heldout_dense,
+    heldout_second,
     heldout_sequence,
     recent,
     residual,
@@ -301,6 +302,89 @@ NETWORKS: dict[str, Network] = {
     "CaiT-XXS24": Network(
         recent.cait, "Going deeper with Image Transformers", {"self-attention": 24}, "Figure 2",
     ),
+    "ERFNet": Network(
+        heldout_second.erfnet, "ERFNet: Efficient Residual Factorized ConvNet for Real-Time Semantic Segmentation",
+        {"layers 3-7": 5, "layers 9-16": 8, "layers 18-19": 2, "layers 21-22": 2}, "Table I",
+    ),
+    "FC-DenseNet103": Network(
+        heldout_second.fc_densenet, "The One Hundred Layers Tiramisu: Fully Convolutional DenseNets",
+        {f"dense block {block}": count for block, count in enumerate((4, 5, 7, 10, 12, 15, 12, 10, 7, 5, 4), 1)},
+        "Table 2",
+    ),
+    "VNet": Network(
+        heldout_second.vnet, "V-Net: Fully Convolutional Neural Networks for Volumetric Medical Image Segmentation",
+        {"left stages": 5, "right stages": 4}, "Figure 2, Table 1",
+    ),
+    "RCAN": Network(
+        heldout_second.rcan, "Image Super-Resolution Using Very Deep Residual Channel Attention Networks",
+        {f"residual group {group}": 20 for group in range(1, 11)}, "Figures 2 and 4",
+    ),
+    "SRGAN": Network(
+        heldout_second.srgan, "Photo-Realistic Single Image Super-Resolution Using a Generative Adversarial Network",
+        {"residual blocks": 16, "upsampling": 2}, "Figure 4",
+    ),
+    "DeepSpeech2": Network(
+        heldout_second.deep_speech, "Deep Speech 2: End-to-End Speech Recognition in English and Mandarin",
+        {"convolutions": 3, "recurrent layers": 7}, "Figure 1, Section 6",
+    ),
+    "QuartzNet-15x5": Network(
+        heldout_second.quartznet,
+        "QuartzNet: Deep Automatic Speech Recognition with 1D Time-Channel Separable Convolutions",
+        {f"B{group}": 3 for group in range(1, 6)}, "Figure 1, Table 1",
+    ),
+    "Tacotron2": Network(
+        heldout_second.tacotron, "Natural TTS Synthesis by Conditioning WaveNet on Mel Spectrogram Predictions",
+        {"encoder convolutions": 3, "pre-net": 2, "post-net": 5}, "Figure 1",
+    ),
+    "FCOS": Network(
+        heldout_second.fcos, "FCOS: Fully Convolutional One-Stage Object Detection",
+        {
+            "classification tower": 4, "regression tower": 4, "conv2_x": 3, "conv3_x": 4, "conv4_x": 6, "conv5_x": 3,
+            "pyramid levels": 3,
+        },
+        "Figure 2",
+    ),
+    "YOLOv4": Network(
+        heldout_second.yolov4, "YOLOv4: Optimal Speed and Accuracy of Object Detection",
+        {
+            "residual units of stage 2": 2, "residual units of stage 3": 8, "residual units of stage 4": 8,
+            "residual units of stage 5": 4, "top-down path": 2, "bottom-up path": 2, "detection heads": 3,
+        },
+        "Section 3.4",
+    ),
+    "VoVNet39": Network(
+        heldout_second.vovnet, "An Energy and GPU-Computation Efficient Backbone Network for Real-Time Object Detection",
+        {"stage 4": 2, "stage 5": 2}, "Table 1",
+    ),
+    "SASRec": Network(
+        heldout_second.sasrec, "Self-Attentive Sequential Recommendation", {"self-attention blocks": 2}, "Figure 1",
+    ),
+    "PoolFormer-S12": Network(
+        heldout_second.poolformer, "MetaFormer Is Actually What You Need for Vision",
+        {"stage 1": 2, "stage 2": 2, "stage 3": 6, "stage 4": 2}, "Figure 2, Table 1",
+    ),
+    "InceptionTime": Network(
+        heldout_second.inception_time, "InceptionTime: Finding AlexNet for Time Series Classification",
+        {"modules of residual block 1": 3, "modules of residual block 2": 3}, "Figures 1 and 2",
+    ),
+    "MS-TCN": Network(
+        heldout_second.ms_tcn, "MS-TCN: Multi-Stage Temporal Convolutional Network for Action Segmentation",
+        {f"layers of stage {stage}": 10 for stage in range(1, 5)}, "Figures 2 and 3",
+    ),
+    "DenseASPP": Network(
+        heldout_second.dense_aspp, "DenseASPP for Semantic Segmentation in Street Scenes",
+        {"dense block 1": 6, "dense block 2": 12, "dense block 3": 24, "dense block 4": 16, "DenseASPP": 5},
+        "Figure 3",
+    ),
+    "MnasNet-A1": Network(
+        heldout_second.mnasnet, "MnasNet: Platform-Aware Neural Architecture Search for Mobile",
+        {
+            "MBConv6 with 24 channels": 2, "MBConv3 with 40 channels": 3, "MBConv6 with 80 channels": 4,
+            "MBConv6 with 112 channels": 2, "MBConv6 with 160 channels": 3,
+        },
+        "Figure 7 (a)",
+    ),
+    "gMLP-S": Network(heldout_second.gmlp, "Pay Attention to MLPs", {"gMLP blocks": 30}, "Figure 1, Table 1"),
 }  # fmt: skip
 
 HELD_OUT = frozenset(name for name, network in NETWORKS.items() if ".heldout" in network.build.__module__)
