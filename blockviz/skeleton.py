@@ -28,7 +28,7 @@ def label_of(node: Node) -> str | None:
         if "Transpose" in node.op:
             return f"tconv:{shape}"
         name = "sep" if node.op in SEPARABLE else "conv"
-        dilated = "d" if any(int(r) > 1 for r in _list(node.config.get("dilation_rate"))) else ""
+        dilated = "d" if is_dilated(node) else ""
         grouped = "g" if (node.config.get("groups") or 1) > 1 else ""
         return f"{name}:{shape}{dilated}{grouped}"
     if kind == "merge":
@@ -39,6 +39,11 @@ def label_of(node: Node) -> str | None:
         return "gap"
     simple = {"dense": "dense", "attention": "attn", "recurrent": "rnn", "resize": "up"}
     return simple.get(kind)
+
+
+def is_dilated(node: Node) -> bool:
+    """Whether a call's kernel has gaps."""
+    return any(rate > 1 for rate in _list(node.config.get("dilation_rate")))
 
 
 def _list(value: object) -> list[int]:

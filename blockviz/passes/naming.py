@@ -17,7 +17,7 @@ from blockviz.ir import Block, BlockType, LayerGraph, Node, leaves
 from blockviz.ops import family
 from blockviz.patterns import match_pattern
 from blockviz.records import replace
-from blockviz.skeleton import skeleton
+from blockviz.skeleton import is_dilated, skeleton
 
 
 def name_types(
@@ -52,7 +52,7 @@ def _named(found: BlockType, bodies: Sequence[LayerGraph], main: LayerGraph, pla
     if found.name:
         return found
     forms: dict[object, LayerGraph] = {}
-    for body in (main, *bodies):
+    for body in (_usual(main, bodies), *bodies):
         forms.setdefault(body_form(body), body)  # one copy speaks for its equals
     pattern = next((hit for body in forms.values() if (hit := match_pattern(body))), None)
     if pattern is not None:
@@ -64,6 +64,14 @@ def _named(found: BlockType, bodies: Sequence[LayerGraph], main: LayerGraph, pla
         return replace(found, name=word, reason="a row of layers that occurs once")
     name = what_it_does(main)
     return replace(found, name=name, reason="named by what it does; no pattern of the literature fits")
+
+
+def _usual(main: LayerGraph, bodies: Sequence[LayerGraph]) -> LayerGraph:
+    """The main form, from a copy that is dilated if most copies are: the first of a row has the rate 1."""
+    form = body_form(main)
+    same = [body for body in bodies if body_form(body) == form]
+    dilated = [body for body in same if any(is_dilated(node) for node in leaves(body))]
+    return dilated[0] if 2 * len(dilated) > len(same) else main
 
 
 def _row_word(found: BlockType, place: str) -> str:

@@ -353,8 +353,9 @@ NETWORKS: dict[str, Network] = {
         "Section 3.4",
     ),
     "VoVNet39": Network(
-        heldout_second.vovnet, "An Energy and GPU-Computation Efficient Backbone Network for Real-Time Object Detection",
-        {"stage 4": 2, "stage 5": 2}, "Table 1",
+        heldout_second.vovnet,
+        "An Energy and GPU-Computation Efficient Backbone Network for Real-Time Object Detection",
+        {"stage 4": 2, "stage 5": 2}, "Figure 1 (b), Table 1",
     ),
     "SASRec": Network(
         heldout_second.sasrec, "Self-Attentive Sequential Recommendation", {"self-attention blocks": 2}, "Figure 1",
