@@ -252,3 +252,8 @@ def test_a_board_is_the_same_under_every_hash_seed(name: str) -> None:
         for seed in ("1", "2")
     }
     assert len(texts) == 1
+
+
+def test_an_overview_longer_than_a_column_is_set_as_a_board() -> None:
+    page = compose(summarize(graphs.zoo("YOLOv4")).outline, parse_page("a4"))
+    assert {group.id for group in page.sheets[0].groups} >= {"A", "B", "C"}

@@ -13,6 +13,8 @@ from blockviz.page.summary import facts_of
 from blockviz.page.theme import Theme
 from blockviz.records import dataclass, field
 
+_LONG = 32  # parts that a column on a page of a usual size holds
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -90,11 +92,13 @@ class Workshop:
         return self._overviews[key]
 
     def _downward(self, two_lines: bool, info: bool, flat: bool) -> Overview:
-        if not flat and runs_side_by_side({part.id: part for part in self.outline.parts}):
+        column = Overview(self.context, self.theme, two_lines, info)
+        long = len(self.outline.parts) > _LONG and column.most_columns() == 1
+        if not flat and (long or runs_side_by_side({part.id: part for part in self.outline.parts})):
             from blockviz.page.boarded import Boarded  # most models are one line
 
             return Boarded(self.context, self.theme, two_lines, info)
-        return Overview(self.context, self.theme, two_lines, info)
+        return column
 
     def _rightward(self, two_lines: bool) -> Iterator[Overview]:
         from blockviz.page.stairs import Stairs  # only this direction needs them
