@@ -6,6 +6,8 @@ the literature fits all the ways a block is written.
 
 from __future__ import annotations
 
+from weakref import WeakKeyDictionary
+
 import networkx as nx
 
 from blockviz.ir import Block, LayerGraph, Node, item_leaves
@@ -52,13 +54,18 @@ def _list(value: object) -> list[int]:
     return [value] if isinstance(value, int) else []
 
 
+_SKELETONS: WeakKeyDictionary[LayerGraph, nx.DiGraph[str]] = WeakKeyDictionary()  # bodies never change once made
+
+
 def skeleton(body: LayerGraph) -> nx.DiGraph[str]:
     """The skeleton of a body; entries are nodes labelled ``in``. A nested block counts by its calls."""
+    if (known := _SKELETONS.get(body)) is not None:
+        return known
     graph: nx.DiGraph[str] = nx.DiGraph()
     carried = _entries(body, graph)
     _walk(body, carried, graph)
     _drop_unused(graph)
-    return graph
+    return _SKELETONS.setdefault(body, graph)
 
 
 def _entries(body: LayerGraph, graph: nx.DiGraph[str]) -> list[str]:
