@@ -119,6 +119,18 @@ def are_levels(sequence: Sequence, exact: list[tuple[int, int]]) -> bool:
     return len(exact) > 2 and all(sequence.passes_over(*x, y[1]) for x, y in pairwise(exact))
 
 
+def least_saving(sequence: Sequence, exact: list[tuple[int, int]]) -> int:
+    """Boxes that a type must save: fewer where its copies stand as papers draw them, as levels or one after the other.
+
+    A row of embeddings, each of an input of its own, is drawn as it is.
+    """
+    if are_levels(sequence, exact):
+        return 1
+    a, b = exact[0]
+    row = all(left[1] == right[0] for left, right in pairwise(exact)) and all(sequence.reads[a:b])
+    return 2 if row or are_tapped(sequence, exact) else 3
+
+
 def _is_row(sequence: Sequence, exact: list[tuple[int, int]]) -> bool:
     """Whether all copies follow each other and are equal in shape, so that they are one box ×N."""
     return all(x[1] == y[0] and same_stage(sequence, x, y) for x, y in pairwise(exact))

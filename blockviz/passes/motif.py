@@ -32,11 +32,10 @@ from blockviz.passes.candidates import (
 )
 from blockviz.passes.economy import (
     Boxes,
-    are_levels,
-    are_tapped,
     fitness,
     halves,
     is_run,
+    least_saving,
     likeness,
     stands_alone,
     variant_boxes,
@@ -238,8 +237,7 @@ class Motif:
             - variant_boxes(sequence, model, [(found.start, found.end) for found in near])
         )
         saved = max(with_near, boxes.saved(sequence, exact) - panel)
-        least = 1 if are_levels(sequence, exact) else 2 if are_tapped(sequence, exact) else 3
-        least = max(least, boxes.before[-1] // _NOTABLE)
+        least = max(least_saving(sequence, exact), boxes.before[-1] // _NOTABLE)
         if saved < least or not stands_alone(sequence, boxes, exact, saved):
             return None
         return fitness(sequence, exact, saved), intervals
