@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from blockviz.ir import Block, Layer, Node
 from blockviz.page.labels import label_of, symbol_runs
+from blockviz.page.spread import spread
 from blockviz.page.words import count_text, operation_word, percent_text, shape_text
 from outlines import concat, node, sh, unit
 
@@ -88,3 +93,18 @@ def test_words() -> None:
     assert shape_text((None, None, None, 3)) == "?×?×3"
     assert percent_text(0.0002) == "<0.1\u2009%"
     assert operation_word("RandomFlip") == "random flip"
+
+
+@given(st.lists(st.tuples(st.floats(0, 300), st.floats(1, 60)), min_size=1, max_size=6))
+def test_texts_in_one_line_are_spread_apart_and_stay_in_order(texts: list[tuple[float, float]]) -> None:
+    centres, widths = [place for place, _ in texts], [width for _, width in texts]
+    found = spread(centres, widths, 5.0, 0.0, 400.0)
+    order = sorted(range(len(texts)), key=lambda number: centres[number])
+    for left, right in pairwise(order):
+        assert found[right] - found[left] >= (widths[left] + widths[right]) / 2 + 5.0 - 1e-6
+    for place, width in zip(found, widths, strict=True):
+        assert place - width / 2 >= -1e-6 and place + width / 2 <= 400 + 1e-6
+
+
+def test_a_text_with_room_stays_in_its_place() -> None:
+    assert spread([50.0, 200.0], [40.0, 40.0], 5.0, 0.0, 400.0) == [50.0, 200.0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from blockviz.drawing import Box, Run
@@ -14,6 +14,7 @@ from blockviz.page.context import Context, copies_in
 from blockviz.page.grid import Extent, Face, Grid
 from blockviz.page.labels import Label, symbol_runs
 from blockviz.page.sides import side_entries
+from blockviz.page.spread import spread
 from blockviz.page.structure import Chain, Leaf, decompose, entry_name, is_entry, leaves_left_out, thinned
 from blockviz.page.theme import Theme
 from blockviz.page.words import shape_text
@@ -86,12 +87,12 @@ class Diagram:
         if key not in self._extents:
             found = self._new_grid(mode, gap).extent(self.chain)
             size = self.theme.type.small
-            texts = [run_width(symbol_runs(text), size) for text in self._exit_texts()]
+            texts = self._text_widths(self._exit_texts())
             if len(texts) == 1:
                 right = max(found.right, self.theme.type.label * 0.7 + texts[0])
                 self._extents[key] = Extent(found.left, right, found.height)
-            else:  # several: each under its arrow
-                half = max(texts, default=0.0) / 2
+            else:  # several: each under its arrow, or as near as they fit in one line
+                half = max([*texts, sum(texts) + size * (len(texts) - 1)], default=0.0) / 2
                 left, right = max(found.left, half), max(found.right, half)
                 self._extents[key] = Extent(left, right, found.height + size * 1.1)
         return self._extents[key]
@@ -208,17 +209,25 @@ class Diagram:
         self._side_shapes(grid, x, top, left + room)
         texts = self._exit_texts()
         last = max((end.y for end in ends), default=top)
-        for number, end in enumerate(ends):
-            text = texts[number] if number < len(texts) and len(ends) == len(texts) else ""
-            self._exit(grid, end, text, len(texts) == 1, last if _is_free(canvas, end, last) else end.y)
+        if len(ends) != len(texts):
+            texts = [""] * len(ends)
+        levels = [last if _is_free(canvas, end, last) else end.y for end in ends]
+        places = [end.x for end in ends]
+        if len(set(levels)) == 1:
+            places = spread(places, self._text_widths(texts), self.theme.type.small, left, left + room)
+        for end, text, level, place in zip(ends, texts, levels, places, strict=True):
+            self._exit(grid, end, text, len(texts) == 1, level, place)
 
     def _exit_texts(self) -> list[str]:
         position = {name: number for number, name in enumerate(self.body)}  # in the order in which ends are drawn
         ends = sorted(dict.fromkeys(self.body.exits), key=lambda port: (position[port[0]], port[1]))
         return [self._shape_text(name, index) for name, index in ends]
 
-    def _exit(self, grid: Grid, end: Loose, text: str, alone: bool, level: float) -> None:
-        """The arrow out of the body, with the shape beside its tip, or under it where there are several.
+    def _text_widths(self, texts: Sequence[str]) -> list[float]:
+        return [run_width(symbol_runs(text), self.theme.type.small) for text in texts]
+
+    def _exit(self, grid: Grid, end: Loose, text: str, alone: bool, level: float, place: float) -> None:
+        """The arrow out of the body, with the shape beside its tip, or near ``place`` under it where there are several.
 
         Several end at one ``level``, clear of the boxes of the longest branch.
         """
@@ -229,7 +238,7 @@ class Diagram:
         if alone:
             grid.canvas.text(end.x + type_.label * 0.7, below - size * 0.12, runs, size, muted)
         else:
-            grid.canvas.text(end.x, below + size * 0.95, runs, size, muted, "middle")
+            grid.canvas.text(place, below + size * 0.95, runs, size, muted, "middle")
 
     def _side_shapes(self, grid: Grid, x: float, top: float, right: float) -> None:
         """In a plain chain, the output shapes to the right of its boxes, where they have room."""
