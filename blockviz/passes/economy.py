@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
-from blockviz.ir import Block, Shape, is_block
+from blockviz.ir import Block, is_block
 from blockviz.passes.sequence import Sequence
 from blockviz.passes.variants import Model, begins_at, cover, model_of, size_and_common
 from blockviz.records import dataclass
@@ -67,16 +67,14 @@ def _joins(sequence: Sequence, position: int) -> bool:
 
 
 def same_stage(sequence: Sequence, left: tuple[int, int], right: tuple[int, int]) -> bool:
-    """Equal output shapes; or equal widths inside, for blocks whose output grows by concatenation."""
+    """Equal shapes of all outputs; or equal widths inside, for blocks whose output grows by concatenation."""
     shapes = sequence.shapes
     if sequence.exact[slice(*left)] == sequence.exact[slice(*right)]:
         return True
-    return shapes[left[1] - 1] == shapes[right[1] - 1] and _one_holds(sequence.given(*left), sequence.given(*right))
-
-
-def _one_holds(left: set[Shape], right: set[Shape]) -> bool:
-    """Whether all that one copy gives, the other gives, too: the last may lack a skip."""
-    return left <= right or right <= left
+    if shapes[left[1] - 1] != shapes[right[1] - 1]:
+        return False
+    one, other = sequence.given(*left), sequence.given(*right)
+    return one <= other or other <= one  # the last copy may lack a skip
 
 
 def likeness(sequence: Sequence, a: int, b: int, usual: float) -> float:

@@ -74,10 +74,10 @@ class Sequence:
         live = self.live[b]
         return len(live) - bisect_left(live, (a, -1))
 
-    def given(self, a: int, b: int) -> set[Shape]:
-        """The shapes of the first outputs in [a, b) that are read from ``b`` on."""
+    def given(self, a: int, b: int) -> set[tuple[Shape, ...]]:
+        """The shapes of the first outputs in [a, b) that are read from ``b`` on, as in ``shapes``."""
         live = self.live[b]
-        return {self.shapes[source][0] for source, out in live[bisect_left(live, (a, -1)) :] if not out}
+        return {self.shapes[source] for source, out in live[bisect_left(live, (a, -1)) :] if not out}
 
     def gives(self, a: int, b: int, most: int) -> bool:
         """Whether at most so many tensors leave [a, b), one long skip apart: an encoder tapped inside a block."""

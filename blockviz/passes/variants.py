@@ -22,7 +22,11 @@ _PRELUDE = 5  # calls within which a copy may turn out to have begun too early
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """What variants are compared with: a type's main form."""
+    """What variants are compared with: a type's main form.
+
+    masks : per token, the bits of its places. last, principal : forms of the last call, and of the last weighty one.
+    first : form of the first call if the type begins at a fork, else -1. generous : whether a variant may gain nothing.
+    """
 
     tokens: tuple[int, ...]
     length: int
