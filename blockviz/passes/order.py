@@ -16,6 +16,8 @@ from blockviz.ir import Item, LayerGraph, Node
 from blockviz.ops import family
 from blockviz.records import dataclass
 
+#: A call that reads more tensors than this collects from everywhere (the skips of a WaveNet).
+COLLECTS = 4
 #: Inputs this much shallower than the call come from far back; one with many such collects along the network.
 _FAR = 8
 
@@ -99,7 +101,7 @@ def _sources(graph: LayerGraph) -> dict[str, list[str]]:
         reads = list(dict.fromkeys(source for _, source, _ in graph.operand_list(name)))
         depth[name] = 1 + max((depth[source] for source in reads), default=0)
         far = sum(depth[source] < depth[name] - _FAR for source in reads)
-        collects = len(reads) > 4 and 2 * far > len(reads)
+        collects = len(reads) > COLLECTS and 2 * far > len(reads)
         if _starts_from_state(graph.item(name)):
             sources[name] = reads[::-1]
         else:

@@ -14,12 +14,11 @@ from itertools import accumulate, zip_longest
 from blockviz.forms import item_form
 from blockviz.ir import Block, Item, LayerGraph, Node, Shape, item_leaves
 from blockviz.ops import WEIGHTY, anchor, exact_label, family, form_label, is_neutral, joins
+from blockviz.passes.order import COLLECTS
 from blockviz.records import dataclass
 
 #: Tensors that live longer than this many positions are long skips or broadcasts, not part of a cut.
 LONG = 256
-#: A call that reads more tensors than this collects from everywhere (the skips of a WaveNet).
-_COLLECTS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +102,7 @@ class Sequence:
             if source >= a:  # this one and those that follow are made inside
                 break
             if source >= first and use < last:
-                count += len(self.reads[use]) <= _COLLECTS
+                count += len(self.reads[use]) <= COLLECTS
         return count
 
     def forks_at(self, a: int, b: int) -> bool:
