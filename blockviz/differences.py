@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from networkx import ancestors, descendants, has_path
 
-from blockviz.forms import difference, item_kind, short_name, strides_of
+from blockviz.forms import difference, is_silent, item_kind, short_name, strides_of
 from blockviz.ir import Block, Item, LayerGraph, Node, item_leaves, leaves
 from blockviz.ops import anchor, family, form_label, merge_name
 
@@ -136,7 +136,7 @@ def _removed_word(item: Item, no_shortcut: bool) -> str:
 
 
 def _changed_words(before: Item, after: Item) -> Iterable[str]:
-    old, new = list(item_leaves(before)), list(item_leaves(after))
+    old, new = ([node for node in item_leaves(item) if not is_silent(node)] for item in (before, after))
     old_forms, new_forms = {form_label(n) for n in old}, {form_label(n) for n in new}
     for node in new:
         if (
@@ -147,11 +147,11 @@ def _changed_words(before: Item, after: Item) -> Iterable[str]:
             yield f"{short_name(node)} for {next(short_name(n) for n in old if family(n.op) == 'act')}"
             return
     for node in new:
-        if form_label(node) not in old_forms and family(node.op) not in ("norm", "pad"):
+        if form_label(node) not in old_forms and family(node.op) != "norm":
             yield short_name(node)
             return
     for node in old:
-        if form_label(node) not in new_forms and family(node.op) != "pad":
+        if form_label(node) not in new_forms:
             yield f"no {short_name(node)}"
             return
 

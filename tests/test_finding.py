@@ -276,3 +276,12 @@ def test_the_outputs_of_a_model_are_in_no_group() -> None:
     parts = summarize(b.finish(*heads)).overview
     assert len([part for part in parts if part.letter]) == 1
     assert sum(name in part.item.id for part in parts for name in heads) == 3
+
+
+def test_the_inner_end_of_a_nested_model_is_neither_drawn_nor_a_difference() -> None:
+    """Tacotron 2's encoder layers are models of their own, FCOS' head forks right behind its input."""
+    names = [variant.name for block in summarize(zoo("Tacotron2")).blocks for variant in block.variants]
+    assert names and not any("InputLayer" in name for name in names)
+    page = compose(summarize(zoo("FCOS")).outline, parse_page("a4"))
+    texts = ["".join(run.text for run in words.runs) for words in page.sheets[0].words]
+    assert texts.count("input") == 1

@@ -25,8 +25,9 @@ def drawable(body: LayerGraph, letter_of: Callable[[Block], str | None], compact
     """A graph of units, calls and lettered blocks with the wiring of ``body``.
 
     Opened: blocks that no letter stands for, and runs of up to three. Left out: a reshape right after a
-    global pooling, which only keeps the axes for the layer that follows. ``compact`` : an activation that
-    feeds one convolution only becomes part of its unit, and calls in a row that only rearrange become one.
+    global pooling, which only keeps the axes for the layer that follows, and the inner end of a nested model.
+    ``compact`` : an activation that feeds one convolution only becomes part of its unit, and calls in a row
+    that only rearrange become one.
     """
     while True:
         name = next((name for name in body if _opens(body, name, letter_of)), None)
@@ -131,7 +132,11 @@ def _is_uniform(body: LayerGraph) -> bool:
 
 def _is_bookkeeping(body: LayerGraph, name: str) -> bool:
     item = body.item(name)
-    if not isinstance(item, Node) or item.op != "Reshape" or len(body.pred[name]) != 1:
+    if not isinstance(item, Node) or len(body.pred[name]) != 1:
+        return False
+    if family(item.op) == "input":
+        return True
+    if item.op != "Reshape":
         return False
     source = body.item(next(iter(body.pred[name])))
     return isinstance(source, Node) and family(source.op) == "global"

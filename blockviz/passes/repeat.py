@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import groupby, pairwise
 
+from blockviz.forms import is_silent
 from blockviz.ir import Block, Fold, Item, LayerGraph, Node, Shape, contract, is_block, item_leaves, leaves
 from blockviz.ops import exact_label, family, merge_name
 from blockviz.passes.sequence import exact_of
@@ -145,8 +146,8 @@ def _by_stride(stage: list[Block]) -> Iterator[list[Block]]:
 
 
 def _numbers(block: Block) -> list[str]:
-    """The labels with widths of a block's calls, dropout apart: the last of a row may have none after it."""
-    return [exact_label(node) for node in item_leaves(block) if family(node.op) != "dropout"]
+    """The labels with widths of a block's calls, apart from what is silent and dropout, which the last may lack."""
+    return [exact_label(node) for node in item_leaves(block) if family(node.op) != "dropout" and not is_silent(node)]
 
 
 def _output(block: Block) -> Shape:
