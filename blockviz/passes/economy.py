@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
-from blockviz.ir import Block, is_block
+from blockviz.ir import is_block
 from blockviz.passes.sequence import Sequence
 from blockviz.passes.variants import Model, begins_at, cover, model_of, size_and_common
 from blockviz.records import dataclass
@@ -58,7 +58,7 @@ def _joins(sequence: Sequence, position: int) -> bool:
     """Whether a position is drawn in one box with the one before: equal units in a chain, a run of blocks."""
     item, before = sequence.items[position], sequence.items[position - 1]
     previous = (position - 1, 0)
-    if isinstance(item, Block) and isinstance(before, Block) and item.kind == before.kind == "block":
+    if is_block(item) and is_block(before):
         stage = (position - 1, position), (position, position + 1)
         follows = any(source == position - 1 for source, _ in sequence.reads[position])
         return item.type == before.type and follows and same_stage(sequence, *stage)

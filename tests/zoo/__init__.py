@@ -22,6 +22,8 @@ from . import (
     heldout,
     heldout_dense,
     heldout_second,
+    heldout_second_dense,
+    heldout_second_sequence,
     heldout_sequence,
     recent,
     residual,
@@ -303,41 +305,45 @@ NETWORKS: dict[str, Network] = {
         recent.cait, "Going deeper with Image Transformers", {"self-attention": 24}, "Figure 2",
     ),
     "ERFNet": Network(
-        heldout_second.erfnet, "ERFNet: Efficient Residual Factorized ConvNet for Real-Time Semantic Segmentation",
+        heldout_second_dense.erfnet,
+        "ERFNet: Efficient Residual Factorized ConvNet for Real-Time Semantic Segmentation",
         {"layers 3-7": 5, "layers 9-16": 8, "layers 18-19": 2, "layers 21-22": 2}, "Table I",
     ),
     "FC-DenseNet103": Network(
-        heldout_second.fc_densenet, "The One Hundred Layers Tiramisu: Fully Convolutional DenseNets",
+        heldout_second_dense.fc_densenet, "The One Hundred Layers Tiramisu: Fully Convolutional DenseNets",
         {f"dense block {block}": count for block, count in enumerate((4, 5, 7, 10, 12, 15, 12, 10, 7, 5, 4), 1)},
         "Table 2",
     ),
     "VNet": Network(
-        heldout_second.vnet, "V-Net: Fully Convolutional Neural Networks for Volumetric Medical Image Segmentation",
+        heldout_second_dense.vnet,
+        "V-Net: Fully Convolutional Neural Networks for Volumetric Medical Image Segmentation",
         {"left stages": 5, "right stages": 4}, "Figure 2, Table 1",
     ),
     "RCAN": Network(
-        heldout_second.rcan, "Image Super-Resolution Using Very Deep Residual Channel Attention Networks",
+        heldout_second_dense.rcan, "Image Super-Resolution Using Very Deep Residual Channel Attention Networks",
         {f"residual group {group}": 20 for group in range(1, 11)}, "Figures 2 and 4",
     ),
     "SRGAN": Network(
-        heldout_second.srgan, "Photo-Realistic Single Image Super-Resolution Using a Generative Adversarial Network",
+        heldout_second_dense.srgan,
+        "Photo-Realistic Single Image Super-Resolution Using a Generative Adversarial Network",
         {"residual blocks": 16, "upsampling": 2}, "Figure 4",
     ),
     "DeepSpeech2": Network(
-        heldout_second.deep_speech, "Deep Speech 2: End-to-End Speech Recognition in English and Mandarin",
+        heldout_second_sequence.deep_speech, "Deep Speech 2: End-to-End Speech Recognition in English and Mandarin",
         {"convolutions": 3, "recurrent layers": 7}, "Figure 1, Section 6",
     ),
     "QuartzNet-15x5": Network(
-        heldout_second.quartznet,
+        heldout_second_sequence.quartznet,
         "QuartzNet: Deep Automatic Speech Recognition with 1D Time-Channel Separable Convolutions",
         {f"B{group}": 3 for group in range(1, 6)}, "Figure 1, Table 1",
     ),
     "Tacotron2": Network(
-        heldout_second.tacotron, "Natural TTS Synthesis by Conditioning WaveNet on Mel Spectrogram Predictions",
+        heldout_second_sequence.tacotron,
+        "Natural TTS Synthesis by Conditioning WaveNet on Mel Spectrogram Predictions",
         {"encoder convolutions": 3, "pre-net": 2, "post-net": 5}, "Figure 1",
     ),
     "FCOS": Network(
-        heldout_second.fcos, "FCOS: Fully Convolutional One-Stage Object Detection",
+        heldout_second_dense.fcos, "FCOS: Fully Convolutional One-Stage Object Detection",
         {
             "classification tower": 4, "regression tower": 4, "conv2_x": 3, "conv3_x": 4, "conv4_x": 6, "conv5_x": 3,
             "pyramid levels": 3,
@@ -345,7 +351,7 @@ NETWORKS: dict[str, Network] = {
         "Figure 2",
     ),
     "YOLOv4": Network(
-        heldout_second.yolov4, "YOLOv4: Optimal Speed and Accuracy of Object Detection",
+        heldout_second_dense.yolov4, "YOLOv4: Optimal Speed and Accuracy of Object Detection",
         {
             "residual units of stage 2": 2, "residual units of stage 3": 8, "residual units of stage 4": 8,
             "residual units of stage 5": 4, "top-down path": 2, "bottom-up path": 2, "detection heads": 3,
@@ -358,22 +364,23 @@ NETWORKS: dict[str, Network] = {
         {"stage 4": 2, "stage 5": 2}, "Figure 1 (b), Table 1",
     ),
     "SASRec": Network(
-        heldout_second.sasrec, "Self-Attentive Sequential Recommendation", {"self-attention blocks": 2}, "Figure 1",
+        heldout_second_sequence.sasrec, "Self-Attentive Sequential Recommendation",
+        {"self-attention blocks": 2}, "Figure 1",
     ),
     "PoolFormer-S12": Network(
         heldout_second.poolformer, "MetaFormer Is Actually What You Need for Vision",
         {"stage 1": 2, "stage 2": 2, "stage 3": 6, "stage 4": 2}, "Figure 2, Table 1",
     ),
     "InceptionTime": Network(
-        heldout_second.inception_time, "InceptionTime: Finding AlexNet for Time Series Classification",
+        heldout_second_sequence.inception_time, "InceptionTime: Finding AlexNet for Time Series Classification",
         {"modules of residual block 1": 3, "modules of residual block 2": 3}, "Figures 1 and 2",
     ),
     "MS-TCN": Network(
-        heldout_second.ms_tcn, "MS-TCN: Multi-Stage Temporal Convolutional Network for Action Segmentation",
+        heldout_second_sequence.ms_tcn, "MS-TCN: Multi-Stage Temporal Convolutional Network for Action Segmentation",
         {f"layers of stage {stage}": 10 for stage in range(1, 5)}, "Figures 2 and 3",
     ),
     "DenseASPP": Network(
-        heldout_second.dense_aspp, "DenseASPP for Semantic Segmentation in Street Scenes",
+        heldout_second_dense.dense_aspp, "DenseASPP for Semantic Segmentation in Street Scenes",
         {"dense block 1": 6, "dense block 2": 12, "dense block 3": 24, "dense block 4": 16, "DenseASPP": 5},
         "Figure 3",
     ),

@@ -85,6 +85,24 @@ def _shortcut(x: Any, filters: int, strides: int) -> Any:
     return x if x.shape[-1] == filters and strides == 1 else _conv(x, filters, 1, strides)
 
 
+def _resnet50_taps(rec: Recorder, inputs: Any, width: int, reading: str | tuple[str, ...] = "") -> list[Any]:
+    """What the four stages of a ResNet-50 give; its blocks count in the readings named."""
+    from keras import layers
+
+    x = layers.MaxPooling2D(3, 2, "same")(_conv_relu(inputs, width, 7, 2))
+    taps = []
+    for stage, count in enumerate((3, 4, 6, 3)):
+        filters = width * 2**stage
+        for index in range(count):
+            strides = 2 if stage and not index else 1
+            y = _conv(_conv_relu(_conv_relu(x, filters, 1, strides), filters, 3), 4 * filters, 1)
+            y = layers.ReLU()(layers.add([y, _shortcut(x, 4 * filters, strides)]))
+            rec.copy(f"conv{stage + 2}_x", x, y, "bottleneck", reading)
+            x = y
+        taps.append(x)
+    return taps
+
+
 def sknet(rec: Recorder) -> Any:
     """SKNet-50: the middle convolution is a choice between two kernels, made by a softmax over both."""
     from keras import Input, layers, ops

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .heldout import _conv, _conv_relu, _shortcut
+from .heldout import _resnet50_taps
 from .recorder import Recorder
 
 
@@ -285,19 +285,8 @@ def panet(rec: Recorder) -> Any:
     """PANet's neck on a small ResNet: a feature pyramid from the top, a second path from the bottom."""
     from keras import Input, Model, layers
 
-    def bottleneck(x: Any, filters: int, strides: int) -> Any:
-        y = _conv(_conv_relu(_conv_relu(x, filters, 1, strides), filters, 3), 4 * filters, 1)
-        return layers.ReLU()(layers.add([y, _shortcut(x, 4 * filters, strides)]))
-
     inputs = Input((256, 256, 3))
-    x = layers.MaxPooling2D(3, 2, "same")(_conv_relu(inputs, 8, 7, 2))
-    taps = []
-    for stage, count in enumerate((3, 4, 6, 3), 2):
-        for index in range(count):
-            y = bottleneck(x, 2 ** (stage + 1), 2 if stage > 2 and not index else 1)
-            rec.copy(f"conv{stage}_x", x, y, "bottleneck")
-            x = y
-        taps.append(x)
+    taps = _resnet50_taps(rec, inputs, 8)
     top = layers.Conv2D(32, 1)(taps.pop())
     maps = [top]
     for tap in reversed(taps):

@@ -4,15 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from .heldout import _conv, _conv_relu
 from .recorder import Recorder
-
-
-def _conv_norm(x: Any, filters: int, kernel: int = 3, strides: int = 1, act: str | None = "relu") -> Any:
-    from keras import layers
-
-    x = layers.Conv2D(filters, kernel, strides, padding="same", use_bias=False)(x)
-    x = layers.BatchNormalization()(x)
-    return layers.Activation(act)(x) if act else x
 
 
 def _depthwise(x: Any, strides: int = 1, multiplier: int = 1) -> Any:
@@ -82,18 +75,18 @@ def shufflenet_v2(rec: Recorder) -> Any:
         return layers.Reshape((height, width, channels))(x)
 
     inputs = Input((224, 224, 3))
-    x = layers.MaxPooling2D(3, 2, padding="same")(_conv_norm(inputs, 24, 3, 2))
+    x = layers.MaxPooling2D(3, 2, padding="same")(_conv_relu(inputs, 24, 3, 2))
     for stage, (width, count) in enumerate(((24, 4), (48, 8), (96, 4)), 2):
         for number in range(count):
             before = x
             left, right = (x, x) if not number else ops.split(x, 2, axis=-1)
             strides = 1 if number else 2
             if not number:
-                left = _conv_norm(_depthwise(left, 2), width // 2, 1)
-            right = _conv_norm(_depthwise(_conv_norm(right, width // 2, 1), strides), width // 2, 1)
+                left = _conv_relu(_depthwise(left, 2), width // 2, 1)
+            right = _conv_relu(_depthwise(_conv_relu(right, width // 2, 1), strides), width // 2, 1)
             x = shuffle(layers.Concatenate()([left, right]))
             rec.copy(f"stage{stage}", before, x, "ShuffleNet V2 unit")
-    x = layers.GlobalAveragePooling2D()(_conv_norm(x, 128, 1))
+    x = layers.GlobalAveragePooling2D()(_conv_relu(x, 128, 1))
     return Model(inputs, layers.Dense(100)(x))
 
 
@@ -156,12 +149,12 @@ def centernet(rec: Recorder) -> Any:
     from keras import Input, Model, layers
 
     inputs = Input((128, 128, 3))
-    x = layers.MaxPooling2D(3, 2, padding="same")(_conv_norm(inputs, 16, 7, 2))
+    x = layers.MaxPooling2D(3, 2, padding="same")(_conv_relu(inputs, 16, 7, 2))
     for stage, width in enumerate((16, 32, 64, 128), 2):
         for number in range(2):
             before, strides = x, 2 if stage > 2 and not number else 1
-            y = _conv_norm(_conv_norm(x, width, 3, strides), width, act=None)
-            x = _conv_norm(x, width, 1, strides, act=None) if strides > 1 else x
+            y = _conv(_conv_relu(x, width, 3, strides), width, 3)
+            x = _conv(x, width, 1, strides) if strides > 1 else x
             x = layers.ReLU()(layers.Add()([x, y]))
             rec.copy(f"conv{stage}_x", before, x, "basic block")
     for width in (64, 32, 16):
@@ -181,34 +174,34 @@ def bisenet_v2(rec: Recorder) -> Any:
     from keras import Input, Model, layers
 
     def gather(x: Any, width: int, strides: int) -> Any:
-        y = _depthwise(_conv_norm(x, x.shape[-1]), strides, 6)
+        y = _depthwise(_conv_relu(x, x.shape[-1], 3), strides, 6)
         if strides == 1:
-            return layers.ReLU()(layers.Add()([x, _conv_norm(y, width, 1, act=None)]))
-        y = _conv_norm(_depthwise(y), width, 1, act=None)
-        x = _conv_norm(_depthwise(x, 2), width, 1, act=None)
+            return layers.ReLU()(layers.Add()([x, _conv(y, width, 1)]))
+        y = _conv(_depthwise(y), width, 1)
+        x = _conv(_depthwise(x, 2), width, 1)
         return layers.ReLU()(layers.Add()([x, y]))
 
     inputs = Input((128, 256, 3))
     detail = inputs
     for width, count in ((16, 2), (16, 3), (32, 3)):
         for number in range(count):
-            detail = _conv_norm(detail, width, 3, 1 if number else 2)
-    x = _conv_norm(inputs, 8, 3, 2)
-    y = _conv_norm(_conv_norm(x, 4, 1), 8, 3, 2)
-    x = _conv_norm(layers.Concatenate()([y, layers.MaxPooling2D(3, 2, padding="same")(x)]), 8)
+            detail = _conv_relu(detail, width, 3, 1 if number else 2)
+    x = _conv_relu(inputs, 8, 3, 2)
+    y = _conv_relu(_conv_relu(x, 4, 1), 8, 3, 2)
+    x = _conv_relu(layers.Concatenate()([y, layers.MaxPooling2D(3, 2, padding="same")(x)]), 8, 3)
     for stage, (width, count) in enumerate(((16, 2), (32, 2), (64, 4)), 3):
         for number in range(count):
             before, x = x, gather(x, width, 1 if number else 2)
             rec.copy(f"S{stage}", before, x, "gather-and-expansion layer")
     y = layers.BatchNormalization()(layers.GlobalAveragePooling2D(keepdims=True)(x))
-    x = _conv_norm(layers.Add()([x, _conv_norm(y, 64, 1)]), 64)
+    x = _conv_relu(layers.Add()([x, _conv_relu(y, 64, 1)]), 64, 3)
     fine = layers.Conv2D(64, 1)(_depthwise(detail))
-    coarse = layers.AveragePooling2D(3, 2, padding="same")(_conv_norm(detail, 64, 3, 2, act=None))
-    gate = layers.Activation("sigmoid")(layers.UpSampling2D(4)(_conv_norm(x, 64, act=None)))
+    coarse = layers.AveragePooling2D(3, 2, padding="same")(_conv(detail, 64, 3, 2))
+    gate = layers.Activation("sigmoid")(layers.UpSampling2D(4)(_conv(x, 64, 3)))
     other = layers.Activation("sigmoid")(layers.Conv2D(64, 1)(_depthwise(x)))
     low = layers.UpSampling2D(4)(layers.Multiply()([coarse, other]))
-    x = _conv_norm(layers.Add()([layers.Multiply()([fine, gate]), low]), 64)
-    return Model(inputs, layers.UpSampling2D(8)(layers.Conv2D(19, 1)(_conv_norm(x, 64))))
+    x = _conv_relu(layers.Add()([layers.Multiply()([fine, gate]), low]), 64, 3)
+    return Model(inputs, layers.UpSampling2D(8)(layers.Conv2D(19, 1)(_conv_relu(x, 64, 3))))
 
 
 def rdn(rec: Recorder) -> Any:
