@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from itertools import accumulate
 from math import exp, inf, log
 
@@ -95,25 +95,27 @@ def touching_rows(sequence: Sequence, ranked: list[tuple[float, Repeat]]) -> lis
     rows: list[list[tuple[int, int]]] = []
     taken: set[int] = set()
     for _, repeat in ranked:
-        if extra_tensors(sequence, repeat.starts[0], repeat.starts[0] + repeat.length):
-            continue
         row: list[tuple[int, int]] = []
         for start in (*repeat.starts, -1):
             if row and start == row[-1][1]:
                 row.append((start, start + repeat.length))
                 continue
-            if len(row) > 2 and taken.isdisjoint(range(row[0][0], row[-1][1])):
+            if len(row) > 2 and taken.isdisjoint(range(row[0][0], row[-1][1])) and not extra_tensors(sequence, *row[0]):
                 taken.update(range(row[0][0], row[-1][1]))
                 rows.append(row)
             row = [(start, start + repeat.length)]
     return rows
 
 
-def respects(rows: list[list[tuple[int, int]]], found: Near) -> bool:
-    """Whether a variant is one copy of a row that it meets, or meets none."""
+def respects(rows: list[list[tuple[int, int]]], found: Near, every: Collection[tuple[int, int]]) -> bool:
+    """Whether a variant meets no row, or is one copy of a row.
+
+    Without a merge it resembles any chain, so ``every`` copy of the row must then be a variant.
+    """
     for row in rows:
-        if found.start < row[-1][1] and row[0][0] < found.end and (found.start, found.end) not in row:
-            return False
+        if found.start < row[-1][1] and row[0][0] < found.end:
+            if (found.start, found.end) not in row or not (found.merges or all(copy in every for copy in row)):
+                return False
     return True
 
 

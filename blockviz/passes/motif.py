@@ -227,7 +227,8 @@ class Motif:
         model = model_of(sequence, *exact[0])
         others = [row for row in rows if not any(free[a:b] != rest[a:b] for a, b in row)]
         near = cover(sequence, list(regions(rest)), model, likeness(sequence, *exact[0], self.alike))
-        near = [found for found in near if found.alike > _SURE or respects(others, found)]
+        places = {(found.start, found.end) for found in near}
+        near = [found for found in near if found.alike > _SURE or respects(others, found, places)]
         near = [found for found in near if not is_run(sequence, boxes, found.start, found.end)]
         intervals = sorted(exact + [(found.start, found.end) for found in near])
         panel = boxes.folded(*exact[0])
