@@ -14,7 +14,7 @@ from itertools import chain
 from blockviz.ir import Block, Item, LayerGraph, Node, Shape
 from blockviz.ops import anchor, family, merge_name
 from blockviz.records import dataclass, field
-from blockviz.symbols import multiple, ratio, width
+from blockviz.symbols import COUNTS, multiple, ratio, width
 
 Tensor = tuple[str, int]  # (item id, output index), or ("", number of an entry)
 Column = tuple[int | None, ...]  # one size in every copy
@@ -42,7 +42,7 @@ def captions_of(
     if len(bodies) < 2:
         return Captions({}, {})
     scribe = _Scribe(len(bodies))
-    for symbol in dict.fromkeys(symbol for found in values for symbol in found):
+    for symbol in dict.fromkeys(symbol for found in values for symbol in found if symbol not in COUNTS):
         column = tuple(int(found[symbol]) if found.get(symbol, "").isdecimal() else None for found in values)
         scribe.name(symbol, column)
     tensors: dict[Tensor, str] = {}

@@ -26,7 +26,7 @@ def item_form(item: Item) -> str:
         return "[" + " ".join(form_label(node) for node in item_leaves(item) if not is_silent(node)) + "]"
     if item.kind == "run" and item.type == "unit":
         return f"<run {item_form(next(iter(item.body.items())))}>"
-    return f"<{item.kind} {item.type}>"
+    return f"<{'block' if item.kind == 'run' else item.kind} {item.type}>"  # how many there are is a parameter
 
 
 _FORMS: WeakKeyDictionary[LayerGraph, tuple[object, ...]] = WeakKeyDictionary()  # bodies never change once made

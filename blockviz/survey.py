@@ -26,7 +26,7 @@ from blockviz.ir import (
 )
 from blockviz.ops import exact_label
 from blockviz.outline import Backbone, Definition, Instance, Outline, Part, Tap, Variant
-from blockviz.symbols import KERNEL, Symbols, aligned, dilation_key, in_symbols, symbols_of
+from blockviz.symbols import COUNTS, KERNEL, Symbols, aligned, count_key, dilation_key, in_symbols, symbols_of
 
 
 def survey(
@@ -133,11 +133,11 @@ def _title(item: Item) -> str:
 
 
 def _values(items: Iterable[Item], values: Mapping[str, Mapping[str, str]]) -> Mapping[str, str]:
-    """The main width, and the kernel if it varies, over the copies of a part: one value, or the first and last."""
+    """Main width, kernel and number of blocks inside, where they vary: one value, or the first and last copy's."""
     found: dict[str, dict[str, None]] = defaultdict(dict)
     for item in items:
         for symbol, value in values.get(item.id, {}).items():
-            if symbol in ("f", KERNEL):
+            if symbol in ("f", KERNEL, *COUNTS):
                 found[symbol][value] = None
     return {s: next(iter(v)) if len(v) == 1 else f"{next(iter(v))}–{list(v)[-1]}" for s, v in found.items()}
 
@@ -193,9 +193,10 @@ def _variants(main: LayerGraph, blocks: list[Block], symbols: Symbols) -> Iterat
         counterpart = aligned(main, body)
         text = {counterpart[own]: symbol for own, symbol in symbols.text.items() if own in counterpart}
         text |= {
-            dilation_key(other): symbols.text[dilation_key(own)]
+            key(other): symbols.text[key(own)]
+            for key in (dilation_key, count_key)
             for own, other in counterpart.items()
-            if dilation_key(own) in symbols.text
+            if key(own) in symbols.text
         }
         same = [(blocks[n].body, symbols.values[n]) for n in numbers if len(blocks[n].body) == len(body)]
         text |= in_symbols(found.added, body, same, symbols.text)

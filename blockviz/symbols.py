@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from fractions import Fraction
+from typing import TypeGuard, TypeVar
 
 from blockviz.forms import body_form, item_form
-from blockviz.ir import Block, Item, LayerGraph, Node, item_leaves
+from blockviz.ir import Block, Item, LayerGraph, Node, copies_in, is_block, item_leaves
 from blockviz.ops import anchor, family, is_depthwise
 from blockviz.records import dataclass
+
+_Value = TypeVar("_Value")
 
 _NAMES = "fgh"
 KERNEL = "k"  # the kernel of the depthwise convolutions
 DILATION = "d"
+COUNTS = "nm"  # how many blocks a run inside the block holds
 _UNWIELDY = 8  # times the narrowest width
 
 
@@ -75,7 +79,13 @@ def symbols_of(main: LayerGraph, bodies: Sequence[LayerGraph]) -> Symbols:
         text |= {dilation_key(name): DILATION for name in rates}
     else:
         text |= {dilation_key(name): f"{DILATION}{_span(column)}" for name, column in rates.items()}
-    return Symbols(text, tuple(taken))
+    counts, numbers_of = _counts(main, bodies)
+    return Symbols({**text, **counts}, tuple({**found, **own} for found, own in zip(taken, numbers_of, strict=True)))
+
+
+def count_key(name: str) -> str:
+    """Where the number of blocks in an item stands among the texts that replace its numbers."""
+    return f"{name}\x00count"
 
 
 def dilation_key(name: str) -> str:
@@ -87,12 +97,44 @@ def _varying_dilations(main: LayerGraph, bodies: Sequence[LayerGraph]) -> dict[s
     """Items whose dilation differs over the copies, with its value in each of them (None where a copy lacks them)."""
     if not any("dilation_rate" in node.config for item in main.items() for node in item_leaves(item)):
         return {}
+    columns = _columns(main, bodies, _dilation)
+    return {name: column for name, column in columns.items() if len({value for value in column if value}) > 1}
+
+
+def _counts(main: LayerGraph, bodies: Sequence[LayerGraph]) -> tuple[dict[str, str], list[dict[str, str]]]:
+    """Texts for items that hold one block in some copies and a run in others, or longer runs; the symbols' values."""
+    text: dict[str, str] = {}
+    taken: list[dict[str, str]] = [{} for _ in bodies]
+    if not any(_is_blocks(item) for body in bodies for item in body.items()):
+        return text, taken
+    known: dict[tuple[int | None, ...], str] = {}
+    for name, column in _columns(main, bodies, lambda item: copies_in(item) if _is_blocks(item) else None).items():
+        held = {count for count in column if count}
+        if len(held) < 2:
+            continue
+        if column not in known and len(known) < len(COUNTS):
+            known[column] = COUNTS[len(known)]
+        text[count_key(name)] = known.get(column, f"{min(held)}–{max(held)}")
+    for column, symbol in known.items():
+        for values, count in zip(taken, column, strict=True):
+            values |= {symbol: str(count)} if count else {}
+    return text, taken
+
+
+def _is_blocks(item: Item) -> TypeGuard[Block]:
+    """Whether an item is a block, or a run of blocks."""
+    return is_block(item) or (isinstance(item, Block) and item.kind == "run" and item.type != "unit")
+
+
+def _columns(
+    main: LayerGraph, bodies: Sequence[LayerGraph], value: Callable[[Item], _Value | None]
+) -> dict[str, tuple[_Value | None, ...]]:
+    """Per item of the main form its value in every body; None where a body lacks it."""
     form, rows = body_form(main), []
     for body in bodies:
         names = zip(main, body, strict=True) if body_form(body) == form else aligned(main, body).items()
-        rows.append({own: _dilation(body.item(other)) for own, other in names})
-    columns = {name: tuple(row.get(name) for row in rows) for name in main}
-    return {name: column for name, column in columns.items() if len({value for value in column if value}) > 1}
+        rows.append({own: value(body.item(other)) for own, other in names})
+    return {name: tuple(row.get(name) for row in rows) for name in main}
 
 
 def _dilation(item: Item) -> str:
@@ -211,7 +253,7 @@ def in_symbols(
     found = {}
     for name in names:
         for symbol in dict.fromkeys(
-            symbol for _, values in copies for symbol in values if symbol not in (KERNEL, DILATION)
+            symbol for _, values in copies for symbol in values if symbol not in (KERNEL, DILATION, *COUNTS)
         ):
             pairs = [(widths[at[name]], int(values[symbol])) for widths, values in table if symbol in values]
             if not pairs or any(wide is None or not unit for wide, unit in pairs):

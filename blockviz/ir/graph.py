@@ -256,6 +256,11 @@ def is_block(item: object) -> TypeGuard[Block]:
     return isinstance(item, Block) and item.kind == "block"
 
 
+def copies_in(block: Block) -> int:
+    """How many blocks a run holds; 1 for a single block."""
+    return len(block.body) if block.kind == "run" else 1
+
+
 def item_leaves(item: Item) -> Iterator[Node]:
     """The calls inside an item (itself, if it is one)."""
     return leaves(item.body) if isinstance(item, Block) else iter((item,))

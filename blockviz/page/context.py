@@ -88,7 +88,3 @@ def _activation(recipe: tuple[str, ...]) -> str:
     words = [word for word in recipe if word not in norms]
     return words[-1] if words else ""
 
-
-def copies_in(block: Block) -> int:
-    """How many blocks a run holds; 1 for a single block."""
-    return sum(1 for _ in block.body.items()) if block.kind == "run" else 1

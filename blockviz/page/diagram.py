@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from blockviz.drawing import Box, Run
-from blockviz.ir import Block, Item, LayerGraph
+from blockviz.ir import Block, Item, LayerGraph, copies_in
 from blockviz.page.bodies import drawable, inherited
 from blockviz.page.boxes import Size, badge_size, draw_badge, draw_label, draw_stack, label_size
 from blockviz.page.canvas import Canvas, Loose
-from blockviz.page.context import Context, copies_in
+from blockviz.page.context import Context
 from blockviz.page.grid import Extent, Face, Grid
 from blockviz.page.labels import Label, symbol_runs
 from blockviz.page.sides import side_entries
@@ -19,7 +19,7 @@ from blockviz.page.structure import Chain, Leaf, decompose, entry_name, is_entry
 from blockviz.page.theme import Theme
 from blockviz.page.words import shape_text
 from blockviz.records import dataclass, field, replace
-from blockviz.symbols import dilation_key
+from blockviz.symbols import count_key, dilation_key
 from blockviz.text import middle, run_width, width
 
 
@@ -160,14 +160,16 @@ class Diagram:
         lines = _broken(text, size) if mode.two else [text]
         lines = [""] if letter and mode.letters else lines
         runs = [[Run(line, bold=True)] for line in lines]
-        runs[-1] += [Run(f" ×{copies}", bold=True)] if copies > 1 else []
+        symbol = self.symbols.get(count_key(name), "")
+        if copies > 1 or symbol:
+            runs[-1] += [Run(" ×", bold=True), *symbol_runs(symbol or str(copies))]
         badge = badge_size(letter, theme) if letter else Size(0, 0)
         words = max(run_width(line, size) for line in runs)
         total = badge.width + words + size * (1.9 if words else 1.0)
         height = max(size * (0.75 + 1.15 * len(lines)), badge.height + size * 0.5)
 
         def draw(canvas: Canvas, x: float, y: float, room: float) -> None:
-            if copies > 1:
+            if copies > 1 or symbol:
                 draw_stack(canvas, theme, x, y, Size(room, height), parallel=block.parallel)
             draw_block_box(canvas, theme, f"{group}/{name}", x, y, Size(room, height), text, group)
             if letter:

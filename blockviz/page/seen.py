@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from blockviz.ir import Block, Item, LayerGraph
-from blockviz.page.context import copies_in
+from blockviz.ir import Block, Item, LayerGraph, copies_in
 from blockviz.page.legend import Seen
 from blockviz.page.overview import Overview
 from blockviz.page.panel import Panel

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from itertools import accumulate
 from math import exp, inf, log
 
@@ -107,15 +107,15 @@ def touching_rows(sequence: Sequence, ranked: list[tuple[float, Repeat]]) -> lis
     return rows
 
 
-def respects(rows: list[list[tuple[int, int]]], found: Near, every: Collection[tuple[int, int]]) -> bool:
+def respects(rows: list[list[tuple[int, int]]], found: Near, every: set[tuple[int, int]]) -> bool:
     """Whether a variant meets no row, or is one copy of a row.
 
     Without a merge it resembles any chain, so ``every`` copy of the row must then be a variant.
     """
     for row in rows:
-        if found.start < row[-1][1] and row[0][0] < found.end:
-            if (found.start, found.end) not in row or not (found.merges or all(copy in every for copy in row)):
-                return False
+        meets = found.start < row[-1][1] and row[0][0] < found.end
+        if meets and ((found.start, found.end) not in row or not (found.merges or every.issuperset(row))):
+            return False
     return True
 
 

@@ -92,7 +92,7 @@ def fitness(sequence: Sequence, intervals: list[tuple[int, int]], saved: float) 
     a, b = intervals[len(intervals) // 2]
     extra = extra_tensors(sequence, a, b)
     passed = sequence.entering(a, b) if extra else 0
-    if passed > 1 and passed == sequence.leaving(a, b) and any(x[1] == y[0] for x, y in pairwise(intervals)):
+    if passed > 1 and passed == sequence.leaving(a, b) and _touch(intervals):
         extra -= passed - 1  # two paths, or a state, that every copy passes on count once
     bonus = (1.02 if sequence.forks_at(a, b) else 1.0) * (0.95 if sequence.ends_larger(a, b) else 1.0)
     if sequence.forks_before(a, b):  # and not a skip or a mask from farther away
@@ -105,6 +105,19 @@ def fitness(sequence: Sequence, intervals: list[tuple[int, int]], saved: float) 
 def extra_tensors(sequence: Sequence, a: int, b: int) -> int:
     """Tensors beyond one that enter, leave or pass by closely: the cost of a cut."""
     return max(0, sequence.entering(a, b) - 1) + max(0, sequence.leaving(a, b) - 1) + sequence.crossing(a, b)
+
+
+def is_closed(sequence: Sequence, exact: list[tuple[int, int]]) -> bool:
+    """Whether copies give one tensor and read one, apart from what others read as well (a mask) or have given."""
+    read = [{tensor for reads in sequence.reads[a:b] for tensor in reads if tensor[0] < a} for a, b in exact]
+    if sequence.leaving(*exact[0]) > 1:
+        return False
+    made = {place for a, b in exact for place in range(a, b)}
+    return len(read[0].difference(*read[1:2])) <= 1 or (_touch(exact) and all(source in made for source, _ in read[-1]))
+
+
+def _touch(exact: list[tuple[int, int]]) -> bool:
+    return any(left[1] == right[0] for left, right in pairwise(exact))
 
 
 def are_tapped(sequence: Sequence, exact: list[tuple[int, int]]) -> bool:

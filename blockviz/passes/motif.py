@@ -1,80 +1,40 @@
-"""Find the block types: the choice of repeated intervals that leaves the fewest boxes on the page.
+"""Find the block types, level upon level: blocks, then modules of blocks, each level on the contracted graph.
 
-A type costs its definition panel once; every run of its copies then is one box. So the boxes that a
-type saves are what its copies would have taken, minus its runs, minus its panel. Variants count:
-a candidate is judged by the exact copies *and* the near copies that it explains, which is what tells
-the primitive block from a pair of blocks. The best type is contracted and the search goes on with
-what is left, then one level up on the contracted graph.
-
-Confirmed, never guessed: members of a type's main form have equal canonical forms (equal labels and
-wiring, hence isomorphic), and `ir.verify` proves the whole.
+What a level's types are is chosen in `blockviz.passes.choice`. Several ways are tried where the first leaves
+something to wish for: other orders of the calls, and blocks that straddle no two branches of a module. The one
+that takes the fewest boxes, overview and panels together, is taken. `ir.verify` proves the whole.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from itertools import pairwise
-from typing import TypeAlias
 
 from blockviz.ir import Block, BlockType, Fold, LayerGraph, contract
-from blockviz.passes.candidates import (
-    Chance,
-    confirmed,
-    is_one_of,
-    is_part,
-    main_form,
-    quick_score,
-    regions,
-    respects,
-    touching,
-    touching_rows,
-)
-from blockviz.passes.economy import (
-    Boxes,
-    fitness,
-    halves,
-    is_run,
-    least_saving,
-    likeness,
-    stands_alone,
-    variant_boxes,
-)
+from blockviz.passes.bypass import rows_folded, rows_unfolded
+from blockviz.passes.candidates import main_form
+from blockviz.passes.choice import Choice
+from blockviz.passes.economy import Boxes, is_closed, variant_boxes
 from blockviz.passes.order import reordered, side_inputs_first
-from blockviz.passes.repeats import Repeat, repeats
 from blockviz.passes.sequence import Sequence, sequence_of
 from blockviz.passes.tighten import tightened
-from blockviz.passes.variants import beside, cover, model_of
+from blockviz.passes.variants import model_of
 from blockviz.records import dataclass
 
-_NOTABLE = 400  # a type must save this part of all boxes, so that chance repeats in huge graphs don't count
-_PATIENCE = 20_000  # positions times candidates that are judged with their variants
-_SURE = 0.95  # a variant that is more alike than this may overrule a row of equal copies
-_STEPS = 2_000_000  # positions times lengths that are tried in graphs of a usual size
-_REORDERED = 2_000  # nodes up to which other orders are tried
+_SEARCHED = 2_000  # nodes up to which other ways are tried
 _SCATTERED = 0.2  # boxes that are in no block, as a part of all, from which another order of the calls is tried
 _WORTH = 0.9  # boxes that another order of the calls may take, as a part of those in the usual order
-_TWINS = 0.85  # halves of a doubling that are more alike than this are judged in its place
-_HOPE = 5  # variants add at most so much to what exact copies save
-
-_Class: TypeAlias = tuple[int, tuple[int, ...]]  # length and starts of equal intervals
+_CLOSED = 0.96  # boxes that closed blocks may take, as a part of those with any blocks
 
 
 @dataclass(frozen=True, slots=True)
 class Motif:
     """Contract every block type worth its panel.
 
-    min_repeat : copies that make a block. longest : positions of the longest block looked for.
-    alike : similarity from which an interval is a variant of a type while types compete; ``akin``:
-    when what is left over is shared out. shortlist : candidates that are judged with their variants.
-    depth : levels of blocks within blocks.
+    min_repeat : copies that make a block. depth : levels of blocks within blocks.
     """
 
     min_repeat: int = 2
-    longest: int = 96
-    alike: float = 0.75
-    akin: float = 0.65
-    shortlist: int = 10
     depth: int = 3
 
     def __call__(self, graph: LayerGraph) -> LayerGraph:
@@ -82,6 +42,9 @@ class Motif:
         interner: dict[str, int] = {}
         start = _plain(graph, interner)
         found = self._levels(start, interner)
+        if found.straddles and len(graph) <= _SEARCHED:
+            closed = self._levels(start, interner, closed=True)
+            found = closed if closed.boxes < _CLOSED * found.boxes else found
         found = self._better(found, 1.0, _orders(graph, side_inputs_first), interner)
         if found.boxes - found.panels > _SCATTERED * start.boxes:
             found = self._better(found, _WORTH, _orders(graph, partial(tightened, eager=True)), interner)
@@ -96,162 +59,37 @@ class Motif:
             found = other if other.boxes < worth * found.boxes else found
         return found
 
-    def _levels(self, start: _Found, interner: dict[str, int]) -> _Found:
+    def _levels(self, start: _Found, interner: dict[str, int], closed: bool = False) -> _Found:
         """Level upon level, for as long as there are blocks."""
-        panels, best = 0.0, start
+        choice = Choice(self.min_repeat, closed=closed)
+        panels, straddles, rows, best = 0.0, False, False, start
         for level in range(self.depth):
             others = [_plain(order, interner) for order in _orders(best.graph, tightened)] if level else []
-            found = [one for order in (best, *others) if (one := self._level(order, interner, level)) is not None]
+            found = [one for order in (best, *others) if (one := _level(order, choice, interner, level)) is not None]
             if not found:
                 break
             best = min(found, key=lambda one: one.boxes)  # the first of equals: the order as it is
             panels += best.panels
-        return _Found(best.graph, best.sequence, best.boxes - best.panels + panels, panels)
-
-    def _level(self, start: _Found, interner: dict[str, int], level: int) -> _Found | None:
-        """The blocks of one level in one order of the nodes; None if there are none."""
-        types = self._types(start.sequence, level, start.graph.kept)
-        if not types:
-            return None
-        folded = _plain(_contract(start.graph, start.sequence, types, level), interner)
-        panels = _panel_boxes(start.sequence, types)
-        return _Found(folded.graph, folded.sequence, folded.boxes + panels, panels)
-
-    def _types(self, sequence: Sequence, level: int, kept: frozenset[str]) -> list[list[tuple[int, int]]]:
-        """Per type, its intervals: first the repeats that pay, then the near copies that are left."""
-        boxes, chance = Boxes.of(sequence), Chance.of(sequence)
-        free = [_may_join(item) and item.id not in kept for item in sequence.items]
-        types: list[list[tuple[int, int]]] = []
-        scores: dict[_Class, float] = {}
-        while (best := self._best(sequence, boxes, chance, free, level, scores)) is not None:
-            types.append(sorted(best))
-            for a, b in best:
-                free[a:b] = [False] * (b - a)
-        for intervals in types:
-            self._share_out(sequence, boxes, intervals, free)
-        return types
-
-    def _share_out(
-        self, sequence: Sequence, boxes: Boxes, intervals: list[tuple[int, int]], free: list[bool]
-    ) -> None:
-        """Give a type what is left over and akin to its main form, or to a variant that stands beside it.
-
-        A row of equals that is one box already stays what it is.
-        """
-        main = main_form(sequence, intervals)
-        forms = {sequence.form[a:b]: (a, b) for a, b in reversed(intervals)}
-        for example in [main, *(interval for interval in forms.values() if interval != main)]:
-            rest = list(regions(free)) if example is main else touching(free, intervals)
-            least = likeness(sequence, *example, self.akin)
-            for found in cover(sequence, rest, model_of(sequence, *example, generous=True), least, intervals):
-                if not is_run(sequence, boxes, found.start, found.end) and (
-                    (example is main and found.benefit) or beside(sequence, found, intervals)
-                ):
-                    intervals.append((found.start, found.end))
-                    free[found.start : found.end] = [False] * (found.end - found.start)
-        intervals.sort()
-
-    def _best(
-        self,
-        sequence: Sequence,
-        boxes: Boxes,
-        chance: Chance,
-        free: list[bool],
-        level: int,
-        scores: dict[_Class, float],
-    ) -> list[tuple[int, int]] | None:
-        """The intervals of the type that saves most, or None if none pays; ``scores`` are known from earlier types."""
-        ranked = []
-        longest = max(self.longest // 2, min(self.longest, _STEPS // len(sequence)))
-        notable = boxes.before[-1] // _NOTABLE / 4  # variants may still add to what the exact copies save
-        for repeat in repeats(sequence, free, longest):
-            if len(repeat.starts) < self.min_repeat:
-                continue
-            known = repeat.length, repeat.starts
-            if (score := scores.get(known)) is None:
-                score = scores[known] = quick_score(sequence, boxes, repeat, level)
-            if score > notable:
-                ranked.append((score, repeat))
-        ranked.sort(key=lambda pair: (-pair[0], pair[1].length, pair[1].starts))
-        best: tuple[float, list[tuple[int, int]]] = (0.0, [])
-        rows = touching_rows(sequence, ranked)
-        sound: list[Repeat] = []
-        queue = self._shortlist(ranked, len(sequence))
-        for score, repeat in queue:
-            if score * _HOPE < best[0] or any(is_part(repeat, better) for better in sound) or chance.explains(repeat):
-                continue
-            exact = confirmed(sequence, repeat)
-            if parts := halves(sequence, exact, self.alike):
-                follows = any(left[1] == right[0] for left, right in pairwise(exact))
-                if follows and parts.alike > _TWINS and not parts.alternate(sequence):
-                    places = (parts.first, parts.second)
-                    queue += [pair for pair in ranked if is_one_of(places, pair[1]) and pair not in queue]
-                continue
-            judged = self._judge(sequence, boxes, free, exact, rows)
-            if judged is None:
-                continue
-            sound.append(repeat)
-            if judged[0] > best[0] + 1e-9:
-                best = judged
-        return best[1] or None
-
-    def _shortlist(self, ranked: list[tuple[float, Repeat]], size: int) -> list[tuple[float, Repeat]]:
-        """The highest scores, and the best of those that are longer than these with fewer exact copies.
-
-        The longer ones may win once their variants count.
-        """
-        few = max(3, min(self.shortlist, _PATIENCE // size))
-        first = ranked[:few]
-        if not first:
-            return []
-        most = max(len(repeat.starts) for _, repeat in first)
-        reach = max(repeat.length for _, repeat in first)
-        fewer = [pair for pair in ranked[few:] if len(pair[1].starts) < most]
-        longer = [pair for pair in fewer if pair[1].length > reach]
-        return first + longer[: few // 2] + [pair for pair in fewer[: few // 2] if pair not in longer]
-
-    def _judge(
-        self,
-        sequence: Sequence,
-        boxes: Boxes,
-        free: list[bool],
-        exact: list[tuple[int, int]],
-        rows: list[list[tuple[int, int]]],
-    ) -> tuple[float, list[tuple[int, int]]] | None:
-        """Boxes saved with variants counted in, and the intervals; None for what doesn't pay."""
-        if len(exact) < self.min_repeat or not sequence.connected(*exact[0]):
-            return None
-        rest = list(free)
-        for start, end in exact:
-            rest[start:end] = [False] * (end - start)
-        model = model_of(sequence, *exact[0])
-        others = [row for row in rows if not any(free[a:b] != rest[a:b] for a, b in row)]
-        near = cover(sequence, list(regions(rest)), model, likeness(sequence, *exact[0], self.alike))
-        places = {(found.start, found.end) for found in near}
-        near = [found for found in near if found.alike > _SURE or respects(others, found, places)]
-        near = [found for found in near if not is_run(sequence, boxes, found.start, found.end)]
-        intervals = sorted(exact + [(found.start, found.end) for found in near])
-        panel = boxes.folded(*exact[0])
-        with_near = (
-            boxes.saved(sequence, intervals)
-            - panel
-            - variant_boxes(sequence, model, [(found.start, found.end) for found in near])
-        )
-        saved = max(with_near, boxes.saved(sequence, exact) - panel)
-        least = max(least_saving(sequence, exact), boxes.before[-1] // _NOTABLE)
-        if saved < least or not stands_alone(sequence, boxes, exact, saved):
-            return None
-        return fitness(sequence, exact, saved), intervals
+            straddles = straddles or best.straddles
+            if (graph := rows_folded(best.graph, best.sequence)) is not best.graph:
+                rows = True
+                best = _Found(graph, sequence_of(graph, interner), best.boxes, best.panels)
+        graph = rows_unfolded(best.graph) if rows else best.graph
+        return _Found(graph, best.sequence, best.boxes - best.panels + panels, panels, straddles)
 
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """A graph with types contracted, the boxes that it takes with all panels, and those of the panels alone."""
+    """A graph with types contracted, the boxes that it takes with all panels, and those of the panels alone.
+
+    straddles : whether a type of the first level gives or reads more than one tensor.
+    """
 
     graph: LayerGraph
     sequence: Sequence
     boxes: float
     panels: float
+    straddles: bool = False
 
 
 def _plain(graph: LayerGraph, interner: dict[str, int]) -> _Found:
@@ -260,9 +98,26 @@ def _plain(graph: LayerGraph, interner: dict[str, int]) -> _Found:
     return _Found(graph, sequence, Boxes.of(sequence).before[-1], 0.0)
 
 
+def _level(start: _Found, choice: Choice, interner: dict[str, int], level: int) -> _Found | None:
+    """The blocks of one level in one order of the nodes; None if there are none."""
+    sequence = start.sequence
+    types = choice.types(sequence, level, start.graph.kept)
+    if not types:
+        return None
+    folded = _plain(_contract(start.graph, sequence, types, level), interner)
+    panels = _panel_boxes(sequence, types)
+    straddles = not level and len(sequence) <= _SEARCHED and not all(_are_closed(sequence, each) for each in types)
+    return _Found(folded.graph, folded.sequence, folded.boxes + panels, panels, straddles)
+
+
+def _are_closed(sequence: Sequence, intervals: list[tuple[int, int]]) -> bool:
+    main = sequence.form[slice(*main_form(sequence, intervals))]
+    return is_closed(sequence, [interval for interval in intervals if sequence.form[slice(*interval)] == main])
+
+
 def _orders(graph: LayerGraph, way: Callable[[LayerGraph], list[str]]) -> Iterator[LayerGraph]:
     """The graph in the order that this way gives, if that is another."""
-    if len(graph) <= _REORDERED and (order := way(graph)) != list(graph):
+    if len(graph) <= _SEARCHED and (order := way(graph)) != list(graph):
         yield reordered(graph, order)
 
 
@@ -275,11 +130,6 @@ def _panel_boxes(sequence: Sequence, types: list[list[tuple[int, int]]]) -> floa
         others = [(c, d) for c, d in intervals if sequence.form[c:d] != sequence.form[a:b]]
         total += boxes.folded(a, b) + variant_boxes(sequence, model_of(sequence, a, b), others)
     return total
-
-
-def _may_join(item: object) -> bool:
-    """Collapsed backbones stand on their own."""
-    return not isinstance(item, Block) or item.kind in ("unit", "block", "run")
 
 
 def _contract(graph: LayerGraph, sequence: Sequence, types: list[list[tuple[int, int]]], level: int) -> LayerGraph:

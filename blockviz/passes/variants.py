@@ -94,22 +94,24 @@ def cover(
 ) -> list[Near]:
     """The best disjoint variants of a type in the free regions, at least ``least`` alike.
 
-    A variant that has lost every merge of the type is believed only if another one has, too, or if a
-    copy with the same output shape stands beside it (``known`` ones count for both), only where the
-    shape changes so that nothing could be added, and never at the model's input: any plain chain of
-    convolutions resembles a residual branch without its addition.
+    A variant that has lost every merge of the type is believed only if it touches another copy (``known``
+    ones count), which has lost them, too, or gives the same shape, only where the shape changes so that
+    nothing could be added, and never at the model's input: any plain chain of convolutions resembles a
+    residual branch without its addition.
     """
     found = [near for a, b in regions for near in _region(sequence, a, b, model, least)]
     if not model.merges:
         return found
     everyone = [*known, *((near.start, near.end) for near in found)]
+    starts, ends = {a for a, _ in everyone}, {b for _, b in everyone}
     chains = sum(merges_in(sequence, a, b) == 0 for a, b in everyone)
     return [
         near
         for near in found
         if near.merges
         or (
-            (chains > 1 or beside(sequence, near, everyone))
+            (near.end in starts or near.start in ends)
+            and (chains > 1 or beside(sequence, near, everyone))
             and near.entering == model.entering
             and not _reads_input(sequence, near)
             and _changes_shape(sequence, near)
