@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 
-from blockviz.ir import Block, Fold, Item, LayerGraph, contract, expand, is_block
+from blockviz.ir import Block, Fold, Item, LayerGraph, Node, contract, expand, is_block
+from blockviz.ops import family
 from blockviz.passes.economy import Boxes
 from blockviz.passes.sequence import Sequence
 from blockviz.records import replace
@@ -63,11 +64,11 @@ def _maker(key: str, first: str) -> Callable[[LayerGraph], Block]:
     return lambda body: Block(f"{_ROW}:{first}", "block", key, body, info={_ROW: True})
 
 
-def rows_unfolded(graph: LayerGraph) -> LayerGraph:
-    """The graph with the blocks of all such rows in their place again, at every level."""
-    if any(_is_row(item) for item in graph.items()):
-        graph = expand(graph, _is_row)
-    bodies = {item.id: (item, rows_unfolded(item.body)) for item in graph.items() if is_block(item)}
+def unfolded(graph: LayerGraph) -> LayerGraph:
+    """The graph with such rows, and blocks that only rearrange a tensor, replaced by what they hold, at every level."""
+    if any(_opens(item) for item in graph.items()):
+        graph = expand(graph, _opens)
+    bodies = {item.id: (item, unfolded(item.body)) for item in graph.items() if is_block(item)}
     if all(body is item.body for item, body in bodies.values()):
         return graph
     out = LayerGraph(**graph.graph)
@@ -77,5 +78,10 @@ def rows_unfolded(graph: LayerGraph) -> LayerGraph:
     return out
 
 
-def _is_row(item: Item) -> bool:
-    return isinstance(item, Block) and _ROW in item.info
+def _opens(item: Item) -> bool:
+    """A row; or a block that is drawn as one box anyway, and has served to find the module around it."""
+    return is_block(item) and (_ROW in item.info or all(_rearranges(inner) for inner in item.body.items()))
+
+
+def _rearranges(item: Item) -> bool:
+    return isinstance(item, Node) and family(item.op) == "reshape" and len(item.inputs) == 1

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from blockviz.ir import Block, BlockType, Fold, LayerGraph, contract
-from blockviz.passes.bypass import rows_folded, rows_unfolded
+from blockviz.passes.bypass import rows_folded, unfolded
 from blockviz.passes.candidates import main_form
 from blockviz.passes.choice import Choice
 from blockviz.passes.economy import Boxes, is_closed, variant_boxes
@@ -62,7 +62,7 @@ class Motif:
     def _levels(self, start: _Found, interner: dict[str, int], closed: bool = False) -> _Found:
         """Level upon level, for as long as there are blocks."""
         choice = Choice(self.min_repeat, closed=closed)
-        panels, straddles, rows, best = 0.0, False, False, start
+        panels, straddles, best = 0.0, False, start
         for level in range(self.depth):
             others = [_plain(order, interner) for order in _orders(best.graph, tightened)] if level else []
             found = [one for order in (best, *others) if (one := _level(order, choice, interner, level)) is not None]
@@ -72,10 +72,8 @@ class Motif:
             panels += best.panels
             straddles = straddles or best.straddles
             if (graph := rows_folded(best.graph, best.sequence)) is not best.graph:
-                rows = True
                 best = _Found(graph, sequence_of(graph, interner), best.boxes, best.panels)
-        graph = rows_unfolded(best.graph) if rows else best.graph
-        return _Found(graph, best.sequence, best.boxes - best.panels + panels, panels, straddles)
+        return _Found(unfolded(best.graph), best.sequence, best.boxes - best.panels + panels, panels, straddles)
 
 
 @dataclass(frozen=True, slots=True)
