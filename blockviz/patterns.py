@@ -7,6 +7,7 @@ A pattern is one or more graphs in a small notation, chains joined by semicolons
 ``name=label`` introduces a node, a bare name refers to it, ``in`` (``in1``, ``in2`` …) is what enters.
 Labels are those of the skeleton, ``|`` means or; ``conv:1`` is a convolution with a kernel of ones,
 ``conv:k`` one with a larger kernel, ``conv`` any; a ``g`` or ``d`` before them asks for groups or dilation.
+``blocks`` are nested blocks of one type, however many.
 """
 
 from __future__ import annotations
@@ -19,11 +20,13 @@ from itertools import islice, pairwise
 import networkx as nx
 from networkx.algorithms.isomorphism import DiGraphMatcher
 
-from blockviz.ir import LayerGraph, leaves
+from blockviz.ir import LayerGraph, holds_blocks, leaves
 from blockviz.ops import WEIGHTY, family
 from blockviz.records import dataclass
 from blockviz.resources import templates_folder
-from blockviz.skeleton import skeleton, starts_with_norm
+from blockviz.skeleton import module_skeleton, skeleton, starts_with_norm
+
+_LONGEST = 48  # positions of a module that is compared with patterns
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,6 +42,11 @@ class BlockPattern:
     graphs: tuple[tuple[str, tuple[int, int]], ...]
     preactivation: bool | None = None
 
+    @property
+    def nested(self) -> bool:
+        """Whether the pattern is a module of blocks, which are drawn as boxes in it."""
+        return any("=blocks" in text for text, _ in self.graphs)
+
 
 @cache
 def block_patterns() -> tuple[BlockPattern, ...]:
@@ -53,14 +61,19 @@ def block_patterns() -> tuple[BlockPattern, ...]:
 
 
 def match_pattern(body: LayerGraph) -> BlockPattern | None:
-    """The first pattern whose graph is isomorphic to the body's skeleton, if there is one."""
+    """The first pattern whose graph is isomorphic to the body's skeleton, nested blocks opened or else whole."""
+    preactivated = starts_with_norm(body)
     weighty = (node for node in leaves(body) if family(node.op) in WEIGHTY)
-    if next(islice(weighty, _largest(), None), None) is not None:  # each has a node in the skeleton
-        return None
-    graph = skeleton(body)
+    small = next(islice(weighty, _largest(), None), None) is None  # each has a node in the skeleton
+    found = _matched(_rows(skeleton(body)), preactivated) if small else None
+    if found is None and len(body) <= _LONGEST and any(holds_blocks(item) for item in body.items()):
+        found = _matched(_rows(module_skeleton(body)), preactivated)
+    return found
+
+
+def _rows(graph: nx.DiGraph[str]) -> tuple[tuple[str, tuple[int, ...]], ...]:
     at = {name: place for place, name in enumerate(graph)}
-    rows = tuple([(label, tuple([at[source] for source in graph.pred[name]])) for name, label in graph.nodes("label")])
-    return _matched(rows, starts_with_norm(body))
+    return tuple([(str(label), tuple([at[to] for to in graph.pred[name]])) for name, label in graph.nodes("label")])
 
 
 @cache

@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 
 import networkx as nx
 
-from blockviz.ir import Block, LayerGraph, Node, item_leaves
+from blockviz.ir import Block, LayerGraph, Node, holds_blocks, item_leaves
 from blockviz.ops import SEPARABLE, family, is_depthwise, joins, merge_name, pools_globally
 
 _MERGE_LABELS = {
@@ -61,11 +61,20 @@ def skeleton(body: LayerGraph) -> nx.DiGraph[str]:
     """The skeleton of a body; entries are nodes labelled ``in``. A nested block counts by its calls."""
     if (known := _SKELETONS.get(body)) is not None:
         return known
+    return _SKELETONS.setdefault(body, _made(body, opened=True))
+
+
+def module_skeleton(body: LayerGraph) -> nx.DiGraph[str]:
+    """The same, but a nested block, or a run of them, is one node labelled ``blocks``."""
+    return _made(body, opened=False)
+
+
+def _made(body: LayerGraph, opened: bool) -> nx.DiGraph[str]:
     graph: nx.DiGraph[str] = nx.DiGraph()
     carried = _entries(body, graph)
-    _walk(body, carried, graph)
+    _walk(body, carried, graph, opened)
     _drop_unused(graph)
-    return _SKELETONS.setdefault(body, graph)
+    return graph
 
 
 def _entries(body: LayerGraph, graph: nx.DiGraph[str]) -> list[str]:
@@ -75,7 +84,9 @@ def _entries(body: LayerGraph, graph: nx.DiGraph[str]) -> list[str]:
     return names
 
 
-def _walk(body: LayerGraph, feeds: list[str], graph: nx.DiGraph[str]) -> dict[tuple[str, int], str]:
+def _walk(
+    body: LayerGraph, feeds: list[str], graph: nx.DiGraph[str], opened: bool
+) -> dict[tuple[str, int], str]:
     """Add the calls of a body; gives the skeleton node behind each tensor of it."""
     entry = {port: number for number, ports in enumerate(body.entries) for port in ports}
     behind: dict[tuple[str, int], str] = {}
@@ -83,10 +94,15 @@ def _walk(body: LayerGraph, feeds: list[str], graph: nx.DiGraph[str]) -> dict[tu
         reads = [(to, behind[source, out]) for to, source, out in body.operand_list(name) if (source, out) in behind]
         reads += [(to, feeds[number]) for (reader, to), number in entry.items() if reader == name and feeds[number]]
         reads.sort()
+        if isinstance(item, Block) and not opened and holds_blocks(item):
+            graph.add_node(name, label="blocks")
+            graph.add_edges_from((source, name) for _, source in reads)
+            behind.update({(name, out): name for out in range(len(item.body.exits))})
+            continue
         if isinstance(item, Block):
             inner = [source for _, source in reads]
             inner += [""] * (len(item.body.entries) - len(inner))
-            tensors = _walk(item.body, inner, graph)
+            tensors = _walk(item.body, inner, graph, opened)
             for number, port in enumerate(item.body.exits):
                 if port in tensors:
                     behind[name, number] = tensors[port]

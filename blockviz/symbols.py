@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from fractions import Fraction
-from typing import TypeGuard, TypeVar
+from typing import TypeVar
 
 from blockviz.forms import body_form, item_form
-from blockviz.ir import Block, Item, LayerGraph, Node, copies_in, is_block, item_leaves
+from blockviz.ir import Block, Item, LayerGraph, Node, copies_in, holds_blocks, item_leaves
 from blockviz.ops import anchor, family, is_depthwise
 from blockviz.records import dataclass
 
@@ -105,10 +105,10 @@ def _counts(main: LayerGraph, bodies: Sequence[LayerGraph]) -> tuple[dict[str, s
     """Texts for items that hold one block in some copies and a run in others, or longer runs; the symbols' values."""
     text: dict[str, str] = {}
     taken: list[dict[str, str]] = [{} for _ in bodies]
-    if not any(_is_blocks(item) for body in bodies for item in body.items()):
+    if not any(holds_blocks(item) for body in bodies for item in body.items()):
         return text, taken
     known: dict[tuple[int | None, ...], str] = {}
-    for name, column in _columns(main, bodies, lambda item: copies_in(item) if _is_blocks(item) else None).items():
+    for name, column in _columns(main, bodies, lambda item: copies_in(item) if holds_blocks(item) else None).items():
         held = {count for count in column if count}
         if len(held) < 2:
             continue
@@ -119,11 +119,6 @@ def _counts(main: LayerGraph, bodies: Sequence[LayerGraph]) -> tuple[dict[str, s
         for values, count in zip(taken, column, strict=True):
             values |= {symbol: str(count)} if count else {}
     return text, taken
-
-
-def _is_blocks(item: Item) -> TypeGuard[Block]:
-    """Whether an item is a block, or a run of blocks."""
-    return is_block(item) or (isinstance(item, Block) and item.kind == "run" and item.type != "unit")
 
 
 def _columns(

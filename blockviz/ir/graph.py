@@ -256,6 +256,11 @@ def is_block(item: object) -> TypeGuard[Block]:
     return isinstance(item, Block) and item.kind == "block"
 
 
+def holds_blocks(item: Item) -> TypeGuard[Block]:
+    """Whether an item is a copy of a block type, or a run of them."""
+    return isinstance(item, Block) and (item.kind == "block" or (item.kind == "run" and item.type != "unit"))
+
+
 def copies_in(block: Block) -> int:
     """How many blocks a run holds; 1 for a single block."""
     return len(block.body) if block.kind == "run" else 1

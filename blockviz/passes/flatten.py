@@ -24,8 +24,13 @@ class Flatten:
         for block in blocks_in(graph):
             if any(_is_inner(item) for item in block.body.items()):
                 bodies[block.type].append(block.body)
-        named = frozenset(key for key, found in bodies.items() if match_pattern(most_common_form(found)))
+        named = frozenset(key for key, found in bodies.items() if _is_flat(most_common_form(found)))
         return _opened(graph, named) if named else graph
+
+
+def _is_flat(body: LayerGraph) -> bool:
+    pattern = match_pattern(body)
+    return pattern is not None and not pattern.nested
 
 
 def _is_inner(item: object) -> bool:
