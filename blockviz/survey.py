@@ -133,13 +133,24 @@ def _title(item: Item) -> str:
 
 
 def _values(items: Iterable[Item], values: Mapping[str, Mapping[str, str]]) -> Mapping[str, str]:
-    """Main width, kernel and number of blocks inside, where they vary: one value, or the first and last copy's."""
+    """Main width, kernel and number of blocks inside, where they vary: one value, or a range."""
     found: dict[str, dict[str, None]] = defaultdict(dict)
     for item in items:
         for symbol, value in values.get(item.id, {}).items():
             if symbol in ("f", KERNEL, *COUNTS):
                 found[symbol][value] = None
-    return {s: next(iter(v)) if len(v) == 1 else f"{next(iter(v))}–{list(v)[-1]}" for s, v in found.items()}
+    return {symbol: _span(list(taken)) for symbol, taken in found.items()}
+
+
+def _span(values: Sequence[str]) -> str:
+    """One value, or two that hold all between them: the smallest and the largest, if they are no steady sequence."""
+    if len(values) == 1:
+        return values[0]
+    if all(value.isdecimal() for value in values):
+        ranked = sorted(values, key=int)
+        if values not in (ranked, ranked[::-1]):
+            return f"{ranked[0]}–{ranked[-1]}"
+    return f"{values[0]}–{values[-1]}"
 
 
 def _definition(

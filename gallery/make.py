@@ -32,7 +32,7 @@ FIGURES, NETWORKS = Path("figures"), Path("networks")
 THUMBNAIL = 700  # pixels across
 SCRIPTS = (
     "inception_resnet_v2", "resnet50", "transfer_learning", "unet", "nasnet_large", "efficientnet_b7", "densenet201",
-    "convnext_tiny", "vgg16", "retinanet", "transformer", "slide",
+    "convnext_tiny", "vgg16", "retinanet", "cspdarknet53", "transformer", "slide",
 )  # fmt: skip
 
 

@@ -267,6 +267,77 @@ def test_an_input_that_joins_a_block_stands_before_it() -> None:
     assert [(part.repeat, set(part.variants)) for part in parts] == [(6, {None})]
 
 
+def residual_unit(b: Builder, x: str, width: int) -> str:
+    return b.add("Add", x, b.conv(b.conv(x, width, 1), width))
+
+
+def test_stages_with_runs_of_different_lengths_are_one_module() -> None:
+    b, counts = Builder(), (1, 2, 5, 3)
+    x = b.conv(b.input(), 8)
+    for stage, count in enumerate(counts):
+        width = 8 << stage
+        x = b.conv(x, 2 * width, 3)
+        y, short = b.conv(x, width, 1), b.conv(x, width, 1)
+        for _ in range(count):
+            y = residual_unit(b, y, width)
+        x = b.conv(b.add("Concatenate", b.conv(y, width, 1), short), 2 * width, 1)
+    outline = summarize(b.finish(b.add("GlobalAveragePooling2D", x))).outline
+    module, unit = outline.definitions
+    assert (module.name, module.count, module.variants) == ("Cross-stage partial block", 4, ())
+    assert module.parameters["n"] == ("1", "2", "5", "3")
+    assert (unit.count, unit.level) == (sum(counts), 0)
+    assert [part.values["n"] for part in outline.parts if part.letter == "A"] == ["1–5"]  # of one resolution: a run
+
+
+def test_the_number_of_blocks_in_a_module_is_a_letter_in_its_panel() -> None:
+    b = Builder()
+    x = b.conv(b.input(), 8)
+    for count in (2, 4):
+        y = b.conv(x, 8, 1)
+        for _ in range(count):
+            y = residual_unit(b, y, 8)
+        x = b.conv(b.add("Concatenate", b.conv(y, 8, 1), b.conv(x, 8, 1)), 8, 1)
+    page = compose(summarize(b.finish(b.add("GlobalAveragePooling2D", x))).outline, parse_page("a4"))
+    lines = ["".join(run.text for run in words.runs) for sheet in page.sheets for words in sheet.words]
+    assert any(line.endswith(" ×n") for line in lines)
+    assert "n = 2, 4" in lines
+
+
+def test_towers_beside_each_other_are_no_branches_of_a_fork() -> None:
+    b = Builder()
+    ends = []
+    for count in (2, 3):
+        x = b.conv(b.input(), 8)
+        for _ in range(count):
+            x = residual_unit(b, x, 8)
+        ends.append(b.add("GlobalAveragePooling2D", x))
+    found = run_passes(b.finish(b.add("Concatenate", *ends)))
+    assert sorted(len(item.body) for item in found.items() if isinstance(item, Block) and item.kind == "run") == [2, 3]
+
+
+def test_a_row_of_chains_is_no_residual_branch_without_its_addition() -> None:
+    b = Builder()
+    x = b.conv(b.input(), 8)
+    for _ in range(6):
+        x = residual_unit(b, x, 8)
+    x = b.add("MaxPooling2D", x, pool_size=[2, 2], strides=[2, 2])
+    for _ in range(3):
+        x = b.conv(b.conv(x, 16, 1), 32)
+    outline = summarize(b.finish(b.add("GlobalAveragePooling2D", x))).outline
+    assert [(found.count, found.variants) for found in outline.definitions] == [(6, ()), (3, ())]
+
+
+def test_a_block_of_mere_rearrangements_is_opened() -> None:
+    b = Builder()
+    x = b.conv(b.input(), 8)
+    for _ in range(4):
+        y = b.add("Reshape", b.conv(x, 8), target_shape=[1024, 8])
+        y = b.add("Reshape", b.add("Permute", y, dims=[2, 1]), target_shape=[32, 32, 8])
+        x = b.add("Add", x, b.conv(y, 8, 5))
+    found = run_passes(b.finish(b.add("GlobalAveragePooling2D", x)))
+    assert all(any(node.layer.params != 0 for node in leaves(block.body)) for block in blocks_in(found))
+
+
 def test_the_outputs_of_a_model_are_in_no_group() -> None:
     b = Builder()
     x = b.conv(b.input(), 8)

@@ -161,8 +161,10 @@ class Diagram:
         lines = [""] if letter and mode.letters else lines
         runs = [[Run(line, bold=True)] for line in lines]
         symbol = self.symbols.get(count_key(name), "")
-        if copies > 1 or symbol:
-            runs[-1] += [Run(" ×", bold=True), *symbol_runs(symbol or str(copies))]
+        if symbol:
+            runs[-1] += [Run(" ×", bold=True), *symbol_runs(symbol)]
+        elif copies > 1:
+            runs[-1] += [Run(f" ×{copies}", bold=True)]
         badge = badge_size(letter, theme) if letter else Size(0, 0)
         words = max(run_width(line, size) for line in runs)
         total = badge.width + words + size * (1.9 if words else 1.0)

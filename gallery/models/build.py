@@ -119,9 +119,32 @@ def transformer() -> Any:
     return keras.Model([source, target], layers.Dense(vocabulary, activation="softmax")(x), name="transformer")
 
 
+def cspdarknet53() -> Any:
+    """CSPDarknet53 (Wang et al. 2020; Bochkovskiy et al. 2020): residual units on half of each stage's channels."""
+    import keras
+    from keras import layers
+
+    def conv(x: Any, filters: int, size: int, strides: int = 1) -> Any:
+        x = layers.Conv2D(filters, size, strides=strides, padding="same", use_bias=False)(x)
+        return layers.Activation("mish")(layers.BatchNormalization()(x))
+
+    image = keras.Input((256, 256, 3), name="image")
+    x = conv(image, 32, 3)
+    for stage, count in enumerate((1, 2, 8, 8, 4)):
+        filters = 64 << stage
+        half = filters // (2 if stage else 1)  # the first stage keeps all channels on both branches
+        x = conv(x, filters, 3, 2)
+        cross, y = conv(x, half, 1), conv(x, half, 1)
+        for _ in range(count):
+            y = layers.Add()([y, conv(conv(y, filters // 2, 1), half, 3)])
+        x = conv(layers.Concatenate()([conv(y, half, 1), cross]), filters, 1)
+    x = layers.GlobalAveragePooling2D()(x)
+    return keras.Model(image, layers.Dense(1000, activation="softmax")(x), name="cspdarknet53")
+
+
 def main() -> None:
     """Write the configuration of each model."""
-    for build in (transfer_learning, unet, retinanet, transformer):
+    for build in (transfer_learning, unet, retinanet, transformer, cspdarknet53):
         text = json.dumps(json.loads(build().to_json()), separators=(",", ":"))
         (HERE / f"{build.__name__}.json").write_text(text + "\n", encoding="utf-8")
 
