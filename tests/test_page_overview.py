@@ -257,3 +257,10 @@ def test_a_board_is_the_same_under_every_hash_seed(name: str) -> None:
 def test_an_overview_longer_than_a_column_is_set_as_a_board() -> None:
     page = compose(summarize(graphs.zoo("YOLOv4")).outline, parse_page("a4"))
     assert {group.id for group in page.sheets[0].groups} >= {"A", "B", "C"}
+
+
+def test_an_overview_too_high_for_a_column_is_set_as_a_board_that_keeps_all_panels() -> None:
+    outline = summarize(graphs.zoo("FC-DenseNet103")).outline
+    page = compose(outline, parse_page("174x240mm"))
+    assert page.advice == ()
+    assert {group.id for group in page.sheets[0].groups} >= {found.letter for found in outline.definitions}

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from blockviz.drawing import Page, Sheet
 from blockviz.errors import PageError
 from blockviz.outline import Definition, Outline
+from blockviz.page.advice import advice_on, left_out
 from blockviz.page.draft import Draft
 from blockviz.page.fit import Arrangement
 from blockviz.page.overview import Overview
@@ -42,6 +43,14 @@ class _Choice:
     scale: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Composed:
+    """A page, and how many panels and parts it had to leave out."""
+
+    page: Page
+    left_out: int
+
+
 def compose(outline: Outline, size: PageSize, options: Options | None = None) -> Page:
     """The figure of an outline within a physical size.
 
@@ -58,6 +67,22 @@ def compose(outline: Outline, size: PageSize, options: Options | None = None) ->
     options = options or Options()
     theme = load_theme(options.theme)
     workshop = Workshop(outline, options, theme)
+    best = _composed(workshop, size)
+    if (best is None or best.left_out) and workshop.may_be_boarded():  # high for a column; a board is wide
+        board = _composed(Workshop(outline, options, theme, boards=True), size)
+        if board is not None and (best is None or board.left_out < best.left_out):
+            best = board
+    if best is not None:
+        return best.page
+    if options.direction == "right":
+        page = compose(outline, size, replace(options, direction="down"))
+        return replace(page, advice=("too narrow for --direction right, drawn downwards", *page.advice))
+    raise PageError(_too_small(workshop, size, options.min_font / theme.type.small))
+
+
+def _composed(workshop: Workshop, size: PageSize) -> _Composed | None:
+    """The page with the most detail that holds; None if not even the overview alone fits."""
+    outline, options, theme = workshop.outline, workshop.options, workshop.theme
     scales = _scales(theme, options, size)
     hopeless = _Hopeless(workshop, size, scales[:1])
     second = options.pages > 1 and options.panels
@@ -77,10 +102,7 @@ def compose(outline: Outline, size: PageSize, options: Options | None = None) ->
         choice = _first_fit(workshop, size, detail, _smaller(theme, options, scales[0]))
         if choice is not None:
             return _page(choice, outline, size, options)
-    if options.direction == "right":
-        page = compose(outline, size, replace(options, direction="down"))
-        return replace(page, advice=("too narrow for --direction right, drawn downwards", *page.advice))
-    raise PageError(_too_small(workshop, size, options.min_font / theme.type.small))
+    return None
 
 
 @dataclass(slots=True)
@@ -104,12 +126,13 @@ class _Hopeless:
             self.known[letters] = all(_first_fit(self.workshop, self.size, form, self.scales) is None for form in forms)
 
 
-def _page(choice: _Choice, outline: Outline, size: PageSize, options: Options) -> Page:
+def _page(choice: _Choice, outline: Outline, size: PageSize, options: Options) -> _Composed:
     sheet = _exact(scaled(choice.draft.draw(), choice.scale), size)
-    advice = _advice(outline, choice.draft.detail, options, size)
+    advice = advice_on(outline, choice.draft.detail, options, size)
     if options.direction == "right" and not choice.draft.overview.rightward:
         advice = ("the parts are no plain sequence, so they are drawn downwards", *advice)
-    return Page(outline.name, describe(outline), (sheet,), advice, outline.structure_hash)
+    page = Page(outline.name, describe(outline), (sheet,), advice, outline.structure_hash)
+    return _Composed(page, left_out(outline, choice.draft.detail, options))
 
 
 def _smaller(theme: Theme, options: Options, than: float) -> list[float]:
@@ -118,7 +141,7 @@ def _smaller(theme: Theme, options: Options, than: float) -> list[float]:
     return [least + (than - least) * part / 4 for part in range(4)] if least < than - 0.01 else []
 
 
-def _on_two_sheets(workshop: Workshop, size: PageSize, scales: Sequence[float]) -> Page | None:
+def _on_two_sheets(workshop: Workshop, size: PageSize, scales: Sequence[float]) -> _Composed | None:
     """The overview and the first panels on one sheet, the other panels on a second; an overview of many boxes with
     one line in each, before panels are left out."""
     outline = workshop.outline
@@ -133,7 +156,7 @@ def _on_two_sheets(workshop: Workshop, size: PageSize, scales: Sequence[float]) 
     return None
 
 
-def _parted(workshop: Workshop, size: PageSize, plain: Detail, scale: float) -> Page | None:
+def _parted(workshop: Workshop, size: PageSize, plain: Detail, scale: float) -> _Composed | None:
     """Two sheets with as many of the panels as can be on the first one."""
     outline, letters = workshop.outline, plain.elsewhere
     if _first_fit(workshop, size, plain, [scale]) is None:
@@ -144,8 +167,10 @@ def _parted(workshop: Workshop, size: PageSize, plain: Detail, scale: float) -> 
         first = _first_fit(workshop, size, detail, [scale]) if rest.fits() else None
         if first is not None:
             sheets = tuple(_exact(scaled(draft.draw(), scale), size) for draft in (first.draft, rest))
-            advice = _advice(outline, replace(detail, letters=letters), workshop.options, size)
-            return Page(outline.name, describe(outline), sheets, advice, outline.structure_hash)
+            shown, options = replace(detail, letters=letters), workshop.options
+            advice = advice_on(outline, shown, options, size)
+            page = Page(outline.name, describe(outline), sheets, advice, outline.structure_hash)
+            return _Composed(page, left_out(outline, shown, options))
     return None
 
 
@@ -276,34 +301,6 @@ def _without_minor(definitions: Sequence[Definition], dropped: int) -> tuple[str
     order = sorted(weight, key=lambda letter: (weight[letter], letter))
     out = set(order[:dropped])
     return tuple(d.letter for d in definitions if d.letter not in out)
-
-
-def _advice(outline: Outline, detail: Detail, options: Options, size: PageSize) -> tuple[str, ...]:
-    """What was left out, and which option would show it."""
-    larger = "a larger --page" if size.fixed else "more --width or --height"
-    missing = [d.letter for d in outline.definitions if d.letter not in detail.letters]
-    lines = []
-    if missing and options.panels:
-        which = "any panel" if not detail.letters else f"the panels of {', '.join(missing)}"
-        lines.append(f"no room for {which}; {larger} or --pages 2 would show {'it' if len(missing) == 1 else 'them'}")
-    if parts := _left_out(detail, options):
-        lines.append(
-            f"no room for {', '.join(parts[:-1])}{' and ' if parts[1:] else ''}{parts[-1]}; {larger} would help"
-        )
-    if not lines and not detail.variants and any(v.added for d in outline.definitions for v in d.variants):
-        lines.append(f"variants are named, not drawn; {larger} would draw them")
-    return tuple(lines)
-
-
-def _left_out(detail: Detail, options: Options) -> list[str]:
-    """Parts of the page that were given up for want of room."""
-    parts = [
-        ("the title", options.title and not detail.title),
-        ("the legend", options.legend and not detail.legend),
-        ("shapes and parameters", not detail.info),
-        ("the totals", options.totals and not detail.totals),
-    ]
-    return [name for name, gone in parts if gone]
 
 
 def _too_small(workshop: Workshop, size: PageSize, scale: float) -> str:

@@ -61,11 +61,15 @@ class Detail:
 
 @dataclass(slots=True)
 class Workshop:
-    """Panels and overviews of one figure, each laid out once and used by all drafts."""
+    """Panels and overviews of one figure, each laid out once and used by all drafts.
+
+    boards : whether every overview that is no plain sequence stands on a board, not only a long one.
+    """
 
     outline: Outline
     options: Options
     theme: Theme
+    boards: bool = False
     context: Context = field(init=False)
     facts: list[tuple[str, str]] = field(init=False)
     _panels: dict[tuple[str, bool, bool, bool, bool], Panel] = field(default_factory=dict)
@@ -91,9 +95,14 @@ class Workshop:
             self._overviews[key] = fitting or self._downward(two_lines, info, flat)
         return self._overviews[key]
 
+    def may_be_boarded(self) -> bool:
+        """Whether the overview stands in a column and could stand on a board."""
+        column = self.overview(two_lines=False)
+        return not (self.boards or column.inside or column.rightward) and column.most_columns() == 1
+
     def _downward(self, two_lines: bool, info: bool, flat: bool) -> Overview:
         column = Overview(self.context, self.theme, two_lines, info)
-        long = len(self.outline.parts) > _LONG and column.most_columns() == 1
+        long = (self.boards or len(self.outline.parts) > _LONG) and column.most_columns() == 1
         if not flat and (long or runs_side_by_side({part.id: part for part in self.outline.parts})):
             from blockviz.page.boarded import Boarded  # most models are one line
 
