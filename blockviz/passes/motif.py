@@ -41,10 +41,7 @@ class Motif:
         """The graph with every block type contracted, level after level."""
         interner: dict[str, int] = {}
         start = _plain(graph, interner)
-        found = self._levels(start, interner)
-        if found.straddles and len(graph) <= _SEARCHED:
-            closed = self._levels(start, interner, closed=True)
-            found = closed if closed.boxes < _CLOSED * found.boxes else found
+        found = self._found(start, interner)
         found = self._better(found, 1.0, _orders(graph, side_inputs_first), interner)
         if found.boxes - found.panels > _SCATTERED * start.boxes:
             found = self._better(found, _WORTH, _orders(graph, partial(tightened, eager=True)), interner)
@@ -55,8 +52,16 @@ class Motif:
     ) -> _Found:
         """What is found in one of the other orders, if that takes less than this part of the boxes."""
         for order in orders:
-            other = self._levels(_plain(order, interner), interner)
+            other = self._found(_plain(order, interner), interner)
             found = other if other.boxes < worth * found.boxes else found
+        return found
+
+    def _found(self, start: _Found, interner: dict[str, int]) -> _Found:
+        """What is found in one order, with closed blocks where that takes clearly fewer boxes."""
+        found = self._levels(start, interner)
+        if found.straddles and len(start.graph) <= _SEARCHED:
+            closed = self._levels(start, interner, closed=True)
+            found = closed if closed.boxes < _CLOSED * found.boxes else found
         return found
 
     def _levels(self, start: _Found, interner: dict[str, int], closed: bool = False) -> _Found:
