@@ -147,6 +147,19 @@ def _is_row(sequence: Sequence, exact: list[tuple[int, int]]) -> bool:
     return all(x[1] == y[0] and same_stage(sequence, x, y) for x, y in pairwise(exact))
 
 
+def _is_fork(sequence: Sequence, boxes: Boxes, a: int, b: int) -> bool:
+    """Whether [a, b) is one fork from its first call to its last, whose blocks each stand in one branch."""
+    if not sequence.entering(a, b) == sequence.leaving(a, b) == 1 or any(boxes.joins[a + 1 : b]):
+        return False
+    if any(
+        is_block(sequence.items[at]) and max(sequence.entering(at, at + 1), sequence.leaving(at, at + 1)) > 1
+        for at in range(a, b)
+    ):
+        return False
+    read = {tensor for reads in sequence.reads[a:b] for tensor in reads}
+    return all(sum(tensor in read for tensor in sequence.live[gap]) > 1 for gap in range(a + 1, b))
+
+
 def stands_alone(sequence: Sequence, boxes: Boxes, exact: list[tuple[int, int]], saved: float) -> bool:
     """Whether a small type is a block and not a fragment of one: in a row, not beside another branch.
 
@@ -157,7 +170,7 @@ def stands_alone(sequence: Sequence, boxes: Boxes, exact: list[tuple[int, int]],
     if weight < _SMALL and sequence.crossing(a, b) > 0:
         return False
     inner = sum(is_block(item) for item in sequence.items[slice(*exact[0])])
-    if inner > 1 and weight < _MODULE and not _is_row(sequence, exact):
+    if inner > 1 and weight < _MODULE and not _is_row(sequence, exact) and not _is_fork(sequence, boxes, a, b):
         return False
     if weight > PAIR or are_tapped(sequence, exact):
         return True
