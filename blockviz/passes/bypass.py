@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 
-from blockviz.ir import Block, Fold, Item, LayerGraph, Node, contract, expand, is_block
+from blockviz.ir import Block, Fold, Item, LayerGraph, Node, contract, is_block
 from blockviz.ops import family
 from blockviz.passes.economy import Boxes
+from blockviz.passes.fragments import opened
 from blockviz.passes.sequence import Sequence
-from blockviz.records import replace
 
 _ROW = "row"  # where a block is such a row
 _NEAR = 16  # positions before a short row within which the fork is looked for
@@ -66,21 +66,13 @@ def _maker(key: str, first: str) -> Callable[[LayerGraph], Block]:
 
 def unfolded(graph: LayerGraph) -> LayerGraph:
     """The graph with such rows, and blocks that only rearrange a tensor, replaced by what they hold, at every level."""
-    if any(_opens(item) for item in graph.items()):
-        graph = expand(graph, _opens)
-    bodies = {item.id: (item, unfolded(item.body)) for item in graph.items() if is_block(item)}
-    if all(body is item.body for item, body in bodies.values()):
-        return graph
-    out = LayerGraph(**graph.graph)
-    for item in graph.items():
-        out.add_node(item.id, item=replace(item, body=bodies[item.id][1]) if item.id in bodies else item)
-    out.add_edges_from(graph.edges(data=True))
-    return out
+    return opened(graph, _is_makeshift)
 
 
-def _opens(item: Item) -> bool:
+def _is_makeshift(block: Block) -> bool:
     """A row; or a block that is drawn as one box anyway, and has served to find the module around it."""
-    return is_block(item) and (_ROW in item.info or all(_rearranges(inner) for inner in item.body.items()))
+    rearranges = is_block(block) and all(_rearranges(inner) for inner in block.body.items())
+    return rearranges or _ROW in block.info
 
 
 def _rearranges(item: Item) -> bool:

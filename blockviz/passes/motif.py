@@ -15,6 +15,7 @@ from blockviz.passes.bypass import rows_folded, unfolded
 from blockviz.passes.candidates import main_form
 from blockviz.passes.choice import Choice
 from blockviz.passes.economy import Boxes, is_closed, variant_boxes
+from blockviz.passes.fragments import without_fragments
 from blockviz.passes.order import reordered, side_inputs_first
 from blockviz.passes.sequence import Sequence, sequence_of
 from blockviz.passes.tighten import tightened
@@ -45,7 +46,7 @@ class Motif:
         found = self._better(found, 1.0, _orders(graph, side_inputs_first), interner)
         if found.boxes - found.panels > _SCATTERED * start.boxes:
             found = self._better(found, _WORTH, _orders(graph, partial(tightened, eager=True)), interner)
-        return found.graph
+        return without_fragments(found.graph)
 
     def _better(
         self, found: _Found, worth: float, orders: Iterator[LayerGraph], interner: dict[str, int]
