@@ -25,7 +25,7 @@ def without_fragments(graph: LayerGraph) -> LayerGraph:
     parts = {key for key, (outer, *others) in around.items() if not others and counts[key] == counts[outer]}
     mixed = {outer for key, every in around.items() if key not in parts for outer in every}
     for block in blocks:
-        branched = any(isinstance(item, Node) and joins(item) for item in block.body.items())
+        branched = len(block.inputs) == 1 and any(isinstance(item, Node) and joins(item) for item in block.body.items())
         if len(block.body) > _SMALL or (branched and not mixed.isdisjoint(around[block.type])):
             parts.discard(block.type)
     return opened(graph, lambda block: is_block(block) and block.type in parts) if parts else graph
