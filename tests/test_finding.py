@@ -353,6 +353,24 @@ def test_a_chain_in_each_copy_of_one_type_is_a_part_of_it() -> None:
     assert outline.definitions[0].parameters["n"] == ("2", "4", "3")
 
 
+def test_a_block_of_two_halves_begins_where_most_copies_do() -> None:
+    b = Builder()
+    x = b.conv(b.input(), 8)
+
+    def half(x: str, op: str, width: int) -> str:
+        y = b.add(op, b.add("LayerNormalization", x), params=1, channels=width, kernel_size=[3, 3])
+        return b.add("Add", x, b.conv(y, width, 1, norm=False, act=False))
+
+    for number, (width, count) in enumerate(((8, 2), (16, 3), (32, 4), (64, 2))):
+        if number:
+            x = b.conv(x, width, 2, norm=False, act=False)
+        for _ in range(count):
+            x = half(half(x, "DepthwiseConv2D", width), "Dense", width)
+    outline = summarize(b.finish(b.add("GlobalAveragePooling2D", x))).outline
+    assert [part.repeat for part in outline.parts if part.letter == "A"] == [2, 3, 4, 2]
+    assert not outline.definitions[0].variants and not any(part.values.get("n") for part in outline.parts)
+
+
 def test_the_outputs_of_a_model_are_in_no_group() -> None:
     b = Builder()
     x = b.conv(b.input(), 8)

@@ -141,6 +141,17 @@ def is_part(repeat: Repeat, better: Repeat) -> bool:
     return around <= start and start + repeat.length <= around + better.length
 
 
+def is_turned(sequence: Sequence, exact: list[tuple[int, int]], other: list[tuple[int, int]]) -> bool:
+    """Whether copies are those of another repeat, of which there are more, cut elsewhere in their row.
+
+    Of a chain without merges nothing but its ends says where a copy begins.
+    """
+    (a, b), (c, d) = exact[0], other[0]
+    if b - a != d - c or len(other) <= len(exact) or extra_tensors(sequence, c, d) or not any(sequence.joining[c:d]):
+        return False
+    return Counter(sequence.form[a:b]) == Counter(sequence.form[c:d]) and any(c < b and a < d for c, d in other)
+
+
 def regions(free: list[bool]) -> Iterator[tuple[int, int]]:
     """The maximal intervals of free positions."""
     marks = bytes(free)  # searched by the library in C: graphs are long

@@ -20,6 +20,7 @@ from blockviz.passes.candidates import (
     confirmed,
     is_one_of,
     is_part,
+    is_turned,
     main_form,
     quick_score,
     regions,
@@ -132,6 +133,7 @@ class Choice:
         rows = touching_rows(sequence, ranked)
         sound: list[Repeat] = []
         queue = self._shortlist(ranked, len(sequence))
+        ranked_exact = [confirmed(sequence, repeat) for _, repeat in queue]
         for score, repeat in queue:
             if score * _HOPE < best[0] or any(is_part(repeat, better) for better in sound) or chance.explains(repeat):
                 continue
@@ -143,6 +145,8 @@ class Choice:
                 if follows and parts.alike > _TWINS and not parts.alternate(sequence):
                     places = (parts.first, parts.second)
                     queue += [pair for pair in ranked if is_one_of(places, pair[1]) and pair not in queue]
+                continue
+            if not level and any(is_turned(sequence, exact, other) for other in ranked_exact):
                 continue
             judged = self._judge(sequence, boxes, free, exact, rows)
             if judged is None or (self.closed and not level and judged[0] < _SMALL):
