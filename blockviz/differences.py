@@ -118,7 +118,7 @@ def _added_word(body: LayerGraph, name: str) -> str:
     item = body.item(name)
     head = anchor(item)
     readers = [body.item(reader) for reader in body.succ[name]]
-    joins = any(isinstance(reader, Node) and merge_name(reader.op) == "Add" for reader in readers)
+    joins = readers != [] and all(isinstance(node, Node) and merge_name(node.op) == "Add" for node in readers)
     enters = any(port[0] == name for ports in body.entries for port in ports)
     if joins and head is not None and family(head.op) in ("conv", "dense"):
         return "projection shortcut"

@@ -361,14 +361,18 @@ def test_a_block_of_two_halves_begins_where_most_copies_do() -> None:
         y = b.add(op, b.add("LayerNormalization", x), params=1, channels=width, kernel_size=[3, 3])
         return b.add("Add", x, b.conv(y, width, 1, norm=False, act=False))
 
-    for number, (width, count) in enumerate(((8, 2), (16, 3), (32, 4), (64, 2))):
-        if number:
+    counts = (2, 3, 4, 2, 2, 2, 3, 2, 2)
+    for stage, count in enumerate(counts):
+        width = 8 << stage
+        if stage:
             x = b.conv(x, width, 2, norm=False, act=False)
         for _ in range(count):
             x = half(half(x, "DepthwiseConv2D", width), "Dense", width)
     outline = summarize(b.finish(b.add("GlobalAveragePooling2D", x))).outline
-    assert [part.repeat for part in outline.parts if part.letter == "A"] == [2, 3, 4, 2]
-    assert not outline.definitions[0].variants and not any(part.values.get("n") for part in outline.parts)
+    assert [part.repeat for part in outline.parts if part.letter == "A"] == list(counts)
+    calls = [node.op for node in leaves(outline.definitions[0].body)]
+    assert calls.index("DepthwiseConv2D") < calls.index("Dense")
+    assert [variant.name for variant in outline.definitions[0].variants] == ["with 2×2 conv"]  # before both branches
 
 
 def test_the_outputs_of_a_model_are_in_no_group() -> None:
