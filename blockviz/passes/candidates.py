@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from math import exp, inf, log
 
 from blockviz.forms import item_form
 from blockviz.ir import Block, Item, is_block, item_leaves
 from blockviz.ops import form_label
-from blockviz.passes.economy import PAIR, Boxes, extra_tensors, fitness
-from blockviz.passes.repeats import Repeat
+from blockviz.passes.economy import PAIR, Boxes, extra_tensors, fitness, is_closed
+from blockviz.passes.repeats import Repeat, repeats
 from blockviz.passes.sequence import Sequence
 from blockviz.passes.variants import Near
 from blockviz.records import dataclass
 
 _LONG = 16  # positions of a repeat whose parts need not be judged
+_UNIT = 8  # positions of a block that a row is made of
 _CROWD = 2_000  # positions from which chance alone makes enough copies to be taken for a type
 _BEYOND = 1.5  # copies for one that chance makes
 _DOUBT = 10.0  # by how much the logarithm of the odds must exceed that of the number of intervals looked at
@@ -105,6 +106,24 @@ def touching_rows(sequence: Sequence, ranked: list[tuple[float, Repeat]]) -> lis
                 rows.append(row)
             row = [(start, start + repeat.length)]
     return rows
+
+
+def rows_of_units(sequence: Sequence, free: list[bool]) -> set[tuple[int, int]]:
+    """Copies of each small block with a shortcut of its own of which some stand in a row."""
+    found: set[tuple[int, int]] = set()
+    for repeat in repeats(sequence, free, _UNIT):
+        a, b = repeat.starts[0], repeat.starts[0] + repeat.length
+        if sequence.joining[b - 1] and sequence.forks_at(a, b) and repeat.length > PAIR:
+            exact = confirmed(sequence, repeat)
+            if any(left[1] == right[0] for left, right in pairwise(exact)) and is_closed(sequence, exact):
+                found.update(exact)
+    return found
+
+
+def holds(interval: tuple[int, int], copies: set[tuple[int, int]]) -> bool:
+    """Whether one of the copies is a part of the interval."""
+    a, b = interval
+    return any(a <= c and d <= b and d - c < b - a for c, d in copies)
 
 
 def respects(rows: list[list[tuple[int, int]]], found: Near, every: set[tuple[int, int]]) -> bool:

@@ -18,6 +18,7 @@ from blockviz.ir import Block
 from blockviz.passes.candidates import (
     Chance,
     confirmed,
+    holds,
     is_one_of,
     is_part,
     is_turned,
@@ -25,6 +26,7 @@ from blockviz.passes.candidates import (
     quick_score,
     regions,
     respects,
+    rows_of_units,
     touching,
     touching_rows,
 )
@@ -41,7 +43,7 @@ from blockviz.passes.economy import (
 )
 from blockviz.passes.repeats import Repeat, repeats
 from blockviz.passes.sequence import Sequence
-from blockviz.passes.variants import beside, cover, model_of
+from blockviz.passes.variants import Near, beside, cover, model_of
 from blockviz.records import dataclass
 
 _NOTABLE = 400  # a type must save this part of all boxes, so that chance repeats in huge graphs don't count
@@ -52,6 +54,7 @@ _TWINS = 0.85  # halves of a doubling that are more alike than this are judged i
 _HOPE = 5  # variants add at most so much to what exact copies save
 _SMALL = 3  # what a closed block of the first level must save: smaller ones are better left to the modules
 
+Units: TypeAlias = set[tuple[int, int]]  # copies of the blocks that rows are made of
 _Class: TypeAlias = tuple[int, tuple[int, ...]]  # length and starts of equal intervals
 
 
@@ -63,7 +66,7 @@ class Choice:
     alike : similarity from which an interval is a variant of a type while types compete; ``akin``:
     when what is left over is shared out. shortlist : candidates that are judged with their variants.
     closed : blocks of the first level give one tensor and read one (`is_closed`), so that none straddles two branches
-    of a module; nor does a module that gives or reads more hide a run.
+    of a module, and hold no block of which others stand in a row; no module that gives or reads more hides a run.
     """
 
     min_repeat: int = 2
@@ -79,16 +82,17 @@ class Choice:
         free = [_may_join(item) and item.id not in kept for item in sequence.items]
         types: list[list[tuple[int, int]]] = []
         scores: dict[_Class, float] = {}
-        while (best := self._best(sequence, boxes, chance, free, level, scores)) is not None:
+        units = rows_of_units(sequence, free) if self.closed and not level else set()
+        while (best := self._best(sequence, boxes, chance, free, level, scores, units)) is not None:
             types.append(sorted(best))
             for a, b in best:
                 free[a:b] = [False] * (b - a)
         for intervals in types:
-            self._share_out(sequence, boxes, intervals, free)
+            self._share_out(sequence, boxes, intervals, free, units)
         return types
 
     def _share_out(
-        self, sequence: Sequence, boxes: Boxes, intervals: list[tuple[int, int]], free: list[bool]
+        self, sequence: Sequence, boxes: Boxes, intervals: list[tuple[int, int]], free: list[bool], units: Units
     ) -> None:
         """Give a type what is left over and akin to its main form, or to a variant that stands beside it.
 
@@ -100,9 +104,9 @@ class Choice:
             rest = list(regions(free)) if example is main else touching(free, intervals)
             least = likeness(sequence, *example, self.akin)
             for found in cover(sequence, rest, model_of(sequence, *example, generous=True), least, intervals):
-                if not is_run(sequence, boxes, found.start, found.end) and (
-                    (example is main and found.benefit) or beside(sequence, found, intervals)
-                ):
+                if not self._fits(sequence, found, example, units) or is_run(sequence, boxes, found.start, found.end):
+                    continue
+                if (example is main and found.benefit) or beside(sequence, found, intervals):
                     intervals.append((found.start, found.end))
                     free[found.start : found.end] = [False] * (found.end - found.start)
         intervals.sort()
@@ -115,6 +119,7 @@ class Choice:
         free: list[bool],
         level: int,
         scores: dict[_Class, float],
+        units: Units,
     ) -> list[tuple[int, int]] | None:
         """The intervals of the type that saves most, or None if none pays; ``scores`` are known from earlier types."""
         ranked = []
@@ -138,7 +143,7 @@ class Choice:
             if score * _HOPE < best[0] or any(is_part(repeat, better) for better in sound) or chance.explains(repeat):
                 continue
             exact = confirmed(sequence, repeat)
-            if self.closed and not self._keeps_closed(sequence, boxes, exact, level):
+            if self.closed and not self._keeps_closed(sequence, boxes, exact, level, units):
                 continue
             if parts := halves(sequence, exact, self.alike):
                 follows = any(left[1] == right[0] for left, right in pairwise(exact))
@@ -148,7 +153,7 @@ class Choice:
                 continue
             if not level and any(is_turned(sequence, exact, other) for other in ranked_exact):
                 continue
-            judged = self._judge(sequence, boxes, free, exact, rows)
+            judged = self._judge(sequence, boxes, free, exact, rows, units)
             if judged is None or (self.closed and not level and judged[0] < _SMALL):
                 continue
             sound.append(repeat)
@@ -156,9 +161,19 @@ class Choice:
                 best = judged
         return best[1] or None
 
-    def _keeps_closed(self, sequence: Sequence, boxes: Boxes, exact: list[tuple[int, int]], level: int) -> bool:
+    def _keeps_closed(
+        self, sequence: Sequence, boxes: Boxes, exact: list[tuple[int, int]], level: int, units: Units
+    ) -> bool:
         a, b = exact[0]
+        if holds(exact[0], units):
+            return False
         return is_closed(sequence, exact) or (level > 0 and not any(boxes.joins[a + 1 : b]))
+
+    def _fits(self, sequence: Sequence, found: Near, main: tuple[int, int], units: Units) -> bool:
+        """Whether a variant is as closed as the main form."""
+        place = found.start, found.end
+        more = found.entering > sequence.entering(*main) or sequence.leaving(*place) > sequence.leaving(*main)
+        return not self.closed or not (more or holds(place, units))
 
     def _shortlist(self, ranked: list[tuple[float, Repeat]], size: int) -> list[tuple[float, Repeat]]:
         """The highest scores, and the best of those that are longer than these with fewer exact copies.
@@ -182,6 +197,7 @@ class Choice:
         free: list[bool],
         exact: list[tuple[int, int]],
         rows: list[list[tuple[int, int]]],
+        units: Units,
     ) -> tuple[float, list[tuple[int, int]]] | None:
         """Boxes saved with variants counted in, and the intervals; None for what doesn't pay."""
         if len(exact) < self.min_repeat or not sequence.connected(*exact[0]):
@@ -195,6 +211,7 @@ class Choice:
         places = {(found.start, found.end) for found in near}
         near = [found for found in near if found.alike > _SURE or respects(others, found, places)]
         near = [found for found in near if not is_run(sequence, boxes, found.start, found.end)]
+        near = [found for found in near if self._fits(sequence, found, exact[0], units)]
         intervals = sorted(exact + [(found.start, found.end) for found in near])
         panel = boxes.folded(*exact[0])
         with_near = (

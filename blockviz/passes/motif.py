@@ -60,7 +60,7 @@ class Motif:
     def _found(self, start: _Found, interner: dict[str, int]) -> _Found:
         """What is found in one order, with closed blocks where that takes clearly fewer boxes."""
         found = self._levels(start, interner)
-        if found.straddles and len(start.graph) <= _SEARCHED:
+        if found.loose and len(start.graph) <= _SEARCHED:
             closed = self._levels(start, interner, closed=True)
             found = closed if closed.boxes < _CLOSED * found.boxes else found
         return found
@@ -68,7 +68,7 @@ class Motif:
     def _levels(self, start: _Found, interner: dict[str, int], closed: bool = False) -> _Found:
         """Level upon level, for as long as there are blocks."""
         choice = Choice(self.min_repeat, closed=closed)
-        panels, straddles, best = 0.0, False, start
+        panels, loose, best = 0.0, False, start
         for level in range(self.depth):
             others = [_plain(order, interner) for order in _orders(best.graph, tightened)] if level else []
             found = [one for order in (best, *others) if (one := _level(order, choice, interner, level)) is not None]
@@ -76,24 +76,24 @@ class Motif:
                 break
             best = min(found, key=lambda one: one.boxes)  # the first of equals: the order as it is
             panels += best.panels
-            straddles = straddles or best.straddles
+            loose = loose or best.loose
             if (graph := rows_folded(best.graph, best.sequence)) is not best.graph:
                 best = _Found(graph, sequence_of(graph, interner), best.boxes, best.panels)
-        return _Found(unfolded(best.graph), best.sequence, best.boxes - best.panels + panels, panels, straddles)
+        return _Found(unfolded(best.graph), best.sequence, best.boxes - best.panels + panels, panels, loose)
 
 
 @dataclass(frozen=True, slots=True)
 class _Found:
     """A graph with types contracted, the boxes that it takes with all panels, and those of the panels alone.
 
-    straddles : whether a type of the first level gives or reads more than one tensor.
+    loose : whether closed blocks might do better.
     """
 
     graph: LayerGraph
     sequence: Sequence
     boxes: float
     panels: float
-    straddles: bool = False
+    loose: bool = False
 
 
 def _plain(graph: LayerGraph, interner: dict[str, int]) -> _Found:
@@ -110,13 +110,20 @@ def _level(start: _Found, choice: Choice, interner: dict[str, int], level: int) 
         return None
     folded = _plain(_contract(start.graph, sequence, types, level), interner)
     panels = _panel_boxes(sequence, types)
-    straddles = not level and len(sequence) <= _SEARCHED and not all(_are_closed(sequence, each) for each in types)
-    return _Found(folded.graph, folded.sequence, folded.boxes + panels, panels, straddles)
+    loose = not level and len(sequence) <= _SEARCHED and _are_loose(sequence, types)
+    return _Found(folded.graph, folded.sequence, folded.boxes + panels, panels, loose)
 
 
-def _are_closed(sequence: Sequence, intervals: list[tuple[int, int]]) -> bool:
-    main = sequence.form[slice(*main_form(sequence, intervals))]
-    return is_closed(sequence, [interval for interval in intervals if sequence.form[slice(*interval)] == main])
+def _are_loose(sequence: Sequence, types: list[list[tuple[int, int]]]) -> bool:
+    """Whether closed blocks might do better: a type gives or reads several tensors, or holds what is another type."""
+    mains = [main_form(sequence, intervals) for intervals in types]
+    for (a, b), intervals in zip(mains, types, strict=True):
+        form = sequence.form[a:b]
+        same = [interval for interval in intervals if sequence.form[slice(*interval)] == form]
+        inner = [sequence.form[c:d] for c, d in mains if d - c < b - a]
+        if not is_closed(sequence, same) or any(form[i : i + len(x)] == x for x in inner for i in range(b - a)):
+            return True
+    return False
 
 
 def _orders(graph: LayerGraph, way: Callable[[LayerGraph], list[str]]) -> Iterator[LayerGraph]:
