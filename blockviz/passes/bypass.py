@@ -19,10 +19,11 @@ _ROW = "row"  # where a block is such a row
 _NEAR = 16  # positions before a short row within which the fork is looked for
 
 
-def rows_folded(graph: LayerGraph, sequence: Sequence) -> LayerGraph:
+def rows_folded(graph: LayerGraph, sequence: Sequence, every: bool = False) -> LayerGraph:
     """The graph with each row of blocks that a branch goes around as one block of their type.
 
-    Rows of a type that are all equally long are as good as they are.
+    Rows of a type that are all equally long are as good as they are. ``every`` : all rows that read one tensor and
+    give one, whatever goes around them.
     """
     rows: dict[str, list[tuple[int, int]]] = defaultdict(list)
     for a, b in _rows(sequence):
@@ -30,9 +31,9 @@ def rows_folded(graph: LayerGraph, sequence: Sequence) -> LayerGraph:
     folds = [
         Fold(sequence.names[a:b], _maker(key, sequence.names[a]))
         for key, found in rows.items()
-        if len({b - a for a, b in found}) > 1
+        if every or len({b - a for a, b in found}) > 1
         for a, b in found
-        if b - a > 1 and _is_bypassed(sequence, a, b)
+        if b - a > 1 and (_is_chain(sequence, a, b) if every else _is_bypassed(sequence, a, b))
     ]
     return contract(graph, folds) if folds else graph
 
@@ -48,9 +49,13 @@ def _rows(sequence: Sequence) -> Iterator[tuple[int, int]]:
             start = gap
 
 
+def _is_chain(sequence: Sequence, a: int, b: int) -> bool:
+    return sequence.entering(a, b) == sequence.leaving(a, b) == 1
+
+
 def _is_bypassed(sequence: Sequence, a: int, b: int) -> bool:
     """Whether [a, b) is one branch of a fork whose other branch is short, or nothing but a skip."""
-    if not sequence.entering(a, b) == sequence.leaving(a, b) == 1 or not sequence.crossing(a, b):
+    if not _is_chain(sequence, a, b) or not sequence.crossing(a, b):
         return False
     before = {source for source, _ in sequence.reads[a]}
     for position in range(a - 1, max(0, a - max(_NEAR, b - a)) - 1, -1):

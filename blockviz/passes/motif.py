@@ -25,6 +25,7 @@ from blockviz.records import dataclass
 _SEARCHED = 2_000  # nodes up to which other ways are tried
 _SCATTERED = 0.2  # boxes that are in no block, as a part of all, from which another order of the calls is tried
 _WORTH = 0.9  # boxes that another order of the calls may take, as a part of those in the usual order
+_CROWDED = 64  # boxes in an overview that hardly fits a page
 _CLOSED = 0.96  # boxes that closed blocks may take, as a part of those with any blocks
 
 
@@ -63,9 +64,12 @@ class Motif:
         if found.loose and len(start.graph) <= _SEARCHED:
             closed = self._levels(start, interner, closed=True)
             found = closed if closed.boxes < _CLOSED * found.boxes else found
+            if found.boxes - found.panels > _CROWDED:  # a stage inside a module is better than no page at all
+                crowded = self._levels(start, interner, closed=True, crowded=True)
+                found = crowded if crowded.boxes < found.boxes else found
         return found
 
-    def _levels(self, start: _Found, interner: dict[str, int], closed: bool = False) -> _Found:
+    def _levels(self, start: _Found, interner: dict[str, int], closed: bool = False, crowded: bool = False) -> _Found:
         """Level upon level, for as long as there are blocks."""
         choice = Choice(self.min_repeat, closed=closed)
         panels, loose, best = 0.0, False, start
@@ -77,7 +81,7 @@ class Motif:
             best = min(found, key=lambda one: one.boxes)  # the first of equals: the order as it is
             panels += best.panels
             loose = loose or best.loose
-            if (graph := rows_folded(best.graph, best.sequence)) is not best.graph:
+            if (graph := rows_folded(best.graph, best.sequence, crowded)) is not best.graph:
                 best = _Found(graph, sequence_of(graph, interner), best.boxes, best.panels)
         return _Found(unfolded(best.graph), best.sequence, best.boxes - best.panels + panels, panels, loose)
 
