@@ -271,8 +271,9 @@ def residual_unit(b: Builder, x: str, width: int) -> str:
     return b.add("Add", x, b.conv(b.conv(x, width, 1), width))
 
 
-def test_stages_with_runs_of_different_lengths_are_one_module() -> None:
-    b, counts = Builder(), (1, 2, 5, 3)
+@pytest.mark.parametrize("counts", [(1, 2, 5, 3), (1, 2, 3, 1), (1, 1, 1, 4)])
+def test_stages_with_runs_of_different_lengths_are_one_module(counts: tuple[int, ...]) -> None:
+    b = Builder()
     x = b.conv(b.input(), 8)
     for stage, count in enumerate(counts):
         width = 8 << stage
@@ -284,9 +285,10 @@ def test_stages_with_runs_of_different_lengths_are_one_module() -> None:
     outline = summarize(b.finish(b.add("GlobalAveragePooling2D", x))).outline
     module, unit = outline.definitions
     assert (module.name, module.count, module.variants) == ("Cross-stage partial block", 4, ())
-    assert module.parameters["n"] == ("1", "2", "5", "3")
+    assert module.parameters["n"] == tuple(dict.fromkeys(map(str, counts)))
     assert (unit.count, unit.level) == (sum(counts), 0)
-    assert [part.values["n"] for part in outline.parts if part.letter == "A"] == ["1–5"]  # of one resolution: a run
+    runs = [part.values["n"] for part in outline.parts if part.letter == "A"]
+    assert runs == [f"1–{max(counts)}"]  # of one resolution, so one run
 
 
 def test_the_number_of_blocks_in_a_module_is_a_letter_in_its_panel() -> None:

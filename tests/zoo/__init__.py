@@ -1,7 +1,8 @@
 """Networks outside keras.applications, built as their papers say (only narrower), and the truth about their blocks.
 
 The modules ``heldout*`` hold networks whose truth was recorded before anything was looked for in them: they say how
-blockviz does on what nobody has tried, as long as nobody tunes on them. ``recent`` holds networks that were tuned on.
+blockviz does on what nobody has tried, as long as nobody tunes on them. ``recent`` and ``restoration`` hold networks
+that were tuned on.
 
 ``python -m zoo zoo_models papers_zoo [NAME …]`` in the tests folder writes configurations and truth files.
 """
@@ -27,6 +28,7 @@ from . import (
     heldout_sequence,
     recent,
     residual,
+    restoration,
     sequence,
 )
 from .recorder import Recorder
@@ -393,6 +395,29 @@ NETWORKS: dict[str, Network] = {
         "Figure 7 (a)",
     ),
     "gMLP-S": Network(heldout_second.gmlp, "Pay Attention to MLPs", {"gMLP blocks": 30}, "Figure 1, Table 1"),
+    "NAFNet": Network(
+        restoration.nafnet, "Simple Baselines for Image Restoration",
+        {
+            "encoder level 1": 2, "encoder level 2": 2, "encoder level 3": 4, "encoder level 4": 8, "middle": 12,
+            **{f"decoder level {level}": 2 for level in range(1, 5)},
+        },
+        "Figure 3, published configuration for SIDD",
+    ),
+    "Restormer": Network(
+        restoration.restormer, "Restormer: Efficient Transformer for High-Resolution Image Restoration",
+        {
+            "encoder level 1": 4, "encoder level 2": 6, "encoder level 3": 6, "latent": 8, "decoder level 3": 6,
+            "decoder level 2": 6, "decoder level 1": 4, "refinement": 4,
+        },
+        "Figure 2",
+    ),
+    "SwinIR": Network(
+        restoration.swinir, "SwinIR: Image Restoration Using Swin Transformer", {"groups": 6}, "Figure 2",
+    ),
+    "PeleeNet": Network(
+        restoration.peleenet, "Pelee: A Real-Time Object Detection System on Mobile Devices",
+        {"stage 1": 3, "stage 2": 4, "stage 3": 8, "stage 4": 6}, "Table 1",
+    ),
 }  # fmt: skip
 
 HELD_OUT = frozenset(name for name, network in NETWORKS.items() if ".heldout" in network.build.__module__)
