@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 from functools import cache, lru_cache
+from itertools import groupby
 from weakref import WeakKeyDictionary
 
-from blockviz.ir import Block, Item, LayerGraph, Node, item_leaves
+from blockviz.ir import Block, Item, LayerGraph, Node, holds_blocks, item_leaves
 from blockviz.ops import activation_of, anchor, family, form_label, is_depthwise, is_neutral, merge_name
 from blockviz.records import dataclass
 
@@ -50,12 +51,17 @@ _STRIDES: WeakKeyDictionary[LayerGraph, tuple[int, ...]] = WeakKeyDictionary()
 
 
 def strides_of(body: LayerGraph) -> tuple[int, ...]:
-    """The largest stride of each call that has one, in order."""
+    """The largest stride of each call that has one, in order; blocks of a run with equal strides count once."""
     if (known := _STRIDES.get(body)) is not None:
         return known
-    found = tuple(max(sizes_of(node.config["strides"])) for item in body.items() for node in item_leaves(item)
-                  if node.config.get("strides"))  # fmt: skip
-    return _STRIDES.setdefault(body, found)
+    found = []
+    for item in body.items():
+        if holds_blocks(item) and item.kind == "run":
+            rows = [strides_of(block.body) for block in item.body.items() if isinstance(block, Block)]
+            found += [stride for row, _ in groupby(rows) for stride in row]
+        else:
+            found += [max(sizes_of(node.config["strides"])) for node in item_leaves(item) if node.config.get("strides")]
+    return _STRIDES.setdefault(body, tuple(found))
 
 
 def sizes_of(value: object) -> list[int]:
