@@ -395,3 +395,15 @@ def test_the_inner_end_of_a_nested_model_is_neither_drawn_nor_a_difference() -> 
     page = compose(summarize(zoo("FCOS")).outline, parse_page("a4"))
     texts = ["".join(run.text for run in words.runs) for words in page.sheets[0].words]
     assert texts.count("input") == 1
+
+
+def test_pooling_is_no_copy_of_a_convolution() -> None:
+    b = Builder()
+    x = b.conv(b.input(), 16)
+    for _ in range(4):  # two convolutions side by side, one of them 3×3
+        left = b.conv(b.conv(x, 8, 1), 8)
+        x = b.conv(b.add("Concatenate", left, b.conv(x, 8, 1)), 16, 1)
+    left = b.add("MaxPooling2D", b.conv(x, 8, 1), pool_size=[3, 3], strides=[1, 1], padding="same")
+    x = b.conv(b.add("Concatenate", left, b.conv(x, 8, 1)), 16, 1)
+    outline = summarize(b.finish(b.add("GlobalAveragePooling2D", x))).outline
+    assert [(found.count, found.variants) for found in outline.definitions if found.count > 1] == [(4, ())]

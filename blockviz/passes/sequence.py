@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Sequence as Seq
 from itertools import accumulate, zip_longest
 
-from blockviz.forms import item_form
+from blockviz.forms import item_form, sizes_of
 from blockviz.ir import Block, Item, LayerGraph, Node, Shape, item_leaves
 from blockviz.ops import WEIGHTY, anchor, exact_label, family, form_label, is_neutral, joins
 from blockviz.passes.order import COLLECTS
@@ -41,6 +41,7 @@ class Sequence:
     steps : per position, (reach, label) pairs by which `repeats` grows: the label, with the operands that lie inside,
         that holds while an interval reaches back that far; the farthest reach first.
     raising : per gap, how many positions before it raise the resolution.
+    spatial : per gap, how many positions before it convolve with a kernel of more than one place.
     """
 
     names: tuple[str, ...]
@@ -60,6 +61,7 @@ class Sequence:
     joining: tuple[bool, ...]
     steps: Seq[tuple[tuple[int, int], ...]]
     raising: tuple[int, ...]
+    spatial: tuple[int, ...]
 
     def __len__(self) -> int:
         return len(self.names)
@@ -196,6 +198,7 @@ def sequence_of(graph: LayerGraph, interner: dict[str, int]) -> Sequence:
         tuple(isinstance(item, Node) and joins(item) for item in items),
         _steps(forms, reads),
         tuple(accumulate((head is not None and _raises(head) for head in heads), initial=0)),
+        tuple(accumulate((head is not None and _is_spatial(head) for head in heads), initial=0)),
     )
 
 
@@ -205,6 +208,10 @@ def _weighty(position: int, head: Node | None) -> int:
 
 def _raises(node: Node) -> bool:
     return family(node.op) == "resize" or ("Transpose" in node.op and family(node.op) == "conv")
+
+
+def _is_spatial(node: Node) -> bool:
+    return family(node.op) == "conv" and max(sizes_of(node.config.get("kernel_size"))) > 1
 
 
 def _alive(

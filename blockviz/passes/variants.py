@@ -26,6 +26,7 @@ class Model:
 
     masks : per token, the bits of its places. last, principal : forms of the last call, and of the last weighty one.
     first : form of the first call if the type begins at a fork, else -1. generous : whether a variant may gain nothing.
+    spatial : whether any call convolves with a kernel of more than one place.
     """
 
     tokens: tuple[int, ...]
@@ -39,6 +40,7 @@ class Model:
     crossing: int
     first: int
     generous: bool
+    spatial: bool
 
     def shortest(self, least: float) -> float:
         """Calls in the shortest interval that can be ``least`` alike: all of them in the type."""
@@ -77,6 +79,7 @@ def model_of(sequence: Sequence, a: int, b: int, *, generous: bool = False) -> M
         sequence.crossing(a, b),
         sequence.form[a] if sequence.forks_at(a, b) else -1,
         generous,
+        sequence.spatial[b] > sequence.spatial[a],
     )
 
 
@@ -262,6 +265,8 @@ def _near(sequence: Sequence, start: int, end: int, model: Model, common: int, s
         return None
     if sequence.form[end - 1] != model.last and sequence.principal(start, end) != model.principal:
         return None
+    if model.spatial and sequence.spatial[end] == sequence.spatial[start]:
+        return None  # what a convolution does to its surroundings is no trifle that a copy may lack
     total = len(model.tokens)
     benefit = 3.0 * common - total - size
     benefit -= 4 * max(0, entering - model.entering)
