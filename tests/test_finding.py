@@ -377,6 +377,34 @@ def test_a_block_of_two_halves_begins_where_most_copies_do() -> None:
     assert [variant.name for variant in outline.definitions[0].variants] == ["with 2×2 conv"]  # before both branches
 
 
+def test_an_encoder_and_its_decoder_are_cut_each_for_itself() -> None:
+    b = Builder()
+
+    def attend(x: str, *memory: str, drop: bool = False) -> str:
+        y = b.add("LayerNormalization", x)
+        y = b.add("MultiHeadAttention", y, *(memory or (y,)), params=1, num_heads=4)
+        return b.add("Add", x, b.add("Dropout", y, rate=0.1) if drop else y)
+
+    def feed_forward(x: str) -> str:
+        y = b.add("LayerNormalization", x)
+        gate, value = (b.add("Dense", y, params=1, units=16, activation=act) for act in ("gelu", "linear"))
+        y = b.add("Dense", b.add("Multiply", gate, value), params=1, units=8)
+        return b.add("Add", x, b.add("Dropout", y, rate=0.1))
+
+    x = b.add("Embedding", b.input(), params=1)
+    for _ in range(8):
+        x = feed_forward(attend(x, drop=True))
+    memory = b.add("LayerNormalization", x)
+    x = b.add("Embedding", b.input(), params=1)
+    for _ in range(8):
+        x = feed_forward(attend(attend(x, drop=True), memory))
+    outline = summarize(b.finish(b.add("LayerNormalization", x))).outline
+    assert [(found.name, found.count, found.variants) for found in outline.definitions] == [
+        ("Encoder layer", 8, ()),
+        ("Decoder layer", 8, ()),
+    ]
+
+
 def test_the_outputs_of_a_model_are_in_no_group() -> None:
     b = Builder()
     x = b.conv(b.input(), 8)

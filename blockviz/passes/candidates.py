@@ -18,6 +18,7 @@ from blockviz.records import dataclass
 
 _LONG = 16  # positions of a repeat whose parts need not be judged
 _UNIT = 8  # positions of a block that a row is made of
+_SEGMENT = 8  # positions of a part of the model that has an input of its own
 _CROWD = 2_000  # positions from which chance alone makes enough copies to be taken for a type
 _BEYOND = 1.5  # copies for one that chance makes
 _DOUBT = 10.0  # by how much the logarithm of the odds must exceed that of the number of intervals looked at
@@ -106,6 +107,17 @@ def touching_rows(sequence: Sequence, ranked: list[tuple[float, Repeat]]) -> lis
                 rows.append(row)
             row = [(start, start + repeat.length)]
     return rows
+
+
+def segments_of(sequence: Sequence) -> list[tuple[int, int]]:
+    """The parts of a sequence that begin at an input of their own; a side input alone makes none."""
+    cuts = [0]
+    for position in range(1, len(sequence)):
+        if not sequence.reads[position] and position - cuts[-1] >= _SEGMENT:
+            cuts.append(position)
+    if len(sequence) - cuts[-1] < _SEGMENT and len(cuts) > 1:
+        cuts.pop()
+    return [*pairwise([*cuts, len(sequence)])]
 
 
 def rows_of_units(sequence: Sequence, free: list[bool]) -> set[tuple[int, int]]:

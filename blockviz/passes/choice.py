@@ -27,6 +27,7 @@ from blockviz.passes.candidates import (
     regions,
     respects,
     rows_of_units,
+    segments_of,
     touching,
     touching_rows,
 )
@@ -67,6 +68,8 @@ class Choice:
     when what is left over is shared out. shortlist : candidates that are judged with their variants.
     closed : blocks of the first level give one tensor and read one (`is_closed`), so that none straddles two branches
     of a module, and hold no block of which others stand in a row; no module that gives or reads more hides a run.
+    apart : what begins at an input of its own (a decoder) is searched by itself, so that its layers are not cut like
+    those before it; equal types of two such segments are one.
     """
 
     min_repeat: int = 2
@@ -75,21 +78,25 @@ class Choice:
     akin: float = 0.65
     shortlist: int = 10
     closed: bool = False
+    apart: bool = False
 
     def types(self, sequence: Sequence, level: int, kept: frozenset[str]) -> list[list[tuple[int, int]]]:
         """Per type, its intervals: first the repeats that pay, then the near copies that are left."""
         boxes, chance = Boxes.of(sequence), Chance.of(sequence)
         free = [_may_join(item) and item.id not in kept for item in sequence.items]
-        types: list[list[tuple[int, int]]] = []
-        scores: dict[_Class, float] = {}
+        types: dict[object, list[tuple[int, int]]] = {}
         units = rows_of_units(sequence, free) if self.closed and not level else set()
-        while (best := self._best(sequence, boxes, chance, free, level, scores, units)) is not None:
-            types.append(sorted(best))
-            for a, b in best:
-                free[a:b] = [False] * (b - a)
-        for intervals in types:
+        for a, b in segments_of(sequence) if self.apart else [(0, len(sequence))]:
+            here = [False] * a + free[a:b] + [False] * (len(sequence) - b)
+            scores: dict[_Class, float] = {}
+            while (best := self._best(sequence, boxes, chance, here, level, scores, units)) is not None:
+                types.setdefault(sequence.canonical(*main_form(sequence, best)), []).extend(best)
+                for c, d in best:
+                    here[c:d] = free[c:d] = [False] * (d - c)
+        found = [sorted(intervals) for intervals in types.values()]
+        for intervals in found:
             self._share_out(sequence, boxes, intervals, free, units)
-        return types
+        return found
 
     def _share_out(
         self, sequence: Sequence, boxes: Boxes, intervals: list[tuple[int, int]], free: list[bool], units: Units

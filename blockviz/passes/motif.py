@@ -12,7 +12,7 @@ from functools import partial
 
 from blockviz.ir import Block, BlockType, Fold, LayerGraph, contract
 from blockviz.passes.bypass import rows_folded, unfolded
-from blockviz.passes.candidates import main_form
+from blockviz.passes.candidates import main_form, segments_of
 from blockviz.passes.choice import Choice
 from blockviz.passes.economy import Boxes, is_closed, variant_boxes
 from blockviz.passes.fragments import without_fragments
@@ -26,7 +26,7 @@ _SEARCHED = 2_000  # nodes up to which other ways are tried
 _SCATTERED = 0.2  # boxes that are in no block, as a part of all, from which another order of the calls is tried
 _WORTH = 0.9  # boxes that another order of the calls may take, as a part of those in the usual order
 _CROWDED = 64  # boxes in an overview that hardly fits a page
-_CLOSED = 0.96  # boxes that closed blocks may take, as a part of those with any blocks
+_STRICT = 0.96  # boxes that a stricter way may take, as a part of those in the usual way
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,19 +59,21 @@ class Motif:
         return found
 
     def _found(self, start: _Found, interner: dict[str, int]) -> _Found:
-        """What is found in one order, with closed blocks where that takes clearly fewer boxes."""
-        found = self._levels(start, interner)
-        if found.loose and len(start.graph) <= _SEARCHED:
-            closed = self._levels(start, interner, closed=True)
-            found = closed if closed.boxes < _CLOSED * found.boxes else found
+        """What is found in one order; in a stricter way where that takes clearly fewer boxes."""
+        found = self._levels(start, interner, Choice(self.min_repeat))
+        if len(start.graph) > _SEARCHED:
+            return found
+        if len(segments_of(start.sequence)) > 1:
+            found = min(found, self._levels(start, interner, Choice(self.min_repeat, apart=True)), key=_worth(found))
+        if found.loose:
+            closed = Choice(self.min_repeat, closed=True)
+            found = min(found, self._levels(start, interner, closed), key=_worth(found))
             if found.boxes - found.panels > _CROWDED:  # a stage inside a module is better than no page at all
-                crowded = self._levels(start, interner, closed=True, crowded=True)
-                found = crowded if crowded.boxes < found.boxes else found
+                found = min(found, self._levels(start, interner, closed, crowded=True), key=lambda one: one.boxes)
         return found
 
-    def _levels(self, start: _Found, interner: dict[str, int], closed: bool = False, crowded: bool = False) -> _Found:
+    def _levels(self, start: _Found, interner: dict[str, int], choice: Choice, crowded: bool = False) -> _Found:
         """Level upon level, for as long as there are blocks."""
-        choice = Choice(self.min_repeat, closed=closed)
         panels, loose, best = 0.0, False, start
         for level in range(self.depth):
             others = [_plain(order, interner) for order in _orders(best.graph, tightened)] if level else []
@@ -98,6 +100,11 @@ class _Found:
     boxes: float
     panels: float
     loose: bool = False
+
+
+def _worth(usual: _Found) -> Callable[[_Found], float]:
+    """Boxes, those of what is found in the usual way counting less."""
+    return lambda one: one.boxes * (_STRICT if one is usual else 1.0)
 
 
 def _plain(graph: LayerGraph, interner: dict[str, int]) -> _Found:
