@@ -382,7 +382,7 @@ def test_an_encoder_and_its_decoder_are_cut_each_for_itself() -> None:
 
     def attend(x: str, *memory: str, drop: bool = False) -> str:
         y = b.add("LayerNormalization", x)
-        y = b.add("MultiHeadAttention", y, *(memory or (y,)), params=1, num_heads=4)
+        y = b.add("MultiHeadAttention", y, *(memory or (y,)), params=1)
         return b.add("Add", x, b.add("Dropout", y, rate=0.1) if drop else y)
 
     def feed_forward(x: str) -> str:

@@ -64,7 +64,8 @@ class Motif:
         if len(start.graph) > _SEARCHED:
             return found
         if len(segments_of(start.sequence)) > 1:
-            found = min(found, self._levels(start, interner, Choice(self.min_repeat, apart=True)), key=_worth(found))
+            apart = self._levels(start, interner, Choice(self.min_repeat, apart=True))
+            found = min(found, apart, key=lambda one: one.boxes)
         if found.loose:
             closed = Choice(self.min_repeat, closed=True)
             found = min(found, self._levels(start, interner, closed), key=_worth(found))
