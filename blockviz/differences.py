@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import combinations
 
 from networkx import ancestors, descendants, has_path
 
@@ -56,7 +57,7 @@ def _structure_words(main: LayerGraph, other: LayerGraph) -> list[str]:
     if "Add" in lost and "Concatenate" in got:
         words.append("concatenation for addition")
     elif "Add" in lost:
-        words.append("no shortcut")
+        words.append("no shortcut" if any(_is_shortcut(main, name) for name in found.removed) else "no addition")
     elif "Concatenate" in lost:
         words.append("no concatenation")
     if any(family(node.op) == "global" for item in gone for node in item_leaves(item)) and "Multiply" in lost:
@@ -73,6 +74,18 @@ def _structure_words(main: LayerGraph, other: LayerGraph) -> list[str]:
         return every
     telling = [word for word, item in pairs if short_name(item) not in both and item_kind(item) not in _MINOR]
     return list(dict.fromkeys([*words, *telling, *changed]))
+
+
+def _is_shortcut(body: LayerGraph, name: str) -> bool:
+    """Whether an item joins what comes from one tensor on two ways; blocks and units are taken for it."""
+    if not isinstance(body.item(name), Node):
+        return True
+    ways = [{source} | ancestors(body, source) for source in body.pred[name]]
+    for ports in body.entries:
+        entered = {reader for reader, _ in ports}
+        if sum(bool(entered & way) for way in ways) + (name in entered) > 1:
+            return True
+    return any(one & other for one, other in combinations(ways, 2))
 
 
 def _tensors(body: LayerGraph, name: str) -> int:
