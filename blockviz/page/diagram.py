@@ -72,6 +72,15 @@ class Diagram:
         """The label of a box, with symbols in place of numbers that differ over the copies."""
         return self.context.label(item, self.symbols.get(name, ""), self.symbols.get(dilation_key(name), ""))
 
+    def stacks(self) -> list[Block]:
+        """The blocks that are drawn as a stack of cards: runs, and what is a run in other copies."""
+        pairs = zip(self.body, self.body.items(), strict=True)
+        return [
+            item
+            for name, item in pairs
+            if isinstance(item, Block) and (copies_in(item) > 1 or count_key(name) in self.symbols)
+        ]
+
     def _entry_text(self, number: int) -> str:
         ports = self.body.entries[number]
         return self.tensors.get(("", number)) or (shape_text(self.body.input_shape(ports[0])) if ports else "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from blockviz.ir import Block, Item, LayerGraph, copies_in
+from blockviz.ir import Block, Item, LayerGraph
 from blockviz.page.legend import Seen
 from blockviz.page.overview import Overview
 from blockviz.page.panel import Panel
@@ -19,7 +19,7 @@ def seen_on(workshop: Workshop, overview: Overview, panels: Sequence[Panel]) -> 
         for diagram in panel.diagrams:
             labels += [diagram.label(name, item) for name, item in _units(diagram.body)]
     cards = {part.parallel for part in parts if part.repeat > 1 and not part.shared}
-    cards |= {run.parallel for panel in panels for diagram in panel.diagrams for run in _runs(diagram.body)}
+    cards |= {run.parallel for panel in panels for diagram in panel.diagrams for run in diagram.stacks()}
     letters = [part.letter for part in parts if part.letter]
     defined = [letter for letter in letters if letter in context.defined]
     hollow = [letter for letter in letters if letter not in context.defined]
@@ -38,10 +38,6 @@ def seen_on(workshop: Workshop, overview: Overview, panels: Sequence[Panel]) -> 
             part.kind in ("backbone", "nested") and part.cost.params and not part.cost.trainable for part in parts
         ),
     )
-
-
-def _runs(body: LayerGraph) -> Iterator[Block]:
-    return (item for item in body.items() if isinstance(item, Block) and copies_in(item) > 1)
 
 
 def _is_composite(item: Item) -> bool:
