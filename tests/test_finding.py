@@ -406,6 +406,21 @@ def test_an_encoder_and_its_decoder_are_cut_each_for_itself() -> None:
     ]
 
 
+def test_the_last_level_of_a_u_net_may_have_no_skip() -> None:
+    b = Builder()
+    x, skips = b.input(), []
+    for width in (8, 16, 32, 64, 128):
+        x = b.conv(x, width, 5, strides=2)
+        skips.append(x)
+    for width, skip in zip((64, 32, 16, 8, 4), (*reversed(skips[:-1]), ""), strict=True):
+        x = b.add("UpSampling2D", x, size=[2, 2])
+        x = b.conv(b.conv(b.add("Concatenate", x, skip) if skip else x, width), width)
+    definitions = summarize(b.finish(x)).outline.definitions
+    assert [(found.count, [variant.name for variant in found.variants]) for found in definitions] == [
+        (5, ["no concatenation"]),
+    ]
+
+
 def test_the_outputs_of_a_model_are_in_no_group() -> None:
     b = Builder()
     x = b.conv(b.input(), 8)

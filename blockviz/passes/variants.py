@@ -11,7 +11,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from collections.abc import Sequence as Seq
 
-from blockviz.ir import Node
+from blockviz.ir import Node, is_block
 from blockviz.ops import family
 from blockviz.passes.sequence import Sequence
 from blockviz.records import dataclass
@@ -114,12 +114,24 @@ def cover(
         if near.merges
         or (
             (near.end in starts or near.start in ends)
-            and (chains > 1 or beside(sequence, near, everyone))
-            and near.entering == model.entering
-            and not _reads_input(sequence, near)
-            and _changes_shape(sequence, near)
+            and (
+                _lacks_input(sequence, near, model)
+                or (
+                    (chains > 1 or beside(sequence, near, everyone))
+                    and near.entering == model.entering
+                    and not _reads_input(sequence, near)
+                    and _changes_shape(sequence, near)
+                )
+            )
         )
     ]
+
+
+def _lacks_input(sequence: Sequence, near: Near, model: Model) -> bool:
+    """Whether nothing is lost but what is merged from elsewhere: the last level of a U-Net may have no skip."""
+    if not model.generous or near.common < near.size or any(map(is_block, sequence.items[near.start : near.end])):
+        return False
+    return len(model.tokens) - near.common == model.entering - near.entering == model.merges
 
 
 def _changes_shape(sequence: Sequence, near: Near) -> bool:
