@@ -23,7 +23,7 @@ from blockviz.page.context import Context
 from blockviz.page.diagram import draw_block_box
 from blockviz.page.labels import Label
 from blockviz.page.marks import draw_mark, kind_of, mark_size
-from blockviz.page.parts import is_big, output_text, representative
+from blockviz.page.parts import is_big, output_text, representative, values_text
 from blockviz.page.theme import Theme
 from blockviz.page.words import count_text, plural, shape_text
 from blockviz.records import dataclass, field
@@ -75,7 +75,7 @@ class PartBoxes:
 
     def _name(self, part: Part, room: float = inf) -> tuple[Run, ...]:
         """Name and values of the parameters; where the room is short, the name gives way."""
-        values = ", ".join(part.values.values())
+        values = values_text(part)
         space = " " if " " in part.name else ""
         tail = f"{space}({values})" if values and "(" not in part.name else ""
         size, name = self.theme.type.heading, part.name

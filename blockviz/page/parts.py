@@ -10,6 +10,7 @@ from blockviz.outline import Part, Tap
 from blockviz.page.structure import SINK, SOURCE
 from blockviz.page.words import shape_text
 from blockviz.quantities import range_text
+from blockviz.symbols import COUNTS
 
 
 def representative(item: Item) -> Item:
@@ -18,6 +19,11 @@ def representative(item: Item) -> Item:
     while isinstance(at, Block) and at.kind == "run" and len(at.body):
         at = next(iter(at.body.items()))
     return at
+
+
+def values_text(part: Part) -> str:
+    """The values of a part's parameters, ``64, 3×3``; how many blocks it holds is said with its letter, ``n = 8``."""
+    return ", ".join(f"{symbol}\u200a=\u200a{v}" if symbol in COUNTS else v for symbol, v in part.values.items())
 
 
 def is_big(part: Part) -> bool:

@@ -11,7 +11,7 @@ from blockviz.page.boxes import Size, badge_size, draw_badge, draw_hatch, draw_l
 from blockviz.page.canvas import Canvas
 from blockviz.page.diagram import draw_block_box
 from blockviz.page.overview import Hole
-from blockviz.page.parts import is_big, output_text, tap_of_readers
+from blockviz.page.parts import is_big, output_text, tap_of_readers, values_text
 from blockviz.page.strip import Strip
 from blockviz.page.words import count_text, plural, shape_text
 from blockviz.records import dataclass
@@ -89,7 +89,7 @@ class Stairs(Strip):
 
     def _short_name(self, part: Part) -> tuple[Run, ...]:
         """Only the parameters' values where a letter already says the type."""
-        values = ", ".join(part.values.values())
+        values = values_text(part)
         return (Run(f"({values})", bold=True),) if part.letter and values else self._name(part)
 
     def _levels(self) -> dict[str, int]:
