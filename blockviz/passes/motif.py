@@ -52,10 +52,14 @@ class Motif:
     def _better(
         self, found: _Found, worth: float, orders: Iterator[LayerGraph], interner: dict[str, int]
     ) -> _Found:
-        """What is found in one of the other orders, if that takes less than this part of the boxes."""
+        """What is found in one of the other orders, if that takes less than this part of the boxes.
+
+        Blocks that straddle no branches are worth it where they take no more.
+        """
         for order in orders:
             other = self._found(_plain(order, interner), interner)
-            found = other if other.boxes < worth * found.boxes else found
+            least = 1.0 if found.loose and not other.loose else worth
+            found = other if other.boxes < least * found.boxes else found
         return found
 
     def _found(self, start: _Found, interner: dict[str, int]) -> _Found:
