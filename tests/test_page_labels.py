@@ -12,6 +12,7 @@ from blockviz.ir import Block, Layer, Node
 from blockviz.page.labels import label_of, symbol_runs
 from blockviz.page.spread import spread
 from blockviz.page.words import count_text, operation_word, percent_text, shape_text
+from blockviz.records import replace
 from outlines import concat, node, sh, unit
 
 CASES = [
@@ -32,6 +33,8 @@ CASES = [
     (node("AveragePooling2D", sh(4, 4, 8), pool_size=[3, 3], strides=[1, 1], padding="same"), "avg 3×3"),
     (node("GlobalAveragePooling2D", sh(8)), "global avg"),
     (node("UpSampling2D", sh(8, 8, 4), size=[2, 2]), "up ×2"),
+    (node("Resizing", sh(8, 8, 4), height=8, width=8), "resize 8×8"),
+    (replace(node("Resize", sh(8, 8, 4)), args={"size": "$1"}), "resize"),  # the size is a tensor
     (node("Dense", sh(1000), units=1000, activation="softmax"), "Dense 1000, softmax"),
     (node("ReLU", sh(8), max_value=6.0), "ReLU6"),
     (node("Activation", sh(8), activation="hard_silu"), "h-swish"),

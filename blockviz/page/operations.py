@@ -88,7 +88,8 @@ def _resize(node: Node, symbol: str) -> Label:
     if "size" in config and "UpSampling" in node.op:
         return Label("pool", "spread", f"up ×{symbol or times(_same(config['size']))}")
     size = [config[key] for key in ("height", "width") if key in config] or node.args.get("size")
-    return Label("pool", "spread", f"resize {times(size)}" if size else "resize")
+    known = isinstance(size, int | list | tuple) and size  # or a tensor says how large
+    return Label("pool", "spread", f"resize {times(size)}" if known else "resize")
 
 
 def _act(node: Node, symbol: str) -> Label:
