@@ -63,6 +63,11 @@ def test_a_chain() -> None:
     assert node.layer.params == 15
 
 
+def test_a_layer_that_is_never_called_is_left_out() -> None:
+    layers = [source("x"), layer("Dense", "d", [tensor("x")], units=3), layer("DecodePredictions", "own", module="mine")]
+    assert list(graph_from_config(model("m", layers, ["x", 0, 0], ["d", 0, 0]))) == ["x", "d"]
+
+
 def test_a_layer_called_twice_is_one_layer_and_two_nodes() -> None:
     layers = [
         source("x"),

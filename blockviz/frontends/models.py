@@ -68,7 +68,16 @@ def _functional(entry: Mapping[str, Any], path: str, trainable: bool, depth: int
         members[member.name] = member
     inputs = list(_leaves(config["input_layers"]))
     outputs = [ref for _, ref in _leaves(config["output_layers"])]
+    _drop_uncalled(members, {ref.layer for ref in (*outputs, *(ref for _, ref in inputs))})
     return Model(path, str(entry.get("class_name")), members, [r for _, r in inputs], [k for k, _ in inputs], outputs)
+
+
+def _drop_uncalled(members: dict[str, Member], ends: set[str]) -> None:
+    """Leave out layers that the model owns, but never calls (a decoder kept as an attribute): they compute nothing."""
+    read = ends.union(ref.layer for member in members.values() for call in member.calls for ref in call.refs)
+    for name, member in list(members.items()):
+        if name not in read and member.op != "InputLayer" and not any(call.refs for call in member.calls):
+            del members[name]
 
 
 def _sequential(entry: Mapping[str, Any], path: str, trainable: bool, depth: int) -> Model:
