@@ -64,7 +64,8 @@ def test_a_chain() -> None:
 
 
 def test_a_layer_that_is_never_called_is_left_out() -> None:
-    layers = [source("x"), layer("Dense", "d", [tensor("x")], units=3), layer("DecodePredictions", "own", module="mine")]
+    own = layer("DecodePredictions", "own", module="mine")
+    layers = [source("x"), layer("Dense", "d", [tensor("x")], units=3), own]
     assert list(graph_from_config(model("m", layers, ["x", 0, 0], ["d", 0, 0]))) == ["x", "d"]
 
 
