@@ -119,7 +119,9 @@ def _content_words(labels: Counter[str], count: int) -> str:
     if labels["dense"] and labels["dense"] == count:
         return f"{count} dense layers" if count > 1 else "dense layer"
     if count:
-        return f"{count} convolutions" if count > 1 else "1 convolution"
+        convolutions = count - labels["dense"]
+        words = f"{convolutions} convolutions" if convolutions > 1 else "1 convolution"
+        return f"{words} and {labels['dense']} dense" if labels["dense"] else words
     return "pooling" if labels["pool"] or labels["gap"] else ""
 
 
