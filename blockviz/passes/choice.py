@@ -145,11 +145,11 @@ class Choice:
         rows = touching_rows(sequence, ranked)
         sound: list[Repeat] = []
         queue = self._shortlist(ranked, len(sequence))
-        ranked_exact = [confirmed(sequence, repeat) for _, repeat in queue]
+        copies = {repeat: confirmed(sequence, repeat) for _, repeat in queue}
         for score, repeat in queue:
             if score * _HOPE < best[0] or any(is_part(repeat, better) for better in sound) or chance.explains(repeat):
                 continue
-            exact = confirmed(sequence, repeat)
+            exact = copies.get(repeat) or confirmed(sequence, repeat)
             if self.closed and not self._keeps_closed(sequence, boxes, exact, level, units):
                 continue
             if parts := halves(sequence, exact, self.alike):
@@ -158,7 +158,7 @@ class Choice:
                     places = (parts.first, parts.second)
                     queue += [pair for pair in ranked if is_one_of(places, pair[1]) and pair not in queue]
                 continue
-            if not level and any(is_turned(sequence, exact, other) for other in ranked_exact):
+            if not level and any(is_turned(sequence, exact, other) for other in copies.values()):
                 continue
             judged = self._judge(sequence, boxes, free, exact, rows, units)
             if judged is None or (self.closed and not level and judged[0] < _SMALL):
@@ -177,10 +177,12 @@ class Choice:
         return is_closed(sequence, exact) or (level > 0 and not any(boxes.joins[a + 1 : b]))
 
     def _fits(self, sequence: Sequence, found: Near, main: tuple[int, int], units: Units) -> bool:
-        """Whether a variant is as closed as the main form."""
+        """Whether a variant is as closed as the main form, where that counts."""
+        if not self.closed:
+            return True
         place = found.start, found.end
         more = found.entering > sequence.entering(*main) or sequence.leaving(*place) > sequence.leaving(*main)
-        return not self.closed or not (more or holds(place, units))
+        return not more and not holds(place, units)
 
     def _shortlist(self, ranked: list[tuple[float, Repeat]], size: int) -> list[tuple[float, Repeat]]:
         """The highest scores, and the best of those that are longer than these with fewer exact copies.
