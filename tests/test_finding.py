@@ -8,10 +8,11 @@ import networkx as nx
 import pytest
 
 from blockviz.forms import body_form
-from blockviz.ir import Block, LayerGraph, blocks_in, leaves
+from blockviz.ir import Block, Fold, LayerGraph, blocks_in, contract, leaves
 from blockviz.page import parse_page
 from blockviz.page.compose import compose
 from blockviz.passes.order import Order, reordered
+from blockviz.passes.sequence import sequence_of
 from blockviz.passes.tighten import tightened
 from blockviz.pipeline import run_passes, summarize
 from blockviz.records import replace
@@ -451,3 +452,22 @@ def test_pooling_is_no_copy_of_a_convolution() -> None:
     x = b.conv(b.add("Concatenate", left, b.conv(x, 8, 1)), 16, 1)
     outline = summarize(b.finish(b.add("GlobalAveragePooling2D", x))).outline
     assert [(found.count, found.variants) for found in outline.definitions if found.count > 1] == [(4, ())]
+
+
+def test_a_module_that_upsamples_begins_with_that() -> None:
+    b = Builder()
+    x = b.conv(b.input(), 8)
+    y = residual_unit(b, x, 8)
+    up = b.add("UpSampling2D", y, size=[2, 2])
+    graph = b.finish(residual_unit(b, b.add("Concatenate", up, x), 8))
+    names = list(graph)
+    first, second = names.index(x) + 1, names.index(up) + 2
+    ends = (names.index(up), len(names))
+    folds = [
+        Fold(names[begin:end], lambda body, begin=begin: Block(f"block {begin}", "block", "T0", body))  # type: ignore[misc]
+        for begin, end in zip((first, second), ends, strict=True)
+    ]
+    sequence = sequence_of(contract(graph, folds), {})
+    begin = sequence.names.index(f"block {first}")
+    assert sequence.ends_larger(begin, begin + 3)  # block, upsampling, concatenation
+    assert not sequence.ends_larger(begin + 1, begin + 4)  # upsampling, concatenation, block

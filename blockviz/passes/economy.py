@@ -94,7 +94,9 @@ def fitness(sequence: Sequence, intervals: list[tuple[int, int]], saved: float) 
     passed = sequence.entering(a, b) if extra else 0
     if passed > 1 and passed == sequence.leaving(a, b) and _touch(intervals):
         extra -= passed - 1  # two paths, or a state, that every copy passes on count once
-    bonus = (1.02 if sequence.forks_at(a, b) else 1.0) * (0.95 if sequence.ends_larger(a, b) else 1.0)
+    bonus = 1.02 if sequence.forks_at(a, b) else 1.0
+    if sequence.ends_larger(a, b):
+        bonus *= 0.75 if is_block(sequence.items[a]) else 0.95
     if sequence.forks_before(a, b):  # and not a skip or a mask from farther away
         bonus *= 1.01
     if extra == 0 and sequence.forks_late(a, b):

@@ -12,7 +12,7 @@ from collections.abc import Sequence as Seq
 from itertools import accumulate, zip_longest
 
 from blockviz.forms import item_form, sizes_of
-from blockviz.ir import Block, Item, LayerGraph, Node, Shape, item_leaves
+from blockviz.ir import Block, Item, LayerGraph, Node, Shape, is_block, item_leaves
 from blockviz.ops import WEIGHTY, anchor, exact_label, family, form_label, is_neutral, joins
 from blockviz.passes.order import COLLECTS
 from blockviz.records import dataclass
@@ -122,8 +122,9 @@ class Sequence:
         return sum(use < b for use in self.uses.get((a, 0), ())) > 1
 
     def ends_larger(self, a: int, b: int) -> bool:
-        """Whether the resolution rises late in [a, b): a block that upsamples begins with that."""
-        return self.raising[b] > self.raising[min(a + 2, b)] == self.raising[a]
+        """Whether the resolution rises late in [a, b): a block that upsamples begins with that, not with a block."""
+        early = a if is_block(self.items[a]) else min(a + 2, b)
+        return self.raising[b] > self.raising[early] == self.raising[a]
 
     def principal(self, a: int, b: int) -> int:
         """Form of the last convolution, matrix or recurrent call in [a, b); -1 if there is none."""
