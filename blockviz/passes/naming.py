@@ -13,7 +13,7 @@ import networkx as nx
 
 from blockviz.errors import UsageError
 from blockviz.forms import body_form
-from blockviz.ir import Block, BlockType, LayerGraph, Node, leaves
+from blockviz.ir import BlockType, LayerGraph, Node, holds_blocks, leaves
 from blockviz.ops import family
 from blockviz.patterns import match_pattern
 from blockviz.records import replace
@@ -98,8 +98,7 @@ def what_it_does(body: LayerGraph) -> str:
         return f"Inception block, {branches} branches"
     if branches >= 2 and labels["in"] > 1:
         return f"Merging block, {what}"
-    nested = [item for item in body.items() if isinstance(item, Block) and item.kind in ("block", "run")]
-    if nested:
+    if any(holds_blocks(item) for item in body.items()):
         return "Module"
     return f"Block, {what}"
 
