@@ -471,3 +471,10 @@ def test_a_module_that_upsamples_begins_with_that() -> None:
     begin = sequence.names.index(f"block {first}")
     assert sequence.ends_larger(begin, begin + 3)  # block, upsampling, concatenation
     assert not sequence.ends_larger(begin + 1, begin + 4)  # upsampling, concatenation, block
+
+
+def test_what_gives_the_outputs_of_a_model_is_a_head() -> None:
+    names = {found.name: found.count for found in summarize(zoo("SSD300")).outline.definitions}
+    assert names["Head, 1 convolution"] == 12  # boxes and classes at six scales, gathered by concatenations
+    names = {found.name: found.count for found in summarize(zoo("RetinaNet")).outline.definitions}
+    assert names["Head, 5 convolutions"] == 10 and names["Block, 5 convolutions"] == 1  # heads read what the block gives

@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from blockviz.differences import describe_difference, difference_in_numbers, is_long
 from blockviz.forms import body_form, most_common_form, strides_of
-from blockviz.ir import Block, BlockType, LayerGraph, blocks_in, letters_of
+from blockviz.ir import Block, BlockType, LayerGraph, Node, blocks_in, letters_of
 from blockviz.passes.naming import name_types
 from blockviz.records import dataclass, replace
 
@@ -42,15 +42,21 @@ class Label:
 
 
 def _places(graph: LayerGraph) -> Mapping[str, str]:
-    """Types at the model's inputs (``first``) and at its outputs (``last``)."""
-    ends = graph.exit_names
-    found = {}
+    """Types that stand at the model's inputs only (``first``), or give its outputs only (``last``).
+
+    What gathers outputs without weights (a concatenation of several scales' boxes) changes nothing.
+    """
+    ends = set(graph.exit_names)
+    for name in reversed(list(graph)):
+        item = graph.item(name)
+        if name in ends and isinstance(item, Node) and not item.layer.params and ends.issuperset(graph.succ[name]):
+            ends.update(graph.pred[name])
+    places: dict[str, set[str]] = defaultdict(set)
     for name, item in zip(graph, graph.items(), strict=True):
-        if isinstance(item, Block) and name in ends:
-            found[item.type] = "last"
-        elif isinstance(item, Block) and any(not graph.pred[source] for source in graph.pred[name]):
-            found[item.type] = "first"
-    return found
+        if isinstance(item, Block):
+            first = any(not graph.pred[source] for source in graph.pred[name])
+            places[item.type].add("last" if name in ends else "first" if first else "")
+    return {key: found.pop() for key, found in places.items() if len(found) == 1}
 
 
 def _variants(main: LayerGraph, bodies: list[LayerGraph]) -> Variants:

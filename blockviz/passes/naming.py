@@ -30,7 +30,7 @@ def name_types(
 ) -> dict[str, BlockType]:
     """Every type with its name, the name's source and the reason for it; names are unique in a model.
 
-    ``places`` says which types stand ``first`` (at an input of the model) or ``last`` (at an output);
+    ``places`` says which types stand ``first`` (at inputs of the model only) or ``last`` (at outputs only);
     ``rename`` maps a type's letter or name to the user's name.
 
     Raises
@@ -63,6 +63,7 @@ def _named(found: BlockType, bodies: Sequence[LayerGraph], main: LayerGraph, pla
     if word := _row_word(found, place):
         return replace(found, name=word, reason="a row of layers that occurs once")
     name = what_it_does(main)
+    name = name.replace("Block, ", "Head, ") if place == "last" else name
     return replace(found, name=name, reason="named by what it does; no pattern of the literature fits")
 
 
