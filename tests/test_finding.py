@@ -477,4 +477,4 @@ def test_what_gives_the_outputs_of_a_model_is_a_head() -> None:
     names = {found.name: found.count for found in summarize(zoo("SSD300")).outline.definitions}
     assert names["Head, 1 convolution"] == 12  # boxes and classes at six scales, gathered by concatenations
     names = {found.name: found.count for found in summarize(zoo("RetinaNet")).outline.definitions}
-    assert names["Head, 5 convolutions"] == 10 and names["Block, 5 convolutions"] == 1  # heads read what the block gives
+    assert names["Head, 5 convolutions"] == 10 and names["Block, 5 convolutions"] == 1  # which the heads read
