@@ -1,6 +1,6 @@
 """The graph that everything works on; see `blockviz.ir.graph`."""
 
-from blockviz.ir.folding import Fold, contract, expand
+from blockviz.ir.folding import Fold, contract, expand, expand_deep, with_items
 from blockviz.ir.graph import (
     Block,
     BlockGraph,
@@ -15,6 +15,7 @@ from blockviz.ir.graph import (
     Shape,
     blocks_in,
     copies_in,
+    has_type,
     holds_blocks,
     is_block,
     is_shared,
@@ -44,6 +45,8 @@ __all__ = [
     "contract",
     "copies_in",
     "expand",
+    "expand_deep",
+    "has_type",
     "holds_blocks",
     "is_block",
     "is_shared",
@@ -53,4 +56,5 @@ __all__ = [
     "letters_of",
     "sets_of_weights",
     "verify",
+    "with_items",
 ]

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 import networkx as nx
 
 from blockviz.errors import VerifyError
-from blockviz.ir.graph import Block, LayerGraph, Port
-from blockviz.records import dataclass
+from blockviz.ir.graph import Block, Item, LayerGraph, Port
+from blockviz.records import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +170,32 @@ def expand(graph: LayerGraph, opens: Callable[[Block], bool] = lambda _: True) -
                 entries[number].append((target, index))
     out.graph["entries"] = tuple(tuple(entries[number]) for number in range(len(graph.entries)))
     out.graph["exits"] = tuple(resolve_exit(graph, port, opens) for port in graph.exits)
+    return out
+
+
+def expand_deep(graph: LayerGraph, opens: Callable[[Block], bool]) -> LayerGraph:
+    """The same inside the blocks that stay closed, too, at every level; the graph itself if nothing opens."""
+    if any(isinstance(item, Block) and opens(item) for item in graph.items()):
+        graph = expand(graph, opens)
+
+    def inside(item: Item) -> Item:
+        if not isinstance(item, Block) or item.kind == "unit":
+            return item
+        body = expand_deep(item.body, opens)
+        return item if body is item.body else replace(item, body=body)
+
+    return with_items(graph, inside)
+
+
+def with_items(graph: LayerGraph, change: Callable[[Item], Item]) -> LayerGraph:
+    """The same wiring with each item as ``change`` gives it, under its own id; the graph itself if nothing changes."""
+    items = [change(item) for item in graph.items()]
+    if all(new is old for new, old in zip(items, graph.items(), strict=True)):
+        return graph
+    out = LayerGraph(**graph.graph)
+    for item in items:
+        out.add_node(item.id, item=item)
+    out.add_edges_from(graph.edges(data=True))
     return out
 
 

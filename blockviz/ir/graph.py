@@ -261,6 +261,11 @@ def holds_blocks(item: Item) -> TypeGuard[Block]:
     return isinstance(item, Block) and (item.kind == "block" or (item.kind == "run" and item.type != "unit"))
 
 
+def has_type(item: Item) -> TypeGuard[Block]:
+    """Whether an item is drawn in the panel of a block type: copies of one, or a group."""
+    return holds_blocks(item) or (isinstance(item, Block) and item.kind == "group")
+
+
 def copies_in(block: Block) -> int:
     """How many blocks a run holds; 1 for a single block."""
     return len(block.body) if block.kind == "run" else 1

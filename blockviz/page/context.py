@@ -87,4 +87,3 @@ def _activation(recipe: tuple[str, ...]) -> str:
     norms = ("BN", "LN", "GN", "RMS norm", "layer scale", "·")
     words = [word for word in recipe if word not in norms]
     return words[-1] if words else ""
-

@@ -9,10 +9,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 
-from blockviz.ir import Block, Fold, Item, LayerGraph, Node, contract, is_block
-from blockviz.ops import family
+from blockviz.ir import Block, Fold, LayerGraph, contract, expand_deep, is_block
 from blockviz.passes.economy import Boxes
-from blockviz.passes.fragments import opened
 from blockviz.passes.sequence import Sequence
 
 _ROW = "row"  # where a block is such a row
@@ -26,8 +24,8 @@ def rows_folded(graph: LayerGraph, sequence: Sequence, every: bool = False) -> L
     give one, whatever goes around them.
     """
     rows: dict[str, list[tuple[int, int]]] = defaultdict(list)
-    for a, b in _rows(sequence):
-        rows[sequence.items[a].type].append((a, b))  # type: ignore[union-attr]
+    for key, a, b in _rows(sequence):
+        rows[key].append((a, b))
     folds = [
         Fold(sequence.names[a:b], _maker(key, sequence.names[a]))
         for key, found in rows.items()
@@ -38,14 +36,14 @@ def rows_folded(graph: LayerGraph, sequence: Sequence, every: bool = False) -> L
     return contract(graph, folds) if folds else graph
 
 
-def _rows(sequence: Sequence) -> Iterator[tuple[int, int]]:
-    """Maximal rows of blocks that are drawn as one box ×N, single blocks included."""
+def _rows(sequence: Sequence) -> Iterator[tuple[str, int, int]]:
+    """Type, begin and end of maximal rows of blocks that are drawn as one box ×N, single blocks included."""
     joins = Boxes.of(sequence).joins
     start = 0
     for gap in range(1, len(joins)):
         if not joins[gap]:
-            if is_block(sequence.items[start]):
-                yield start, gap
+            if is_block(item := sequence.items[start]):
+                yield item.type, start, gap
             start = gap
 
 
@@ -70,15 +68,5 @@ def _maker(key: str, first: str) -> Callable[[LayerGraph], Block]:
 
 
 def unfolded(graph: LayerGraph) -> LayerGraph:
-    """The graph with such rows, and blocks that only rearrange a tensor, replaced by what they hold, at every level."""
-    return opened(graph, _is_makeshift)
-
-
-def _is_makeshift(block: Block) -> bool:
-    """A row; or a block that is drawn as one box anyway, and has served to find the module around it."""
-    rearranges = is_block(block) and all(_rearranges(inner) for inner in block.body.items())
-    return rearranges or _ROW in block.info
-
-
-def _rearranges(item: Item) -> bool:
-    return isinstance(item, Node) and family(item.op) == "reshape" and len(item.inputs) == 1
+    """The graph with such rows replaced by the blocks that they hold, at every level."""
+    return expand_deep(graph, lambda block: _ROW in block.info)

@@ -10,7 +10,7 @@ from math import exp, inf, log
 from blockviz.forms import item_form
 from blockviz.ir import Block, Item, is_block, item_leaves
 from blockviz.ops import form_label
-from blockviz.passes.economy import PAIR, Boxes, extra_tensors, fitness, is_closed
+from blockviz.passes.economy import PAIR, Boxes, extra_tensors, fitness, is_closed, touch
 from blockviz.passes.repeats import Repeat, repeats
 from blockviz.passes.sequence import Sequence
 from blockviz.passes.variants import Near
@@ -127,7 +127,7 @@ def rows_of_units(sequence: Sequence, free: list[bool]) -> set[tuple[int, int]]:
         a, b = repeat.starts[0], repeat.starts[0] + repeat.length
         if sequence.joining[b - 1] and sequence.forks_at(a, b) and repeat.length > PAIR:
             exact = confirmed(sequence, repeat)
-            if any(left[1] == right[0] for left, right in pairwise(exact)) and is_closed(sequence, exact):
+            if touch(exact) and is_closed(sequence, exact):
                 found.update(exact)
     return found
 

@@ -92,7 +92,7 @@ def fitness(sequence: Sequence, intervals: list[tuple[int, int]], saved: float) 
     a, b = intervals[len(intervals) // 2]
     extra = extra_tensors(sequence, a, b)
     passed = sequence.entering(a, b) if extra else 0
-    if passed > 1 and passed == sequence.leaving(a, b) and _touch(intervals):
+    if passed > 1 and passed == sequence.leaving(a, b) and touch(intervals):
         extra -= passed - 1  # two paths, or a state, that every copy passes on count once
     bonus = 1.02 if sequence.forks_at(a, b) else 1.0
     if sequence.ends_larger(a, b):
@@ -115,10 +115,11 @@ def is_closed(sequence: Sequence, exact: list[tuple[int, int]]) -> bool:
     if sequence.leaving(*exact[0]) > 1:
         return False
     made = {place for a, b in exact for place in range(a, b)}
-    return len(read[0].difference(*read[1:2])) <= 1 or (_touch(exact) and all(source in made for source, _ in read[-1]))
+    return len(read[0].difference(*read[1:2])) <= 1 or (touch(exact) and all(source in made for source, _ in read[-1]))
 
 
-def _touch(exact: list[tuple[int, int]]) -> bool:
+def touch(exact: list[tuple[int, int]]) -> bool:
+    """Whether some of the copies follow one right after the other."""
     return any(left[1] == right[0] for left, right in pairwise(exact))
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 
 from blockviz.forms import most_common_form
-from blockviz.ir import Block, LayerGraph, blocks_in, expand
+from blockviz.ir import Block, Item, LayerGraph, blocks_in, expand, has_type, with_items
 from blockviz.patterns import match_pattern
 from blockviz.records import dataclass, replace
 
@@ -22,7 +22,7 @@ class Flatten:
         """The graph with those blocks open."""
         bodies: dict[str, list[LayerGraph]] = defaultdict(list)
         for block in blocks_in(graph):
-            if any(_is_inner(item) for item in block.body.items()):
+            if any(has_type(item) for item in block.body.items()):
                 bodies[block.type].append(block.body)
         named = frozenset(key for key, found in bodies.items() if _is_flat(most_common_form(found)))
         return _opened(graph, named) if named else graph
@@ -33,16 +33,11 @@ def _is_flat(body: LayerGraph) -> bool:
     return pattern is not None and not pattern.nested
 
 
-def _is_inner(item: object) -> bool:
-    return isinstance(item, Block) and item.kind in ("block", "group", "run") and item.type != "unit"
-
-
 def _opened(graph: LayerGraph, named: frozenset[str]) -> LayerGraph:
-    out = LayerGraph(**graph.graph)
-    for item in graph.items():
-        if isinstance(item, Block) and item.kind != "unit":
-            flat = item.kind in ("block", "group") and item.type in named
-            item = replace(item, body=expand(item.body, _is_inner) if flat else _opened(item.body, named))
-        out.add_node(item.id, item=item)
-    out.add_edges_from(graph.edges(data=True))
-    return out
+    def inside(item: Item) -> Item:
+        if not isinstance(item, Block) or item.kind == "unit":
+            return item
+        flat = item.kind in ("block", "group") and item.type in named
+        return replace(item, body=expand(item.body, has_type) if flat else _opened(item.body, named))
+
+    return with_items(graph, inside)

@@ -1,13 +1,14 @@
-"""Types that are no repeats of their own but parts of another type: opened, so that one panel shows the whole."""
+"""Types that deserve no panel of their own: what is but a part of another type, and what only rearranges a tensor.
+
+They have served to find the blocks around them, and are opened again.
+"""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable
 
-from blockviz.ir import Block, LayerGraph, Node, blocks_in, expand, is_block
-from blockviz.ops import joins
-from blockviz.records import replace
+from blockviz.ir import Item, LayerGraph, Node, blocks_in, expand_deep, is_block
+from blockviz.ops import family, joins
 
 _SMALL = 8  # items of a part that needs no panel of its own
 
@@ -15,8 +16,9 @@ _SMALL = 8  # items of a part that needs no panel of its own
 def without_fragments(graph: LayerGraph) -> LayerGraph:
     """The graph with each small type opened that occurs in one other type only, once in each copy: a part, no repeat.
 
-    A part with branches of its own stays a box beside other boxes.
+    A part with branches of its own stays a box beside other boxes. Blocks that only rearrange a tensor are opened, too.
     """
+    graph = expand_deep(graph, lambda block: is_block(block) and all(map(_rearranges, block.body.items())))
     blocks = list(blocks_in(graph))
     counts, around = Counter(block.type for block in blocks), defaultdict[str, set[str]](set)
     for outer, body in [("", graph), *((block.type, block.body) for block in blocks)]:
@@ -28,18 +30,8 @@ def without_fragments(graph: LayerGraph) -> LayerGraph:
         branched = len(block.inputs) == 1 and any(isinstance(item, Node) and joins(item) for item in block.body.items())
         if len(block.body) > _SMALL or (branched and not mixed.isdisjoint(around[block.type])):
             parts.discard(block.type)
-    return opened(graph, lambda block: is_block(block) and block.type in parts) if parts else graph
+    return expand_deep(graph, lambda block: is_block(block) and block.type in parts) if parts else graph
 
 
-def opened(graph: LayerGraph, opens: Callable[[Block], bool]) -> LayerGraph:
-    """The graph with what ``opens`` accepts replaced by what it holds, at every level of blocks."""
-    if any(isinstance(item, Block) and opens(item) for item in graph.items()):
-        graph = expand(graph, opens)
-    bodies = {item.id: (item, opened(item.body, opens)) for item in graph.items() if is_block(item)}
-    if all(body is item.body for item, body in bodies.values()):
-        return graph
-    out = LayerGraph(**graph.graph)
-    for item in graph.items():
-        out.add_node(item.id, item=replace(item, body=bodies[item.id][1]) if item.id in bodies else item)
-    out.add_edges_from(graph.edges(data=True))
-    return out
+def _rearranges(item: Item) -> bool:
+    return isinstance(item, Node) and family(item.op) == "reshape" and len(item.inputs) == 1

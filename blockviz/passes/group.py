@@ -9,10 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from blockviz.forms import item_form
-from blockviz.ir import Block, BlockType, Fold, Item, LayerGraph, Node, contract
+from blockviz.ir import Block, BlockType, Fold, Item, LayerGraph, Node, contract, has_type
 from blockviz.records import dataclass
-
-_COMPOSITE = frozenset({"block", "backbone", "nested", "group"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +70,7 @@ def _only_link(graph: LayerGraph, before: Item, item: Item) -> bool:
 
 
 def _is_composite(item: Item) -> bool:
-    return isinstance(item, Block) and (item.kind in _COMPOSITE or (item.kind == "run" and item.type != "unit"))
+    return has_type(item) or (isinstance(item, Block) and item.kind in ("backbone", "nested"))
 
 
 def _loose_rows(graph: LayerGraph) -> Iterator[list[Item]]:

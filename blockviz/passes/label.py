@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from itertools import count
 from typing import TypeAlias
 
 from blockviz.differences import describe_difference, difference_in_numbers, is_long
 from blockviz.forms import body_form, most_common_form, strides_of
-from blockviz.ir import Block, BlockType, LayerGraph, Node, blocks_in, letters_of
+from blockviz.ir import Block, BlockType, LayerGraph, Node, blocks_in, has_type, letters_of, with_items
 from blockviz.passes.naming import name_types
 from blockviz.records import dataclass, replace
 
@@ -36,6 +37,7 @@ class Label:
         mains = {key: most_common_form(found) for key, found in bodies.items()}
         variants = {key: _variants(mains[key], found) for key, found in bodies.items()}
         out = _labelled(graph, variants, "")
+        out = graph.copy() if out is graph else out
         types = {key: graph.types.get(key, BlockType(key)) for key in bodies}
         out.graph["types"] = name_types(types, bodies, mains, _places(graph), letters_of(graph), dict(self.rename))
         return out
@@ -75,30 +77,15 @@ def _variants(main: LayerGraph, bodies: list[LayerGraph]) -> Variants:
 
 
 def _labelled(graph: LayerGraph, variants: Mapping[str, Variants], prefix: str) -> LayerGraph:
-    out = LayerGraph(**graph.graph)
-    number = 0
-    for item in graph.items():
-        if isinstance(item, Block) and _has_stage(item):
-            number += 1
-            item = _label_block(item, variants, f"{prefix}{number}")
-        out.add_node(item.id, item=item)
-    out.add_edges_from(graph.edges(data=True))
-    return out
-
-
-def _has_stage(block: Block) -> bool:
-    return block.kind in ("block", "group") or (block.kind == "run" and block.type != "unit")
+    stages = count(1)
+    return with_items(
+        graph, lambda item: _label_block(item, variants, f"{prefix}{next(stages)}") if has_type(item) else item
+    )
 
 
 def _label_block(block: Block, variants: Mapping[str, Variants], stage: str) -> Block:
     if block.kind == "run":
-        body = LayerGraph(**block.body.graph)
-        for item in block.body.items():
-            assert isinstance(item, Block)
-            body.add_node(item.id, item=_label_block(item, variants, stage))
-        body.add_edges_from(block.body.edges(data=True))
+        body = with_items(block.body, lambda item: _label_block(item, variants, stage) if has_type(item) else item)
         return replace(block, body=body, stage=stage)
     variant = variants[block.type][body_form(block.body), strides_of(block.body)]
-    nested = any(isinstance(item, Block) and _has_stage(item) for item in block.body.items())
-    body = _labelled(block.body, variants, f"{stage}.") if nested else block.body
-    return replace(block, body=body, variant=variant, stage=stage)
+    return replace(block, body=_labelled(block.body, variants, f"{stage}."), variant=variant, stage=stage)

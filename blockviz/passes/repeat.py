@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from itertools import groupby, pairwise
 
 from blockviz.forms import is_silent
-from blockviz.ir import Block, Fold, Item, LayerGraph, Node, Shape, contract, is_block, item_leaves, leaves
+from blockviz.ir import Block, Fold, Item, LayerGraph, Node, Shape, contract, is_block, item_leaves, leaves, with_items
 from blockviz.ops import exact_label, family, merge_name
 from blockviz.passes.sequence import exact_of
 from blockviz.records import dataclass, replace
@@ -23,22 +23,9 @@ class Repeat:
 
     def __call__(self, graph: LayerGraph) -> LayerGraph:
         """The graph with runs folded, innermost first."""
-        graph = _inside(graph, self)
+        graph = with_items(graph, lambda item: replace(item, body=self(item.body)) if is_block(item) else item)
         folds = [Fold([item.id for item in run], _maker(run)) for run in _runs(graph)]
         return contract(graph, folds) if folds else graph
-
-
-def _inside(graph: LayerGraph, repeat: Repeat) -> LayerGraph:
-    """The same graph with the runs inside each block folded."""
-    if not any(is_block(item) for item in graph.items()):
-        return graph
-    out = LayerGraph(**graph.graph)
-    for item in graph.items():
-        if is_block(item):
-            item = replace(item, body=repeat(item.body))
-        out.add_node(item.id, item=item)
-    out.add_edges_from(graph.edges(data=True))
-    return out
 
 
 def _runs(graph: LayerGraph) -> Iterator[list[Item]]:
