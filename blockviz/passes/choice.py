@@ -11,7 +11,6 @@ wiring, hence isomorphic).
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import TypeAlias
 
 from blockviz.ir import Block
@@ -40,6 +39,7 @@ from blockviz.passes.economy import (
     least_saving,
     likeness,
     stands_alone,
+    touch,
     variant_boxes,
 )
 from blockviz.passes.repeats import Repeat, repeats
@@ -55,7 +55,6 @@ _TWINS = 0.85  # halves of a doubling that are more alike than this are judged i
 _HOPE = 5  # variants add at most so much to what exact copies save
 _SMALL = 3  # what a closed block of the first level must save: smaller ones are better left to the modules
 
-Units: TypeAlias = set[tuple[int, int]]  # copies of the blocks that rows are made of
 _Class: TypeAlias = tuple[int, tuple[int, ...]]  # length and starts of equal intervals
 
 
@@ -81,115 +80,131 @@ class Choice:
     apart: bool = False
 
     def types(self, sequence: Sequence, level: int, kept: frozenset[str]) -> list[list[tuple[int, int]]]:
-        """Per type, its intervals: first the repeats that pay, then the near copies that are left."""
-        boxes, chance = Boxes.of(sequence), Chance.of(sequence)
+        """Per type, its intervals: first the repeats that pay, then the near copies that are left.
+
+        level : 0 for blocks of calls, 1 and more for modules. kept : names of items that stay in no block.
+        """
+        return _Search.of(self, sequence, level, kept).types()
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """One level of one sequence.
+
+    free : per position, whether it is in no type yet. units : what a closed block of the first level may not hold.
+    """
+
+    options: Choice
+    sequence: Sequence
+    level: int
+    free: list[bool]
+    units: set[tuple[int, int]]
+    boxes: Boxes
+    chance: Chance
+
+    @classmethod
+    def of(cls, options: Choice, sequence: Sequence, level: int, kept: frozenset[str]) -> _Search:
         free = [_may_join(item) and item.id not in kept for item in sequence.items]
+        units = rows_of_units(sequence, free) if options.closed and not level else set()
+        return cls(options, sequence, level, free, units, Boxes.of(sequence), Chance.of(sequence))
+
+    def types(self) -> list[list[tuple[int, int]]]:
+        """What `Choice.types` gives."""
+        sequence, free = self.sequence, self.free
         types: dict[object, list[tuple[int, int]]] = {}
-        units = rows_of_units(sequence, free) if self.closed and not level else set()
-        for a, b in segments_of(sequence) if self.apart else [(0, len(sequence))]:
+        for a, b in segments_of(sequence) if self.options.apart else [(0, len(sequence))]:
             here = [False] * a + free[a:b] + [False] * (len(sequence) - b)
             scores: dict[_Class, float] = {}
-            while (best := self._best(sequence, boxes, chance, here, level, scores, units)) is not None:
+            while (best := self._best(here, scores)) is not None:
                 types.setdefault(sequence.canonical(*main_form(sequence, best)), []).extend(best)
                 for c, d in best:
                     here[c:d] = free[c:d] = [False] * (d - c)
         found = [sorted(intervals) for intervals in types.values()]
         for intervals in found:
-            self._share_out(sequence, boxes, intervals, free, units)
+            self._share_out(intervals)
         return found
 
-    def _share_out(
-        self, sequence: Sequence, boxes: Boxes, intervals: list[tuple[int, int]], free: list[bool], units: Units
-    ) -> None:
+    def _share_out(self, intervals: list[tuple[int, int]]) -> None:
         """Give a type what is left over and akin to its main form, or to a variant that stands beside it.
 
         A row of equals that is one box already stays what it is.
         """
+        sequence, free = self.sequence, self.free
         main = main_form(sequence, intervals)
         forms = {sequence.form[a:b]: (a, b) for a, b in reversed(intervals)}
         for example in [main, *(interval for interval in forms.values() if interval != main)]:
             rest = list(regions(free)) if example is main else touching(free, intervals)
-            least = likeness(sequence, *example, self.akin)
+            least = likeness(sequence, *example, self.options.akin)
             for found in cover(sequence, rest, model_of(sequence, *example, generous=True), least, intervals):
-                if not self._fits(sequence, found, example, units) or is_run(sequence, boxes, found.start, found.end):
+                if not self._fits(found, example) or is_run(sequence, self.boxes, found.start, found.end):
                     continue
                 if (example is main and found.benefit) or beside(sequence, found, intervals):
                     intervals.append((found.start, found.end))
                     free[found.start : found.end] = [False] * (found.end - found.start)
         intervals.sort()
 
-    def _best(
-        self,
-        sequence: Sequence,
-        boxes: Boxes,
-        chance: Chance,
-        free: list[bool],
-        level: int,
-        scores: dict[_Class, float],
-        units: Units,
-    ) -> list[tuple[int, int]] | None:
+    def _best(self, free: list[bool], scores: dict[_Class, float]) -> list[tuple[int, int]] | None:
         """The intervals of the type that saves most, or None if none pays; ``scores`` are known from earlier types."""
+        sequence, boxes, chance, options = self.sequence, self.boxes, self.chance, self.options
         ranked = []
-        longest = max(self.longest // 2, min(self.longest, _STEPS // len(sequence)))
+        longest = max(options.longest // 2, min(options.longest, _STEPS // len(sequence)))
         notable = boxes.before[-1] // _NOTABLE / 4  # variants may still add to what the exact copies save
         for repeat in repeats(sequence, free, longest):
-            if len(repeat.starts) < self.min_repeat:
+            if len(repeat.starts) < options.min_repeat:
                 continue
             known = repeat.length, repeat.starts
             if (score := scores.get(known)) is None:
-                score = scores[known] = quick_score(sequence, boxes, repeat, level)
+                score = scores[known] = quick_score(sequence, boxes, repeat, self.level)
             if score > notable:
                 ranked.append((score, repeat))
         ranked.sort(key=lambda pair: (-pair[0], pair[1].length, pair[1].starts))
         best: tuple[float, list[tuple[int, int]]] = (0.0, [])
         rows = touching_rows(sequence, ranked)
         sound: list[Repeat] = []
-        queue = self._shortlist(ranked, len(sequence))
+        queue = self._shortlist(ranked)
         copies = {repeat: confirmed(sequence, repeat) for _, repeat in queue}
         for score, repeat in queue:
             if score * _HOPE < best[0] or any(is_part(repeat, better) for better in sound) or chance.explains(repeat):
                 continue
             exact = copies.get(repeat) or confirmed(sequence, repeat)
-            if self.closed and not self._keeps_closed(sequence, boxes, exact, level, units):
+            if options.closed and not self._keeps_closed(exact):
                 continue
-            if parts := halves(sequence, exact, self.alike):
-                follows = any(left[1] == right[0] for left, right in pairwise(exact))
-                if follows and parts.alike > _TWINS and not parts.alternate(sequence):
+            if parts := halves(sequence, exact, options.alike):
+                if touch(exact) and parts.alike > _TWINS and not parts.alternate(sequence):
                     places = (parts.first, parts.second)
                     queue += [pair for pair in ranked if is_one_of(places, pair[1]) and pair not in queue]
                 continue
-            if not level and any(is_turned(sequence, exact, other) for other in copies.values()):
+            if not self.level and any(is_turned(sequence, exact, other) for other in copies.values()):
                 continue
-            judged = self._judge(sequence, boxes, free, exact, rows, units)
-            if judged is None or (self.closed and not level and judged[0] < _SMALL):
+            judged = self._judge(free, exact, rows)
+            if judged is None or (options.closed and not self.level and judged[0] < _SMALL):
                 continue
             sound.append(repeat)
             if judged[0] > best[0] + 1e-9:
                 best = judged
         return best[1] or None
 
-    def _keeps_closed(
-        self, sequence: Sequence, boxes: Boxes, exact: list[tuple[int, int]], level: int, units: Units
-    ) -> bool:
-        a, b = exact[0]
-        if holds(exact[0], units):
+    def _keeps_closed(self, exact: list[tuple[int, int]]) -> bool:
+        """Whether copies are closed and hold no unit of a row; a module may be open if it hides no run."""
+        if holds(exact[0], self.units):
             return False
-        return is_closed(sequence, exact) or (level > 0 and not any(boxes.joins[a + 1 : b]))
+        a, b = exact[0]
+        return is_closed(self.sequence, exact) or (self.level > 0 and not any(self.boxes.joins[a + 1 : b]))
 
-    def _fits(self, sequence: Sequence, found: Near, main: tuple[int, int], units: Units) -> bool:
+    def _fits(self, found: Near, main: tuple[int, int]) -> bool:
         """Whether a variant is as closed as the main form, where that counts."""
-        if not self.closed:
+        if not self.options.closed:
             return True
-        place = found.start, found.end
+        sequence, place = self.sequence, (found.start, found.end)
         more = found.entering > sequence.entering(*main) or sequence.leaving(*place) > sequence.leaving(*main)
-        return not more and not holds(place, units)
+        return not more and not holds(place, self.units)
 
-    def _shortlist(self, ranked: list[tuple[float, Repeat]], size: int) -> list[tuple[float, Repeat]]:
+    def _shortlist(self, ranked: list[tuple[float, Repeat]]) -> list[tuple[float, Repeat]]:
         """The highest scores, and the best of those that are longer than these with fewer exact copies.
 
         The longer ones may win once their variants count.
         """
-        few = max(3, min(self.shortlist, _PATIENCE // size))
+        few = max(3, min(self.options.shortlist, _PATIENCE // len(self.sequence)))
         first = ranked[:few]
         if not first:
             return []
@@ -200,27 +215,22 @@ class Choice:
         return first + longer[: few // 2] + [pair for pair in fewer[: few // 2] if pair not in longer]
 
     def _judge(
-        self,
-        sequence: Sequence,
-        boxes: Boxes,
-        free: list[bool],
-        exact: list[tuple[int, int]],
-        rows: list[list[tuple[int, int]]],
-        units: Units,
+        self, free: list[bool], exact: list[tuple[int, int]], rows: list[list[tuple[int, int]]]
     ) -> tuple[float, list[tuple[int, int]]] | None:
         """Boxes saved with variants counted in, and the intervals; None for what doesn't pay."""
-        if len(exact) < self.min_repeat or not sequence.connected(*exact[0]):
+        sequence, boxes, options = self.sequence, self.boxes, self.options
+        if len(exact) < options.min_repeat or not sequence.connected(*exact[0]):
             return None
         rest = list(free)
         for start, end in exact:
             rest[start:end] = [False] * (end - start)
         model = model_of(sequence, *exact[0])
         others = [row for row in rows if not any(free[a:b] != rest[a:b] for a, b in row)]
-        near = cover(sequence, list(regions(rest)), model, likeness(sequence, *exact[0], self.alike), exact)
+        near = cover(sequence, list(regions(rest)), model, likeness(sequence, *exact[0], options.alike), exact)
         places = {(found.start, found.end) for found in near}
         near = [found for found in near if found.alike > _SURE or respects(others, found, places)]
         near = [found for found in near if not is_run(sequence, boxes, found.start, found.end)]
-        near = [found for found in near if self._fits(sequence, found, exact[0], units)]
+        near = [found for found in near if self._fits(found, exact[0])]
         intervals = sorted(exact + [(found.start, found.end) for found in near])
         panel = boxes.folded(*exact[0])
         with_near = (

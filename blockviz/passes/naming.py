@@ -62,8 +62,7 @@ def _named(found: BlockType, bodies: Sequence[LayerGraph], main: LayerGraph, pla
         )  # fmt: skip
     if word := _row_word(found, place):
         return replace(found, name=word, reason="a row of layers that occurs once")
-    name = what_it_does(main)
-    name = name.replace("Block, ", "Head, ") if place == "last" else name
+    name = what_it_does(main, "Head" if place == "last" else "Block")
     return replace(found, name=name, reason="named by what it does; no pattern of the literature fits")
 
 
@@ -80,8 +79,8 @@ def _row_word(found: BlockType, place: str) -> str:
     return {"first": "Stem", "last": "Head"}.get(place, "Neck") if found.key.startswith("row") else ""
 
 
-def what_it_does(body: LayerGraph) -> str:
-    """A plain description: ``Residual block, 3 convolutions``, ``Parallel branches (4)``."""
+def what_it_does(body: LayerGraph, usual: str = "Block") -> str:
+    """A plain description: ``Residual block, 3 convolutions``; ``usual`` is its noun if nothing tells a better one."""
     graph = skeleton(body)
     labels = Counter(data["label"].split(":")[0] for _, data in graph.nodes(data=True))
     weighty = [name for name in ("conv", "dw", "sep", "tconv", "dense", "attn", "rnn") if labels[name]]
@@ -101,7 +100,7 @@ def what_it_does(body: LayerGraph) -> str:
         return f"Merging block, {what}"
     if any(holds_blocks(item) for item in body.items()):
         return "Module"
-    return f"Block, {what}"
+    return f"{usual}, {what}"
 
 
 def _is_shortcut_end(graph: nx.DiGraph[str], name: str) -> bool:
