@@ -8,6 +8,7 @@ holds its text.
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from functools import cache
@@ -16,6 +17,7 @@ from typing import Any
 
 from blockviz.drawing import Run
 
+_BREAKS = re.compile(r"(?<![a-z]) | (?!\d+(?:,|$| ))")  # every space but that of ``stride 2``
 CAP = 0.688  # height of a capital, in em
 X_HEIGHT = 0.528
 _UNITS = 2048
@@ -94,9 +96,12 @@ def missing(text: str) -> bool:
 
 
 def wrap(text: str, size: float, room: float) -> list[str]:
-    """The text in lines of at most ``room`` points, broken at spaces; a longer word is shortened."""
+    """The text in lines of at most ``room`` points, broken at spaces, but not before a number that belongs to a word.
+
+    ``stride 2`` stays together; what is longer than a line is shortened.
+    """
     lines = [""]
-    for word in text.split(" "):
+    for word in _BREAKS.split(text):
         longer = f"{lines[-1]} {word}" if lines[-1] else word
         if width(longer, size) <= room or not lines[-1]:
             lines[-1] = longer

@@ -137,6 +137,12 @@ def test_shorten_and_wrap_keep_to_the_room() -> None:
     assert all(width(line, 8) <= 60 for line in wrap("projection shortcut, stride 2, no activation", 8, 60))
 
 
+def test_a_number_stays_with_its_word() -> None:
+    room = width("projection shortcut, stride", 8) + 0.1
+    assert wrap("projection shortcut, stride 2", 8, room) == ["projection shortcut,", "stride 2"]
+    assert wrap("64, 128, 256", 8, width("64, 128,", 8) + 0.1) == ["64, 128,", "256"]  # no words, so any will do
+
+
 @pytest.mark.parametrize(
     ("text", "points"), [("84mm", 238.11), ("3.3in", 237.6), ("238pt", 238.0), ("8.4 cm", 238.11), ("100", 100.0)]
 )

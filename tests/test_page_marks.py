@@ -2,22 +2,42 @@
 
 from __future__ import annotations
 
-from blockviz.drawing import Path
+from pathlib import Path
+
+import pytest
+
+from blockviz import drawing
+from blockviz.page import parse_page
 from blockviz.page.canvas import Canvas
+from blockviz.page.compose import compose
 from blockviz.page.diagram import _broken
 from blockviz.page.marks import draw_mark, kind_of
 from blockviz.page.theme import load_theme
+from blockviz.page.workshop import Options
+from blockviz.pipeline import summarize
 
 
 def _looks(kind: int | None) -> tuple[object, ...]:
     canvas = Canvas()
     draw_mark(canvas, load_theme("paper"), kind, 0.0, 0.0)
-    return tuple((shape.points, shape.fill) for shape in canvas.shapes if isinstance(shape, Path))
+    return tuple((shape.points, shape.fill) for shape in canvas.shapes if isinstance(shape, drawing.Path))
 
 
 def test_kinds_look_different() -> None:
     looks = [_looks(kind) for kind in (None, *range(8))]
     assert len(set(looks)) == len(looks)
+
+
+MODELS = Path(__file__).parents[1] / "gallery" / "models"
+
+
+@pytest.mark.parametrize("direction", ["down", "right"])
+def test_a_variant_that_stands_alone_has_its_mark(direction: str) -> None:
+    """The last level up has no skip: its box bears the mark that the panel explains, in a column and on stairs."""
+    outline = summarize(MODELS / "unet.json", collapse_backbone=True).outline
+    page = compose(outline, parse_page("a4"), Options(direction=direction))
+    squares = [box for box in page.sheets[0].boxes if box.id.startswith("mark") and box.width == box.height]
+    assert [box.fill for box in squares] == [load_theme("paper").colours.badge]
 
 
 def test_the_main_form_is_empty() -> None:

@@ -144,8 +144,7 @@ class BoardBoxes(Overview):
         canvas.text(left, y + height * _NAME, name, type_.heading, colours.text)
         base, after = y + height * _UNDER, left + width(under, type_.small) + type_.label * 0.9
         canvas.text(left, base, under, type_.small, colours.muted)
-        if any(part.variants):
-            self._squares(canvas, part, after, right, base)
+        self._squares(canvas, part, after, right, base)
 
     def _share(self, canvas: Canvas, part: Part, left: float, right: float, top: float, ground: str) -> None:
         """The bar of a box's share of all parameters, along its lower edge."""

@@ -9,6 +9,7 @@ from blockviz.page.boxes import Size, badge_size, draw_badge, draw_label, draw_l
 from blockviz.page.canvas import Canvas
 from blockviz.page.context import Context
 from blockviz.page.labels import Label
+from blockviz.page.marks import draw_mark, mark_size, mark_step
 from blockviz.page.theme import Theme
 from blockviz.records import dataclass
 from blockviz.text import middle, run_width, width, wrap
@@ -105,13 +106,13 @@ def entries_for(seen: Seen, context: Context, theme: Theme) -> list[Entry]:
     if seen.parallel:
         out.append(_cards(theme, "×N: N copies side by side, own weights", parallel=True))
     if seen.variants:
-        side = type_.small * 0.8
+        side, step = mark_size(theme), mark_step(theme)
 
         def squares(canvas: Canvas, x: float, y: float) -> None:
-            for i, fill in enumerate((colours.badge, "", "")):
-                canvas.rect(x + i * side * 1.35, y - side / 2, side, side, fill, colours.badge, type_.stroke * 0.8)
+            for number, kind in enumerate((0, None, None)):
+                draw_mark(canvas, theme, kind, x + number * step, y - side / 2)
 
-        out.append(Entry(side * 3.7, squares, "copies in order, filled: variant"))
+        out.append(Entry(side + 2 * step, squares, "copies in order, filled: variant"))
     if seen.share:
 
         def bar(canvas: Canvas, x: float, y: float) -> None:

@@ -26,6 +26,16 @@ def mark_size(theme: Theme) -> float:
     return theme.type.small * 0.8
 
 
+def mark_step(theme: Theme) -> float:
+    """From one mark of a row to the next."""
+    return mark_size(theme) * 1.35
+
+
+def mark_lead(theme: Theme) -> float:
+    """From a mark's left to the words behind it."""
+    return mark_size(theme) * 1.6
+
+
 def kind_of(name: str | None, variants: Sequence[Variant]) -> int | None:
     """Which variant of a type a copy is, in the order of the panel's list; None for the main form."""
     if not name:

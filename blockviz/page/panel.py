@@ -13,7 +13,7 @@ from blockviz.page.canvas import Canvas
 from blockviz.page.context import Context
 from blockviz.page.diagram import MODES, TIGHTEST, Diagram, Mode
 from blockviz.page.labels import symbol_runs
-from blockviz.page.marks import draw_mark, mark_size
+from blockviz.page.marks import draw_mark, mark_lead, mark_size
 from blockviz.page.theme import Theme
 from blockviz.page.titles import cost_line, definition_title, title_lines
 from blockviz.records import dataclass, field
@@ -283,11 +283,11 @@ class Panel:
     def _variant_head(self, canvas: Canvas, lines: Sequence[str], kind: int | None, x: float, y: float) -> None:
         """A square as in the overview, and which copies have this form."""
         type_, colours = self.theme.type, self.theme.colours
-        side = mark_size(self.theme)
-        start = x - (max(width(line, type_.small) for line in lines) + side * 1.6) / 2
+        lead = mark_lead(self.theme)
+        start = x - (max(width(line, type_.small) for line in lines) + lead) / 2
         draw_mark(canvas, self.theme, kind, start, y + type_.small * 0.2)
         for number, line in enumerate(lines):
-            canvas.text(start + side * 1.6, y + type_.small * (0.9 + number * 1.2), line, type_.small, colours.text)
+            canvas.text(start + lead, y + type_.small * (0.9 + number * 1.2), line, type_.small, colours.text)
 
     def _notes(self, canvas: Canvas, room: float, height: float) -> None:
         type_, colours = self.theme.type, self.theme.colours

@@ -22,7 +22,7 @@ from blockviz.page.canvas import Canvas
 from blockviz.page.context import Context
 from blockviz.page.diagram import draw_block_box
 from blockviz.page.labels import Label
-from blockviz.page.marks import draw_mark, kind_of, mark_size
+from blockviz.page.marks import draw_mark, kind_of, mark_lead, mark_size, mark_step
 from blockviz.page.parts import is_big, output_text, representative, values_text
 from blockviz.page.theme import Theme
 from blockviz.page.words import count_text, plural, shape_text
@@ -48,7 +48,8 @@ class PartBoxes:
             count = width(part.times, type_.label, bold=True) * 2 + type_.label if part.repeat > 1 else 0.0
             return run_width(self._label_runs(part), type_.label) + type_.label * 2.4 + count
         name = run_width(self._name(part), type_.heading)
-        under = width(self._under(part), type_.small) if self.two_lines else 0.0
+        mark = mark_lead(self.theme) if any(part.variants) else 0.0
+        under = width(self._under(part), type_.small) + mark if self.two_lines else 0.0
         badge = badge_size(part.letter, self.theme).width + type_.label * 0.6 if part.letter else 0.0
         count = width(part.times, type_.big, bold=True) + type_.label * 0.8 if part.repeat > 1 else 0.0
         return badge + max(name, under) + count + type_.label * 1.8
@@ -187,16 +188,20 @@ class PartBoxes:
             return
         canvas.text(left, y + size.height * 0.43, name, type_.heading, colours.text)
         base = y + size.height * 0.82
-        if any(part.variants) and self._squares(canvas, part, left, right, base):
-            return
+        if self._squares(canvas, part, left, right, base):
+            if part.repeat > 1:
+                return
+            left += mark_lead(self.theme)
         canvas.text(left, base, shorten(self._under(part), type_.small, right - left), type_.small, colours.muted)
 
     def _squares(self, canvas: Canvas, part: Part, left: float, right: float, base: float) -> bool:
-        """One square a copy, filled where it is a variant; the first ones and the last where not all have room."""
-        side = mark_size(self.theme)
-        step = side * 1.35
+        """One square a copy, filled where it is a variant; the first ones and the last where not all have room.
+
+        False where there are no variants, or no room.
+        """
+        side, step = mark_size(self.theme), mark_step(self.theme)
         room = int((right - left) / step)
-        if len(part.variants) < 2 or (room < len(part.variants) and room < _FEW):
+        if not any(part.variants) or (room < len(part.variants) and room < _FEW):
             return False
         definition = self.context.by_letter.get(part.letter or "")
         kinds = [kind_of(variant, definition.variants if definition else ()) for variant in part.variants]

@@ -10,6 +10,7 @@ from blockviz.outline import Part, Tap
 from blockviz.page.boxes import Size, badge_size, draw_badge, draw_hatch, draw_lock
 from blockviz.page.canvas import Canvas
 from blockviz.page.diagram import draw_block_box
+from blockviz.page.marks import mark_step
 from blockviz.page.overview import Hole
 from blockviz.page.parts import is_big, output_text, tap_of_readers, values_text
 from blockviz.page.strip import Strip
@@ -82,8 +83,9 @@ class Stairs(Strip):
             return self._wide(part)
         badge = badge_size(part.letter, self.theme).width + type_.label * 0.6 if part.letter else 0.0
         text = run_width(self._short_name(part), type_.heading)
+        marks = type_.label * 0.6 + mark_step(self.theme) * len(part.variants) if any(part.variants) else 0.0
         return max(
-            badge + max(text, width(count_text(part.cost.params), type_.small)) + type_.label * 1.6,
+            badge + max(text, width(count_text(part.cost.params), type_.small) + marks) + type_.label * 1.6,
             width(output_text(part), type_.label),
         )
 
@@ -235,7 +237,9 @@ class Stairs(Strip):
         if part.letter:
             left += self._badge(canvas, part, part.letter, x, y, size) + type_.label * 0.5
         canvas.text(left, y + size.height * 0.45, self._short_name(part), type_.heading, colours.text)
-        canvas.text(left, y + size.height * 0.82, count_text(part.cost.params), type_.small, colours.muted)
+        base, params = y + size.height * 0.82, count_text(part.cost.params)
+        canvas.text(left, base, params, type_.small, colours.muted)
+        self._squares(canvas, part, left + width(params, type_.small) + type_.label * 0.6, x + wide, base)
 
     def _connect(
         self, canvas: Canvas, tower: Part, places: dict[str, tuple[float, float, float]], total: float
