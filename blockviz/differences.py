@@ -53,7 +53,7 @@ def _structure_words(main: LayerGraph, other: LayerGraph) -> list[str]:
     joining = [item for item in gone if isinstance(item, Block) or _tensors(main, item.id) > 1]  # no mask that is added
     lost = {merge_name(node.op) for item in joining for node in item_leaves(item) if family(node.op) == "merge"}
     got = {merge_name(_op(other, name)) for name in found.added}
-    words = []
+    words = _attention_words(main, other)
     if "Add" in lost and "Concatenate" in got:
         words.append("concatenation for addition")
     elif "Add" in lost:
@@ -74,6 +74,30 @@ def _structure_words(main: LayerGraph, other: LayerGraph) -> list[str]:
         return every
     telling = [word for word, item in pairs if short_name(item) not in both and item_kind(item) not in _MINOR]
     return list(dict.fromkeys([*words, *telling, *changed]))
+
+
+def _attention_words(main: LayerGraph, other: LayerGraph) -> list[str]:
+    """What an attention reads instead, where both have as many: what enters the block, or a second tensor."""
+    was, now = _crosses(main), _crosses(other)
+    if len(was) != len(now) or sum(was) == sum(now):
+        return []
+    return ["cross-attention" if sum(now) > sum(was) else "self-attention"]
+
+
+def _crosses(body: LayerGraph) -> list[bool]:
+    """Per attention, whether its values come from what its queries do not come from."""
+    found = []
+    for name in body:
+        if family(_op(body, name)) == "attention":
+            behind = {to: _entries_behind(body, source) for to, source, _ in body.operand_list(name)}
+            behind |= {to: {n} for n, ports in enumerate(body.entries) for reader, to in ports if reader == name}
+            found.append(not behind.get(1, set()) <= behind.get(0, set()))
+    return found
+
+
+def _entries_behind(body: LayerGraph, name: str) -> set[int]:
+    way = {name} | ancestors(body, name)
+    return {number for number, ports in enumerate(body.entries) if any(reader in way for reader, _ in ports)}
 
 
 def _is_shortcut(body: LayerGraph, name: str) -> bool:

@@ -369,3 +369,36 @@ def test_what_gives_the_outputs_of_a_model_is_a_head() -> None:
     assert names["Head, 1 convolution"] == 12  # boxes and classes at six scales, gathered by concatenations
     names = {found.name: found.count for found in summarize(zoo("RetinaNet")).outline.definitions}
     assert names["Head, 5 convolutions"] == 10 and names["Block, 5 convolutions"] == 1  # which the heads read
+
+
+def test_an_input_that_every_module_reads_anew_stands_before_them() -> None:
+    """As in Perceiver: each cross-attention normalises the same input, which is no part of the first one."""
+    b = Builder()
+    memory, x = b.input(), b.input()
+
+    def layer(x: str, memory: str = "") -> str:
+        y = b.add("LayerNormalization", x)
+        x = b.add("Add", x, b.add("MultiHeadAttention", y, memory or y, params=1))
+        return b.add("Add", x, dense(b, dense(b, b.add("LayerNormalization", x), 32), 8))
+
+    for _ in range(4):
+        x = layer(x, b.add("LayerNormalization", memory))
+        for _ in range(3):
+            x = layer(x)
+    outline = summarize(b.finish(b.add("GlobalAveragePooling1D", x))).outline
+    assert [part.repeat for part in outline.parts if part.letter] == [16]
+    assert [(v.name, v.count) for v in outline.definitions[0].variants] == [("cross-attention, with normalisation", 4)]
+
+
+def test_refining_stages_end_with_the_output_that_they_give() -> None:
+    """As in convolutional pose machines: each stage reads the features and what the one before predicts."""
+    b = Builder()
+    features = b.conv(b.conv(b.input(), 8), 16)
+    outputs = [b.conv(b.conv(features, 32, 1), 4, 1, norm=False, act=False)]
+    for _ in range(5):
+        y = b.add("Concatenate", outputs[-1], features)
+        for _ in range(4):
+            y = b.conv(y, 16, 7)
+        outputs.append(b.conv(y, 4, 1, norm=False, act=False))
+    found = summarize(b.finish(*outputs)).outline.definitions
+    assert [(block.count, len(block.body.exits)) for block in found if block.count > 1] == [(5, 1)]

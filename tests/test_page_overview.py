@@ -21,6 +21,7 @@ from blockviz.outline import Outline, Part
 from blockviz.page import Options, compose, parse_page
 from blockviz.page.board import Wiring, board_by_levels, board_by_lines, lines_of
 from blockviz.pipeline import summarize
+from blockviz.text import run_width
 from graphs import Builder
 
 MODELS = Path(__file__).parents[1] / "gallery" / "models"
@@ -264,3 +265,24 @@ def test_an_overview_too_high_for_a_column_is_set_as_a_board_that_keeps_all_pane
     page = compose(outline, parse_page("174x240mm"))
     assert page.advice == ()
     assert {group.id for group in page.sheets[0].groups} >= {found.letter for found in outline.definitions}
+
+
+def test_what_is_said_under_a_label_keeps_clear_of_the_number_of_copies() -> None:
+    """Two branches of equal convolutions, as at the end of OpenPose: boxes as narrow as their text allows."""
+    b = Builder()
+    x = b.conv(b.input(), 128)
+    ends = []
+    for classes in (38, 19):
+        y = x
+        for _ in range(5):
+            y = b.conv(y, 128, 7)
+        ends.append(b.conv(y, classes, 1, norm=False, act=False))
+    sheet = compose(summarize(b.finish(*ends)).outline, parse_page("a4")).sheets[0]
+    counts = [words for words in sheet.words if "".join(run.text for run in words.runs) == "×5"]
+    unders = [words for words in sheet.words if "·" in words.runs[0].text and words.anchor == "middle"]
+    assert len(counts) == 2
+    for count in counts:
+        left = count.x - run_width(count.runs, count.size)
+        near = [words for words in unders if abs(words.y - count.y) < 12 and words.x < left]
+        ends_at = [words.x + run_width(words.runs, words.size) / 2 for words in near]
+        assert ends_at and all(end < left - 2 for end in ends_at)

@@ -62,11 +62,16 @@ class BoardBoxes(Overview):
         size = self._count_size
         return width(part.times, size, bold=True) + self.theme.type.label * 0.6 if part.repeat > 1 else 0.0
 
+    def _beside(self, part: Part) -> float:
+        """Room that the ×N of units or layers takes, on both sides of what is centred."""
+        size = self.theme.type.label
+        return 2 * (width(part.times, size, bold=True) + size * 0.6) if part.repeat > 1 else 0.0
+
     def _need(self, part: Part) -> float:
         type_, under = self.theme.type, width(self._unders(part)[0], self.theme.type.small)
         if self.is_plain(part) or is_big(part):
-            need = Overview._need(self, part)
-            return max(need, under + type_.label * 1.6) if self.two_lines and self.is_plain(part) else need
+            need, below = Overview._need(self, part), under + self._beside(part) + type_.label * 1.6
+            return max(need, below) if self.two_lines and self.is_plain(part) else need
         name = run_width(self._name(part), type_.heading) if self.two_lines or not part.letter else 0.0
         badge = self._badge(part).width + type_.label * 0.6 if part.letter else 0.0
         return badge + max(name, under) + self._count(part) + type_.label * 1.8
@@ -102,7 +107,7 @@ class BoardBoxes(Overview):
         box, centre = canvas.boxes[place], x + size.width / 2
         canvas.boxes[place] = replace(box, lines=())  # its label moves up to make room for what stands below it
         canvas.text(centre, y + size.height * _NAME, self._label_runs(part), type_.label, box.colour, "middle")
-        under = self._fitting(part, size.width - type_.label)
+        under = self._fitting(part, size.width - self._beside(part) - type_.label)
         canvas.text(centre, y + size.height * (_UNDER + 0.02), under, type_.small, box.colour, "middle")
         if part.repeat > 1:
             right, base = x + size.width - type_.label * 0.7, middle(y + size.height / 2, type_.label)

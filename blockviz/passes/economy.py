@@ -92,7 +92,7 @@ def fitness(sequence: Sequence, intervals: list[tuple[int, int]], saved: float) 
     a, b = intervals[len(intervals) // 2]
     extra = extra_tensors(sequence, a, b)
     passed = sequence.entering(a, b) if extra else 0
-    if passed > 1 and passed == sequence.leaving(a, b) and touch(intervals):
+    if passed > 1 and passed == sequence.leaving(a, b) and touch(intervals) and not sequence.reads_outputs(a, b):
         extra -= passed - 1  # two paths, or a state, that every copy passes on count once
     bonus = 1.02 if sequence.forks_at(a, b) else 1.0
     if sequence.ends_larger(a, b):

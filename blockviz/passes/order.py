@@ -66,13 +66,14 @@ def post_order(graph: LayerGraph) -> list[str]:
 def side_inputs_first(graph: LayerGraph) -> list[str]:
     """The graph's order, but inputs that join what has begun (a mask, a second path) come first of all.
 
-    In post-order such an input stands inside the first of the blocks that read it.
+    In post-order such an input, or one that every block reads anew, stands inside the first of these blocks.
     """
     order = list(graph)
     side = {
         name: None
         for name, reader in pairwise(order)
-        if not graph.edges_into(name) and any(source != name for source in graph.edges_into(reader))
+        if not graph.edges_into(name)
+        and (len(graph.succ[name]) > 1 or any(source != name for source in graph.edges_into(reader)))
     }
     return [*side, *(name for name in order if name not in side)]
 

@@ -75,6 +75,12 @@ class Sequence:
         live = self.live[b]
         return len(live) - bisect_left(live, (a, -1))
 
+    def reads_outputs(self, a: int, b: int) -> bool:
+        """Whether an output of the model is made in [a, b) and read there only: a block should end with it."""
+        first = bisect_left(self.live[b], (a, -1))
+        left = zip(self.live[b][first:], self.ahead[b][first:], strict=True)
+        return any(use == len(self) and self.uses[tensor][0] < b for tensor, use in left)
+
     def given(self, a: int, b: int) -> set[tuple[Shape, ...]]:
         """The shapes of the first outputs in [a, b) that are read from ``b`` on, as in ``shapes``."""
         live = self.live[b]
