@@ -26,6 +26,8 @@ def macs(node: Node) -> int | None:
 
     Nobody knows for an unknown class, a ``Lambda``, or a size that the file leaves open.
     """
+    if node.macs is not None:
+        return node.macs
     layer = node.layer
     try:
         if is_operation(layer.module):

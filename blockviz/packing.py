@@ -5,7 +5,8 @@
     {"name": …, "layers": [[op, module, config, params, non-trainable, trainable], …],
      "calls": [[layer, input shapes, output shapes, args], …],   one per distinct kind of call
      "nodes": [name, …], "kinds": [call, …], "reads": [distance or operands, …],
-     "again": {node: first node of its layer}, "scoped": {node: scope}, "scopes": …, "inputs": …, "exits": …}
+     "again": {node: first node of its layer}, "scoped": {node: scope}, "scopes": …, "inputs": …, "exits": …,
+     "within": {node: composites}, "composites": …, "macs": {node: count}}   only where layers were opened
 
 ``reads`` holds, per node, 1 for "output 0 of the node before", n for the node n places before, and a
 list of n or [n, output] where there are several operands. Names of nodes are their layers' names.
@@ -27,6 +28,7 @@ def pack(graph: LayerGraph) -> dict[str, Any]:
     firsts: dict[str, int] = {}
     out: dict[str, Any] = {"name": graph.graph.get("name", "model")}
     names, kinds, reads, again, scoped = [], [], [], {}, {}
+    opened, within, counted = _Table(), dict[str, int](), dict[str, int]()
     for place, node in enumerate(graph.items()):
         if not isinstance(node, Node):
             raise TypeError(f"{node.id!r} is a block: only layer graphs are packed")
@@ -42,14 +44,26 @@ def pack(graph: LayerGraph) -> dict[str, Any]:
             again[str(place)] = first
         if node.scope:
             scoped[str(place)] = scopes.number(list(node.scope))
+        if node.within:
+            within[str(place)] = opened.number(list(node.within))
+        if node.macs is not None:
+            counted[str(place)] = node.macs
         places[node.id] = place
+    if within:
+        out |= {"within": within, "opened": opened.rows, "composites": _scope_rows(graph.composites)}
+    if counted:
+        out["macs"] = counted
     return out | {
         "layers": layers.rows, "calls": calls.rows, "nodes": names, "kinds": kinds, "reads": reads,
         "again": again, "scoped": scoped, "paths": scopes.rows,
-        "scopes": [[scope.path, scope.op, scope.calls] for scope in graph.scopes.values()],
+        "scopes": _scope_rows(graph.scopes),
         "inputs": [places[name] for name in graph.inputs],
         "exits": [[places[name], index] for name, index in graph.exits],
     }  # fmt: skip
+
+
+def _scope_rows(scopes: Mapping[str, Scope]) -> list[list[Any]]:
+    return [[scope.path, scope.op, scope.calls] for scope in scopes.values()]
 
 
 class _Table:
@@ -88,6 +102,8 @@ def unpack(data: Mapping[str, Any]) -> LayerGraph:
     calls = [(kind, _shapes(inputs), _shapes(outputs), args) for kind, inputs, outputs, args in data["calls"]]
     paths = [tuple(path) for path in data["paths"]]
     names, rows, again, scoped = data["nodes"], data["layers"], data["again"], data["scoped"]
+    within, counted = data.get("within", {}), data.get("macs", {})
+    opened = [tuple(path) for path in data.get("opened", ())]
     layers: list[Layer] = []
     times: dict[int, int] = {}
     for place, (name, kind, reads) in enumerate(zip(names, data["kinds"], data["reads"], strict=True)):
@@ -98,10 +114,14 @@ def unpack(data: Mapping[str, Any]) -> LayerGraph:
         layer = layers[first] if call > 1 else Layer(name, op, config, params, fixed, trainable, module)
         layers.append(layer)
         scope = paths[scoped[str(place)]] if str(place) in scoped else ()
-        graph.add_item(Node(name, layer, inputs, outputs, args, scope, call), _reads(reads, names, place))
+        inside = opened[within[str(place)]] if str(place) in within else ()
+        node = Node(name, layer, inputs, outputs, args, scope, call, inside, counted.get(str(place)))
+        graph.add_item(node, _reads(reads, names, place))
     graph.graph["inputs"] = tuple(names[place] for place in data["inputs"])
     graph.graph["exits"] = tuple((names[place], index) for place, index in data["exits"])
     graph.graph["scopes"] = {path: Scope(path, op, calls) for path, op, calls in data["scopes"]}
+    if opened:
+        graph.graph["composites"] = {path: Scope(path, op, calls) for path, op, calls in data["composites"]}
     return graph
 
 

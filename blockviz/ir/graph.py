@@ -60,7 +60,11 @@ class Node:
 
     ``id`` is the layer's name for its first call and ``name@2``, ``name@3`` … for later ones.
     ``args`` holds the call's constants that are not tensors (an axis, a scalar operand).
-    ``scope`` is the path of nested models around the call, outermost first.
+    ``scope`` is the path of nested models around the call, outermost first. ``within`` holds the paths of the
+    composite layers (or modules) that were opened and made this call, outermost first: it says whose code
+    called, and nothing is folded or kept apart by it.
+    ``macs`` is the number of multiply-adds for one example where who read the call counted them; None leaves
+    that to the class' rule.
     """
 
     id: str
@@ -70,6 +74,8 @@ class Node:
     args: Mapping[str, Any] = field(default_factory=dict)
     scope: tuple[str, ...] = ()
     call: int = 1
+    within: tuple[str, ...] = ()
+    macs: int | None = None
 
     @property
     def op(self) -> str:
@@ -139,7 +145,7 @@ class BlockType:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """A nested model or wrapper in the source: its path, class name and how often it is called."""
+    """A nested model, wrapper or opened composite in the source: its path, class name, how often it is called."""
 
     path: str
     op: str
@@ -151,7 +157,8 @@ class LayerGraph(nx.DiGraph):  # type: ignore[type-arg]
 
     ``graph`` attributes: ``name``, ``inputs`` (ids of the input nodes, in the model's order),
     ``entries`` and ``exits`` (see the module's docstring; the whole model has no entries and its
-    exits are the model's outputs), ``scopes`` (path → Scope), ``types`` (key → block type).
+    exits are the model's outputs), ``scopes`` (path → Scope), ``composites`` (path → Scope of a composite that
+    was opened), ``types`` (key → block type).
     """
 
     @property
@@ -188,6 +195,12 @@ class LayerGraph(nx.DiGraph):  # type: ignore[type-arg]
         """Nested models by path."""
         scopes: Mapping[str, Scope] = self.graph.get("scopes", {})
         return scopes
+
+    @property
+    def composites(self) -> Mapping[str, Scope]:
+        """Composite layers and modules that were opened, by path."""
+        composites: Mapping[str, Scope] = self.graph.get("composites", {})
+        return composites
 
     @property
     def types(self) -> Mapping[str, BlockType]:
