@@ -231,6 +231,8 @@ def _models(made: argparse.ArgumentParser) -> None:
 
 def _output(made: argparse.ArgumentParser, help: str, required: bool = False) -> None:
     made.add_argument("-o", "--output", metavar="FILE", help=help, required=required)
+    made.add_argument("--force", action="store_true",
+                      help="replace FILE even if it is a model, an input or an edited caption")  # fmt: skip
 
 
 def _positive(text: str) -> int:

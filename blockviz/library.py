@@ -17,11 +17,12 @@ from pathlib import Path
 from typing import Any
 
 from blockviz.catalogue import backbone_info, templates_dir
-from blockviz.errors import ModelError, UsageError
+from blockviz.errors import DrawError, ModelError, UsageError
 from blockviz.fingerprints import Known, known_network, probes
 from blockviz.ir import LayerGraph, is_shared, leaves
 from blockviz.packing import pack, unpack
 from blockviz.records import dataclass
+from blockviz.runtime.output_files import write
 from blockviz.widths import Rule
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,63}")
@@ -152,7 +153,7 @@ def add_backbone(name: str, graph: LayerGraph, directory: Path | None = None, re
     Raises
     ------
     UsageError : the name can't be a file name, or is a network's that blockviz comes with.
-    ModelError : the graph is no single network from one input on.
+    ModelError : the graph is no single network from one input on. DrawError : the folder can't be written.
     """
     if not _NAME.fullmatch(name):
         raise UsageError(f"{name!r} can't name a backbone: use up to 64 letters, digits and . _ + -")
@@ -165,9 +166,10 @@ def add_backbone(name: str, graph: LayerGraph, directory: Path | None = None, re
         raise ModelError("the model has no body that depends on one input alone, so it can't be recognised elsewhere")
     data = {"backbone": name, "reference": reference, "probes": [f"{probe:016x}" for probe in probes(known)]}
     folder = directory or home()
-    folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}.json.gz"
-    part = path.with_suffix(".part")
-    part.write_bytes(gzip.compress(json.dumps(data | pack(graph)).encode(), 9, mtime=0))
-    part.replace(path)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DrawError(f"can't make the folder {str(folder)!r}: {error.strerror or error}") from None
+    write(path, gzip.compress(json.dumps(data | pack(graph)).encode(), 9, mtime=0))
     return path

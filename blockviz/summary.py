@@ -48,15 +48,19 @@ class Summary:
 
         return compose(self.outline, parse_page(page, width, height), Options(**options))
 
-    def save(self, target: str | os.PathLike[str], **options: Any) -> None:
+    def save(self, target: str | os.PathLike[str], *, force: bool = False, **options: Any) -> None:
         """Draw the figure into a file; the suffix chooses the format (svg, pdf, png, eps, dot, tex …).
 
-        ``options`` are those of `page`, and ``engine`` and ``dpi``.
+        ``options`` are those of `page`, and ``engine`` and ``dpi``. ``force`` replaces even a saved model.
+
+        Raises
+        ------
+        DrawError : the file can't be written, or is a model; nothing was written.
         """
         from blockviz.render import RenderOptions, save
 
         drawing = {key: options.pop(key) for key in ("engine", "dpi", "outline_text") if key in options}
-        save(self.page(**options), target, RenderOptions(**drawing))
+        save(self.page(**options), target, RenderOptions(**drawing), force=force)
 
     def table(self, format: str = "text", **options: Any) -> str:
         """The overview as a table: latex, markdown, csv, html, typst or text."""

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, TypeVar
 
 from blockviz.errors import UsageError
+from blockviz.runtime.output_files import Output, write_all
+from blockviz.runtime.output_files import check as check_targets
 
 if TYPE_CHECKING:
     from blockviz.summary import Summary
@@ -45,11 +47,29 @@ def _renames(pairs: Iterable[str]) -> Mapping[str, str]:
 
 def put(target: str | None, text: str) -> None:
     """Write text whole to a file, or to standard output for None and ``-``. Raises DrawError: it can't be written."""
-    from blockviz.render.write import write
+    write_all([text_output(target, text)])
 
+
+def put_all(arguments: argparse.Namespace, *outputs: Output) -> None:
+    """Write a command's files, all or none of them; its models and settings are kept, unless ``--force`` is given."""
+    write_all(outputs, force=arguments.force, inputs=_inputs(arguments))
+
+
+def check(arguments: argparse.Namespace, *targets: str | None) -> None:
+    """Whether the targets can be written; to be called before the long work. Raises DrawError, UsageError."""
+    check_targets([target or "-" for target in targets], force=arguments.force, inputs=_inputs(arguments))
+
+
+def text_output(target: str | None, text: str) -> Output:
+    """Text for a file, or for standard output for None and ``-``, where it ends with a line feed."""
     if target in (None, "-"):
         target, text = "-", text if text.endswith("\n") else text + "\n"
-    write(target, text.encode("utf-8"))
+    return Output(str(target), text.encode("utf-8"))
+
+
+def _inputs(arguments: argparse.Namespace) -> list[str]:
+    named = [getattr(arguments, name, None) for name in ("model", "config", "theme")]
+    return [name for name in (*named, *getattr(arguments, "models", ())) if name]
 
 
 def progress(items: list[T], what: str) -> Iterator[T]:

@@ -8,8 +8,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from blockviz.commands.common import put, read
-from blockviz.errors import UsageError
+from blockviz.commands.common import check, put_all, read, text_output
+from blockviz.errors import DrawError, UsageError
+from blockviz.runtime.output_files import is_stream
 
 if TYPE_CHECKING:
     from blockviz.render.engine import Worker
@@ -20,8 +21,9 @@ def render(arguments: argparse.Namespace) -> None:
     from blockviz.render import api, engine
 
     form = api.format_of(arguments.output, arguments.format)
-    if arguments.caption and arguments.output == "-":
-        raise UsageError("--caption writes a file beside the figure; give -o a file name")
+    check(arguments, arguments.output)
+    if arguments.caption:
+        check(arguments, arguments.output, _caption_file(arguments))
     worker = api.warm_up(form) if arguments.engine == "bundled" else None
     try:
         draw(arguments, form, worker)
@@ -32,7 +34,7 @@ def render(arguments: argparse.Namespace) -> None:
 
 
 def draw(arguments: argparse.Namespace, form: str, worker: Worker | None) -> None:
-    """Read, compose, render, write; the caption's file last."""
+    """Read, compose, render; then all files are written, or none."""
     from blockviz import __version__
     from blockviz.page.sizes import parse_length
     from blockviz.render import api
@@ -54,17 +56,36 @@ def draw(arguments: argparse.Namespace, form: str, worker: Worker | None) -> Non
         version=__version__,
         command=command_line(),
     )
-    files = api.save(page, arguments.output, options, form, worker)
-    for note in page.advice:
-        print(f"blockviz: {note}", file=sys.stderr)
+    outputs = api.prepare(page, arguments.output, options, form, worker)
     if arguments.caption:
-        from blockviz.render.figure import figure_environment
+        from blockviz.render.figure import figure_environment, signed
 
         caption, _ = summary.describe()
-        put(
-            str(Path(arguments.output).with_suffix(".tex")),
-            figure_environment(files, caption, summary.outline.name, page),
-        )
+        files = [output.target for output in outputs]
+        text = signed(figure_environment(files, caption, summary.outline.name, page))
+        outputs.append(text_output(_caption_file(arguments), text))
+    put_all(arguments, *outputs)
+    for note in page.advice:
+        print(f"blockviz: {note}", file=sys.stderr)
+
+
+def _caption_file(arguments: argparse.Namespace) -> str:
+    """Where ``--caption`` writes.
+
+    Raises
+    ------
+    UsageError : the figure has no place beside it, or is that file itself. DrawError : the file was edited.
+    """
+    from blockviz.render.figure import is_untouched
+
+    if is_stream(arguments.output):
+        raise UsageError("--caption writes a file beside the figure; give -o a file name")
+    path = Path(arguments.output).with_suffix(".tex")
+    if path.name.lower() == Path(arguments.output).name.lower():
+        raise UsageError("the file of --caption would be the figure's own; give the figure the suffix .tikz")
+    if path.is_file() and not arguments.force and not is_untouched(path.read_bytes()):
+        raise DrawError(f"{path} is not as blockviz wrote it and stays; --force replaces it, or leave out --caption")
+    return str(path)
 
 
 def command_line() -> str:

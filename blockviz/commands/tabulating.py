@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 import shutil
 import subprocess
-import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from blockviz.commands.common import progress, put, read
+from blockviz.commands.common import check, progress, put_all, read, text_output
 from blockviz.errors import DrawError, UsageError
+from blockviz.runtime.output_files import Output, write_all
+from blockviz.runtime.temporary import scratch_folder
 from blockviz.summary import Summary
 
 if TYPE_CHECKING:
@@ -22,8 +23,10 @@ _SUFFIXES = {".tex": "latex", ".md": "markdown", ".csv": "csv", ".html": "html",
 
 def table(arguments: argparse.Namespace) -> None:
     """The overview's rows in a format."""
-    summary = read(arguments, arguments.model)
-    put(arguments.output, summary.table(_format(arguments), caption=arguments.caption, label=arguments.label))
+    form = _format(arguments)
+    check(arguments, arguments.output)
+    text = read(arguments, arguments.model).table(form, caption=arguments.caption, label=arguments.label)
+    put_all(arguments, text_output(arguments.output, text))
 
 
 def compare(arguments: argparse.Namespace) -> None:
@@ -34,14 +37,16 @@ def compare(arguments: argparse.Namespace) -> None:
     figure = arguments.output and arguments.format is None and Path(arguments.output).suffix not in _SUFFIXES
     if figure:
         api.format_of(arguments.output)  # a suffix that names no format is an error before any work
+    check(arguments, arguments.output)
     found = [read(arguments, model) for model in progress(arguments.models, "Reading models")]
     outlines = [summary.outline for summary in found]
     if figure:
         from blockviz.page.comparison import compose_comparison
 
-        api.save(compose_comparison(outlines), arguments.output)
+        put_all(arguments, *api.prepare(compose_comparison(outlines), arguments.output))
     else:
-        put(arguments.output, compared(outlines, _format(arguments), caption=arguments.caption, label=arguments.label))
+        text = compared(outlines, _format(arguments), caption=arguments.caption, label=arguments.label)
+        put_all(arguments, text_output(arguments.output, text))
 
 
 def _format(arguments: argparse.Namespace) -> str:
@@ -57,66 +62,69 @@ def _format(arguments: argparse.Namespace) -> str:
 
 def report(arguments: argparse.Namespace) -> None:
     """Figure, table, caption and references in one document."""
-    from blockviz.tables import report as reported
 
     suffix = Path(arguments.output).suffix.lower()
     if suffix not in (".html", ".tex", ".typ", ".pdf"):
         raise UsageError(f"a report is .html, .tex, .typ or .pdf, not {suffix or arguments.output!r}")
     if suffix == ".pdf" and not (shutil.which("pdflatex") or find_spec("typst")):
         raise DrawError("a PDF report needs pdflatex, or `pip install typst`; write .html, .tex or .typ instead")
+    check(arguments, arguments.output)
     found = [read(arguments, model) for model in progress(arguments.models, "Reading models")]
-    target = Path(arguments.output)
-    if suffix == ".html":
-        put(arguments.output, reported([_entry(summary, svg=True) for summary in found], "html"))
-    elif suffix == ".typ":
-        put(arguments.output, reported([_entry(summary, svg=True) for summary in found], "typst"))
-    elif suffix == ".tex":
-        put(arguments.output, reported(_with_figures(found, target.parent, target.stem), "latex"))
-    elif shutil.which("pdflatex"):
-        _typeset(found, target)
-    else:
-        _typst(reported([_entry(summary, svg=True) for summary in found], "typst"), target)
+    put_all(arguments, *_report_files(found, arguments.output, suffix))
 
 
-def _typst(text: str, target: Path) -> None:
-    import typst
-
-    from blockviz.render import write
-    from blockviz.render.fonts import font_folder
-
-    with tempfile.TemporaryDirectory() as name:
-        source = Path(name) / "report.typ"
-        source.write_text(text, encoding="utf-8")
-        write(str(target), typst.compile(str(source), font_paths=[str(font_folder())]))
-
-
-def _typeset(found: list[Summary], target: Path) -> None:
-    from blockviz.render import write
+def _report_files(found: list[Summary], target: str, suffix: str) -> list[Output]:
     from blockviz.tables import report as reported
 
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        text = reported(_with_figures(found, folder, "figure"), "latex")
-        (folder / "report.tex").write_text(text, encoding="utf-8")
+    if suffix == ".tex":
+        entries, figures = _with_figures(found, Path(target))
+        return [*figures, text_output(target, reported(entries, "latex"))]
+    if suffix == ".pdf" and shutil.which("pdflatex"):
+        return [Output(target, _typeset(found))]
+    text = reported([_entry(summary, svg=True) for summary in found], "html" if suffix == ".html" else "typst")
+    return [Output(target, _typst(text))] if suffix == ".pdf" else [text_output(target, text)]
+
+
+def _typst(text: str) -> bytes:
+    import typst
+
+    from blockviz.render.fonts import font_folder
+
+    with scratch_folder() as folder:
+        source = folder / "report.typ"
+        source.write_text(text, encoding="utf-8")
+        return bytes(typst.compile(str(source), font_paths=[str(font_folder())]))
+
+
+def _typeset(found: list[Summary]) -> bytes:
+    from blockviz.tables import report as reported
+
+    with scratch_folder() as folder:
+        entries, figures = _with_figures(found, folder / "figure.tex")
+        write_all(figures)
+        (folder / "report.tex").write_text(reported(entries, "latex"), encoding="utf-8")
         command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape", "report.tex"]
         for _ in range(2):  # the second run resolves references
             done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=120)
         if done.returncode:
             lines = [line for line in done.stdout.splitlines() if line.startswith("!")]
             raise DrawError(f"pdflatex failed: {lines[0] if lines else 'see its log'}; write .tex to look into it")
-        write(str(target), (folder / "report.pdf").read_bytes())
+        return (folder / "report.pdf").read_bytes()
 
 
-def _with_figures(found: list[Summary], folder: Path, stem: str) -> list[Entry]:
+def _with_figures(found: list[Summary], target: Path) -> tuple[list[Entry], list[Output]]:
+    """What a LaTeX report at ``target`` says, and the figures that go beside it."""
     from blockviz.records import replace
+    from blockviz.render import prepare
     from blockviz.tables import FIGURE_MM
 
-    entries = []
+    entries, figures = [], []
     for number, summary in enumerate(found, 1):
-        name = f"{stem}-{number}.pdf"
-        summary.save(folder / name, width=f"{FIGURE_MM[0]}mm", height=f"{FIGURE_MM[1]}mm")
-        entries.append(replace(_entry(summary), pdf=name))
-    return entries
+        figure = target.with_name(f"{target.stem}-{number}.pdf")
+        page = summary.page(width=f"{FIGURE_MM[0]}mm", height=f"{FIGURE_MM[1]}mm")
+        figures += prepare(page, figure)
+        entries.append(replace(_entry(summary), pdf=figure.name))
+    return entries, figures
 
 
 def _entry(summary: Summary, svg: bool = False) -> Entry:

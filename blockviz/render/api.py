@@ -12,7 +12,7 @@ from blockviz.records import dataclass, replace
 from blockviz.render import engine
 from blockviz.render.dot import sheet_to_dot
 from blockviz.render.engine import TIMEOUT
-from blockviz.render.write import write
+from blockviz.runtime.output_files import Output, is_stream, write_all
 
 FORMATS = ("svg", "pdf", "png", "eps", "dot", "tikz", "mermaid", "drawio")
 _SUFFIXES = {
@@ -88,21 +88,37 @@ def render(
     return _TEXT_FORMATS[form](page, sheet).encode("utf-8")
 
 
-def save(page: Page, target: str | os.PathLike[str], options: RenderOptions | None = None, form: str | None = None,
-         worker: engine.Worker | None = None) -> list[str]:  # fmt: skip
-    """Render and write; a page of two sheets becomes ``name.svg`` and ``name-2.svg`` (a PDF stays one file).
+def prepare(page: Page, target: str | os.PathLike[str], options: RenderOptions | None = None, form: str | None = None,
+            worker: engine.Worker | None = None) -> list[Output]:  # fmt: skip
+    """The files of a figure, not written yet: a page of two sheets becomes ``name.svg`` and ``name-2.svg``.
 
-    Returns the names of the files written.
+    A PDF stays one file.
+
+    Raises
+    ------
+    UsageError : two sheets for standard output, a device or a FIFO.
     """
     kind = format_of(target, form)
-    files = [str(target)]
-    if len(page.sheets) > 1 and kind != "pdf" and str(target) != "-":
+    files = [os.fspath(target)]
+    if len(page.sheets) > 1 and kind != "pdf":
+        if is_stream(files[0]):
+            raise UsageError("the figure has two pages: write it to a file, or with --format pdf")
         path = Path(target)
         files += [str(path.with_stem(f"{path.stem}-{n}")) for n in range(2, len(page.sheets) + 1)]
-    data = [render(page, kind, options, n, worker if n == 0 else None) for n in range(len(files))]
-    for name, content in zip(files, data, strict=True):
-        write(name, content)
-    return files
+    return [Output(name, render(page, kind, options, n, worker if n == 0 else None)) for n, name in enumerate(files)]
+
+
+def save(page: Page, target: str | os.PathLike[str], options: RenderOptions | None = None, form: str | None = None,
+         *, force: bool = False) -> list[str]:  # fmt: skip
+    """Render and write a figure; gives the names of the files written, which are those of `prepare`.
+
+    Raises
+    ------
+    DrawError : a file can't be written, or is a model and ``force`` is not given; nothing was written.
+    """
+    outputs = prepare(page, target, options, form)
+    write_all(outputs, force=force)
+    return [output.target for output in outputs]
 
 
 def _drawn(page: Page, form: str, options: RenderOptions, sheet: int, worker: engine.Worker | None) -> bytes:

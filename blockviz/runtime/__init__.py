@@ -1,0 +1,1 @@
+"""The ground floor: files, records, garbage collection; nothing of networks."""
