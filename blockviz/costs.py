@@ -6,13 +6,32 @@ from collections.abc import Iterable
 from functools import lru_cache
 from math import prod
 
-from blockviz.ir import Layer, Node
+from blockviz.ir import UNKNOWN, Layer, Node
 from blockviz.macs import macs
 from blockviz.receptive import receptive_field
 from blockviz.records import dataclass
-from blockviz.weights import count_params
+from blockviz.weights import ATTENTION, RULES, WEIGHTLESS, count_params, from_framework, is_operation, stored_params
 
-__all__ = ["Cost", "activations", "cost_of", "count_params", "lower_bounds", "macs", "receptive_field"]
+__all__ = [
+    "ATTENTION",
+    "LAYER_CLASSES",
+    "WITH_WEIGHTS",
+    "Cost",
+    "activations",
+    "cost_of",
+    "count_params",
+    "from_framework",
+    "is_operation",
+    "lower_bounds",
+    "macs",
+    "receptive_field",
+    "stored_params",
+]
+
+#: Keras' own layer classes whose weights are known.
+LAYER_CLASSES = frozenset(RULES) | WEIGHTLESS
+#: Those of them that have weights once they are built.
+WITH_WEIGHTS = frozenset(RULES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +57,14 @@ class Cost:
 
 
 def activations(node: Node) -> int:
-    """Elements of the call's output tensors for one example; a size that is not known counts as 1.
+    """Elements of the call's output tensors for one example; a size that is not known counts as 1, a shape as nothing.
 
     The sum over a network is the memory that training has to keep (Chen et al., "Training Deep Nets with
     Sublinear Memory Cost", 2016), where no output is recomputed or overwritten in place.
     """
-    return sum(prod(size or 1 for size in shape[1:]) for shape in node.outputs)
+    return (node.rows[1] or 1) * sum(
+        prod(1 if size is None else size for size in shape[1:]) for shape in node.outputs if shape != UNKNOWN
+    )
 
 
 def cost_of(nodes: Iterable[Node]) -> Cost:
@@ -86,4 +107,5 @@ def lower_bounds(nodes: Iterable[Node]) -> frozenset[str]:
 
 
 def _is_open(node: Node) -> bool:
-    return any(size is None for shape in node.outputs for size in shape[1:])
+    open_ = any(shape == UNKNOWN or None in shape[1:] for shape in node.outputs)
+    return open_ or node.rows[1] is None or not node.outputs

@@ -14,10 +14,14 @@ Shapes: TypeAlias = tuple[Shape, ...]
 
 
 class Weight(NamedTuple):
-    """One variable: its shape (None where a dimension is not known) and whether training changes it."""
+    """One variable: its shape (None where a dimension is not known) and whether training changes it.
+
+    ``item_bytes`` is the size of an element, 0 where the layer's policy decides.
+    """
 
     shape: Shape
     trained: bool = True
+    item_bytes: int = 0
 
 
 Rule: TypeAlias = Callable[[Config, Shapes], Iterator[Weight]]

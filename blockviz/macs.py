@@ -13,7 +13,7 @@ from functools import lru_cache
 from itertools import islice
 from typing import TypeAlias
 
-from blockviz.ir import Layer, Node
+from blockviz.ir import UNKNOWN, Layer, Node
 from blockviz.layer_weights import Shapes, attention_inputs, channels, einsum_sizes, grid, known, without_time
 from blockviz.weights import RULES, WEIGHTLESS, cells, from_framework, is_operation, unwrapped, weights
 
@@ -24,7 +24,8 @@ Rule: TypeAlias = Callable[[Node], int]
 def macs(node: Node) -> int | None:
     """Multiply-adds of one call, for one example; None where nobody knows.
 
-    Nobody knows for an unknown class, a ``Lambda``, or a size that the file leaves open.
+    Nobody knows for an unknown class, a ``Lambda``, or a size that the file leaves open. Where several entries of the
+    first axis belong to one example (windows folded into it), all of them count.
     """
     if node.macs is not None:
         return node.macs
@@ -36,7 +37,10 @@ def macs(node: Node) -> int | None:
             return None
         else:
             rule = LAYERS.get(layer.op)
-        return rule(node) if rule else 0
+        if rule and UNKNOWN in node.inputs:
+            return None
+        count = rule(node) if rule else 0
+        return count and known(node.rows[0]) * count
     except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError, StopIteration):
         return None
 
@@ -79,7 +83,8 @@ def _einsum_dense(node: Node) -> int:
 
 def _reversible(node: Node) -> int:
     """A lookup costs nothing; used backwards, the table is a dense layer."""
-    return known(*node.inputs[0][1:], node.config["input_dim"]) if node.args.get("reverse") else 0
+    backwards = node.args.get("reverse", node.args.get("1"))
+    return known(*node.inputs[0][1:], node.config["input_dim"]) if backwards else 0
 
 
 def _attention(node: Node) -> int:
@@ -198,7 +203,8 @@ def _op_matmul(node: Node) -> int:
 
 
 def _op_einsum(node: Node) -> int:
-    equation = next(value for value in node.args.values() if isinstance(value, str) and "->" in value)
+    said = (*node.config.values(), *node.args.values())  # keras.ops keeps it as configuration, TensorFlow as argument
+    equation = next(value for value in said if isinstance(value, str) and "->" in value)
     return _contraction(equation, node.inputs) if "," in equation else 0
 
 

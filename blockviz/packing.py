@@ -3,7 +3,7 @@
 ::
 
     {"name": …, "layers": [[op, module, config, params, non-trainable, trainable], …],
-     "calls": [[layer, input shapes, output shapes, args], …],   one per distinct kind of call
+     "calls": [[layer, input shapes, output shapes, args], …],   one per distinct kind of call; null: no shape known
      "nodes": [name, …], "kinds": [call, …], "reads": [distance or operands, …],
      "again": {node: first node of its layer}, "scoped": {node: scope}, "scopes": …, "inputs": …, "exits": …,
      "within": {node: composites}, "composites": …, "macs": {node: count}}   only where layers were opened
@@ -18,7 +18,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from blockviz.ir import Layer, LayerGraph, Node, Scope, Shape
+from blockviz.ir import UNKNOWN, Layer, LayerGraph, Node, Scope, Shape
 
 
 def pack(graph: LayerGraph) -> dict[str, Any]:
@@ -33,10 +33,11 @@ def pack(graph: LayerGraph) -> dict[str, Any]:
         if not isinstance(node, Node):
             raise TypeError(f"{node.id!r} is a block: only layer graphs are packed")
         layer = node.layer
-        kind = layers.number(
-            [layer.op, layer.module, layer.config, layer.params, layer.non_trainable, layer.trainable]
-        )
-        kinds.append(calls.number([kind, node.inputs, node.outputs, node.args]))
+        row = [layer.op, layer.module, layer.config, layer.params, layer.non_trainable, layer.trainable]
+        kind = layers.number(row if layer.size in (None, 4 * (layer.params or 0)) else [*row, layer.size])
+        call = [kind, _rows(node.inputs), _rows(node.outputs), node.args]
+        unusual = (node.rows, node.item_bytes) != ((1, 1), 4)
+        kinds.append(calls.number([*call, node.rows, node.item_bytes] if unusual else call))
         reads.append(_packed_reads(graph, node.id, place, places))
         names.append(node.id)
         first = firsts.setdefault(layer.name, place)
@@ -99,7 +100,10 @@ def unpack(data: Mapping[str, Any]) -> LayerGraph:
     KeyError, IndexError, TypeError, ValueError : the data is not `pack`'s.
     """
     graph = LayerGraph(name=data["name"])
-    calls = [(kind, _shapes(inputs), _shapes(outputs), args) for kind, inputs, outputs, args in data["calls"]]
+    calls = [
+        (kind, _shapes(inputs), _shapes(outputs), args, *(more or [(1, 1), 4]))
+        for kind, inputs, outputs, args, *more in data["calls"]
+    ]
     paths = [tuple(path) for path in data["paths"]]
     names, rows, again, scoped = data["nodes"], data["layers"], data["again"], data["scoped"]
     within, counted = data.get("within", {}), data.get("macs", {})
@@ -107,15 +111,18 @@ def unpack(data: Mapping[str, Any]) -> LayerGraph:
     layers: list[Layer] = []
     times: dict[int, int] = {}
     for place, (name, kind, reads) in enumerate(zip(names, data["kinds"], data["reads"], strict=True)):
-        number, inputs, outputs, args = calls[kind]
+        number, inputs, outputs, args, entries, item_bytes = calls[kind]
         first = again.get(str(place), place)
         times[first] = call = times.get(first, 0) + 1
-        op, module, config, params, fixed, trainable = rows[number]
-        layer = layers[first] if call > 1 else Layer(name, op, config, params, fixed, trainable, module)
+        op, module, config, params, fixed, trainable, *size = rows[number]
+        layer = layers[first] if call > 1 else Layer(name, op, config, params, fixed, trainable, module, *size)
         layers.append(layer)
         scope = paths[scoped[str(place)]] if str(place) in scoped else ()
         inside = opened[within[str(place)]] if str(place) in within else ()
-        node = Node(name, layer, inputs, outputs, args, scope, call, inside, counted.get(str(place)))
+        node = Node(
+            name, layer, inputs, outputs, args, scope, call, inside, counted.get(str(place)),
+            (entries[0], entries[1]), item_bytes,
+        )  # fmt: skip
         graph.add_item(node, _reads(reads, names, place))
     graph.graph["inputs"] = tuple(names[place] for place in data["inputs"])
     graph.graph["exits"] = tuple((names[place], index) for place, index in data["exits"])
@@ -125,8 +132,12 @@ def unpack(data: Mapping[str, Any]) -> LayerGraph:
     return graph
 
 
-def _shapes(rows: list[list[int | None]]) -> tuple[Shape, ...]:
-    return tuple(tuple(row) for row in rows)
+def _shapes(rows: list[list[int | None] | None]) -> tuple[Shape, ...]:
+    return tuple(UNKNOWN if row is None else tuple(row) for row in rows)
+
+
+def _rows(shapes: tuple[Shape, ...]) -> list[Shape | None]:
+    return [None if shape == UNKNOWN else shape for shape in shapes]
 
 
 def _reads(reads: Any, names: list[str], place: int) -> list[tuple[int, str, int]]:

@@ -11,7 +11,7 @@ from math import prod
 
 from blockviz.ir import Shape
 from blockviz.op_shapes import OPERATIONS, broadcast
-from blockviz.rearranging_shapes import normal_axes
+from blockviz.rearranging_shapes import normal_axes, option
 from blockviz.window_shapes import WINDOWS, Config, Rule, Shapes, convolution
 
 
@@ -47,6 +47,11 @@ _UNCHANGED = """Activation ReLU LeakyReLU PReLU ELU ThresholdedReLU Softmax Batc
     RandomPosterization RandomElasticTransform Solarization AutoContrast Equalization RandomColorDegeneration
     AugMix RandAugment CutMix MixUp RandomApply"""
 _SAME = frozenset(_UNCHANGED.split())
+
+
+def keeps_shape(op: str) -> bool:
+    """Whether a layer gives the shape that it reads, whatever that is."""
+    return op in _SAME
 
 
 def _dense(config: Config, inputs: Shapes, args: Config) -> Shapes:
@@ -101,6 +106,12 @@ def _repeat_vector(config: Config, inputs: Shapes, args: Config) -> Shapes:
 
 def _embedding(config: Config, inputs: Shapes, args: Config) -> Shapes:
     return ((*inputs[0], config["output_dim"]),)
+
+
+def _reversible_embedding(config: Config, inputs: Shapes, args: Config) -> Shapes:
+    """A lookup, or backwards the scores of all entries of the table."""
+    backwards = option({}, args, "reverse", 1, False)
+    return ((*inputs[0][:-1], config["input_dim"]),) if backwards else _embedding(config, inputs, args)
 
 
 def _position_embedding(config: Config, inputs: Shapes, args: Config) -> Shapes:
@@ -253,7 +264,7 @@ _RULES: dict[str, Rule] = {
     "Permute": _permute,
     "RepeatVector": _repeat_vector,
     "Embedding": _embedding,
-    "ReversibleEmbedding": _embedding,
+    "ReversibleEmbedding": _reversible_embedding,
     "PositionEmbedding": _position_embedding,
     "Bidirectional": _bidirectional,
     "TimeDistributed": _time_distributed,
@@ -276,3 +287,5 @@ _RULES: dict[str, Rule] = {
     **{op: _recurrent(op) for op in _RECURRENT.split()},
     **WINDOWS,
 }
+#: Classes of layers whose output shapes are known.
+SHAPED = _SAME | frozenset(_RULES)

@@ -11,6 +11,7 @@ from typing import Any
 
 from blockviz import layer_weights as rule
 from blockviz.layer_weights import Config, Rule, Shapes, Weight, attention_inputs, known, without_time
+from blockviz.quantised import quantised
 
 FRAMEWORKS = frozenset({"", "keras", "tensorflow", "tf_keras", "builtins"})
 ATTENTION = frozenset({
@@ -32,19 +33,30 @@ def count_params(
     the caller. Batch norm statistics count as in Keras: they are parameters, and never trained.
     None where nobody knows: an unknown class, a shape that is not known, a malformed configuration.
     """
+    found = stored_params(op, config, input_shapes, module, args)
+    return None if found is None else found[:2]
+
+
+def stored_params(
+    op: str, config: Config, input_shapes: Shapes, module: str = "", args: Config = _NO_ARGS, item_bytes: int = 4
+) -> tuple[int, int, int] | None:
+    """As `count_params`, and the bytes that they take; ``item_bytes`` of each that isn't quantised."""
     try:
-        found = tuple(weights(op, config, input_shapes, module, args))
-        total = sum(known(*weight.shape) for weight in found)
-        fixed = sum(known(*weight.shape) for weight in found if not weight.trained)
+        found = tuple(quantised(op, config, weights(op, config, input_shapes, module, args)))
+        sizes = [known(*weight.shape) for weight in found]
     except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError):
         return None
-    return total, fixed
+    fixed = sum(size for size, weight in zip(sizes, found, strict=True) if not weight.trained)
+    taken = sum(size * (weight.item_bytes or item_bytes) for size, weight in zip(sizes, found, strict=True))
+    return sum(sizes), fixed, taken
 
 
 def weights(
     op: str, config: Config, input_shapes: Shapes, module: str = "", args: Config = _NO_ARGS
 ) -> Iterator[Weight]:
     """The variables of a layer in order of creation; ``args`` tells attention's tensors apart, see Node.
+
+    Those of quantised layers are given as before they were quantised, see `blockviz.quantised`.
 
     Raises
     ------
@@ -65,7 +77,8 @@ def from_framework(module: str) -> bool:
 
 def is_operation(module: str) -> bool:
     """Whether the node is a function of ``keras.ops`` or of TensorFlow, which owns no weights."""
-    return module == "tensorflow" or "ops" in module.split(".")
+    parts = module.split(".")
+    return module == "tensorflow" or ("ops" in parts and parts[0] in FRAMEWORKS)
 
 
 def unwrapped(wrapped: Mapping[str, Any]) -> tuple[str, Config, str]:
@@ -98,8 +111,8 @@ def _stacked_cells(config: Config, shapes: Shapes) -> Iterator[Weight]:
 def _wrapped(layer: Mapping[str, Any], shapes: Shapes) -> Iterator[Weight]:
     op, config, module = unwrapped(layer)
     frozen = config.get("trainable") is False
-    for weight in weights(op, config, shapes, module):
-        yield Weight(weight.shape, weight.trained and not frozen)
+    for weight in quantised(op, config, weights(op, config, shapes, module)):
+        yield weight._replace(trained=weight.trained and not frozen)
 
 
 def _bidirectional(config: Config, shapes: Shapes) -> Iterator[Weight]:

@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 
 from blockviz import catalogue
+from blockviz.costs import activations, cost_of, macs
 from blockviz.errors import ModelError
 from blockviz.frontends import graph_from_config, read_model
 from blockviz.frontends.canonical import canonical_config
-from blockviz.ir import LayerGraph, layers_of, leaves
+from blockviz.ir import UNKNOWN, LayerGraph, layers_of, leaves
+from blockviz.ops import family
 from blockviz.packing import pack, unpack
 
 Json = dict[str, Any]
@@ -116,10 +118,10 @@ def test_a_nested_model_is_laid_out_in_place_at_each_call() -> None:
     nested = model("n", inner(), ["i", 0, 0], [["a", 0, 0], ["b", 0, 0]], [tensor("x")], [tensor("n", 0, 1)])
     layers = [source("x"), nested, layer("Add", "sum", [[tensor("n", 0, 0), tensor("n", 1, 1)]])]
     graph = graph_from_config(model("m", layers, ["x", 0, 0], [["sum", 0, 0], ["n", 2, 0]]))
-    assert list(graph) == ["x", "n/i", "n/a", "n/b", "n/i@2", "n/a@2", "n/b@2", "sum"]
+    assert list(graph) == ["x", "n/a", "n/b", "n/a@2", "n/b@2", "sum"]
     assert graph.item("n/a@2").layer is graph.item("n/a").layer
     assert graph.item("n/a").scope == ("n",)
-    assert operands(graph, "n/i@2") == [(0, "n/b", 0)]
+    assert operands(graph, "n/a@2") == [(0, "n/b", 0)]
     assert operands(graph, "sum") == [(0, "n/a", 0), (1, "n/b@2", 0)]
     assert graph.exits == (("sum", 0), ("n/a@2", 0))
     assert graph.scopes["n"].calls == 2 and graph.scopes["n"].op == "Functional"
@@ -140,8 +142,7 @@ def test_dicts_of_inputs_are_matched_by_key() -> None:
     nested["inbound_nodes"] = [{"args": [{"right": tensor("x"), "left": tensor("y")}], "kwargs": {}}]
     outer = model("m", [source("x"), source("y"), nested], {"y": ["y", 0, 0], "x": ["x", 0, 0]}, {"k": ["n", 1, 0]})
     graph = graph_from_config(outer)
-    assert operands(graph, "n/p") == [(0, "y", 0)]
-    assert operands(graph, "n/q") == [(0, "x", 0)]
+    assert operands(graph, "n/c") == [(0, "y", 0), (1, "x", 0)]
     assert graph.inputs == ("x", "y")
 
 
@@ -167,14 +168,14 @@ def test_open_sizes_of_a_nested_model_take_the_sizes_of_its_call() -> None:
     known = (None, 32, 32, 3)
     nested = model("n", [source("i", image), convolution, relu], ["i", 0, 0], ["r", 0, 0], [tensor("x", shape=known)])
     graph = graph_from_config(model("m", [source("x", known), nested], ["x", 0, 0], ["n", 1, 0]))
-    assert [node.outputs[0] for node in leaves(graph)] == [known, known, (None, 16, 16, 2), (None, 16, 16, 2)]
+    assert [node.outputs[0] for node in leaves(graph)] == [known, (None, 16, 16, 2), (None, 16, 16, 2)]
 
 
 def test_freezing_a_model_freezes_what_is_in_it() -> None:
     nested = model("n", inner(), ["i", 0, 0], ["b", 0, 0], [tensor("x")], trainable=False)
     graph = graph_from_config(model("m", [source("x"), nested], ["x", 0, 0], ["n", 1, 0]))
     assert {name: layer.trainable for name, layer in layers_of(leaves(graph)).items()} == {
-        "x": True, "n/i": False, "n/a": False, "n/b": False
+        "x": True, "n/a": False, "n/b": False
     }  # fmt: skip
 
 
@@ -182,7 +183,7 @@ def test_time_distributed_model_keeps_the_time_axis() -> None:
     nested = model("n", inner(), ["i", 0, 0], ["b", 0, 0])
     timed = layer("TimeDistributed", "t", [tensor("x", shape=(None, 7, 4))], layer=nested)
     graph = graph_from_config(model("m", [source("x", (None, 7, 4)), timed], ["x", 0, 0], ["t", 0, 0]))
-    assert list(graph) == ["x", "t/n/i", "t/n/a", "t/n/b"]
+    assert list(graph) == ["x", "t/n/a", "t/n/b"]
     assert graph.item("t/n/b").outputs == ((None, 7, 4),)
     assert graph.item("t/n/a").layer.params == 20
     assert graph.item("t/n/a").scope == ("t", "n")
@@ -244,7 +245,7 @@ def test_keras2_counts_calls_of_nested_models_from_one() -> None:
     config = {"name": "m", "layers": layers, "input_layers": [["x", 0, 0], ["y", 0, 0]], "output_layers": [["s", 0, 0]]}
     graph = graph_from_config({"class_name": "Functional", "config": config})
     assert operands(graph, "s") == [(0, "n/a", 0), (1, "n/a@2", 0)]
-    assert operands(graph, "n/i@2") == [(0, "y", 0)]
+    assert operands(graph, "n/a@2") == [(0, "y", 0)]
     assert graph.item("n/a@2").outputs == ((None, 4),)
 
 
@@ -506,7 +507,7 @@ def test_what_a_reader_was_built_for_tells_the_shape_of_an_unknown_layer() -> No
 def test_outputs_of_an_unknown_layer_are_those_that_are_read() -> None:
     merged = legacy("Add", "s", [["custom", 0, 0, {}], ["custom", 0, 2, {}]])
     graph = unknown_layer_before(merged | {"build_config": {"input_shape": [[None, 4], [None, 6]]}})
-    assert graph.item("custom").outputs == ((None, 4), (), (None, 6))
+    assert graph.item("custom").outputs == ((None, 4), UNKNOWN, (None, 6))
 
 
 def test_a_reader_built_elsewhere_does_not_overrule_what_is_known() -> None:
@@ -536,3 +537,149 @@ def test_a_size_that_is_a_tensor_leaves_the_shape_open() -> None:
     ]
     graph = graph_from_config(model("m", layers, [["x", 0, 0], ["n", 0, 0]], [["r", 0, 0]]))
     assert graph.item("r").outputs == ((None, None, None, 3),)
+
+
+def keras3(op: str, name: str, reads: Any, own: str | None, registered: str | None, **config: Any) -> Json:
+    return {**layer(op, name, reads, **config), "module": own, "registered_name": registered}
+
+
+@pytest.mark.parametrize("op", ["Conv", "Identity", "Swish", "Add", "Dense", "Reshape", "BatchNormalization"])
+@pytest.mark.parametrize(("own", "registered"), [("mine.ops", "h>{}"), (None, "Custom>{}"), ("mine", None)])
+def test_a_class_of_a_users_own_is_never_the_one_of_keras(op: str, own: str | None, registered: str | None) -> None:
+    mine = keras3(op, "own", [tensor("x")], own, registered and registered.format(op), units=3)
+    graph = graph_from_config(model("m", [source("x"), mine], ["x", 0, 0], ["own", 0, 0]))
+    node = graph.item("own")
+    assert node.op.endswith(f">{op}") and family(node.op) == "other"
+    assert node.layer.params is None and macs(node) is None and node.outputs == (UNKNOWN,)
+    wrapped = layer("TimeDistributed", "t", [tensor("x", shape=(None, 7, 4))], layer=mine)
+    timed = graph_from_config(model("m", [source("x", (None, 7, 4)), wrapped], ["x", 0, 0], ["t", 0, 0])).item("t")
+    assert timed.layer.params is None and timed.config["layer"]["class_name"].endswith(f">{op}")
+
+
+def test_a_class_of_keras_is_known_from_every_module_of_keras() -> None:
+    for own, registered in (("keras.layers", None), ("keras.src.layers.core.dense", "Dense"), (None, None)):
+        known = keras3("Dense", "d", [tensor("x")], own, registered, units=3)
+        graph = graph_from_config(model("m", [source("x"), known], ["x", 0, 0], ["d", 0, 0]))
+        assert graph.item("d").layer.params == 15
+
+
+def test_a_layer_used_inside_and_outside_a_nested_model_is_one() -> None:
+    tied = layer("Dense", "tied", [tensor("i")], units=4)
+    nested = model("n", [source("i"), tied], ["i", 0, 0], ["tied", 0, 0], [tensor("x")])
+    again = {**layer("Dense", "tied", [tensor("n")], units=4), "shared_object_id": 17}
+    other = layer("Dense", "free", [tensor("tied")], units=4)
+    graph = graph_from_config(model("m", [source("x"), nested, again, other], ["x", 0, 0], ["free", 0, 0]))
+    assert list(graph) == ["x", "n/tied", "n/tied@2", "free"]
+    assert graph.item("n/tied").layer is graph.item("n/tied@2").layer
+    assert cost_of(leaves(graph)).params == 40
+
+
+def test_what_follows_a_shape_that_nobody_knows_is_unknown_too() -> None:
+    strange = layer("Strange", "s", [tensor("x")], module="mine")
+    layers = [strange, layer("ReLU", "r", [tensor("s")]), layer("Dense", "d", [tensor("r")], units=3)]
+    for each in layers[1:]:
+        each["inbound_nodes"][0]["args"][0]["config"]["shape"] = None
+    graph = graph_from_config(model("m", [source("x"), *layers], ["x", 0, 0], ["d", 0, 0]))
+    assert [graph.item(name).outputs for name in ("s", "r", "d")] == [(UNKNOWN,)] * 3
+    assert graph.item("d").layer.params is None and macs(graph.item("d")) is None
+
+
+def windows(target: list[Any], *more: Json) -> LayerGraph:
+    shape = (None, *target[1:])
+    fold = layer("Reshape", "w", [tensor("x", shape=(None, 16, 64)), target], module="keras.src.ops.numpy")
+    dense = layer("Dense", "d", [tensor("w", shape=shape)], units=8)
+    layers = [source("x", (None, 16, 64)), fold, dense, *more]
+    return graph_from_config(model("m", layers, ["x", 0, 0], [layers[-1]["name"], 0, 0]))
+
+
+@pytest.mark.parametrize(
+    ("target", "rows", "each"), [([-1, 4, 64], 4, 4), ([-1, 16, 64], 1, 16), ([-1, 64], 16, 1), ([-1, 2, 32], 16, 2)]
+)
+def test_windows_folded_into_the_first_axis_are_all_counted(target: list[int], rows: int, each: int) -> None:
+    graph = windows(target)
+    assert graph.item("d").rows == (rows, rows)
+    assert macs(graph.item("d")) == rows * each * target[-1] * 8
+    assert activations(graph.item("d")) == rows * each * 8
+
+
+def test_windows_unfolded_are_examples_again() -> None:
+    back = layer("Reshape", "b", [tensor("d", shape=(None, 4, 8)), [-1, 16, 8]], module="keras.src.ops.numpy")
+    last = layer("Dense", "e", [tensor("b", shape=(None, 16, 8))], units=2)
+    graph = windows([-1, 4, 64], back, last)
+    assert graph.item("e").rows == (1, 1) and macs(graph.item("e")) == 16 * 8 * 2
+
+
+def test_a_batch_that_is_moved_away_or_joined_is_followed() -> None:
+    ops = {"module": "keras.src.ops.numpy"}
+    shape = (None, 4)
+    both = layer("Concatenate", "c", [[tensor("x"), tensor("x")]], **ops, axis=0)
+    lead = layer("Transpose", "t", [tensor("c", shape=shape)], **ops, axes=[1, 0])
+    dense = layer("Dense", "d", [tensor("c", shape=shape)], units=3)
+    lost = layer("Dense", "e", [tensor("t", shape=(4, None))], units=3)
+    layers = [source("x"), both, lead, dense, lost]
+    graph = graph_from_config(model("m", layers, ["x", 0, 0], [["d", 0, 0], ["e", 0, 0]]))
+    assert macs(graph.item("d")) == 2 * 4 * 3
+    assert macs(graph.item("e")) is None
+
+
+def test_an_einsum_keeps_its_equation_in_its_configuration() -> None:
+    ops = {"module": "keras.src.ops.numpy"}
+    product = layer("Einsum", "p", [tensor("x"), tensor("x")], **ops, subscripts="bi,bj->bij")
+    graph = graph_from_config(model("m", [source("x"), product], ["x", 0, 0], ["p", 0, 0]))
+    assert graph.item("p").outputs == ((None, 4, 4),) and macs(graph.item("p")) == 16
+
+
+def test_a_sequential_gives_all_that_its_last_layer_gives() -> None:
+    inner = layer("LSTM", "l", units=3, return_state=True, return_sequences=False)
+    layers = [source("x", (None, 5, 4)), layer("Bidirectional", "b", layer=inner, merge_mode="concat")]
+    graph = graph_from_config({"class_name": "Sequential", "config": {"name": "m", "layers": layers}})
+    assert graph.item("b").outputs == ((None, 6), *[(None, 3)] * 4)
+    assert graph.exits == tuple(("b", number) for number in range(5))
+
+
+def test_an_embedding_called_backwards_gives_the_scores_of_its_entries() -> None:
+    table = layer("ReversibleEmbedding", "e", [tensor("x")], input_dim=100, output_dim=8, tie_weights=True)
+    back = {"args": [tensor("e", shape=(None, 4, 8))], "kwargs": {"reverse": True}}
+    table["inbound_nodes"].append(back)
+    graph = graph_from_config(model("m", [source("x"), table], ["x", 0, 0], ["e", 1, 0]))
+    assert graph.item("e@2").outputs == ((None, 4, 100),)
+    assert macs(graph.item("e@2")) == 4 * 8 * 100 and cost_of(leaves(graph)).params == 800
+
+
+QUANTISED = {"module": "keras.dtype_policies", "class_name": "QuantizedDTypePolicy", "registered_name": None}
+
+
+@pytest.mark.parametrize(
+    ("op", "config", "mode", "params", "trained", "size"),
+    [
+        ("Dense", {"units": 3}, "int8", 4 * 3 + 3 + 3, 3, 12 + 12 + 12),
+        ("Dense", {"units": 3}, "int4", 4 * 2 + 3 + 3, 3, 8 + 12 + 12),
+        ("Dense", {"units": 3}, "float8", 15 + 3 * 1025, 15 + 3 * 1025, 4 * (15 + 3 * 1025)),
+        ("Embedding", {"input_dim": 10, "output_dim": 3}, "int8", 40, 0, 30 + 40),
+        (
+            "EinsumDense",
+            {"equation": "ab,bcd->acd", "output_shape": [2, 3], "bias_axes": "cd"},
+            "int8",
+            24 + 6 + 6,
+            6,
+            24 + 24 + 24,
+        ),
+    ],
+)
+def test_quantised_layers_have_narrow_kernels_and_scales(
+    op: str, config: Json, mode: str, params: int, trained: int, size: int
+) -> None:
+    policy = {**QUANTISED, "config": {"mode": mode, "source_name": "float32"}}
+    layers = [source("x"), layer(op, "q", [tensor("x")], dtype=policy, **config)]
+    found = graph_from_config(model("m", layers, ["x", 0, 0], ["q", 0, 0])).item("q").layer
+    assert (found.params, found.trainable_params, found.weight_bytes) == (params, trained, size)
+
+
+@pytest.mark.parametrize(
+    ("policy", "stored", "given"), [("mixed_bfloat16", 60, 2), ("float16", 30, 2), ("float64", 120, 8)]
+)
+def test_bytes_are_those_of_the_policy(policy: str, stored: int, given: int) -> None:
+    dtype = {"module": "keras", "class_name": "DTypePolicy", "config": {"name": policy}, "registered_name": None}
+    layers = [source("x"), layer("Dense", "d", [tensor("x")], units=3, dtype=dtype)]
+    node = graph_from_config(model("m", layers, ["x", 0, 0], ["d", 0, 0])).item("d")
+    assert node.layer.weight_bytes == stored and node.item_bytes == given

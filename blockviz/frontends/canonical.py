@@ -12,13 +12,15 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
+from blockviz.frontends.class_names import class_of
+
 _DROPPED_KEYS = """name trainable dtype seed batch_input_shape build_config registered_name module implementation
-renorm_momentum renorm_clipping virtual_batch_size fused input_dtype dynamic"""
+quantization_config renorm_momentum renorm_clipping virtual_batch_size fused input_dtype dynamic"""
 _DROPPED = frozenset(_DROPPED_KEYS.split())
 _DROPPED_ENDINGS = ("_initializer", "_regularizer", "_constraint", "_quantizer")
 # Keys that some versions of Keras write and others don't: with this value they say nothing.
 _NEUTRAL: Mapping[str, Any] = {
-    "synchronized": False, "renorm": False, "rms_scaling": False, "quantization_config": None,
+    "synchronized": False, "renorm": False, "rms_scaling": False,
     "quantization_mode": None, "lora_rank": None, "lora_alpha": None, "use_gate": False, "sliding_window": None,
     "flash_attention": None, "optional": False, "sparse": False, "ragged": False, "keepdims": False,
     "time_major": False, "zero_output_for_mask": False, "noise_shape": None, "return_attention_scores": False,
@@ -31,13 +33,16 @@ def canonical_config(config: Mapping[str, Any]) -> dict[str, Any]:
     """A layer's configuration without name, dtype, initializers, regularizers, constraints and seeds.
 
     Serialised objects become their name (functions, dtype policies) or ``{"class_name", "config"}``;
-    code is never read: a Lambda keeps a digest of its bytes.
+    code is never read: a Lambda keeps a digest of its bytes. Of the dtype only a quantisation is kept (``int8``).
     """
-    return {
+    found = {
         key: value if type(value) in _SCALARS else canonical_value(value)
         for key, value in config.items()
         if (drop := _dropped_value(key)) is not _ANY and (drop is _NONE or drop != value)
     }
+    if type(policy := config.get("dtype")) is dict and (mode := quantisation(policy)):
+        found["quantized"] = mode
+    return found
 
 
 _ANY, _NONE = object(), object()
@@ -79,7 +84,14 @@ def _object(value: Mapping[str, Any]) -> Any:
         return {"class_name": kind}
     if "dtype_policies" in str(value.get("module")) or kind.endswith("DTypePolicy"):
         return config.get("name")
-    return {"class_name": kind, "config": canonical_config(config)}
+    return {"class_name": class_of(value)[0], "config": canonical_config(config)}
+
+
+def quantisation(policy: Any) -> str:
+    """``int8``, ``int4/128``: how a dtype policy says that a layer is quantised; empty where it isn't."""
+    config = policy.get("config") if isinstance(policy, dict) else None
+    mode = config.get("mode") if isinstance(config, dict) else None
+    return mode if isinstance(mode, str) else ""
 
 
 def _array_shape(value: Any) -> list[int]:

@@ -1,7 +1,7 @@
 """From a model's JSON architecture (Keras 2 or 3) to the layer graph, without Keras.
 
 Nested models are laid out in place: their nodes carry paths (``outer/inner``) and scopes, their
-input layers stay as pass-through nodes, and a nested model called twice gives two sets of nodes
+inputs are the tensors that feed them, and a nested model called twice gives two sets of nodes
 that share their layers. Inside ``TimeDistributed`` shapes keep the time axis, so that costs count
 every step.
 """
@@ -13,15 +13,37 @@ from typing import Any
 
 from blockviz.errors import ModelError
 from blockviz.frontends.calls import Call, Ref, printable
+from blockviz.frontends.canonical import quantisation
 from blockviz.frontends.models import model_kind, read_model_entry
-from blockviz.frontends.nodes import Counts, Layout, Place, Tensor, Told, add_call, declared_shape, merged, with_steps
+from blockviz.frontends.nodes import (
+    Counts,
+    Layout,
+    Place,
+    Tensor,
+    Told,
+    add_call,
+    declared_shape,
+    entered,
+    merged,
+    with_steps,
+)
+from blockviz.frontends.shared_layers import shared_layers
 from blockviz.frontends.wiring import Member, Model
 from blockviz.garbage import collection_paused
 from blockviz.ir import LayerGraph, Scope, Shape
+from blockviz.records import dataclass, field, replace
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """What only a model in memory knows: shapes of its outputs, and which paths lead to one and the same layer."""
+
+    outputs: tuple[Shape, ...] = ()
+    same: Mapping[str, str] = field(default_factory=dict)
 
 
 def graph_from_config(
-    config: Mapping[str, Any], name: str | None = None, counts: Counts | None = None
+    config: Mapping[str, Any], name: str | None = None, counts: Counts | None = None, live: Live | None = None
 ) -> LayerGraph:
     """The layer graph of a serialised model: what ``model.to_json()`` writes, parsed.
 
@@ -31,6 +53,7 @@ def graph_from_config(
     name : the graph's name; the model's own, if None.
     counts : asked for (parameters, non-trainable ones) of a layer by its path, where configuration and
         class don't tell them.
+    live : what a model in memory knows besides.
 
     Raises
     ------
@@ -46,18 +69,20 @@ def graph_from_config(
         )
     try:
         with collection_paused():
-            return _laid_out(entry, name, counts)
+            return _laid_out(entry, name, counts, live or Live())
     except RecursionError:
         raise ModelError("the architecture is nested too deeply to be a model") from None
     except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
         raise ModelError(f"the architecture is broken: {type(error).__name__}: {error}") from error
 
 
-def _laid_out(entry: Mapping[str, Any], name: str | None, counts: Counts | None) -> LayerGraph:
+def _laid_out(entry: Mapping[str, Any], name: str | None, counts: Counts | None, live: Live) -> LayerGraph:
     model = read_model_entry(entry, "", True)
     own = entry["config"].get("name") if isinstance(entry["config"], dict) else None
-    layout = Layout(LayerGraph(name=name or printable(str(own or "model"))), counts)
-    outputs = _lay_out(model, [None] * len(model.inputs), [], Place(layout))
+    same = {**shared_layers(entry), **live.same}
+    layout = Layout(LayerGraph(name=name or printable(str(own or "model"))), counts, same)
+    layout.quantised = _is_quantised(model)
+    outputs = _lay_out(model, [None] * len(model.inputs), [], Place(layout), dict(enumerate(live.outputs)))
     graph = layout.graph
     layers = (model.members[ref.layer].layer for ref in model.inputs)
     graph.graph["inputs"] = tuple(dict.fromkeys(layer.name for layer in layers if layer is not None))
@@ -66,11 +91,26 @@ def _laid_out(entry: Mapping[str, Any], name: str | None, counts: Counts | None)
     return graph
 
 
-def _lay_out(model: Model, feeds: list[Tensor | None], extras: list[Tensor], place: Place) -> list[Tensor]:
+def _is_quantised(model: Model) -> bool:
+    """Whether some layer of a model, or of one inside, is quantised."""
+    return any(
+        quantisation(member.config.get("dtype")) or (member.model is not None and _is_quantised(member.model))
+        for member in model.members.values()
+    )
+
+
+def _lay_out(
+    model: Model, feeds: list[Tensor | None], extras: list[Tensor], place: Place, ends: Mapping[int, Shape]
+) -> list[Tensor]:
     """Add a model's calls to the graph; ``feeds`` are the tensors for its inputs, ``extras`` further ones.
 
-    An extra tensor (a mask given to a nested model) becomes a second operand of the first input layer.
+    The inputs of a nested model are what feeds them. Only where an extra tensor comes along (a mask given to a nested
+    model) does the first one stay as a call with both as its operands. ``ends`` are shapes of outputs that are known
+    from outside.
     """
+    for number, ref in enumerate(model.outputs):
+        if number in ends:
+            model.shapes.setdefault((ref.layer, ref.call), {}).setdefault(ref.tensor, ends[number])
     fed: dict[str, list[Tensor]] = {}
     for ref, feed in zip(model.inputs, feeds, strict=True):
         fed.setdefault(ref.layer, []).extend([] if feed is None else [feed])
@@ -81,14 +121,21 @@ def _lay_out(model: Model, feeds: list[Tensor | None], extras: list[Tensor], pla
         call = member.calls[index]
         if member.op == "InputLayer" and member.name in fed:
             operands = fed[member.name]
+            if len(operands) == 1:
+                values[member.name, index] = [entered(member, operands[0])]
+                continue
         else:
             operands = [_operand(values, ref, member) for ref in call.refs]
         if member.model is not None:
-            values[member.name, index] = _lay_out_nested(member, member.model, call, operands, place)
+            key = member.name, index
+            known = model.shapes.get(key, _NOTHING)
+            values[key] = _lay_out_nested(member, member.model, call, operands, place, known)
         else:
             key = member.name, index
             told = Told(model.shapes.get(key, _NOTHING), model.hints.get(key, _NOTHING))
             values[key] = add_call(member, call, operands, told, place)
+    if model.op == "Sequential" and model.outputs and not model.outputs[0].tensor:
+        return values[model.outputs[0].layer, model.outputs[0].call]  # all that its last layer gives
     return [_operand(values, ref, None) for ref in model.outputs]
 
 
@@ -104,12 +151,12 @@ def _operand(values: Mapping[tuple[str, int], list[Tensor]], ref: Ref, reader: M
         )
     tensor = tensors[ref.tensor]
     if ref.shape is not None and ref.shape != tensor.shape:
-        return Tensor(tensor.node, tensor.index, merged(ref.shape, tensor.shape))
+        return replace(tensor, shape=merged(ref.shape, tensor.shape))
     return tensor
 
 
 def _lay_out_nested(
-    member: Member, model: Model, call: Call, operands: list[Tensor], place: Place
+    member: Member, model: Model, call: Call, operands: list[Tensor], place: Place, known: Mapping[int, Shape]
 ) -> list[Tensor]:
     layout = place.layout
     scope = (*place.scope, member.name)
@@ -121,13 +168,14 @@ def _lay_out_nested(
     steps = (None,) * member.timed if first is None else first[1 : 1 + member.timed]
     feeds, extras = _fed(model, call, operands)
     if steps:
-        feeds = [feed and Tensor(feed.node, feed.index, _without_steps(feed.shape, len(steps))) for feed in feeds]
+        feeds = [feed and replace(feed, shape=_without_steps(feed.shape, len(steps))) for feed in feeds]
     wider = any(
         feed is not None and feed.shape != declared_shape(model.members[ref.layer].config)
         for feed, ref in zip(feeds, model.inputs, strict=True)
     )
-    outputs = _lay_out(model, feeds, extras, Place(layout, scope, (*place.steps, *steps), wider))
-    return [Tensor(out.node, out.index, with_steps(out.shape, steps)) for out in outputs] if steps else outputs
+    ends = {} if steps else known
+    outputs = _lay_out(model, feeds, extras, Place(layout, scope, (*place.steps, *steps), wider), ends)
+    return [replace(out, shape=out.shape and with_steps(out.shape, steps)) for out in outputs] if steps else outputs
 
 
 def _without_steps(shape: Shape | None, count: int) -> Shape | None:

@@ -12,10 +12,11 @@ from math import prod
 from typing import Any
 
 from blockviz.errors import ModelError
-from blockviz.frontends.config import graph_from_config
+from blockviz.frontends.config import Live, graph_from_config
+from blockviz.frontends.dtypes import ITEM_BYTES
 from blockviz.frontends.models import model_kind
 from blockviz.frontends.nodes import Counts
-from blockviz.ir import LayerGraph
+from blockviz.ir import LayerGraph, Shape
 
 
 def is_live(source: Any) -> bool:
@@ -36,7 +37,20 @@ def read_live(model: Any) -> LayerGraph:
             f"a model of class {type(model).__name__!r} has no graph: only Functional and Sequential models record how "
             "their layers are wired; rebuild it with keras.Model(inputs, outputs)"
         )
-    return graph_from_config(config, counts=_counts(model))
+    return graph_from_config(config, counts=_counts(model), live=Live(_output_shapes(model), _same_layers(model)))
+
+
+def _output_shapes(model: Any) -> tuple[Shape, ...]:
+    """Shapes of the model's outputs, in Keras' order; none where the model has none to show."""
+    shapes = [getattr(tensor, "shape", None) for tensor in getattr(model, "outputs", None) or ()]
+    return tuple(tuple(shape) for shape in shapes if shape is not None) if None not in shapes else ()
+
+
+def _same_layers(model: Any) -> dict[str, str]:
+    """Path → first path, for a layer that a model inside uses, too."""
+    first: dict[int, str] = {}
+    paths = ((path, first.setdefault(id(layer), path)) for path, layer in _paths(model, ""))
+    return {path: known for path, known in paths if path != known}
 
 
 def _described(model: Any) -> Mapping[str, Any]:
@@ -76,7 +90,7 @@ def _counts(model: Any) -> Counts:
     def layers() -> dict[str, Any]:
         return dict(_paths(model, ""))
 
-    def count(path: str) -> tuple[int, int] | None:
+    def count(path: str) -> tuple[int, int, int] | None:
         layer = layers().get(path)
         return None if layer is None or not getattr(layer, "built", True) else _sizes(layer)
 
@@ -94,7 +108,9 @@ def _paths(model: Any, path: str) -> Iterator[tuple[str, Any]]:
             yield from _paths(inner, f"{own}/{inner.name}")
 
 
-def _sizes(layer: Any) -> tuple[int, int]:
-    total = sum(prod(weight.shape) for weight in layer.weights)
+def _sizes(layer: Any) -> tuple[int, int, int]:
+    sizes = [prod(weight.shape) for weight in layer.weights]
     trained = sum(prod(weight.shape) for weight in layer.trainable_weights)
-    return total, total - trained if layer.trainable else 0
+    kinds = [ITEM_BYTES.get(str(getattr(weight.dtype, "name", weight.dtype)), 4) for weight in layer.weights]
+    taken = sum(size * kind for size, kind in zip(sizes, kinds, strict=True))
+    return sum(sizes), sum(sizes) - trained if layer.trainable else 0, taken

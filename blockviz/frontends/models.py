@@ -11,6 +11,7 @@ from typing import Any
 
 from blockviz.errors import ModelError
 from blockviz.frontends.calls import Call, Ref, is_shape, printable, read_call, read_shape
+from blockviz.frontends.class_names import class_of
 from blockviz.frontends.wiring import Member, Model, count_from_zero, in_order
 from blockviz.ir import Shape
 
@@ -133,12 +134,14 @@ def _join(path: str, name: str) -> str:
 
 
 def _member(data: Any, name: str, path: str, trainable: bool, depth: int) -> Member:
-    op, own = printable(str(data.get("class_name"))), _join(path, name)
+    (op, module), own = class_of(data), _join(path, name)
+    op = printable(op)
     config = data["config"] if isinstance(data["config"], dict) else {}
     trainable = trainable and config.get("trainable", True) is not False
     built = data.get("build_config")
     shape = built.get("input_shape") if isinstance(built, dict) else None
-    member = Member(name, own, op, config, str(data.get("module") or ""), trainable, [], built=shape)
+    member = Member(name, own, op, config, module, trainable, [], built=shape)
+    member.is_built = isinstance(built, dict) or "module" not in data  # Keras 2 doesn't say
     inner, member.timed = _unwrapped(data)
     if inner is not None:
         inner_path = _join(own, _layer_name(inner)) if member.timed else own

@@ -7,32 +7,52 @@ from typing import Any, TypeAlias
 
 from blockviz import costs, shapes
 from blockviz.errors import ModelError
+from blockviz.frontends.batch_rows import rows_given
 from blockviz.frontends.calls import Call, is_shape
 from blockviz.frontends.canonical import canonical_config
+from blockviz.frontends.dtypes import ITEM_BYTES, dtype_policy
 from blockviz.frontends.wiring import Member
-from blockviz.ir import Layer, LayerGraph, Node, Scope, Shape
-from blockviz.records import dataclass, field
+from blockviz.ir import UNKNOWN, Layer, LayerGraph, Node, Scope, Shape
+from blockviz.records import dataclass, field, replace
 
 _MAX_OUTPUTS = 65_536
 
-Counts: TypeAlias = Callable[[str], "tuple[int, int] | None"]
+#: Asked for a layer by its path: its parameters, those that are never trained, and the bytes of them all.
+Counts: TypeAlias = Callable[[str], "tuple[int, int, int] | None"]
 
 
 @dataclass(frozen=True, slots=True)
 class Tensor:
-    """An output of a node, with its shape in the model at hand (without the time steps around it)."""
+    """An output of a node, with its shape in the model at hand (without the time steps around it).
+
+    ``rows``: how many entries of its first axis belong to one example. ``item_bytes``: of one element.
+    """
 
     node: str
     index: int
     shape: Shape | None
+    rows: int | None = 1
+    item_bytes: int = 4
+
+    @property
+    def shaped(self) -> Shape:
+        """The shape as a graph has it."""
+        return UNKNOWN if self.shape is None else self.shape
 
 
 @dataclass(slots=True)
 class Layout:
-    """What is laid out so far; ``counts`` answers for layers of unknown class."""
+    """What is laid out so far; ``counts`` answers for layers of unknown class.
+
+    ``same`` has the path of a layer's first entry for each further one, ``owners`` who stands for each path;
+    ``quantised``: whether some layer is.
+    """
 
     graph: LayerGraph
     counts: Counts | None
+    same: Mapping[str, str] = field(default_factory=dict)
+    owners: dict[str, Member] = field(default_factory=dict)
+    quantised: bool = False
     scopes: dict[str, Scope] = field(default_factory=dict)
     names: set[str] = field(default_factory=set)
 
@@ -59,28 +79,53 @@ class Place:
     wider: bool = False
 
 
+def entered(member: Member, feed: Tensor) -> Tensor:
+    """What an input of a nested model stands for: the tensor that feeds it, its open sizes as declared.
+
+    It is no layer: nothing happens there.
+    """
+    return replace(feed, shape=merged(declared_shape(member.config), feed.shape))
+
+
 def add_call(member: Member, call: Call, operands: list[Tensor], told: Told, place: Place) -> list[Tensor]:
     """Add one call to the graph and return its outputs."""
-    graph = place.layout.graph
-    inputs = tuple([operand.shape or () for operand in operands])
-    layer = member.layer
+    layout, steps = place.layout, place.steps
+    graph = layout.graph
+    inputs = tuple([operand.shaped for operand in operands])
+    owner = layout.owners.setdefault(layout.same.get(member.path, member.path), member)
+    layer = owner.layer
     if layer is None:
-        layer = member.layer = _layer(member, call, inputs, place.layout)
+        layer = owner.layer = _layer(owner, call, inputs, layout)
+    member.layer = layer
     found = _output_shapes(layer, call, inputs, told, place.wider)
-    member.called += 1
-    node_id = layer.name if member.called == 1 else f"{layer.name}@{member.called}"
+    owner.called += 1
+    node_id = layer.name if owner.called == 1 else f"{layer.name}@{owner.called}"
     while node_id in graph:
         node_id += "'"
-    shown = tuple([shape or () for shape in found])
-    if steps := place.steps:
-        shown = tuple(with_steps(shape, steps) or () for shape in found)
+    shown = tuple([UNKNOWN if shape is None else shape for shape in found])
+    if steps:
+        shown = tuple(with_steps(shape, steps) for shape in found)
         if member.op != "InputLayer":
-            inputs = tuple(with_steps(operand.shape, steps) or () for operand in operands)
+            inputs = tuple(with_steps(operand.shape, steps) for operand in operands)
         else:
             inputs = shown[:1] * min(1, len(inputs)) + inputs[1:]
-    node = Node(node_id, layer, inputs, shown, call.args, place.scope, member.called)
+    reads = [(operand.shape, operand.rows) for operand in operands]
+    rows = rows_given(layer, call.args, reads, found[0] if found else None)
+    size = _item_bytes(member, call, operands)
+    before = operands[0].rows if operands else 1
+    node = Node(
+        node_id, layer, inputs, shown, call.args, place.scope, owner.called, rows=(before, rows), item_bytes=size
+    )
     graph.add_item(node, [(to, operand.node, operand.index) for to, operand in enumerate(operands)])
-    return [Tensor(node_id, index, shape) for index, shape in enumerate(found)]
+    return [Tensor(node_id, index, shape, rows, size) for index, shape in enumerate(found)]
+
+
+def _item_bytes(member: Member, call: Call, operands: list[Tensor]) -> int:
+    """The size of one element of what a call gives: of the policy's type, or of a function's, that of its operand."""
+    if member.is_operation:
+        kinds = [value for value in call.args.values() if isinstance(value, str) and value in ITEM_BYTES]
+        return ITEM_BYTES[kinds[0]] if kinds else operands[0].item_bytes if operands else 4
+    return dtype_policy(member.config.get("dtype")).computed
 
 
 def _layer(member: Member, call: Call, inputs: tuple[Shape, ...], layout: Layout) -> Layer:
@@ -93,12 +138,25 @@ def _layer(member: Member, call: Call, inputs: tuple[Shape, ...], layout: Layout
     config = canonical_config(member.config)
     if member.is_operation:
         return Layer(name, member.op, config, 0, 0, member.trainable, member.module)
-    known = inputs if inputs and () not in inputs else (() if member.build_shape is None else (member.build_shape,))
-    counted = costs.count_params(member.op, config, known, member.module, call.args)
-    if counted is None and layout.counts is not None:
-        counted = layout.counts(member.path)
-    params, fixed = counted or (None, 0)
-    return Layer(name, member.op, config, params, fixed, member.trainable, member.module)
+    known = inputs if inputs and UNKNOWN not in inputs else ()
+    if not known and member.build_shape is not None:
+        known = (member.build_shape,)
+    stored = dtype_policy(member.config.get("dtype")).stored
+    counted = costs.stored_params(member.op, config, known, member.module, call.args, stored)
+    hidden = layout.quantised and member.op in costs.ATTENTION  # whose projections don't say that they are quantised
+    if (counted is None or hidden) and layout.counts is not None:
+        counted = layout.counts(member.path) or counted
+        if counted and not counted[0] and (member.op in costs.WITH_WEIGHTS or not member.is_built):
+            counted = None  # saved before it had any
+    params, fixed, size = counted or (None, 0, None)
+    return Layer(name, member.op, config, params, fixed, member.trainable, member.module, size)
+
+
+def _gives_states(config: Mapping[str, Any]) -> bool:
+    """Whether a recurrent layer, or the one inside a wrapper, gives its states besides its output."""
+    inner = config.get("layer")
+    inner = inner.get("config") if isinstance(inner, Mapping) else None
+    return "return_state" in config or (isinstance(inner, Mapping) and "return_state" in inner)
 
 
 def _input_config(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -114,13 +172,17 @@ def _output_shapes(
     recorded = told.recorded
     if layer.op == "InputLayer":
         shape = layer.config["batch_shape"]
-        return [merged(None if shape is None else tuple(shape), inputs[0] if inputs else None)]
-    if not wider and len(recorded) == 1 and 0 in recorded and "return_state" not in layer.config:
+        fed = inputs[0] if inputs and inputs[0] != UNKNOWN else None
+        return [merged(None if shape is None else tuple(shape), fed)]
+    if not wider and len(recorded) == 1 and 0 in recorded and not _gives_states(layer.config):
         return [recorded[0]]
+    inferred: tuple[Shape | None, ...]
     try:
         inferred = shapes.output_shapes(layer.op, layer.config, inputs, call.args) or ()
     except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError):
         inferred = ()  # a malformed configuration: what is recorded is all that is known
+    if UNKNOWN in inputs:
+        inferred = (None,) * len(inferred)  # how many there are is known, no more
     hints = {} if inferred else told.hints
     count = max(len(inferred), max(recorded, default=0) + 1, max(hints, default=0) + 1)
     if count > _MAX_OUTPUTS:
@@ -145,6 +207,6 @@ def declared_shape(config: Mapping[str, Any]) -> Shape | None:
     return tuple(shape) if is_shape(shape) else None
 
 
-def with_steps(shape: Shape | None, steps: Shape) -> Shape | None:
+def with_steps(shape: Shape | None, steps: Shape) -> Shape:
     """A shape with the time steps around it put behind the batch size."""
-    return None if shape is None else (*shape[:1], *steps, *shape[1:])
+    return UNKNOWN if shape is None else (*shape[:1], *steps, *shape[1:])

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from math import prod
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 from blockviz.frontends.models import model_kind
 from blockviz.frontends.nodes import Counts
@@ -30,17 +30,18 @@ def archive_counts(path: Path, config: Mapping[str, Any]) -> Counts:
     """
 
     @cache
-    def read() -> tuple[Mapping[str, str], Mapping[str, int]]:
-        totals: dict[str, int] = defaultdict(int)
-        for name, size in _stored_weights(path).items():
+    def read() -> tuple[Mapping[str, str], Mapping[str, Stored]]:
+        totals: dict[str, Stored] = defaultdict(Stored)
+        arrays = _stored_weights(path)
+        for name, stored in _with_scales(arrays).items():
             for end in (match.start() for match in re.finditer("/", name)):
-                totals[name[:end]] += size
+                totals[name[:end]] += stored
         return dict(_groups(config, "", "")), totals
 
-    def count(layer: str) -> tuple[int, int] | None:
+    def count(layer: str) -> tuple[int, int, int] | None:
         groups, totals = read()
-        group = groups.get(layer, "")
-        return (totals[group], 0) if group in totals else None
+        stored = totals.get(groups.get(layer, ""))
+        return None if stored is None else (stored.elements, stored.fixed, stored.size)
 
     return count
 
@@ -73,8 +74,34 @@ def _snake_case(name: str) -> str:
     return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()
 
 
-def _stored_weights(path: Path) -> Mapping[str, int]:
-    """Elements of each stored array by its path; empty where the weights are missing, packed or damaged."""
+class Stored(NamedTuple):
+    """Elements of stored arrays, their bytes, and how many of the elements training never changes for certain."""
+
+    elements: int = 0
+    size: int = 0
+    fixed: int = 0
+
+    def __add__(self, other: Any) -> Stored:
+        return Stored(*map(sum, zip(self, other, strict=True)))
+
+
+def _with_scales(arrays: Mapping[str, Stored]) -> Mapping[str, Stored]:
+    """The arrays, the scales of quantised kernels fixed as these are: the last array beside a kernel of integers."""
+    last: dict[str, str] = {}
+    narrow: set[str] = set()
+    for name, stored in arrays.items():
+        group, _, _ = name.rpartition("/")
+        last[group] = name
+        if stored.fixed:
+            narrow.add(group)
+    scales = {last[group] for group in narrow}
+    return {
+        name: stored._replace(fixed=stored.elements) if name in scales else stored for name, stored in arrays.items()
+    }
+
+
+def _stored_weights(path: Path) -> Mapping[str, Stored]:
+    """Each stored array by its path, groups as nothing; empty where the weights are missing, packed or damaged."""
     try:
         with _member(path) as stream:
             return _arrays(stream, "/")
@@ -82,16 +109,23 @@ def _stored_weights(path: Path) -> Mapping[str, int]:
         return {}
 
 
-def _arrays(source: Path | BinaryIO, group: str) -> Mapping[str, int]:
-    """Elements of each array under a group of an HDF5 file, by its path; empty where the file is damaged."""
+def _arrays(source: Path | BinaryIO, group: str) -> Mapping[str, Stored]:
+    """Each array under a group of an HDF5 file by its path, groups as nothing; empty where the file is damaged.
+
+    A layer without weights has a group of its own as well, so that nothing stored is known to be nothing. Integers
+    are not trained.
+    """
     import h5py
 
-    sizes: dict[str, int] = {}
+    sizes: dict[str, Stored] = {}
 
     def visit(name: str, item: Any) -> None:
         shape = getattr(item, "shape", None)
-        if shape is not None:
-            sizes[name] = prod(shape)
+        if shape is None:
+            sizes[name] = Stored()
+            return
+        elements = prod(shape)
+        sizes[name] = Stored(elements, elements * item.dtype.itemsize, elements if item.dtype.kind in "iu" else 0)
 
     try:
         with h5py.File(source, "r") as file:
@@ -151,17 +185,20 @@ def hdf5_counts(path: Path) -> Counts:
     """Counts of a legacy ``.h5`` file's layers: weights lie under the outermost layer, named by path."""
 
     @cache
-    def read() -> Mapping[tuple[str, str], int]:
-        totals: dict[tuple[str, str], int] = defaultdict(int)
-        for name, size in _arrays(path, "model_weights").items():
+    def read() -> Mapping[tuple[str, str], Stored]:
+        totals: dict[tuple[str, str], Stored] = defaultdict(Stored)
+        for name, stored in _arrays(path, "model_weights").items():
             outer, *inner = name.split("/")
             for part in {"", *inner[:-1]}:
-                totals[outer, part] += size
+                totals[outer, part] += stored
         return totals
 
-    def count(layer: str) -> tuple[int, int] | None:
+    def count(layer: str) -> tuple[int, int, int] | None:
         outer, _, inner = layer.partition("/")
         place = (outer, inner.rpartition("/")[2])
-        return (read()[place], 0) if place in read() else None
+        if place not in read():
+            return None
+        stored = read()[place]
+        return stored.elements, stored.fixed, stored.size
 
     return count

@@ -6,6 +6,7 @@ import heapq
 from collections.abc import Mapping
 from typing import Any
 
+from blockviz.costs import is_operation
 from blockviz.errors import ModelError
 from blockviz.frontends.calls import Call, Ref, is_shape, read_shape
 from blockviz.ir import Layer, Shape
@@ -28,6 +29,7 @@ class Member:
     model: Model | None = None
     timed: int = 0
     built: Any = None
+    is_built: bool = True
     layer: Layer | None = None
     called: int = 0
 
@@ -56,7 +58,7 @@ class Member:
         HDF5 files leave modules out; what tells an operation is that no layer lacks the flag ``trainable``.
         """
         if self.module:
-            return self.module == "tensorflow" or "ops" in self.module.split(".")
+            return is_operation(self.module)
         return self.op in OPERATIONS and "trainable" not in self.config
 
 

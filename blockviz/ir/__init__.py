@@ -2,6 +2,7 @@
 
 from blockviz.ir.folding import Fold, contract, expand, expand_deep, with_items
 from blockviz.ir.graph import (
+    UNKNOWN,
     Block,
     BlockGraph,
     BlockType,
@@ -28,6 +29,7 @@ from blockviz.ir.graph import (
 from blockviz.ir.verification import Expected, verify
 
 __all__ = [
+    "UNKNOWN",
     "Block",
     "BlockGraph",
     "BlockType",

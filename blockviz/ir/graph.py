@@ -21,6 +21,24 @@ import networkx as nx
 from blockviz.records import dataclass, field
 
 Shape: TypeAlias = tuple[int | None, ...]
+
+
+class UnknownShape(tuple[int | None, ...]):
+    """The shape of a tensor of which not even the rank is known: empty as a scalar's, but equal only to itself."""
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, UnknownShape)
+
+    def __ne__(self, other: object) -> bool:
+        return not isinstance(other, UnknownShape)
+
+    def __hash__(self) -> int:
+        return hash(UnknownShape)
+
+
+UNKNOWN = UnknownShape()
 Operands: TypeAlias = tuple[tuple[int, int], ...]
 Port: TypeAlias = tuple[str, int]
 
@@ -38,6 +56,7 @@ class Layer:
     non_trainable : of these, how many training never changes (a batch norm's statistics).
     trainable : False where the layer is frozen; its parameters then all count as frozen.
     module : where the class says it comes from; "" where the file does not say.
+    size : bytes of its weights in their stored types, or None where nobody knows; four a parameter, if not given.
     """
 
     name: str
@@ -47,6 +66,12 @@ class Layer:
     non_trainable: int = 0
     trainable: bool = True
     module: str = ""
+    size: int | None = None
+
+    @property
+    def weight_bytes(self) -> int | None:
+        """Bytes of the weights; None where nobody knows."""
+        return self.size if self.size is not None or self.params is None else 4 * self.params
 
     @property
     def trainable_params(self) -> int:
@@ -65,6 +90,9 @@ class Node:
     called, and nothing is folded or kept apart by it.
     ``macs`` is the number of multiply-adds for one example where who read the call counted them; None leaves
     that to the class' rule.
+    ``rows`` says how many entries of the first axis belong to one example, in what the call reads and in what it
+    gives: 1 where that axis is the batch, 64 where 64 windows of each example are folded into it, None where nobody
+    knows. ``item_bytes`` is the size of one element of what it gives.
     """
 
     id: str
@@ -76,6 +104,8 @@ class Node:
     call: int = 1
     within: tuple[str, ...] = ()
     macs: int | None = None
+    rows: tuple[int | None, int | None] = (1, 1)
+    item_bytes: int = 4
 
     @property
     def op(self) -> str:
@@ -218,10 +248,10 @@ class LayerGraph(nx.DiGraph):  # type: ignore[type-arg]
         return (data["item"] for data in self.__dict__["_node"].values())
 
     def input_shape(self, port: Port) -> Shape:
-        """Shape of the tensor at a (node, input index); empty where nobody knows."""
+        """Shape of the tensor at a (node, input index)."""
         name, index = port
         shapes = self.item(name).inputs
-        return shapes[index] if index < len(shapes) else ()
+        return shapes[index] if index < len(shapes) else UNKNOWN
 
     def edges_into(self, name: str) -> Mapping[str, Mapping[str, Operands]]:
         """Source → attributes of the edges that end at a node."""
