@@ -13,6 +13,7 @@ from typing import NamedTuple
 from blockviz import __version__
 from blockviz.commands import SUFFIX_HELP
 from blockviz.errors import BlockvizError, UsageError
+from blockviz.quoting import terminal
 
 _EPILOG = """\
 MODEL is a file (.keras, .h5, .json architecture), a name in keras.applications (ResNet50), or
@@ -35,7 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         run: Callable[[argparse.Namespace], None] = arguments.run
         run(arguments)
     except BlockvizError as error:
-        print(f"blockviz: {error}", file=sys.stderr)
+        print(f"blockviz: {terminal.line(str(error))}", file=sys.stderr)
         return error.status
     except BrokenPipeError:  # the reader of our output has gone, as with `| head`
         sys.stderr.close()

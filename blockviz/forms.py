@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from difflib import SequenceMatcher
-from functools import cache, lru_cache
+from functools import lru_cache
 from itertools import groupby
 from weakref import WeakKeyDictionary
 
@@ -137,7 +137,7 @@ def short_name(item: Item) -> str:
     return words.get(kind, merge_name(head.op).lower() if kind == "merge" else head.op)
 
 
-@cache
+@lru_cache(maxsize=256)
 def activation_title(name: str) -> str:
     """An activation's name as papers write it."""
     known = {"relu": "ReLU", "relu6": "ReLU6", "leaky_relu": "leaky ReLU", "prelu": "PReLU", "elu": "ELU",

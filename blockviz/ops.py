@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from blockviz.ir import Item, Node
+from blockviz.quoting import abridged
 
 _FAMILIES = {
     "input": "InputLayer",
@@ -79,7 +80,7 @@ def activation_name(value: Any) -> str:
     if isinstance(value, Mapping):
         inner = value.get("config")
         value = inner if isinstance(inner, str) else value.get("class_name", "custom")
-    name = str(value) if value is not None else "linear"
+    name = abridged(str(value)) if value is not None else "linear"
     return _SAME_ACTIVATION.get(name, name)
 
 

@@ -10,17 +10,21 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import cache, lru_cache
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
 from blockviz.drawing import Run
+from blockviz.quoting import visible
 
 _BREAKS = re.compile(r"(?<![a-z]) | (?!\d+(?:,|$| ))")  # every space but that of ``stride 2``
 CAP = 0.688  # height of a capital, in em
 X_HEIGHT = 0.528
 _UNITS = 2048
+_LONG = 200  # letters; widths of longer texts are not kept
 
 
 @cache
@@ -55,12 +59,25 @@ def _advance(char: str, style: str) -> int:
     return found if found is not None else 0 if unicodedata.combining(char) else _UNITS
 
 
-@cache
 def width(text: str, size: float, bold: bool = False, italic: bool = False) -> float:
-    """Width in points of one line; a character that Arimo lacks counts as wide as an em."""
-    style = "bold" if bold else "italic" if italic else "regular"
+    """Width in points of one line as it will be drawn; a character that Arimo lacks counts as wide as an em."""
+    if len(text) > _LONG:
+        return sum(_advances(visible(text), _style(bold, italic))) * size / _UNITS
+    return _short_width(text, size, bold, italic)
+
+
+@lru_cache(maxsize=1 << 15)
+def _short_width(text: str, size: float, bold: bool, italic: bool) -> float:
+    return sum(_advances(visible(text), _style(bold, italic))) * size / _UNITS
+
+
+def _style(bold: bool, italic: bool) -> str:
+    return "bold" if bold else "italic" if italic else "regular"
+
+
+def _advances(text: str, style: str) -> Iterator[int]:
     near = _near(style)
-    return sum(near[char] if char in near else _advance(char, style) for char in text) * size / _UNITS
+    return (near[char] if char in near else _advance(char, style) for char in text)
 
 
 def run_width(runs: Iterable[Run], size: float) -> float:
@@ -69,16 +86,29 @@ def run_width(runs: Iterable[Run], size: float) -> float:
 
 
 def shorten(text: str, size: float, room: float, bold: bool = False) -> str:
-    """The text, or its beginning and end around an ellipsis, at most ``room`` points wide."""
+    """The text, or its beginning and end around an ellipsis, at most ``room`` points wide; in linear time."""
     if width(text, size, bold) <= room:
         return text
-    for keep in range(len(text) - 1, 0, -1):
+    text = visible(text)
+    style = _style(bold, False)
+    ends = [0, *accumulate(_advances(text, style))]  # where each letter begins, and the last one ends
+    dots = _advance("…", style)
+
+    def parts(keep: int) -> tuple[int, int]:
+        """Where the beginning stops and the end starts, without the spaces beside the ellipsis."""
         head = (keep * 2 + 2) // 3
-        tail = keep - head
-        cut = text[:head].rstrip() + "…" + (text[-tail:].lstrip() if tail else "")
-        if width(cut, size, bold) <= room:
-            return cut
-    return "…"
+        tail = len(text) - (keep - head)
+        return len(text[:head].rstrip()), len(text) - len(text[tail:].lstrip())
+
+    def excess(keep: int) -> float:
+        head, tail = parts(keep)
+        return (ends[head] + dots + ends[-1] - ends[tail]) * size / _UNITS - room
+
+    keep = bisect_right(range(len(text)), 0.0, key=excess) - 1
+    if keep < 1:
+        return "…"
+    head, tail = parts(keep)
+    return f"{text[:head]}…{text[tail:]}"
 
 
 def middle(y: float, size: float) -> float:
@@ -89,7 +119,7 @@ def middle(y: float, size: float) -> float:
 def missing(text: str) -> bool:
     """Whether the text has letters that Arimo lacks."""
     near = _near("regular")
-    strange = [char for char in text if char not in near]
+    strange = [char for char in visible(text) if char not in near]
     return any(
         char not in _far("regular") and not unicodedata.combining(char) and char.isprintable() for char in strange
     )

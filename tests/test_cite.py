@@ -42,7 +42,7 @@ def test_names_are_escaped_for_latex() -> None:
     net = network("ResNet50", backbone_graph("ResNet50"))
     model = net.sketch.keep("conv4_block6_out")
     outline = summarize(graph_from_config(model.config()), collapse_backbone=True).outline
-    assert r"ResNet50 up to conv4\_block6\_out" in cite(outline).sentence
+    assert r"ResNet50 up to conv4\_\allowbreak{}block6\_\allowbreak{}out" in cite(outline).sentence
 
 
 def test_nothing_recognised_cites_nothing() -> None:

@@ -17,9 +17,9 @@ import outlines
 from blockviz.drawing import Page, Run
 from blockviz.errors import DrawError, UsageError
 from blockviz.page import Options, compose, parse_page
+from blockviz.quoting import latex
 from blockviz.render import FORMATS, RenderOptions, engine, format_of, render, save, write
 from blockviz.render.dot import page_to_pydot, sheet_to_dot
-from blockviz.render.escape import latex
 from blockviz.render.figure import figure_environment
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -163,8 +163,8 @@ def test_hostile_names_break_nothing(name: str) -> None:
 
 
 def test_latex_is_escaped() -> None:
-    assert latex("a_b & 50% $x$ {y} \\z ~^#") == (
-        r"a\_b \& 50\% \$x\$ \{y\} \textbackslash{}z \textasciitilde{}\textasciicircum{}\#"
+    assert latex.text("a_b & 50% $x$ {y} \\z ~^#") == (
+        r"a\_\allowbreak{}b \& 50\% \$x\$ \{y\} \textbackslash{}z \textasciitilde{}\textasciicircum{}\#"
     )
 
 

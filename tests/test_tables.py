@@ -21,12 +21,12 @@ from blockviz.facts import imagenet_facts
 from blockviz.outline import Backbone, Outline
 from blockviz.pipeline import Summary, summarize
 from blockviz.quantities import bytes_text, count_text, percent_text
+from blockviz.quoting import visible
+from blockviz.quoting.latex import text as escape
 from blockviz.tables import FORMATS, Entry, compare, describe, report, table
 from blockviz.tables.bibliography import references
-from blockviz.tables.latex import escape
 from blockviz.tables.recipe import recipe
 from blockviz.tables.rows import COLUMNS, overview_rows
-from blockviz.tables.sheet import clean
 from tables_samples import HOSTILE, dense, hostile_outline, outline, outlines, part
 
 PAPERS = Path(__file__).parent / "papers"
@@ -139,7 +139,7 @@ class Texts(HTMLParser):
 def test_hostile_names_reach_html_as_text() -> None:
     page = Texts()
     page.feed(table(hostile_outline(), "html"))
-    assert {clean(f"A · {name}") for name in HOSTILE} <= set(page.cells)
+    assert {visible(f"A · {name}") for name in HOSTILE} <= set(page.cells)
     assert "script" not in page.tags
     assert page.tags.count("tr") == len(HOSTILE) + 2
 
@@ -150,19 +150,19 @@ def test_hostile_names_reach_markdown_as_text() -> None:
     kinds = {child.type for token in inline for child in token.children or ()}
     texts = ["".join(child.content for child in token.children or ()) for token in inline]
     assert kinds <= {"text", "text_special", "strong_open", "strong_close", "softbreak"}
-    assert {" ".join(clean(f"A · {name}").split()) for name in HOSTILE} <= {" ".join(text.split()) for text in texts}
+    assert {" ".join(visible(f"A · {name}").split()) for name in HOSTILE} <= {" ".join(text.split()) for text in texts}
 
 
 def test_hostile_names_stay_in_their_csv_cell_and_are_no_formulas() -> None:
     lines = read_csv(table(hostile_outline(), "csv"))
-    assert [line["block"] for line in lines[:-1]] == [clean(f"A · {name}") for name in HOSTILE]
+    assert [line["block"] for line in lines[:-1]] == [visible(f"A · {name}").strip() for name in HOSTILE]
     assert all(not value.startswith(("=", "+", "-", "@")) for line in lines for value in line.values())
 
 
 def test_latex_escapes_what_latex_reads() -> None:
     assert escape("a_b & 50% -- #{x}") == r"a\_\allowbreak{}b \& 50\% -{}- \#\{x\}"
     assert escape("é ø α 3×3") == r"\'{e} \o{} \ensuremath{\alpha} 3\ensuremath{\times}3"
-    assert escape("中\x00\u202e") == "{[}U+4E2D{]}"
+    assert escape("中\x00\u202e") == "{[}U+4E2D{]}{[}U+0000{]}{[}U+202E{]}"
 
 
 def test_prose_is_true_of_resnet(resnet: Summary) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, TypeVar
 
 from blockviz.errors import UsageError
+from blockviz.quoting import terminal
 from blockviz.runtime.output_files import Output, write_all
 from blockviz.runtime.output_files import check as check_targets
 
@@ -63,7 +64,7 @@ def check(arguments: argparse.Namespace, *targets: str | None) -> None:
 def text_output(target: str | None, text: str) -> Output:
     """Text for a file, or for standard output for None and ``-``, where it ends with a line feed."""
     if target in (None, "-"):
-        target, text = "-", text if text.endswith("\n") else text + "\n"
+        target, text = "-", terminal.lines(text if text.endswith("\n") else text + "\n")
     return Output(str(target), text.encode("utf-8"))
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from blockviz.commands.common import check, put_all, read, text_output
 from blockviz.errors import DrawError, UsageError
+from blockviz.quoting import terminal
 from blockviz.runtime.output_files import is_stream
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def draw(arguments: argparse.Namespace, form: str, worker: Worker | None) -> Non
         outputs.append(text_output(_caption_file(arguments), text))
     put_all(arguments, *outputs)
     for note in page.advice:
-        print(f"blockviz: {note}", file=sys.stderr)
+        print(f"blockviz: {terminal.line(note)}", file=sys.stderr)
 
 
 def _caption_file(arguments: argparse.Namespace) -> str:

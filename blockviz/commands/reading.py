@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import json
 
 from blockviz.commands.common import put, read
+from blockviz.quoting import json
 from blockviz.summary import Summary
 
 
@@ -15,7 +15,7 @@ def inspect(arguments: argparse.Namespace) -> None:
 
     summary = read(arguments, arguments.model)
     if arguments.json:
-        put(None, json.dumps(summary.to_dict(), ensure_ascii=False, indent=1))
+        put(None, json.dumps(summary.to_dict(), indent=1))
     else:
         lines = [*tree(summary.outline, explain=arguments.explain)]
         put(None, "\n".join(lines + (_near_misses(summary) if arguments.explain else [])))

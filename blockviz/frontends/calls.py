@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from blockviz.errors import ModelError
 from blockviz.frontends.canonical import canonical_value
 from blockviz.ir import Shape
+from blockviz.quoting import plain_name
 from blockviz.records import dataclass, field
 
 
@@ -59,12 +60,7 @@ def _keras3(args: list[Any], kwargs: dict[str, Any]) -> Call:
 def _tensor(value: Mapping[str, Any]) -> Ref:
     config = value["config"]
     layer, call, tensor = config["keras_history"]
-    return Ref(printable(layer), _index(call), _index(tensor), read_shape(config.get("shape")))
-
-
-def printable(name: str) -> str:
-    """A name that any output can carry: control characters and broken Unicode become U+FFFD."""
-    return name if name.isprintable() else "".join(letter if letter.isprintable() else "\ufffd" for letter in name)
+    return Ref(plain_name(layer), _index(call), _index(tensor), read_shape(config.get("shape")))
 
 
 def _index(value: Any) -> int:
@@ -151,15 +147,15 @@ def _walk_legacy(value: Any, refs: list[Ref], kwargs: dict[str, Any]) -> Any:
             kwargs.update(value[3])
         if value[0] == "_CONSTANT_VALUE":
             return canonical_value(value[2])
-        refs.append(Ref(printable(value[0]), _index(value[1]), _index(value[2])))
+        refs.append(Ref(plain_name(value[0]), _index(value[1]), _index(value[2])))
         return f"${len(refs) - 1}"
     return [_walk_legacy(item, refs, kwargs) for item in value]
 
 
 def _walk_legacy_kwarg(value: Any, refs: list[Ref], names: Collection[str]) -> Any:
     if isinstance(value, list):
-        if len(value) == 3 and isinstance(value[0], str) and printable(value[0]) in names and type(value[1]) is int:
-            refs.append(Ref(printable(value[0]), _index(value[1]), _index(value[2])))
+        if len(value) == 3 and isinstance(value[0], str) and plain_name(value[0]) in names and type(value[1]) is int:
+            refs.append(Ref(plain_name(value[0]), _index(value[1]), _index(value[2])))
             return f"${len(refs) - 1}"
         return [_walk_legacy_kwarg(item, refs, names) for item in value]
     if isinstance(value, dict) and not isinstance(value.get("class_name"), str):

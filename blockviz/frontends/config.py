@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from blockviz.errors import ModelError
-from blockviz.frontends.calls import Call, Ref, printable
+from blockviz.frontends.calls import Call, Ref
 from blockviz.frontends.canonical import quantisation
 from blockviz.frontends.models import model_kind, read_model_entry
 from blockviz.frontends.nodes import (
@@ -31,6 +31,7 @@ from blockviz.frontends.shared_layers import shared_layers
 from blockviz.frontends.wiring import Member, Model
 from blockviz.garbage import collection_paused
 from blockviz.ir import LayerGraph, Scope, Shape
+from blockviz.quoting import plain_name
 from blockviz.records import dataclass, field, replace
 
 
@@ -80,7 +81,7 @@ def _laid_out(entry: Mapping[str, Any], name: str | None, counts: Counts | None,
     model = read_model_entry(entry, "", True)
     own = entry["config"].get("name") if isinstance(entry["config"], dict) else None
     same = {**shared_layers(entry), **live.same}
-    layout = Layout(LayerGraph(name=name or printable(str(own or "model"))), counts, same)
+    layout = Layout(LayerGraph(name=name or plain_name(str(own or "model"))), counts, same)
     layout.quantised = _is_quantised(model)
     outputs = _lay_out(model, [None] * len(model.inputs), [], Place(layout), dict(enumerate(live.outputs)))
     graph = layout.graph

@@ -10,10 +10,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from blockviz.errors import ModelError
-from blockviz.frontends.calls import Call, Ref, is_shape, printable, read_call, read_shape
+from blockviz.frontends.calls import Call, Ref, is_shape, read_call, read_shape
 from blockviz.frontends.class_names import class_of
 from blockviz.frontends.wiring import Member, Model, count_from_zero, in_order
 from blockviz.ir import Shape
+from blockviz.quoting import plain_name
 
 MAX_NESTING = 64
 MAX_CALLS = 1_000_000
@@ -126,7 +127,7 @@ def _layer_name(data: Any) -> str:
         raise ModelError("the architecture is broken: an entry of its layer list is no layer")
     config = data["config"]
     name = data.get("name") or (config.get("name") if isinstance(config, dict) else None)
-    return printable(str(name or data.get("class_name", "layer")))
+    return plain_name(str(name or data.get("class_name", "layer")))
 
 
 def _join(path: str, name: str) -> str:
@@ -135,7 +136,7 @@ def _join(path: str, name: str) -> str:
 
 def _member(data: Any, name: str, path: str, trainable: bool, depth: int) -> Member:
     (op, module), own = class_of(data), _join(path, name)
-    op = printable(op)
+    op = plain_name(op)
     config = data["config"] if isinstance(data["config"], dict) else {}
     trainable = trainable and config.get("trainable", True) is not False
     built = data.get("build_config")
@@ -183,7 +184,7 @@ def _leaves(value: Any, key: str = "") -> Iterator[tuple[str, Ref]]:
     elif isinstance(value, list) and len(value) >= 3 and isinstance(value[0], str):
         if type(value[1]) is not int or type(value[2]) is not int or value[2] < 0:
             raise ModelError(f"the architecture is broken: {str(value)[:60]} is no tensor")
-        yield key, Ref(printable(value[0]), value[1], value[2])
+        yield key, Ref(plain_name(value[0]), value[1], value[2])
     elif isinstance(value, list):
         for item in value:
             yield from _leaves(item, key)

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from blockviz.frontends.calls import printable
 from blockviz.frontends.models import model_kind
+from blockviz.quoting import plain_name
 
 
 def shared_layers(entry: Mapping[str, Any]) -> dict[str, str]:
@@ -40,7 +40,7 @@ def _entries(entry: Mapping[str, Any], path: str) -> Iterator[tuple[str, str, st
             continue
         op = data.get("class_name")
         named = data.get("name") or (inner.get("name") if isinstance(inner, dict) else None)
-        name = printable(str(named or data.get("class_name", "layer")))
+        name = plain_name(str(named or data.get("class_name", "layer")))
         own = f"{path}/{name}" if path else name
         yield own, str(op), name, data
         if model_kind(data):

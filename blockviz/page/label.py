@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 
 from blockviz.drawing import Run
 from blockviz.records import dataclass
@@ -54,7 +54,7 @@ class Label:
         return ((*head, *((Run(self._between),) if head else ()), *tail),)
 
 
-@cache
+@lru_cache(maxsize=4096)
 def symbol_runs(text: str) -> tuple[Run, ...]:
     """Text with stand-alone letters (``f`` in ``4f``) in italics."""
     runs: list[tuple[str, bool]] = []

@@ -10,9 +10,13 @@ from blockviz.ops import activation_of, anchor, family
 from blockviz.page.label import Label, symbol_runs
 from blockviz.page.operations import CLASSES, MAKERS, augmentation, unknown
 from blockviz.page.words import activation_word, operation_word
+from blockviz.quoting import abridged
 from blockviz.records import replace
 
 __all__ = ["Label", "label_of", "symbol_runs"]
+
+
+_LONGEST = 64  # letters; what is longer is a stranger's class or activation, and would make the box unprintable
 
 
 def label_of(item: Item, symbol: str = "", dilation: str = "") -> Label:
@@ -33,6 +37,7 @@ def label_of(item: Item, symbol: str = "", dilation: str = "") -> Label:
     if dilation:
         words = [word for word in label.tail.split(" ") if not (word[:1] == "d" and word[1:].isdecimal())]
         label = replace(label, tail=" ".join([*words[:1], dilation, *words[1:]]))
+    label = replace(label, head=abridged(label.head, _LONGEST), tail=abridged(label.tail, _LONGEST))
     return _with_unit(label, item, node) if isinstance(item, Block) else _with_own_activation(label, node)
 
 

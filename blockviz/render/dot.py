@@ -5,18 +5,18 @@ Pure text; nothing is run here. What shaped this (each was measured):
 - everything is drawn six times larger and scaled back by ``viewport``, since glyph advances are rounded;
 - an invisible node of the sheet's size anchors the coordinates, since nop2 shifts the drawing to the origin;
 - text stands in nodes only: text in ``_background`` crashes several layout programs;
+- no name of a node is text from the model: boxes are n0, n1 …, texts t0_0 …, arrows e0 …;
 - arrows are edges, drawn first; shapes without an end (frames, bars, cards) are in ``_background``.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
-from html import escape as html_escape
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from blockviz.drawing import Arrow, Box, Disc, Page, Path, Point, Run, Sheet, Words
 from blockviz.errors import DrawError
+from blockviz.quoting import dot
 from blockviz.records import dataclass
 from blockviz.render.geometry import arrow_head, dashes, outline, rounded, toward
 from blockviz.text import width as text_width
@@ -26,29 +26,17 @@ if TYPE_CHECKING:
 
 SCALE = 6
 _BASELINE = 0.3875  # em from the middle of a node to the baseline of its plain label
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _STRING = 12000  # DOT strings are limited to 16384 bytes
-
-
-def clean(text: str) -> str:
-    """Text without control characters and lone surrogates, which no format can hold."""
-    return _CONTROL.sub(" ", text)
-
-
-def quote(text: str) -> str:
-    """A DOT string that reads back as ``text``, no escape sequence or entity interpreted."""
-    safe = clean(text).replace("&", "&amp;").replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{safe}"'
-
-
-def identifier(text: str) -> str:
-    """A quoted DOT name; a backslash and an ampersand stand for themselves in names."""
-    return '"' + clean(text).replace('"', '\\"').rstrip("\\") + '"'
 
 
 def number(value: float) -> str:
     """At most two decimals, no trailing zeros, never ``-0``."""
     return f"{round(value, 2) + 0.0:g}" if abs(value) < 1e4 else f"{round(value, 1):.1f}"
+
+
+def node_name(index: int) -> str:
+    """The name and id of a sheet's box in DOT, whatever the layer is called."""
+    return f"n{index}"
 
 
 Attributes: TypeAlias = dict[str, str]  # values as they stand in DOT text, quotes included
@@ -69,13 +57,13 @@ def document(page: Page, index: int = 0, dpi: float | None = None) -> Document:
     """The graph of one sheet; ``dpi`` is for raster formats."""
     sheet = page.sheets[index]
     writer = _Writer(sheet, page.families)
-    nodes = [writer.page_node(), *(writer.box(box) for box in sheet.boxes)]
+    nodes = [writer.page_node(), *(writer.box(box, node_name(i)) for i, box in enumerate(sheet.boxes))]
     for number_, words in enumerate(sheet.words):
         nodes += writer.words(number_, words)
     return Document(
-        identifier(page.title or "figure"),
+        "figure",
         {**writer.graph_attributes(), **({"dpi": number(dpi)} if dpi else {})},
-        {"fontname": quote(",".join(page.families)), "fixedsize": "true", "margin": "0", "label": '""'},
+        {"fontname": dot.string(",".join(page.families)), "fixedsize": "true", "margin": "0", "label": '""'},
         tuple(nodes),
         tuple(writer.arrow(arrow, n) for n, arrow in enumerate(sheet.arrows)),
     )
@@ -102,7 +90,7 @@ class _Writer:
     def __init__(self, sheet: Sheet, families: Sequence[str]) -> None:
         self.sheet = sheet
         self.font = families[0]
-        self.ids = {box.id for box in sheet.boxes}
+        self.names = {box.id: node_name(index) for index, box in enumerate(sheet.boxes)}
 
     def at(self, point: Point) -> str:
         return f"{number(point[0] * SCALE)},{number((self.sheet.height - point[1]) * SCALE)}"
@@ -153,18 +141,18 @@ class _Writer:
 
     def page_node(self) -> tuple[str, Attributes]:
         sheet = self.sheet
-        return '"page"', {
+        return "page", {
             "shape": "box", "style": "invis", "pos": f'"{self.at((sheet.width / 2, sheet.height / 2))}"',
             "width": _inches(sheet.width), "height": _inches(sheet.height),
         }  # fmt: skip
 
-    def box(self, box: Box) -> tuple[str, Attributes]:
+    def box(self, box: Box, name: str) -> tuple[str, Attributes]:
         forms = {"box": ("box", "rounded"), "rect": ("box", "solid"), "circle": ("circle", "solid")}
         bare = outline(box) is not None
         shape, style = forms.get(box.form, ("plaintext", "solid"))
         out = {
             "shape": "plaintext" if bare else shape, "style": f'"{style}{",filled" if box.fill and not bare else ""}"',
-            "id": quote(box.id), "pos": f'"{self.at((box.x + box.width / 2, box.y + box.height / 2))}"',
+            "id": name, "pos": f'"{self.at((box.x + box.width / 2, box.y + box.height / 2))}"',
             "width": _inches(box.width), "height": _inches(box.height),
         }  # fmt: skip
         if not bare:
@@ -175,8 +163,8 @@ class _Writer:
         if box.lines:
             out |= {"fontsize": number(box.size * SCALE), "fontcolor": f'"{box.colour}"', "label": _html(box)}
         if box.title:
-            out["comment"] = quote(box.title)
-        return identifier(box.id), out
+            out["comment"] = dot.string(box.title)
+        return name, out
 
     def words(self, index: int, words: Words) -> Iterator[tuple[str, Attributes]]:
         """One node a run, placed by our own measuring, so that a line may mix styles and keep its edge."""
@@ -185,7 +173,7 @@ class _Writer:
         for part, (run, width) in enumerate(zip(words.runs, widths, strict=True)):
             anchor = words.anchor if len(words.runs) == 1 else "start"
             if run.text.strip():  # Graphviz's PDF now and then crashes on a label without letters
-                yield f'"t{index}_{part}"', self.run(run, words, x, width, anchor, f"t{index}_{part}")
+                yield f"t{index}_{part}", self.run(run, words, x, width, anchor, f"t{index}_{part}")
             x += width
 
     def run(self, run: Run, words: Words, x: float, width: float, anchor: str, ident: str) -> Attributes:
@@ -193,19 +181,19 @@ class _Writer:
         left = {"start": x, "middle": x + (width - room) / 2, "end": x + width - room}[anchor]
         mark = {"start": "\\l", "middle": "", "end": "\\r"}[anchor]
         out = {
-            "shape": "plaintext", "id": f'"{ident}"', "label": quote(run.text)[:-1] + mark + '"',
+            "shape": "plaintext", "id": ident, "label": dot.string(run.text, mark),
             "pos": f'"{self.at((left + room / 2, words.y - _BASELINE * words.size))}"',
             "width": _inches(room), "height": _inches(words.size * 1.5), "fontsize": number(words.size * SCALE),
             "fontcolor": f'"{run.colour or words.colour}"',
         }  # fmt: skip
         if run.bold or run.italic:
-            out["fontname"] = quote(self.font + (" Bold" if run.bold else "") + (" Italic" if run.italic else ""))
+            out["fontname"] = dot.string(self.font + (" Bold" if run.bold else "") + (" Italic" if run.italic else ""))
         return out
 
     def arrow(self, arrow: Arrow, index: int) -> tuple[str, str, Attributes]:
         points = list(arrow.points)
         tip, start = points[-1], ""
-        out = {"id": f'"e{index}"', "color": f'"{arrow.colour}"', "penwidth": number(arrow.stroke * SCALE)}
+        out = {"id": f"e{index}", "color": f'"{arrow.colour}"', "penwidth": number(arrow.stroke * SCALE)}
         if arrow.head:
             points[-1] = toward(tip, points[-2], arrow.head)
         if arrow.head and not _is_thick(arrow):
@@ -214,9 +202,7 @@ class _Writer:
         else:
             out["arrowhead"] = "none"
         out["pos"] = f'"{start}{" ".join(self.at(point) for point in rounded(points, arrow.radius))}"'
-        source = arrow.source if arrow.source in self.ids else "page"
-        target = arrow.target if arrow.target in self.ids else "page"
-        return identifier(source), identifier(target), out
+        return self.names.get(arrow.source, "page"), self.names.get(arrow.target, "page"), out
 
 
 def _is_thick(arrow: Arrow) -> bool:
@@ -258,7 +244,7 @@ def _html(box: Box) -> str:
 
 
 def _run(run: Run) -> str:
-    text = html_escape(clean(run.text), quote=False).replace("\\", "&#92;")
+    text = dot.html(run.text)
     if run.colour:
         text = f'<FONT COLOR="{run.colour}">{text}</FONT>'
     if run.italic:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from html import escape
 
 from blockviz.drawing import Arrow, Box, Disc, Page, Path, Run, Sheet, Words
-from blockviz.render.dot import clean, number
-from blockviz.render.escape import attribute
+from blockviz.quoting import xml
+from blockviz.render.dot import number
 from blockviz.text import run_width
 
 _FORMS = {
@@ -22,7 +21,7 @@ def page_to_drawio(page: Page) -> str:
     """An ``mxfile`` with one diagram a sheet."""
     out = ['<?xml version="1.0" encoding="UTF-8"?>', '<mxfile host="blockviz">']
     for index, sheet in enumerate(page.sheets):
-        out.append(f'<diagram id="sheet{index}" name={attribute(page.title or "figure")}>')
+        out.append(f'<diagram id="sheet{index}" name={xml.attribute(page.title or "figure")}>')
         out.append(
             f'<mxGraphModel page="1" pageWidth="{number(sheet.width)}" pageHeight="{number(sheet.height)}" '
             f'background="{sheet.background or "none"}"><root><mxCell id="0"/><mxCell id="1" parent="0"/>'
@@ -47,7 +46,7 @@ def _cells(sheet: Sheet) -> Iterator[str]:
 def _html(runs: tuple[Run, ...]) -> str:
     out = ""
     for run in runs:
-        text = escape(clean(run.text), quote=False)
+        text = xml.text(run.text)
         text = f"<i>{text}</i>" if run.italic else text
         out += f"<b>{text}</b>" if run.bold else text
     return out
@@ -55,7 +54,7 @@ def _html(runs: tuple[Run, ...]) -> str:
 
 def _vertex(ident: str, value: str, style: str, x: float, y: float, width: float, height: float) -> str:
     return (
-        f'<mxCell id="{ident}" value={attribute(value)} style={attribute(style)} vertex="1" parent="1">'
+        f'<mxCell id="{ident}" value={xml.attribute(value)} style={xml.attribute(style)} vertex="1" parent="1">'
         f'<mxGeometry x="{number(x)}" y="{number(y)}" width="{number(width)}" height="{number(height)}" as="geometry"/>'
         "</mxCell>"
     )
@@ -117,7 +116,7 @@ def _edge(ident: str, style: str, points: tuple[tuple[float, float], ...], sourc
     inner = "".join(f'<mxPoint x="{number(x)}" y="{number(y)}"/>' for x, y in points[1:-1])
     (x0, y0), (x1, y1) = points[0], points[-1]
     return (
-        f'<mxCell id="{ident}" style={attribute(style)} edge="1" parent="1"{ends}>'
+        f'<mxCell id="{ident}" style={xml.attribute(style)} edge="1" parent="1"{ends}>'
         '<mxGeometry relative="1" as="geometry">'
         f'<mxPoint x="{number(x0)}" y="{number(y0)}" as="sourcePoint"/>'
         f'<mxPoint x="{number(x1)}" y="{number(y1)}" as="targetPoint"/>'

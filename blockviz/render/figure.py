@@ -9,7 +9,7 @@ from pathlib import PurePath
 
 from blockviz.drawing import Page
 from blockviz.errors import UsageError
-from blockviz.render.escape import latex
+from blockviz.quoting import latex
 
 _TEXT_WIDTH = 510.0  # points; a whole page is wider than a text block and has to give way
 
@@ -37,7 +37,7 @@ def figure_environment(
             rf"\begin{{{float_}}}[tbp]",
             r"  \centering",
             *(_inclusion(file, page.sheets[0].width) for file in files),
-            rf"  \caption{{{latex(caption or page.description)}}}",
+            rf"  \caption{{{latex.text(caption or page.description)}}}",
             rf"  \label{{{key}}}",
             rf"\end{{{float_}}}",
             "",

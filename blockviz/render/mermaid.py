@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from blockviz.drawing import Arrow, Box, Page, Sheet
-from blockviz.render.escape import mermaid
+from blockviz.quoting import mermaid
 
 _FORMS = {
     "box": '["{}"]', "rect": '["{}"]', "pill": '(["{}"])', "funnel": '[\\"{}"/]', "spread": '[/"{}"\\]',
@@ -16,16 +16,16 @@ def sheet_to_mermaid(page: Page, index: int = 0) -> str:
     sheet = page.sheets[index]
     boxes = [box for box in sheet.boxes if _is_node(box)]
     names = {box.id: f"n{number}" for number, box in enumerate(boxes)}
-    out = [f"%% {mermaid(page.title)}", "flowchart TB"]
+    out = [f"%% {mermaid.label(page.title)}", "flowchart TB"]
     for group in sheet.groups:
         inside = [box for box in boxes if _owner(box) == group.id]
         if not inside:
             continue
         name = f"{group.id} {group.name}" if group.id else group.name
-        out.append(f'  subgraph g{sheet.groups.index(group)}["{mermaid(name)}"]')
-        out += [
-            f"    {names[box.id]}{_FORMS.get(box.form, _FORMS['box']).format(mermaid(label_of(box)))}" for box in inside
-        ]
+        out.append(f'  subgraph g{sheet.groups.index(group)}["{mermaid.label(name)}"]')
+        for box in inside:
+            form = _FORMS.get(box.form, _FORMS["box"])
+            out.append(f"    {names[box.id]}{form.format(mermaid.label(label_of(box)))}")
         out.append("  end")
     out += [f"  {names[a]} --> {names[b]}" for a, b in connections(sheet) if a in names and b in names]
     return "\n".join(dict.fromkeys(out)) + "\n" if not boxes else "\n".join(out) + "\n"

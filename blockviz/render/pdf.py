@@ -10,6 +10,7 @@ import re
 
 from blockviz.drawing import Page
 from blockviz.errors import DrawError
+from blockviz.quoting import pdf
 from blockviz.records import dataclass
 
 _DATE = b"(D:20000101000000Z)"
@@ -44,8 +45,8 @@ def finished(sheets: list[bytes], page: Page, version: str = "", command: str = 
 def finished_eps(data: bytes, page: Page) -> bytes:
     """An EPS file with the figure's title and without the date of its making."""
     data = re.sub(rb"(?m)^%%CreationDate:.*\n", b"", data)
-    title = page.title.encode("ascii", "replace").replace(b"\n", b" ")[:200]
-    return re.sub(rb"(?m)^(%%Creator:.*\n)", rb"\1%%Title: " + title.replace(b"\\", b"\\\\") + b"\n", data, count=1)
+    title = b"%%Title: " + pdf.comment(page.title) + b"\n"
+    return re.sub(rb"(?m)^%%Creator:.*\n", lambda match: match[0] + title, data, count=1)
 
 
 def reproducibility(page: Page, version: str, command: str) -> str:
@@ -59,13 +60,8 @@ def _information(page: Page, version: str, command: str) -> bytes:
         b"Title": page.title, b"Subject": page.description, b"Keywords": reproducibility(page, version, command),
         b"Creator": f"blockviz {version}".strip(),
     }  # fmt: skip
-    body = b"".join(b"   /" + key + b" " + _string(value) + b"\n" for key, value in fields.items() if value)
+    body = b"".join(b"   /" + key + b" " + pdf.string(value) + b"\n" for key, value in fields.items() if value)
     return b"<< /Producer (cairo)\n" + body + b"   /CreationDate " + _DATE + b"\n>>"
-
-
-def _string(text: str) -> bytes:
-    """A PDF text string in UTF-16 with byte order mark, as hexadecimal."""
-    return b"<" + (b"\xfe\xff" + text.encode("utf-16-be", "replace")).hex().encode() + b">"
 
 
 def _parsed(data: bytes) -> _File | None:

@@ -8,12 +8,14 @@ from __future__ import annotations
 import re
 
 from blockviz.drawing import Page, Path
-from blockviz.render.dot import clean
-from blockviz.render.escape import attribute, xml
+from blockviz.quoting import xml
+from blockviz.render.dot import node_name
 from blockviz.render.geometry import dashes
 from blockviz.render.geometry import outline as own_outline
 from blockviz.render.pdf import reproducibility
 
+# An id that no program takes for anything else; shorter or numbered ones are Graphviz' and blockviz' own.
+_PLAIN_ID = re.compile(r"(?!(?:[nte]|box-|graph|node|edge|clust)\d|title$|desc$)[A-Za-z][\w:@.,|/-]{3,79}", re.ASCII)
 _NODE = re.compile(r'<g id="([^"]*)" class="node">\n<title>.*?</title>\n(.*?)</g>\n', re.DOTALL)
 _EDGE = re.compile(r'<g id="([^"]*)" class="edge">\n<title>.*?</title>\n', re.DOTALL)
 _COMMENT = re.compile(r"<!--.*?-->\n", re.DOTALL)
@@ -33,7 +35,8 @@ def finished(
     body = re.sub(r'(<g id="graph0"[^>]*>)\n<title>.*?</title>', r"\1", body, count=1, flags=re.DOTALL)
     body = _SPACER.sub("", body)
     body = _with_own_outlines(body, page, sheet)
-    body = _NODE.sub(lambda match: _node(match, _titles(page, sheet)), body)
+    titles, ids = _titles(page, sheet), anchors(page, sheet)
+    body = _NODE.sub(lambda match: _node(match, titles, ids), body)
     body = _EDGE.sub(lambda match: f'<g id="{match[1]}" class="edge">\n', body)
     body = _STYLED.sub(_font, body)
     body = re.sub(r'font-family="[^"]*"', 'font-family="' + families + '"', body).replace(' xml:space="preserve"', "")
@@ -42,9 +45,9 @@ def finished(
         from blockviz.render.glyphs import outlined
 
         body = outlined(body)
-    meta = f"<metadata>{xml(reproducibility(page, version, command))}</metadata>\n"
-    names = f'<title id="title">{xml(page.title)}</title>\n'
-    names += f'<desc id="desc">{xml(page.description)}</desc>\n'
+    meta = f"<metadata>{xml.text(reproducibility(page, version, command))}</metadata>\n"
+    names = f'<title id="title">{xml.text(page.title)}</title>\n'
+    names += f'<desc id="desc">{xml.text(page.description)}</desc>\n'
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + head + "\n" + names + meta + body
 
 
@@ -57,34 +60,37 @@ def _head(page: Page, sheet: int) -> str:
 
 
 def _titles(page: Page, sheet: int) -> dict[str, str]:
-    return {box.id: box.title for box in page.sheets[sheet].boxes if box.title}
+    return {node_name(index): box.title for index, box in enumerate(page.sheets[sheet].boxes) if box.title}
 
 
-def _node(match: re.Match[str], titles: dict[str, str]) -> str:
-    ident, inner = match[1], match[2].strip()
+def _node(match: re.Match[str], titles: dict[str, str], ids: dict[str, str]) -> str:
+    name, inner = match[1], match[2].strip()
     if not inner:
         return ""
-    name = _unescaped(ident)
-    title = titles.get(name)
-    if re.fullmatch(r"t\d+_\d+", name):
+    if name not in ids:  # a line of words
         return inner + "\n"
-    tip = f"<title>{xml(title)}</title>\n" if title else ""
-    return f'<g id={attribute(anchor(name))} class="box">\n{tip}{inner}\n</g>\n'
+    tip = f"<title>{xml.text(titles[name])}</title>\n" if name in titles else ""
+    return f'<g id="{ids[name]}" class="box">\n{tip}{inner}\n</g>\n'
 
 
-def anchor(name: str) -> str:
-    """A box id as a fragment that can stand in a link: no white space."""
-    return re.sub(r"\s", "_", clean(name)).strip("/") or "box"
+def anchors(page: Page, sheet: int) -> dict[str, str]:
+    """The id of each box's group by its name in DOT: the box's own where no document could misread it.
 
-
-def _unescaped(text: str) -> str:
-    text = re.sub(r"&#(\d+);", lambda match: chr(int(match[1])), text)
-    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", '"').replace("&amp;", "&")
+    A plain id stays where it is when a layer is added elsewhere; all others are numbered.
+    """
+    found, taken = {}, set()  # type: tuple[dict[str, str], set[str]]
+    for index, box in enumerate(page.sheets[sheet].boxes):
+        own = box.id.strip("/")
+        is_free = _PLAIN_ID.fullmatch(own) and own not in taken
+        taken.add(own)
+        found[node_name(index)] = own if is_free else f"box-{index}"
+    return found
 
 
 def _with_own_outlines(body: str, page: Page, sheet: int) -> str:
     """Move the contours that are drawn in the background (pills, trapeziums, dashes) into the groups of their boxes."""
-    own = [(box.id, _pieces(contour)) for box in page.sheets[sheet].boxes if (contour := own_outline(box)) is not None]
+    boxes = enumerate(page.sheets[sheet].boxes)
+    own = [(node_name(i), _pieces(contour)) for i, box in boxes if (contour := own_outline(box)) is not None]
     count = sum(pieces for _, pieces in own)
     ground_end = body.index("/>", body.index("<polygon")) + 3
     first_group = body.find('<g id="', ground_end)
@@ -95,7 +101,7 @@ def _with_own_outlines(body: str, page: Page, sheet: int) -> str:
     body = body[:ground_end] + "".join(shapes[: len(shapes) - count]) + body[first_group:]
     for ident, pieces in own:
         drawn = "".join(next(moved) for _ in range(pieces))
-        mark = f'<g id="{_svg_id(ident)}" class="node">\n'
+        mark = f'<g id="{ident}" class="node">\n'
         at = body.find(mark)
         after = body.index("</title>\n", at) + len("</title>\n") if at >= 0 else body.index('<g id="', ground_end)
         body = body[:after] + drawn + body[after:]
@@ -106,12 +112,6 @@ def _pieces(contour: Path) -> int:
     """How many background shapes a contour became."""
     strokes = len(dashes(contour))
     return strokes + bool(contour.fill) if strokes else 1
-
-
-def _svg_id(name: str) -> str:
-    """An id as Graphviz writes it into SVG."""
-    out = xml(name).replace('"', "&quot;").replace("'", "&#39;").replace("-", "&#45;")
-    return out.replace("\u00a0", "&#160;")
 
 
 def _font(match: re.Match[str]) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from blockviz.drawing import Arrow, Box, Disc, Page, Path, Point, Run, Sheet, Words
+from blockviz.quoting import latex
 from blockviz.render.dot import number
-from blockviz.render.escape import latex
 from blockviz.render.geometry import arrow_head, dashes, outline, rounded, toward
 from blockviz.text import width
 
@@ -30,7 +30,7 @@ def picture(page: Page, index: int = 0) -> str:
     """Only the ``tikzpicture`` environment, to be input into a document that loads TikZ and helvet."""
     sheet = page.sheets[index]
     lines = [
-        f"% {latex(page.title)}",
+        f"% {latex.text(page.title)}",
         r"\begin{tikzpicture}[x=1bp, y=-1bp, line cap=round, line join=round, inner sep=0pt, outer sep=0pt]",
         *(f"\\definecolor{{{name}}}{{HTML}}{{{name[1:].upper()}}}" for name in _colours(sheet)),
         f"\\path[use as bounding box] (0,0) rectangle ({number(sheet.width)},{number(sheet.height)});",
@@ -149,7 +149,7 @@ def _words(words: Words) -> Iterator[str]:
 
 
 def _node(x: float, y: float, anchor: str, run: Run, words: Words) -> str:
-    text = latex(run.text.strip(" ")) if run.text.strip(" ") else ""
+    text = latex.text(run.text.strip(" ")) if run.text.strip(" ") else ""
     if not text:
         return "%"
     if run.text.startswith(" ") and anchor == "base west":

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from blockviz.catalogue import templates_dir
 from blockviz.outline import Outline
+from blockviz.quoting import latex
 
 _ENTRY = re.compile(r"^@\w+\{\s*([^,\s]+)\s*,.*?^\}", re.MULTILINE | re.DOTALL)
 
@@ -63,13 +64,5 @@ def _sentence(backbones: Mapping[str, tuple[str, ...]], blocks: Mapping[str, tup
 
 
 def _listed(cited: Mapping[str, tuple[str, ...]]) -> str:
-    texts = [rf"{_escaped(name)}~\cite{{{','.join(keys)}}}" for name, keys in cited.items()]
+    texts = [rf"{latex.text(name)}~\cite{{{','.join(keys)}}}" for name, keys in cited.items()]
     return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} and {texts[-1]}"
-
-
-def _escaped(text: str) -> str:
-    """The text for LaTeX."""
-    escaped = re.sub(r"([&%$#_{}])", r"\\\1", text.replace("\\", r"\textbackslash "))
-    for sign, command in (("~", r"\textasciitilde "), ("^", r"\^{}"), ("×", r"$\times$"), ("α", r"$\alpha$")):
-        escaped = escaped.replace(sign, command)
-    return escaped

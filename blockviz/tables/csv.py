@@ -5,10 +5,8 @@ from __future__ import annotations
 import csv
 import io
 
-from blockviz.tables.sheet import Sheet, clean
-
-# A spreadsheet takes a cell that begins with one of these for a formula; an apostrophe makes it text.
-_FORMULA = ("=", "+", "-", "@")
+from blockviz.quoting import csv as quoting
+from blockviz.tables.sheet import Sheet
 
 
 def render(sheet: Sheet) -> str:
@@ -16,10 +14,5 @@ def render(sheet: Sheet) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(column.key for column in sheet.columns)
-    writer.writerows([_safe(cell.value) for cell in line] for line in sheet.lines)
+    writer.writerows([quoting.cell(cell.value) for cell in line] for line in sheet.lines)
     return out.getvalue()
-
-
-def _safe(value: str) -> str:
-    text = clean(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
+from blockviz.quoting import visible
 from blockviz.tables.documents import fill
-from blockviz.tables.sheet import Sheet, clean
+from blockviz.tables.sheet import Sheet
 
 
 def render(sheet: Sheet) -> str:
     """The sheet as a page of its own."""
-    return fill("table.html.j2", **context(sheet), title=clean(sheet.caption.partition(".")[0]))
+    return fill("table.html.j2", **context(sheet), title=visible(sheet.caption.partition(".")[0]))
 
 
 def context(sheet: Sheet) -> dict[str, object]:
     """What the template of a table needs; the template escapes."""
     sheet = sheet.compact()
-    lines = sheet.texts(clean)
+    lines = sheet.texts(visible)
     return {
         "head": [column.title for column in sheet.columns],
         "sides": ["number" if column.number else "words" for column in sheet.columns],
         "rows": lines[: len(sheet.rows)],
         "totals": lines[-1] if sheet.totals else [],
-        "caption": clean(sheet.caption),
+        "caption": visible(sheet.caption),
         "label": sheet.label.replace(":", "-"),
     }

@@ -8,6 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from blockviz.errors import UsageError
 from blockviz.ir import LayerGraph
 from blockviz.outline import Outline
+from blockviz.quoting import latex as quoting_latex
+from blockviz.quoting import typst as quoting_typst
+from blockviz.quoting import visible
 from blockviz.records import dataclass
 from blockviz.tables import html, latex, typst
 from blockviz.tables.bibliography import Reference, references
@@ -15,7 +18,7 @@ from blockviz.tables.comparison import comparison_sheet
 from blockviz.tables.documents import fill
 from blockviz.tables.prose import describe
 from blockviz.tables.rows import overview_sheet
-from blockviz.tables.sheet import Sheet, clean, slug
+from blockviz.tables.sheet import Sheet, slug
 
 # A figure of this size is printed as it is on an A4 report's page; a larger one is scaled down, its type with it.
 FIGURE_MM = (170, 185)
@@ -52,22 +55,22 @@ def report(entries: Sequence[Entry], format: str, *, title: str | None = None) -
     if format not in REPORT_FORMATS:
         raise UsageError(f"a report is {', '.join(REPORT_FORMATS)}, not {format!r}")
     name = title or ", ".join(entry.outline.name for entry in entries)
-    return REPORT_FORMATS[format](entries, clean(name))
+    return REPORT_FORMATS[format](entries, name)
 
 
 def _html(entries: Sequence[Entry], title: str) -> str:
     bibtex = "\n".join(dict.fromkeys(entry.bibtex.strip() for entry in entries if entry.bibtex.strip()))
-    values = _values(entries, title, clean, html.context, _data_uri)
+    values = _values(entries, title, visible, html.context, _data_uri)
     return fill("report.html.j2", bibtex=bibtex, **values)
 
 
 def _latex(entries: Sequence[Entry], title: str) -> str:
-    values = _values(entries, title, latex.escape, latex.context, _tex_path)
+    values = _values(entries, title, quoting_latex.text, latex.context, _tex_path)
     return fill("report.tex.j2", height_mm=FIGURE_MM[1], **values)
 
 
 def _typst(entries: Sequence[Entry], title: str) -> str:
-    return fill("report.typ.j2", **_values(entries, title, typst.escape, typst.context, _literal))
+    return fill("report.typ.j2", **_values(entries, title, quoting_typst.string, typst.context, _literal))
 
 
 def _values(
@@ -107,7 +110,7 @@ def _data_uri(entry: Entry) -> str:
 
 
 def _literal(entry: Entry) -> str:
-    return typst.literal(entry.svg) if entry.svg else ""
+    return quoting_typst.literal(entry.svg) if entry.svg else ""
 
 
 def _tex_path(entry: Entry) -> str:

@@ -7,10 +7,6 @@ from collections.abc import Callable, Iterable, Mapping
 
 from blockviz.records import dataclass, replace
 
-# Line and paragraph separators, and the characters that reorder text, would let a name forge its surroundings.
-_UNSAFE = {"Cc", "Cs", "Co", "Cn", "Zl", "Zp"}
-_REORDERING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f")
-
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -79,13 +75,6 @@ def sheet_of(
 
     safe = "".join(char if char.isascii() and (char.isalnum() or char in ":._-") else "-" for char in label)
     return Sheet(names, tuple(map(line, rows)), caption, safe, line(totals) if totals else ())
-
-
-def clean(text: str) -> str:
-    """A name as one line of printable text: control, reordering and broken characters become spaces."""
-    return "".join(
-        " " if unicodedata.category(char) in _UNSAFE or char in _REORDERING else char for char in text
-    ).strip()
 
 
 def slug(text: str) -> str:

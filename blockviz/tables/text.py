@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from io import StringIO
 
-from blockviz.tables.sheet import Sheet, clean
+from blockviz.quoting import terminal
+from blockviz.tables.sheet import Sheet
 
 _WIDE = 10_000
 
@@ -19,12 +20,12 @@ def render(sheet: Sheet) -> str:
     sheet = sheet.compact()
     grid = Table(box=SIMPLE_HEAD, show_footer=bool(sheet.totals), pad_edge=False)
     for index, column in enumerate(sheet.columns):
-        foot = Text(clean(sheet.totals[index].text)) if sheet.totals else Text()
+        foot = Text(terminal.line(sheet.totals[index].text)) if sheet.totals else Text()
         grid.add_column(Text(column.title), foot, justify="right" if column.number else "left", no_wrap=True)
     for row in sheet.rows:
-        grid.add_row(*(Text(clean(cell.text)) for cell in row))
+        grid.add_row(*(Text(terminal.line(cell.text)) for cell in row))
     out = StringIO()
     console = Console(file=out, width=_WIDE, color_system=None, force_terminal=False, legacy_windows=False)
     console.print(grid)
     lines = [line.rstrip() for line in out.getvalue().splitlines()]
-    return "\n".join([*lines, clean(sheet.caption), ""])
+    return "\n".join([*lines, terminal.line(sheet.caption), ""])

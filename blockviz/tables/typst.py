@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from blockviz.quoting import typst
 from blockviz.tables.documents import fill
-from blockviz.tables.sheet import Sheet, clean
+from blockviz.tables.sheet import Sheet
 
 
 def render(sheet: Sheet) -> str:
@@ -14,7 +15,7 @@ def render(sheet: Sheet) -> str:
 def context(sheet: Sheet) -> dict[str, object]:
     """What the template of a table needs, all texts as string literals; the widest column of words gives way."""
     sheet = sheet.compact()
-    lines = sheet.texts(escape)
+    lines = sheet.texts(typst.string)
     words = [
         0 if column.number else max((len(line[i].text) for line in sheet.lines), default=0)
         for i, column in enumerate(sheet.columns)
@@ -22,19 +23,9 @@ def context(sheet: Sheet) -> dict[str, object]:
     return {
         "widths": ", ".join("1fr" if i == words.index(max(words)) else "auto" for i in range(len(words))),
         "sides": ", ".join("right" if column.number else "left" for column in sheet.columns),
-        "head": [escape(column.title) for column in sheet.columns],
+        "head": [typst.string(column.title) for column in sheet.columns],
         "rows": lines[: len(sheet.rows)],
         "totals": lines[-1] if sheet.totals else [],
-        "caption": escape(sheet.caption),
+        "caption": typst.string(sheet.caption),
         "anchor": f"<{sheet.label}>",
     }
-
-
-def escape(text: str) -> str:
-    """A Typst string literal of one line."""
-    return literal(clean(text))
-
-
-def literal(text: str) -> str:
-    """A Typst string literal, lines kept."""
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
