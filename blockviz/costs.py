@@ -22,7 +22,6 @@ __all__ = [
     "count_params",
     "from_framework",
     "is_operation",
-    "lower_bounds",
     "macs",
     "receptive_field",
     "stored_params",
@@ -40,8 +39,10 @@ class Cost:
 
     params : parameters, each layer once; trainable : of these, trained; frozen = params - trainable.
     macs : multiply-adds of convolution and matrix parts.
-    activations : elements of all output tensors (times 4 bytes in float32).
-    unknown : number of calls whose cost nobody knows; the totals are then lower bounds ("at least").
+    activations : elements of all output tensors; activation_bytes : in the types that they have.
+    weight_bytes : of the parameters, in the types in which they are stored.
+    unknown : number of calls whose cost nobody knows.
+    bounds : which of ``params``, ``macs`` and ``activations`` are lower bounds ("at least") for that reason.
     """
 
     params: int = 0
@@ -49,6 +50,9 @@ class Cost:
     macs: int = 0
     activations: int = 0
     unknown: int = 0
+    bounds: frozenset[str] = frozenset()
+    weight_bytes: int = 0
+    activation_bytes: int = 0
 
     @property
     def frozen(self) -> int:
@@ -70,20 +74,31 @@ def activations(node: Node) -> int:
 def cost_of(nodes: Iterable[Node]) -> Cost:
     """Sum of the calls' costs; a layer called several times counts its parameters once."""
     layers: dict[str, Layer] = {}
-    multiplied = elements = unknown = 0
+    bounds: set[str] = set()
+    multiplied = elements = taken = unknown = 0
     for node in nodes:
         layers[node.layer.name] = node.layer
         count = macs(node)
         size, is_open = _outputs(node)
         multiplied += count or 0
         elements += size
-        unknown += count is None or is_open or node.layer.params is None
+        taken += size * node.item_bytes
+        missing = {
+            key
+            for key, known in (("params", node.layer.params), ("macs", count), ("activations", None if is_open else 0))
+            if known is None
+        }
+        bounds |= missing
+        unknown += bool(missing)
     return Cost(
         params=sum(layer.params or 0 for layer in layers.values()),
         trainable=sum(layer.trainable_params for layer in layers.values()),
         macs=multiplied,
         activations=elements,
         unknown=unknown,
+        bounds=frozenset(bounds),
+        weight_bytes=sum(layer.weight_bytes or 0 for layer in layers.values()),
+        activation_bytes=taken,
     )
 
 
@@ -91,19 +106,6 @@ def cost_of(nodes: Iterable[Node]) -> Cost:
 def _outputs(node: Node) -> tuple[int, bool]:
     """Elements of the call's outputs, and whether one of their sizes is not known."""
     return activations(node), _is_open(node)
-
-
-def lower_bounds(nodes: Iterable[Node]) -> frozenset[str]:
-    """Which of ``params``, ``macs`` and ``activations`` nobody knows in full: their sums are lower bounds."""
-    found: set[str] = set()
-    for node in nodes:
-        if node.layer.params is None:
-            found.add("params")
-        if macs(node) is None:
-            found.add("macs")
-        if _is_open(node):
-            found.add("activations")
-    return frozenset(found)
 
 
 def _is_open(node: Node) -> bool:

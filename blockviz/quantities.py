@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from blockviz.ir import Shape
+from blockviz.ir import UNKNOWN, Shape
 
-FLOAT_BYTES = 4
 _SCALES = ((10**12, "T"), (10**9, "G"), (10**6, "M"), (10**3, "k"))
 
 
@@ -28,6 +27,11 @@ def bytes_text(value: int) -> str:
     return f"{value} B" if unit == "B" else f"{_three_digits(scaled)} {unit}"
 
 
+def bounded(text: str, value: int, is_bound: bool) -> str:
+    """The text of a number; ``≥`` before a lower bound, "?" where nothing at all is known."""
+    return text if not is_bound else f"≥ {text}" if value else "?"
+
+
 def percent_text(part: int, whole: int) -> str:
     """A share in percent with one decimal, without the sign; "<0.1" and ">99.9" for what would round away."""
     if not part or not whole:
@@ -39,10 +43,12 @@ def percent_text(part: int, whole: int) -> str:
 
 
 def range_text(shapes: Sequence[Shape]) -> str:
-    """One text for several shapes: ``36–9216×20``; the first one's where they differ in rank or are not known."""
+    """One text for several shapes: ``36–9216×20``; "?" where they differ in rank or one is not known."""
     first = shapes[0]
-    if not first or any(len(shape) != len(first) for shape in shapes):
-        return shape_text(first) if first else ""
+    if UNKNOWN in shapes or any(len(shape) != len(first) for shape in shapes):
+        return "?"
+    if len(first) < 2:
+        return shape_text(first)
     least, most = ([pick(sizes, key=_size) for sizes in zip(*shapes, strict=True)] for pick in (min, max))
     sizes = zip(shape_text(tuple(least)).split("×"), shape_text(tuple(most)).split("×"), strict=True)
     return "×".join(a if a == b else f"{a}–{b}" for a, b in sizes)
@@ -53,7 +59,9 @@ def _size(size: int | None) -> int:
 
 
 def shape_text(shape: Shape) -> str:
-    """``35×35×320`` from a shape with the batch first; "?" for a size that the model leaves open."""
+    """``35×35×320`` from a shape with the batch first; "?" for a size that is open, and for a shape nobody knows."""
+    if shape == UNKNOWN:
+        return "?"
     return "×".join("?" if size is None else str(size) for size in shape[1:]) or "scalar"
 
 

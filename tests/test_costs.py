@@ -161,13 +161,13 @@ def test_open_sizes_make_a_lower_bound() -> None:
     node = call("Conv2D", conv(3, 8), [(None, None, None, 3)], (None, None, None, 8))
     assert node.layer.params == 224
     assert activations(node) == 8
-    assert cost_of([node]) == Cost(params=224, trainable=224, macs=0, activations=8, unknown=1)
+    assert cost_of([node]) == Cost(224, 224, 0, 8, 1, frozenset({"macs", "activations"}), 896, 32)
 
 
 def test_a_layer_called_twice_owns_its_parameters_once() -> None:
     first = call("Dense", {"units": 4}, [(None, 4)], (None, 4))
     second = Node("Dense@2", first.layer, first.inputs, first.outputs, call=2)
-    assert cost_of([first, second]) == Cost(params=20, trainable=20, macs=32, activations=8)
+    assert cost_of([first, second]) == Cost(20, 20, 32, 8, weight_bytes=80, activation_bytes=32)
 
 
 def test_frozen_layers_train_nothing() -> None:

@@ -25,6 +25,7 @@ from blockviz.quoting import visible
 from blockviz.quoting.latex import text as escape
 from blockviz.tables import FORMATS, Entry, compare, describe, report, table
 from blockviz.tables.bibliography import references
+from blockviz.tables.inspection import inspection
 from blockviz.tables.recipe import recipe
 from blockviz.tables.rows import COLUMNS, overview_rows
 from tables_samples import HOSTILE, dense, hostile_outline, outline, outlines, part
@@ -37,7 +38,12 @@ def read_csv(text: str) -> list[dict[str, str]]:
 
 
 def sums(rows: list[dict[str, str]]) -> dict[str, int]:
-    return {key: sum(int(row[key]) for row in rows[:-1]) for key in ("params", "macs", "activation_bytes")}
+    return {key: sum(known(row[key]) for row in rows[:-1]) for key in ("params", "macs", "activation_bytes")}
+
+
+def known(text: str) -> int:
+    """What is known of a number: "?" is nothing, and a lower bound says so."""
+    return 0 if text == "?" else int(text.removeprefix("≥ "))
 
 
 @pytest.fixture(scope="module")
@@ -52,8 +58,12 @@ def test_rows_sum_to_the_totals(sample: Outline) -> None:
     for name in ("params", "trainable", "macs", "activations", "unknown"):
         assert sum(getattr(row.cost, name) for row in rows) == getattr(sample.cost, name)
     lines = read_csv(table(sample, "csv"))
-    assert sums(lines) == {key: int(lines[-1][key]) for key in ("params", "macs", "activation_bytes")}
-    assert int(lines[-1]["params"]) == sample.cost.params
+    assert sums(lines) == {key: known(lines[-1][key]) for key in ("params", "macs", "activation_bytes")}
+    assert known(lines[-1]["params"]) == sample.cost.params
+    for key in ("params", "macs"):
+        assert lines[-1][key].isdecimal() == (key not in sample.cost.bounds)
+    shares = [line["share_percent"] for line in lines]
+    assert "params" not in sample.cost.bounds or shares[-1] == "?"
 
 
 @given(st.text(max_size=30))
@@ -98,8 +108,14 @@ def test_unknown_makes_lower_bounds_of_totals_alone_and_says_so() -> None:
     sample = outline([part("plain", [dense("a")]), part("odd", [dense("b", op="Mystery")])])
     text = table(sample, "text")
     assert re.search(r"plain +4 +20 ", text)
-    assert re.search(r"odd +4 +unknown +– +unknown", text)
-    assert re.search(r"Total +≥ 20 +100 +≥ 16", text)
+    assert re.search(r"odd +4 +\? +\? +\?", text)
+    assert re.search(r"Total +≥ 20 +\? +≥ 16", text)
+    lines = read_csv(table(sample, "csv"))
+    assert [line["params"] for line in lines] == ["20", "?", "≥ 20"]
+    assert [line["share_percent"] for line in lines] == ["?", "?", "?"]
+    data = inspection(sample)
+    assert data["model"]["params"] is None and data["model"]["at_least"] == {"params": 20, "macs": 16}
+    assert [one["params"] for one in data["overview"]] == [20, None]
     caption, paragraph = describe(sample)
     assert "At least 20 parameters and at least 16 multiply-adds" in caption
     assert "at least 20 parameters" in paragraph

@@ -9,7 +9,7 @@ from blockviz.page.diagram import draw_block_box
 from blockviz.page.overview import Overview
 from blockviz.page.parts import is_big, output_text
 from blockviz.page.theme import Theme
-from blockviz.page.words import count_text
+from blockviz.page.words import has_params, params_text, share_base
 from blockviz.records import dataclass, replace
 from blockviz.text import middle, run_width, shorten, width
 
@@ -27,9 +27,9 @@ class BoardBoxes(Overview):
     def _unders(self, part: Part) -> tuple[str, ...]:
         """What stands under a name, from the longest form to the shortest."""
         shape = output_text(part)
-        if not part.cost.params:
+        if not has_params(part.cost):
             return (shape,)
-        costs = f"{shape} · {count_text(part.cost.params)}"
+        costs = f"{shape} · {params_text(part.cost)}"
         return (f"{costs}, same weights", costs, shape) if part.shared else (costs, shape)
 
     def _fitting(self, part: Part, room: float) -> str:
@@ -153,7 +153,7 @@ class BoardBoxes(Overview):
 
     def _share(self, canvas: Canvas, part: Part, left: float, right: float, top: float, ground: str) -> None:
         """The bar of a box's share of all parameters, along its lower edge."""
-        total, thick = self.context.outline.cost.params, self.theme.type.label * 0.2
+        total, thick = share_base(self.context.outline.cost), self.theme.type.label * 0.2
         if not part.cost.params or not total:
             return
         room, filled = right - left, part.cost.params / total

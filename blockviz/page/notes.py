@@ -8,14 +8,15 @@ from blockviz.outline import Part
 from blockviz.page.canvas import Canvas
 from blockviz.page.parts import output_text
 from blockviz.page.theme import Theme
-from blockviz.page.words import count_text, percent_text
+from blockviz.page.words import has_params, params_text, percent_text
 from blockviz.text import middle, shorten, width
 
 
 def _cost(part: Part, total: int) -> tuple[str, str]:
-    if not part.cost.params:
+    """The parameters and their share; ``total`` is 0 where no share can be taken."""
+    if not has_params(part.cost):
         return "", ""
-    return count_text(part.cost.params), percent_text(part.cost.params / total) if total else ""
+    return params_text(part.cost), percent_text(part.cost.params / total) if total else ""
 
 
 def notes_width(parts: Iterable[Part], total: int, theme: Theme) -> float:
@@ -32,12 +33,14 @@ def draw_note(canvas: Canvas, theme: Theme, part: Part, total: int, left: float,
     """The note of one part around the height of its box's middle."""
     type_, colours, room = theme.type, theme.colours, right - left
     shape = shorten(output_text(part), type_.label, room)
-    if not part.cost.params:
+    if not has_params(part.cost):
         canvas.text(left, middle(centre, type_.label), shape, type_.label, colours.text)
         return
     cost, share = _cost(part, total)
     canvas.text(left, centre - type_.small * 0.22, shape, type_.label, colours.text)
     canvas.text(left, centre + type_.small * 0.88, cost, type_.small, colours.muted)
+    if not total:
+        return
     canvas.text(right, centre + type_.small * 0.88, share, type_.small, colours.muted, "end")
     thick, top = type_.label * 0.28, centre + type_.small * 1.15
     canvas.rect(left, top, room, thick, colours.track)

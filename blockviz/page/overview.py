@@ -14,6 +14,7 @@ from blockviz.page.partboxes import PartBoxes
 from blockviz.page.parts import tap_of_readers, wires_between
 from blockviz.page.stages import draw_stage, stage_room, stages_of
 from blockviz.page.structure import SINK, Chain, Tangle
+from blockviz.page.words import share_base
 from blockviz.records import dataclass, field
 
 MOST_STRETCH = 3.2  # how much longer arrows may become to fill a column
@@ -48,7 +49,8 @@ class Overview(PartBoxes):
     @property
     def shows_shares(self) -> bool:
         """Whether boxes have a bar of their share of all parameters."""
-        return not self.rightward and (self.two_lines or not self.inside)
+        whole = share_base(self.context.outline.cost)
+        return bool(whole) and not self.rightward and (self.two_lines or not self.inside)
 
     def hole(self, room: float) -> Hole:
         """The largest free rectangle beside the boxes, for panels."""
@@ -117,7 +119,7 @@ class Overview(PartBoxes):
             stacks = any(part.repeat > 1 and not part.shared for part in self.parts.values())
             return self.theme.type.label * 0.75 if stacks else 0.0
         if "info" not in self._known:
-            self._known["info"] = notes_width(self.parts.values(), self.context.outline.cost.params, self.theme)
+            self._known["info"] = notes_width(self.parts.values(), share_base(self.context.outline.cost), self.theme)
         return self._known["info"]
 
     def box_width(self) -> float:
@@ -260,7 +262,7 @@ class Overview(PartBoxes):
 
     def _info(self, canvas: Canvas, left: float, right: float, boxes: Sequence[Box]) -> None:
         """Shape, parameters, share and its bar beside each box."""
-        total = self.context.outline.cost.params
+        total = share_base(self.context.outline.cost)
         for box in boxes:
             part = self.parts.get(box.id.removeprefix("/"))
             if part is not None:

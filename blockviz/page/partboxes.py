@@ -25,7 +25,7 @@ from blockviz.page.labels import Label
 from blockviz.page.marks import draw_mark, kind_of, mark_lead, mark_size, mark_step
 from blockviz.page.parts import is_big, output_text, representative, values_text
 from blockviz.page.theme import Theme
-from blockviz.page.words import count_text, plural, shape_text
+from blockviz.page.words import params_text, plural, shape_text
 from blockviz.records import dataclass, field
 from blockviz.text import middle, run_width, shorten, width
 
@@ -165,7 +165,7 @@ class PartBoxes:
         words = [part.name or part.kind]
         if part.repeat > 1:
             words.append(part.times)
-        return f"{' '.join(words)}: output {output_text(part)}, {count_text(part.cost.params)} parameters"
+        return f"{' '.join(words)}: output {output_text(part)}, {params_text(part.cost)} parameters"
 
     def _draw_block(self, canvas: Canvas, part: Part, ident: str, x: float, y: float, size: Size) -> None:
         type_, colours = self.theme.type, self.theme.colours
@@ -224,7 +224,7 @@ class PartBoxes:
         draw_block_box(canvas, self.theme, ident, x, y, size, self._title(part), "", hollow=True)
         name = self._name(part)
         layers = sum(len(copy) for copy in part.copies) or len({n.layer.name for n in item_leaves(part.item)})
-        under = f"{plural(layers, 'layer')} · {count_text(part.cost.params)} params"
+        under = f"{plural(layers, 'layer')} · {params_text(part.cost)} params"
         inner = max(run_width(name, type_.heading), width(under, type_.small)) + type_.label * 1.2
         inner = min(inner, size.width - type_.label * 1.2)
         text_height = type_.heading * 1.1 + type_.small * 1.3

@@ -14,7 +14,7 @@ from blockviz.page.marks import mark_step
 from blockviz.page.overview import Hole
 from blockviz.page.parts import is_big, output_text, tap_of_readers, values_text
 from blockviz.page.strip import Strip
-from blockviz.page.words import count_text, plural, shape_text
+from blockviz.page.words import params_text, plural, shape_text
 from blockviz.records import dataclass
 from blockviz.text import run_width, shorten, width
 
@@ -85,7 +85,7 @@ class Stairs(Strip):
         text = run_width(self._short_name(part), type_.heading)
         marks = type_.label * 0.6 + mark_step(self.theme) * len(part.variants) if any(part.variants) else 0.0
         return max(
-            badge + max(text, width(count_text(part.cost.params), type_.small) + marks) + type_.label * 1.6,
+            badge + max(text, width(params_text(part.cost), type_.small) + marks) + type_.label * 1.6,
             width(output_text(part), type_.label),
         )
 
@@ -207,7 +207,7 @@ class Stairs(Strip):
         left = type_.label
         canvas.text(left, top + type_.heading * 1.5, self._name(tower), type_.heading * 1.25, colours.text)
         layers = sum(len(copy) for copy in tower.copies) or len({n.layer.name for n in item_leaves(tower.item)})
-        under = f"{plural(layers, 'layer')} · {count_text(tower.cost.params)} params"
+        under = f"{plural(layers, 'layer')} · {params_text(tower.cost)} params"
         canvas.text(
             left,
             top + type_.heading * 1.5 + type_.small * 1.5,
@@ -237,7 +237,7 @@ class Stairs(Strip):
         if part.letter:
             left += self._badge(canvas, part, part.letter, x, y, size) + type_.label * 0.5
         canvas.text(left, y + size.height * 0.45, self._short_name(part), type_.heading, colours.text)
-        base, params = y + size.height * 0.82, count_text(part.cost.params)
+        base, params = y + size.height * 0.82, params_text(part.cost)
         canvas.text(left, base, params, type_.small, colours.muted)
         self._squares(canvas, part, left + width(params, type_.small) + type_.label * 0.6, x + wide, base)
 

@@ -13,6 +13,7 @@ from blockviz.page.brackets import Bracket, brackets_of, draw_bracket
 from blockviz.page.canvas import Canvas
 from blockviz.page.shares import draw_shares
 from blockviz.page.stripboxes import StripBoxes
+from blockviz.page.words import share_base
 from blockviz.records import dataclass
 
 _WIDENED = 0.8  # a row takes up to so much more than it needs, to end where the others do
@@ -91,7 +92,8 @@ class Strip(StripBoxes):
     def _frozen_share(self) -> float:
         cost = self.context.outline.cost
         frozen = sum(part.cost.params for part in self.parts.values() if part.cost.params and not part.cost.trainable)
-        return frozen / cost.params if cost.params else 0.0
+        whole = share_base(cost)
+        return frozen / whole if whole else 0.0
 
     def brackets(self) -> list[Bracket]:
         """What stands over the boxes."""

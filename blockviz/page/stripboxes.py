@@ -11,7 +11,7 @@ from blockviz.page.canvas import Canvas
 from blockviz.page.diagram import draw_block_box
 from blockviz.page.overview import Overview
 from blockviz.page.parts import is_big, output_text
-from blockviz.page.words import count_text, plural
+from blockviz.page.words import params_text, plural
 from blockviz.records import dataclass
 from blockviz.text import middle, run_width, width, wrap
 
@@ -113,7 +113,7 @@ class StripBoxes(Overview):
 
     def _strip_under(self, part: Part) -> str:
         layers = sum(len(copy) for copy in part.copies) or len({n.layer.name for n in item_leaves(part.item)})
-        return f"{plural(layers, 'layer')} · {count_text(part.cost.params)} params"
+        return f"{plural(layers, 'layer')} · {params_text(part.cost)} params"
 
     def _accuracy(self, part: Part) -> str:
         """Published accuracy of a whole backbone with ImageNet's weights; empty for anything else."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
-from blockviz.costs import lower_bounds
-from blockviz.ir import item_leaves
+from blockviz.ir import Shape
 from blockviz.outline import Outline
 from blockviz.page.canvas import Canvas
 from blockviz.page.theme import Theme
-from blockviz.page.words import count_text, number_text, plural, shape_text
+from blockviz.page.words import count_text, number_text, params_text, plural, shape_text, share_base
 from blockviz.text import shorten, width
 
 
@@ -33,14 +33,12 @@ def title_line(outline: Outline, theme: Theme, room: float, note: str = "") -> C
 
 def facts_of(outline: Outline) -> list[tuple[str, str]]:
     """(number, what it counts) for the line of totals, the most telling ones first."""
-    bounds = lower_bounds(node for part in outline.parts for node in item_leaves(part.item))
-    params = ("≥ " if "params" in bounds else "") + count_text(outline.cost.params)
-    out = [(params, "parameters")]
-    if "macs" not in bounds:  # at an open input size the sum of what is known says nothing
+    out = [(params_text(outline.cost), "parameters")]
+    if "macs" not in outline.cost.bounds:  # at an open input size the sum of what is known says nothing
         out.append((count_text(outline.cost.macs), "multiply-adds"))
     out += [(number_text(outline.layers), "layers"), (number_text(outline.depth), "depth")]
     frozen = outline.cost.params - outline.cost.trainable
-    if outline.cost.params and frozen / outline.cost.params > 0.05:
+    if share_base(outline.cost) and frozen / outline.cost.params > 0.05:
         out.insert(1, (count_text(outline.cost.trainable), "trainable"))
     known = {
         "size_mb": ("\u2009MB", "size"),
@@ -74,10 +72,28 @@ def totals_line(outline: Outline, facts: Sequence[tuple[str, str]], theme: Theme
 
 
 def _note(outline: Outline, facts: Sequence[tuple[str, str]]) -> str:
-    shapes = " and ".join(shape_text(shape) for shape in outline.input_shapes[:3])
+    shapes = _joined(outline.input_shapes)
     if "multiply-adds" not in [words for _, words in facts]:
         return "Depth counts layers with weights."
-    return f"Multiply-adds for one {shapes} input. Depth counts layers with weights."
+    inputs = f"one {shapes} input" if len(outline.input_shapes) == 1 else f"inputs of {shapes}"
+    return f"Multiply-adds for {inputs}. Depth counts layers with weights."
+
+
+_MOST_INPUTS = 6
+
+
+def _joined(shapes: Sequence[Shape]) -> str:
+    """Every shape, equal ones counted: ``3 of 65×1×9 and 65×1×10``; "…" for what is too many to say."""
+    counts = Counter(shape_text(shape) for shape in shapes)
+    words = [text if count == 1 else f"{count} of {text}" for text, count in counts.items()]
+    return " and ".join(words[:_MOST_INPUTS]) + (" …" if len(words) > _MOST_INPUTS else "")
+
+
+def _least(outline: Outline, key: str, value: int) -> str:
+    """A total, said to be a lower bound where it is one."""
+    if key not in outline.cost.bounds:
+        return number_text(value)
+    return f"at least {number_text(value)}" if value else "an unknown number of"
 
 
 def describe(outline: Outline) -> str:
@@ -89,6 +105,7 @@ def describe(outline: Outline) -> str:
     )
     return (
         f"{outline.name} takes {inputs} and gives {outputs}, with {plural(outline.layers, 'layer')}, "
-        f"{number_text(outline.cost.params)} parameters and {count_text(outline.cost.macs)} multiply-adds. "
+        f"{_least(outline, 'params', outline.cost.params)} parameters and "
+        f"{_least(outline, 'macs', outline.cost.macs)} multiply-adds. "
         f"From input to output: {steps}."
     )

@@ -8,6 +8,7 @@ from blockviz.drawing import Run
 from blockviz.outline import Definition
 from blockviz.page.labels import symbol_runs
 from blockviz.page.words import count_text, plural
+from blockviz.quantities import bounded
 from blockviz.text import run_width, shorten
 
 
@@ -57,8 +58,9 @@ def cost_line(definition: Definition) -> str:
     layers = [len(instance.layers) for instance in definition.instances]
     if not params:
         return ""
-    low, high = count_text(min(params)), count_text(max(params))
+    unknown = any("params" in instance.cost.bounds for instance in definition.instances)
+    low, high = (bounded(count_text(value), value, unknown) for value in (min(params), max(params)))
     each = " each" if definition.count > 1 and low == high and not definition.called else ""
     cost = f"{low} params{each}" if low == high else f"{low} – {high} params"
     size = plural(min(layers), "layer") if min(layers) == max(layers) else f"{min(layers)}–{max(layers)} layers"
-    return f"{cost} · {size}" if max(params) else size
+    return f"{cost} · {size}" if max(params) or unknown else size

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from blockviz import quantities
+from blockviz.costs import Cost
 from blockviz.ir import Shape
 
 _ACTIVATIONS = {
@@ -19,8 +20,8 @@ def activation_word(name: str) -> str:
 
 
 def shape_text(shape: Shape) -> str:
-    """``35×35×320`` from a shape with the batch first; "" for no shape at all."""
-    return quantities.shape_text(shape) if shape else ""
+    """``35×35×320`` from a shape with the batch first; "?" for one that nobody knows."""
+    return quantities.shape_text(shape)
 
 
 def times(values: object) -> str:
@@ -33,6 +34,21 @@ def times(values: object) -> str:
 def count_text(value: int) -> str:
     """A count in three significant figures, a thin space before its unit: ``950``, ``15.4 k``, ``1.23 M``."""
     return quantities.count_text(value).replace(" ", _THIN)
+
+
+def params_text(cost: Cost) -> str:
+    """The parameters of a part: ``1.23 M``, ``≥ 1.23 M`` where some are not known, "?" where none are."""
+    return quantities.bounded(count_text(cost.params), cost.params, "params" in cost.bounds)
+
+
+def has_params(cost: Cost) -> bool:
+    """Whether there are parameters to speak of, known or not."""
+    return bool(cost.params) or "params" in cost.bounds
+
+
+def share_base(cost: Cost) -> int:
+    """What shares are taken of: the parameters of the whole, 0 where they are only a lower bound."""
+    return 0 if "params" in cost.bounds else cost.params
 
 
 def percent_text(share: float) -> str:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from blockviz.costs import lower_bounds
-from blockviz.ir import item_leaves
 from blockviz.outline import Outline
-from blockviz.quantities import FLOAT_BYTES, bytes_text, count_text, shape_text
+from blockviz.quantities import bounded, bytes_text, count_text, shape_text
 from blockviz.tables.recipe import recipe
 from blockviz.tables.sheet import Cell, Column, Sheet, sheet_of
 
@@ -31,7 +29,7 @@ def comparison_sheet(outlines: Sequence[Outline], *, caption: str | None = None,
     sources = dict.fromkeys(o.facts["source"] for o in outlines if "top1" in o.facts and "source" in o.facts)
     text = (
         "Models compared. Depth: layers with parameters. Types: kinds of block. Blocks: those that repeat, and how "
-        "often in each run. One multiply-add is one MAC; weights are in float32."
+        "often in each run. One multiply-add is one MAC; weights take what their types take."
     )
     if sources:
         text += f" Accuracy on the ImageNet validation set with the published weights: {'; '.join(sources)}."
@@ -39,9 +37,8 @@ def comparison_sheet(outlines: Sequence[Outline], *, caption: str | None = None,
 
 
 def _row(outline: Outline) -> Mapping[str, Cell]:
-    bounds = lower_bounds(node for part in outline.parts for node in item_leaves(part.item))
-    cost = outline.cost
-    size = cost.params * FLOAT_BYTES
+    cost, size = outline.cost, outline.cost.weight_bytes
+    bounds = cost.bounds
     return {
         "model": Cell(outline.name),
         "depth": Cell(str(outline.depth)),
@@ -58,6 +55,4 @@ def _row(outline: Outline) -> Mapping[str, Cell]:
 
 
 def _amount(text: str, value: int, is_bound: bool) -> Cell:
-    if is_bound:
-        text = f"≥ {text}" if value else "unknown"
-    return Cell(text, str(value))
+    return Cell(bounded(text, value, is_bound), bounded(str(value), value, is_bound))

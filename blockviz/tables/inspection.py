@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from blockviz.costs import lower_bounds
+from blockviz.costs import Cost, cost_of
 from blockviz.differences import describe_difference
 from blockviz.forms import body_form, item_form, short_name
-from blockviz.ir import Block, item_leaves, layers_of
+from blockviz.ir import UNKNOWN, Block, Shape, item_leaves
 from blockviz.outline import Backbone, Definition, Outline, Part, Tap
-from blockviz.quantities import range_text
+from blockviz.quantities import range_text, shape_text
 
 SCHEMA = 1
 
@@ -22,16 +22,33 @@ def inspection(outline: Outline) -> dict[str, Any]:
         "model": {
             "name": outline.name,
             "layers": outline.layers,
-            "params": outline.cost.params,
-            "trainable_params": outline.cost.trainable,
-            "macs": outline.cost.macs,
-            "input_shapes": [list(shape) for shape in outline.input_shapes],
-            "output_shapes": [list(shape) for shape in outline.output_shapes],
+            "params": _known(outline.cost, "params", outline.cost.params),
+            "trainable_params": _known(outline.cost, "params", outline.cost.trainable),
+            "macs": _known(outline.cost, "macs", outline.cost.macs),
+            "input_shapes": [_sizes(shape) for shape in outline.input_shapes],
+            "output_shapes": [_sizes(shape) for shape in outline.output_shapes],
+            **_bounds(outline.cost),
         },
         "blocks": [_block(found) for found in outline.definitions] + list(_repeated_units(outline)),
         "overview": [_part(part) for part in outline.parts],
         "backbones": [_backbone(found) for found in outline.backbones],
     }
+
+
+def _known(cost: Cost, key: str, value: int) -> int | None:
+    """A cost, or None where it is only a lower bound."""
+    return None if key in cost.bounds else value
+
+
+def _bounds(cost: Cost) -> dict[str, Any]:
+    """What is known of the totals that nobody knows in full."""
+    values = {"params": cost.params, "macs": cost.macs}
+    found = {key: value for key, value in values.items() if key in cost.bounds}
+    return {"at_least": found} if found else {}
+
+
+def _sizes(shape: Shape) -> list[int | None] | None:
+    return None if shape == UNKNOWN else list(shape)
 
 
 def _block(found: Definition) -> dict[str, Any]:
@@ -45,8 +62,8 @@ def _block(found: Definition) -> dict[str, Any]:
                 "layers": list(copy.layers),
                 "variant": copy.variant,
                 "stage": copy.stage,
-                "params": copy.cost.params,
-                "output_shape": list(copy.output_shape),
+                "params": _known(copy.cost, "params", copy.cost.params),
+                "output_shape": _sizes(copy.output_shape),
             }
             for copy in found.instances
         ],
@@ -63,8 +80,8 @@ def _repeated_units(outline: Outline) -> Iterator[dict[str, Any]]:
                     "layers": list(layers),
                     "variant": None,
                     "stage": part.id,
-                    "params": sum(layer.params or 0 for layer in layers_of(item_leaves(item)).values()),
-                    "output_shape": list(part.output_shape),
+                    "params": _known(cost := cost_of(item_leaves(item)), "params", cost.params),
+                    "output_shape": _sizes(part.output_shape),
                 }
                 for layers, item in zip(part.copies, part.items, strict=True)
             ]
@@ -83,8 +100,8 @@ def _part(part: Part) -> dict[str, Any]:
         "parallel": part.parallel,
         "stage": part.stage,
         "copies": [list(copy) for copy in part.copies],
-        "params": part.cost.params,
-        "output_shape": list(part.output_shape),
+        "params": _known(part.cost, "params", part.cost.params),
+        "output_shape": _sizes(part.output_shape),
         "inputs": list(part.inputs),
     }
 
@@ -94,7 +111,7 @@ def _backbone(found: Backbone) -> dict[str, Any]:
         "name": found.name,
         "kind": found.kind,
         "layers": list(found.layers),
-        "params": found.cost.params,
+        "params": _known(found.cost, "params", found.cost.params),
         "trainable": found.trainable,
         "cut_at": found.cut_at,
         "taps": [_tap(tap) for tap in found.taps],
@@ -102,21 +119,26 @@ def _backbone(found: Backbone) -> dict[str, Any]:
 
 
 def _tap(tap: Tap) -> dict[str, Any]:
-    return {"layer": tap.layer, "stage": tap.stage, "shape": list(tap.shape)}
+    return {"layer": tap.layer, "stage": tap.stage, "shape": _sizes(tap.shape)}
+
+
+def _amount(cost: Cost, key: str, value: int) -> str:
+    """A cost in full; a lower bound says so, and "?" stands where nothing is known."""
+    return f"{value:,}" if key not in cost.bounds else f"at least {value:,}" if value else "?"
 
 
 def tree(outline: Outline, *, explain: bool = False) -> Iterator[str]:
     """Lines of text: the overview, then each block type with its copies; with reasons if asked for."""
-    bounds = lower_bounds(node for part in outline.parts for node in item_leaves(part.item))
-    params, macs = ("at least " if key in bounds else "" for key in ("params", "macs"))
-    amounts = f"{params}{outline.cost.params:,} parameters, {macs}{outline.cost.macs:,} MACs"
+    cost = outline.cost
+    params, macs = (_amount(cost, key, value) for key, value in (("params", cost.params), ("macs", cost.macs)))
+    amounts = f"{params} parameters, {macs} MACs"
     yield f"{outline.name}: {outline.layers} layers, {amounts}"
     for part in outline.parts:
         badge = f"[{part.letter}] " if part.letter else ""
         times = f" {part.times}{' ∥' if part.parallel else ''}" if part.times else ""
         values = "".join(f" {symbol}={value}" for symbol, value in part.values.items())
-        shape = range_text(part.output_shapes) or _shape(part.output_shape)
-        yield f"  {badge}{part.name}{times}{values}  → {shape}  {part.cost.params:,}"
+        shape = range_text(part.output_shapes)
+        yield f"  {badge}{part.name}{times}{values}  → {shape}  {_amount(part.cost, 'params', part.cost.params)}"
         for variant in dict.fromkeys(v for v in part.variants if v):
             yield f"      {part.variants.count(variant)} with: {variant}"
         if explain and (after := _next(outline, part)) is not None:
@@ -151,7 +173,7 @@ def why(part: Part, after: Part) -> str:
 
 def _shape_change(part: Part, after: Part) -> str:
     old, new = part.output_shape, after.output_shape
-    return f"the output changes from {_shape(old)} to {_shape(new)}" if old != new else "the settings change"
+    return f"the output changes from {shape_text(old)} to {shape_text(new)}" if old != new else "the settings change"
 
 
 def _first_difference(before: Block, behind: Block) -> str:
@@ -162,5 +184,3 @@ def _first_difference(before: Block, behind: Block) -> str:
     return f"{len(left)} items in the one and {len(right)} in the other"
 
 
-def _shape(shape: tuple[int | None, ...]) -> str:
-    return "×".join("?" if size is None else str(size) for size in shape[1:]) or "a scalar"

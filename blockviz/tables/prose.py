@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from blockviz.costs import lower_bounds
-from blockviz.ir import Shape, item_leaves
+from blockviz.costs import Cost
+from blockviz.ir import UNKNOWN, Shape
 from blockviz.outline import Backbone, Definition, Outline, Part
-from blockviz.quantities import FLOAT_BYTES, bytes_text, count_text, shape_text
+from blockviz.quantities import bytes_text, count_text, shape_text
 from blockviz.tables.recipe import distinct_backbones, recipe, repeated
 
 _MANY = 8
@@ -60,7 +60,8 @@ def _outside(outline: Outline) -> Iterator[str]:
 def _backbone(found: Backbone, calls: int) -> str:
     cut = f", cut at {found.cut_at}" if found.cut_at else ""
     training = {"all": "all of it trained", "none": "frozen", "partly": "partly frozen"}.get(found.trainable, "")
-    size = f"{_plural(len(found.layers), 'layer')}, {count_text(found.cost.params)} parameters"
+    params = _amount(found.cost, "params", found.cost.params)
+    size = f"{_plural(len(found.layers), 'layer')}, {params} parameters"
     again = f", called {_times(calls)} with the same weights" if calls > 1 else ""
     taps = f", tapped at {_plural(len(found.taps), 'inner tensor')}" if found.taps else ""
     return f"It contains {found.title or found.name}{cut} ({size}{f', {training}' if training else ''}){again}{taps}."
@@ -107,24 +108,30 @@ def _costs(outline: Outline) -> Iterator[str]:
     _, macs, bounds = _amounts(outline)
     cost = outline.cost
     least = "at least " if "params" in bounds else ""
-    trained = {cost.params: "all of them trained", 0: "none of them trained"}.get(
-        cost.trainable, f"of which training changes {cost.trainable:,}"
-    )
-    yield f"It has {least}{cost.params:,} parameters{f', {trained}' if cost.params else ''}."
+    trained = f"of which training changes {least}{cost.trainable:,}"
+    if not least:
+        whole = {cost.params: "all of them trained", 0: "none of them trained"}
+        trained = whole.get(cost.trainable, trained)
+    if least and not cost.params:
+        yield "How many parameters it has is not known."
+    else:
+        yield f"It has {least}{cost.params:,} parameters{f', {trained}' if cost.params else ''}."
     if macs:
         yield f"One example takes {macs} multiply-adds, each counted as one MAC."
-    weights = f"{least}{bytes_text(cost.params * FLOAT_BYTES)}"
+    weights = f"{least}{bytes_text(cost.weight_bytes)}"
+    floats = cost.weight_bytes == 4 * cost.params and cost.activation_bytes == 4 * cost.activations
+    head = "In float32 the" if floats else "In their own types the"
     if is_open(outline):
-        yield f"In float32 the weights take {weights}."
+        yield f"{head} weights take {weights}."
         yield "Multiply-adds and the memory of the outputs depend on the input's size, which the model leaves open."
         return
-    outputs = f"{'at least ' if 'activations' in bounds else ''}{bytes_text(cost.activations * FLOAT_BYTES)}"
-    yield f"In float32 the weights take {weights}, and the outputs of all layers together {outputs} at batch 1."
+    outputs = f"{'at least ' if 'activations' in bounds else ''}{bytes_text(cost.activation_bytes)}"
+    yield f"{head} weights take {weights}, and the outputs of all layers together {outputs} at batch 1."
 
 
 def is_open(outline: Outline) -> bool:
     """Whether an input leaves a size open, so that multiply-adds and activations depend on it."""
-    return any(None in shape[1:] for shape in outline.input_shapes)
+    return any(shape == UNKNOWN or None in shape[1:] for shape in outline.input_shapes)
 
 
 def _amounts(outline: Outline) -> tuple[str, str, frozenset[str]]:
@@ -132,15 +139,15 @@ def _amounts(outline: Outline) -> tuple[str, str, frozenset[str]]:
 
     The multiply-adds are empty where they depend on a size that the model leaves open.
     """
-    bounds = lower_bounds(node for part in outline.parts for node in item_leaves(part.item))
+    cost = outline.cost
+    macs = "" if is_open(outline) else _amount(cost, "macs", cost.macs)
+    return _amount(cost, "params", cost.params), macs, cost.bounds
 
-    def text(key: str, value: int) -> str:
-        if key not in bounds:
-            return count_text(value)
-        return f"at least {count_text(value)}" if value else "an unknown number of"
 
-    macs = "" if is_open(outline) else text("macs", outline.cost.macs)
-    return text("params", outline.cost.params), macs, bounds
+def _amount(cost: Cost, key: str, value: int) -> str:
+    if key not in cost.bounds:
+        return count_text(value)
+    return f"at least {count_text(value)}" if value else "an unknown number of"
 
 
 def _shapes(shapes: Iterable[Shape]) -> str:

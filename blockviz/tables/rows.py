@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from blockviz.costs import Cost, cost_of, lower_bounds
+from blockviz.costs import Cost, cost_of
 from blockviz.ir import Block, Item, Layer, LayerGraph, item_leaves, layers_of
 from blockviz.outline import Outline, Part
-from blockviz.quantities import FLOAT_BYTES, bytes_text, count_text, percent_text, range_text
+from blockviz.quantities import bounded, bytes_text, count_text, percent_text, range_text
 from blockviz.receptive import Field, Receptive, receptive_field
 from blockviz.records import dataclass
 from blockviz.tables.prose import describe
@@ -27,6 +27,7 @@ COLUMNS = (
     Column("training", "Training"),
 )
 NOTHING = Cell("–", "")
+UNKNOWN = Cell("?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +65,12 @@ def overview_rows(outline: Outline, source: LayerGraph | None = None) -> tuple[R
             macs=cost.macs,
             activations=cost.activations,
             unknown=cost.unknown,
+            bounds=(cost.bounds - {"params"}) | {"params" for layer in new if layer.params is None},
+            weight_bytes=sum(layer.weight_bytes or 0 for layer in new),
+            activation_bytes=cost.activation_bytes,
         )
         field = _part_field(part.item, fields)
-        rows.append(Row(part, own, lower_bounds(nodes), _training(layers), field))
+        rows.append(Row(part, own, own.bounds, _training(layers), field))
     return tuple(rows)
 
 
@@ -75,7 +79,7 @@ def overview_sheet(
 ) -> Sheet:
     """The overview as a table with totals; caption and label as `describe` and the model's name give them."""
     rows = overview_rows(outline, source)
-    whole = sum(row.cost.params for row in rows)
+    whole = 0 if any("params" in row.bounds for row in rows) else sum(row.cost.params for row in rows)
     cells = list(_cells(rows, whole))
     text = f"{describe(outline)[0]} {_note(rows)}" if caption is None else caption
     return sheet_of(COLUMNS, cells, text, label or f"tab:{slug(outline.name)}", _totals(rows))
@@ -84,7 +88,10 @@ def overview_sheet(
 def _note(rows: tuple[Row, ...]) -> str:
     state = {"trained": "All layers are trained.", "frozen": "All layers are frozen."}.get(training_of(rows), "")
     field = "RF: receptive field in input positions (all: the whole input). " if any(row.field for row in rows) else ""
-    return f"%: share of the parameters. Act.: outputs of all layers in float32 at batch 1. {field}{state}".strip()
+    whole = "" if any("params" in row.bounds for row in rows) else "%: share of the parameters. "
+    elements = sum(row.cost.activations for row in rows)
+    types = " in float32" if sum(row.cost.activation_bytes for row in rows) == 4 * elements else ""
+    return f"{whole}Act.: outputs of all layers{types} at batch 1. {field}{state}".strip()
 
 
 def training_of(rows: tuple[Row, ...]) -> str:
@@ -104,9 +111,9 @@ def _cells(rows: tuple[Row, ...], whole: int) -> Iterator[Mapping[str, Cell]]:
             "output": Cell(range_text(part.output_shapes)),
             "widths": Cell(", ".join(f"{symbol} = {value}" for symbol, value in part.values.items())),
             "params": _count(row.cost.params, "params" in row.bounds),
-            "share_percent": _share(row.cost.params, whole),
+            "share_percent": _share(row.cost.params, whole, "params" in row.bounds),
             "macs": _count(row.cost.macs, "macs" in row.bounds),
-            "activation_bytes": _bytes(row.cost.activations, "activations" in row.bounds),
+            "activation_bytes": _bytes(row.cost.activation_bytes, "activations" in row.bounds),
             "receptive_field": _field_cell(row),
             "training": Cell("" if uniform else row.training, row.training),
         }
@@ -118,9 +125,9 @@ def _totals(rows: tuple[Row, ...]) -> Mapping[str, Cell]:
     return {
         "block": Cell("Total"),
         "params": _count(params, "params" in bounds),
-        "share_percent": Cell("100", "100.0000") if params else NOTHING,
+        "share_percent": UNKNOWN if "params" in bounds else Cell("100", "100.0000") if params else NOTHING,
         "macs": _count(sum(row.cost.macs for row in rows), "macs" in bounds),
-        "activation_bytes": _bytes(sum(row.cost.activations for row in rows), "activations" in bounds),
+        "activation_bytes": _bytes(sum(row.cost.activation_bytes for row in rows), "activations" in bounds),
         "training": Cell(training_of(rows)),
     }
 
@@ -136,18 +143,20 @@ def _repeat_text(part: Part) -> str:
 
 
 def _count(value: int, is_bound: bool) -> Cell:
-    """Exact integers for machines; a lower bound is said to be one, and nothing known is said so."""
+    """Exact integers for machines; a lower bound is said to be one, and "?" stands where nothing is known."""
     if is_bound:
-        return Cell(f"≥ {count_text(value)}" if value else "unknown", str(value))
+        return Cell(bounded(count_text(value), value, True), bounded(str(value), value, True))
     return Cell(count_text(value), str(value)) if value else Cell("–", "0")
 
 
-def _bytes(elements: int, is_bound: bool) -> Cell:
-    size = elements * FLOAT_BYTES
-    return Cell(f"≥ {bytes_text(size)}" if is_bound else bytes_text(size), str(size))
+def _bytes(size: int, is_bound: bool) -> Cell:
+    return Cell(bounded(bytes_text(size), size, is_bound), bounded(str(size), size, is_bound))
 
 
-def _share(part: int, whole: int) -> Cell:
+def _share(part: int, whole: int, is_bound: bool) -> Cell:
+    """The share of the whole; "?" where it is taken of a bound."""
+    if is_bound or (part and not whole):
+        return UNKNOWN
     return Cell(percent_text(part, whole), f"{100 * part / whole:.4f}") if part else Cell("–", "0.0000")
 
 
