@@ -21,10 +21,10 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from backbone_forms import FORMS, MUTANTS, Case, Network, cut_cases, network, two_networks
-from blockviz.catalogue import backbone_graph, backbone_names
-from blockviz.frontends.config import graph_from_config
+from blockviz.backbones.catalogue import backbone_graph, backbone_names
+from blockviz.frontends.keras.lay_out import graph_from_config
 from blockviz.ir import Block, verify
-from blockviz.passes.backbone import CollapseBackbones
+from blockviz.passes.collapse_backbones import CollapseBackbones
 
 
 @dataclass

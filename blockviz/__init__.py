@@ -11,14 +11,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from blockviz.drop_in import model_to_dot, plot_model
+    from blockviz.keras_api import model_to_dot, plot_model
     from blockviz.pipeline import summarize
     from blockviz.summary import Summary
 
 __version__ = "0.1.0"
 __all__ = ["Summary", "__version__", "model_to_dot", "plot_model", "summarize"]
 
-_HOMES = {"summarize": "pipeline", "Summary": "summary", "plot_model": "drop_in", "model_to_dot": "drop_in"}
+_HOMES = {"summarize": "pipeline", "Summary": "summary", "plot_model": "keras_api", "model_to_dot": "keras_api"}
 
 
 def __getattr__(name: str) -> Any:

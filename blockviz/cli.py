@@ -253,22 +253,22 @@ class _Command(NamedTuple):
 
 _COMMANDS: Mapping[str, _Command] = {
     "render": _Command(
-        "drawing", "draw the figure: overview and block definitions on one page", _render,
+        "render", "draw the figure: overview and block definitions on one page", _render,
         "examples:\n  blockviz render ResNet50 -o resnet.pdf --width 84mm --height 120mm\n"
         "  blockviz render model.keras -o - --format svg > figure.svg\n",
     ),
-    "inspect": _Command("reading", "print the block tree, or the JSON that other tools read", _inspect),
-    "table": _Command("tabulating", "print what the overview shows as a table", _table),
-    "compare": _Command("tabulating", "compare models, one row each; a figure with -o compare.pdf", _compare),
-    "describe": _Command("reading", "print a caption and a paragraph that describe the model", _one_model),
-    "report": _Command("tabulating", "figure, table, caption and references of each model in one document", _report),
-    "cite": _Command("reading", "print the BibTeX of what was recognised, and a sentence that cites it", _one_model),
-    "catalogue": _Command("machine", "list the known architectures, or add your own", _catalogue),
+    "inspect": _Command("inspect", "print the block tree, or the JSON that other tools read", _inspect),
+    "table": _Command("documents", "print what the overview shows as a table", _table),
+    "compare": _Command("documents", "compare models, one row each; a figure with -o compare.pdf", _compare),
+    "describe": _Command("inspect", "print a caption and a paragraph that describe the model", _one_model),
+    "report": _Command("documents", "figure, table, caption and references of each model in one document", _report),
+    "cite": _Command("inspect", "print the BibTeX of what was recognised, and a sentence that cites it", _one_model),
+    "catalogue": _Command("installation", "list the known architectures, or add your own", _catalogue),
     "doctor": _Command(
-        "machine", "say what is installed, which engine and font are used, and what is missing", lambda _: None
+        "installation", "say what is installed, which engine and font are used, and what is missing", lambda _: None
     ),
     "completion": _Command(
-        "machine", "print a completion script for your shell", _completion,
+        "installation", "print a completion script for your shell", _completion,
         "example:\n  blockviz completion bash > ~/.local/share/bash-completion/completions/blockviz\n",
     ),
 }  # fmt: skip

@@ -14,20 +14,20 @@ from os import PathLike, fspath
 from pathlib import Path
 from typing import TypeAlias
 
-from blockviz.catalogue import backbone_names
+from blockviz.backbones.catalogue import backbone_names
 from blockviz.errors import UsageError, VerifyError
-from blockviz.garbage import collection_paused
 from blockviz.ir import Block, Expected, LayerGraph, leaves, verify
-from blockviz.passes.flatten import Flatten
+from blockviz.outline.build import survey
+from blockviz.passes.fold_branches import Parallel
+from blockviz.passes.fold_runs import Repeat
 from blockviz.passes.fuse import Fuse
-from blockviz.passes.group import Group
+from blockviz.passes.group_once import Group
+from blockviz.passes.inline_named import Flatten
 from blockviz.passes.label import Label
-from blockviz.passes.motif import Motif
-from blockviz.passes.order import Order
-from blockviz.passes.parallel import Parallel
-from blockviz.passes.repeat import Repeat
+from blockviz.runtime.gc_pause import collection_paused
+from blockviz.search.find_blocks import Motif
+from blockviz.search.post_order import Order
 from blockviz.summary import Summary
-from blockviz.survey import survey
 
 _KERAS_CHOSE = re.compile(r"(functional|sequential|model)(_\d+)?")
 
@@ -126,11 +126,11 @@ def _collapsing(backbones: bool, nested: bool) -> list[Pass]:
     """The passes that collapse whole networks; read only where asked for, since they bring the catalogue along."""
     found: list[Pass] = []
     if backbones:
-        from blockviz.passes.backbone import CollapseBackbones
+        from blockviz.passes.collapse_backbones import CollapseBackbones
 
         found.append(CollapseBackbones())
     if nested:
-        from blockviz.passes.nested import CollapseNested
+        from blockviz.passes.collapse_nested import CollapseNested
 
         found.append(CollapseNested())
     return found
@@ -138,7 +138,7 @@ def _collapsing(backbones: bool, nested: bool) -> list[Pass]:
 
 def _published(source: LayerGraph) -> Mapping[str, str]:
     """What is published of the model, if the whole of it is a known network."""
-    from blockviz.facts import imagenet_facts
+    from blockviz.backbones.published_accuracy import imagenet_facts
 
     return imagenet_facts(whole_network(source) or "")
 

@@ -6,10 +6,10 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from blockviz.drawing import Page
 from blockviz.ir import LayerGraph
-from blockviz.outline import Definition, Outline, Part
-from blockviz.records import dataclass
+from blockviz.outline.model import Definition, Outline, Part
+from blockviz.runtime.records import dataclass
+from blockviz.scene import Page
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Summary:
 
     def to_dict(self) -> dict[str, Any]:
         """What `blockviz inspect --json` prints."""
-        from blockviz.tables.inspection import inspection
+        from blockviz.tables.inspect import inspection
 
         return inspection(self.outline)
 
@@ -43,8 +43,8 @@ class Summary:
         ------
         PageError : the model can't be shown at that size and font; the message says what would help.
         """
-        from blockviz.page.compose import Options, compose
-        from blockviz.page.sizes import parse_page
+        from blockviz.page.fitting.compose import Options, compose
+        from blockviz.page.style.page_size import parse_page
 
         return compose(self.outline, parse_page(page, width, height), Options(**options))
 

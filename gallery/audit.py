@@ -24,7 +24,7 @@ from typing import Any
 
 import pdfplumber
 
-from blockviz.page.sizes import PageSize, parse_page
+from blockviz.page.style.page_size import PageSize, parse_page
 
 SLACK = 1.0  # rounding in PDF writers, not a licence to overflow
 

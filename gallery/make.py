@@ -24,8 +24,8 @@ from pathlib import Path
 from audit import problems
 
 import blockviz
-from blockviz.catalogue import backbone_names
-from blockviz.page.sizes import PageSize, parse_page
+from blockviz.backbones.catalogue import backbone_names
+from blockviz.page.style.page_size import PageSize, parse_page
 
 HERE = Path(__file__).parent
 FIGURES, NETWORKS = Path("figures"), Path("networks")

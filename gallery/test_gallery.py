@@ -14,11 +14,11 @@ import make
 import pytest
 from audit import problems
 
-from blockviz.catalogue import backbone_names
+from blockviz.backbones.catalogue import backbone_names
 from blockviz.cli import main
-from blockviz.drawing import Box, Page, Run, Sheet, Words
-from blockviz.page.sizes import parse_page
+from blockviz.page.style.page_size import parse_page
 from blockviz.render import save
+from blockviz.scene import Box, Page, Run, Sheet, Words
 
 _METADATA = re.compile(r"<metadata>.*?</metadata>")
 

@@ -14,9 +14,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from blockviz.frontends.live import read_live
+from blockviz.frontends.keras.live import read_live
 from blockviz.ir import LayerGraph, layers_of, leaves
-from blockviz.packing import pack
+from blockviz.ir.packed_json import pack
 
 HERE = Path(__file__).parent / "backbones"
 

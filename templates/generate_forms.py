@@ -5,7 +5,7 @@
 
 Needs TensorFlow and Keras. A width multiplier changes more than widths: a shortcut exists only
 where input and output are equally wide. So each network is built at many multipliers, one graph is
-kept per distinct structure, and a rule per layer is fitted to the widths (`blockviz/widths.py`) and
+kept per distinct structure, and a rule per layer is fitted to the widths (`blockviz/backbones/width_multiplier.py`) and
 checked against every build. An input size left open changes the structure of some networks, too:
 where a constructor compares sizes, None equals None.
 """
@@ -19,12 +19,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from blockviz.catalogue import backbone_graph, backbone_names
-from blockviz.fingerprints import Known, known_network
-from blockviz.frontends.live import read_live
+from blockviz.backbones.catalogue import backbone_graph, backbone_names
+from blockviz.backbones.reference_network import Known, known_network
+from blockviz.backbones.width_multiplier import Rule, multiplied, related
+from blockviz.frontends.keras.live import read_live
 from blockviz.ir import LayerGraph, Node
-from blockviz.packing import pack
-from blockviz.widths import Rule, multiplied, related
+from blockviz.ir.packed_json import pack
 
 HERE = Path(__file__).parent / "backbones"
 ALPHAS = (0.1, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.6, 0.75, 0.9, 1.0, 1.1, 1.25, 1.3, 1.4, 1.5, 2.0)

@@ -3,7 +3,7 @@
     python templates/generate_probes.py
 
 Reads the graphs of the catalogue; needs no Keras. Run it after `generate_backbones.py` and
-`generate_forms.py`, and after any change to what counts as structure (`blockviz/match.py`).
+`generate_forms.py`, and after any change to what counts as structure (`blockviz/backbones/rooted_hash.py`).
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from blockviz.catalogue import backbone_graph, backbone_names
-from blockviz.fingerprints import known_network, probes
+from blockviz.backbones.catalogue import backbone_graph, backbone_names
+from blockviz.backbones.reference_network import known_network, probes
 from blockviz.ir import LayerGraph, layers_of, leaves
-from blockviz.packing import unpack
+from blockviz.ir.packed_json import unpack
 
 HERE = Path(__file__).parent / "backbones"
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
-from blockviz.fingerprints import Known, known_network
+from blockviz.backbones.reference_network import Known, known_network
 from blockviz.ir import LayerGraph, Node
-from blockviz.ops import family
+from blockviz.ops.families import family
 
 Read = tuple[str, int]
 

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from blockviz.costs import Cost
+from blockviz.costs.cost import Cost
 from blockviz.ir import Block, Layer, LayerGraph, Node, Shape
-from blockviz.outline import Definition, Instance, Outline, Part, Tap, Variant
+from blockviz.outline.model import Definition, Instance, Outline, Part, Tap, Variant
 from blockviz.pipeline import summarize
 
 _COUNT = [0]

@@ -7,9 +7,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from blockviz.costs import cost_of
+from blockviz.costs.cost import cost_of
 from blockviz.ir import Block, Layer, LayerGraph, Node, layers_of
-from blockviz.outline import Definition, Outline, Part
+from blockviz.outline.model import Definition, Outline, Part
 
 HOSTILE = (
     "</td><script>alert(1)</script><!--", "50 % & #1 _x_ $y$ {z} ^~\\ \\input{x}", "=cmd()|x", "a\nb\tc\rd",

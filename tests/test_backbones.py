@@ -24,15 +24,15 @@ from backbone_forms import (
     siamese,
     two_networks,
 )
-from blockviz.catalogue import backbone_graph, backbone_names, templates_dir
+from blockviz.backbones.catalogue import backbone_graph, backbone_names, templates_dir
+from blockviz.backbones.operand_arrays import view_of
+from blockviz.backbones.recognise import near_misses
+from blockviz.backbones.registry import add_backbone, home, library
 from blockviz.errors import ModelError, UsageError
-from blockviz.frontends.config import graph_from_config
+from blockviz.frontends.keras.lay_out import graph_from_config
 from blockviz.ir import Block, LayerGraph, leaves, verify
-from blockviz.library import add_backbone, home, library
-from blockviz.passes.backbone import CollapseBackbones
-from blockviz.passes.nested import CollapseNested
-from blockviz.passes.recognise import near_misses
-from blockviz.view import view_of
+from blockviz.passes.collapse_backbones import CollapseBackbones
+from blockviz.passes.collapse_nested import CollapseNested
 
 SAMPLE = ("ResNet50", "ResNet50V2", "VGG16", "MobileNetV2", "EfficientNetB0", "InceptionV3", "ConvNeXtTiny", "Xception")
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from blockviz.frontends.config import graph_from_config
+from blockviz.frontends.keras.lay_out import graph_from_config
 from blockviz.ir import Block, verify
-from blockviz.passes.backbone import CollapseBackbones
+from blockviz.passes.collapse_backbones import CollapseBackbones
 
 pytestmark = pytest.mark.tensorflow
 

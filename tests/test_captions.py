@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from blockviz.captions import captions_of
 from blockviz.ir import Layer, LayerGraph, Node
-from blockviz.ops import merge_name
-from blockviz.outline import Definition
+from blockviz.ops.families import merge_name
+from blockviz.outline.model import Definition
+from blockviz.structure.size_captions import captions_of
 from outlines import zoo_definitions
 
 

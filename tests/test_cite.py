@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 
 from backbone_forms import FORMS, network
-from blockviz.catalogue import backbone_graph, backbone_info, backbone_names, templates_dir
-from blockviz.frontends.config import graph_from_config
-from blockviz.patterns import block_patterns
+from blockviz.backbones.catalogue import backbone_graph, backbone_info, backbone_names, templates_dir
+from blockviz.frontends.keras.lay_out import graph_from_config
 from blockviz.pipeline import summarize
-from blockviz.tables.bibliography import references
-from blockviz.tables.cite import bibliography, cite
+from blockviz.structure.block_patterns import block_patterns
+from blockviz.tables.words.bibtex import references
+from blockviz.tables.words.cite import bibliography, cite
 
 
 def test_every_key_has_an_entry() -> None:

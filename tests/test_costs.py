@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from blockviz.costs import Cost, activations, cost_of, count_params, macs, receptive_field
+from blockviz.costs.cost import Cost, activations, cost_of, count_params, macs, receptive_field
 from blockviz.ir import Layer, LayerGraph, Node, Shape
 
 Config = Mapping[str, Any]

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from blockviz.costs import Cost, cost_of, count_params, receptive_field
-from blockviz.frontends.config import graph_from_config
+from blockviz.costs.cost import Cost, cost_of, count_params, receptive_field
+from blockviz.frontends.keras.lay_out import graph_from_config
 from blockviz.ir import LayerGraph, leaves
 
 pytestmark = pytest.mark.tensorflow

@@ -7,14 +7,14 @@ import random
 import networkx as nx
 import pytest
 
-from blockviz.forms import body_form
 from blockviz.ir import Block, LayerGraph, blocks_in, leaves
 from blockviz.page import parse_page
-from blockviz.page.compose import compose
-from blockviz.passes.order import Order, reordered
-from blockviz.passes.tighten import tightened
+from blockviz.page.fitting.compose import compose
 from blockviz.pipeline import run_passes, summarize
-from blockviz.records import replace
+from blockviz.runtime.records import replace
+from blockviz.search.few_live_order import tightened
+from blockviz.search.post_order import Order, reordered
+from blockviz.structure.canonical_form import body_form
 from graphs import Builder, zoo
 
 

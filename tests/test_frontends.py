@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from blockviz import catalogue
-from blockviz.costs import activations, cost_of, macs
+from blockviz.backbones import catalogue
+from blockviz.costs.cost import activations, cost_of, macs
 from blockviz.errors import ModelError
 from blockviz.frontends import graph_from_config, read_model
-from blockviz.frontends.canonical import canonical_config
+from blockviz.frontends.keras.canonical_config import canonical_config
 from blockviz.ir import UNKNOWN, LayerGraph, layers_of, leaves
-from blockviz.ops import family
-from blockviz.packing import pack, unpack
+from blockviz.ir.packed_json import pack, unpack
+from blockviz.ops.families import family
 
 Json = dict[str, Any]
 

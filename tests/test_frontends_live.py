@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from blockviz import catalogue
+from blockviz.backbones import catalogue
 from blockviz.frontends import graph_from_config, read_model
 from blockviz.ir import LayerGraph, layers_of, leaves
-from blockviz.packing import pack
+from blockviz.ir.packed_json import pack
 
 pytestmark = pytest.mark.tensorflow
 
@@ -216,7 +216,7 @@ def _comparable(graph: LayerGraph) -> list[tuple[Any, ...]]:
 
 @pytest.mark.parametrize("build", MODELS, ids=lambda build: build.__name__.strip("_"))
 def test_the_tensors_show_what_the_file_says(build: Callable[[], Any]) -> None:
-    from blockviz.frontends.walk import describe
+    from blockviz.frontends.keras.live_wiring import describe
 
     _keras().backend.clear_session()
     model = build()

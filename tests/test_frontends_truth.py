@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from blockviz.costs import cost_of
+from blockviz.costs.cost import cost_of
 from blockviz.frontends import read_model
 from blockviz.ir import layers_of, leaves
 

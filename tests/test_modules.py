@@ -8,9 +8,9 @@ import pytest
 
 from blockviz.ir import Block, Fold, blocks_in, contract, leaves
 from blockviz.page import parse_page
-from blockviz.page.compose import compose
-from blockviz.passes.sequence import sequence_of
+from blockviz.page.fitting.compose import compose
 from blockviz.pipeline import run_passes, summarize
+from blockviz.search.linear_graph import sequence_of
 from graphs import Builder
 
 

@@ -11,11 +11,11 @@ from pathlib import Path as File
 import pytest
 
 import outlines
-from blockviz.drawing import Page, Path, Sheet
 from blockviz.errors import PageError, UsageError
 from blockviz.page import Options, compose, load_theme, parse_page, theme_names
-from blockviz.render.dot import sheet_to_dot
-from blockviz.text import run_width
+from blockviz.render.formats.dot import sheet_to_dot
+from blockviz.scene import Page, Path, Sheet
+from blockviz.text.font_metrics import run_width
 
 SIZES = {
     "a4": parse_page("a4"), "letter": parse_page("letter"), "double": parse_page("174x240mm"),

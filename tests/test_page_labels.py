@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from blockviz.ir import Block, Layer, Node
-from blockviz.page.labels import label_of, symbol_runs
-from blockviz.page.spread import spread
-from blockviz.page.words import count_text, operation_word, percent_text, shape_text
-from blockviz.records import replace
+from blockviz.page.glyphs.unit_label import label_of, symbol_runs
+from blockviz.page.glyphs.words import count_text, operation_word, percent_text, shape_text
+from blockviz.page.layout.spread_texts import spread
+from blockviz.runtime.records import replace
 from outlines import concat, node, sh, unit
 
 CASES = [

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from blockviz.errors import UsageError
-from blockviz.page.alignment import Layered, positions
-from blockviz.page.sizes import parse_length, parse_page
-from blockviz.page.structure import SINK, SOURCE, Chain, Fork, Leaf, Tangle, decompose, decompose_wires
-from blockviz.text import shorten, width, wrap
+from blockviz.page.layout.brandes_koepf import Layered, positions
+from blockviz.page.layout.series_parallel import SINK, SOURCE, Chain, Fork, Leaf, Tangle, decompose, decompose_wires
+from blockviz.page.style.page_size import parse_length, parse_page
+from blockviz.text.font_metrics import shorten, width, wrap
 from outlines import add, concat, graph, relu, sh, unit
 
 
@@ -121,7 +121,7 @@ def test_widths_match_the_font() -> None:
     ttf = pytest.importorskip("fontTools.ttLib")
     from fontTools.varLib.instancer import instantiateVariableFont
 
-    from blockviz.render.fonts import font_folder
+    from blockviz.text.font_files import font_folder
 
     for bold in (False, True):
         font = instantiateVariableFont(ttf.TTFont(font_folder() / "Arimo[wght].ttf"), {"wght": 700 if bold else 400})

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from blockviz import drawing
+from blockviz import scene as drawing
 from blockviz.page import parse_page
-from blockviz.page.canvas import Canvas
-from blockviz.page.compose import compose
-from blockviz.page.diagram import _broken
-from blockviz.page.marks import draw_mark, kind_of
-from blockviz.page.theme import load_theme
-from blockviz.page.workshop import Options
+from blockviz.page.fitting.compose import compose
+from blockviz.page.fitting.layout_cache import Options
+from blockviz.page.glyphs.canvas import Canvas
+from blockviz.page.glyphs.variant_mark import draw_mark, kind_of
+from blockviz.page.panel.diagram import _broken
+from blockviz.page.style.theme import load_theme
 from blockviz.pipeline import summarize
 
 

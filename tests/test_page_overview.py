@@ -13,15 +13,15 @@ import pytest
 
 import graphs
 import outlines
-from blockviz.costs import Cost
-from blockviz.drawing import Arrow, Box, Sheet
-from blockviz.drawing import Path as Shape
+from blockviz.costs.cost import Cost
 from blockviz.ir import verify
-from blockviz.outline import Outline, Part
+from blockviz.outline.model import Outline, Part
 from blockviz.page import Options, compose, parse_page
-from blockviz.page.board import Wiring, board_by_levels, board_by_lines, lines_of
+from blockviz.page.overview.board.placement import Wiring, board_by_levels, board_by_lines, lines_of
 from blockviz.pipeline import summarize
-from blockviz.text import run_width
+from blockviz.scene import Arrow, Box, Sheet
+from blockviz.scene import Path as Shape
+from blockviz.text.font_metrics import run_width
 from graphs import Builder
 
 MODELS = Path(__file__).parents[1] / "gallery" / "models"

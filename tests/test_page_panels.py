@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from blockviz.drawing import Page
 from blockviz.ir import LayerGraph
 from blockviz.page import compose, parse_page
-from blockviz.page.sides import side_entries
-from blockviz.page.structure import Fork, Leaf, decompose
+from blockviz.page.layout.series_parallel import Fork, Leaf, decompose
+from blockviz.page.panel.side_inputs import side_entries
 from blockviz.pipeline import summarize
+from blockviz.scene import Page
 from outlines import add, graph, node, relu, sh, unit, zoo_definitions
 
 HERE = Path(__file__).parent

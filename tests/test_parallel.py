@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from blockviz.ir import LayerGraph
-from blockviz.outline import Part
+from blockviz.outline.model import Part
 from blockviz.page import parse_page
-from blockviz.page.compose import compose
+from blockviz.page.fitting.compose import compose
 from blockviz.pipeline import summarize
 from blockviz.tables import table
 from graphs import Builder

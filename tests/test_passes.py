@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from blockviz.catalogue import backbone_graph
+from blockviz.backbones.catalogue import backbone_graph
 from blockviz.errors import UsageError, VerifyError
 from blockviz.ir import Block, Fold, LayerGraph, contract, expand, item_leaves, layers_of, leaves, verify
-from blockviz.passes.backbone import CollapseBackbones
-from blockviz.passes.nested import CollapseNested
+from blockviz.passes.collapse_backbones import CollapseBackbones
+from blockviz.passes.collapse_nested import CollapseNested
 from blockviz.pipeline import DEFAULT_PASSES, run_passes, summarize
-from blockviz.records import replace
+from blockviz.runtime.records import replace
 from graphs import Builder, planted, zoo
 
 PASSES = (CollapseBackbones(), CollapseNested(), *DEFAULT_PASSES)

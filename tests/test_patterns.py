@@ -2,7 +2,7 @@
 
 import pytest
 
-from blockviz.patterns import block_patterns, parse_pattern
+from blockviz.structure.block_patterns import block_patterns, parse_pattern
 
 GRAPHS = [(pattern.key, text, size) for pattern in block_patterns() for text, size in pattern.graphs]
 

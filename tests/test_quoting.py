@@ -22,8 +22,8 @@ from markdown_it import MarkdownIt
 from blockviz.quoting import abridged, dot, latex, markdown, mermaid, pdf, plain_name, terminal, typst, visible, xml
 from blockviz.quoting import csv as quoted_csv
 from blockviz.quoting import json as quoted_json
-from blockviz.render import engine
-from blockviz.text import shorten, width
+from blockviz.render.graphviz import engine
+from blockviz.text.font_metrics import shorten, width
 
 NASTY = (
     '\\"', 'x\\" { n0 [label=CLICK URL=<javascript:alert(1)>] //', "\\", "a\\", '"', "\\\\\\", "\\N\\G\\l",

@@ -6,7 +6,7 @@ import pickle
 
 import pytest
 
-from blockviz.records import dataclass, field, replace
+from blockviz.runtime.records import dataclass, field, replace
 
 
 @dataclass(frozen=True, slots=True)

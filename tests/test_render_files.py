@@ -14,13 +14,14 @@ from pathlib import Path
 import pytest
 
 import outlines
-from blockviz.drawing import Page, Run
 from blockviz.errors import DrawError, UsageError
 from blockviz.page import Options, compose, parse_page
 from blockviz.quoting import latex
-from blockviz.render import FORMATS, RenderOptions, engine, format_of, render, save, write
-from blockviz.render.dot import page_to_pydot, sheet_to_dot
-from blockviz.render.figure import figure_environment
+from blockviz.render import FORMATS, RenderOptions, format_of, render, save, write
+from blockviz.render.formats.dot import page_to_pydot, sheet_to_dot
+from blockviz.render.formats.latex_float import figure_environment
+from blockviz.render.graphviz import engine
+from blockviz.scene import Page, Run
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -235,7 +236,7 @@ def test_dropped_labels_are_errors() -> None:
 def test_font_is_measured_as_it_is_drawn(tmp_path: Path) -> None:
     """The private font set-up is in force: a line is as wide in the PDF as it was measured."""
     pdfplumber = pytest.importorskip("pdfplumber")
-    from blockviz.text import run_width
+    from blockviz.text.font_metrics import run_width
 
     drawn = page()
     file = tmp_path / "x.pdf"

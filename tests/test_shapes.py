@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from blockviz import catalogue
+from blockviz.backbones import catalogue
 from blockviz.frontends import graph_from_config, read_model
 from blockviz.ir import LayerGraph, leaves
-from blockviz.shapes import output_shapes
+from blockviz.shapes.inference import output_shapes
 
 ZOO = sorted((Path(__file__).parent / "zoo_models").glob("*.json.gz"))
 

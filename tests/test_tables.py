@@ -15,19 +15,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from blockviz.catalogue import backbone_names
+from blockviz.backbones.catalogue import backbone_names
+from blockviz.backbones.published_accuracy import imagenet_facts
 from blockviz.errors import UsageError
-from blockviz.facts import imagenet_facts
-from blockviz.outline import Backbone, Outline
+from blockviz.outline.model import Backbone, Outline
 from blockviz.pipeline import Summary, summarize
-from blockviz.quantities import bytes_text, count_text, percent_text
 from blockviz.quoting import visible
 from blockviz.quoting.latex import text as escape
 from blockviz.tables import FORMATS, Entry, compare, describe, report, table
-from blockviz.tables.bibliography import references
-from blockviz.tables.inspection import inspection
-from blockviz.tables.recipe import recipe
-from blockviz.tables.rows import COLUMNS, overview_rows
+from blockviz.tables.inspect import inspection
+from blockviz.tables.rows.overview import COLUMNS, overview_rows
+from blockviz.tables.words.bibtex import references
+from blockviz.tables.words.block_recipe import recipe
+from blockviz.text.numbers import bytes_text, count_text, percent_text
 from tables_samples import HOSTILE, dense, hostile_outline, outline, outlines, part
 
 PAPERS = Path(__file__).parent / "papers"

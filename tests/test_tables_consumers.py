@@ -12,7 +12,7 @@ from pathlib import Path
 import pdfplumber
 import pytest
 
-from blockviz.outline import Outline
+from blockviz.outline.model import Outline
 from blockviz.pipeline import Summary, summarize
 from blockviz.tables import Entry, compare, report, table
 from tables_samples import HOSTILE, dense, hostile_outline, outline, part

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from blockviz.costs import macs
+from blockviz.costs.cost import macs
 from blockviz.ir import Layer, LayerGraph, Node, Scope
-from blockviz.packing import pack, unpack
+from blockviz.ir.packed_json import pack, unpack
 
 
 def _opened() -> LayerGraph:

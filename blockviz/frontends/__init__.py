@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from blockviz.errors import ModelError
-from blockviz.frontends import callables, files, live, names
-from blockviz.frontends.config import graph_from_config
+from blockviz.frontends import callables
+from blockviz.frontends.keras import application_names, files, live
+from blockviz.frontends.keras.lay_out import graph_from_config
 from blockviz.ir import LayerGraph
 
 __all__ = ["graph_from_config", "read_model"]
@@ -35,7 +36,7 @@ def read_model(source: Any) -> LayerGraph:
         if accepts(source):
             return read(source)
     if isinstance(source, str):
-        raise ModelError(names.unknown(source))
+        raise ModelError(application_names.unknown(source))
     raise ModelError(f"a {type(source).__name__} is no model: give a Keras model, a file or a name")
 
 
@@ -67,7 +68,7 @@ def _call(source: str) -> LayerGraph:
 _READERS: tuple[tuple[Callable[[Any], bool], Callable[[Any], LayerGraph]], ...] = (
     (lambda source: isinstance(source, LayerGraph), lambda source: source),
     (lambda source: isinstance(source, dict), graph_from_config),
-    (lambda source: isinstance(source, str) and names.is_name(source), names.read_name),
+    (lambda source: isinstance(source, str) and application_names.is_name(source), application_names.read_name),
     (lambda source: isinstance(source, str) and callables.is_callable_name(source), _call),
     (_is_path, _read_path),
     (live.is_live, live.read_live),

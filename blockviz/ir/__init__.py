@@ -1,6 +1,6 @@
 """The graph that everything works on; see `blockviz.ir.graph`."""
 
-from blockviz.ir.folding import Fold, contract, expand, expand_deep, with_items
+from blockviz.ir.contraction import Fold, contract, expand, expand_deep, with_items
 from blockviz.ir.graph import (
     UNKNOWN,
     Block,

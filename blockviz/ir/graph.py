@@ -18,7 +18,7 @@ from typing import Any, TypeAlias, TypeGuard
 
 import networkx as nx
 
-from blockviz.records import dataclass, field
+from blockviz.runtime.records import dataclass, field
 
 Shape: TypeAlias = tuple[int | None, ...]
 

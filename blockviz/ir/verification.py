@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
 from blockviz.errors import VerifyError
-from blockviz.ir.folding import resolve_exit
+from blockviz.ir.contraction import resolve_exit
 from blockviz.ir.graph import Block, LayerGraph, Node, Port
 
 Reads: TypeAlias = dict[str, list[tuple[int, str, int]]]

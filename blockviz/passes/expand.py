@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from blockviz.errors import UsageError
 from blockviz.ir import LayerGraph, expand, letters_of
-from blockviz.records import dataclass
+from blockviz.runtime.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ follow each other (rules 1 and 2): a reader asks whether the data are augmented,
 from __future__ import annotations
 
 from blockviz.ir import Block, Fold, LayerGraph, Node, contract
-from blockviz.ops import activation_of, family, is_neutral, merge_name
-from blockviz.records import dataclass
+from blockviz.ops.families import activation_of, family, is_neutral, merge_name
+from blockviz.runtime.records import dataclass
 
 _ANCHORS = frozenset({"conv", "dense"})
 _PADDED = frozenset({"conv", "pool"})

@@ -11,11 +11,11 @@ from collections.abc import Mapping
 from itertools import count
 from typing import TypeAlias
 
-from blockviz.differences import describe_difference, difference_in_numbers, is_long
-from blockviz.forms import body_form, most_common_form, strides_of
 from blockviz.ir import Block, BlockType, LayerGraph, Node, blocks_in, has_type, letters_of, with_items
-from blockviz.passes.naming import name_types
-from blockviz.records import dataclass, replace
+from blockviz.passes.type_names import name_types
+from blockviz.runtime.records import dataclass, replace
+from blockviz.structure.canonical_form import body_form, most_common_form, strides_of
+from blockviz.structure.difference_words import describe_difference, difference_in_numbers, is_long
 
 Variants: TypeAlias = Mapping[tuple[object, object], str | None]  # (form, strides) → what sets such copies apart
 

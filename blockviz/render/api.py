@@ -6,13 +6,13 @@ import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from blockviz.drawing import Page
 from blockviz.errors import UsageError
-from blockviz.records import dataclass, replace
-from blockviz.render import engine
-from blockviz.render.dot import sheet_to_dot
-from blockviz.render.engine import TIMEOUT
+from blockviz.render.formats.dot import sheet_to_dot
+from blockviz.render.graphviz import engine
+from blockviz.render.graphviz.engine import TIMEOUT
 from blockviz.runtime.output_files import Output, is_stream, write_all
+from blockviz.runtime.records import dataclass, replace
+from blockviz.scene import Page
 
 FORMATS = ("svg", "pdf", "png", "eps", "dot", "tikz", "mermaid", "drawio")
 _SUFFIXES = {
@@ -122,14 +122,14 @@ def save(page: Page, target: str | os.PathLike[str], options: RenderOptions | No
 
 
 def _drawn(page: Page, form: str, options: RenderOptions, sheet: int, worker: engine.Worker | None) -> bytes:
-    from blockviz.render import pdf
+    from blockviz.render.formats import pdf
 
     if form == "pdf":
         sheets = [_run(page, form, options, n, worker if n == 0 else None) for n in range(len(page.sheets))]
         return pdf.finished(sheets, page, options.version, options.command)
     data = _run(page, form, options, sheet, worker)
     if form == "svg":
-        from blockviz.render import svg
+        from blockviz.render.formats import svg
 
         return svg.finished(
             data.decode("utf-8"), page, sheet, options.outline_text, options.version, options.command
@@ -152,7 +152,7 @@ def _run(page: Page, form: str, options: RenderOptions, sheet: int, worker: engi
 
 def _needs_other_fonts(page: Page) -> bool:
     """Whether some text has letters that Arimo lacks (Chinese layer names, say)."""
-    from blockviz.text import missing
+    from blockviz.text.font_metrics import missing
 
     words = (run.text for sheet in page.sheets for line in sheet.words for run in line.runs)
     labels = (run.text for sheet in page.sheets for box in sheet.boxes for line in box.lines for run in line)
@@ -164,19 +164,19 @@ def _dot(page: Page, sheet: int) -> str:
 
 
 def _tikz(page: Page, sheet: int) -> str:
-    from blockviz.render.tikz import sheet_to_tikz
+    from blockviz.render.formats.tikz import sheet_to_tikz
 
     return sheet_to_tikz(page, sheet)
 
 
 def _mermaid(page: Page, sheet: int) -> str:
-    from blockviz.render.mermaid import sheet_to_mermaid
+    from blockviz.render.formats.mermaid import sheet_to_mermaid
 
     return sheet_to_mermaid(page, sheet)
 
 
 def _drawio(page: Page, sheet: int) -> str:
-    from blockviz.render.drawio import page_to_drawio
+    from blockviz.render.formats.drawio import page_to_drawio
 
     return page_to_drawio(page)
 

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
 from blockviz.errors import DrawError, UsageError
-from blockviz.records import dataclass
 from blockviz.runtime.model_bytes import model_kind
+from blockviz.runtime.records import dataclass
 from blockviz.runtime.temporary import staged
 
 

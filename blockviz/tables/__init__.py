@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 
 from blockviz.errors import UsageError
 from blockviz.ir import LayerGraph
-from blockviz.outline import Outline
-from blockviz.tables import csv, html, latex, markdown, text, typst
-from blockviz.tables.comparison import comparison_sheet
-from blockviz.tables.prose import describe
+from blockviz.outline.model import Outline
+from blockviz.tables.formats import csv, html, latex, markdown, text, typst
 from blockviz.tables.report import FIGURE_MM, REPORT_FORMATS, Entry, report
-from blockviz.tables.rows import overview_sheet
-from blockviz.tables.sheet import Sheet
+from blockviz.tables.rows.comparison import comparison_sheet
+from blockviz.tables.rows.overview import overview_sheet
+from blockviz.tables.rows.table import Sheet
+from blockviz.tables.words.prose import describe
 
 __all__ = ["FIGURE_MM", "FORMATS", "REPORT_FORMATS", "Entry", "compare", "describe", "report", "table"]
 

@@ -7,18 +7,18 @@ from collections.abc import Callable, Mapping, Sequence
 
 from blockviz.errors import UsageError
 from blockviz.ir import LayerGraph
-from blockviz.outline import Outline
+from blockviz.outline.model import Outline
 from blockviz.quoting import latex as quoting_latex
 from blockviz.quoting import typst as quoting_typst
 from blockviz.quoting import visible
-from blockviz.records import dataclass
-from blockviz.tables import html, latex, typst
-from blockviz.tables.bibliography import Reference, references
-from blockviz.tables.comparison import comparison_sheet
-from blockviz.tables.documents import fill
-from blockviz.tables.prose import describe
-from blockviz.tables.rows import overview_sheet
-from blockviz.tables.sheet import Sheet, slug
+from blockviz.runtime.records import dataclass
+from blockviz.tables.formats import html, latex, typst
+from blockviz.tables.formats.templates import fill
+from blockviz.tables.rows.comparison import comparison_sheet
+from blockviz.tables.rows.overview import overview_sheet
+from blockviz.tables.rows.table import Sheet, slug
+from blockviz.tables.words.bibtex import Reference, references
+from blockviz.tables.words.prose import describe
 
 # A figure of this size is printed as it is on an A4 report's page; a larger one is scaled down, its type with it.
 FIGURE_MM = (170, 185)

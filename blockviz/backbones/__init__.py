@@ -1,0 +1,1 @@
+"""Recognising a known network, whole or in part."""

@@ -1,0 +1,96 @@
+"""`blockviz render`."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from blockviz.commands.common import check, put_all, read, text_output
+from blockviz.errors import DrawError, UsageError
+from blockviz.quoting import terminal
+from blockviz.runtime.output_files import is_stream
+
+if TYPE_CHECKING:
+    from blockviz.render.graphviz.engine import Worker
+
+
+def render(arguments: argparse.Namespace) -> None:
+    """Compose and draw the figure. Graphviz starts first, so that it is ready when the page is."""
+    from blockviz.render import api
+    from blockviz.render.graphviz import engine
+
+    form = api.format_of(arguments.output, arguments.format)
+    check(arguments, arguments.output)
+    if arguments.caption:
+        check(arguments, arguments.output, _caption_file(arguments))
+    worker = api.warm_up(form) if arguments.engine == "bundled" else None
+    try:
+        draw(arguments, form, worker)
+    except BaseException:
+        if worker is not None:
+            engine.cancel(worker)
+        raise
+
+
+def draw(arguments: argparse.Namespace, form: str, worker: Worker | None) -> None:
+    """Read, compose, render; then all files are written, or none."""
+    from blockviz import __version__
+    from blockviz.page.style.page_size import parse_length
+    from blockviz.render import api
+
+    summary = read(arguments, arguments.model)
+    page = summary.page(
+        arguments.page,
+        arguments.width,
+        arguments.height,
+        theme=arguments.theme,
+        min_font=parse_length(arguments.min_font),
+        pages=arguments.pages,
+        direction=arguments.direction,
+    )
+    options = api.RenderOptions(
+        engine=arguments.engine,
+        dpi=arguments.dpi,
+        outline_text=arguments.outline_text,
+        version=__version__,
+        command=command_line(),
+    )
+    outputs = api.prepare(page, arguments.output, options, form, worker)
+    if arguments.caption:
+        from blockviz.render.formats.latex_float import figure_environment, signed
+
+        caption, _ = summary.describe()
+        files = [output.target for output in outputs]
+        text = signed(figure_environment(files, caption, summary.outline.name, page))
+        outputs.append(text_output(_caption_file(arguments), text))
+    put_all(arguments, *outputs)
+    for note in page.advice:
+        print(f"blockviz: {terminal.line(note)}", file=sys.stderr)
+
+
+def _caption_file(arguments: argparse.Namespace) -> str:
+    """Where ``--caption`` writes.
+
+    Raises
+    ------
+    UsageError : the figure has no place beside it, or is that file itself. DrawError : the file was edited.
+    """
+    from blockviz.render.formats.latex_float import is_untouched
+
+    if is_stream(arguments.output):
+        raise UsageError("--caption writes a file beside the figure; give -o a file name")
+    path = Path(arguments.output).with_suffix(".tex")
+    if path.name.lower() == Path(arguments.output).name.lower():
+        raise UsageError("the file of --caption would be the figure's own; give the figure the suffix .tikz")
+    if path.is_file() and not arguments.force and not is_untouched(path.read_bytes()):
+        raise DrawError(f"{path} is not as blockviz wrote it and stays; --force replaces it, or leave out --caption")
+    return str(path)
+
+
+def command_line() -> str:
+    """The command as typed, with file names but no folders, for the metadata: the same on every machine."""
+    words = [Path(word).name if "/" in word or "\\" in word else word for word in sys.argv[1:]]
+    return shlex.join(["blockviz", *words])

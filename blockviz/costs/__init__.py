@@ -1,0 +1,1 @@
+"""Parameters, multiply-adds, activation memory, receptive field."""

@@ -1,0 +1,1 @@
+"""Keras in: files, names, configurations and live models become layer graphs."""

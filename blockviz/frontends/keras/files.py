@@ -1,0 +1,159 @@
+"""Model files: ``.keras`` archives, HDF5 files and JSON architectures, told apart by their first bytes.
+
+A file is untrusted: only its architecture is read, in bounded size, and nothing in it is run. The
+weights are not touched, unless a layer's class is unknown and its size must come from their headers.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import lzma
+import zipfile
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from blockviz.errors import ModelError
+from blockviz.frontends.keras.lay_out import graph_from_config
+from blockviz.frontends.keras.node_builder import Counts
+from blockviz.ir import LayerGraph
+
+MAX_CONFIG_BYTES = 256 << 20
+_HDF5 = b"\x89HDF\r\n\x1a\n"
+_SAVE_WHOLE = "save the whole model with model.save('model.keras')"
+
+
+def read_file(path: Path) -> LayerGraph:
+    """The layer graph of a model file.
+
+    Raises
+    ------
+    ModelError : missing, unreadable, of no known kind, weights only, or with a broken architecture.
+    """
+    if path.is_dir():
+        return _read_directory(path)
+    try:
+        with path.open("rb") as stream:
+            start = stream.read(64)
+    except FileNotFoundError:
+        raise ModelError(f"there is no file {str(path)!r}{_neighbour(path)}") from None
+    except OSError as error:
+        raise ModelError(f"{str(path)!r} can't be read: {error.strerror or error}") from None
+    if start.startswith(b"PK"):
+        return _read_archive(path)
+    if start.startswith(_HDF5):
+        return _read_hdf5(path)
+    if start.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
+        return _read_json(path)
+    raise ModelError(f"{str(path)!r} is {_described(path, start)}; {_SAVE_WHOLE}")
+
+
+def _neighbour(path: Path) -> str:
+    """The file that the user may have meant, as the end of a sentence."""
+    try:
+        names = [entry.name for entry in path.parent.iterdir()] if path.parent.is_dir() else []
+    except OSError:
+        names = []
+    close = difflib.get_close_matches(path.name, names, 1)
+    return f"; did you mean {str(path.with_name(close[0]))!r}?" if close else "; check the path"
+
+
+def _described(path: Path, start: bytes) -> str:
+    if not start:
+        return "an empty file"
+    if path.suffix == ".keras":
+        return "no .keras archive: it is damaged or was not written by Keras"
+    return "no model file: neither a .keras archive, nor HDF5, nor a JSON architecture"
+
+
+def _read_directory(path: Path) -> LayerGraph:
+    if (path / "saved_model.pb").exists():
+        raise ModelError(
+            f"{str(path)!r} is a TensorFlow SavedModel, which does not record the layers' graph; "
+            f"load the model in Keras and {_SAVE_WHOLE}"
+        )
+    config = path / "config.json"
+    if not config.is_file():
+        raise ModelError(f"{str(path)!r} is a directory without config.json, not a saved model; {_SAVE_WHOLE}")
+    return _read_json(config)
+
+
+def _read_json(path: Path) -> LayerGraph:
+    try:
+        with path.open("rb") as stream:
+            data = stream.read(MAX_CONFIG_BYTES + 1)
+    except OSError as error:
+        raise ModelError(f"{str(path)!r} can't be read: {error.strerror or error}") from None
+    return graph_from_bytes(data, str(path))
+
+
+def graph_from_bytes(data: bytes, source: str, counts: Counts | None = None) -> LayerGraph:
+    """The layer graph of a JSON architecture; ``source`` names it in errors."""
+    return _graph(parse_config(data, source), source, counts)
+
+
+def parse_config(data: bytes, source: str) -> Mapping[str, Any]:
+    """A JSON architecture as a dict. Raises ModelError: too large, no JSON, nested absurdly, no object."""
+    if len(data) > MAX_CONFIG_BYTES:
+        raise ModelError(f"the architecture in {source!r} is larger than {MAX_CONFIG_BYTES >> 20} MB")
+    try:
+        config = json.loads(data)
+        if b"\\ud" in data.lower():  # half of a surrogate pair is no text
+            config = json.loads(json.dumps(config, ensure_ascii=False).encode("utf-8", "replace"))
+    except RecursionError:
+        raise ModelError(f"the architecture in {source!r} is nested too deeply to be a model") from None
+    except ValueError as error:
+        raise ModelError(f"the architecture in {source!r} is not valid JSON ({error}); {_SAVE_WHOLE} again") from None
+    if not isinstance(config, dict):
+        raise ModelError(f"the JSON in {source!r} is no model architecture; write it with model.to_json()")
+    return config
+
+
+def _graph(config: Mapping[str, Any], source: str, counts: Counts | None) -> LayerGraph:
+    try:
+        return graph_from_config(config, counts=counts)
+    except ModelError as error:
+        raise ModelError(f"{source!r}: {error}") from error
+
+
+def _read_archive(path: Path) -> LayerGraph:
+    from blockviz.frontends.keras.stored_weights import archive_counts
+
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = set(archive.namelist())
+            if "config.json" not in names:
+                raise ModelError(f"{str(path)!r} {_without_config(names)}; {_SAVE_WHOLE}")
+            if archive.getinfo("config.json").file_size > MAX_CONFIG_BYTES:
+                raise ModelError(f"the architecture in {str(path)!r} is larger than {MAX_CONFIG_BYTES >> 20} MB")
+            with archive.open("config.json") as stream:
+                data = stream.read(MAX_CONFIG_BYTES + 1)
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, OSError, EOFError, RuntimeError, ValueError) as error:
+        raise ModelError(f"{str(path)!r} is a damaged archive ({error}); {_SAVE_WHOLE} again") from None
+    config = parse_config(data, str(path))
+    return _graph(config, str(path), archive_counts(path, config))
+
+
+def _without_config(names: set[str]) -> str:
+    if any(name.endswith(".weights.h5") for name in names):
+        return "holds weights but no config.json, so no architecture"
+    return "is an archive without config.json, so no saved Keras model"
+
+
+def _read_hdf5(path: Path) -> LayerGraph:
+    import h5py
+
+    from blockviz.frontends.keras.stored_weights import hdf5_counts
+
+    try:
+        with h5py.File(path, "r") as file:
+            text = file.attrs.get("model_config")
+    except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:
+        raise ModelError(f"{str(path)!r} is a damaged HDF5 file ({error}); {_SAVE_WHOLE} again") from None
+    if text is None:
+        raise ModelError(f"{str(path)!r} holds weights only, without the architecture; {_SAVE_WHOLE}")
+    if not isinstance(text, (str, bytes)):
+        raise ModelError(f"{str(path)!r} holds no readable architecture; {_SAVE_WHOLE}")
+    return graph_from_bytes(text if isinstance(text, bytes) else text.encode(), str(path), hdf5_counts(path))

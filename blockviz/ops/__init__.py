@@ -1,0 +1,1 @@
+"""The vocabulary of operations: what a class of layers is."""

@@ -1,0 +1,269 @@
+"""From a finished block graph to the `Outline` that figure, tables and prose share."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from blockviz.costs.cost import cost_of
+from blockviz.ir import (
+    Block,
+    BlockType,
+    Item,
+    LayerGraph,
+    Node,
+    Shape,
+    blocks_in,
+    is_shared,
+    item_leaves,
+    layers_of,
+    leaves,
+    letters_of,
+    sets_of_weights,
+)
+from blockviz.ops.families import exact_label
+from blockviz.outline.model import Backbone, Definition, Instance, Outline, Part, Tap, Variant
+from blockviz.structure.canonical_form import body_form, difference, most_common_form, short_name, strides_of
+from blockviz.structure.parameters import (
+    COUNTS,
+    KERNEL,
+    Symbols,
+    aligned,
+    count_key,
+    dilation_key,
+    in_symbols,
+    symbols_of,
+)
+from blockviz.structure.size_captions import Captions, captions_of
+
+
+def survey(
+    graph: LayerGraph, source: LayerGraph, weights: str | None = None, facts: Mapping[str, str] | None = None
+) -> Outline:
+    """Read a block graph (after all passes) into an Outline.
+
+    ``source`` is the layer graph it came from; ``weights`` where the user says the weights are from, and
+    ``facts`` what is published of the model with them.
+    """
+    copies = _copies(graph)
+    letters = letters_of(graph)
+    mains = {key: most_common_form([block.body for block in blocks]) for key, blocks in copies.items()}
+    symbols = {key: symbols_of(mains[key], [block.body for block in blocks]) for key, blocks in copies.items()}
+    values = {
+        block.id: found
+        for key, blocks in copies.items()
+        for block, found in zip(blocks, symbols[key].values, strict=True)
+    }
+    nodes = list(leaves(graph))
+    every = layers_of(nodes)
+    return Outline(
+        name=str(source.graph.get("name", "model")),
+        layers=len(every),
+        depth=sum(bool(layer.params) for layer in every.values()),
+        cost=cost_of(nodes),
+        input_shapes=tuple(source.item(name).outputs[0] for name in source.inputs),
+        output_shapes=tuple(_exit_shape(source, port) for port in source.exits),
+        parts=tuple(_parts(graph, letters, values)),
+        definitions=tuple(
+            _definition(letters[key], graph.types[key], blocks, mains[key], symbols[key])
+            for key, blocks in copies.items()
+        ),
+        backbones=tuple(_backbone(item) for item in graph.items() if _is_backbone(item)),
+        weights=weights,
+        facts=facts or {},
+        structure_hash=structure_hash(source),
+    )
+
+
+def structure_hash(source: LayerGraph) -> str:
+    """A digest of the architecture: labels, widths and wiring, neither names nor weights."""
+    at = {name: position for position, name in enumerate(source)}
+    digest = hashlib.sha256()
+    for name, item in zip(source, source.items(), strict=True):
+        if isinstance(item, Node):
+            reads = [(to, at[other], out) for to, other, out in source.operand_list(name)]
+            digest.update(f"{exact_label(item)}{reads}\n".encode())
+    return digest.hexdigest()[:16]
+
+
+def _copies(graph: LayerGraph) -> dict[str, list[Block]]:
+    """Every copy of every type, types in order of first appearance, outer ones before inner ones."""
+    found: dict[str, list[Block]] = defaultdict(list)
+    for block in blocks_in(graph):
+        found[block.type].append(block)
+    return dict(found)
+
+
+def _parts(graph: LayerGraph, letters: Mapping[str, str], values: Mapping[str, Mapping[str, str]]) -> Iterator[Part]:
+    owners = Counter(name for item in graph.items() for name in layers_of(item_leaves(item)))
+    for name, item in zip(graph, graph.items(), strict=True):
+        items = tuple(item.body.items()) if isinstance(item, Block) and item.kind == "run" else (item,)
+        nodes = list(item_leaves(item))
+        defined = isinstance(item, Block) and item.type in letters
+        info: Mapping[str, object] = item.info if isinstance(item, Block) else {}
+        yield Part(
+            id=name,
+            kind=_kind(graph, item),
+            letter=letters[item.type] if defined and isinstance(item, Block) else None,
+            name=graph.types[item.type].name if defined and isinstance(item, Block) else _title(item),
+            repeat=len(items),
+            stage=item.stage if isinstance(item, Block) else None,
+            copies=tuple(tuple(layers_of(item_leaves(copy))) for copy in items),
+            variants=tuple(copy.variant if isinstance(copy, Block) else None for copy in items),
+            values=_values(items, values),
+            item=item,
+            items=items,
+            output_shape=_first(item.outputs),
+            cost=cost_of(nodes),
+            inputs=tuple(dict.fromkeys(source for _, source, _ in graph.operand_list(name))),
+            shared=is_shared(nodes) or any(owners[node.layer.name] > 1 for node in nodes if node.layer.params),
+            parallel=isinstance(item, Block) and item.parallel,
+            taps=_taps(info),
+        )
+
+
+def _kind(graph: LayerGraph, item: Item) -> str:
+    if isinstance(item, Node):
+        return "input" if item.op == "InputLayer" and not graph.pred[item.id] else "layer"
+    if item.kind == "run":
+        return "unit" if item.type == "unit" else "block"
+    return "block" if item.kind == "group" else item.kind
+
+
+def _title(item: Item) -> str:
+    if isinstance(item, Block) and item.kind in ("backbone", "nested"):
+        return str(item.info.get("name", item.type))
+    if isinstance(item, Block) and item.kind == "run":
+        return short_name(next(iter(item.body.items())))
+    if isinstance(item, Node) and item.op == "InputLayer":
+        return "Input"
+    return short_name(item)
+
+
+def _values(items: Iterable[Item], values: Mapping[str, Mapping[str, str]]) -> Mapping[str, str]:
+    """Main width, kernel and number of blocks inside, where they vary: one value, or a range."""
+    found: dict[str, dict[str, None]] = defaultdict(dict)
+    for item in items:
+        for symbol, value in values.get(item.id, {}).items():
+            if symbol in ("f", KERNEL, *COUNTS):
+                found[symbol][value] = None
+    return {symbol: _span(list(taken)) for symbol, taken in found.items()}
+
+
+def _span(values: Sequence[str]) -> str:
+    """One value, or two that hold all between them: the smallest and the largest, if they are no steady sequence."""
+    if len(values) == 1:
+        return values[0]
+    if all(value.isdecimal() for value in values):
+        ranked = sorted(values, key=int)
+        if values not in (ranked, ranked[::-1]):
+            return f"{ranked[0]}–{ranked[-1]}"
+    return f"{values[0]}–{values[-1]}"
+
+
+def _definition(
+    letter: str, found: BlockType, blocks: list[Block], main: LayerGraph, symbols: Symbols
+) -> Definition:
+    captions = _captions(main, [block.body for block in blocks], symbols)
+    parameters: dict[str, dict[str, None]] = defaultdict(dict)
+    for values in symbols.values:
+        for symbol, value in values.items():
+            parameters[symbol][value] = None
+    return Definition(
+        letter=letter,
+        name=found.name,
+        source=found.source,
+        reason=found.reason,
+        level=found.level,
+        count=len(blocks),
+        body=main,
+        symbols={**captions.sizes, **symbols.text},
+        parameters={symbol: tuple(values) for symbol, values in parameters.items()},
+        variants=tuple(_variants(main, blocks, symbols)),
+        instances=tuple(_instance(block) for block in blocks),
+        references=found.references,
+        tensors=captions.tensors,
+        sets=sets_of_weights(blocks),
+    )
+
+
+def _captions(main: LayerGraph, bodies: Sequence[LayerGraph], symbols: Symbols) -> Captions:
+    """What the picture of the main form says of its sizes; copies with other strides are told apart in words."""
+    form, strides = body_form(main), strides_of(main)
+    same = [(body, found) for body, found in zip(bodies, symbols.values, strict=True) if body_form(body) == form]
+    same.sort(key=lambda pair: pair[0] is not main)
+    near = [pair for pair in same if strides_of(pair[0]) == strides]
+    found = captions_of([body for body, _ in near], [values for _, values in near], symbols.text)
+    if len(near) == len(same):
+        return found
+    every = captions_of([body for body, _ in same], [values for _, values in same], symbols.text)
+    return Captions({**found.sizes, **every.sizes}, found.tensors)
+
+
+def _variants(main: LayerGraph, blocks: list[Block], symbols: Symbols) -> Iterator[Variant]:
+    """One entry per variant; those that differ only in their strides are told by the first's body."""
+    by_name: dict[str, list[int]] = defaultdict(list)
+    for number, block in enumerate(blocks):
+        if block.variant:
+            by_name[block.variant].append(number)
+    for name, numbers in by_name.items():
+        body = blocks[numbers[0]].body
+        found = difference(main, body)
+        counterpart = aligned(main, body)
+        text = {counterpart[own]: symbol for own, symbol in symbols.text.items() if own in counterpart}
+        text |= {
+            key(other): symbols.text[key(own)]
+            for key in (dilation_key, count_key)
+            for own, other in counterpart.items()
+            if key(own) in symbols.text
+        }
+        same = [(blocks[n].body, symbols.values[n]) for n in numbers if len(blocks[n].body) == len(body)]
+        text |= in_symbols(found.added, body, same, symbols.text)
+        changed = frozenset(new for _, new in found.changed)
+        alike = [pair for pair in same if body_form(pair[0]) == body_form(body)]
+        captions = captions_of([other for other, _ in alike], [values for _, values in alike], text)
+        text = {**captions.sizes, **text}
+        ids = (frozenset(found.added), frozenset(found.removed), changed)
+        yield Variant(name, len(numbers), body, text, *ids, captions.tensors)
+
+
+def _instance(block: Block) -> Instance:
+    nodes = list(item_leaves(block))
+    return Instance(tuple(layers_of(nodes)), block.variant, block.stage, cost_of(nodes), _first(block.outputs))
+
+
+def _is_backbone(item: Item) -> bool:
+    return isinstance(item, Block) and item.kind in ("backbone", "nested")
+
+
+def _backbone(item: Item) -> Backbone:
+    assert isinstance(item, Block)
+    nodes = list(item_leaves(item))
+    info = item.info
+    return Backbone(
+        name=str(info.get("name", item.type)),
+        kind=str(info.get("kind", "nested")),
+        layers=tuple(layers_of(nodes)),
+        cost=cost_of(nodes),
+        trainable=str(info.get("trainable", "all")),
+        cut_at=info.get("cut_at"),
+        taps=_taps(info),
+        title=str(info.get("title", "")),
+        references=tuple(filter(None, [info.get("reference")])),
+        frozen_to=info.get("frozen_to"),
+    )
+
+
+def _taps(info: Mapping[str, object]) -> tuple[Tap, ...]:
+    taps = info.get("taps", ())
+    return tuple(Tap(*tap) for tap in taps) if isinstance(taps, list | tuple) else ()
+
+
+def _exit_shape(source: LayerGraph, port: tuple[str, int]) -> Shape:
+    shapes = source.item(port[0]).outputs
+    return shapes[port[1]] if port[1] < len(shapes) else ()
+
+
+def _first(shapes: tuple[Shape, ...]) -> Shape:
+    return shapes[0] if shapes else ()

@@ -1,0 +1,172 @@
+"""What figure, table, JSON and prose all say: the overview's parts and the block definitions.
+
+One reading of a finished block graph, so that a figure and a table can never disagree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from blockviz.costs.cost import Cost
+from blockviz.ir import Item, LayerGraph, Shape, sets_of_weights
+from blockviz.runtime.records import dataclass, field
+
+__all__ = ["Backbone", "Definition", "Instance", "Outline", "Part", "Tap", "Variant"]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One box of the overview: a run ×N, a block, a unit, a single layer, a backbone, an input or output.
+
+    ``copies`` has one tuple of layer names per repeat, ``variants`` what sets that copy apart (or None).
+    ``values`` gives the type's parameters here: ``{"f": "64"}``. ``inputs`` are ids of other parts, in
+    input order. ``letter`` is None for what has no definition panel. ``items`` has one item per copy
+    (``item`` itself where repeat is 1). ``parallel``: the copies stand side by side, not in a row.
+    """
+
+    id: str
+    kind: str
+    letter: str | None
+    name: str
+    repeat: int
+    stage: str | None
+    copies: tuple[tuple[str, ...], ...]
+    variants: tuple[str | None, ...]
+    values: Mapping[str, str]
+    item: Item
+    items: tuple[Item, ...]
+    output_shape: Shape
+    cost: Cost
+    inputs: tuple[str, ...]
+    parallel: bool = False
+    shared: bool = False
+    taps: tuple[Tap, ...] = ()
+
+    @property
+    def called(self) -> bool:
+        """Whether some copies call the weights of others."""
+        return sets_of_weights(self.items) < self.repeat
+
+    @property
+    def times(self) -> str:
+        """``×4`` for copies with weights of their own, ``4 calls`` of one set of weights; empty for a single copy."""
+        return _times(self.repeat, sets_of_weights(self.items))
+
+    @property
+    def output_shapes(self) -> tuple[Shape, ...]:
+        """What the copies give that stand side by side, in order; else the one shape that goes on."""
+        return tuple(copy.outputs[0] for copy in self.items) if self.parallel else (self.output_shape,)
+
+
+@dataclass(frozen=True, slots=True)
+class Tap:
+    """An inner tensor of a backbone that is used outside it."""
+
+    layer: str
+    stage: str | None
+    shape: Shape
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A form of a type that differs from its main form: by what, how often, and its body."""
+
+    name: str
+    count: int
+    body: LayerGraph
+    symbols: Mapping[str, str] = field(default_factory=dict)
+    added: frozenset[str] = frozenset()
+    removed: frozenset[str] = frozenset()
+    changed: frozenset[str] = frozenset()
+    tensors: Mapping[tuple[str, int], str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """One occurrence of a type anywhere in the hierarchy."""
+
+    layers: tuple[str, ...]
+    variant: str | None
+    stage: str | None
+    cost: Cost
+    output_shape: Shape
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A block type: its letter and name, where the name comes from, and the body to draw once.
+
+    ``parameters``: symbol → the values it takes, in order of first use (``{"f": ("64", "128")}``);
+    empty where all copies are equal. ``symbols``: item id in ``body`` → width text to print in place of
+    the number (``"4f"``). ``tensors``: (item id, output index), or ("", number of an entry) → text of its shape
+    where that differs over the copies (``"H×W×4f"``). ``added``/``removed``/``changed`` of a Variant are ids in its
+    body / in the main body / in its body. ``count`` is the number of occurrences over all runs; ``sets``: how many
+    sets of weights they call, None where nobody counted.
+    """
+
+    letter: str
+    name: str
+    source: str
+    reason: str
+    level: int
+    count: int
+    body: LayerGraph
+    symbols: Mapping[str, str]
+    parameters: Mapping[str, tuple[str, ...]]
+    variants: tuple[Variant, ...]
+    instances: tuple[Instance, ...]
+    references: tuple[str, ...] = ()
+    tensors: Mapping[tuple[str, int], str] = field(default_factory=dict)
+    sets: int | None = None
+
+    @property
+    def called(self) -> bool:
+        """Whether some copies call the weights of others."""
+        return self.sets is not None and self.sets < self.count
+
+    @property
+    def times(self) -> str:
+        """As of a Part, over the whole model; ``×2, 10 calls`` where two sets of weights are called ten times."""
+        return _times(self.count, self.count if self.sets is None else self.sets)
+
+
+def _times(count: int, sets: int) -> str:
+    if count == 1:
+        return ""
+    if sets == count:
+        return f"×{count}"
+    return f"{count} calls" if sets == 1 else f"×{sets}, {count} calls"
+
+
+@dataclass(frozen=True, slots=True)
+class Backbone:
+    """A recognised architecture inside the model."""
+
+    name: str
+    kind: str
+    layers: tuple[str, ...]
+    cost: Cost
+    trainable: str
+    cut_at: str | None
+    taps: tuple[Tap, ...]
+    title: str = ""
+    references: tuple[str, ...] = ()
+    frozen_to: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """The whole model as figure and tables show it. ``depth`` counts layers with parameters, as keras.io does."""
+
+    name: str
+    layers: int
+    depth: int
+    cost: Cost
+    input_shapes: tuple[Shape, ...]
+    output_shapes: tuple[Shape, ...]
+    parts: tuple[Part, ...]
+    definitions: tuple[Definition, ...]
+    backbones: tuple[Backbone, ...] = ()
+    weights: str | None = None
+    facts: Mapping[str, str] = field(default_factory=dict)
+    structure_hash: str = ""

@@ -1,0 +1,174 @@
+"""Pack panels into columns, in the order of their letters, so that the columns end near each other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import inf
+
+from blockviz.page.panel.panel import Panel
+from blockviz.runtime.records import dataclass, replace
+
+MOST_COLUMNS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A panel with its place in the region."""
+
+    panel: Panel
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class Packing:
+    """All panels placed, and the height they need."""
+
+    placed: tuple[Placed, ...]
+    height: float
+    columns: int
+    unrest: float = 0.0
+
+    @property
+    def strain(self) -> int:
+        """How many panels stand over several columns, or are narrower than their labels would like."""
+        narrow = min((placed.width for placed in self.placed), default=0.0)
+        wide = sum(1 for placed in self.placed if placed.width > narrow + 1)
+        return wide + sum(1 for placed in self.placed if placed.panel.comfortable_width() > placed.width + 1)
+
+
+def pack(
+    panels: Sequence[Panel], width: float, height: float, gap: float, beside: tuple[float, float] = (0.0, 0.0)
+) -> Packing | None:
+    """The calmest packing, or None where the panels don't fit ``width`` × ``height``.
+
+    Calm is little empty room: inside panels that are wider than they would like, below columns that
+    end early, below what stands ``beside`` the panels (its width and height), and (as a debt) where a
+    panel gets less than it would like.
+    """
+    best: Packing | None = None
+    for columns in range(1, MOST_COLUMNS + 1):
+        found = _pack_columns(panels, width, columns, gap)
+        if found is not None and found.height <= height + 0.01:
+            hole = beside[0] * max(0.0, found.height - beside[1])
+            found = replace(found, unrest=_unrest(found, width, gap) + hole)
+            if best is None or found.unrest < best.unrest * 0.98:
+                best = found
+    return best
+
+
+def _unrest(packing: Packing, width: float, gap: float) -> float:
+    """Square points of empty or missing room."""
+    used = sum((placed.width + gap) * (placed.height + gap) for placed in packing.placed)
+    empty = (width + gap) * (packing.height + gap) - used
+    inside = sum(abs(placed.width - placed.panel.comfortable_width()) * placed.height for placed in packing.placed)
+    return empty + inside
+
+
+def _pack_columns(panels: Sequence[Panel], width: float, columns: int, gap: float) -> Packing | None:
+    column = (width - gap * (columns - 1)) / columns
+    narrow: list[tuple[Panel, float]] = []
+    wide: list[tuple[Panel, float, int]] = []
+    for panel in panels:
+        for span in range(1, columns + 1):
+            room = column * span + gap * (span - 1)
+            tall = panel.measure(room)
+            if tall is not None:
+                break
+        else:
+            return None
+        if span == 1:
+            narrow.append((panel, tall))
+        else:
+            wide.append((panel, tall, span))
+    return _assemble(_partition(narrow, columns, gap), wide, column, columns, gap)
+
+
+def _assemble(
+    stacks: list[list[tuple[Panel, float]]],
+    wide: list[tuple[Panel, float, int]],
+    column: float,
+    columns: int,
+    gap: float,
+) -> Packing:
+    levels = [0.0] * columns
+    placed: list[Placed] = []
+    for number, stack in enumerate(stacks):
+        for panel, tall in stack:
+            placed.append(Placed(panel, number * (column + gap), levels[number], column, tall))
+            levels[number] += tall + gap
+    for panel, tall, span in wide:
+        first = min(range(columns - span + 1), key=lambda c: (max(levels[c : c + span]), c))
+        y = max(levels[first : first + span])
+        placed.append(Placed(panel, first * (column + gap), y, column * span + gap * (span - 1), tall))
+        levels[first : first + span] = [y + tall + gap] * span
+    return Packing(tuple(placed), max(max(levels) - gap, 0.0), columns)
+
+
+def _partition(items: list[tuple[Panel, float]], columns: int, gap: float) -> list[list[tuple[Panel, float]]]:
+    """Split a sequence into ``columns`` stretches so that the highest is as low as can be."""
+    count = len(items)
+    if count == 0:
+        return []
+    total = [0.0]
+    for _, tall in items:
+        total.append(total[-1] + tall + gap)
+    best = [[inf] * (count + 1) for _ in range(columns + 1)]
+    cut = [[0] * (count + 1) for _ in range(columns + 1)]
+    best[0][0] = 0.0
+    for used in range(1, columns + 1):
+        for end in range(count + 1):
+            for begin in range(end + 1):
+                worst = max(best[used - 1][begin], total[end] - total[begin])
+                if worst < best[used][end] - 1e-9:
+                    best[used][end], cut[used][end] = worst, begin
+    out: list[list[tuple[Panel, float]]] = []
+    end = count
+    for used in range(columns, 0, -1):
+        begin = cut[used][end]
+        out.append(items[begin:end])
+        end = begin
+    return list(reversed(out))
+
+
+def stretch(packing: Packing, height: float, gap: float) -> tuple[Placed, ...]:
+    """Let panels grow towards ``height`` so that columns end together, each as far as its arrows may stretch.
+
+    A panel over several columns that stands below these keeps its height and moves down.
+    """
+    narrow = min(placed.width for placed in packing.placed)
+    wide = [placed for placed in packing.placed if placed.width > narrow + 1]
+    slim = [placed for placed in packing.placed if placed.width <= narrow + 1]
+    if len(wide) > 1:
+        return packing.placed
+    above = [
+        placed for placed in slim for below in wide if placed.x < below.x + below.width and placed.x >= below.x - 1
+    ]
+    if wide and any(placed.y > wide[0].y for placed in above):
+        return packing.placed
+    floor = height - (wide[0].height + gap if wide else 0.0)
+    out: list[Placed] = []
+    columns: dict[float, list[Placed]] = {}
+    for placed in slim:
+        columns.setdefault(placed.x, []).append(placed)
+    bottom = -gap
+    for column in columns.values():
+        covered = column[0] in above
+        out += _stretched(column, floor if covered else height, gap)
+        bottom = max(bottom, out[-1].y + out[-1].height) if covered else bottom
+    return (*out, *(replace(placed, y=bottom + gap) for placed in wide))
+
+
+def _stretched(column: list[Placed], height: float, gap: float) -> list[Placed]:
+    natural = sum(placed.height for placed in column)
+    limits = [placed.panel.most_height(placed.width) for placed in column]
+    spare = height - natural - gap * (len(column) - 1)
+    share = max(0.0, min(1.0, spare / max(1.0, sum(limits) - natural)))
+    out, y = [], 0.0
+    for placed, limit in zip(column, limits, strict=True):
+        tall = placed.height + (limit - placed.height) * share
+        out.append(replace(placed, y=y, height=tall))
+        y += tall + gap
+    return out

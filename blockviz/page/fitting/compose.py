@@ -1,0 +1,318 @@
+"""Put a figure together within a physical size: the detail goes down step by step, the type never."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from blockviz.errors import PageError
+from blockviz.outline.model import Definition, Outline
+from blockviz.page.fitting.draw import Draft
+from blockviz.page.fitting.fit import Arrangement
+from blockviz.page.fitting.layout_cache import Detail, Options, Workshop
+from blockviz.page.fitting.omissions import advice_on, left_out
+from blockviz.page.fitting.scale import scaled
+from blockviz.page.fitting.second_sheet import PanelSheet
+from blockviz.page.glyphs.header_footer import describe
+from blockviz.page.overview.column import Overview
+from blockviz.page.style.page_size import PageSize
+from blockviz.page.style.theme import Theme, load_theme
+from blockviz.runtime.records import dataclass, field, replace
+from blockviz.scene import Page, Sheet
+
+_STEPS = (
+    0.86,
+    0.92,
+    1.0,
+    1.04,
+    1.08,
+    1.12,
+    1.16,
+    1.2,
+    1.24,
+    1.28,
+    1.32,
+)  # sizes of type that are tried, times the usual
+
+_LOWER, _LARGER = 0.9, 1.03  # from here on a figure is much lower, or its type larger, in a less calm arrangement
+_FULL = 0.8  # of the height: from here on larger type must not break labels
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    draft: Draft
+    scale: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Composed:
+    """A page, and how many panels and parts it had to leave out."""
+
+    page: Page
+    left_out: int
+
+
+def compose(outline: Outline, size: PageSize, options: Options | None = None) -> Page:
+    """The figure of an outline within a physical size.
+
+    Detail goes down in steps until the page holds it: variants in words, activations inside their convolutions,
+    one-line overview boxes, short arrows, then the panels of the types that occur once, the legend, and the panels of
+    those with the fewest layers; at last the numbers beside the overview, the totals and the title;
+    the type is never set below ``min_font``.
+
+    Raises
+    ------
+    PageError : not even the overview alone fits; the sentence says what would help.
+    UsageError : an unknown theme.
+    """
+    options = options or Options()
+    theme = load_theme(options.theme)
+    workshop = Workshop(outline, options, theme)
+    best = _composed(workshop, size)
+    if (best is None or best.left_out) and workshop.may_be_boarded():  # high for a column; a board is wide
+        board = _composed(Workshop(outline, options, theme, boards=True), size)
+        if board is not None and (best is None or board.left_out < best.left_out):
+            best = board
+    if best is not None:
+        return best.page
+    if options.direction == "right":
+        page = compose(outline, size, replace(options, direction="down"))
+        return replace(page, advice=("too narrow for --direction right, drawn downwards", *page.advice))
+    raise PageError(_too_small(workshop, size, options.min_font / theme.type.small))
+
+
+def _composed(workshop: Workshop, size: PageSize) -> _Composed | None:
+    """The page with the most detail that holds; None if not even the overview alone fits."""
+    outline, options, theme = workshop.outline, workshop.options, workshop.theme
+    scales = _scales(theme, options, size)
+    hopeless = _Hopeless(workshop, size, scales[:1])
+    second = options.pages > 1 and options.panels
+    for detail in _details(outline, options):
+        if detail.letters in hopeless:
+            continue
+        if second and len(detail.letters) < len(outline.definitions):
+            second = False
+            page = _on_two_sheets(workshop, size, scales)
+            if page is not None:
+                return page
+        choice = _first_fit(workshop, size, detail, scales)
+        if choice is not None:
+            return _page(choice, outline, size, options)
+        hopeless.judge(detail.letters)
+    for detail in _details(outline, replace(options, panels=False)):  # where type is usually large, smaller type
+        choice = _first_fit(workshop, size, detail, _smaller(theme, options, scales[0]))
+        if choice is not None:
+            return _page(choice, outline, size, options)
+    return None
+
+
+@dataclass(slots=True)
+class _Hopeless:
+    """Sets of panels that do not fit even in their plainest forms, found once each to spare all ways in between."""
+
+    workshop: Workshop
+    size: PageSize
+    scales: Sequence[float]
+    known: dict[tuple[str, ...], bool] = field(default_factory=dict)
+
+    def __contains__(self, letters: tuple[str, ...]) -> bool:
+        return self.known.get(letters, False)
+
+    def judge(self, letters: tuple[str, ...]) -> None:
+        """Try the plainest forms of these panels, unless that was done before."""
+        if letters and letters not in self.known:
+            plain = Detail(letters, variants=False, dense=True, two_lines=False, legend=False)
+            forms = [plain, replace(plain, compact=True), replace(plain, compact=True, flat=True)]
+            forms.append(replace(plain, compact=True, wrapped=True))
+            self.known[letters] = all(_first_fit(self.workshop, self.size, form, self.scales) is None for form in forms)
+
+
+def _page(choice: _Choice, outline: Outline, size: PageSize, options: Options) -> _Composed:
+    sheet = _exact(scaled(choice.draft.draw(), choice.scale), size)
+    advice = advice_on(outline, choice.draft.detail, options, size)
+    if options.direction == "right" and not choice.draft.overview.rightward:
+        advice = ("the parts are no plain sequence, so they are drawn downwards", *advice)
+    page = Page(outline.name, describe(outline), (sheet,), advice, outline.structure_hash)
+    return _Composed(page, left_out(outline, choice.draft.detail, options))
+
+
+def _smaller(theme: Theme, options: Options, than: float) -> list[float]:
+    """Sizes of type below the usual ones of a medium, down to the smallest that is allowed."""
+    least = options.min_font / theme.type.small * 1.001
+    return [least + (than - least) * part / 4 for part in range(4)] if least < than - 0.01 else []
+
+
+def _on_two_sheets(workshop: Workshop, size: PageSize, scales: Sequence[float]) -> _Composed | None:
+    """The overview and the first panels on one sheet, the other panels on a second; an overview of many boxes with
+    one line in each, before panels are left out."""
+    outline = workshop.outline
+    usual = [scale for scale in scales if scale <= max(workshop.theme.type.scale, size.type_scale)]
+    for dropped in range(len(outline.definitions)):
+        letters = _without_minor(outline.definitions, dropped)
+        for plain in (Detail(()), Detail((), two_lines=False), Detail((), two_lines=False, legend=False)):
+            for scale in reversed(usual or scales[:1]):
+                page = _parted(workshop, size, replace(plain, elsewhere=letters), scale)
+                if page is not None:
+                    return page
+    return None
+
+
+def _parted(workshop: Workshop, size: PageSize, plain: Detail, scale: float) -> _Composed | None:
+    """Two sheets with as many of the panels as can be on the first one."""
+    outline, letters = workshop.outline, plain.elsewhere
+    if _first_fit(workshop, size, plain, [scale]) is None:
+        return None
+    for kept in range(len(letters) - 1, -1, -1):
+        rest = PanelSheet(workshop, size.shrunk(scale), letters[kept:])
+        detail = replace(plain, letters=letters[:kept], elsewhere=letters[kept:])
+        first = _first_fit(workshop, size, detail, [scale]) if rest.fits() else None
+        if first is not None:
+            sheets = tuple(_exact(scaled(draft.draw(), scale), size) for draft in (first.draft, rest))
+            shown, options = replace(detail, letters=letters), workshop.options
+            advice = advice_on(outline, shown, options, size)
+            page = Page(outline.name, describe(outline), sheets, advice, outline.structure_hash)
+            return _Composed(page, left_out(outline, shown, options))
+    return None
+
+
+def _exact(sheet: Sheet, size: PageSize) -> Sheet:
+    """The sheet with the size that was asked for, in whole points."""
+    return replace(
+        sheet,
+        width=size.width,
+        height=size.height if size.fixed else min(size.height, float(int(sheet.height + 0.999))),
+    )
+
+
+def _first_fit(workshop: Workshop, size: PageSize, detail: Detail, scales: Sequence[float]) -> _Choice | None:
+    """The calmest arrangement that holds a detail, in the largest type that fits it; the lowest on a free height."""
+    overview = workshop.overview(detail.two_lines, detail.info, detail.flat)
+    best: _Choice | None = None
+    for arrangement in _arrangements(overview, bool(detail.letters)):
+        choice = _in_largest_type(workshop, size, detail, arrangement, scales)
+        if choice is not None and choice.draft.has_hole() and len(detail.letters) > 1:
+            around = replace(arrangement, kind="around")
+            choice = _better(choice, _in_largest_type(workshop, size, detail, around, scales))
+        if choice is not None and (best is None or _is_lower(choice, best)):
+            best = choice
+        if best is not None and size.fixed:
+            return best
+    return best
+
+
+def _better(beside: _Choice, around: _Choice | None) -> _Choice:
+    """Panels around the overview where that lets the type be larger, or the figure much lower."""
+    if around is None or around.scale < beside.scale - 0.001:
+        return beside
+    low = not around.draft.size.fixed and _is_lower(around, beside)
+    return around if low or around.scale > beside.scale * _LARGER else beside
+
+
+def _is_lower(choice: _Choice, calmer: _Choice) -> bool:
+    """Whether an arrangement makes the figure much lower without cutting names."""
+    lower = choice.draft.needs() * choice.scale < calmer.draft.needs() * calmer.scale * _LOWER
+    return lower and not choice.draft.is_cramped()
+
+
+def _in_largest_type(
+    workshop: Workshop, size: PageSize, detail: Detail, arrangement: Arrangement, scales: Sequence[float]
+) -> _Choice | None:
+    """From the usual size upwards, or where that is too large already, from the smallest one."""
+    usual = max(workshop.theme.type.scale, size.type_scale)
+    upper = [scale for scale in scales if scale >= usual]
+    lower = [scale for scale in scales if scale < usual]
+    for steps, squeeze in ((upper, not lower), (lower, True)):
+        best = None
+        for scale in steps:
+            draft = Draft(workshop, size.shrunk(scale), detail, arrangement, squeeze=squeeze and best is None)
+            if not draft.fits() or (best is not None and steps is upper and _is_worse(draft, best.draft)):
+                break
+            best = _Choice(draft, scale)
+        if best is not None:
+            return best
+    return None
+
+
+def _is_worse(draft: Draft, smaller: Draft) -> bool:
+    """Whether larger type costs calm on a page that is full enough."""
+    return draft.strain() > smaller.strain() and smaller.fill() > _FULL
+
+
+def _arrangements(overview: Overview, panels: bool) -> list[Arrangement]:
+    """Arrangements to try, the calmest first."""
+    most, strip = overview.most_columns(), overview.rightward
+    if panels and strip and most == 1:
+        return [Arrangement("hole"), Arrangement("below")]
+    if not panels or strip:
+        return [Arrangement("below" if panels else "alone", columns) for columns in range(1, most + 1)]
+    if overview.inside:  # its "columns" are boards, of which the first is the calmest
+        return [Arrangement(kind, board) for board in range(1, most + 1) for kind in ("beside", "below")]
+    order = [("beside", 1), ("beside", 2), ("below", 1), ("beside", 3), ("below", 2), ("below", 3)]
+    return [Arrangement(kind, columns) for kind, columns in order if columns <= most]
+
+
+def _scales(theme: Theme, options: Options, size: PageSize) -> list[float]:
+    """Sizes of type to try, the smallest first; a figure that is as high as it needs is set in the usual type."""
+    least = options.min_font / theme.type.small * 1.001
+    usual = max(theme.type.scale, size.type_scale)
+    steps = [step for step in _STEPS if size.fixed or step <= 1.0]
+    return sorted(dict.fromkeys(max(least, usual * step) for step in steps))
+
+
+def _details(outline: Outline, options: Options) -> Iterator[Detail]:
+    letters = tuple(d.letter for d in outline.definitions) if options.panels else ()
+    if letters:
+        yield Detail(letters)
+        if any(variant.added for d in outline.definitions for variant in d.variants):
+            yield Detail(letters, variants=False)
+    repeated = {d.letter for d in outline.definitions if d.count > 1}
+    for dropped in range(len(letters)):
+        kept = _without_minor(outline.definitions, dropped)
+        yield from _ever_plainer(kept)
+        if repeated.issuperset(kept):  # a block of which the network is made says more than the legend
+            for compact in (False, True):
+                yield Detail(kept, variants=False, compact=compact, dense=True, two_lines=False, legend=False)
+    yield Detail(())
+    yield Detail((), two_lines=False)
+    yield Detail((), two_lines=False, legend=False)
+    yield Detail((), two_lines=False, legend=False, info=False)
+    yield Detail((), two_lines=False, flat=True)
+    for title in (True, False):
+        yield Detail((), two_lines=False, legend=False, info=False, totals=False, title=title)
+        yield Detail((), two_lines=False, legend=False, info=False, totals=False, title=title, flat=True)
+
+
+def _ever_plainer(letters: tuple[str, ...]) -> Iterator[Detail]:
+    """Ways to show panels in less room; activations drawn into their convolutions make a panel lower, but wider."""
+    plain = Detail(letters, variants=False)
+    yield replace(plain, compact=True)
+    yield replace(plain, two_lines=False)
+    yield replace(plain, compact=True, two_lines=False)
+    yield replace(plain, dense=True, two_lines=False)
+    yield replace(plain, compact=True, dense=True, two_lines=False)
+    yield replace(plain, compact=True, dense=True, two_lines=False, flat=True)
+    yield replace(plain, compact=True, dense=True, wrapped=True)
+    yield replace(plain, compact=True, dense=True, wrapped=True, two_lines=False)
+    yield replace(plain, compact=True, dense=True, wrapped=True, two_lines=False, legend=False)
+
+
+def _without_minor(definitions: Sequence[Definition], dropped: int) -> tuple[str, ...]:
+    """Letters that keep their panel: what occurs once goes first, then what holds the fewest layers in all copies."""
+    weight = {d.letter: (d.count > 1, sum(len(instance.layers) for instance in d.instances)) for d in definitions}
+    order = sorted(weight, key=lambda letter: (weight[letter], letter))
+    out = set(order[:dropped])
+    return tuple(d.letter for d in definitions if d.letter not in out)
+
+
+def _too_small(workshop: Workshop, size: PageSize, scale: float) -> str:
+    plainest = Detail((), two_lines=False, legend=False, info=False, title=False, totals=False)
+    draft = Draft(workshop, size.shrunk(scale), plainest, Arrangement("alone"))
+    need = draft.overview.least_width()
+    tall = (draft.overview.measure(need) or 0) + draft.size.height - draft.body_room(True)
+    return (
+        f"the overview of {workshop.outline.name} alone needs about {need * scale:.0f} x {tall * scale:.0f} pt in "
+        f"{workshop.options.min_font:g} pt type, and the page has {size.width:.0f} x {size.height:.0f} pt; "
+        "use a larger --page, or a smaller --min-font"
+    )
+
+
+__all__ = ["Options", "compose"]

@@ -1,0 +1,102 @@
+"""One try at a page: a detail that fits a size, drawn."""
+
+from __future__ import annotations
+
+from blockviz.page.fitting.column_packing import stretch
+from blockviz.page.fitting.fit import Fit
+from blockviz.page.fitting.wraparound import Around
+from blockviz.page.glyphs.canvas import Canvas
+from blockviz.runtime.records import dataclass
+from blockviz.scene import Sheet
+
+
+@dataclass(slots=True)
+class Draft(Fit):
+    """A detail in an arrangement; `fits` says whether the page holds it, and then it can be drawn."""
+
+    def draw(self) -> Sheet:
+        """The finished sheet, in units of the theme's type."""
+        size, head, totals = self.size, self.head(), self.totals()
+        legend_ = self.legend(size.room) if self.legend_at == "foot" else None
+        feet = [part for part in (legend_, totals) if part is not None and part.height]
+        page = Canvas(size.width, size.height)
+        y = size.margin
+        if head:
+            page.place(head, size.margin, y)
+            y += head.height + self.gap * 0.6
+        y = self._draw_body(page, y)
+        foot_height = sum(canvas.height + self.gap * 0.8 for canvas in feet)
+        if size.fixed and self._target() >= self._room() - 1:
+            y = max(y, size.height - size.margin - foot_height)
+        for canvas in feet:
+            y += self.gap * 0.8
+            page.place(canvas, size.margin, y)
+            y += canvas.height
+        height = size.height if size.fixed else min(size.height, y + size.margin)
+        return page.sheet(self.theme.colours.page, height)
+
+    def _draw_body(self, page: Canvas, y: float) -> float:
+        margin, columns = self.size.margin, self.arrangement.columns
+        if self.arrangement.kind == "beside":
+            return self._draw_beside(page, y)
+        if self.around is not None:
+            return self._draw_around(page, y, self.around)
+        target = self._target() if self.packing is None else self.overview_height + self._spare_below()
+        canvas = self.overview.draw(self.overview_width, target, columns)
+        centred = (self.size.room - self.overview_width) / 2 if self.size.fixed and self.packing is None else 0.0
+        page.place(canvas, margin + centred, y)
+        y += canvas.height
+        if self.packing is None:
+            return y
+        if self.arrangement.kind == "hole":
+            hole = self.overview.hole(self.overview_width)
+            for placed in self.packing.placed:
+                right = hole.x + hole.width - max(one.x + one.width for one in self.packing.placed)
+                panel = placed.panel.draw(placed.width, placed.height)
+                page.place(panel, margin + right + placed.x, y - canvas.height + hole.y + placed.y)
+            return y
+        y += self.gap
+        for placed in stretch(self.packing, self.packing.height, self.gap):
+            page.place(placed.panel.draw(placed.width, placed.height), margin + placed.x, y + placed.y)
+        if self.legend_at == "side":
+            left = max(placed.x + placed.width for placed in self.packing.placed) + self.gap * 1.3
+            page.place(self.legend(self.size.room - left, True), margin + left, y)
+        return y + self.packing.height
+
+    def _spare_below(self) -> float:
+        """Height that is left on a fixed page below panels under an overview, as far as its arrows take it."""
+        if self.arrangement.kind != "below" or self.packing is None or not self.size.fixed:
+            return 0.0
+        spare = self._room() - self.overview_height - self.gap - self.packing.height
+        return max(0.0, min(spare, self.overview_height * 0.5))
+
+    def _draw_around(self, page: Canvas, y: float, around: Around) -> float:
+        """The overview with panels under it and others beside both, all stretched to end together."""
+        target, margin, columns = self._target(), self.size.margin, self.arrangement.columns
+        spare = target - self.overview_height - self.gap - around.under.height
+        canvas = self.overview.draw(self.overview_width, self.overview_height + max(0.0, spare) / 2, columns)
+        page.place(canvas, margin, y)
+        below = canvas.height + self.gap
+        left = margin + self.overview_width + self.gap * 1.3
+        bottom = 0.0
+        for packing, x, top in ((around.under, margin, below), (around.beside, left, 0.0)):
+            for placed in stretch(packing, target - top, self.gap):
+                page.place(placed.panel.draw(placed.width, placed.height), x + placed.x, y + top + placed.y)
+                bottom = max(bottom, top + placed.y + placed.height)
+        return y + bottom
+
+    def _draw_beside(self, page: Canvas, y: float) -> float:
+        assert self.packing is not None
+        target, (under_overview, under_panels) = self._target(), self._legend_heights()
+        canvas = self.overview.draw(self.overview_width, target - under_overview, self.arrangement.columns)
+        page.place(canvas, self.size.margin, y)
+        left = self.size.margin + self.overview_width + self.gap * 1.3
+        bottom = 0.0
+        for placed in stretch(self.packing, target - under_panels, self.gap):
+            page.place(placed.panel.draw(placed.width, placed.height), left + placed.x, y + placed.y)
+            bottom = max(bottom, placed.y + placed.height)
+        if under_overview:
+            page.place(self.legend(self.overview_width, True), self.size.margin, y + canvas.height + self.gap)
+        if under_panels:
+            page.place(self.legend(self._region, True), left, y + bottom + self.gap)
+        return y + max(canvas.height + under_overview, bottom + under_panels)

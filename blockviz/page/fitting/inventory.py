@@ -1,0 +1,51 @@
+"""What a page shows, so that its legend explains exactly that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from blockviz.ir import Block, Item, LayerGraph
+from blockviz.page.fitting.layout_cache import Workshop
+from blockviz.page.glyphs.legend import Seen
+from blockviz.page.overview.column import Overview
+from blockviz.page.panel.panel import Panel
+
+
+def seen_on(workshop: Workshop, overview: Overview, panels: Sequence[Panel]) -> Seen:
+    """Labels and signs of an overview and panels; the letters that have a panel are in the workshop's context."""
+    context, parts = workshop.context, workshop.outline.parts
+    labels = [overview.label(part) for part in parts if overview.is_plain(part)]
+    for panel in panels:
+        for diagram in panel.diagrams:
+            labels += [diagram.label(name, item) for name, item in _units(diagram.body)]
+    cards = {part.parallel for part in parts if part.repeat > 1 and not part.shared}
+    cards |= {run.parallel for panel in panels for diagram in panel.diagrams for run in diagram.stacks()}
+    letters = [part.letter for part in parts if part.letter]
+    defined = [letter for letter in letters if letter in context.defined]
+    hollow = [letter for letter in letters if letter not in context.defined]
+    return Seen(
+        tuple(labels),
+        stack=False in cards,
+        parallel=True in cards,
+        calls=any(part.called for part in parts) or any(context.by_letter[letter].called for letter in defined),
+        variants=overview.two_lines and any(any(part.variants) and part.repeat > 1 for part in parts),
+        shortcut=any(label.form == "merge" and label.sign == "+" for label in labels),
+        skips=overview.has_skips(),
+        share=any(part.cost.params for part in parts) and overview.shows_shares,
+        badge=defined[0] if defined else "",
+        hollow_badge=hollow[0] if hollow and panels else "",
+        frozen=any(
+            part.kind in ("backbone", "nested") and part.cost.params and not part.cost.trainable for part in parts
+        ),
+    )
+
+
+def _is_composite(item: Item) -> bool:
+    return isinstance(item, Block) and item.kind != "unit"
+
+
+def _units(body: LayerGraph) -> Iterator[tuple[str, Item]]:
+    for name in body:
+        item = body.item(name)
+        if not _is_composite(item):
+            yield name, item

@@ -1,0 +1,117 @@
+"""What all tries at one figure share: its options, its panels and its overviews, each laid out once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from blockviz.outline.model import Outline
+from blockviz.page.glyphs.figure_facts import Context, make_context
+from blockviz.page.glyphs.header_footer import facts_of
+from blockviz.page.overview.column import Overview
+from blockviz.page.overview.part_wiring import runs_side_by_side
+from blockviz.page.panel.panel import Panel
+from blockviz.page.style.theme import Theme
+from blockviz.runtime.records import dataclass, field
+
+_LONG = 32  # parts that a column on a page of a usual size holds
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the user may ask of a page.
+
+    theme : name or file. min_font : smallest printed type in points. pages : at most this many (1 or 2).
+    direction : ``down`` or ``right``. title, legend, totals : whether these parts are drawn.
+    panels : whether definition panels are drawn at all.
+    """
+
+    theme: str = "paper"
+    min_font: float = 6.0
+    pages: int = 1
+    direction: str = "down"
+    title: bool = True
+    legend: bool = True
+    totals: bool = True
+    panels: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """How much is shown: letters with a panel, variants as drawings or words, two-line overview boxes.
+
+    compact : activations that precede one convolution are drawn as part of its box, rearrangements in a row as one.
+    dense : short arrows in panels. wrapped : long bodies in two columns. info : shapes and parameters beside the
+    overview's boxes. title, totals : the lines at the head and the foot.
+    elsewhere : letters with a panel on another sheet.
+    """
+
+    letters: tuple[str, ...]
+    variants: bool = True
+    compact: bool = False
+    dense: bool = False
+    wrapped: bool = False
+    two_lines: bool = True
+    legend: bool = True
+    info: bool = True
+    flat: bool = False
+    title: bool = True
+    totals: bool = True
+    elsewhere: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Workshop:
+    """Panels and overviews of one figure, each laid out once and used by all drafts.
+
+    boards : whether every overview that is no plain sequence stands on a board, not only a long one.
+    """
+
+    outline: Outline
+    options: Options
+    theme: Theme
+    boards: bool = False
+    context: Context = field(init=False)
+    facts: list[tuple[str, str]] = field(init=False)
+    _panels: dict[tuple[str, bool, bool, bool, bool], Panel] = field(default_factory=dict)
+    _overviews: dict[tuple[bool, bool, bool], Overview] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.context = make_context(self.outline)
+        self.facts = facts_of(self.outline)
+
+    def panel(self, letter: str, detail: Detail) -> Panel:
+        """The panel of a letter."""
+        key = (letter, detail.variants, detail.compact, detail.dense, detail.wrapped)
+        if key not in self._panels:
+            self._panels[key] = Panel(self.context.by_letter[letter], self.context, self.theme, *key[1:])
+        return self._panels[key]
+
+    def overview(self, two_lines: bool, info: bool = True, flat: bool = False) -> Overview:
+        """The overview with one or two lines in a box, downwards or (where the model is a sequence) to the right."""
+        key = (two_lines, info, flat)
+        if key not in self._overviews:
+            tries = self._rightward(two_lines) if self.options.direction == "right" else iter(())
+            fitting = next((one for one in tries if one.most_columns()), None)
+            self._overviews[key] = fitting or self._downward(two_lines, info, flat)
+        return self._overviews[key]
+
+    def may_be_boarded(self) -> bool:
+        """Whether the overview stands in a column and could stand on a board."""
+        column = self.overview(two_lines=False)
+        return not (self.boards or column.inside or column.rightward) and column.most_columns() == 1
+
+    def _downward(self, two_lines: bool, info: bool, flat: bool) -> Overview:
+        column = Overview(self.context, self.theme, two_lines, info)
+        long = (self.boards or len(self.outline.parts) > _LONG) and column.most_columns() == 1
+        if not flat and (long or runs_side_by_side({part.id: part for part in self.outline.parts})):
+            from blockviz.page.overview.board.board import Boarded  # most models are one line
+
+            return Boarded(self.context, self.theme, two_lines, info)
+        return column
+
+    def _rightward(self, two_lines: bool) -> Iterator[Overview]:
+        from blockviz.page.overview.strip.staircase import Stairs  # only this direction needs them
+        from blockviz.page.overview.strip.strip import Strip
+
+        yield Stairs(self.context, self.theme, two_lines)
+        yield Strip(self.context, self.theme, two_lines)

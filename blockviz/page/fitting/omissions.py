@@ -1,0 +1,41 @@
+"""What a page had to leave out, said with the option that would show it."""
+
+from __future__ import annotations
+
+from blockviz.outline.model import Outline
+from blockviz.page.fitting.layout_cache import Detail, Options
+from blockviz.page.style.page_size import PageSize
+
+
+def advice_on(outline: Outline, detail: Detail, options: Options, size: PageSize) -> tuple[str, ...]:
+    """What was left out, and which option would show it."""
+    larger = "a larger --page" if size.fixed else "more --width or --height"
+    missing = [d.letter for d in outline.definitions if d.letter not in detail.letters]
+    lines = []
+    if missing and options.panels:
+        which = "any panel" if not detail.letters else f"the panels of {', '.join(missing)}"
+        lines.append(f"no room for {which}; {larger} or --pages 2 would show {'it' if len(missing) == 1 else 'them'}")
+    if parts := _parts_gone(detail, options):
+        lines.append(
+            f"no room for {', '.join(parts[:-1])}{' and ' if parts[1:] else ''}{parts[-1]}; {larger} would help"
+        )
+    if not lines and not detail.variants and any(v.added for d in outline.definitions for v in d.variants):
+        lines.append(f"variants are named, not drawn; {larger} would draw them")
+    return tuple(lines)
+
+
+def _parts_gone(detail: Detail, options: Options) -> list[str]:
+    """Parts of the page that were given up for want of room."""
+    parts = [
+        ("the title", options.title and not detail.title),
+        ("the legend", options.legend and not detail.legend),
+        ("shapes and parameters", not detail.info),
+        ("the totals", options.totals and not detail.totals),
+    ]
+    return [name for name, gone in parts if gone]
+
+
+def left_out(outline: Outline, detail: Detail, options: Options) -> int:
+    """How many panels and parts of the page were given up for want of room."""
+    panels = len(outline.definitions) - len(detail.letters) if options.panels else 0
+    return panels + len(_parts_gone(detail, options))

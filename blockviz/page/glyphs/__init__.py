@@ -1,0 +1,1 @@
+"""One box, badge, label or legend entry; no layout."""

@@ -1,0 +1,89 @@
+"""What all parts of one figure share: letters, the usual recipe of its units, totals."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+
+from blockviz.ir import Block, Item, LayerGraph, item_leaves
+from blockviz.outline.model import Definition, Outline
+from blockviz.page.glyphs.unit_label import Label, label_of
+from blockviz.runtime.records import dataclass, field, replace
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Facts about the whole figure that single boxes need.
+
+    usual : the recipe most common among convolutions with an activation.
+    letters : the layers of an instance → letter. defined : letters that get a panel, set before drawing.
+    """
+
+    outline: Outline
+    usual: tuple[str, ...]
+    letters: Mapping[tuple[str, ...], str]
+    by_letter: Mapping[str, Definition]
+    defined: set[str] = field(default_factory=set)
+    labels: dict[tuple[int, str, str], tuple[Item, Label]] = field(default_factory=dict)
+
+    def label(self, item: Item, symbol: str = "", dilation: str = "") -> Label:
+        """The label of a unit or call; what is unusual about its activation is part of it."""
+        key = (id(item), symbol, dilation)
+        found = self.labels.get(key)
+        if found is None or found[0] is not item:
+            found = self.labels[key] = (item, self._with_difference(label_of(item, symbol, dilation)))
+        return found[1]
+
+    def _with_difference(self, label: Label) -> Label:
+        if label.family != "conv" or label.hollow or label.recipe in ((), self.usual):
+            return label
+        mine, usual = _activation(label.recipe), _activation(self.usual)
+        words = [mine] if mine and mine != usual else []
+        return replace(label, tail=", ".join(part for part in (label.tail, *words) if part))
+
+    def letter_of(self, block: Block) -> str | None:
+        """The letter of a nested block or run, found by the layers it holds."""
+        letter = block.info.get("letter")
+        if isinstance(letter, str):
+            return letter
+        if block.kind == "run":
+            inner = next((item for item in block.body.items() if isinstance(item, Block)), None)
+            return self.letter_of(inner) if inner is not None else None
+        return self.letters.get(tuple(dict.fromkeys(node.layer.name for node in item_leaves(block))))
+
+
+def make_context(outline: Outline) -> Context:
+    """Collect what the figure's boxes share."""
+    recipes = Counter(
+        label.recipe
+        for item in _all_units(outline)
+        for label in (label_of(item),)
+        if label.family == "conv" and not label.hollow
+    )
+    usual = max(recipes, key=lambda recipe: (recipes[recipe], recipe), default=())
+    letters = {instance.layers: d.letter for d in outline.definitions for instance in d.instances}
+    return Context(outline, usual, letters, {d.letter: d for d in outline.definitions})
+
+
+def _all_units(outline: Outline) -> Iterator[Item]:
+    for part in outline.parts:
+        if part.letter is None and not isinstance(part.item, Block):
+            yield part.item
+        elif part.letter is None and isinstance(part.item, Block):
+            yield from (part.item,) if part.item.kind == "unit" else _units(part.item.body)
+    for definition in outline.definitions:
+        yield from _units(definition.body)
+        for variant in definition.variants:
+            yield from _units(variant.body)
+
+
+def _units(body: LayerGraph) -> Iterator[Item]:
+    for item in body.items():
+        if not isinstance(item, Block) or item.kind == "unit":
+            yield item
+
+
+def _activation(recipe: tuple[str, ...]) -> str:
+    norms = ("BN", "LN", "GN", "RMS norm", "layer scale", "·")
+    words = [word for word in recipe if word not in norms]
+    return words[-1] if words else ""

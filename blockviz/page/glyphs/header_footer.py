@@ -1,0 +1,111 @@
+"""The title line and the line of totals."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from blockviz.ir import Shape
+from blockviz.outline.model import Outline
+from blockviz.page.glyphs.canvas import Canvas
+from blockviz.page.glyphs.words import count_text, number_text, params_text, plural, shape_text, share_base
+from blockviz.page.style.theme import Theme
+from blockviz.text.font_metrics import shorten, width
+
+
+def title_line(outline: Outline, theme: Theme, room: float, note: str = "") -> Canvas:
+    """Name of the network and what the figure makes of it (or ``note``)."""
+    type_, colours = theme.type, theme.colours
+    canvas = Canvas(room, type_.title * 1.5)
+    name = shorten(outline.name, type_.title, room, bold=True)
+    canvas.text(0, type_.title * 0.94, name, type_.title, colours.text, bold=True)
+    left = width(name, type_.title, bold=True) + type_.title * 0.75
+    boxes = plural(len(outline.parts), "box").replace("boxs", "boxes")
+    kinds = f" and {plural(len(outline.definitions), 'block type')}" if outline.definitions else ""
+    long = f"{plural(outline.layers, 'layer')} as {boxes}{kinds}"
+    for words in (note,) if note else (f"block-level architecture: {long}", long, plural(outline.layers, "layer")):
+        if left + width(words, type_.heading) <= room:
+            canvas.text(left, type_.title * 0.94, words, type_.heading, colours.muted)
+            break
+    canvas.rule(((0, type_.title * 1.35), (room, type_.title * 1.35)), colours.rule, type_.stroke * 0.9)
+    return canvas
+
+
+def facts_of(outline: Outline) -> list[tuple[str, str]]:
+    """(number, what it counts) for the line of totals, the most telling ones first."""
+    out = [(params_text(outline.cost), "parameters")]
+    if "macs" not in outline.cost.bounds:  # at an open input size the sum of what is known says nothing
+        out.append((count_text(outline.cost.macs), "multiply-adds"))
+    out += [(number_text(outline.layers), "layers"), (number_text(outline.depth), "depth")]
+    frozen = outline.cost.params - outline.cost.trainable
+    if share_base(outline.cost) and frozen / outline.cost.params > 0.05:
+        out.insert(1, (count_text(outline.cost.trainable), "trainable"))
+    known = {
+        "size_mb": ("\u2009MB", "size"),
+        "top1": ("\u2009%", "ImageNet top-1"),
+        "top5": ("\u2009%", "ImageNet top-5"),
+    }
+    for key, (unit, words) in known.items():
+        if value := outline.facts.get(key):
+            number = f"{float(value):.0f}" if key == "size_mb" else value
+            out.append((f"{number}{unit}", words))
+    return out
+
+
+def totals_line(outline: Outline, facts: Sequence[tuple[str, str]], theme: Theme, room: float) -> Canvas:
+    """The totals (see `facts_of`) in equal columns under a rule; a narrow figure shows the first few."""
+    type_, colours = theme.type, theme.colours
+    column = max(width(words, type_.small) for _, words in facts) + type_.label * 1.6
+    column = max(column, max(width(number, type_.big, bold=True) for number, _ in facts) + type_.label * 1.6)
+    shown = facts[: max(1, int((room + type_.label * 1.6) // column))]
+    canvas = Canvas(room, type_.big * 1.2 + type_.small * 1.5 + type_.label * 0.9)
+    canvas.rule(((0, 0), (room, 0)), colours.rule, type_.stroke * 0.9)
+    step = min(room / len(shown), column * 1.5)
+    for index, (number, words) in enumerate(shown):
+        canvas.text(index * step, type_.label * 0.9 + type_.big * 0.8, number, type_.big, colours.text, bold=True)
+        canvas.text(index * step, type_.label * 0.9 + type_.big * 1.05 + type_.small, words, type_.small, colours.muted)
+    note = _note(outline, facts)
+    if width(note, type_.small) <= room:
+        canvas.text(0, canvas.height + type_.small * 1.0, note, type_.small, colours.muted)
+        canvas.height += type_.small * 1.3
+    return canvas
+
+
+def _note(outline: Outline, facts: Sequence[tuple[str, str]]) -> str:
+    shapes = _joined(outline.input_shapes)
+    if "multiply-adds" not in [words for _, words in facts]:
+        return "Depth counts layers with weights."
+    inputs = f"one {shapes} input" if len(outline.input_shapes) == 1 else f"inputs of {shapes}"
+    return f"Multiply-adds for {inputs}. Depth counts layers with weights."
+
+
+_MOST_INPUTS = 6
+
+
+def _joined(shapes: Sequence[Shape]) -> str:
+    """Every shape, equal ones counted: ``3 of 65×1×9 and 65×1×10``; "…" for what is too many to say."""
+    counts = Counter(shape_text(shape) for shape in shapes)
+    words = [text if count == 1 else f"{count} of {text}" for text, count in counts.items()]
+    return " and ".join(words[:_MOST_INPUTS]) + (" …" if len(words) > _MOST_INPUTS else "")
+
+
+def _least(outline: Outline, key: str, value: int) -> str:
+    """A total, said to be a lower bound where it is one."""
+    if key not in outline.cost.bounds:
+        return number_text(value)
+    return f"at least {number_text(value)}" if value else "an unknown number of"
+
+
+def describe(outline: Outline) -> str:
+    """A prose summary for screen readers and document metadata."""
+    inputs = " and ".join(shape_text(shape) for shape in outline.input_shapes) or "nothing"
+    outputs = " and ".join(shape_text(shape) for shape in outline.output_shapes) or "nothing"
+    steps = ", ".join(
+        f"{p.name}{f' {p.times}' if p.times else ''}" for p in outline.parts if p.kind not in ("input", "output")
+    )
+    return (
+        f"{outline.name} takes {inputs} and gives {outputs}, with {plural(outline.layers, 'layer')}, "
+        f"{_least(outline, 'params', outline.cost.params)} parameters and "
+        f"{_least(outline, 'macs', outline.cost.macs)} multiply-adds. "
+        f"From input to output: {steps}."
+    )

@@ -1,0 +1,70 @@
+"""What one box says, as data."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from blockviz.runtime.records import dataclass
+from blockviz.scene import Run
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """The label of one box.
+
+    family : key into the theme's families. form : see `blockviz.drawing.Box`; ``merge`` for a circle with
+    ``sign``, ``bar`` for a concatenation. head : bold. tail : what follows.
+    hollow : a convolution without activation. recipe : (before, after) what the unit adds to its
+    convolution, for the legend and for saying what differs from it.
+    comma : whether head and tail are parted by a comma (``3×3, 64``) or only a space (``Dense 64``).
+    """
+
+    family: str
+    form: str
+    head: str
+    tail: str = ""
+    hollow: bool = False
+    heavy: bool = False
+    dashed: bool = False
+    sign: str = ""
+    recipe: tuple[str, ...] = ()
+    stride: bool = False
+    valid: bool = False
+    comma: bool = True
+
+    @property
+    def text(self) -> str:
+        """The label as one line of plain text."""
+        return f"{self.head}{self._between}{self.tail}" if self.tail and self.head else self.head or self.tail
+
+    @property
+    def _between(self) -> str:
+        return " " if self.tail.startswith(("/", "+")) or not self.comma else ", "
+
+    def lines(self, two: bool = False) -> tuple[tuple[Run, ...], ...]:
+        """The label as styled lines: one, or head above tail."""
+        head = (Run(self.head, bold=bool(self.tail) or self.family in ("conv", "pool")),) if self.head else ()
+        tail = symbol_runs(self.tail)
+        if not self.tail:
+            return (head,)
+        if self.form == "bar":
+            return ((Run(f"{self.head} "), *(Run(run.text, True, run.italic) for run in tail)),)
+        if two and head:
+            return (head, tail)
+        return ((*head, *((Run(self._between),) if head else ()), *tail),)
+
+
+@lru_cache(maxsize=4096)
+def symbol_runs(text: str) -> tuple[Run, ...]:
+    """Text with stand-alone letters (``f`` in ``4f``) in italics."""
+    runs: list[tuple[str, bool]] = []
+    for i, char in enumerate(text):
+        before, after = text[i - 1 : i], text[i + 1 : i + 2]
+        lone = char.islower() and char.isascii() and not before.isalpha() and not after.isalpha()
+        lone = (lone and not (before == "" and after == "")) or (lone and len(text) == 1)
+        lone = lone and after not in (".", ":") and not (char in "dgk" and after.isdigit())
+        if runs and runs[-1][1] == lone:
+            runs[-1] = (runs[-1][0] + char, lone)
+        else:
+            runs.append((char, lone))
+    return tuple(Run(stretch, italic=lone) for stretch, lone in runs)

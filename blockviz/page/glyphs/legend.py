@@ -1,0 +1,252 @@
+"""The legend: exactly the signs that occur on this page, in a line or two."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from blockviz.page.glyphs.boxes import Size, badge_size, draw_badge, draw_label, draw_lock, draw_stack, label_size
+from blockviz.page.glyphs.canvas import Canvas
+from blockviz.page.glyphs.figure_facts import Context
+from blockviz.page.glyphs.unit_label import Label
+from blockviz.page.glyphs.variant_mark import draw_mark, mark_size, mark_step
+from blockviz.page.style.theme import Theme
+from blockviz.runtime.records import dataclass
+from blockviz.scene import Run
+from blockviz.text.font_metrics import middle, run_width, width, wrap
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A sign of a given width and what it means."""
+
+    width: float
+    draw: Callable[[Canvas, float, float], None]
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a page shows: its labels, and which other signs it uses."""
+
+    labels: tuple[Label, ...]
+    stack: bool = False
+    parallel: bool = False
+    calls: bool = False
+    variants: bool = False
+    shortcut: bool = False
+    skips: bool = False
+    share: bool = False
+    badge: str = ""
+    hollow_badge: str = ""
+    frozen: bool = False
+
+
+def legend(entries: list[Entry], theme: Theme, room: float, listed: bool = False) -> Canvas:
+    """Draw the entries in as many rows as ``room`` asks for, or ``listed`` in even columns."""
+    type_ = theme.type
+    row, gap, lead = type_.label * 2.2, type_.label * 1.9, type_.label * 0.7
+    canvas = Canvas(room, 0.0)
+    if listed:
+        return _columned(canvas, entries, theme, row, lead)
+    x, y = 0.0, 0.0
+    for entry in entries:
+        total = entry.width + lead + width(entry.words, type_.small)
+        if x > 0 and x + total > room:
+            x, y = 0.0, y + row
+        _put(canvas, entry, theme, x, x + entry.width + lead, y + row / 2, [entry.words])
+        x += total + gap
+    canvas.height = y + row if entries else 0.0
+    return canvas
+
+
+def _columned(canvas: Canvas, entries: list[Entry], theme: Theme, row: float, lead: float) -> Canvas:
+    """Signs in one column, meanings in the next; two such pairs where they fit."""
+    size = theme.type.small
+    if not entries:
+        return canvas
+    sign = max(entry.width for entry in entries)
+    words = max(width(entry.words, size) for entry in entries)
+    pairs = 2 if 2 * (sign + lead + words) + size * 2 <= canvas.width else 1
+    step = canvas.width / pairs
+    rows = -(-len(entries) // pairs)
+    heights = [0.0] * pairs
+    for number, entry in enumerate(entries):
+        column = number // rows
+        left = column * step
+        lines = wrap(entry.words, size, step - sign - lead)[:2]
+        tall = row if len(lines) == 1 else row * 1.25
+        _put(
+            canvas, entry, theme, left + (sign - entry.width) / 2, left + sign + lead, heights[column] + tall / 2, lines
+        )
+        heights[column] += tall
+    canvas.height = max(heights)
+    return canvas
+
+
+def _put(canvas: Canvas, entry: Entry, theme: Theme, x: float, text: float, centre: float, lines: list[str]) -> None:
+    size = theme.type.small
+    entry.draw(canvas, x, centre)
+    first = centre - (len(lines) - 1) * size * 0.6
+    for number, line in enumerate(lines):
+        canvas.text(text, middle(first + number * size * 1.2, size), line, size, theme.colours.text)
+
+
+def entries_for(seen: Seen, context: Context, theme: Theme) -> list[Entry]:
+    """One entry for each kind of thing that is seen."""
+    out = [_sample(label, words, theme, n) for n, (label, words) in enumerate(_samples(seen, context))]
+    out += _marks(seen, theme)
+    type_, colours = theme.type, theme.colours
+    small = type_.label * 2.6
+    if seen.shortcut:
+        out.append(Entry(small, _line(theme, small), "shortcut"))
+    elif seen.skips:
+        out.append(Entry(small, _line(theme, small), "skip connection"))
+    if seen.stack:
+        out.append(_cards(theme, "×N: N copies in a row, own weights", parallel=False))
+    if seen.parallel:
+        out.append(_cards(theme, "×N: N copies side by side, own weights", parallel=True))
+    if seen.variants:
+        side, step = mark_size(theme), mark_step(theme)
+
+        def squares(canvas: Canvas, x: float, y: float) -> None:
+            for number, kind in enumerate((0, None, None)):
+                draw_mark(canvas, theme, kind, x + number * step, y - side / 2)
+
+        out.append(Entry(side + 2 * step, squares, "copies in order, filled: variant"))
+    if seen.share:
+
+        def bar(canvas: Canvas, x: float, y: float) -> None:
+            canvas.rect(x, y - type_.label * 0.14, small, type_.label * 0.28, colours.track)
+            canvas.rect(x, y - type_.label * 0.14, small * 0.35, type_.label * 0.28, colours.share)
+
+        out.append(Entry(small, bar, "share of all parameters"))
+    if seen.frozen:
+
+        def lock(canvas: Canvas, x: float, y: float) -> None:
+            draw_lock(canvas, x, y - type_.label * 0.75, type_.label * 1.4, colours.badge, colours.page)
+
+        out.append(Entry(type_.label * 1.2, lock, "frozen"))
+    for letter, filled, words in ((seen.badge, True, "defined in panel"), (seen.hollow_badge, False, "panel left out")):
+        if letter:
+            out.append(_badge(letter, filled, words, theme))
+    return out
+
+
+def _badge(letter: str, filled: bool, words: str, theme: Theme) -> Entry:
+    def draw(canvas: Canvas, x: float, y: float) -> None:
+        side = theme.type.heading * 1.75
+        draw_badge(canvas, letter, theme, f"legend|badge{int(filled)}", x, y - side / 2, filled=filled)
+
+    return Entry(badge_size(letter, theme).width, draw, words)
+
+
+def _cards(theme: Theme, text: str, *, parallel: bool) -> Entry:
+    type_, colours = theme.type, theme.colours
+    size, edge = Size(type_.label * 2.6, type_.label * 1.3), type_.label * 0.6 if parallel else 0.0
+
+    def cards(canvas: Canvas, x: float, y: float) -> None:
+        left, top = x + edge, y - size.height * 0.7
+        draw_stack(canvas, theme, left, top, size, parallel=parallel)
+        canvas.rect(left, top, size.width, size.height, colours.block, colours.block_line, type_.stroke, 2.0)
+
+    return Entry(size.width + 4 + edge, cards, text)
+
+
+def _line(theme: Theme, length: float) -> Callable[[Canvas, float, float], None]:
+    def draw(canvas: Canvas, x: float, y: float) -> None:
+        canvas.rule(((x, y), (x + length, y)), theme.colours.skip, theme.type.stroke * 1.3)
+
+    return draw
+
+
+def _samples(seen: Seen, context: Context) -> list[tuple[Label, str]]:
+    """One sample box a kind, in a fixed order, with its meaning."""
+    labels = seen.labels
+    out: list[tuple[Label, str]] = []
+    convs = [label for label in labels if label.family == "conv"]
+    if any(not label.hollow for label in convs):
+        recipes = {label.recipe for label in convs if not label.hollow}
+        out.append((Label("conv", "box", "k×k", "n"), _recipe_text(context.usual, recipes)))
+    if any(label.hollow for label in convs):
+        recipes = {label.recipe for label in convs if label.hollow}
+        norm = all(any(word in ("BN", "LN", "GN") for word in recipe) for recipe in recipes)
+        out.append(
+            (
+                Label("conv", "box", "k×k", "n", hollow=True),
+                "conv + batch norm" if norm and _batch(recipes) else "conv, linear",
+            )
+        )
+    if any("DW" in label.head.split() for label in convs):
+        out.append((Label("plain", "", "DW"), "depthwise"))
+    if any(label.head.startswith("sep ") for label in convs):
+        out.append((Label("plain", "", "sep"), "depthwise separable"))
+    if any(label.form == "funnel" for label in labels):
+        out.append((Label("pool", "funnel", "max"), "pooling"))
+    if any(label.form == "spread" for label in labels):
+        out.append((Label("pool", "spread", "up"), "upsampling"))
+    for act in sorted({label.head for label in labels if label.family == "act"})[:1]:
+        out.append((Label("act", "pill", act), "activation"))
+    if any(label.family == "dense" for label in labels):
+        out.append((Label("dense", "rect", "n", heavy=True), "dense layer"))
+    if any(label.form == "bar" for label in labels):
+        out.append((Label("merge", "bar", "      "), "concatenate"))
+    for sign, word in (("+", "add"), ("×", "multiply"), ("−", "subtract")):
+        if any(label.form == "merge" and label.sign == sign for label in labels):
+            out.append((Label("merge", "merge", word, sign=sign), word))
+    if any(label.family == "train" for label in labels):
+        out.append((Label("train", "box", "      ", dashed=True), "training only"))
+    return out
+
+
+def _batch(recipes: set[tuple[str, ...]]) -> bool:
+    return all("BN" in recipe for recipe in recipes)
+
+
+def _recipe_text(recipe: tuple[str, ...], all_recipes: set[tuple[str, ...]]) -> str:
+    """``conv + batch norm + ReLU`` in the order of the unit, or in general words where the order varies."""
+    if len({tuple(word for word in r if word == "·" or word in recipe) for r in all_recipes}) > 1:
+        return "conv with norm and activation"
+    names = {"BN": "batch norm", "LN": "layer norm", "GN": "group norm"}
+    words = ["conv" if word == "·" else names.get(word, word) for word in recipe]
+    return " + ".join(words) or "convolution"
+
+
+def _sample(label: Label, words: str, theme: Theme, number: int) -> Entry:
+    if label.family == "plain":
+        text = (Run(label.head, bold=True),)
+
+        def mark(canvas: Canvas, x: float, y: float) -> None:
+            canvas.text(x, middle(y, theme.type.small), text, theme.type.small, theme.colours.text)
+
+        return Entry(run_width(text, theme.type.small), mark, words)
+    size = label_size(label, theme)
+
+    def draw(canvas: Canvas, x: float, y: float) -> None:
+        draw_label(canvas, label, theme, f"legend|{number}", x, y - size.height / 2, size)
+
+    return Entry(size.width, draw, words)
+
+
+def _marks(seen: Seen, theme: Theme) -> list[Entry]:
+    type_ = theme.type
+    out = []
+    tails = [word for label in seen.labels for word in label.tail.replace(",", "").split(" ")]
+    strides = [label for label in seen.labels if label.stride]
+    marks = (
+        (seen.calls, "N calls", "of one set of weights"),
+        (bool(strides), "/2", "stride 2"),
+        (any(label.valid for label in seen.labels), "V", "valid padding"),
+        (any(t[:1] == "d" and t[1:].isdigit() for t in tails), "d2", "dilation 2"),
+        (any(t == "d" or (t[:1] == "d" and "–" in t) for t in tails), "d", "dilation"),
+        (any(t[:1] == "g" and t[1:].isdigit() for t in tails), "g32", "32 groups"),
+    )
+    for present, mark, words in marks:
+        if not present:
+            continue
+        runs = (Run(mark, bold=True),)
+
+        def draw(canvas: Canvas, x: float, y: float, runs: tuple[Run, ...] = runs) -> None:
+            canvas.text(x, middle(y, type_.small), runs, type_.small, theme.colours.text)
+
+        out.append(Entry(run_width(runs, type_.small), draw, words))
+    return out

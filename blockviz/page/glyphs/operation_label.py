@@ -1,0 +1,239 @@
+"""The label of a single operation, family by family, from its configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from blockviz.ir import Node
+from blockviz.ops.families import activation_of, is_depthwise, merge_name
+from blockviz.page.glyphs.label import Label
+from blockviz.page.glyphs.words import activation_word, operation_word, times
+
+
+def _conv(node: Node, symbol: str) -> Label:
+    config = node.config
+    op = node.op
+    kernel = config.get("kernel_size")
+    head = times(kernel)
+    if isinstance(kernel, list | tuple) and len(kernel) == 1:
+        head = f"conv {head}"
+    depthwise = is_depthwise(node)
+    if op.startswith("Separable"):
+        head = f"sep {head}"
+    elif depthwise:
+        head = f"DW {symbol or head}"
+    transposed = op.endswith("Transpose")
+    if transposed:
+        head = f"up-conv {head}"
+    width = "" if depthwise else symbol or str(config.get("filters", ""))
+    stride = _stride(config.get("strides"), 1)
+    words = [width] if width else []
+    if stride:
+        words.append(f"×{stride}" if transposed else f"/{stride}")
+    words += _extras(config, depthwise)
+    valid = config.get("padding") == "valid" and any(size != 1 for size in _listed(kernel)) and not transposed
+    if valid:
+        words.append("V")
+    return Label("conv", "box", head, " ".join(words), stride=bool(stride), valid=valid)
+
+
+def _extras(config: Mapping[str, Any], depthwise: bool) -> list[str]:
+    words = []
+    dilation = times(_same(config.get("dilation_rate", 1)))
+    if dilation not in ("1", ""):
+        words.append(f"d{dilation}")
+    groups = config.get("groups") or 1
+    if groups != 1 and not depthwise:
+        words.append(f"g{groups}")
+    if (config.get("depth_multiplier") or 1) != 1:
+        words.append(f"m{config['depth_multiplier']}")
+    if config.get("padding") == "causal":
+        words.append("causal")
+    return words
+
+
+def _listed(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, list | tuple) else [value]
+
+
+def _same(value: Any) -> Any:
+    """One number where all axes agree."""
+    values = _listed(value)
+    return values[0] if values and all(item == values[0] for item in values) else value
+
+
+def _stride(value: Any, default: Any) -> str:
+    stride = _same(value)
+    return "" if stride in (None, default, _same(default)) else times(stride)
+
+
+def _pool(node: Node, symbol: str) -> Label:
+    config = node.config
+    kind = "avg" if "Average" in node.op else "max"
+    size = config.get("pool_size", config.get("output_size"))
+    strides = config.get("strides")
+    stride = _stride(size if strides is None else strides, 1)
+    valid = config.get("padding") == "valid" and times(_same(size)) != times(_same(strides or size))
+    words = ([f"/{stride}"] if stride else []) + (["V"] if valid else [])
+    return Label("pool", "funnel", f"{kind} {times(size)}", " ".join(words), stride=bool(stride), valid=valid)
+
+
+def _global(node: Node, symbol: str) -> Label:
+    return Label("pool", "funnel", "global avg" if "Average" in node.op else "global max")
+
+
+def _resize(node: Node, symbol: str) -> Label:
+    config = node.config
+    if "size" in config and "UpSampling" in node.op:
+        return Label("pool", "spread", f"up ×{symbol or times(_same(config['size']))}")
+    size = [config[key] for key in ("height", "width") if key in config] or node.args.get("size")
+    known = isinstance(size, int | list | tuple) and size  # or a tensor says how large
+    return Label("pool", "spread", f"resize {times(size)}" if known else "resize")
+
+
+def _act(node: Node, symbol: str) -> Label:
+    return Label("act", "pill", activation_word(activation_of(node)))
+
+
+def _dense(node: Node, symbol: str) -> Label:
+    if node.op == "EinsumDense":
+        shape = [size for size in _listed(node.config.get("output_shape")) if size is not None]
+        return Label("dense", "rect", "Einsum", symbol or times(shape), heavy=True, comma=False)
+    return Label("dense", "rect", "Dense", symbol or str(node.config.get("units", "")), heavy=True, comma=False)
+
+
+def _norm(node: Node, symbol: str) -> Label:
+    names = {"BatchNormalization": "batch norm", "LayerNormalization": "layer norm", "GroupNormalization": "group norm",
+             "LayerScale": "layer scale", "RMSNormalization": "RMS norm"}  # fmt: skip
+    return Label("norm", "box", names.get(node.op, operation_word(node.op)))
+
+
+_SIGNS = {"Add": "+", "Multiply": "×", "Subtract": "−"}
+
+
+def _merge(node: Node, symbol: str) -> Label:
+    name = merge_name(node.op)
+    if name == "Concatenate":
+        shape = node.outputs[0] if node.outputs else ()
+        axis = node.config.get("axis", node.args.get("axis", -1))
+        size = shape[axis] if isinstance(axis, int) and -len(shape) <= axis < len(shape) else None
+        return Label("merge", "bar", "concat", symbol or ("" if size is None else str(size)))
+    constant = _constant(node)
+    if constant is not None:
+        return Label("shape", "box", f"{_SIGNS.get(name, operation_word(name))} {constant}".strip())
+    if name in _SIGNS:
+        return Label("merge", "merge", name.lower(), sign=_SIGNS[name])
+    words = {"Average": "mean", "Maximum": "max", "Minimum": "min", "Dot": "dot product", "Divide": "divide"}
+    return Label("shape", "box", words.get(name, operation_word(name)))
+
+
+def _constant(node: Node) -> str | None:
+    """The number that a one-tensor arithmetic operation works with."""
+    if len(node.inputs) > 1:
+        return None
+    for value in node.args.values():
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return f"{value:.3g}"
+    return "" if len(node.inputs) == 1 and merge_name(node.op) not in ("Concatenate", "Stack") else None
+
+
+def _scaled_add(node: Node, symbol: str) -> Label:
+    scale = node.config.get("scale")
+    tail = f"×{scale:.3g}" if isinstance(scale, int | float) else ""
+    return Label("merge", "merge", "add", tail, sign="+")
+
+
+def _pad(node: Node, symbol: str) -> Label:
+    word = "crop" if "Cropping" in node.op else "pad"
+    sizes = node.config.get("padding", node.config.get("cropping"))
+    flat = [size for pair in _listed(sizes) for size in _listed(pair)]
+    text = symbol if symbol else times(_same(flat)) if flat and all(size == flat[0] for size in flat) else ""
+    return Label("shape", "box", f"{word} {text}".strip())
+
+
+def _dropout(node: Node, symbol: str) -> Label:
+    rate = node.config.get("rate", node.config.get("drop_rate", node.config.get("stddev")))
+    word = (
+        "dropout"
+        if node.op == "Dropout"
+        else operation_word(node.op.replace("1D", "").replace("2D", "").replace("3D", ""))
+    )
+    word = word.replace("spatial dropout", "dropout").replace("stochastic depth", "drop path")
+    text = symbol or (f"{rate:.2g}" if isinstance(rate, float | int) else "")
+    return Label("train", "box", word, text, dashed=True, comma=False)
+
+
+def _reshape(node: Node, symbol: str) -> Label:
+    if node.op == "Reshape":
+        shape = node.outputs[0][1:] if node.outputs else ()
+        text = symbol or "×".join("?" if size is None else str(size) for size in shape)
+        return Label("shape", "box", "reshape", text)
+    return Label("shape", "box", operation_word(node.op))
+
+
+def _attention(node: Node, symbol: str) -> Label:
+    heads = node.config.get("num_heads", node.config.get("num_query_heads"))
+    if node.op == "MultiHeadAttention":
+        return Label("sequence", "rect", "MHA", f"{heads} heads" if heads else "", comma=False)
+    return Label("sequence", "rect", operation_word(node.op), f"{heads} heads" if heads else "")
+
+
+def _recurrent(node: Node, symbol: str) -> Label:
+    config = node.config
+    name = node.op
+    if name == "Bidirectional":
+        inner = config.get("layer", {})
+        name = f"Bi{inner.get('class_name', 'RNN')}" if isinstance(inner, Mapping) else "Bidirectional"
+        config = inner.get("config", {}) if isinstance(inner, Mapping) else {}
+    if name.startswith("ConvLSTM"):
+        return Label("sequence", "rect", f"ConvLSTM {times(config.get('kernel_size'))}", str(config.get("filters", "")))
+    units = symbol or config.get("units")
+    return Label("sequence", "rect", name, f"{units}" if units else "", comma=False)
+
+
+def _embed(node: Node, symbol: str) -> Label:
+    sizes = [node.config.get("input_dim"), node.config.get("output_dim")]
+    text = symbol or times([size for size in sizes if size is not None])
+    return Label("sequence", "rect", "embedding", text)
+
+
+def _scale(node: Node, symbol: str) -> Label:
+    return Label("input", "box", "rescale" if node.op == "Rescaling" else "normalise")
+
+
+def _input(node: Node, symbol: str) -> Label:
+    return Label("input", "box", "input")
+
+
+def _augment(node: Node, symbol: str) -> Label:
+    return Label("train", "box", operation_word(node.op), dashed=True)
+
+
+_VERBS = {"rotation": "rotate", "translation": "translate", "grayscale": "grey", "elastic transform": "elastic"}
+
+
+def augmentation(ops: Sequence[str]) -> Label:
+    """Several augmenting calls in a row: ``augment`` and what they do, in order."""
+    words = [operation_word(op.removeprefix("Random")) for op in ops]
+    return Label(
+        "train", "box", "augment", ", ".join(dict.fromkeys(_VERBS.get(word, word) for word in words)), dashed=True
+    )
+
+
+def unknown(node: Node, symbol: str) -> Label:
+    """The class name of an operation that no family knows."""
+    if node.op.startswith("Random"):
+        return _augment(node, symbol)
+    if node.op == "TimeDistributed" and isinstance(node.config.get("layer"), Mapping):
+        return Label("other", "box", "per step", str(node.config["layer"].get("class_name", "")))
+    return Label("other", "box", node.op if len(node.op) <= 24 else operation_word(node.op))
+
+
+# Keras' own classes that belong to no family: the scaled residual addition of Inception-ResNet.
+CLASSES: Mapping[str, Callable[[Node, str], Label]] = {"CustomScaleLayer": _scaled_add}
+MAKERS: Mapping[str, Callable[[Node, str], Label]] = {
+    "conv": _conv, "pool": _pool, "global": _global, "resize": _resize, "act": _act, "dense": _dense, "norm": _norm,
+    "merge": _merge, "pad": _pad, "dropout": _dropout, "reshape": _reshape, "attention": _attention,
+    "recurrent": _recurrent, "embed": _embed, "scale": _scale, "input": _input, "augment": _augment, "other": unknown,
+}  # fmt: skip

@@ -1,0 +1,103 @@
+"""What a box says and how it looks: a label for every unit, layer and operation.
+
+A label never repeats what holds by default (stride 1, same padding, one group); the legend explains the short forms.
+"""
+
+from __future__ import annotations
+
+from blockviz.ir import Block, Item, Node, item_leaves
+from blockviz.ops.families import activation_of, anchor, family
+from blockviz.page.glyphs.label import Label, symbol_runs
+from blockviz.page.glyphs.operation_label import CLASSES, MAKERS, augmentation, unknown
+from blockviz.page.glyphs.words import activation_word, operation_word
+from blockviz.quoting import abridged
+from blockviz.runtime.records import replace
+
+__all__ = ["Label", "label_of", "symbol_runs"]
+
+
+_LONGEST = 64  # letters; what is longer is a stranger's class or activation, and would make the box unprintable
+
+
+def label_of(item: Item, symbol: str = "", dilation: str = "") -> Label:
+    """The label of a unit or a single call; ``symbol`` replaces the number of filters or units.
+
+    ``dilation`` : text in place of the word that gives the dilation.
+    """
+    node = anchor(item)
+    if node is None:
+        return Label("other", "box", "block")
+    if isinstance(item, Block) and {family(inner.op) for inner in item_leaves(item)} == {"merge", "act"}:
+        return Label("act", "pill", "hard sigmoid")  # the one such unit: (x + 3), ReLU6, × 1/6
+    if isinstance(item, Block) and {family(inner.op) for inner in item_leaves(item)} == {"reshape"}:
+        return Label("shape", "box", "rearrange")  # a row of reshapes and transpositions, drawn as one
+    if isinstance(item, Block) and family(node.op) == "augment":
+        return augmentation([inner.op for inner in item_leaves(item) if family(inner.op) == "augment"])
+    label = _node_label(node, symbol)
+    if dilation:
+        words = [word for word in label.tail.split(" ") if not (word[:1] == "d" and word[1:].isdecimal())]
+        label = replace(label, tail=" ".join([*words[:1], dilation, *words[1:]]))
+    label = replace(label, head=abridged(label.head, _LONGEST), tail=abridged(label.tail, _LONGEST))
+    return _with_unit(label, item, node) if isinstance(item, Block) else _with_own_activation(label, node)
+
+
+def _node_label(node: Node, symbol: str) -> Label:
+    maker = CLASSES.get(node.op) or MAKERS.get(family(node.op), unknown)
+    return maker(node, symbol)
+
+
+def _with_unit(label: Label, unit: Block, main: Node) -> Label:
+    """Add what the other calls of a unit say: padding, normalisation, activation, and their order."""
+    nodes = [item for item in unit.body.items() if isinstance(item, Node)]
+    at = nodes.index(main) if main in nodes else 0
+    before = tuple(_recipe_word(node) for node in nodes[:at] if family(node.op) in ("norm", "act"))
+    after = tuple(_recipe_word(node) for node in nodes[at + 1 :] if family(node.op) in ("norm", "act"))
+    own = activation_of(main) if family(main.op) in ("conv", "dense") else "linear"
+    if own != "linear":
+        after = (activation_word(own), *after)
+    padded = any(family(node.op) == "pad" for node in nodes[:at])
+    if padded:
+        label = replace(label, tail=_without_valid(label.tail), valid=False)
+    return _finished(label, before, after, nodes)
+
+
+def _with_own_activation(label: Label, node: Node) -> Label:
+    if family(node.op) not in ("conv", "dense"):
+        return label
+    own = activation_of(node)
+    return _finished(label, (), () if own == "linear" else (activation_word(own),), [node])
+
+
+def _finished(label: Label, before: tuple[str, ...], after: tuple[str, ...], nodes: list[Node]) -> Label:
+    acts = [activation_of(node) for node in nodes if family(node.op) in ("act", "conv", "dense")]
+    active = any(act != "linear" for act in acts)
+    recipe = (*before, "·", *after)
+    if label.family == "dense" and active:
+        words = [word for word in (*before, *after) if word not in ("BN", "LN")]
+        tail = ", ".join(part for part in (label.tail, *words[-1:]) if part)
+        return replace(label, tail=tail, recipe=recipe)
+    if label.family == "conv":
+        norms = [] if active else [word for word in (*before, *after) if word in _RARE_NORMS]
+        tail = " ".join(part for part in (label.tail, *(f"+ {word}" for word in norms)) if part)
+        head = " → ".join((*before, label.head))  # what a compact panel has drawn into the box
+        return replace(label, head=head, tail=tail, hollow=not active, recipe=recipe)
+    if label.family == "norm" and active:
+        return replace(label, head=f"{label.head} + {after[-1]}", recipe=recipe)
+    return replace(label, recipe=recipe)
+
+
+def _without_valid(tail: str) -> str:
+    return " ".join(word for word in tail.split(" ") if word != "V")
+
+
+_NORMS = {"BatchNormalization": "BN", "SyncBatchNormalization": "BN", "LayerNormalization": "LN",
+          "GroupNormalization": "GN", "RMSNormalization": "RMS norm", "LayerScale": "layer scale"}  # fmt: skip
+
+
+_RARE_NORMS = frozenset({"LN", "GN", "RMS norm"})  # said in the box; the legend says that of batch norm
+
+
+def _recipe_word(node: Node) -> str:
+    if family(node.op) == "act":
+        return activation_word(activation_of(node))
+    return _NORMS.get(node.op, operation_word(node.op))

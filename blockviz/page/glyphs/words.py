@@ -1,0 +1,80 @@
+"""Numbers, shapes and short words as a figure prints them."""
+
+from __future__ import annotations
+
+from blockviz.costs.cost import Cost
+from blockviz.ir import Shape
+from blockviz.text import numbers
+
+_ACTIVATIONS = {
+    "relu": "ReLU", "relu6": "ReLU6", "silu": "swish", "gelu": "GELU", "elu": "ELU", "selu": "SELU", "prelu": "PReLU",
+    "leaky_relu": "leaky ReLU", "hard_silu": "h-swish", "hard_sigmoid": "h-sigmoid", "log_softmax": "log-softmax",
+    "linear": "linear",
+}  # fmt: skip
+_THIN = "\u2009"
+
+
+def activation_word(name: str) -> str:
+    """An activation's name as papers write it."""
+    return _ACTIVATIONS.get(name, name.replace("_", " "))
+
+
+def shape_text(shape: Shape) -> str:
+    """``35×35×320`` from a shape with the batch first; "?" for one that nobody knows."""
+    return numbers.shape_text(shape)
+
+
+def times(values: object) -> str:
+    """``3×3`` from a kernel size; one number stays one number."""
+    if isinstance(values, list | tuple):
+        return "×".join(str(value) for value in values)
+    return str(values)
+
+
+def count_text(value: int) -> str:
+    """A count in three significant figures, a thin space before its unit: ``950``, ``15.4 k``, ``1.23 M``."""
+    return numbers.count_text(value).replace(" ", _THIN)
+
+
+def params_text(cost: Cost) -> str:
+    """The parameters of a part: ``1.23 M``, ``≥ 1.23 M`` where some are not known, "?" where none are."""
+    return numbers.bounded(count_text(cost.params), cost.params, "params" in cost.bounds)
+
+
+def has_params(cost: Cost) -> bool:
+    """Whether there are parameters to speak of, known or not."""
+    return bool(cost.params) or "params" in cost.bounds
+
+
+def share_base(cost: Cost) -> int:
+    """What shares are taken of: the parameters of the whole, 0 where they are only a lower bound."""
+    return 0 if "params" in cost.bounds else cost.params
+
+
+def percent_text(share: float) -> str:
+    """A share as a percentage; what would round to 0.0 says so honestly."""
+    percent = share * 100
+    if percent == 0 or percent >= 0.05:
+        return f"{percent:.1f}{_THIN}%" if percent < 99.95 or percent == 100 else f">99.9{_THIN}%"
+    return f"<0.1{_THIN}%"
+
+
+def number_text(value: int) -> str:
+    """A whole number with thin spaces between thousands: ``15 370``."""
+    return f"{value:,}".replace(",", _THIN)
+
+
+def plural(count: int, word: str) -> str:
+    """``1 layer``, ``17 layers``."""
+    return f"{number_text(count)} {word}{'' if count == 1 else 's'}"
+
+
+def operation_word(op: str) -> str:
+    """A class name as lower-case words where nothing better is known: ``RandomFlip`` → ``random flip``."""
+    out = ""
+    for i, char in enumerate(op):
+        if char.isupper() and i and (not op[i - 1].isupper() or (i + 1 < len(op) and op[i + 1].islower())):
+            out += " "
+        out += char
+    words = [word if word.isupper() and len(word) > 1 else word.lower() for word in out.replace("_", " ").split()]
+    return " ".join(words)

@@ -1,0 +1,1 @@
+"""Pure geometry of a body: series-parallel grid, lanes, ranks."""

@@ -1,0 +1,313 @@
+"""Lay out a block's structure on a grid: a branch is a column, a box is a row, every arrow is vertical.
+
+A fork hangs from a rail; a concatenation is a bar across its branches; a residual addition is a circle
+that the shortcut reaches from the side through a lane of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from blockviz.page.glyphs.canvas import Canvas, Loose
+from blockviz.page.glyphs.label import symbol_runs
+from blockviz.page.layout.box_spec import Extent, Face
+from blockviz.page.layout.series_parallel import Chain, Fork, Leaf, Tangle, is_entry, is_more
+from blockviz.page.layout.skip_lanes import Lanes, lane_layout
+from blockviz.page.style.theme import Theme
+from blockviz.runtime.records import dataclass, field
+from blockviz.scene import Arrow, Point
+from blockviz.text.font_metrics import middle, run_width
+
+if TYPE_CHECKING:
+    from blockviz.page.layout.ranks import Ranks
+
+__all__ = ["Extent", "Face", "Grid"]
+
+
+@dataclass(slots=True)
+class Grid:
+    """The layout of one body; ``gap`` is the room for an arrow between two rows.
+
+    lanes : lines that skip a box run in lanes at the left (the overview's way). ports : how far below a box's
+    top the line to a certain other box leaves it (a tap). beside : by box, the texts of inputs from the side.
+    leaving : room that the text under a line out of the body needs, by the box that it leaves.
+    """
+
+    faces: Mapping[str, Face]
+    theme: Theme
+    gap: float
+    column_gap: float
+    group: str = ""
+    lanes: bool = False
+    ports: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    beside: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    leaving: Mapping[str, float] = field(default_factory=dict)
+    canvas: Canvas = field(default_factory=Canvas)
+    _extents: dict[int, Extent] = field(default_factory=dict)
+    _ranks: dict[int, Ranks | Lanes] = field(default_factory=dict)
+
+    @property
+    def lane(self) -> float:
+        """Room for a line beside a column of boxes."""
+        return self.theme.type.label * 1.5
+
+    # Measuring
+
+    def extent(self, part: Chain | Leaf | Fork | Tangle) -> Extent:
+        """The room a part needs; remembered, since parents ask again while drawing."""
+        found = self._extents.get(id(part))
+        if found is None:
+            found = self._extents[id(part)] = self._measure(part)
+        return found
+
+    def _measure(self, part: Chain | Leaf | Fork | Tangle) -> Extent:
+        if isinstance(part, Leaf):
+            face = self.faces[part.id]
+            return Extent(face.width / 2, face.width / 2 + self.aside(part.id), face.height)
+        if isinstance(part, Chain):
+            return self._measure_chain(part)
+        if isinstance(part, Tangle):
+            return self._measure_tangle(part)
+        return self._measure_fork(part)
+
+    def aside(self, name: str) -> float:
+        """Room at the right of a box for the inputs that reach it from the side."""
+        size = self.theme.type.small
+        return max((run_width(symbol_runs(text), size) + size * 2.8 for text in self.beside.get(name, ())), default=0.0)
+
+    def box(self, name: str, x: float, y: float, width: float) -> None:
+        """Draw a box with its top in the middle at (x, y), and the arrows into its side."""
+        face, size = self.faces[name], self.theme.type.small
+        face.draw(self.canvas, x - width / 2, y, width)
+        texts = self.beside.get(name, ())
+        for number, text in enumerate(texts):
+            level = y + face.height / 2 + (number - (len(texts) - 1) / 2) * size * 1.25
+            edge = x + width / 2
+            self.arrow(((edge + size * 2.2, level), (edge, level)), "", name)
+            muted = self.theme.colours.muted
+            self.canvas.text(edge + size * 2.6, middle(level, size), symbol_runs(text), size, muted)
+
+    def _measure_tangle(self, tangle: Tangle) -> Extent:
+        sizes = {name: (face.width + 2 * self.aside(name), face.height) for name, face in self.faces.items()}
+        if self.lanes:
+            column = lane_layout(tangle, sizes, self.gap, self.lane * 0.7, self.ports)
+            self._ranks[id(tangle)] = column
+            return Extent(column.left, column.right, column.height)
+        from blockviz.page.layout.ranks import rank_layout  # most figures have no tangle
+
+        bars = {name for name, face in self.faces.items() if face.merge == "bar"}
+        signs = {name for name, face in self.faces.items() if face.merge == "sign"}
+        ranks = rank_layout(tangle, sizes, self.gap, self.column_gap, bars, signs, self.leaving)
+        self._ranks[id(tangle)] = ranks
+        return Extent(ranks.left, ranks.width - ranks.left, ranks.height)
+
+    def _measure_chain(self, chain: Chain) -> Extent:
+        if not chain.parts:
+            return Extent(self.lane / 2, self.lane / 2, 0.0)
+        extents = [self.extent(part) for part in chain.parts]
+        height = sum(extent.height for extent in extents)
+        for part, after in zip(chain.parts, chain.parts[1:], strict=False):
+            height += self._space(part, after)
+        return Extent(max(e.left for e in extents), max(e.right for e in extents), height)
+
+    def _space(self, part: Leaf | Fork | Tangle, after: Leaf | Fork | Tangle) -> float:
+        """Room between two parts of a chain; a fork brings its own room above its branches."""
+        if isinstance(after, Fork | Tangle):
+            return 0.0 if isinstance(part, Leaf) and is_entry(part.id) else self.gap * 0.45
+        return self.gap
+
+    def _measure_fork(self, fork: Fork) -> Extent:
+        main, side = self.sides(fork)
+        if main is not None:
+            inner, outer = self.extent(main), self.extent(side) if side else Extent(0, 0, 0)
+            head = self._head(fork)
+            half = self.faces[fork.merge].width / 2 if fork.merge else 0.0
+            inner = Extent(max(inner.left, half), max(inner.right, half), inner.height)
+            if side is None or not side.parts:
+                return Extent(inner.left + self.lane, inner.right, head + inner.height)
+            return Extent(
+                inner.left, inner.right + self.column_gap * 1.6 + outer.width, head + max(inner.height, outer.height)
+            )
+        columns = [self.extent(branch) for branch in self.branches(fork)]
+        width = sum(column.width for column in columns) + self.column_gap * (len(columns) - 1)
+        return Extent(width / 2, width / 2, self._head(fork) + max(column.height for column in columns))
+
+    def _head(self, fork: Fork) -> float:
+        main, _ = self.sides(fork)
+        if main is not None and main.parts and isinstance(main.parts[0], Fork | Tangle):
+            return 0.0
+        return self.gap
+
+    # Reading a fork
+
+    def branches(self, fork: Fork) -> list[Chain]:
+        """The branches that are drawn: a tensor read twice by the merge is one line."""
+        full = [branch for branch in fork.branches if branch.parts]
+        empty = [branch for branch in fork.branches if not branch.parts]
+        if not empty:
+            return full
+        first = fork.branches.index(empty[0])
+        return [*full[:first], empty[0], *full[first:]]
+
+    def sides(self, fork: Fork) -> tuple[Chain | None, Chain | None]:
+        """(main line, shortcut) where the fork ends in a sign with two inputs, else (None, None)."""
+        branches = self.branches(fork)
+        if fork.merge is None or len(branches) > 2:
+            return None, None
+        lane = self.faces[fork.merge].merge != "bar" and any(not branch.parts for branch in branches)
+        if self.faces[fork.merge].merge != "sign" and not lane:
+            return None, None
+        if len(branches) == 1:
+            return branches[0], None
+        longer = max(branches, key=lambda branch: self.extent(branch).height)
+        other = branches[1] if longer is branches[0] else branches[0]
+        if any(is_entry(part.id) for part in other.parts if isinstance(part, Leaf)):
+            return None, None
+        return longer, other
+
+    # Drawing
+
+    def draw(self, chain: Chain, x: float, y: float, loose: list[Loose]) -> list[Loose]:
+        """Draw a chain with its top at ``y`` on the axis ``x``; returns where arrows go on from."""
+        for index, part in enumerate(chain.parts):
+            if index:
+                y += self._space(chain.parts[index - 1], part)
+            if isinstance(part, Leaf):
+                before = chain.parts[index - 1] if index else None
+                loose = self._leaf(part.id, x, y, loose, before)
+            elif isinstance(part, Fork):
+                loose = self._fork(part, x, y, loose)
+            else:
+                loose = self._tangle(part, x, y, loose)
+            y += self.extent(part).height
+        return loose
+
+    def _leaf(
+        self, name: str, x: float, y: float, loose: list[Loose], before: Leaf | Fork | Tangle | None
+    ) -> list[Loose]:
+        face = self.faces[name]
+        width = face.width
+        if face.merge in ("bar", "box") and isinstance(before, Fork | Tangle) and not self.lanes:
+            columns = not isinstance(before, Fork) or self.sides(before)[0] is None
+            width = max(width, self.extent(before).width) if columns else width
+        for start in loose:
+            self._into(start, name, x, y, width, face)
+        self.box(name, x, y, width)
+        return [Loose(name, x, y + face.height)]
+
+    def _into(self, start: Loose, name: str, x: float, y: float, width: float, face: Face) -> None:
+        colour = start.colour or self.theme.colours.line
+        middle = y + face.height / 2
+        if (face.merge == "sign" or start.lane) and abs(start.x - x) > 0.5:
+            side = -width / 2 if start.x < x else width / 2
+            self.arrow(((start.x, start.y), (start.x, middle), (x + side, middle)), start.id, name, colour)
+        elif abs(start.x - x) <= width / 2:
+            self.arrow(((start.x, start.y), (start.x, y)), start.id, name, colour)
+        else:
+            bend = y - self.gap * 0.6
+            self.arrow(((start.x, start.y), (start.x, bend), (x, bend), (x, y)), start.id, name, colour)
+
+    def _fork(self, fork: Fork, x: float, y: float, loose: list[Loose]) -> list[Loose]:
+        main, side = self.sides(fork)
+        if main is not None:
+            return self._residual(fork, main, side, x, y, loose)
+        branches = self.branches(fork)
+        open_top = not loose
+        extent = self.extent(fork)
+        if not open_top and len(branches) > 1:
+            self.rail(x - extent.left, x + extent.right, y, loose, x)
+        return self._columns(branches, x - extent.left, y, loose)
+
+    def _columns(self, branches: list[Chain], left: float, y: float, loose: list[Loose]) -> list[Loose]:
+        out: list[Loose] = []
+        height = max(self.extent(branch).height for branch in branches)
+        top = y + (self.gap if loose else 0.0)
+        for branch in branches:
+            column = self.extent(branch)
+            axis = left + column.left
+            if branch.parts and isinstance(branch.parts[0], Leaf) and is_more(branch.parts[0].id):
+                self.draw(branch, axis, top + (height - column.height) / 2, [])
+                left += column.width + self.column_gap
+                continue
+            start = [Loose(loose[0].id, axis, y)] if loose else []
+            last = branch.parts[-1] if branch.parts else None
+            at_foot = isinstance(last, Leaf) and self.faces[last.id].sink and not is_entry(last.id)
+            out += self.draw(branch, axis, top + (height - column.height if at_foot else 0.0), start)
+            left += column.width + self.column_gap
+        return out
+
+    def rail(self, x0: float, x1: float, y: float, loose: list[Loose], x: float) -> None:
+        """A thick line that branches hang from; a stem joins it to the box above."""
+        colours = self.theme.colours
+        for start in loose:
+            if start.y < y - 0.5:
+                self.canvas.rule(
+                    ((start.x, start.y), (start.x, y)), start.colour or colours.line, self.theme.type.stroke * 1.2
+                )
+        self.canvas.rule(((x0, y), (x1, y)), colours.bar, self.theme.type.label * 0.32)
+
+    def _residual(
+        self, fork: Fork, main: Chain, side: Chain | None, x: float, y: float, loose: list[Loose]
+    ) -> list[Loose]:
+        colours = self.theme.colours
+        half = self.faces[fork.merge].width / 2 if fork.merge else 0.0
+        inner = self.extent(main)
+        inner = Extent(max(inner.left, half), max(inner.right, half), inner.height)
+        merge = self.faces[fork.merge] if fork.merge else None
+        skips = self.lanes and side is not None and not side.parts
+        colour = colours.skip if skips or (merge is not None and merge.sink) else colours.line
+        shared = self._head(fork) == 0.0
+        source = loose[0].id if loose else ""
+        entry = bool(loose) and is_entry(source)
+        half = self.theme.type.label * 1.4
+        left_end = x - (self.extent(main.parts[0]).left if shared else half if entry else 0.0)
+        right_end = x + (self.extent(main.parts[0]).right if shared else half if entry else 0.0)
+        if entry and not shared:
+            self.rail(x - half, x + half, y, loose, x)
+        starts = [Loose(source, x, y)] if entry and not shared else loose
+        out = self.draw(main, x, y + self._head(fork), starts)
+        if side is None:
+            return out
+        begin = y if entry or shared else (loose[0].y + y) / 2 if loose else y
+        bottom = y + self.extent(fork).height
+        if not side.parts:
+            lane = x - inner.left - self.lane * 0.62
+            self.canvas.rule(
+                ((left_end, begin), (lane, begin), (lane, bottom)), colour, self.theme.type.stroke * 1.2, 4.0
+            )
+            return [*out, Loose(source, lane, bottom, colour, lane=True)]
+        axis = x + inner.right + self.column_gap * 1.6 + self.extent(side).left
+        top = y + self.gap
+        begins: list[Loose] = []
+        if loose:
+            turn = (begin + top) / 2
+            line = ((right_end, begin), (axis, begin), (axis, turn))
+            self.canvas.rule(line, colour, self.theme.type.stroke * 1.2, 4.0)
+            begins = [Loose(source, axis, turn, colour)]
+        ends = self.draw(side, axis, top, begins)
+        return [*out, *(Loose(end.id, end.x, end.y, colour) for end in ends)]
+
+    def _tangle(self, tangle: Tangle, x: float, y: float, loose: list[Loose]) -> list[Loose]:
+        self.extent(tangle)
+        return self._ranks[id(tangle)].draw(self, x, y, loose)
+
+    def arrow(self, points: tuple[Point, ...], source: str, target: str, colour: str = "") -> None:
+        """An arrow along ``points``; ids of boxes get the panel's prefix."""
+        type_ = self.theme.type
+        self.canvas.arrows.append(
+            Arrow(
+                points,
+                colour or self.theme.colours.line,
+                type_.stroke * 1.1,
+                4.0,
+                type_.label * 0.56,
+                self.ident(source),
+                self.ident(target),
+                group=self.group,
+            )
+        )
+
+    def ident(self, name: str) -> str:
+        """The id of a box in the drawing: the panel's letter and the layer's name."""
+        return "" if is_entry(name) or not name else f"{self.group}/{name}"

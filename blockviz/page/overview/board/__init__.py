@@ -1,0 +1,1 @@
+"""The overview as a board: parts in several columns, wired by lanes."""

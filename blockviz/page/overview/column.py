@@ -1,0 +1,269 @@
+"""The overview: one box per part from input to output, with shape, parameters and share beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from blockviz.outline.model import Part
+from blockviz.page.glyphs.boxes import Size
+from blockviz.page.glyphs.canvas import Canvas, Loose
+from blockviz.page.glyphs.words import share_base
+from blockviz.page.layout.branch_grid import Face, Grid
+from blockviz.page.layout.series_parallel import SINK, Chain, Tangle
+from blockviz.page.overview.part_boxes import PartBoxes
+from blockviz.page.overview.part_wiring import tap_of_readers, wires_between
+from blockviz.page.overview.side_notes import draw_note, draw_notes_heading, notes_width
+from blockviz.page.overview.stage_brackets import draw_stage, stage_room, stages_of
+from blockviz.runtime.records import dataclass, field
+from blockviz.scene import Box, Group
+
+MOST_STRETCH = 3.2  # how much longer arrows may become to fill a column
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """A free rectangle: its left and top, and its size."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+@dataclass(slots=True)
+class Overview(PartBoxes):
+    """The parts as a column of a given width, or as several columns read one after the other."""
+
+    with_info: bool = True
+    chain: Chain = field(init=False)
+    parts: dict[str, Part] = field(init=False)
+    order: tuple[str, ...] = field(init=False)
+    _known: dict[str, float] = field(init=False, default_factory=dict)
+    wires: dict[str, list[str]] = field(init=False)
+
+    @property
+    def rightward(self) -> bool:
+        """Whether the parts are read from left to right."""
+        return False
+
+    @property
+    def shows_shares(self) -> bool:
+        """Whether boxes have a bar of their share of all parameters."""
+        whole = share_base(self.context.outline.cost)
+        return bool(whole) and not self.rightward and (self.two_lines or not self.inside)
+
+    def hole(self, room: float) -> Hole:
+        """The largest free rectangle beside the boxes, for panels."""
+        return Hole(room, 0.0, 0.0, 0.0)
+
+    def __post_init__(self) -> None:
+        self._read()
+        self.chain = self._column(self.order)
+
+    def _read(self) -> None:
+        self.parts = {part.id: part for part in self.context.outline.parts}
+        self.wires = wires_between(self.parts)
+        self.order = tuple(self.parts)
+
+    def has_skips(self) -> bool:
+        """Whether a line is drawn that skips a part."""
+        follows = dict(zip(self.order, self.order[1:], strict=False))
+        return any(b in self.parts and b != follows.get(a) for a in self.order for b in self.wires[a])
+
+    def _column(self, ids: Sequence[str]) -> Chain:
+        """Boxes one below the other, lines that skip one in lanes."""
+        edges = tuple((a, b) for a in ids for b in self.wires[a] if b in ids)
+        return Chain((Tangle(tuple(ids), edges, None),)) if ids else Chain(())
+
+    def most_columns(self) -> int:
+        """In how many columns the overview may be set: only a plain sequence can be parted."""
+        plain = all(
+            self.wires[a][:1] in ([b], [SINK]) and len(self.wires[a]) == 1
+            for a, b in zip(self.order, self.order[1:], strict=False)
+        )
+        return 3 if plain and len(self.order) > 5 else 1
+
+    def _chains(self, columns: int) -> list[Chain]:
+        if columns == 1:
+            return [self.chain]
+        heights = [self._height(self.parts[name]) + self._gap for name in self.order]
+        out, start, total = [], 0, sum(heights)
+        for column in range(columns):
+            end, used = start, 0.0
+            while end < len(self.order) and (used + heights[end] / 2 <= total / (columns - column) or end == start):
+                used += heights[end]
+                end += 1
+            end = len(self.order) if column == columns - 1 else end
+            out.append(self._column(self.order[start:end]))
+            total -= sum(heights[start:end])
+            start = end
+        return out
+
+    @property
+    def _gap(self) -> float:
+        return self.theme.type.label * 1.3
+
+    @property
+    def column_gap(self) -> float:
+        """Room between two columns of the overview, with the line that joins them."""
+        return self.theme.type.label * 3.4
+
+    @property
+    def has_info(self) -> bool:
+        """Whether shapes and parameters stand beside the boxes."""
+        return self.with_info and not self.inside
+
+    def info_width(self) -> float:
+        """Room for shapes, parameters and bars at the right."""
+        if not self.has_info:
+            stacks = any(part.repeat > 1 and not part.shared for part in self.parts.values())
+            return self.theme.type.label * 0.75 if stacks else 0.0
+        if "info" not in self._known:
+            self._known["info"] = notes_width(self.parts.values(), share_base(self.context.outline.cost), self.theme)
+        return self._known["info"]
+
+    def box_width(self) -> float:
+        """The width every box would like."""
+        if "box" not in self._known:
+            self._known["box"] = max((self._need(part) for part in self.parts.values()), default=60.0)
+        return self._known["box"]
+
+    def least_width(self, columns: int = 1) -> float:
+        """Room for boxes as wide as they like, lanes and the column of numbers."""
+        key = f"least{columns}"
+        if key not in self._known:
+            grid = self._grid(self.box_width(), self._gap)
+            one = max(grid.extent(chain).width for chain in self._chains(columns)) + self.info_width()
+            self._known[key] = one * columns + self.column_gap * (columns - 1)
+        return self._known[key]
+
+    def stage_width(self, columns: int = 1) -> float:
+        """Room for the brackets of all stages, which are drawn where it can be had."""
+        stages = stages_of(list(self.parts.values()))
+        return stage_room(stages, self.theme) * columns if stages else 0.0
+
+    def _stage_room(self, room: float, columns: int) -> float:
+        """What the brackets get at the left of each column: all their room, or none."""
+        need = self.stage_width(columns)
+        return need / columns if need and room >= self.least_width(columns) + need - 0.01 else 0.0
+
+    def measure(self, room: float, columns: int = 1) -> float | None:
+        """Height at a width, or None where the boxes would become too narrow to read."""
+        box = self._box_for(room, columns)
+        if box is None:
+            return None
+        grid = self._grid(box, self._gap)
+        return self._heading + max(grid.extent(chain).height for chain in self._chains(columns))
+
+    @property
+    def _heading(self) -> float:
+        return self.theme.type.heading * 1.9
+
+    def _box_for(self, room: float, columns: int) -> float | None:
+        """The box width that makes the whole overview ``room`` wide."""
+        box = self.box_width()
+        box += (room - self.least_width(columns)) / columns - self._stage_room(room, columns)
+        return box if box >= self._least_box() - 0.01 else None
+
+    def _least_box(self) -> float:
+        """Labels of layers are never cut; names of blocks may be."""
+        if "plain" not in self._known:
+            parts = [part for part in self.parts.values() if self.is_plain(part)]
+            self._known["plain"] = max((self._need(part) for part in parts), default=0.0)
+        plain = self._known["plain"]
+        return min(self.box_width(), max(plain - self.theme.type.label, self.theme.type.label * 8.5))
+
+    def _grid(self, box: float, gap: float) -> Grid:
+        faces = {name: self._face(part, box) for name, part in self.parts.items()}
+        return Grid(faces, self.theme, gap, self.theme.type.label * 1.2, "", True, self._ports())
+
+    def _ports(self) -> dict[tuple[str, str], float]:
+        """Where the lines from a tapped network's inner tensors leave its box."""
+        out = {}
+        for part in self.parts.values():
+            taken = tap_of_readers(part, self.parts.values()) if part.taps else {}
+            for reader, tap in taken.items():
+                number = next(i for i, one in enumerate(part.taps) if one is tap)
+                out[part.id, reader] = self._tap_base(part, number) - self.theme.type.small * 0.35
+        return out
+
+    def _face(self, part: Part, box: float) -> Face:
+        sign = self.is_sign(part)
+        size = self.sign_size(part) if sign else Size(box, self._height(part))
+
+        def draw(canvas: Canvas, x: float, y: float, room: float) -> None:
+            self._draw_part(canvas, part, x, y, size)
+
+        return Face(size.width, size.height, draw, "sign" if sign else "box" if len(part.inputs) > 1 else "")
+
+    # Drawing
+
+    def draw(self, room: float, height: float, columns: int = 1) -> Canvas:
+        """Draw at a width; arrows are stretched towards ``height``."""
+        box = self._box_for(room, columns) or self._least_box()
+        canvas = Canvas(room, height)
+        canvas.groups.append(Group("", "Overview", 0, 0, room, height))
+        type_, colours = self.theme.type, self.theme.colours
+        canvas.text(0, type_.heading * 0.9, "Overview", type_.heading, colours.text, bold=True)
+        chains = self._chains(columns)
+        grid = self._grid(box, self._stretched(box, height - self._heading, chains))
+        grid.canvas = canvas
+        step, stages = (room + self.column_gap) / columns, self._stage_room(room, columns)
+        canvas.height = self._heading + max(grid.extent(chain).height for chain in chains)
+        ends: list[Loose] = []
+        for number, chain in enumerate(chains):
+            x = number * step + stages + grid.extent(chain).left
+            if ends:
+                self._join(grid, ends[0], x, number * step - self.column_gap * 0.45, chain)
+            done, left = len(canvas.boxes), number * step + stages
+            ends = grid.draw(chain, x, self._heading, []) or self._foot(grid, chain, x)
+            if self.has_info:
+                right = number * step + step - self.column_gap
+                self._info(canvas, right - self.info_width() + type_.label * 1.3, right, canvas.boxes[done:])
+            if stages:
+                self._draw_stages(canvas, left - type_.label * 0.5, canvas.boxes[done:])
+        if self.has_info:
+            left = step - self.column_gap - self.info_width() + type_.label * 1.3
+            draw_notes_heading(canvas, self.theme, left, room)
+        return canvas
+
+    def _draw_stages(self, canvas: Canvas, right: float, boxes: Sequence[Box]) -> None:
+        """Brackets around what a column shows of each stage."""
+        place = {box.id.removeprefix("/"): box for box in boxes}
+        for stage in stages_of(list(self.parts.values())):
+            shown = [place[name] for name in stage.ids if name in place]
+            if shown:
+                foot = shown[-1].y + shown[-1].height
+                draw_stage(canvas, self.theme, stage.text, right, shown[0].y, foot)
+
+    def _foot(self, grid: Grid, chain: Chain, x: float) -> list[Loose]:
+        """The lower end of a column."""
+        last = chain.parts[-1]
+        name = last.ids[-1] if isinstance(last, Tangle) else ""
+        return [Loose(name, x, self._heading + grid.extent(chain).height)]
+
+    def _join(self, grid: Grid, end: Loose, x: float, lane: float, chain: Chain) -> None:
+        """The line from the foot of one column to the head of the next."""
+        first = chain.parts[0]
+        target = first.ids[0] if isinstance(first, Tangle) else ""
+        low, high = end.y + self._gap * 0.6, self._heading - self._gap * 0.9
+        grid.arrow(
+            ((end.x, end.y), (end.x, low), (lane, low), (lane, high), (x, high), (x, self._heading)), end.id, target
+        )
+
+    def _stretched(self, box: float, height: float, chains: Sequence[Chain]) -> float:
+        low, high = self._gap, self._gap * MOST_STRETCH
+        at_low, at_high = (
+            max(grid.extent(chain).height for chain in chains) for grid in (self._grid(box, low), self._grid(box, high))
+        )
+        if at_high - at_low < 0.1 or height <= at_low:
+            return low
+        return min(high, low + (high - low) * (height - at_low) / (at_high - at_low))
+
+    def _info(self, canvas: Canvas, left: float, right: float, boxes: Sequence[Box]) -> None:
+        """Shape, parameters, share and its bar beside each box."""
+        total = share_base(self.context.outline.cost)
+        for box in boxes:
+            part = self.parts.get(box.id.removeprefix("/"))
+            if part is not None:
+                draw_note(canvas, self.theme, part, total, left, right, box.y + box.height / 2)

@@ -1,0 +1,267 @@
+"""The boxes of the overview: layers and units by their labels, blocks with letter and count, whole networks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import inf
+
+from blockviz.ir import Block, item_leaves
+from blockviz.outline.model import Part
+from blockviz.page.glyphs.boxes import (
+    Size,
+    badge_size,
+    draw_badge,
+    draw_block_box,
+    draw_hatch,
+    draw_label,
+    draw_lock,
+    draw_stack,
+    label_size,
+)
+from blockviz.page.glyphs.canvas import Canvas
+from blockviz.page.glyphs.figure_facts import Context
+from blockviz.page.glyphs.unit_label import Label
+from blockviz.page.glyphs.variant_mark import draw_mark, kind_of, mark_lead, mark_size, mark_step
+from blockviz.page.glyphs.words import params_text, plural, shape_text
+from blockviz.page.overview.part_wiring import is_big, output_text, representative, values_text
+from blockviz.page.style.theme import Theme
+from blockviz.runtime.records import dataclass, field
+from blockviz.scene import Arrow, Point, Run
+from blockviz.text.font_metrics import middle, run_width, shorten, width
+
+_FEW = 4  # marks of copies that must have room, with the dots between them
+_SHORT = 28  # letters of a variant's name that stand under a block's name
+
+
+@dataclass(slots=True)
+class PartBoxes:
+    """Sizes and drawings of single parts; ``inside`` : what else stands beside a box stands in it."""
+
+    context: Context
+    theme: Theme
+    two_lines: bool = True
+    inside: bool = field(init=False, default=False)
+
+    def _need(self, part: Part) -> float:
+        type_ = self.theme.type
+        if self.is_plain(part):
+            count = width(part.times, type_.label, bold=True) * 2 + type_.label if part.repeat > 1 else 0.0
+            return run_width(self._label_runs(part), type_.label) + type_.label * 2.4 + count
+        name = run_width(self._name(part), type_.heading)
+        mark = mark_lead(self.theme) if any(part.variants) else 0.0
+        under = width(self._under(part), type_.small) + mark if self.two_lines else 0.0
+        badge = badge_size(part.letter, self.theme).width + type_.label * 0.6 if part.letter else 0.0
+        count = width(part.times, type_.big, bold=True) + type_.label * 0.8 if part.repeat > 1 else 0.0
+        return badge + max(name, under) + count + type_.label * 1.8
+
+    def _label_runs(self, part: Part) -> tuple[Run, ...]:
+        return self.label(part).lines()[0]
+
+    def label(self, part: Part) -> Label:
+        """The label of a part that is a unit or a single layer, or a run of equal ones."""
+        return self.context.label(representative(part.item))
+
+    def is_plain(self, part: Part) -> bool:
+        """Whether a part is drawn by its label: a unit, a layer, or a run of these, without a letter."""
+        inner = representative(part.item)
+        return part.letter is None and not is_big(part) and not (isinstance(inner, Block) and inner.kind != "unit")
+
+    def is_sign(self, part: Part) -> bool:
+        """Whether a part is a circle with a sign (an addition)."""
+        return self.is_plain(part) and self.label(part).form == "merge"
+
+    def sign_size(self, part: Part) -> Size:
+        """The size of such a circle."""
+        return label_size(self.label(part), self.theme)
+
+    def _name(self, part: Part, room: float = inf) -> tuple[Run, ...]:
+        """Name and values of the parameters; where the room is short, the name gives way."""
+        values = values_text(part)
+        space = " " if " " in part.name else ""
+        tail = f"{space}({values})" if values and "(" not in part.name else ""
+        size, name = self.theme.type.heading, part.name
+        if part.letter and width(name + tail, size, bold=True) > room:
+            name = name.partition(",")[0]  # ``Residual block, 3 convolutions``: the panel says it in full
+            while " " in name and width(name + tail, size, bold=True) > room:
+                name = name.rpartition(" ")[0]
+        if tail and width(tail, size, bold=True) > room * 0.6:
+            return (Run(shorten(name + tail, size, room, bold=True), bold=True),)
+        return (Run(shorten(name, size, room - width(tail, size, bold=True), bold=True) + tail, bold=True),)
+
+    def _under(self, part: Part) -> str:
+        layers = len(part.copies[0]) if part.copies else len({n.layer.name for n in item_leaves(part.item)})
+        counts = sorted({len(copy) for copy in part.copies}) or [layers]
+        text = f"{counts[0]}–{counts[-1]} layers" if len(counts) > 1 else plural(counts[0], "layer")
+        text += " each" if part.repeat > 1 and len(counts) == 1 else ""
+        variant = next((name for name in part.variants if name), None)
+        if part.repeat == 1 and variant and len(variant) <= _SHORT:
+            text = variant
+        if part.shared:
+            text = f"{plural(counts[0], 'layer')}, shared weights"
+        stage = part.stage if part.stage and not part.stage.isdigit() and part.stage != part.name else ""
+        return f"{stage} · {text}" if stage else text
+
+    def _height(self, part: Part) -> float:
+        type_ = self.theme.type
+        if is_big(part):
+            return self._tap_base(part, len(part.taps) - 1) + type_.small * 0.8 if part.taps else type_.heading * 3.2
+        if self.is_plain(part):
+            return type_.label * 1.8
+        return type_.heading * 2.5 if self.two_lines else type_.heading * 1.95
+
+    def _tap_base(self, part: Part, number: int) -> float:
+        """Baseline of a tap's line of text, from the top of its box."""
+        type_ = self.theme.type
+        return type_.label * 0.5 + type_.heading * 1.1 + type_.small * (1.8 + 1.4 * (number + 1))
+
+    # Drawing
+
+    def _draw_part(self, canvas: Canvas, part: Part, x: float, y: float, size: Size) -> None:
+        ident, title = f"/{part.id}", self._title(part)
+        if is_big(part):
+            self._draw_backbone(canvas, part, ident, x, y, size)
+            return
+        if self.is_plain(part):
+            self._draw_copies(canvas, part, x, y, size)
+            draw_label(canvas, self.label(part), self.theme, ident, x, y, size, title=title)
+            if part.repeat > 1:
+                type_ = self.theme.type
+                base = middle(y + size.height / 2, type_.label)
+                canvas.text(
+                    x + size.width - type_.label * 0.7,
+                    base,
+                    part.times,
+                    type_.label,
+                    self.theme.colours.text,
+                    "end",
+                    bold=True,
+                )
+            return
+        self._draw_block(canvas, part, ident, x, y, size)
+
+    def _draw_copies(self, canvas: Canvas, part: Part, x: float, y: float, size: Size) -> None:
+        """Cards behind a box of several copies; copies that share their weights are one, and have none."""
+        if part.repeat > 1 and not part.shared:
+            draw_stack(canvas, self.theme, x, y, size, parallel=part.parallel)
+
+    def _link(
+        self, canvas: Canvas, points: Sequence[Point], source: str, target: str, colour: str = "", weight: float = 1.3
+    ) -> None:
+        """An arrow from one part to another, for overviews that set their boxes without a grid."""
+        type_ = self.theme.type
+        canvas.arrows.append(
+            Arrow(
+                tuple(points),
+                colour or self.theme.colours.line,
+                type_.stroke * weight,
+                4.0,
+                type_.label * 0.62,
+                f"/{source}",
+                f"/{target}",
+            )
+        )
+
+    def _title(self, part: Part) -> str:
+        words = [part.name or part.kind]
+        if part.repeat > 1:
+            words.append(part.times)
+        return f"{' '.join(words)}: output {output_text(part)}, {params_text(part.cost)} parameters"
+
+    def _draw_block(self, canvas: Canvas, part: Part, ident: str, x: float, y: float, size: Size) -> None:
+        type_, colours = self.theme.type, self.theme.colours
+        self._draw_copies(canvas, part, x, y, size)
+        draw_block_box(canvas, self.theme, ident, x, y, size, self._title(part), "")
+        left = x + type_.label * 0.7
+        if part.letter:
+            badge, filled = badge_size(part.letter, self.theme), part.letter in self.context.defined
+            top = y + (size.height - badge.height) / 2
+            draw_badge(canvas, part.letter, self.theme, f"{ident}|badge", left, top, filled=filled)
+            left += badge.width + type_.label * 0.6
+        right = x + size.width - type_.label * 0.6
+        if part.repeat > 1:
+            text, big = part.times, type_.big
+            canvas.text(right, middle(y + size.height / 2, big), text, big, colours.text, "end", bold=True)
+            right -= width(text, big, bold=True) + type_.label * 0.5
+        name = self._name(part, right - left)
+        if not self.two_lines:
+            canvas.text(left, middle(y + size.height / 2, type_.heading), name, type_.heading, colours.text)
+            return
+        canvas.text(left, y + size.height * 0.43, name, type_.heading, colours.text)
+        base = y + size.height * 0.82
+        if self._squares(canvas, part, left, right, base):
+            if part.repeat > 1:
+                return
+            left += mark_lead(self.theme)
+        canvas.text(left, base, shorten(self._under(part), type_.small, right - left), type_.small, colours.muted)
+
+    def _squares(self, canvas: Canvas, part: Part, left: float, right: float, base: float) -> bool:
+        """One square a copy, filled where it is a variant; the first ones and the last where not all have room.
+
+        False where there are no variants, or no room.
+        """
+        side, step = mark_size(self.theme), mark_step(self.theme)
+        room = int((right - left) / step)
+        if not any(part.variants) or (room < len(part.variants) and room < _FEW):
+            return False
+        definition = self.context.by_letter.get(part.letter or "")
+        kinds = [kind_of(variant, definition.variants if definition else ()) for variant in part.variants]
+        head = kinds if len(kinds) <= room else kinds[: room - 2]
+        for i, kind in enumerate(head):
+            draw_mark(canvas, self.theme, kind, left + i * step, base - side, front=True)
+        if len(head) < len(kinds):
+            small = self.theme.type.small
+            dots = left + len(head) * step + side / 2
+            canvas.text(dots, base - side * 0.3, "…", small, self.theme.colours.muted, "middle")
+            draw_mark(canvas, self.theme, kinds[-1], left + (len(head) + 1) * step, base - side, front=True)
+        return True
+
+    def _draw_backbone(self, canvas: Canvas, part: Part, ident: str, x: float, y: float, size: Size) -> None:
+        type_, colours = self.theme.type, self.theme.colours
+        frozen = part.cost.params > 0 and part.cost.trainable == 0
+        canvas.rect(x, y, size.width, size.height, colours.block, radius=2.0)
+        if frozen:
+            draw_hatch(canvas, x, y, size, colours.hatch, type_.stroke * 0.7)
+        draw_block_box(canvas, self.theme, ident, x, y, size, self._title(part), "", hollow=True)
+        name = self._name(part)
+        layers = sum(len(copy) for copy in part.copies) or len({n.layer.name for n in item_leaves(part.item)})
+        under = f"{plural(layers, 'layer')} · {params_text(part.cost)} params"
+        inner = max(run_width(name, type_.heading), width(under, type_.small)) + type_.label * 1.2
+        inner = min(inner, size.width - type_.label * 1.2)
+        text_height = type_.heading * 1.1 + type_.small * 1.3
+        top = y + (size.height - text_height) / 2 if not part.taps else y + type_.label * 0.5
+        if frozen:
+            canvas.rect(
+                x + (size.width - inner) / 2,
+                top - type_.label * 0.2,
+                inner,
+                text_height + type_.label * 0.5,
+                colours.block,
+            )
+            draw_lock(
+                canvas,
+                x + type_.label * 0.5,
+                y + size.height - type_.label * 1.8,
+                type_.label * 1.4,
+                colours.badge,
+                colours.block,
+            )
+        centre = x + size.width / 2
+        canvas.text(centre, top + type_.heading * 0.86, name, type_.heading, colours.text, "middle")
+        canvas.text(
+            centre,
+            top + type_.heading * 1.1 + type_.small,
+            shorten(under, type_.small, size.width - type_.label),
+            type_.small,
+            colours.muted,
+            "middle",
+        )
+        for number, tap in enumerate(part.taps):
+            base = y + self._tap_base(part, number)
+            text = f"{tap.stage or tap.layer}  {shape_text(tap.shape)}"
+            canvas.text(
+                x + type_.label * 0.8,
+                base,
+                shorten(text, type_.small, size.width - type_.label * 1.6),
+                type_.small,
+                colours.text,
+            )

@@ -1,0 +1,1 @@
+"""Definition panels: the inside of a block type, drawn once."""

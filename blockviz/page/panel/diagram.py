@@ -1,0 +1,287 @@
+"""The inside of one body: laid out once per mode, drawn where it is wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from blockviz.ir import Block, Item, LayerGraph, copies_in
+from blockviz.page.glyphs.boxes import Size, badge_size, draw_badge, draw_block_box, draw_label, draw_stack, label_size
+from blockviz.page.glyphs.canvas import Canvas, Loose
+from blockviz.page.glyphs.figure_facts import Context
+from blockviz.page.glyphs.unit_label import Label, symbol_runs
+from blockviz.page.glyphs.words import shape_text
+from blockviz.page.layout.branch_grid import Extent, Face, Grid
+from blockviz.page.layout.series_parallel import Chain, Leaf, decompose, entry_name, is_entry, leaves_left_out, thinned
+from blockviz.page.layout.spread_texts import spread
+from blockviz.page.panel.drawable_body import drawable, inherited
+from blockviz.page.panel.side_inputs import side_entries
+from blockviz.page.style.theme import Theme
+from blockviz.runtime.records import dataclass, field, replace
+from blockviz.scene import Run
+from blockviz.structure.parameters import count_key, dilation_key
+from blockviz.text.font_metrics import middle, run_width, width
+
+
+class Mode(NamedTuple):
+    """How the boxes of a diagram are set: labels on two lines, one width for all, nested blocks by letter alone."""
+
+    two: bool
+    uniform: bool
+    letters: bool = False
+
+
+MODES = (Mode(False, True), Mode(False, False), Mode(True, True), Mode(True, False))
+TIGHTEST = Mode(True, False, True)
+
+
+@dataclass(slots=True)
+class Diagram:
+    """A body as a grid of boxes; measuring and drawing share one layout per mode and gap."""
+
+    source: LayerGraph
+    symbols: Mapping[str, str]
+    context: Context
+    theme: Theme
+    group: str
+    shapes: bool = True
+    compact: bool = False
+    tensors: Mapping[tuple[str, int], str] = field(default_factory=dict)
+    body: LayerGraph = field(init=False)
+    sides: Mapping[str, tuple[int, ...]] = field(init=False)
+    chain: Chain = field(init=False)
+    _extents: dict[tuple[Mode, float], Extent] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.symbols = inherited(self.source, self.symbols)
+        self.body = drawable(self.source, self.context.letter_of, self.compact)
+        self.sides = side_entries(self.body)
+        aside = frozenset(number for numbers in self.sides.values() for number in numbers)
+        self.chain = thinned(decompose(self.body, aside), self._looks)
+
+    def _looks(self, name: str) -> str:
+        """Equal for boxes that are drawn alike."""
+        if is_entry(name):
+            return f"entry {self._entry_text(int(name[3:]))}"
+        item = self.body.item(name)
+        if isinstance(item, Block) and item.kind != "unit":
+            return f"{self.context.letter_of(item)} {item.type}"
+        return self.label(name, item).text
+
+    def label(self, name: str, item: Item) -> Label:
+        """The label of a box, with symbols in place of numbers that differ over the copies."""
+        return self.context.label(item, self.symbols.get(name, ""), self.symbols.get(dilation_key(name), ""))
+
+    def stacks(self) -> list[Block]:
+        """The blocks that are drawn as a stack of cards: runs, and what is a run in other copies."""
+        pairs = zip(self.body, self.body.items(), strict=True)
+        return [
+            item
+            for name, item in pairs
+            if isinstance(item, Block) and (copies_in(item) > 1 or count_key(name) in self.symbols)
+        ]
+
+    def _entry_text(self, number: int) -> str:
+        ports = self.body.entries[number]
+        return self.tensors.get(("", number)) or (shape_text(self.body.input_shape(ports[0])) if ports else "")
+
+    def _shape_text(self, name: str, index: int) -> str:
+        """The shape of an output, in symbols where the copies differ."""
+        shapes = self.body.item(name).outputs
+        return self.tensors.get((name, index)) or (shape_text(shapes[index]) if index < len(shapes) else "")
+
+    def extent(self, mode: Mode, gap: float) -> Extent:
+        """Room for the boxes and the shapes that stand beside the last arrows."""
+        key = (mode, round(gap, 3))
+        if key not in self._extents:
+            found = self._new_grid(mode, gap).extent(self.chain)
+            size = self.theme.type.small
+            texts = self._text_widths(self._exit_texts())
+            if len(texts) == 1:
+                right = max(found.right, self.theme.type.label * 0.7 + texts[0])
+                self._extents[key] = Extent(found.left, right, found.height)
+            else:  # several: each under its arrow, or as near as they fit in one line
+                half = max([*texts, sum(texts) + size * (len(texts) - 1)], default=0.0) / 2
+                left, right = max(found.left, half), max(found.right, half)
+                self._extents[key] = Extent(left, right, found.height + size * 1.1)
+        return self._extents[key]
+
+    def least_width(self, gap: float) -> float:
+        """The smallest width any mode needs."""
+        return min(self.extent(mode, gap).width for mode in MODES[1:])
+
+    def _new_grid(self, mode: Mode, gap: float) -> Grid:
+        faces = {name: self._face(name, self.body.item(name), mode) for name in self.body}
+        if mode.uniform:
+            stiff = ("sign", "bar")
+            common = max((face.width for face in faces.values() if face.merge not in stiff), default=0.0)
+            faces = {name: face if face.merge in stiff else replace(face, width=common) for name, face in faces.items()}
+        for number in range(len(self.body.entries)):
+            faces[entry_name(number)] = self._entry(self._entry_text(number))
+        for name in leaves_left_out(self.chain):
+            faces[name] = self._entry(f"… {name.rpartition(':')[2]} in all …")
+        beside = {name: tuple(self._entry_text(n) for n in numbers) for name, numbers in self.sides.items()}
+        return Grid(
+            faces, self.theme, gap, self.theme.type.label * 0.6, self.group, beside=beside, leaving=self._leaving()
+        )
+
+    def _leaving(self) -> dict[str, float]:
+        """Where several lines leave the body, the room for the shape under each."""
+        ends = list(dict.fromkeys(self.body.exits))
+        if len(ends) < 2:
+            return {}
+        size = self.theme.type.small
+        return {name: run_width(symbol_runs(self._shape_text(name, index)), size) for name, index in ends}
+
+    # Faces
+
+    def _entry(self, text: str) -> Face:
+        size, colour, runs = self.theme.type.small, self.theme.colours.muted, symbol_runs(text)
+
+        def draw(canvas: Canvas, x: float, y: float, room: float) -> None:
+            canvas.text(x + room / 2, y + size * 0.86, runs, size, colour, "middle")
+
+        return Face(run_width(runs, size), size * 1.3, draw)
+
+    def _face(self, name: str, item: Item, mode: Mode) -> Face:
+        if isinstance(item, Block) and item.kind != "unit":
+            return self._block_face(name, item, mode)
+        label = self.label(name, item)
+        size = label_size(label, self.theme, mode.two)
+        theme, group = self.theme, self.group
+
+        def draw(canvas: Canvas, x: float, y: float, room: float) -> None:
+            draw_label(
+                canvas, label, theme, f"{group}/{name}", x, y, Size(room, size.height), two=mode.two, group=group
+            )
+
+        merge = {"merge": "sign", "bar": "bar"}.get(label.form, "box" if len(item.inputs) > 1 else "")
+        sink = label.sign == "+" if label.form == "merge" else label.stride
+        return Face(size.width, size.height, draw, merge, sink)
+
+    def _block_face(self, name: str, block: Block, mode: Mode) -> Face:
+        """A block's box; where two lines are allowed, a long name is broken, or the letter stands for it."""
+        theme, group = self.theme, self.group
+        letter = self.context.letter_of(block)
+        copies = copies_in(block)
+        text = self._block_name(block, letter)
+        size = theme.type.label
+        lines = _broken(text, size) if mode.two else [text]
+        lines = [""] if letter and mode.letters else lines
+        runs = [[Run(line, bold=True)] for line in lines]
+        symbol = self.symbols.get(count_key(name), "")
+        if symbol:
+            runs[-1] += [Run(" ×", bold=True), *symbol_runs(symbol)]
+        elif copies > 1:
+            runs[-1] += [Run(f" ×{copies}", bold=True)]
+        badge = badge_size(letter, theme) if letter else Size(0, 0)
+        words = max(run_width(line, size) for line in runs)
+        total = badge.width + words + size * (1.9 if words else 1.0)
+        height = max(size * (0.75 + 1.15 * len(lines)), badge.height + size * 0.5)
+
+        def draw(canvas: Canvas, x: float, y: float, room: float) -> None:
+            if copies > 1 or symbol:
+                draw_stack(canvas, theme, x, y, Size(room, height), parallel=block.parallel)
+            draw_block_box(canvas, theme, f"{group}/{name}", x, y, Size(room, height), text, group)
+            if letter:
+                draw_badge(
+                    canvas,
+                    letter,
+                    theme,
+                    f"{group}/{name}|badge",
+                    x + size * 0.5 if words else x + (room - badge.width) / 2,
+                    y + (height - badge.height) / 2,
+                    filled=letter in self.context.defined,
+                )
+            start = x + badge.width + size * (1.0 if letter else 0.9)
+            base = middle(y + height / 2, size) - size * 0.575 * (len(runs) - 1)
+            for number, line in enumerate(runs if words else ()):
+                canvas.text(start, base + size * 1.15 * number, line, size, theme.colours.text)
+
+        return Face(total, height, draw, "box" if len(block.inputs) > 1 else "")
+
+    def _block_name(self, block: Block, letter: str | None) -> str:
+        definition = self.context.by_letter.get(letter or "")
+        if definition:
+            return definition.name
+        inner = next(iter(block.body.items()), None)
+        if block.kind == "run" and inner is not None and not (isinstance(inner, Block) and inner.kind != "unit"):
+            name = next(iter(block.body))
+            return self.context.label(inner, self.symbols.get(name, "")).text
+        return str(block.info.get("name") or block.kind)
+
+    # Drawing
+
+    def draw(self, canvas: Canvas, mode: Mode, gap: float, left: float, top: float, room: float) -> None:
+        """Draw with the top at ``top``, centred in ``room``; ends in an arrow with the output's shape."""
+        grid = self._new_grid(mode, gap)
+        grid.canvas = canvas
+        extent = self.extent(mode, gap)
+        x = left + (room - extent.width) / 2 + extent.left
+        ends = grid.draw(self.chain, x, top, [])
+        self._side_shapes(grid, x, top, left + room)
+        texts = self._exit_texts()
+        last = max((end.y for end in ends), default=top)
+        if len(ends) != len(texts):
+            texts = [""] * len(ends)
+        levels = [last if _is_free(canvas, end, last) else end.y for end in ends]
+        places = [end.x for end in ends]
+        if len(set(levels)) == 1:
+            places = spread(places, self._text_widths(texts), self.theme.type.small, left, left + room)
+        for end, text, level, place in zip(ends, texts, levels, places, strict=True):
+            self._exit(grid, end, text, len(texts) == 1, level, place)
+
+    def _exit_texts(self) -> list[str]:
+        position = {name: number for number, name in enumerate(self.body)}  # in the order in which ends are drawn
+        ends = sorted(dict.fromkeys(self.body.exits), key=lambda port: (position[port[0]], port[1]))
+        return [self._shape_text(name, index) for name, index in ends]
+
+    def _text_widths(self, texts: Sequence[str]) -> list[float]:
+        return [run_width(symbol_runs(text), self.theme.type.small) for text in texts]
+
+    def _exit(self, grid: Grid, end: Loose, text: str, alone: bool, level: float, place: float) -> None:
+        """The arrow out of the body, with the shape beside its tip, or near ``place`` under it where there are several.
+
+        Several end at one ``level``, clear of the boxes of the longest branch.
+        """
+        type_, muted = self.theme.type, self.theme.colours.muted
+        below = level + type_.label * 1.25
+        grid.arrow(((end.x, end.y), (end.x, below)), end.id, "")
+        runs, size = symbol_runs(text), type_.small
+        if alone:
+            grid.canvas.text(end.x + type_.label * 0.7, below - size * 0.12, runs, size, muted)
+        else:
+            grid.canvas.text(place, below + size * 0.95, runs, size, muted, "middle")
+
+    def _side_shapes(self, grid: Grid, x: float, top: float, right: float) -> None:
+        """In a plain chain, the output shapes to the right of its boxes, where they have room."""
+        if not self.shapes or len(self.chain.parts) < 4 or not all(isinstance(part, Leaf) for part in self.chain.parts):
+            return
+        type_ = self.theme.type
+        wide = max(grid.extent(part).right for part in self.chain.parts)
+        y, before, out = top, "", []
+        for index, part in enumerate(self.chain.parts):
+            extent = grid.extent(part)
+            y += grid.gap if index else 0.0
+            if isinstance(part, Leaf) and part.id in self.body:
+                text = self._shape_text(part.id, 0)
+                if text != before and index < len(self.chain.parts) - 1:
+                    out.append((text, middle(y + extent.height / 2, type_.small)))
+                before = text
+            y += extent.height
+        at = x + wide + type_.label
+        if all(at + run_width(symbol_runs(text), type_.small) <= right for text, _ in out):
+            for text, base in out:
+                grid.canvas.text(at, base, symbol_runs(text), type_.small, self.theme.colours.muted)
+
+
+def _is_free(canvas: Canvas, end: Loose, level: float) -> bool:
+    """Whether no box stands in the way of a line from an end straight down to a level."""
+    return not any(box.x < end.x < box.x + box.width and end.y < box.y < level for box in canvas.boxes)
+
+
+def _broken(text: str, size: float) -> list[str]:
+    """A name on two lines, broken at the space or hyphen that makes the longer one shortest."""
+    cuts = [i + 1 for i, letter in enumerate(text[:-1]) if letter in " -"]
+    choices = [[text[:cut].rstrip(), text[cut:]] for cut in cuts]
+    return min([[text], *choices], key=lambda lines: max(width(line, size, bold=True) for line in lines))

@@ -1,0 +1,312 @@
+"""A definition panel: letter, name, what it costs, and its inside drawn once; variants beside it or in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from blockviz.ir import LayerGraph, Port
+from blockviz.outline.model import Definition, Variant
+from blockviz.page.glyphs.boxes import badge_size, draw_badge
+from blockviz.page.glyphs.canvas import Canvas
+from blockviz.page.glyphs.figure_facts import Context
+from blockviz.page.glyphs.unit_label import symbol_runs
+from blockviz.page.glyphs.variant_mark import draw_mark, mark_lead, mark_size
+from blockviz.page.panel.diagram import MODES, TIGHTEST, Diagram, Mode
+from blockviz.page.panel.drawable_body import drawable, halves
+from blockviz.page.panel.title import cost_line, definition_title, title_lines
+from blockviz.page.style.theme import Theme
+from blockviz.runtime.records import dataclass, field
+from blockviz.scene import Group, Run
+from blockviz.text.font_metrics import run_width, shorten, width, wrap
+
+_LONGEST = 1.9  # an arrow is at most so many times longer than usual
+_LONG = 24  # boxes of a body that may stand in two columns
+_DRAWN = 2  # variants drawn beside the main form; the others are said in words
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """A mode for all diagrams of a panel, which of them stand in which row, and what they need."""
+
+    mode: Mode
+    rows: tuple[tuple[int, ...], ...]
+    widths: tuple[float, ...]
+    heights: tuple[float, ...]
+
+
+@dataclass(slots=True)
+class Panel:
+    """One definition with its header, diagram, and variants."""
+
+    definition: Definition
+    context: Context
+    theme: Theme
+    with_variants: bool = True
+    compact: bool = False
+    dense: bool = False
+    wrapped: bool = False
+    diagrams: list[Diagram] = field(init=False)
+    drawn: list[Variant] = field(init=False)
+    cost: str = field(init=False)
+    _fits: dict[tuple[float, float], Fit | None] = field(default_factory=dict)
+    _heights: dict[tuple[float, float], float | None] = field(default_factory=dict)
+    _comfort: dict[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        d = self.definition
+        self.cost = cost_line(d)
+        self.drawn = [v for v in d.variants if self.with_variants and v.added][:_DRAWN]
+        self.diagrams = [
+            Diagram(body, d.symbols, self.context, self.theme, d.letter, True, self.compact, tensors)
+            for body, tensors in self._columns()
+        ]
+        self.diagrams += [
+            Diagram(v.body, v.symbols, self.context, self.theme, f"{d.letter}.{n}", False, self.compact, v.tensors)
+            for n, v in enumerate(self.drawn, 1)
+        ]
+
+    def _columns(self) -> list[tuple[LayerGraph, Mapping[Port, str]]]:
+        """The body with what is said of its tensors; a long one in two columns where that is wanted."""
+        d = self.definition
+        if not self.wrapped:
+            return [(d.body, d.tensors)]
+        body = drawable(d.body, self.context.letter_of, self.compact)
+        first, *rest = halves(body) if len(body) > _LONG else [body]
+        inner = {port: text for port, text in d.tensors.items() if port[0]}
+        enters = {("", 0): d.tensors[first.exits[0]]} if first.exits[0] in d.tensors else {}
+        return [(first, d.tensors), *((body, {**inner, **enters}) for body in rest)]
+
+    @property
+    def pad(self) -> float:
+        """Room inside the frame."""
+        return self.theme.type.label * 0.95
+
+    @property
+    def gap(self) -> float:
+        """Room for an arrow between two boxes."""
+        return self.theme.type.label * (0.8 if self.dense else 1.08)
+
+    @property
+    def _modes(self) -> tuple[Mode, ...]:
+        """What may be tried, the calmest first."""
+        return (*MODES, TIGHTEST) if self.compact else MODES
+
+    @property
+    def _between(self) -> float:
+        return self.theme.type.label * 1.2
+
+    # Measuring
+
+    def least_width(self) -> float:
+        """The narrowest panel."""
+        fits = [self._in_mode(mode, rows, self.gap) for mode in self._modes[1:] for rows in self._row_choices()]
+        return max(min(self._inner_width(fit) for fit in fits) + 2 * self.pad, self._header_width())
+
+    def comfortable_width(self) -> float:
+        """The width at which every box has its label on one line and all boxes are equally wide."""
+        if "width" not in self._comfort:
+            fit = self._in_mode(MODES[0], self._row_choices()[0], self.gap)
+            self._comfort["width"] = max(self._inner_width(fit) + 2 * self.pad, self._header_width())
+        return self._comfort["width"]
+
+    def _header_width(self) -> float:
+        """Room for badge, name and count in full, up to a name of usual length."""
+        if "header" not in self._comfort:
+            self._comfort["header"] = self._header_need()
+        return self._comfort["header"]
+
+    def _header_need(self) -> float:
+        d, type_ = self.definition, self.theme.type
+        name = min(run_width(definition_title(d), type_.heading), type_.heading * 12)
+        count = width(d.times, type_.heading, bold=True) + type_.label if d.count > 1 else 0.0
+        under = min(width(self.cost, type_.small), type_.heading * 13)
+        return badge_size(d.letter, self.theme).width + type_.label * 0.7 + max(name + count, under) + self.pad * 1.9
+
+    def measure(self, room: float, gap: float | None = None) -> float | None:
+        """Height of the panel at a width, or None where it does not fit."""
+        key = (round(room, 2), round(gap or self.gap, 3))
+        if key not in self._heights:
+            self._heights[key] = self._measured(room, gap or self.gap)
+        return self._heights[key]
+
+    def _measured(self, room: float, gap: float) -> float | None:
+        fit = self._fit(room, gap)
+        if fit is None or room < self._header_width() - 0.01:
+            return None
+        return self._top(room) + self._diagrams_height(fit, room) + self._bottom(room)
+
+    def _diagrams_height(self, fit: Fit, room: float) -> float:
+        """All rows of diagrams with the heads above them; the arrow out of the last row belongs to the bottom."""
+        heads = self._head_lines(fit, room)
+        total = (len(fit.rows) - 1) * self.theme.type.label * 2.6
+        for row in fit.rows:
+            total += max(fit.heights[i] for i in row) + (
+                max(len(heads[i]) for i in row) * self.theme.type.small * 1.25 if heads else 0.0
+            )
+        return total
+
+    def most_height(self, room: float) -> float:
+        """Height with arrows as long as they may get."""
+        return self.measure(room, self.gap * _LONGEST) or self.measure(room) or 0.0
+
+    def _fit(self, room: float, gap: float) -> Fit | None:
+        key = (round(room, 2), round(gap, 3))
+        if key not in self._fits:
+            fits = (self._in_mode(mode, rows, gap) for rows in self._row_choices() for mode in self._modes)
+            self._fits[key] = next((fit for fit in fits if self._inner_width(fit) <= room - 2 * self.pad + 0.01), None)
+        return self._fits[key]
+
+    def _row_choices(self) -> list[tuple[tuple[int, ...], ...]]:
+        """All diagrams side by side, or the variants below the main form."""
+        every = tuple(range(len(self.diagrams)))
+        return [(every,), (every[:1], every[1:])] if len(every) > 1 else [(every,)]
+
+    def _inner_width(self, fit: Fit) -> float:
+        return max(sum(fit.widths[i] for i in row) + self._between * (len(row) - 1) for row in fit.rows)
+
+    def _in_mode(self, mode: Mode, rows: tuple[tuple[int, ...], ...], gap: float) -> Fit:
+        extents = [diagram.extent(mode, gap) for diagram in self.diagrams]
+        return Fit(mode, rows, tuple(extent.width for extent in extents), tuple(extent.height for extent in extents))
+
+    def _top(self, room: float) -> float:
+        names, under, type_ = len(self._title_lines(room)), len(self._second_lines(room)), self.theme.type
+        words = type_.heading * (1.05 + 1.15 * (names - 1)) + under * type_.small * 1.3
+        head = self.pad * 0.8 + max(words, type_.heading * 1.75)
+        return head + type_.label * 0.9
+
+    def _bottom(self, room: float) -> float:
+        notes = len(self._note_lines(room))
+        return (
+            self.theme.type.label * 1.25
+            + (notes * self.theme.type.small * 1.3 + self.theme.type.label * 0.3 if notes else 0.0)
+            + self.pad * 0.9
+        )
+
+    # Words
+
+    def _text_left(self) -> float:
+        return self.pad * 0.8 + badge_size(self.definition.letter, self.theme).width + self.theme.type.label * 0.7
+
+    def _title_lines(self, room: float) -> list[tuple[Run, ...]]:
+        """The name on one line, or broken between its words where it is too long."""
+        d, size = self.definition, self.theme.type.heading
+        count = width(d.times, size, bold=True) + self.theme.type.label * 0.6 if d.count > 1 else 0.0
+        space = room - self._text_left() - self.pad - count
+        return title_lines(d, size, space)
+
+    def _second_lines(self, room: float) -> list[tuple[Run, ...]]:
+        """Cost, then the values of each parameter, wrapped."""
+        d, size = self.definition, self.theme.type.small
+        space = room - self._text_left() - self.pad
+        cost = self.cost if width(self.cost, size) <= space else self.cost.partition(" · ")[0]
+        lines: list[tuple[Run, ...]] = [(Run(shorten(cost, size, space)),)]
+        for symbol, values in d.parameters.items():
+            if len(values) > 1:
+                head = f"{symbol} = "
+                wrapped = wrap(", ".join(values), size, space - width(head, size))
+                lines += [
+                    (*(symbol_runs(symbol) if not i else ()), Run(" = " if not i else ""), Run(text))
+                    for i, text in enumerate(wrapped[:2])
+                ]
+        return lines
+
+    def _note_lines(self, room: float) -> list[tuple[int | None, str]]:
+        """What is said in words: variants that are not drawn, with their number where a line begins one."""
+        size = self.theme.type.small
+        texts = [(n, f"{v.count}× {v.name}") for n, v in enumerate(self.definition.variants) if v not in self.drawn]
+        if len(self.diagrams) > 1 + len(self.drawn):
+            texts.append((-1, "the right column continues the left one"))
+        space = room - 2 * self.pad - size * 1.2
+        return [
+            (None if i or number < 0 else number, line)
+            for number, text in texts
+            for i, line in enumerate(wrap(text, size, space)[:2])
+        ]
+
+    def _head_lines(self, fit: Fit, room: float) -> list[list[str]]:
+        """What stands above each diagram; nothing where only one form is drawn."""
+        if not self.drawn:
+            return []
+        d, size = self.definition, self.theme.type.small
+        main = d.count - sum(variant.count for variant in d.variants)
+        names = [f"{main} copies" if main != 1 else "1 copy", *(f"{v.count}× {v.name}" for v in self.drawn)]
+        slots = self._slots(fit, room)
+        return [wrap(name, size, slots[i] - size * 1.6)[:3] for i, name in enumerate(names)]
+
+    def _slots(self, fit: Fit, room: float) -> dict[int, float]:
+        """The share of the width that each diagram gets in its row."""
+        out: dict[int, float] = {}
+        for row in fit.rows:
+            spare = room - 2 * self.pad - sum(fit.widths[i] for i in row)
+            out |= {i: fit.widths[i] + spare / len(row) for i in row}
+        return out
+
+    # Drawing
+
+    def draw(self, room: float, height: float) -> Canvas:
+        """Draw at a width, arrows stretched so that the panel is ``height`` tall."""
+        gap = self._stretched(room, height)
+        canvas = Canvas(room, height)
+        canvas.rect(
+            0, 0, room, height, self.theme.colours.panel, self.theme.colours.frame, self.theme.type.stroke * 0.9, 3.0
+        )
+        canvas.groups.append(Group(self.definition.letter, self.definition.name, 0, 0, room, height))
+        self._header(canvas, room)
+        fit = self._fit(room, gap) or self._in_mode(self._modes[-1], self._row_choices()[-1], gap)
+        spare = max(0.0, height - self._top(room) - self._diagrams_height(fit, room) - self._bottom(room))
+        self._rows(canvas, fit, room, self._top(room) + spare / 2, gap)
+        self._notes(canvas, room, height)
+        return canvas
+
+    def _rows(self, canvas: Canvas, fit: Fit, room: float, top: float, gap: float) -> None:
+        """The diagrams, row by row, each under its head."""
+        heads, slots, line = self._head_lines(fit, room), self._slots(fit, room), self.theme.type.small * 1.25
+        for row in fit.rows:
+            x = self.pad
+            shift = max(len(heads[i]) for i in row) * line if heads else 0.0
+            for i in row:
+                if heads:
+                    kind = self.definition.variants.index(self.drawn[i - 1]) if i else None
+                    self._variant_head(canvas, heads[i], kind, x + slots[i] / 2, top)
+                self.diagrams[i].draw(canvas, fit.mode, gap, x, top + shift, slots[i])
+                x += slots[i]
+            top += shift + max(fit.heights[i] for i in row) + self.theme.type.label * 2.6
+
+    def _stretched(self, room: float, height: float) -> float:
+        """The gap that makes the panel ``height`` tall; at most twice the usual one."""
+        low, high = self.gap, self.gap * _LONGEST
+        at_low, at_high = self.measure(room, low), self.measure(room, high)
+        if at_low is None or at_high is None or at_high - at_low < 0.1 or height <= at_low:
+            return low
+        return min(high, low + (high - low) * (height - at_low) / (at_high - at_low))
+
+    def _variant_head(self, canvas: Canvas, lines: Sequence[str], kind: int | None, x: float, y: float) -> None:
+        """A square as in the overview, and which copies have this form."""
+        type_, colours = self.theme.type, self.theme.colours
+        lead = mark_lead(self.theme)
+        start = x - (max(width(line, type_.small) for line in lines) + lead) / 2
+        draw_mark(canvas, self.theme, kind, start, y + type_.small * 0.2)
+        for number, line in enumerate(lines):
+            canvas.text(start + lead, y + type_.small * (0.9 + number * 1.2), line, type_.small, colours.text)
+
+    def _notes(self, canvas: Canvas, room: float, height: float) -> None:
+        type_, colours = self.theme.type, self.theme.colours
+        lines = self._note_lines(room)
+        for index, (number, line) in enumerate(lines):
+            base = height - self.pad * 0.9 - (len(lines) - 1 - index) * type_.small * 1.3
+            if number is not None:
+                draw_mark(canvas, self.theme, number, self.pad, base - mark_size(self.theme))
+            canvas.text(self.pad + type_.small * 1.2, base, line, type_.small, colours.text)
+
+    def _header(self, canvas: Canvas, room: float) -> None:
+        d, type_, colours = self.definition, self.theme.type, self.theme.colours
+        draw_badge(canvas, d.letter, self.theme, f"{d.letter}|badge", self.pad * 0.8, self.pad * 0.8)
+        left, base = self._text_left(), self.pad * 0.8 + type_.heading * 0.86
+        if d.count > 1:
+            canvas.text(room - self.pad, base, d.times, type_.heading, colours.text, "end", bold=True)
+        for number, title in enumerate(self._title_lines(room)):
+            base += type_.heading * 1.15 if number else 0.0
+            canvas.text(left, base, title, type_.heading, colours.text)
+        for line in self._second_lines(room):
+            base += type_.small * 1.3
+            canvas.text(left, base, line, type_.small, colours.muted)

@@ -1,0 +1,66 @@
+"""The words at the head of a panel: the name with its parameters, and what a copy costs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from blockviz.outline.model import Definition
+from blockviz.page.glyphs.unit_label import symbol_runs
+from blockviz.page.glyphs.words import count_text, plural
+from blockviz.scene import Run
+from blockviz.text.font_metrics import run_width, shorten
+from blockviz.text.numbers import bounded
+
+
+def definition_title(definition: Definition) -> tuple[Run, ...]:
+    """The name, with its parameters in brackets where it has some that vary: Bottleneck(*f*)."""
+    symbols = [symbol for symbol, values in definition.parameters.items() if len(values) > 1]
+    if not symbols or "(" in definition.name:
+        return (Run(definition.name, bold=True),)
+    inner = [
+        run
+        for i, s in enumerate(symbols)
+        for run in ((Run("\u200a, ", bold=True),) if i else ()) + _bold(symbol_runs(s))
+    ]
+    space = " " if " " in definition.name else ""
+    return (Run(f"{definition.name}{space}(\u200a", bold=True), *inner, Run("\u200a)", bold=True))
+
+
+def title_lines(definition: Definition, size: float, space: float) -> list[tuple[Run, ...]]:
+    """The title on one line or on two, cut only where even that is too long."""
+    return [
+        title if run_width(title, size) <= space else _shortened(title, size, space)
+        for title in _broken_title(definition_title(definition), size, space)
+    ]
+
+
+def _broken_title(title: tuple[Run, ...], size: float, space: float) -> list[tuple[Run, ...]]:
+    """A title on one line, or where that is too long, on two, broken between words of its first run."""
+    (first, *rest) = title
+    cuts = [i for i, letter in enumerate(first.text) if letter == " " and first.text[i + 1 :].strip(" (\u200a")]
+    if run_width(title, size) <= space or not cuts:
+        return [title]
+    halves = [((Run(first.text[:cut], True),), (Run(first.text[cut + 1 :], True), *rest)) for cut in cuts]
+    return list(min(halves, key=lambda lines: max(run_width(line, size) for line in lines)))
+
+
+def _shortened(title: Sequence[Run], size: float, space: float) -> tuple[Run, ...]:
+    return (Run(shorten("".join(run.text for run in title), size, space, bold=True), bold=True),)
+
+
+def _bold(runs: Sequence[Run]) -> tuple[Run, ...]:
+    return tuple(Run(run.text, not run.italic, run.italic) for run in runs)
+
+
+def cost_line(definition: Definition) -> str:
+    """``0.12 M params each · 22 layers``; a range where the copies differ."""
+    params = [instance.cost.params for instance in definition.instances]
+    layers = [len(instance.layers) for instance in definition.instances]
+    if not params:
+        return ""
+    unknown = any("params" in instance.cost.bounds for instance in definition.instances)
+    low, high = (bounded(count_text(value), value, unknown) for value in (min(params), max(params)))
+    each = " each" if definition.count > 1 and low == high and not definition.called else ""
+    cost = f"{low} params{each}" if low == high else f"{low} – {high} params"
+    size = plural(min(layers), "layer") if min(layers) == max(layers) else f"{min(layers)}–{max(layers)} layers"
+    return f"{cost} · {size}" if max(params) or unknown else size

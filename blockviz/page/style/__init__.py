@@ -1,0 +1,1 @@
+"""Colours, type and the physical size of a page."""

@@ -1,0 +1,75 @@
+"""Physical sizes: page names, lengths with units, and the margins that go with them."""
+
+from __future__ import annotations
+
+import re
+
+from blockviz.errors import UsageError
+from blockviz.runtime.records import dataclass, replace
+
+_UNITS = {"mm": 72 / 25.4, "cm": 720 / 25.4, "in": 72.0, "pt": 1.0, "px": 0.75}
+_NAMED = {
+    "a4": (595.0, 842.0, 36.0), "letter": (612.0, 792.0, 36.0), "a3": (842.0, 1191.0, 42.0), "a5": (420.0, 595.0, 28.0),
+    "slide": (960.0, 540.0, 30.0), "legal": (612.0, 1008.0, 36.0),
+}  # fmt: skip
+_SLIDE_TYPE = 1.6  # type on a slide is read from afar
+_LENGTH = re.compile(r"^\s*([0-9]*\.?[0-9]+)\s*(mm|cm|in|pt|px)?\s*$")
+
+
+@dataclass(frozen=True, slots=True)
+class PageSize:
+    """Width and height in whole points, rounded down: a PDF's size is whole points, and must not exceed what was asked.
+
+    ``type_scale`` : how much larger than in print type is usually set there.
+    ``fixed`` : the sheet is exactly this high; otherwise as high as needed and at most this.
+    """
+
+    width: float
+    height: float
+    margin: float
+    fixed: bool = True
+    type_scale: float = 1.0
+
+    @property
+    def room(self) -> float:
+        """Width between the margins."""
+        return self.width - 2 * self.margin
+
+    def shrunk(self, factor: float) -> PageSize:
+        """The page as it looks to a layout that will be enlarged by ``factor``."""
+        return replace(self, width=self.width / factor, height=self.height / factor, margin=self.margin / factor)
+
+
+def parse_length(text: str) -> float:
+    """Points from ``84mm``, ``3.3in``, ``238pt``; a bare number is points.
+
+    Raises
+    ------
+    UsageError : not a length.
+    """
+    match = _LENGTH.match(text.lower())
+    if not match or float(match[1]) <= 0:
+        raise UsageError(f"{text!r} is not a length; write it like 84mm, 3.3in or 238pt")
+    return float(match[1]) * _UNITS[match[2] or "pt"]
+
+
+def parse_page(page: str = "a4", width: str | None = None, height: str | None = None) -> PageSize:
+    """The size of the figure: a named page or ``WxH`` (exact), or a width (as high as needed, at most ``height``).
+
+    Raises
+    ------
+    UsageError : an unknown page name or an unreadable length.
+    """
+    if width is not None:
+        tallest = parse_length(height) if height else 842.0 - 72.0
+        return PageSize(float(int(parse_length(width) + 0.01)), float(int(tallest + 0.01)), 1.5, fixed=False)
+    name = page.strip().lower()
+    if name in _NAMED:
+        return PageSize(*_NAMED[name], type_scale=_SLIDE_TYPE if name == "slide" else 1.0)
+    sides = re.split(r"[x×]", name)
+    if len(sides) != 2:
+        raise UsageError(f"no page {page!r}; there are {', '.join(_NAMED)}, or give a size like 174mmx240mm")
+    if re.search("[a-z]", sides[1]) and not re.search("[a-z]", sides[0]):
+        sides[0] += re.sub("[^a-z]", "", sides[1])
+    w, h = (float(int(parse_length(side) + 0.01)) for side in sides)
+    return PageSize(w, h, round(min(24.0, min(w, h) * 0.03), 1))

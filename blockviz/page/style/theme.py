@@ -1,0 +1,123 @@
+"""What a figure looks like, as data: colours, type sizes and strokes from a TOML file."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from blockviz.errors import UsageError
+from blockviz.runtime.data_files import templates_folder
+from blockviz.runtime.records import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Colours:
+    """Colours by role, as ``#rrggbb``; "" is no fill."""
+
+    page: str
+    text: str
+    muted: str
+    line: str
+    rule: str
+    frame: str
+    panel: str
+    block: str
+    block_line: str
+    badge: str
+    badge_text: str
+    bar: str
+    bar_text: str
+    track: str
+    share: str
+    skip: str
+    hatch: str
+    accent: str
+
+
+@dataclass(frozen=True, slots=True)
+class Type:
+    """Type sizes in points at scale 1, the stroke of lines, and the scale of the theme's medium."""
+
+    title: float
+    heading: float
+    label: float
+    small: float
+    big: float
+    stroke: float
+    scale: float
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """A named look; ``families`` gives (fill, line) by family of operation."""
+
+    name: str
+    colours: Colours
+    families: Mapping[str, tuple[str, str]]
+    type: Type
+
+    def family(self, name: str) -> tuple[str, str]:
+        """Fill and line of a family; the one called ``other`` for a family the theme lacks."""
+        return self.families.get(name, self.families["other"])
+
+
+@cache
+def load_theme(name: str = "paper") -> Theme:
+    """Read a theme by name (``paper``, ``grey``, ``slides``, ``dark``) or from the user's own ``.toml`` file.
+
+    Raises
+    ------
+    UsageError : no such theme, or the file is not a theme; the sentence names what is wrong.
+    """
+    data = _read(name)
+    try:
+        return _build(data)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise UsageError(
+            f"theme {name!r} can't be used: {error!s}; compare it with templates/themes/paper.toml"
+        ) from error
+
+
+def theme_names() -> tuple[str, ...]:
+    """Names of the themes that come with blockviz."""
+    return tuple(sorted(path.stem for path in (templates_folder() / "themes").glob("*.toml")))
+
+
+def _read(name: str, depth: int = 0) -> dict[str, Any]:
+    own = Path(name)
+    path = own if name.endswith(".toml") else templates_folder() / "themes" / f"{own.name}.toml"
+    try:
+        data = tomllib.loads(path.read_text("utf-8"))
+    except OSError:
+        raise UsageError(f"no theme {name!r}; there are {', '.join(theme_names())}, or give a .toml file") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"theme {name!r} is not readable as TOML: {error}") from None
+    base = data.get("base", "" if name == "paper" else "paper")
+    if not base or depth > 4:
+        return data
+    below = _read(str(base), depth + 1)
+    return {
+        **below,
+        **data,
+        **{table: {**below.get(table, {}), **data.get(table, {})} for table in ("colours", "families", "type")},
+    }
+
+
+def _build(data: Mapping[str, Any]) -> Theme:
+    colours = Colours(**{name: _colour(data["colours"][name]) for name in Colours.__slots__})
+    families = {name: (_colour(fill), _colour(line)) for name, (fill, line) in data["families"].items()}
+    families["other"]
+    sizes = Type(**{name: float(data["type"][name]) for name in Type.__slots__})
+    return Theme(str(data.get("name", "own")), colours, families, sizes)
+
+
+def _colour(value: str) -> str:
+    if value == "":
+        return ""
+    if not (isinstance(value, str) and len(value) == 7 and value[0] == "#"):
+        raise ValueError(f"{value!r} is not a colour like #1b2027")
+    int(value[1:], 16)
+    return value.lower()

@@ -1,0 +1,148 @@
+"""Fold consecutive blocks of one type and one stage into a run ×N, and equal units in a chain likewise.
+
+A stage ends where the resolution changes, except for a last copy that halves it on leaving (the
+strides of ResNet v2). Blocks with a shortcut also end a stage where the channels change, since an
+identity can't be added there; blocks that end in a concatenation may change them at will.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import groupby, pairwise
+
+from blockviz.ir import Block, Fold, Item, LayerGraph, Node, Shape, contract, is_block, item_leaves, leaves, with_items
+from blockviz.ops.families import exact_label, family, merge_name
+from blockviz.runtime.records import dataclass, replace
+from blockviz.search.linear_graph import exact_of
+from blockviz.structure.canonical_form import is_silent
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """Fold runs at every level, innermost first."""
+
+    def __call__(self, graph: LayerGraph) -> LayerGraph:
+        """The graph with runs folded, innermost first."""
+        graph = with_items(graph, lambda item: replace(item, body=self(item.body)) if is_block(item) else item)
+        folds = [Fold([item.id for item in run], _maker(run)) for run in _runs(graph)]
+        return contract(graph, folds) if folds else graph
+
+
+def _runs(graph: LayerGraph) -> Iterator[list[Item]]:
+    for chain in _chains(graph):
+        if is_block(chain[0]):
+            for stage in _stages([item for item in chain if isinstance(item, Block)]):
+                if len(stage) > 1:
+                    yield list(stage)
+        else:
+            for _, same in groupby(chain, key=exact_of):
+                run = list(same)
+                if len(run) > 1:
+                    yield run
+
+
+def _chains(graph: LayerGraph) -> Iterator[list[Item]]:
+    """Maximal rows of items of one kind and type in which each reads what the one before gives."""
+    chain: list[Item] = []
+    for item in graph.items():
+        if chain and _continues(graph, chain[-1], item):
+            chain.append(item)
+            continue
+        if len(chain) > 1:
+            yield chain
+        chain = [item]
+    if len(chain) > 1:
+        yield chain
+
+
+def _continues(graph: LayerGraph, before: Item, item: Item) -> bool:
+    if not graph.has_edge(before.id, item.id):
+        return False
+    if is_block(before) and is_block(item):
+        return before.type == item.type
+    if is_block(before) or is_block(item):
+        return False
+    if not (_is_unit(item) and _is_unit(before)) or graph.out_degree(before.id) != 1:
+        return False
+    shared = set(graph.pred[item.id]) - {before.id}  # a mask, say, that every one of them reads
+    return shared <= set(graph.pred[before.id])
+
+
+def _is_unit(item: Item) -> bool:
+    """What may be drawn once with ×N: a unit, or a call with weights of its own."""
+    return (isinstance(item, Block) and item.kind == "unit") or (isinstance(item, Node) and item.layer.params != 0)
+
+
+def _stages(chain: list[Block]) -> Iterator[list[Block]]:
+    """Cut a chain of one type into stages."""
+    groups = _by_width(chain)
+    if len(groups) == len(chain) > 2:  # a width of its own for each copy (PyramidNet) says nothing of stages
+        groups = [chain]
+    for group in groups:
+        for stage in _by_resolution(group):
+            yield from _by_stride(stage)
+
+
+def _by_width(chain: list[Block]) -> list[list[Block]]:
+    groups = [[chain[0]]]
+    for before, block in pairwise(chain):
+        same = _agree(before, block, slice(-1, None)) or exact_of(before) == exact_of(block)
+        ends = block is chain[-1] and block.outputs[:1] == before.outputs[1:2] != ()  # the last may lack an output
+        same = same or ends
+        if same or (_collects(before) and _collects(block) and _output(before)[:-1] == _output(block)[:-1]):
+            groups[-1].append(block)
+        else:
+            groups.append([block])
+    return groups
+
+
+def _collects(block: Block) -> bool:
+    """Whether the block ends in a concatenation."""
+    if not block.body.exits:
+        return False
+    last = block.body.item(block.body.exits[-1][0])
+    return isinstance(last, Node) and merge_name(last.op) == "Concatenate"
+
+
+def _by_resolution(group: list[Block]) -> Iterator[list[Block]]:
+    stages = [[group[0]]]
+    for before, block in pairwise(group):
+        if _agree(before, block, slice(-1)):
+            stages[-1].append(block)
+        else:
+            stages.append([block])
+    if len(stages) > 1 and len(stages[-1]) == 1 and len(stages[-2]) > 1:
+        last = stages.pop()
+        stages[-1] += last
+    yield from stages
+
+
+def _agree(before: Block, block: Block, axes: slice) -> bool:
+    """Whether the deepest outputs are equal in these axes, and the others as far as both blocks have them."""
+    left, right = ({shape[axes] for shape in each.outputs} for each in (before, block))
+    return _output(before)[axes] == _output(block)[axes] and (left <= right or right <= left)
+
+
+def _by_stride(stage: list[Block]) -> Iterator[list[Block]]:
+    """In a chain without merges nothing but numbers tells copies apart, so a run holds equal ones only."""
+    if any(family(node.op) == "merge" for block in stage for node in item_leaves(block)):
+        yield stage
+    else:
+        for _, same in groupby(stage, key=_numbers):
+            yield list(same)
+
+
+def _numbers(block: Block) -> list[str]:
+    """The labels with widths of a block's calls, apart from what is silent and dropout, which the last may lack."""
+    return [exact_label(node) for node in item_leaves(block) if family(node.op) != "dropout" and not is_silent(node)]
+
+
+def _output(block: Block) -> Shape:
+    return block.outputs[0] if block.outputs else ()
+
+
+def _maker(run: list[Item]) -> Callable[[LayerGraph], Block]:
+    first = run[0]
+    key = first.type if isinstance(first, Block) else "unit"
+    name = next(leaves(first.body)).id if isinstance(first, Block) else first.id
+    return lambda body: Block(f"run:{name}", "run", key, body)

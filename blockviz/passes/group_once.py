@@ -1,0 +1,126 @@
+"""Put what occurs once into groups a reader can name: a stem, a head, a fork with its join.
+
+One occurrence is no repetition, so nothing is hidden: each group gets a panel of its own, and short
+rows of units stay as they are. Only runs at the top level are looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from blockviz.ir import Block, BlockType, Fold, Item, LayerGraph, Node, contract, has_type
+from blockviz.runtime.records import dataclass
+from blockviz.structure.canonical_form import item_form
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Contract forks that rejoin into blocks of their own, and long rows before and after the blocks.
+
+    least_fork : items in the smallest fork-and-join region worth a panel; least_row : items in the
+    shortest row that becomes a stem or head.
+    """
+
+    least_fork: int = 4
+    least_row: int = 4
+
+    def __call__(self, graph: LayerGraph) -> LayerGraph:
+        """The graph with forks and rows contracted."""
+        graph = self._fold(graph, list(self._forks(graph)), "fork")
+        if not any(_is_composite(item) for item in graph.items()):
+            return graph
+        return self._fold(graph, list(self._rows(graph)), "row")
+
+    def _fold(self, graph: LayerGraph, rows: list[list[Item]], kind: str) -> LayerGraph:
+        types: dict[tuple[str, ...], str] = {}
+        known = dict(graph.types)
+        folds = []
+        for row in rows:
+            key = types.setdefault(tuple(item_form(item) for item in row), f"{kind}{len(known) + len(types)}")
+            folds.append(Fold([item.id for item in row], _maker(key, row[0].id)))
+        out = contract(graph, folds) if folds else graph
+        if folds:
+            out.graph["types"] = {**known, **{key: BlockType(key) for key in types.values()}}
+        return out
+
+    def _forks(self, graph: LayerGraph) -> Iterator[list[Item]]:
+        """Regions between two single-tensor cuts that are more than one item, in rows of loose items."""
+        for row in _loose_rows(graph):
+            for region in _regions(graph, row):
+                if len(region) >= self.least_fork:
+                    yield region
+
+    def _rows(self, graph: LayerGraph) -> Iterator[list[Item]]:
+        """Loose chains that are long enough for a name of their own."""
+        for row in _loose_rows(graph):
+            chain: list[Item] = []
+            for item in row:
+                if chain and not _only_link(graph, chain[-1], item):
+                    if len(chain) >= self.least_row:
+                        yield chain
+                    chain = []
+                chain.append(item)
+            if len(chain) >= self.least_row:
+                yield chain
+
+
+def _only_link(graph: LayerGraph, before: Item, item: Item) -> bool:
+    """Whether an item reads the one before and nothing else, and nothing else reads that one."""
+    return graph.has_edge(before.id, item.id) and graph.in_degree(item.id) == 1 == graph.out_degree(before.id)
+
+
+def _is_composite(item: Item) -> bool:
+    return has_type(item) or (isinstance(item, Block) and item.kind in ("backbone", "nested"))
+
+
+def _loose_rows(graph: LayerGraph) -> Iterator[list[Item]]:
+    row: list[Item] = []
+    for item in graph.items():
+        if _is_composite(item) or item.id in graph.kept or (isinstance(item, Node) and item.op == "InputLayer"):
+            if row:
+                yield row
+            row = []
+        else:
+            row.append(item)
+    if row:
+        yield row
+
+
+def _regions(graph: LayerGraph, row: list[Item]) -> Iterator[list[Item]]:
+    """Cut a row where one tensor of it is alive; what lies between two cuts and is no single item.
+
+    A tensor from before the row counts as alive until its last reader in the row, so that the branches of
+    a fork stay together.
+    """
+    at = {item.id: position for position, item in enumerate(row)}
+    last_use: dict[tuple[str, int], int] = {}
+    made: dict[tuple[str, int], int] = {}
+    for position, item in enumerate(row):
+        for _, source, out in graph.operand_list(item.id):
+            last_use[source, out] = position
+            made[source, out] = at.get(source, -1)
+    for name, out in graph.exits:  # outputs of the model are alive for good
+        if name in at:
+            last_use[name, out], made[name, out] = len(row), at[name]
+    alive = [0] * (len(row) + 1)
+    for tensor, last in last_use.items():
+        for gap in range(made[tensor] + 1, last + 1):
+            alive[gap] += 1
+    start = 0
+    for gap in range(1, len(row) + 1):
+        if alive[gap] <= 1 and _is_cut(graph, row, gap):
+            if gap - start > 1:
+                yield row[start:gap]
+            start = gap
+
+
+def _is_cut(graph: LayerGraph, row: list[Item], gap: int) -> bool:
+    """Whether the one tensor alive at the gap is made by the item just before it."""
+    if gap == len(row):
+        return True
+    before = row[gap - 1].id
+    return graph.has_edge(before, row[gap].id) or not graph.pred[row[gap].id]
+
+
+def _maker(key: str, first: str) -> Callable[[LayerGraph], Block]:
+    return lambda body: Block(f"{key}:{first}", "group", key, body)

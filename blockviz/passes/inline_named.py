@@ -1,0 +1,43 @@
+"""Draw a block that the literature names as the literature draws it: without boxes inside the box.
+
+A decoder layer holds what is also an encoder layer's second half; as a box in a box that would say less
+than its own attention, addition and dense layers do.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from blockviz.ir import Block, Item, LayerGraph, blocks_in, expand, has_type, with_items
+from blockviz.runtime.records import dataclass, replace
+from blockviz.structure.block_patterns import match_pattern
+from blockviz.structure.canonical_form import most_common_form
+
+
+@dataclass(frozen=True, slots=True)
+class Flatten:
+    """Open the blocks inside every block type whose whole body is a named pattern."""
+
+    def __call__(self, graph: LayerGraph) -> LayerGraph:
+        """The graph with those blocks open."""
+        bodies: dict[str, list[LayerGraph]] = defaultdict(list)
+        for block in blocks_in(graph):
+            if any(has_type(item) for item in block.body.items()):
+                bodies[block.type].append(block.body)
+        named = frozenset(key for key, found in bodies.items() if _is_flat(most_common_form(found)))
+        return _opened(graph, named) if named else graph
+
+
+def _is_flat(body: LayerGraph) -> bool:
+    pattern = match_pattern(body)
+    return pattern is not None and not pattern.nested
+
+
+def _opened(graph: LayerGraph, named: frozenset[str]) -> LayerGraph:
+    def inside(item: Item) -> Item:
+        if not isinstance(item, Block) or item.kind == "unit":
+            return item
+        flat = item.kind in ("block", "group") and item.type in named
+        return replace(item, body=expand(item.body, has_type) if flat else _opened(item.body, named))
+
+    return with_items(graph, inside)

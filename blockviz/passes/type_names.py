@@ -1,0 +1,147 @@
+"""Names of block types: the user's, the literature's, what the block does, what its layers are called.
+
+Names only name what structure has found. A name of the literature comes from a pattern in
+``templates/blocks``, matched by subgraph isomorphism on the block's skeleton.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+import networkx as nx
+
+from blockviz.errors import UsageError
+from blockviz.ir import BlockType, LayerGraph, Node, holds_blocks, leaves
+from blockviz.ops.families import family
+from blockviz.runtime.records import replace
+from blockviz.structure.block_patterns import match_pattern
+from blockviz.structure.canonical_form import body_form
+from blockviz.structure.skeleton import is_dilated, skeleton
+
+
+def name_types(
+    types: Mapping[str, BlockType],
+    bodies: Mapping[str, Sequence[LayerGraph]],
+    mains: Mapping[str, LayerGraph],
+    places: Mapping[str, str],
+    letters: Mapping[str, str],
+    rename: Mapping[str, str],
+) -> dict[str, BlockType]:
+    """Every type with its name, the name's source and the reason for it; names are unique in a model.
+
+    ``places`` says which types stand ``first`` (at inputs of the model only) or ``last`` (at outputs only);
+    ``rename`` maps a type's letter or name to the user's name.
+
+    Raises
+    ------
+    UsageError : ``rename`` has a type that the model lacks.
+    """
+    named = {key: _named(found, bodies[key], mains[key], places.get(key, "")) for key, found in types.items()}
+    named = _made_unique(named)
+    for old, new in rename.items():
+        key = next((k for k, found in named.items() if old.lower() in (found.name.lower(), letters[k].lower())), None)
+        if key is None:
+            known = ", ".join(f"{letters[k]} ({found.name})" for k, found in named.items())
+            raise UsageError(f"no block type {old!r} to rename; there are {known or 'none'}")
+        named[key] = replace(named[key], name=new, source="user", reason="renamed by the user")
+    return named
+
+
+def _named(found: BlockType, bodies: Sequence[LayerGraph], main: LayerGraph, place: str) -> BlockType:
+    if found.name:
+        return found
+    forms: dict[object, LayerGraph] = {}
+    for body in (_usual(main, bodies), *bodies):
+        forms.setdefault(body_form(body), body)  # one copy speaks for its equals
+    pattern = next((hit for body in forms.values() if (hit := match_pattern(body))), None)
+    if pattern is not None:
+        return replace(
+            found, name=pattern.name, source="template", reason=f"isomorphic to the pattern {pattern.key}",
+            references=pattern.references,
+        )  # fmt: skip
+    if word := _row_word(found, place):
+        return replace(found, name=word, reason="a row of layers that occurs once")
+    name = what_it_does(main, "Head" if place == "last" else "Block")
+    return replace(found, name=name, reason="named by what it does; no pattern of the literature fits")
+
+
+def _usual(main: LayerGraph, bodies: Sequence[LayerGraph]) -> LayerGraph:
+    """The main form, from a copy that is dilated if most copies are: the first of a row has the rate 1."""
+    form = body_form(main)
+    same = [body for body in bodies if body_form(body) == form]
+    dilated = [body for body in same if any(is_dilated(node) for node in leaves(body))]
+    return dilated[0] if 2 * len(dilated) > len(same) else main
+
+
+def _row_word(found: BlockType, place: str) -> str:
+    """Stem for the row at the input, head for the row at an output, neck between; empty for what is no row."""
+    return {"first": "Stem", "last": "Head"}.get(place, "Neck") if found.key.startswith("row") else ""
+
+
+def what_it_does(body: LayerGraph, usual: str = "Block") -> str:
+    """A plain description: ``Residual block, 3 convolutions``; ``usual`` is its noun if nothing tells a better one."""
+    graph = skeleton(body)
+    labels = Counter(data["label"].split(":")[0] for _, data in graph.nodes(data=True))
+    weighty = [name for name in ("conv", "dw", "sep", "tconv", "dense", "attn", "rnn") if labels[name]]
+    residual = any(_is_shortcut_end(graph, name) for name in graph)
+    branches = max((graph.in_degree(n) for n, d in graph.nodes(data=True) if d["label"] == "concat"), default=0)
+    count = sum(labels[name] for name in weighty)
+    what = _content_words(labels, count) or _other_words(body)
+    if _embeds(body) and not count:
+        return "Embedding"
+    if any(isinstance(item, Node) and item.op == "InputLayer" and not body.pred[item.id] for item in body.items()):
+        return f"Tower, {what}"
+    if residual:
+        return f"Residual block, {what}"
+    if branches >= 3 and branches > labels["in"]:
+        return f"Inception block, {branches} branches"
+    if branches >= 2 and labels["in"] > 1:
+        return f"Merging block, {what}"
+    if any(holds_blocks(item) for item in body.items()):
+        return "Module"
+    return f"{usual}, {what}"
+
+
+def _is_shortcut_end(graph: nx.DiGraph[str], name: str) -> bool:
+    """Whether branches of a fork are added here: what enters is added as it is or projected, or at the very end."""
+    if graph.nodes[name]["label"] not in ("add", "join") or graph.in_degree(name) < 2:
+        return False
+    return graph.out_degree(name) == 0 or any(graph.nodes[p]["label"] == "in" for p in graph.predecessors(name))
+
+
+def _content_words(labels: Counter[str], count: int) -> str:
+    if labels["attn"] or labels["dot"] > 1:  # two products in a row are attention written out
+        return "attention" + (f" and {labels['dense']} dense" if labels["dense"] else "")
+    if labels["rnn"]:
+        return "recurrent"
+    if labels["dense"] and labels["dense"] == count:
+        return f"{count} dense layers" if count > 1 else "dense layer"
+    if count:
+        convolutions = count - labels["dense"]
+        words = f"{convolutions} convolutions" if convolutions > 1 else "1 convolution"
+        return f"{words} and {labels['dense']} dense" if labels["dense"] else words
+    return "pooling" if labels["pool"] or labels["gap"] else ""
+
+
+def _other_words(body: LayerGraph) -> str:
+    """What is left to say of a body of layers that no family knows: their class, where all with weights share it."""
+    classes = [node.op for node in leaves(body) if node.layer.params != 0]
+    if not classes:
+        return "no weights"
+    return f"{len(classes)} {classes[0]} layers" if len(set(classes)) == 1 and len(classes) > 1 else "other layers"
+
+
+def _embeds(body: LayerGraph) -> bool:
+    return any(family(node.op) == "embed" for node in leaves(body))
+
+
+def _made_unique(named: dict[str, BlockType]) -> dict[str, BlockType]:
+    counts = Counter(found.name for found in named.values())
+    seen: Counter[str] = Counter()
+    out = {}
+    for key, found in named.items():
+        seen[found.name] += 1
+        suffix = f" {seen[found.name]}" if counts[found.name] > 1 else ""
+        out[key] = replace(found, name=found.name + suffix)
+    return out

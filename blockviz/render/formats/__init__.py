@@ -1,0 +1,1 @@
+"""One module a format, pure: a page in, text or bytes out."""

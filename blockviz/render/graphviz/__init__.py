@@ -1,0 +1,1 @@
+"""The only processes: Graphviz in a worker of its own."""

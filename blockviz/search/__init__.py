@@ -1,0 +1,1 @@
+"""Finding repeats: what the pass that finds blocks runs on."""

@@ -1,0 +1,293 @@
+"""Copies that differ: intervals nearly equal to a block type, found by their longest common subsequence.
+
+The length of the longest common subsequence of the type and every interval that begins at one
+position comes from one bit-parallel sweep (Hyyrö, "Bit-parallel LCS-length computation revisited",
+2004): an addition and two logical operations on integers a step.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator
+from collections.abc import Sequence as Seq
+
+from blockviz.ir import Node, is_block
+from blockviz.ops.families import family
+from blockviz.runtime.records import dataclass
+from blockviz.search.linear_graph import Sequence
+
+_TRIFLE = 0.1  # what a variant counts that gains nothing
+_PRELUDE = 5  # calls within which a copy may turn out to have begun too early
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """What variants are compared with: a type's main form.
+
+    masks : per token, the bits of its places. last, principal : forms of the last call, and of the last weighty one.
+    first : form of the first call if the type begins at a fork, else -1. generous : whether a variant may gain nothing.
+    spatial : whether any call convolves with a kernel of more than one place.
+    """
+
+    tokens: tuple[int, ...]
+    length: int
+    entering: int
+    leaving: int
+    merges: int
+    masks: dict[int, int]
+    last: int
+    principal: int
+    crossing: int
+    first: int
+    generous: bool
+    spatial: bool
+
+    def shortest(self, least: float) -> float:
+        """Calls in the shortest interval that can be ``least`` alike: all of them in the type."""
+        return least * len(self.tokens) / (2 - least)
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """An interval [start, end) that resembles a type: ``common`` calls of ``size`` are in the type too."""
+
+    start: int
+    end: int
+    common: int
+    size: int
+    merges: int
+    entering: int
+    benefit: float
+    alike: float
+
+
+def model_of(sequence: Sequence, a: int, b: int, *, generous: bool = False) -> Model:
+    """The main form of a type, taken from one of its occurrences; ``generous``: a variant need not gain anything."""
+    tokens = sequence.calls[sequence.sizes[a] : sequence.sizes[b]]
+    masks: dict[int, int] = {}
+    for bit, token in enumerate(tokens):
+        masks[token] = masks.get(token, 0) | 1 << bit
+    return Model(
+        tokens,
+        b - a,
+        sequence.entering(a, b),
+        sequence.leaving(a, b),
+        merges_in(sequence, a, b),
+        masks,
+        sequence.form[b - 1],
+        sequence.principal(a, b),
+        sequence.crossing(a, b),
+        sequence.form[a] if sequence.forks_at(a, b) else -1,
+        generous,
+        sequence.spatial[b] > sequence.spatial[a],
+    )
+
+
+def merges_in(sequence: Sequence, a: int, b: int) -> int:
+    """How many calls of [a, b) join branches."""
+    return sum(sequence.joining[a:b])
+
+
+def cover(
+    sequence: Sequence,
+    regions: Seq[tuple[int, int]],
+    model: Model,
+    least: float,
+    known: Seq[tuple[int, int]] = (),
+) -> list[Near]:
+    """The best disjoint variants of a type in the free regions, at least ``least`` alike.
+
+    A variant that has lost every merge of the type is believed only if it touches another copy (``known``
+    ones count), which has lost them, too, or gives the same shape, only where the shape changes so that
+    nothing could be added, and never at the model's input: any plain chain of convolutions resembles a
+    residual branch without its addition.
+    """
+    found = [near for a, b in regions for near in _region(sequence, a, b, model, least)]
+    if not model.merges:
+        return found
+    everyone = [*known, *((near.start, near.end) for near in found)]
+    starts, ends = {a for a, _ in everyone}, {b for _, b in everyone}
+    chains = sum(merges_in(sequence, a, b) == 0 for a, b in everyone)
+    return [
+        near
+        for near in found
+        if near.merges
+        or (
+            (near.end in starts or near.start in ends)
+            and (
+                _lacks_input(sequence, near, model)
+                or (
+                    (chains > 1 or beside(sequence, near, everyone))
+                    and near.entering == model.entering
+                    and not _reads_input(sequence, near)
+                    and _changes_shape(sequence, near)
+                )
+            )
+        )
+    ]
+
+
+def _lacks_input(sequence: Sequence, near: Near, model: Model) -> bool:
+    """Whether nothing is lost but what is merged from elsewhere: the last level of a U-Net may have no skip."""
+    if not model.generous or near.common < near.size or any(map(is_block, sequence.items[near.start : near.end])):
+        return False
+    return len(model.tokens) - near.common == model.entering - near.entering == model.merges
+
+
+def _changes_shape(sequence: Sequence, near: Near) -> bool:
+    return sequence.items[near.start].inputs[:1] != sequence.shapes[near.end - 1]
+
+
+def _reads_input(sequence: Sequence, near: Near) -> bool:
+    """Whether the interval reads an input of the model, perhaps rescaled."""
+    sources = {source for position in range(near.start, near.end) for source, _ in sequence.reads[position]}
+    return any(source >= 0 and _is_input(sequence, source) for source in sources)
+
+
+def _is_input(sequence: Sequence, position: int) -> bool:
+    if not sequence.reads[position]:
+        return True
+    item = sequence.items[position]
+    return isinstance(item, Node) and family(item.op) == "scale" and _is_input(sequence, sequence.reads[position][0][0])
+
+
+def beside(sequence: Sequence, near: Near, everyone: Seq[tuple[int, int]]) -> bool:
+    """Whether a copy that directly precedes or follows has the same output shape."""
+    shape = sequence.shapes[near.end - 1]
+    return any(sequence.shapes[b - 1] == shape for a, b in everyone if a == near.end or b == near.start)
+
+
+def _region(sequence: Sequence, a: int, b: int, model: Model, least: float) -> list[Near]:
+    """Dynamic programme over the gaps of [a, b): leave a position out, or end a variant here."""
+    if sequence.sizes[b] - sequence.sizes[a] < model.shortest(least) or not _promising(sequence, a, b, model, least):
+        return []
+    ending: dict[int, list[Near]] = {}
+    for near in _variants(sequence, range(a, b), b, model, least):
+        ending.setdefault(near.end, []).append(near)
+    if not ending:
+        return []
+    best: list[tuple[float, Near | None]] = [(0.0, None)] * (b - a + 1)
+    for gap in range(a + 1, b + 1):
+        best[gap - a] = (best[gap - a - 1][0], None)
+        for near in ending.get(gap, ()):
+            total = best[near.start - a][0] + (near.benefit or _TRIFLE)
+            if total > best[gap - a][0] + 1e-9:
+                best[gap - a] = (total, near)
+    chosen = []
+    gap = b
+    while gap > a:
+        near_here = best[gap - a][1]
+        if near_here is None:
+            gap -= 1
+        else:
+            chosen.append(near_here)
+            gap = near_here.start
+    return chosen[::-1]
+
+
+def begins_at(sequence: Sequence, starts: range, b: int, model: Model, least: float) -> bool:
+    """Whether any variant of the type begins at one of ``starts`` and ends by ``b``."""
+    return next(_variants(sequence, starts, b, model, least), None) is not None
+
+
+def _promising(sequence: Sequence, a: int, b: int, model: Model, least: float) -> bool:
+    """Whether enough of the type's tokens occur in the region at all."""
+    present = set(sequence.calls[sequence.sizes[a] : sequence.sizes[b]])
+    held = sum([token in present for token in model.tokens])
+    return 2 * held / (len(model.tokens) + held) >= least
+
+
+def size_and_common(sequence: Sequence, model: Model, a: int, b: int) -> tuple[int, int]:
+    """How many calls [a, b) has, and how many of them are in the type, too, in the same order."""
+    full = state = (1 << len(model.tokens)) - 1
+    calls = sequence.calls[sequence.sizes[a] : sequence.sizes[b]]
+    for token in calls:
+        state = _stepped(state, model.masks.get(token, 0))
+    return len(calls), len(model.tokens) - (state & full).bit_count()
+
+
+def _stepped(state: int, mask: int) -> int:
+    """The sweep's state after a call that occurs in the type where ``mask`` has ones; carries pile up above."""
+    matched = state & mask
+    return (state + matched) | (state - matched)
+
+
+def _variants(sequence: Sequence, starts: range, b: int, model: Model, least: float) -> Iterator[Near]:
+    """The variants that begin at one of ``starts`` and end by ``b``."""
+    total, sizes = len(model.tokens), sequence.sizes
+    shortest = model.shortest(least)
+    strange = 2 * total * (1 / least - 1)  # with more that is not in the type, nothing to come can help
+    full = (1 << total) - 1
+    before = sizes[starts.start]
+    masks = [model.masks.get(token, 0) for token in sequence.calls[before : sizes[b]]]
+    for start in starts:
+        first = sizes[start] - before
+        least_end = bisect_left(sizes, sizes[start] + shortest, start + 1, b + 1)
+        if least_end > b:  # too little of the region is left
+            return
+        done = sizes[least_end - 1] - before
+        if not any(masks[first : sizes[start + 1] - before]):
+            continue  # a variant begins with something that the type has, too
+        if sequence.entering(start, least_end) > model.entering + 1:
+            continue  # and no longer interval reads less
+        state = full
+        for mask in masks[first:done]:
+            if mask:
+                matched = state & mask  # as in `_stepped`: this is where the time goes
+                state = (state + matched) | (state - matched)
+        for end in range(least_end, b + 1):
+            for mask in masks[done : (done := sizes[end] - before)]:
+                if mask:
+                    matched = state & mask
+                    state = (state + matched) | (state - matched)
+            size, common = done - first, total - (state & full).bit_count()
+            if size - common > strange:
+                break
+            if 2 * common / (total + size) >= least and (near := _near(sequence, start, end, model, common, size)):
+                yield near
+
+
+def _splits_fork(sequence: Sequence, start: int, end: int, model: Model) -> bool:
+    """Whether a branch of the fork that [start, end) reads was begun just before, with calls of the type."""
+    sources = {source for position in range(start, end) for source, _ in sequence.reads[position] if source < start}
+    fork, late = min(sources), max(sources)
+    if len(sources) != 2 or late != start - 1 or fork < start - _PRELUDE:
+        return False
+    begun = range(fork + 1, start)
+    first = sequence.calls[sequence.sizes[fork + 1] : sequence.sizes[fork + 2]]
+    return any(token in model.masks for token in first) and all(sequence.reads[p] == ((p - 1, 0),) for p in begun)
+
+
+def _begins_early(sequence: Sequence, start: int, end: int, model: Model) -> bool:
+    """Whether the fork that the type begins with, and what reads it there, come after a normalisation or the like."""
+    if model.first < 0 or sequence.forks_at(start, end):
+        return False
+    for position in range(start + 1, min(start + _PRELUDE, end - 1)):
+        if sequence.weighty[position - 1] >= start:
+            return False
+        if sequence.form[position] == model.first and sequence.forks_at(position, end):
+            return True
+    return False
+
+
+def _near(sequence: Sequence, start: int, end: int, model: Model, common: int, size: int) -> Near | None:
+    """[start, end) as a variant, if its borders are those of one and calling it one gains anything."""
+    entering = sequence.entering(start, end)
+    if entering > model.entering + 1 or not sequence.gives(start, end, max(1, model.leaving)):
+        return None
+    if sequence.form[end - 1] != model.last and sequence.principal(start, end) != model.principal:
+        return None
+    if model.spatial and sequence.spatial[end] == sequence.spatial[start]:
+        return None  # what a convolution does to its surroundings is no trifle that a copy may lack
+    total = len(model.tokens)
+    benefit = 3.0 * common - total - size
+    benefit -= 4 * max(0, entering - model.entering)
+    if entering > model.entering and _splits_fork(sequence, start, end, model):
+        benefit -= 3
+    benefit -= 3 * max(0, sequence.crossing(start, end) - model.crossing)
+    benefit -= 3 * max(0, sequence.leaving(start, end) - max(1, model.leaving))
+    benefit += 0.5 * sequence.forks_at(start, end) - 3 * _begins_early(sequence, start, end, model)
+    if benefit < 0 or (benefit == 0 and (common < size or not model.generous)):
+        return None
+    merges = merges_in(sequence, start, end)
+    return Near(start, end, common, size, merges, entering, benefit, 2 * common / (total + size))

@@ -1,0 +1,106 @@
+"""Another order of the calls, with fewer tensors alive at a time, for modules that overlap in depth-first order."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection
+
+from blockviz.ir import LayerGraph, Port
+from blockviz.search.post_order import is_recurrent
+
+
+def tightened(graph: LayerGraph, *, eager: bool = False) -> list[str]:
+    """The graph's order, but with fewer tensors alive at a time: what can be finished comes first.
+
+    Modules with several inputs and outputs (the exchange of an HRNet, the layers of a BiFPN) overlap in
+    depth-first order: the next one's first branch begins before this one's last output is made. Where the next
+    call would open something new, or tensors wait half read, calls that end more tensors than they begin go
+    first. ``eager``: a half-read tensor is finished, too, where that only replaces it by another.
+    """
+    return _Tightening(graph, eager).run()
+
+
+_REACH = 24  # calls that are pulled forward at most, to end one tensor
+
+
+class _Tightening:
+    """The state of `tightened`: what is done, and the tensors alive with their readers still to come."""
+
+    def __init__(self, graph: LayerGraph, eager: bool) -> None:
+        self.order = list(graph)
+        self.eager = eager
+        self.at = {name: position for position, name in enumerate(self.order)}
+        self.reads: dict[str, list[Port]] = {
+            name: list(dict.fromkeys((source, out) for _, source, out in graph.operand_list(name)
+                                     if not (out and is_recurrent(graph.item(source)))))
+            for name in graph
+        }  # fmt: skip
+        self.readers: dict[Port, list[str]] = defaultdict(list)
+        for name, tensors in self.reads.items():
+            for tensor in tensors:
+                self.readers[tensor].append(name)
+        self.makes: dict[str, list[Port]] = defaultdict(list)
+        for tensor in self.readers:
+            self.makes[tensor[0]].append(tensor)
+        self.left = {tensor: len(readers) for tensor, readers in self.readers.items()}
+        self.alive: dict[Port, None] = {}
+        self.done: dict[str, None] = {}
+
+    def run(self) -> list[str]:
+        """All names in the new order."""
+        for name in self.order:
+            while name not in self.done:
+                for each in self._first(name) or [name]:
+                    self._emit(each)
+        return list(self.done)
+
+    def _emit(self, name: str) -> None:
+        self.done[name] = None
+        for tensor in self.reads[name]:
+            self.left[tensor] -= 1
+            if not self.left[tensor]:
+                del self.alive[tensor]
+        self.alive.update(dict.fromkeys(self.makes[name]))
+
+    def _first(self, following: str) -> list[str]:
+        """Calls that had better come before the following one, if there are any."""
+        half = [tensor for tensor in self.alive if self._is_half_read(tensor)]
+        opens = self._growth({following}) > 0
+        best: tuple[float, int] | None = None
+        chosen: Collection[str] = ()
+        for tensor in self.alive if opens else half:
+            calls = self._to_end(tensor)
+            if not calls or following in calls:
+                continue
+            growth = self._growth(calls)
+            replaces = self.eager and self._is_half_read(tensor) and self.left[tensor] == 1 and len(calls) < 3
+            if growth < 0 or (growth == 0 and (opens or replaces)):
+                rank = (-growth / len(calls), -len(calls))
+                if best is None or rank > best:
+                    best, chosen = rank, calls
+        return sorted(chosen, key=self.at.__getitem__)
+
+    def _is_half_read(self, tensor: Port) -> bool:
+        return self.left[tensor] < len(self.readers[tensor])
+
+    def _to_end(self, tensor: Port) -> set[str]:
+        """The calls to come that read a tensor, and all that these need; empty if they are too many."""
+        todo = [name for name in self.readers[tensor] if name not in self.done]
+        calls = set(todo)
+        while todo:
+            if len(calls) > _REACH:
+                return set()
+            for source, _ in self.reads[todo.pop()]:
+                if source not in self.done and source not in calls:
+                    calls.add(source)
+                    todo.append(source)
+        return calls
+
+    def _growth(self, calls: Collection[str]) -> int:
+        """Tensors that the calls leave behind, minus those that they end."""
+        uses: dict[Port, int] = defaultdict(int)
+        for name in calls:
+            for tensor in self.reads[name]:
+                uses[tensor] += 1
+        made = sum(uses.get(tensor, 0) < len(self.readers[tensor]) for name in calls for tensor in self.makes[name])
+        return made - sum(tensor[0] not in calls and self.left[tensor] == count for tensor, count in uses.items())

@@ -1,0 +1,177 @@
+"""Find the block types, level upon level: blocks, then modules of blocks, each level on the contracted graph.
+
+What a level's types are is chosen in `blockviz.passes.choice`. Several ways are tried where the first leaves
+something to wish for: other orders of the calls, and blocks that straddle no two branches of a module. The one
+that takes the fewest boxes, overview and panels together, is taken. `ir.verify` proves the whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+
+from blockviz.ir import Block, BlockType, Fold, LayerGraph, contract
+from blockviz.runtime.records import dataclass
+from blockviz.search.approximate_match import model_of
+from blockviz.search.bypassed_rows import rows_folded, unfolded
+from blockviz.search.candidates import main_form, segments_of
+from blockviz.search.few_live_order import tightened
+from blockviz.search.inline_fragments import without_fragments
+from blockviz.search.linear_graph import Sequence, sequence_of
+from blockviz.search.page_cost import Boxes, is_closed, variant_boxes
+from blockviz.search.post_order import reordered, side_inputs_first
+from blockviz.search.select_types import Choice
+
+_SEARCHED = 2_000  # nodes up to which other ways are tried
+_SCATTERED = 0.2  # boxes that are in no block, as a part of all, from which another order of the calls is tried
+_WORTH = 0.9  # boxes that another order of the calls may take, as a part of those in the usual order
+_CROWDED = 64  # boxes in an overview that hardly fits a page
+_STRICT = 0.96  # boxes that a stricter way may take, as a part of those in the usual way
+
+
+@dataclass(frozen=True, slots=True)
+class Motif:
+    """Contract every block type worth its panel.
+
+    min_repeat : copies that make a block. depth : levels of blocks within blocks.
+    """
+
+    min_repeat: int = 2
+    depth: int = 3
+
+    def __call__(self, graph: LayerGraph) -> LayerGraph:
+        """The graph with every block type contracted, level after level."""
+        interner: dict[str, int] = {}
+        start = _plain(graph, interner)
+        found = self._found(start, interner)
+        found = self._better(found, 1.0, _orders(graph, side_inputs_first), interner)
+        if found.boxes - found.panels > _SCATTERED * start.boxes:
+            found = self._better(found, _WORTH, _orders(graph, partial(tightened, eager=True)), interner)
+        return without_fragments(found.graph)
+
+    def _better(
+        self, found: _Found, worth: float, orders: Iterator[LayerGraph], interner: dict[str, int]
+    ) -> _Found:
+        """What is found in one of the other orders, if that takes less than this part of the boxes.
+
+        Blocks that straddle no branches are worth it where they take no more.
+        """
+        for order in orders:
+            other = self._found(_plain(order, interner), interner)
+            least = 1.0 if found.loose and not other.loose else worth
+            found = other if other.boxes < least * found.boxes else found
+        return found
+
+    def _found(self, start: _Found, interner: dict[str, int]) -> _Found:
+        """What is found in one order; in a stricter way where that takes clearly fewer boxes."""
+        found = self._levels(start, interner, Choice(self.min_repeat))
+        if len(start.graph) > _SEARCHED:
+            return found
+        if len(segments_of(start.sequence)) > 1:
+            apart = self._levels(start, interner, Choice(self.min_repeat, apart=True))
+            found = min(found, apart, key=lambda one: one.boxes)
+        if found.loose:
+            closed = Choice(self.min_repeat, closed=True)
+            found = min(found, self._levels(start, interner, closed), key=_worth(found))
+            if found.boxes - found.panels > _CROWDED:  # a stage inside a module is better than no page at all
+                found = min(found, self._levels(start, interner, closed, crowded=True), key=lambda one: one.boxes)
+        return found
+
+    def _levels(self, start: _Found, interner: dict[str, int], choice: Choice, crowded: bool = False) -> _Found:
+        """Level upon level, for as long as there are blocks."""
+        panels, loose, best = 0.0, False, start
+        for level in range(self.depth):
+            others = [_plain(order, interner) for order in _orders(best.graph, tightened)] if level else []
+            found = [one for order in (best, *others) if (one := _level(order, choice, interner, level)) is not None]
+            if not found:
+                break
+            best = min(found, key=lambda one: one.boxes)  # the first of equals: the order as it is
+            panels += best.panels
+            loose = loose or best.loose
+            if (graph := rows_folded(best.graph, best.sequence, crowded)) is not best.graph:
+                best = _Found(graph, sequence_of(graph, interner), best.boxes, best.panels)
+        return _Found(unfolded(best.graph), best.sequence, best.boxes - best.panels + panels, panels, loose)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A graph with types contracted, the boxes that it takes with all panels, and those of the panels alone.
+
+    loose : whether closed blocks might do better.
+    """
+
+    graph: LayerGraph
+    sequence: Sequence
+    boxes: float
+    panels: float
+    loose: bool = False
+
+
+def _worth(usual: _Found) -> Callable[[_Found], float]:
+    """Boxes, those of what is found in the usual way counting less."""
+    return lambda one: one.boxes * (_STRICT if one is usual else 1.0)
+
+
+def _plain(graph: LayerGraph, interner: dict[str, int]) -> _Found:
+    """A graph as it is, before anything is looked for."""
+    sequence = sequence_of(graph, interner)
+    return _Found(graph, sequence, Boxes.of(sequence).before[-1], 0.0)
+
+
+def _level(start: _Found, choice: Choice, interner: dict[str, int], level: int) -> _Found | None:
+    """The blocks of one level in one order of the nodes; None if there are none."""
+    sequence = start.sequence
+    types = choice.types(sequence, level, start.graph.kept)
+    if not types:
+        return None
+    folded = _plain(_contract(start.graph, sequence, types, level), interner)
+    panels = _panel_boxes(sequence, types)
+    loose = not level and len(sequence) <= _SEARCHED and _are_loose(sequence, types)
+    return _Found(folded.graph, folded.sequence, folded.boxes + panels, panels, loose)
+
+
+def _are_loose(sequence: Sequence, types: list[list[tuple[int, int]]]) -> bool:
+    """Whether closed blocks might do better: a type gives or reads several tensors, or holds what is another type."""
+    mains = [main_form(sequence, intervals) for intervals in types]
+    for (a, b), intervals in zip(mains, types, strict=True):
+        form = sequence.form[a:b]
+        same = [interval for interval in intervals if sequence.form[slice(*interval)] == form]
+        inner = [sequence.form[c:d] for c, d in mains if d - c < b - a]
+        if not is_closed(sequence, same) or any(form[i : i + len(x)] == x for x in inner for i in range(b - a)):
+            return True
+    return False
+
+
+def _orders(graph: LayerGraph, way: Callable[[LayerGraph], list[str]]) -> Iterator[LayerGraph]:
+    """The graph in the order that this way gives, if that is another."""
+    if len(graph) <= _SEARCHED and (order := way(graph)) != list(graph):
+        yield reordered(graph, order)
+
+
+def _panel_boxes(sequence: Sequence, types: list[list[tuple[int, int]]]) -> float:
+    """Boxes of the panels: of each type its main form, and what each other form adds."""
+    boxes = Boxes.of(sequence)
+    total = 0.0
+    for intervals in types:
+        a, b = main_form(sequence, intervals)
+        others = [(c, d) for c, d in intervals if sequence.form[c:d] != sequence.form[a:b]]
+        total += boxes.folded(a, b) + variant_boxes(sequence, model_of(sequence, a, b), others)
+    return total
+
+
+def _contract(graph: LayerGraph, sequence: Sequence, types: list[list[tuple[int, int]]], level: int) -> LayerGraph:
+    folds = []
+    known = len(graph.types)
+    for number, intervals in enumerate(types):
+        key = f"T{known + number}"
+        for a, b in intervals:
+            names = sequence.names[a:b]
+            folds.append(Fold(names, _maker(key, names[0])))
+    out = contract(graph, folds)
+    new = [BlockType(f"T{known + number}", level) for number in range(len(types))]
+    out.graph["types"] = {**graph.types, **{found.key: found for found in new}}
+    return out
+
+
+def _maker(key: str, first: str) -> Callable[[LayerGraph], Block]:
+    return lambda body: Block(f"{key}:{first}", "block", key, body)

@@ -1,0 +1,280 @@
+"""A graph as a sequence: labels, where each position reads from, and what is alive between positions.
+
+Everything about blocks is asked of intervals [a, b) of this sequence: is it the same as another
+interval (`repeats`), how many tensors enter and leave it (`ports`).
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Sequence as Seq
+from itertools import accumulate, zip_longest
+
+from blockviz.ir import Block, Item, LayerGraph, Node, Shape, is_block, item_leaves
+from blockviz.ops.families import WEIGHTY, anchor, exact_label, family, form_label, is_neutral, joins
+from blockviz.runtime.records import dataclass
+from blockviz.search.post_order import COLLECTS
+from blockviz.structure.canonical_form import item_form, sizes_of
+
+#: Tensors that live longer than this many positions are long skips or broadcasts, not part of a cut.
+LONG = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """Arrays over the positions of a graph, in its (topological) order.
+
+    names, items : what stands at each position.
+    form : label without widths; exact : label with them (both interned to integers).
+    reads : per position, the (position, output index) of each operand in input order; -1 for a tensor
+        from outside the graph.
+    live : per gap g (before position g), the tensors alive there as (producer position, output index).
+    ahead : per gap, where each of these tensors is read next.
+    soonest : the same in ascending order; again : where the first of them is read for the second time.
+    uses : tensor → sorted positions that read it; a position past the end stands for an output.
+    calls : the form labels of all calls inside the positions, for comparing variants; sizes : per gap, how many of
+        them come before it.
+    weighty : per position, the last one up to it that convolves, multiplies by a matrix, attends or recurs, or -1.
+    shapes : per position, the shape of its first output, in a tuple; an empty one where there is none.
+    joining : per position, whether branches join there.
+    steps : per position, (reach, label) pairs by which `repeats` grows: the label, with the operands that lie inside,
+        that holds while an interval reaches back that far; the farthest reach first.
+    raising : per gap, how many positions before it raise the resolution.
+    spatial : per gap, how many positions before it convolve with a kernel of more than one place.
+    """
+
+    names: tuple[str, ...]
+    items: tuple[Item, ...]
+    form: tuple[int, ...]
+    exact: tuple[int, ...]
+    reads: tuple[tuple[tuple[int, int], ...], ...]
+    live: Seq[Seq[tuple[int, int]]]
+    ahead: Seq[Seq[int]]
+    soonest: Seq[Seq[int]]
+    again: Seq[int]
+    uses: dict[tuple[int, int], list[int]]
+    calls: tuple[int, ...]
+    sizes: tuple[int, ...]
+    weighty: tuple[int, ...]
+    shapes: tuple[tuple[Shape, ...], ...]
+    joining: tuple[bool, ...]
+    steps: Seq[tuple[tuple[int, int], ...]]
+    raising: tuple[int, ...]
+    spatial: tuple[int, ...]
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def entering(self, a: int, b: int) -> int:
+        """How many distinct tensors from before ``a`` are read in [a, b)."""
+        return bisect_left(self.soonest[a], b)
+
+    def leaving(self, a: int, b: int) -> int:
+        """How many distinct tensors made in [a, b) are read from ``b`` on."""
+        live = self.live[b]
+        return len(live) - bisect_left(live, (a, -1))
+
+    def reads_outputs(self, a: int, b: int) -> bool:
+        """Whether an output of the model is made in [a, b) and read there only: a block should end with it."""
+        first = bisect_left(self.live[b], (a, -1))
+        left = zip(self.live[b][first:], self.ahead[b][first:], strict=True)
+        return any(use == len(self) and self.uses[tensor][0] < b for tensor, use in left)
+
+    def given(self, a: int, b: int) -> set[tuple[Shape, ...]]:
+        """The shapes of the first outputs in [a, b) that are read from ``b`` on, as in ``shapes``."""
+        live = self.live[b]
+        return {self.shapes[source] for source, out in live[bisect_left(live, (a, -1)) :] if not out}
+
+    def gives(self, a: int, b: int, most: int) -> bool:
+        """Whether at most so many tensors leave [a, b), one long skip apart: an encoder tapped inside a block."""
+        first = bisect_left(self.live[b], (a, -1))
+        extra = len(self.live[b]) - first - most
+        if extra != 1:
+            return extra < 1
+        last = b + max(4, b - a)
+        return any(use >= last for use in self.ahead[b][first:])
+
+    def crossing(self, a: int, b: int) -> int:
+        """How many tensors made shortly before [a, b) are read shortly after it.
+
+        A cut inside a block shows itself by these; a long skip or a broadcast does not count.
+        """
+        live = self.live[b]
+        if not live or live[0][0] >= a:
+            return 0
+        near = max(4, b - a)
+        first, last = a - near, min(b + near, len(self))
+        count = 0
+        for (source, _), use in zip(live, self.ahead[b], strict=True):
+            if source >= a:  # this one and those that follow are made inside
+                break
+            if source >= first and use < last:
+                count += len(self.reads[use]) <= COLLECTS
+        return count
+
+    def forks_at(self, a: int, b: int) -> bool:
+        """Whether a tensor that enters [a, b) is read there more than once."""
+        return self.again[a] < b
+
+    def forks_before(self, a: int, b: int) -> bool:
+        """Whether it is the tensor made just before [a, b) that is read there more than once."""
+        return sum(use < b for use in self.uses.get((a - 1, 0), ())) > 1
+
+    def forks_late(self, a: int, b: int) -> bool:
+        """Whether the fork of [a, b) comes after a first normalisation or activation: that ends the block before."""
+        if self.weighty[a] == a or self.joining[a] or self.forks_at(a, b):
+            return False
+        return sum(use < b for use in self.uses.get((a, 0), ())) > 1
+
+    def ends_larger(self, a: int, b: int) -> bool:
+        """Whether the resolution rises late in [a, b): a block that upsamples begins with that, not with a block."""
+        early = a if is_block(self.items[a]) else min(a + 2, b)
+        return self.raising[b] > self.raising[early] == self.raising[a]
+
+    def principal(self, a: int, b: int) -> int:
+        """Form of the last convolution, matrix or recurrent call in [a, b); -1 if there is none."""
+        last = self.weighty[b - 1]
+        return self.form[last] if last >= a else -1
+
+    def tapped(self, a: int, b: int) -> bool:
+        """Whether what [a, b) gives is read more than once later, not all of it at once."""
+        return any(len([use for use in self.uses[tensor] if use >= b]) > 1 for tensor in self.live[b] if tensor[0] >= a)
+
+    def passes_over(self, a: int, b: int, end: int) -> bool:
+        """Whether a tensor made in [a, b) is read at ``end`` or later."""
+        return any(self.uses[tensor][-1] >= end for tensor in self.live[b] if tensor[0] >= a)
+
+    def connected(self, a: int, b: int) -> bool:
+        """Whether [a, b) hangs together by what is passed on inside it: pieces of two branches do not."""
+        parts: list[set[int]] = []
+        for position in range(a, b):
+            sources = {source for source, _ in self.reads[position] if source >= a}
+            joined = [part for part in parts if not part.isdisjoint(sources)]
+            parts = [part for part in parts if part not in joined]
+            parts.append({position}.union(*joined))
+        return len(parts) == 1
+
+    def canonical(self, a: int, b: int) -> tuple[object, ...]:
+        """Form of [a, b): equal for two intervals if and only if they are isomorphic with equal wiring."""
+        ports: dict[tuple[int, int], int] = {}
+        rows = []
+        for position in range(a, b):
+            refs = tuple(
+                (position - source, out) if source >= a else (-1 - ports.setdefault((source, out), len(ports)), 0)
+                for source, out in self.reads[position]
+            )
+            rows.append((self.form[position], refs))
+        return tuple(rows)
+
+
+def sequence_of(graph: LayerGraph, interner: dict[str, int]) -> Sequence:
+    """The sequence view of a graph; labels are interned in ``interner``, shared over graphs."""
+    names = tuple(graph)
+    items = tuple(graph.items())
+    heads = [anchor(item) for item in items]
+    at = {name: position for position, name in enumerate(names)}
+    reads = []
+    uses: dict[tuple[int, int], list[int]] = defaultdict(list)
+    entry = {port: number for number, ports in enumerate(graph.entries) for port in ports}
+    for position, name in enumerate(names):
+        refs = [(to, at[source], out) for to, source, out in graph.operand_list(name)]
+        if entry:
+            refs += [(to, -1, number) for (reader, to), number in entry.items() if reader == name]
+        refs.sort()
+        reads.append(tuple((source, out) for _, source, out in refs))
+        for source, out in dict.fromkeys(reads[-1]):
+            if source >= 0:
+                uses[source, out].append(position)
+    for name, out in graph.exits:
+        uses[at[name], out].append(len(names))
+    forms = tuple(interner.setdefault(item_form(item), len(interner)) for item in items)
+    tokens = [tokens_of(item) for item in items]
+    return Sequence(
+        names,
+        items,
+        forms,
+        tuple(interner.setdefault(exact_of(item), len(interner)) for item in items),
+        tuple(reads),
+        *_alive(len(names), uses),
+        uses,
+        tuple([interner.setdefault(token, len(interner)) for calls in tokens for token in calls]),
+        tuple(accumulate(map(len, tokens), initial=0)),
+        tuple(accumulate((_weighty(position, head) for position, head in enumerate(heads)), max)),
+        tuple(item.outputs[:1] for item in items),
+        tuple(isinstance(item, Node) and joins(item) for item in items),
+        _steps(forms, reads),
+        tuple(accumulate((head is not None and _raises(head) for head in heads), initial=0)),
+        tuple(accumulate((head is not None and _is_spatial(head) for head in heads), initial=0)),
+    )
+
+
+def _weighty(position: int, head: Node | None) -> int:
+    return position if head is not None and family(head.op) in WEIGHTY else -1
+
+
+def _raises(node: Node) -> bool:
+    return family(node.op) == "resize" or ("Transpose" in node.op and family(node.op) == "conv")
+
+
+def _is_spatial(node: Node) -> bool:
+    return family(node.op) == "conv" and max(sizes_of(node.config.get("kernel_size"))) > 1
+
+
+def _alive(
+    length: int, uses: dict[tuple[int, int], list[int]]
+) -> tuple[list[list[tuple[int, int]]], list[list[int]], list[list[int]], list[int]]:
+    """Per gap what is alive, where it is read next, that in order, and the first second reading."""
+    live: list[list[tuple[int, int]]] = [[] for _ in range(length + 1)]
+    ahead: list[list[int]] = [[] for _ in range(length + 1)]
+    again = [length + 1] * (length + 1)
+    for tensor in sorted(uses):
+        readers, first = uses[tensor], tensor[0] + 1
+        if readers[-1] - first > LONG:
+            continue
+        for use, second in zip_longest(readers, readers[1:], fillvalue=length + 1):
+            for gap in range(first, use + 1):
+                live[gap].append(tensor)
+                ahead[gap].append(use)
+                again[gap] = min(again[gap], second)
+            first = max(first, use + 1)
+    return live, ahead, [sorted(nexts) for nexts in ahead], again
+
+
+def _steps(forms: Seq[int], reads: Seq[tuple[tuple[int, int], ...]]) -> list[tuple[tuple[int, int], ...]]:
+    interned: dict[object, int] = {}
+    steps = []
+    for position, (form, operands) in enumerate(zip(forms, reads, strict=True)):
+        offsets = [position - source if source >= 0 else -1 for source, _ in operands]
+        rows = []
+        for reach in (*sorted({offset for offset in offsets if offset > 0}, reverse=True), 0):
+            seen = tuple(
+                (offset, out) if 0 < offset <= reach else 0 for offset, (_, out) in zip(offsets, operands, strict=True)
+            )
+            rows.append((reach, interned.setdefault((form, seen), len(interned))))
+        steps.append(tuple(rows))
+    return steps
+
+
+def exact_of(item: Item) -> str:
+    """Label with widths; two blocks are equal if all that is inside is."""
+    if not isinstance(item, Block):
+        return exact_label(item)
+    return f"<{item.kind} {item.type} {item.variant}> " + " ".join(exact_label(node) for node in item_leaves(item))
+
+
+def tokens_of(item: Item) -> Seq[str]:
+    """Labels of the calls in an item for comparing variants.
+
+    A normalisation or activation inside a unit carries the name of its convolution, so that those of
+    another convolution don't count as common. Which activation it is makes no difference.
+    """
+    if not isinstance(item, Block):
+        return (form_label(item, activation=False),)
+    if item.kind != "unit":
+        return (item_form(item),)
+    head = anchor(item)
+    tag = form_label(head, activation=False) if head is not None else ""
+    calls = (node for node in item_leaves(item) if family(node.op) != "input" and not is_neutral(node))
+    labels = [(node, form_label(node, activation=False)) for node in calls]
+    return tuple(label if node is head else f"{label}|{tag}" for node, label in labels)

@@ -1,0 +1,264 @@
+"""What a type saves and what a cut costs, counted in boxes and tensors on the page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
+
+from blockviz.ir import is_block
+from blockviz.runtime.records import dataclass
+from blockviz.search.approximate_match import Model, begins_at, cover, model_of, size_and_common
+from blockviz.search.linear_graph import Sequence
+
+PAIR = 2  # boxes in the smallest block
+_TURNS = 0.9  # blocks that take turns and are more alike than this are variants of one type
+_BLOCKS = 0.8  # likeness of a variant of what is nothing but blocks
+_SMALL = 5  # boxes from which a block may stand beside another branch
+_MODULE = 8  # boxes in the smallest block of blocks that is not one box ×N
+
+
+@dataclass(frozen=True, slots=True)
+class Boxes:
+    """How many boxes an interval takes when drawn, equal units in a chain drawn once with ×N."""
+
+    before: tuple[int, ...]
+    joins: tuple[bool, ...]
+
+    @classmethod
+    def of(cls, sequence: Sequence) -> Boxes:
+        """Counted once for a sequence."""
+        before = [0]
+        joins = []
+        for position in range(len(sequence)):
+            joins.append(position > 0 and _joins(sequence, position))
+            before.append(before[-1] + (not joins[-1]))
+        return cls(tuple(before), (*joins, False))
+
+    def folded(self, a: int, b: int) -> int:
+        """Boxes of [a, b)."""
+        return self.before[b] - self.before[a] + self.joins[a]
+
+    def saved(self, sequence: Sequence, intervals: list[tuple[int, int]]) -> int:
+        """Boxes of the intervals as they are, minus one box a run; cutting a chain of equals costs one."""
+        before, joins = self.before, self.joins
+        total = 0
+        last = (-1, -1)
+        for interval in intervals:
+            a, b = interval
+            total += before[b] - before[a] - joins[b]
+            if last[1] != a:
+                total -= 1
+            else:
+                total += joins[a] - (not same_stage(sequence, last, interval))
+            last = interval
+        return total
+
+
+def _joins(sequence: Sequence, position: int) -> bool:
+    """Whether a position is drawn in one box with the one before: equal units in a chain, a run of blocks."""
+    item, before = sequence.items[position], sequence.items[position - 1]
+    previous = (position - 1, 0)
+    if is_block(item) and is_block(before):
+        stage = (position - 1, position), (position, position + 1)
+        follows = any(source == position - 1 for source, _ in sequence.reads[position])
+        return item.type == before.type and follows and same_stage(sequence, *stage)
+    same = sequence.exact[position] == sequence.exact[position - 1]
+    return same and sequence.reads[position] == (previous,) and sequence.uses[previous] == [position]
+
+
+def same_stage(sequence: Sequence, left: tuple[int, int], right: tuple[int, int]) -> bool:
+    """Equal shapes of all outputs; or equal widths inside, for blocks whose output grows by concatenation."""
+    shapes = sequence.shapes
+    if sequence.exact[slice(*left)] == sequence.exact[slice(*right)]:
+        return True
+    if shapes[left[1] - 1] != shapes[right[1] - 1]:
+        return False
+    one, other = sequence.given(*left), sequence.given(*right)
+    return one <= other or other <= one  # the last copy may lack a skip
+
+
+def likeness(sequence: Sequence, a: int, b: int, usual: float) -> float:
+    """How alike variants of [a, b) must be: more than usual if it is nothing but blocks, where each counts much."""
+    return max(usual, _BLOCKS) if all(is_block(item) for item in sequence.items[a:b]) else usual
+
+
+def is_run(sequence: Sequence, boxes: Boxes, a: int, b: int) -> bool:
+    """Whether [a, b) is a run of blocks, one box on the page already."""
+    return b - a > 1 and is_block(sequence.items[a]) and boxes.folded(a, b) == 1
+
+
+def fitness(sequence: Sequence, intervals: list[tuple[int, int]], saved: float) -> float:
+    """Boxes saved, less for each tensor beyond one that enters or leaves, more where the cut is at a fork."""
+    a, b = intervals[len(intervals) // 2]
+    extra = extra_tensors(sequence, a, b)
+    passed = sequence.entering(a, b) if extra else 0
+    if passed > 1 and passed == sequence.leaving(a, b) and touch(intervals) and not sequence.reads_outputs(a, b):
+        extra -= passed - 1  # two paths, or a state, that every copy passes on count once
+    bonus = 1.02 if sequence.forks_at(a, b) else 1.0
+    if sequence.ends_larger(a, b):
+        bonus *= 0.75 if is_block(sequence.items[a]) else 0.95
+    if sequence.forks_before(a, b):  # and not a skip or a mask from farther away
+        bonus *= 1.01
+    if extra == 0 and sequence.forks_late(a, b):
+        bonus *= 0.75
+    return saved * bonus / (1 + 0.5 * extra)
+
+
+def extra_tensors(sequence: Sequence, a: int, b: int) -> int:
+    """Tensors beyond one that enter, leave or pass by closely: the cost of a cut."""
+    return max(0, sequence.entering(a, b) - 1) + max(0, sequence.leaving(a, b) - 1) + sequence.crossing(a, b)
+
+
+def is_closed(sequence: Sequence, exact: list[tuple[int, int]]) -> bool:
+    """Whether copies give one tensor and read one, apart from what others read as well (a mask) or have given."""
+    read = [{tensor for reads in sequence.reads[a:b] for tensor in reads if tensor[0] < a} for a, b in exact]
+    if sequence.leaving(*exact[0]) > 1:
+        return False
+    made = {place for a, b in exact for place in range(a, b)}
+    return len(read[0].difference(*read[1:2])) <= 1 or (touch(exact) and all(source in made for source, _ in read[-1]))
+
+
+def touch(exact: list[tuple[int, int]]) -> bool:
+    """Whether some of the copies follow one right after the other."""
+    return any(left[1] == right[0] for left, right in pairwise(exact))
+
+
+def are_tapped(sequence: Sequence, exact: list[tuple[int, int]]) -> bool:
+    """Whether the copies are cut where a tensor forks, as the levels of an encoder with skips; the last may differ."""
+    return sum(sequence.tapped(*interval) for interval in exact) >= max(2, len(exact) - 1)
+
+
+def are_levels(sequence: Sequence, exact: list[tuple[int, int]]) -> bool:
+    """Whether three or more copies each pass a skip over the next: the levels of an encoder, worth their name."""
+    return len(exact) > 2 and all(sequence.passes_over(*x, y[1]) for x, y in pairwise(exact))
+
+
+def least_saving(sequence: Sequence, exact: list[tuple[int, int]]) -> int:
+    """Boxes that a type must save: fewer where its copies stand as papers draw them, as levels or one after the other.
+
+    A row of embeddings, each of an input of its own, is drawn as it is.
+    """
+    if are_levels(sequence, exact):
+        return 1
+    a, b = exact[0]
+    row = all(left[1] == right[0] for left, right in pairwise(exact)) and all(sequence.reads[a:b])
+    return 2 if row or are_tapped(sequence, exact) else 3
+
+
+def _is_row(sequence: Sequence, exact: list[tuple[int, int]]) -> bool:
+    """Whether all copies follow each other and are equal in shape, so that they are one box ×N."""
+    return all(x[1] == y[0] and same_stage(sequence, x, y) for x, y in pairwise(exact))
+
+
+def _is_fork(sequence: Sequence, boxes: Boxes, a: int, b: int) -> bool:
+    """Whether [a, b) is one fork from its first call to its last, whose blocks each stand in one branch."""
+    if not sequence.entering(a, b) == sequence.leaving(a, b) == 1 or any(boxes.joins[a + 1 : b]):
+        return False
+    if any(
+        is_block(sequence.items[at]) and max(sequence.entering(at, at + 1), sequence.leaving(at, at + 1)) > 1
+        for at in range(a, b)
+    ):
+        return False
+    read = {tensor for reads in sequence.reads[a:b] for tensor in reads}
+    return all(sum(tensor in read for tensor in sequence.live[gap]) > 1 for gap in range(a + 1, b))
+
+
+def stands_alone(sequence: Sequence, boxes: Boxes, exact: list[tuple[int, int]], saved: float) -> bool:
+    """Whether a small type is a block and not a fragment of one: in a row, not beside another branch.
+
+    What holds several blocks must be large, or one box ×N, to be worth hiding them inside.
+    """
+    weight = boxes.folded(*exact[0])
+    a, b = exact[len(exact) // 2]
+    if weight < _SMALL and sequence.crossing(a, b) > 0:
+        return False
+    inner = sum(is_block(item) for item in sequence.items[slice(*exact[0])])
+    if inner > 1 and weight < _MODULE and not _is_row(sequence, exact) and not _is_fork(sequence, boxes, a, b):
+        return False
+    if weight > PAIR or are_tapped(sequence, exact):
+        return True
+    touching = sum(right[0] == left[1] for left, right in pairwise(exact))
+    if saved >= 3 and _is_row(sequence, exact):
+        return True
+    return saved >= 5 and 2 * touching >= len(exact) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Halves:
+    """Two near copies in a row inside an interval, and how alike they are."""
+
+    first: tuple[int, int]
+    second: tuple[int, int]
+    alike: float
+
+    def alternate(self, sequence: Sequence) -> bool:
+        """Whether the two together are followed by the same two at the same stage: A B A B has the period A B.
+
+        Unless A and B are nearly the same.
+        """
+        a, b = self.first[0], self.second[1]
+        after = b, 2 * b - a
+        return (
+            self.alike < _TURNS
+            and after[1] <= len(sequence)
+            and same_stage(sequence, (a, b), after)
+            and sequence.canonical(a, b) == sequence.canonical(*after)
+            and sequence.canonical(*self.first) != sequence.canonical(*self.second)
+        )
+
+
+def halves(sequence: Sequence, exact: list[tuple[int, int]], alike: float) -> Halves | None:
+    """The near copies that stand in a row inside each copy, if they do: the primitive period is wanted.
+
+    A row A B A B … of equal shapes, in which A and B differ by more than a little, has the period A B and no halves.
+    """
+    a, b = exact[0]
+    alternates = any(x[1] == y[0] and same_stage(sequence, x, y) for x, y in pairwise(exact))
+    turns = range(1, b - a) if len(exact) > 1 and exact[1][0] == b else ()
+    begins = [a, *(a + turn for turn in turns if _begins_block(sequence, a + turn, b + turn))]  # the cut may be off
+    twins = None
+    for found in (found for start in begins for found in _halves(sequence, start, start + b - a, alike)):
+        if found.alike == 1.0 or not alternates:
+            return found
+        if twins is None and found.alike >= _TURNS:
+            twins = found
+    return twins
+
+
+def _begins_block(sequence: Sequence, a: int, b: int) -> bool:
+    return sequence.entering(a, b) == 1 and sequence.forks_at(a, b)
+
+
+def _halves(sequence: Sequence, a: int, b: int, alike: float) -> Iterator[Halves]:
+    """The first two of the near copies that [a, b) is in a row, if it is, for each cut at which it is."""
+    for cut in range(a + 2, b - 1):
+        if sequence.leaving(a, cut) > max(1 + (sequence.entering(a, b) > 1), sequence.leaving(a, b)):
+            continue
+        if _same_end(sequence, cut, b) and sequence.entering(cut, b) <= sequence.entering(a, cut):
+            model = model_of(sequence, a, cut)
+            second = cut + (sequence.weighty[cut] != cut)  # the first copy may lack a normalisation in front
+            if not begins_at(sequence, range(cut, second + 1), b, model, alike):
+                continue
+            if cut - a < _SMALL and sequence.crossing(a, cut) > sequence.crossing(a, b):
+                continue  # it serves one of two paths that both go on, and is too small to stand alone
+            size = sequence.sizes[b] - sequence.sizes[cut]
+            near = cover(sequence, [(cut, b)], model, alike)
+            if not near or near[0].start > second or sum(found.size for found in near) < 0.8 * size:
+                continue
+            yield Halves((a, cut), (near[0].start, near[0].end), near[0].alike)
+
+
+def _same_end(sequence: Sequence, cut: int, b: int) -> bool:
+    """Two copies end alike, or at least one of them in a merge."""
+    return sequence.form[cut - 1] == sequence.form[b - 1] or sequence.joining[b - 1] or sequence.joining[cut - 1]
+
+
+def variant_boxes(sequence: Sequence, model: Model, near: Iterable[tuple[int, int]]) -> float:
+    """Boxes that the panel needs to show its variants: for each form what it adds, half of what it lacks."""
+    forms = {sequence.form[a:b]: (a, b) for a, b in near}
+    calls_a_box = len(model.tokens) / model.length
+    total = 0.0
+    for a, b in forms.values():
+        size, common = size_and_common(sequence, model, a, b)
+        total += max(1.0, (size - common + 0.5 * (len(model.tokens) - common)) / calls_a_box)
+    return total

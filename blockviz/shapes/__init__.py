@@ -1,0 +1,1 @@
+"""Output shapes from configurations."""

@@ -1,0 +1,1 @@
+"""What one block body is, and in what two of them differ."""

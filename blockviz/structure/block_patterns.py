@@ -1,0 +1,175 @@
+"""The blocks of the literature as data: read from ``templates/blocks`` and matched by isomorphism.
+
+A pattern is one or more graphs in a small notation, chains joined by semicolons::
+
+    in > a=conv:1 > b=conv:k > c=conv:1 > s=add; in > s
+
+``name=label`` introduces a node, a bare name refers to it, ``in`` (``in1``, ``in2`` …) is what enters.
+Labels are those of the skeleton, ``|`` means or; ``conv:1`` is a convolution with a kernel of ones,
+``conv:k`` one with a larger kernel, ``conv`` any; a ``g`` or ``d`` before them asks for groups or dilation.
+``blocks`` are nested blocks of one type, however many.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from functools import cache, lru_cache
+from itertools import islice, pairwise
+
+import networkx as nx
+from networkx.algorithms.isomorphism import DiGraphMatcher
+
+from blockviz.ir import LayerGraph, holds_blocks, leaves
+from blockviz.ops.families import WEIGHTY, family
+from blockviz.runtime.data_files import templates_folder
+from blockviz.runtime.records import dataclass
+from blockviz.structure.skeleton import module_skeleton, skeleton, starts_with_norm
+
+_LONGEST = 48  # positions of a module that is compared with patterns
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BlockPattern:
+    """A named block: its graphs, the papers it is from, and whether it is normalised before it convolves.
+
+    ``graphs`` are in the notation, each with its numbers of nodes and edges: few are ever made into a graph.
+    """
+
+    key: str
+    name: str
+    references: tuple[str, ...]
+    graphs: tuple[tuple[str, tuple[int, int]], ...]
+    preactivation: bool | None = None
+
+    @property
+    def nested(self) -> bool:
+        """Whether the pattern is a module of blocks, which are drawn as boxes in it."""
+        return any("=blocks" in text for text, _ in self.graphs)
+
+
+@cache
+def block_patterns() -> tuple[BlockPattern, ...]:
+    """All patterns, in the order of their files: special ones stand before general ones."""
+    found = []
+    for path in sorted((templates_folder() / "blocks").glob("*.toml")):
+        for key, entry in tomllib.loads(path.read_text(encoding="utf-8")).items():
+            graphs = tuple((text, _size(text)) for text in entry["graphs"])
+            references = tuple(entry.get("references", ()))
+            found.append(BlockPattern(key, entry["name"], references, graphs, entry.get("preactivation")))
+    return tuple(found)
+
+
+def match_pattern(body: LayerGraph) -> BlockPattern | None:
+    """The first pattern whose graph is isomorphic to the body's skeleton, nested blocks opened or else whole."""
+    preactivated = starts_with_norm(body)
+    weighty = (node for node in leaves(body) if family(node.op) in WEIGHTY)
+    small = next(islice(weighty, _largest(), None), None) is None  # each has a node in the skeleton
+    found = _matched(_rows(skeleton(body)), preactivated) if small else None
+    if found is None and len(body) <= _LONGEST and any(holds_blocks(item) for item in body.items()):
+        found = _matched(_rows(module_skeleton(body)), preactivated)
+    return found
+
+
+def _rows(graph: nx.DiGraph[str]) -> tuple[tuple[str, tuple[int, ...]], ...]:
+    at = {name: place for place, name in enumerate(graph)}
+    return tuple([(str(label), tuple([at[to] for to in graph.pred[name]])) for name, label in graph.nodes("label")])
+
+
+@cache
+def _largest() -> int:
+    """Nodes of the largest pattern."""
+    return max(nodes for pattern in block_patterns() for _, (nodes, _) in pattern.graphs)
+
+
+@lru_cache(maxsize=4096)
+def _matched(rows: tuple[tuple[str, tuple[int, ...]], ...], preactivated: bool) -> BlockPattern | None:
+    """The pattern of a skeleton given as rows of a label and the rows that are read: most copies have equal ones."""
+    size = len(rows), sum([len(sources) for _, sources in rows])
+    kinds = sorted([label.partition(":")[0] for label, _ in rows])
+    graph: nx.DiGraph[int] | None = None  # few skeletons have a pattern's size and kinds
+    for pattern in block_patterns():
+        if pattern.preactivation not in (None, preactivated):
+            continue
+        for text, wanted in pattern.graphs:
+            if size != wanted or _kinds(text) not in (None, kinds):
+                continue
+            graph = graph or _graph_of(rows)
+            if DiGraphMatcher(graph, parse_pattern(text), node_match=_fits_node).is_isomorphic():
+                return pattern
+    return None
+
+
+def _graph_of(rows: tuple[tuple[str, tuple[int, ...]], ...]) -> nx.DiGraph[int]:
+    graph: nx.DiGraph[int] = nx.DiGraph()
+    graph.add_nodes_from((place, {"label": label}) for place, (label, _) in enumerate(rows))
+    graph.add_edges_from((source, place) for place, (_, sources) in enumerate(rows) for source in sources)
+    return graph
+
+
+@cache
+def _kinds(text: str) -> list[str] | None:
+    """What kinds of nodes a pattern has, kernels and flags apart, sorted; None for one that leaves a choice."""
+    labels = [str(label) for _, label in parse_pattern(text).nodes("label")]
+    if any("|" in label for label in labels):
+        return None
+    return sorted(re.sub(r"^[dg]*(?=(conv|tconv|sep|pool)\b)", "", label.partition(":")[0]) for label in labels)
+
+
+def _size(text: str) -> tuple[int, int]:
+    """Numbers of nodes and edges of a graph in the notation."""
+    names: set[str] = set()
+    edges: set[tuple[str, str]] = set()
+    for chain in text.split(";"):
+        nodes = [token.partition("=")[0].strip() for token in chain.split(">")]
+        names.update(nodes)
+        edges.update(pairwise(nodes))
+    return len(names), len(edges)
+
+
+@cache
+def parse_pattern(text: str) -> nx.DiGraph[str]:
+    """A graph from the notation of this module.
+
+    Raises
+    ------
+    ValueError : a name is used before it is introduced.
+    """
+    graph: nx.DiGraph[str] = nx.DiGraph()
+    for chain in text.split(";"):
+        before: str | None = None
+        for token in chain.split(">"):
+            name, _, label = token.strip().partition("=")
+            if re.fullmatch(r"in\d*", name):
+                graph.add_node(name, label="in")
+            elif label:
+                graph.add_node(name, label=label)
+            elif name not in graph:
+                raise ValueError(f"pattern {text!r} uses {name!r} before it is introduced")
+            if before is not None:
+                graph.add_edge(before, name)
+            before = name
+    return graph
+
+
+def _fits_node(actual: dict[str, str], wanted: dict[str, str]) -> bool:
+    return any(_fits(actual["label"], choice) for choice in wanted["label"].split("|"))
+
+
+@cache
+def _fits(label: str, wanted: str) -> bool:
+    if label == wanted:
+        return True
+    name, _, kernel = label.partition(":")
+    flags = re.match(r"([dg]*)(conv|tconv|sep|pool)(?::(.+))?$", wanted)
+    if flags is None or flags[2] != name:
+        return False
+    if name == "pool":
+        return flags[3] in (None, kernel)
+    sizes, marks = re.fullmatch(r"([\dxNone]*)([dg]*)", kernel or "").groups()  # type: ignore[union-attr]
+    if any(mark not in marks for mark in flags[1]) or ("g" in marks and "g" not in flags[1] and flags[3]):
+        return False
+    if flags[3] is None:
+        return True
+    ones = set(sizes.split("x")) == {"1"}
+    return {"1": ones, "k": not ones}.get(flags[3], sizes == flags[3])

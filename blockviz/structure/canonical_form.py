@@ -1,0 +1,156 @@
+"""Forms of block bodies, and in what two copies of a block differ."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from difflib import SequenceMatcher
+from functools import lru_cache
+from itertools import groupby
+from weakref import WeakKeyDictionary
+
+from blockviz.ir import Block, Item, LayerGraph, Node, holds_blocks, item_leaves
+from blockviz.ops.families import activation_of, anchor, family, form_label, is_depthwise, is_neutral, merge_name
+from blockviz.runtime.records import dataclass
+
+
+def is_silent(node: Node) -> bool:
+    """Whether a call in a unit makes no difference: padding, the inner end of a nested model, an identity."""
+    return family(node.op) in ("pad", "input") or is_neutral(node)
+
+
+@lru_cache(maxsize=4096)
+def item_form(item: Item) -> str:
+    """Width-free label of an item; a block counts by its type, a unit by its calls, padding apart."""
+    if not isinstance(item, Block):
+        return form_label(item)
+    if item.kind == "unit":
+        return "[" + " ".join(form_label(node) for node in item_leaves(item) if not is_silent(node)) + "]"
+    if item.kind == "run" and item.type == "unit":
+        return f"<run {item_form(next(iter(item.body.items())))}>"
+    return f"<{'block' if item.kind == 'run' else item.kind} {item.type}>"  # how many there are is a parameter
+
+
+_FORMS: WeakKeyDictionary[LayerGraph, tuple[object, ...]] = WeakKeyDictionary()  # bodies never change once made
+
+
+def body_form(body: LayerGraph) -> tuple[object, ...]:
+    """Equal for two bodies that are isomorphic with equal wiring and equal width-free labels."""
+    if (known := _FORMS.get(body)) is not None:
+        return known
+    at = {name: position for position, name in enumerate(body)}
+    entry = {port: number for number, ports in enumerate(body.entries) for port in ports}
+    rows = []
+    for position, (name, item) in enumerate(zip(body, body.items(), strict=True)):
+        refs = [(to, position - at[source], out) for to, source, out in body.operand_list(name)]
+        refs += [(to, -1 - number, 0) for (reader, to), number in entry.items() if reader == name]
+        rows.append((item_form(item), tuple(sorted(refs))))
+    return _FORMS.setdefault(body, tuple(rows))
+
+
+_STRIDES: WeakKeyDictionary[LayerGraph, tuple[int, ...]] = WeakKeyDictionary()
+
+
+def strides_of(body: LayerGraph) -> tuple[int, ...]:
+    """The largest stride of each call that has one, in order; blocks of a run with equal strides count once."""
+    if (known := _STRIDES.get(body)) is not None:
+        return known
+    found = []
+    for item in body.items():
+        if holds_blocks(item) and item.kind == "run":
+            rows = [strides_of(block.body) for block in item.body.items() if isinstance(block, Block)]
+            found += [stride for row, _ in groupby(rows) for stride in row]
+        else:
+            found += [max(sizes_of(node.config["strides"])) for node in item_leaves(item) if node.config.get("strides")]
+    return _STRIDES.setdefault(body, tuple(found))
+
+
+def sizes_of(value: object) -> list[int]:
+    """The whole numbers of a setting; 1 where there are none."""
+    if isinstance(value, list | tuple):
+        return [int(v) for v in value if isinstance(v, int)] or [1]
+    return [value] if isinstance(value, int) else [1]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What a copy has that the main form lacks (``added``), the reverse, and what changed, as item ids."""
+
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+    changed: tuple[tuple[str, str], ...]
+
+
+def difference(main: LayerGraph, other: LayerGraph) -> Difference:
+    """Align two bodies by the forms of their items, whichever activation they have.
+
+    Items that differ in their activation, and items of one family at the same place, count as changed.
+    """
+    left, right = list(main), list(other)
+    matcher = SequenceMatcher(None, _plain_forms(main), _plain_forms(other), autojunk=False)
+    added: list[str] = []
+    removed: list[str] = []
+    changed: list[tuple[str, str]] = []
+    for tag, a0, a1, b0, b1 in matcher.get_opcodes():
+        gone, new = left[a0:a1], right[b0:b1]
+        if tag == "equal":
+            pairs = zip(gone, new, strict=True)
+            changed += [(one, two) for one, two in pairs if item_form(main.item(one)) != item_form(other.item(two))]
+            continue
+        while gone and new and item_kind(main.item(gone[0])) == item_kind(other.item(new[0])):
+            changed.append((gone.pop(0), new.pop(0)))
+        removed += gone
+        added += new
+    return Difference(tuple(added), tuple(removed), tuple(changed))
+
+
+def _plain_forms(body: LayerGraph) -> list[str]:
+    return [
+        " ".join(form_label(node, activation=False) for node in item_leaves(item) if not is_silent(node))
+        if isinstance(item, Node) or item.kind == "unit"
+        else item_form(item)
+        for item in body.items()
+    ]
+
+
+def item_kind(item: Item) -> str:
+    """The family of the call that gives an item its character; ``block`` for a block."""
+    head = anchor(item)
+    return "block" if head is None else family(head.op)
+
+
+def short_name(item: Item) -> str:
+    """A few words for an item: ``1×1 conv``, ``ReLU``, ``max pooling``."""
+    head = anchor(item)
+    if head is None:
+        return "block"
+    kind = family(head.op)
+    if kind == "augment" and isinstance(item, Block):
+        return "augmentation"
+    if kind == "conv":
+        sizes = sizes_of(head.config.get("kernel_size"))
+        kernel = "×".join(map(str, sizes)) if len(sizes) > 1 else f"{sizes[0]}-wide"
+        return f"{kernel} {'depthwise ' if is_depthwise(head) else ''}conv"
+    if kind == "act":
+        return activation_title(activation_of(head))
+    words = {"dense": "dense layer", "norm": "normalisation", "dropout": "dropout", "pad": "padding",
+             "pool": "pooling", "global": "global pooling", "resize": "upsampling"}  # fmt: skip
+    return words.get(kind, merge_name(head.op).lower() if kind == "merge" else head.op)
+
+
+@lru_cache(maxsize=256)
+def activation_title(name: str) -> str:
+    """An activation's name as papers write it."""
+    known = {"relu": "ReLU", "relu6": "ReLU6", "leaky_relu": "leaky ReLU", "prelu": "PReLU", "elu": "ELU",
+             "gelu": "GELU", "silu": "SiLU", "hard_silu": "hard-swish", "hard_sigmoid": "hard sigmoid",
+             "selu": "SELU", "mish": "Mish"}  # fmt: skip
+    return known.get(name, name)
+
+
+def most_common_form(bodies: Sequence[LayerGraph]) -> LayerGraph:
+    """The body whose form is the most frequent, the longer one of two; then by strides; the first such."""
+    forms = [body_form(body) for body in bodies]
+    form = max(dict.fromkeys(forms), key=lambda found: (forms.count(found), len(found)))
+    same = [body for body, f in zip(bodies, forms, strict=True) if f == form]
+    strides = [strides_of(body) for body in same]
+    usual = max(dict.fromkeys(strides), key=strides.count)
+    return same[strides.index(usual)]

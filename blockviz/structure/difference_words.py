@@ -1,0 +1,215 @@
+"""Say in a few words in what a copy of a block differs from the main form: ``projection shortcut, stride 2``."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from itertools import combinations
+
+from networkx import ancestors, descendants, has_path
+
+from blockviz.ir import Block, Item, LayerGraph, Node, item_leaves, leaves
+from blockviz.ops.families import anchor, family, form_label, merge_name
+from blockviz.structure.canonical_form import difference, is_silent, item_kind, short_name, strides_of
+
+_MANY = 3  # differences that can still be listed
+_MINOR = ("norm", "pad", "act", "reshape", "other")  # what need not be said where more is to be said than there is room
+
+
+def describe_difference(main: LayerGraph, other: LayerGraph) -> str:
+    """A few words that say in what a copy differs: ``projection shortcut, stride 2``.
+
+    Returns ``""`` if nothing worth a line differs.
+    """
+    words = _structure_words(main, other)
+    if len(words) > _MANY or (not words and difference(main, other).added):
+        words = [difference_in_numbers(main, other)]
+    if not any("pooling" in word for word in words):  # whose stride goes without saying
+        words += _stride_words(main, other)
+    if words:
+        words += _setting_words(main, other)
+    return ", ".join(dict.fromkeys(words))
+
+
+def is_long(main: LayerGraph, other: LayerGraph) -> bool:
+    """Whether two bodies differ in more than a description can list, so that another copy may go by the same words."""
+    found = difference(main, other)
+    return len(found.added) + len(found.removed) > _MANY
+
+
+def difference_in_numbers(main: LayerGraph, other: LayerGraph) -> str:
+    """For copies in which too much differs to be listed: how much, and where."""
+    found = difference(main, other)
+    entering = any(port[0] in found.added for ports in other.entries for port in ports)
+    more = sum(1 for _ in leaves(other)) - sum(1 for _ in leaves(main))
+    layers = "1 layer" if abs(more) == 1 else f"{abs(more)} layers"
+    count = f"{layers} {'more' if more > 0 else 'fewer'}" if more else "other layers"
+    return f"another input path, {count}" if entering else count
+
+
+def _structure_words(main: LayerGraph, other: LayerGraph) -> list[str]:
+    found = difference(main, other)
+    gone = [main.item(name) for name in found.removed]
+    joining = [item for item in gone if isinstance(item, Block) or _tensors(main, item.id) > 1]  # no mask that is added
+    lost = {merge_name(node.op) for item in joining for node in item_leaves(item) if family(node.op) == "merge"}
+    got = {merge_name(_op(other, name)) for name in found.added}
+    words = _attention_words(main, other)
+    if "Add" in lost and "Concatenate" in got:
+        words.append("concatenation for addition")
+    elif "Add" in lost:
+        words.append("no shortcut" if any(_is_shortcut(main, name) for name in found.removed) else "no addition")
+    elif "Concatenate" in lost:
+        words.append("no concatenation")
+    if any(family(node.op) == "global" for item in gone for node in item_leaves(item)) and "Multiply" in lost:
+        words.append("no squeeze-and-excitation")
+        gone = [item for item in gone if item_kind(item) not in ("global", "reshape", "merge", "act", "conv", "dense")]
+    named, added = _named_parts(other, found.added, "Add" in lost)
+    words += named
+    both = Counter(short_name(other.item(name)) for name in added) & Counter(short_name(item) for item in gone)
+    pairs = [(_added_word(other, name), other.item(name)) for name in added]
+    pairs += [(word, item) for item in gone if (word := _removed_word(item, "Add" in lost))]
+    changed = [word for a, b in found.changed for word in _changed_words(main.item(a), other.item(b))]
+    every = list(dict.fromkeys([*words, *(word for word, _ in pairs), *changed]))
+    if len(every) <= _MANY or any(item_kind(item) == "block" for _, item in pairs):
+        return every
+    telling = [word for word, item in pairs if short_name(item) not in both and item_kind(item) not in _MINOR]
+    return list(dict.fromkeys([*words, *telling, *changed]))
+
+
+def _attention_words(main: LayerGraph, other: LayerGraph) -> list[str]:
+    """What an attention reads instead, where both have as many: what enters the block, or a second tensor."""
+    was, now = _crosses(main), _crosses(other)
+    if len(was) != len(now) or sum(was) == sum(now):
+        return []
+    return ["cross-attention" if sum(now) > sum(was) else "self-attention"]
+
+
+def _crosses(body: LayerGraph) -> list[bool]:
+    """Per attention, whether its values come from what its queries do not come from."""
+    found = []
+    for name in body:
+        if family(_op(body, name)) == "attention":
+            behind = {to: _entries_behind(body, source) for to, source, _ in body.operand_list(name)}
+            behind |= {to: {n} for n, ports in enumerate(body.entries) for reader, to in ports if reader == name}
+            found.append(not behind.get(1, set()) <= behind.get(0, set()))
+    return found
+
+
+def _entries_behind(body: LayerGraph, name: str) -> set[int]:
+    way = {name} | ancestors(body, name)
+    return {number for number, ports in enumerate(body.entries) if any(reader in way for reader, _ in ports)}
+
+
+def _is_shortcut(body: LayerGraph, name: str) -> bool:
+    """Whether an item joins what comes from one tensor on two ways; blocks and units are taken for it."""
+    if not isinstance(body.item(name), Node):
+        return True
+    ways = [{source} | ancestors(body, source) for source in body.pred[name]]
+    for ports in body.entries:
+        entered = {reader for reader, _ in ports}
+        if sum(bool(entered & way) for way in ways) + (name in entered) > 1:
+            return True
+    return any(one & other for one, other in combinations(ways, 2))
+
+
+def _tensors(body: LayerGraph, name: str) -> int:
+    """How many tensors an item of a body reads; constants are none."""
+    entering = [port for ports in body.entries for port in ports if port[0] == name]
+    return len(body.operand_list(name)) + len(entering)
+
+
+def _named_parts(body: LayerGraph, added: Sequence[str], concatenates: bool) -> tuple[list[str], list[str]]:
+    """What of the added items has a name as a whole, and the items that are left."""
+    words, left = [], dict.fromkeys(added)
+    ends = [name for name in added if merge_name(_op(body, name)) == "Multiply"]
+    for start in [name for name in added if item_kind(body.item(name)) == "global"]:
+        inside = next((found for end in ends if (found := _between(body, start, end)) <= set(left)), set())
+        if inside:
+            words.append("with squeeze-and-excitation")
+            left = {name: None for name in left if name not in inside}
+    if any(item_kind(body.item(name)) == "attention" for name in left):
+        words.append("with attention")
+        around = ("attention", "norm", "reshape")
+        left = {n: None for n in left if item_kind(body.item(n)) not in around and merge_name(_op(body, n)) != "Add"}
+    for name in [name for name in left if _added_word(body, name) == "projection shortcut"]:
+        before = ancestors(body, name) & set(left)
+        if before:
+            words.append("projection shortcut")
+            left = {other: None for other in left if other not in before and other != name}
+    if concatenates:
+        left = {name: None for name in left if merge_name(_op(body, name)) != "Concatenate"}
+    return words, list(left)
+
+
+def _op(body: LayerGraph, name: str) -> str:
+    item = body.item(name)
+    return item.op if isinstance(item, Node) else ""
+
+
+def _between(body: LayerGraph, start: str, end: str) -> set[str]:
+    """Items on the ways from one item to another, both included; empty where there is none."""
+    return {start, end} | (descendants(body, start) & ancestors(body, end)) if has_path(body, start, end) else set()
+
+
+def _added_word(body: LayerGraph, name: str) -> str:
+    item = body.item(name)
+    head = anchor(item)
+    readers = [body.item(reader) for reader in body.succ[name]]
+    joins = readers != [] and all(isinstance(node, Node) and merge_name(node.op) == "Add" for node in readers)
+    enters = any(port[0] == name for ports in body.entries for port in ports)
+    if joins and head is not None and family(head.op) in ("conv", "dense"):
+        return "projection shortcut"
+    if joins and enters and head is not None and family(head.op) == "pool":
+        return "pooled shortcut"
+    return f"with {short_name(item).replace('concatenate', 'concatenation')}"
+
+
+def _removed_word(item: Item, no_shortcut: bool) -> str:
+    head = anchor(item)
+    kind = "" if head is None else family(head.op)
+    if kind == "merge" or (kind == "dropout" and no_shortcut):
+        return ""
+    return f"no {short_name(item)}"
+
+
+def _changed_words(before: Item, after: Item) -> Iterable[str]:
+    old, new = ([node for node in item_leaves(item) if not is_silent(node)] for item in (before, after))
+    old_forms, new_forms = {form_label(n) for n in old}, {form_label(n) for n in new}
+    for node in new:
+        if (
+            family(node.op) == "act"
+            and form_label(node) not in old_forms
+            and any(f.startswith("act:") for f in old_forms)
+        ):
+            yield f"{short_name(node)} for {next(short_name(n) for n in old if family(n.op) == 'act')}"
+            return
+    for node in new:
+        if form_label(node) not in old_forms and family(node.op) != "norm":
+            yield short_name(node)
+            return
+    for node in old:
+        if form_label(node) not in new_forms:
+            yield f"no {short_name(node)}"
+            return
+
+
+def _stride_words(main: LayerGraph, other: LayerGraph) -> list[str]:
+    usual, here = max(strides_of(main), default=1), max(strides_of(other), default=1)
+    return [f"stride {here}"] if here != usual else []
+
+
+def _setting_words(main: LayerGraph, other: LayerGraph) -> Iterable[str]:
+    """Settings of calls of no known family (a scale, a rate) in which a copy differs."""
+    usual = {(node.op, key): value for key, value, node in _settings(main)}
+    for key, value, node in _settings(other):
+        if usual.get((node.op, key), value) != value:
+            yield f"{key} {value:g}"
+
+
+def _settings(body: LayerGraph) -> Iterable[tuple[str, float, Node]]:
+    for item in body.items():
+        for node in item_leaves(item):
+            if family(node.op) == "other":
+                for key, value in node.config.items():
+                    if isinstance(value, int | float) and not isinstance(value, bool):
+                        yield key, value, node

@@ -1,0 +1,280 @@
+"""Parametric blocks: which widths vary over a type's copies, and how to write them: ``f``, ``4f``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from difflib import SequenceMatcher
+from fractions import Fraction
+from typing import TypeVar
+
+from blockviz.ir import Block, Item, LayerGraph, Node, copies_in, holds_blocks, item_leaves
+from blockviz.ops.families import anchor, family, is_depthwise
+from blockviz.runtime.records import dataclass
+from blockviz.structure.canonical_form import body_form, item_form
+
+_Value = TypeVar("_Value")
+
+_NAMES = "fgh"
+KERNEL = "k"  # the kernel of the depthwise convolutions
+DILATION = "d"
+COUNTS = "nm"  # how many blocks a run inside the block holds
+_UNWIELDY = 8  # times the narrowest width
+
+
+@dataclass(frozen=True, slots=True)
+class Symbols:
+    """Per item id of the main body the text in place of its width; per symbol its value in each body."""
+
+    text: Mapping[str, str]
+    values: tuple[Mapping[str, str], ...]
+
+
+def width(item: Item) -> int | None:
+    """Filters or units of an item's convolution or dense layer; None for what has no width of its own."""
+    if isinstance(item, Block) and item.kind == "run" and item.type == "unit":
+        item = next(iter(item.body.items()))
+    head = anchor(item) if not (isinstance(item, Block) and item.kind != "unit") else None
+    if head is None or (is_depthwise(head) and family(head.op) == "conv"):
+        return None
+    for key in ("filters", "units"):
+        value = head.config.get(key)
+        if isinstance(value, int):
+            return value
+    return None
+
+
+def symbols_of(main: LayerGraph, bodies: Sequence[LayerGraph]) -> Symbols:
+    """Symbols for the widths in which the copies of the main form differ.
+
+    Widths that grow in proportion share a symbol (``f`` and ``4f``). At most three symbols; what needs
+    more is told in `blockviz.captions`.
+    """
+    form = body_form(main)
+    table = [[width(item) for item in body.items()] for body in bodies if body_form(body) == form]
+    columns = {
+        name: values
+        for position, name in enumerate(main)
+        if len(set(values := [widths[position] for widths in table])) > 1 and None not in values
+    }
+    bases: dict[str, list[int]] = {}
+    text = {}
+    for name, column in _ranked(columns):
+        numbers = [value for value in column if value is not None]
+        found = next(((symbol, r) for symbol, base in bases.items() if (r := ratio(base, numbers))), None)
+        if found is None:
+            if len(bases) == 3:
+                continue
+            found = (_NAMES[len(bases)], Fraction(1))
+            bases[found[0]] = numbers
+        text[name] = multiple(*found)
+    text |= dict.fromkeys(_varying_rates(main, [body for body in bodies if body_form(body) == form]), "p")
+    taken = [dict(_values(main, body, text, bases)) for body in bodies]
+    kernels = [kernel_of(body) for body in bodies]
+    if len(set(kernels)) > 1 and None not in kernels:
+        text |= dict.fromkeys(depthwise_items(main), KERNEL)
+        taken = [{**found, KERNEL: kernel} for found, kernel in zip(taken, kernels, strict=True) if kernel]
+    rates = _varying_dilations(main, bodies)
+    if len(set(rates.values())) == 1 and None not in (shared := next(iter(rates.values()))):
+        taken = [{**found, DILATION: rate} for found, rate in zip(taken, shared, strict=True) if rate]
+        text |= {dilation_key(name): DILATION for name in rates}
+    else:
+        text |= {dilation_key(name): f"{DILATION}{_span(column)}" for name, column in rates.items()}
+    counts, numbers_of = _counts(main, bodies)
+    return Symbols({**text, **counts}, tuple({**found, **own} for found, own in zip(taken, numbers_of, strict=True)))
+
+
+def count_key(name: str) -> str:
+    """Where the number of blocks in an item stands among the texts that replace its numbers."""
+    return f"{name}\x00count"
+
+
+def dilation_key(name: str) -> str:
+    """Where an item's dilation stands among the texts that replace its numbers."""
+    return f"{name}\x00dilation"
+
+
+def _varying_dilations(main: LayerGraph, bodies: Sequence[LayerGraph]) -> dict[str, tuple[str | None, ...]]:
+    """Items whose dilation differs over the copies, with its value in each of them (None where a copy lacks them)."""
+    if not any("dilation_rate" in node.config for item in main.items() for node in item_leaves(item)):
+        return {}
+    columns = _columns(main, bodies, _dilation)
+    return {name: column for name, column in columns.items() if len({value for value in column if value}) > 1}
+
+
+def _counts(main: LayerGraph, bodies: Sequence[LayerGraph]) -> tuple[dict[str, str], list[dict[str, str]]]:
+    """Texts for items that hold one block in some copies and a run in others, or longer runs; the symbols' values."""
+    text: dict[str, str] = {}
+    taken: list[dict[str, str]] = [{} for _ in bodies]
+    if not any(holds_blocks(item) for body in bodies for item in body.items()):
+        return text, taken
+    known: dict[tuple[int | None, ...], str] = {}
+    for name, column in _columns(main, bodies, lambda item: copies_in(item) if holds_blocks(item) else None).items():
+        held = {count for count in column if count}
+        if len(held) < 2:
+            continue
+        if column not in known and len(known) < len(COUNTS):
+            known[column] = COUNTS[len(known)]
+        text[count_key(name)] = known.get(column, f"{min(held)}–{max(held)}")
+    for column, symbol in known.items():
+        for values, count in zip(taken, column, strict=True):
+            values |= {symbol: str(count)} if count else {}
+    return text, taken
+
+
+def _columns(
+    main: LayerGraph, bodies: Sequence[LayerGraph], value: Callable[[Item], _Value | None]
+) -> dict[str, tuple[_Value | None, ...]]:
+    """Per item of the main form its value in every body; None where a body lacks it."""
+    form, rows = body_form(main), []
+    for body in bodies:
+        names = zip(main, body, strict=True) if body_form(body) == form else aligned(main, body).items()
+        rows.append({own: value(body.item(other)) for own, other in names})
+    return {name: tuple(row.get(name) for row in rows) for name in main}
+
+
+def _dilation(item: Item) -> str:
+    head = anchor(item)
+    rate = None if head is None else head.config.get("dilation_rate")
+    sizes = list(rate) if isinstance(rate, list | tuple) else [rate or 1]
+    return str(sizes[0]) if len(set(sizes)) == 1 else "×".join(map(str, sizes))
+
+
+def _span(column: Sequence[str | None]) -> str:
+    values = [value for value in column if value is not None]
+    return f"{min(values, key=int)}–{max(values, key=int)}" if all(value.isdecimal() for value in values) else ""
+
+
+def _varying_rates(main: LayerGraph, same: Sequence[LayerGraph]) -> list[str]:
+    """Items that drop out at a rate that differs from copy to copy (stochastic depth)."""
+    rates = [[_rate(item) for item in body.items()] for body in same]
+    return [name for position, name in enumerate(main) if len({row[position] for row in rates}) > 1]
+
+
+def _rate(item: Item) -> object:
+    if isinstance(item, Node) and family(item.op) == "dropout":
+        return item.config.get("rate", item.config.get("drop_rate"))
+    return None
+
+
+def _ranked(columns: dict[str, list[int | None]]) -> list[tuple[str, list[int | None]]]:
+    """Columns in the order in which they may become symbols.
+
+    The narrowest first, as in ``Bottleneck(f)`` with its 4f; but the output's if the others would be
+    unwieldy multiples of the narrowest, as with the squeeze in a squeeze-and-excitation.
+    """
+    ranked = sorted(columns.items(), key=lambda pair: [value or 0 for value in pair[1]])
+    if len(ranked) > 1:
+        least, most = ranked[0][1][0] or 1, ranked[-1][1][0] or 1
+        if most > _UNWIELDY * least:
+            last = next(reversed(columns))
+            ranked.sort(key=lambda pair: pair[0] != last)
+    return ranked
+
+
+def ratio(base: Sequence[int], numbers: Sequence[int]) -> Fraction | None:
+    """The constant ratio of two columns, if it is a small multiple or part."""
+    ratios = {Fraction(number, unit) for number, unit in zip(numbers, base, strict=True) if unit}
+    if len(ratios) != 1:
+        return None
+    (found,) = ratios
+    return found if found.denominator == 1 or found.numerator == 1 or found.denominator <= 4 else None
+
+
+def multiple(symbol: str, factor: Fraction) -> str:
+    """``f``, ``4f``, ``f/2``, ``3f/4``."""
+    if factor.denominator == 1:
+        return symbol if factor == 1 else f"{factor.numerator}{symbol}"
+    head = symbol if factor.numerator == 1 else f"{factor.numerator}{symbol}"
+    return f"{head}/{factor.denominator}"
+
+
+def _values(
+    main: LayerGraph, body: LayerGraph, text: Mapping[str, str], bases: Mapping[str, list[int]]
+) -> Mapping[str, str]:
+    """The symbols' values in one body, main form or variant: read where the symbol stands alone."""
+    found: dict[str, str] = {}
+    where = {symbol: name for name, symbol in text.items() if symbol in bases}
+    widths = dict(_by_kind(main, body))
+    for symbol, name in where.items():
+        value = widths.get(name)
+        if value is None and _channels(main) == width(main.item(name)):  # the symbol is the block's output
+            value = _channels(body)
+        if value is not None:
+            found[symbol] = str(value)
+    return {symbol: found[symbol] for symbol in bases if symbol in found}
+
+
+def _channels(body: LayerGraph) -> int | None:
+    """Channels of a block's one output; None where there are several outputs."""
+    if len(body.exits) != 1:
+        return None
+    name, out = body.exits[0]
+    shapes = body.item(name).outputs
+    return shapes[out][-1] if out < len(shapes) and shapes[out] else None
+
+
+def _by_kind(main: LayerGraph, body: LayerGraph) -> Iterator[tuple[str, int | None]]:
+    """Main body's item id → width of its counterpart in another body."""
+    if body_form(main) == body_form(body):
+        yield from zip(main, (width(item) for item in body.items()), strict=True)
+        return
+    counterpart = aligned(main, body)
+    for name, other in counterpart.items():
+        yield name, width(body.item(other))
+
+
+def aligned(main: LayerGraph, body: LayerGraph) -> Mapping[str, str]:
+    """Main body's item id → id of the item that stands for it in another copy."""
+    left, right = list(main), list(body)
+    matcher = SequenceMatcher(
+        None, [item_form(item) for item in main.items()], [item_form(item) for item in body.items()], autojunk=False
+    )
+    return {left[a + k]: right[b + k] for a, b, size in matcher.get_matching_blocks() for k in range(size)}
+
+
+def in_symbols(
+    names: Iterable[str],
+    body: LayerGraph,
+    copies: Sequence[tuple[LayerGraph, Mapping[str, str]]],
+    used: Mapping[str, str],
+) -> dict[str, str]:
+    """Widths of items that only a variant has, written with the type's symbols where all its copies agree.
+
+    ``copies`` are the variant's bodies with the symbols' values; a ratio is believed if it is one that the
+    main form has (``used``) or if two copies of different widths show it.
+    """
+    at = {name: position for position, name in enumerate(body)}
+    table = [([width(item) for item in other.items()], values) for other, values in copies]
+    found = {}
+    for name in names:
+        for symbol in dict.fromkeys(
+            symbol for _, values in copies for symbol in values if symbol not in (KERNEL, DILATION, *COUNTS)
+        ):
+            pairs = [(widths[at[name]], int(values[symbol])) for widths, values in table if symbol in values]
+            if not pairs or any(wide is None or not unit for wide, unit in pairs):
+                continue
+            factor = ratio([unit for _, unit in pairs], [wide for wide, _ in pairs if wide is not None])
+            if factor and (len(set(pairs)) > 1 or multiple(symbol, factor) in used.values()):
+                found[name] = multiple(symbol, factor)
+                break
+    return found
+
+
+def kernel_of(body: LayerGraph) -> str | None:
+    """Kernels of the depthwise convolutions in a body, ``3×3``; None if there are none or several."""
+    found = {
+        "×".join(map(str, node.config["kernel_size"]))
+        for item in body.items()
+        for node in item_leaves(item)
+        if is_depthwise(node) and isinstance(node.config.get("kernel_size"), list | tuple)
+    }
+    return found.pop() if len(found) == 1 else None
+
+
+def depthwise_items(body: LayerGraph) -> list[str]:
+    """Ids of the items that convolve depthwise."""
+    return [
+        name
+        for name, item in zip(body, body.items(), strict=True)
+        if (head := anchor(item)) is not None and is_depthwise(head)
+    ]

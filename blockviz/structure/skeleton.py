@@ -1,0 +1,135 @@
+"""The skeleton of a block: what convolves, multiplies, attends, pools or joins, and nothing else.
+
+Normalisation, activation, dropout, padding and reshapes are left out and bridged, so one pattern of
+the literature fits all the ways a block is written.
+"""
+
+from __future__ import annotations
+
+from weakref import WeakKeyDictionary
+
+import networkx as nx
+
+from blockviz.ir import Block, LayerGraph, Node, holds_blocks, item_leaves
+from blockviz.ops.families import SEPARABLE, family, is_depthwise, joins, merge_name, pools_globally
+
+_MERGE_LABELS = {
+    "Add": "add", "Concatenate": "concat", "Multiply": "mul", "Average": "add", "Subtract": "sub", "Dot": "dot",
+}  # fmt: skip
+
+
+def label_of(node: Node) -> str | None:
+    """Skeleton label of a call: ``conv:3x3``, ``dw``, ``add`` …; None for what is left out."""
+    kind = family(node.op)
+    if kind == "conv":
+        kernel = node.config.get("kernel_size")
+        sizes = kernel if isinstance(kernel, list | tuple) else [kernel]
+        shape = "x".join(map(str, sizes if len(sizes) > 1 else [*sizes]))
+        if is_depthwise(node):
+            return "dw"
+        if "Transpose" in node.op:
+            return f"tconv:{shape}"
+        name = "sep" if node.op in SEPARABLE else "conv"
+        dilated = "d" if is_dilated(node) else ""
+        grouped = "g" if (node.config.get("groups") or 1) > 1 else ""
+        return f"{name}:{shape}{dilated}{grouped}"
+    if kind == "merge":
+        return _MERGE_LABELS.get(merge_name(node.op), merge_name(node.op).lower())
+    if kind == "pool":
+        return "pool:max" if "Max" in node.op else "pool:avg"
+    if pools_globally(node):
+        return "gap"
+    simple = {"dense": "dense", "attention": "attn", "recurrent": "rnn", "resize": "up"}
+    return simple.get(kind)
+
+
+def is_dilated(node: Node) -> bool:
+    """Whether a call's kernel has gaps."""
+    return any(rate > 1 for rate in _list(node.config.get("dilation_rate")))
+
+
+def _list(value: object) -> list[int]:
+    if isinstance(value, list | tuple):
+        return [v for v in value if isinstance(v, int)]
+    return [value] if isinstance(value, int) else []
+
+
+_SKELETONS: WeakKeyDictionary[LayerGraph, nx.DiGraph[str]] = WeakKeyDictionary()  # bodies never change once made
+
+
+def skeleton(body: LayerGraph) -> nx.DiGraph[str]:
+    """The skeleton of a body; entries are nodes labelled ``in``. A nested block counts by its calls."""
+    if (known := _SKELETONS.get(body)) is not None:
+        return known
+    return _SKELETONS.setdefault(body, _made(body, opened=True))
+
+
+def module_skeleton(body: LayerGraph) -> nx.DiGraph[str]:
+    """The same, but a nested block, or a run of them, is one node labelled ``blocks``."""
+    return _made(body, opened=False)
+
+
+def _made(body: LayerGraph, opened: bool) -> nx.DiGraph[str]:
+    graph: nx.DiGraph[str] = nx.DiGraph()
+    carried = _entries(body, graph)
+    _walk(body, carried, graph, opened)
+    _drop_unused(graph)
+    return graph
+
+
+def _entries(body: LayerGraph, graph: nx.DiGraph[str]) -> list[str]:
+    names = [f"in{number}" for number in range(len(body.entries))]
+    for name in names:
+        graph.add_node(name, label="in")
+    return names
+
+
+def _walk(
+    body: LayerGraph, feeds: list[str], graph: nx.DiGraph[str], opened: bool
+) -> dict[tuple[str, int], str]:
+    """Add the calls of a body; gives the skeleton node behind each tensor of it."""
+    entry = {port: number for number, ports in enumerate(body.entries) for port in ports}
+    behind: dict[tuple[str, int], str] = {}
+    for name, item in zip(body, body.items(), strict=True):
+        reads = [(to, behind[source, out]) for to, source, out in body.operand_list(name) if (source, out) in behind]
+        reads += [(to, feeds[number]) for (reader, to), number in entry.items() if reader == name and feeds[number]]
+        reads.sort()
+        if isinstance(item, Block) and not opened and holds_blocks(item):
+            graph.add_node(name, label="blocks")
+            graph.add_edges_from((source, name) for _, source in reads)
+            behind.update({(name, out): name for out in range(len(item.body.exits))})
+            continue
+        if isinstance(item, Block):
+            inner = [source for _, source in reads]
+            inner += [""] * (len(item.body.entries) - len(inner))
+            tensors = _walk(item.body, inner, graph, opened)
+            for number, port in enumerate(item.body.exits):
+                if port in tensors:
+                    behind[name, number] = tensors[port]
+            continue
+        several = len({source for _, source in reads}) > 1
+        label = label_of(item) or ("join" if joins(item) else None)
+        merges = family(item.op) == "merge" or joins(item)
+        product = label == "dot" and len(reads) > 1  # of two parts of one tensor, too: attention written out
+        if label is not None and (several or product or not merges):  # with a constant or itself nothing is joined
+            graph.add_node(name, label=label)
+            graph.add_edges_from((source, name) for _, source in reads)
+            behind.update({(name, out): name for out in range(max(1, len(item.outputs)))})
+        elif reads:
+            behind.update({(name, out): reads[0][1] for out in range(max(1, len(item.outputs)))})
+    return behind
+
+
+def _drop_unused(graph: nx.DiGraph[str]) -> None:
+    for name in [n for n, data in graph.nodes(data=True) if data["label"] == "in" and not graph.succ[n]]:
+        graph.remove_node(name)
+
+
+def starts_with_norm(body: LayerGraph) -> bool:
+    """Whether a tensor that enters is normalised or activated before anything else happens: pre-activation."""
+    for ports in body.entries:
+        for name, _ in ports:
+            first = next(item_leaves(body.item(name)), None)
+            if first is not None and family(first.op) in ("norm", "act"):
+                return True
+    return False

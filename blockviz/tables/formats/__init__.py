@@ -1,0 +1,1 @@
+"""How a format writes a table."""

@@ -1,0 +1,186 @@
+"""`blockviz inspect`: the block tree as JSON and as text for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from blockviz.costs.cost import Cost, cost_of
+from blockviz.ir import UNKNOWN, Block, Shape, item_leaves
+from blockviz.outline.model import Backbone, Definition, Outline, Part, Tap
+from blockviz.structure.canonical_form import body_form, item_form, short_name
+from blockviz.structure.difference_words import describe_difference
+from blockviz.text.numbers import range_text, shape_text
+
+SCHEMA = 1
+
+
+def inspection(outline: Outline) -> dict[str, Any]:
+    """The JSON document of `blockviz inspect --json` (schema 1)."""
+    return {
+        "schema": SCHEMA,
+        "model": {
+            "name": outline.name,
+            "layers": outline.layers,
+            "params": _known(outline.cost, "params", outline.cost.params),
+            "trainable_params": _known(outline.cost, "params", outline.cost.trainable),
+            "macs": _known(outline.cost, "macs", outline.cost.macs),
+            "input_shapes": [_sizes(shape) for shape in outline.input_shapes],
+            "output_shapes": [_sizes(shape) for shape in outline.output_shapes],
+            **_bounds(outline.cost),
+        },
+        "blocks": [_block(found) for found in outline.definitions] + list(_repeated_units(outline)),
+        "overview": [_part(part) for part in outline.parts],
+        "backbones": [_backbone(found) for found in outline.backbones],
+    }
+
+
+def _known(cost: Cost, key: str, value: int) -> int | None:
+    """A cost, or None where it is only a lower bound."""
+    return None if key in cost.bounds else value
+
+
+def _bounds(cost: Cost) -> dict[str, Any]:
+    """What is known of the totals that nobody knows in full."""
+    values = {"params": cost.params, "macs": cost.macs}
+    found = {key: value for key, value in values.items() if key in cost.bounds}
+    return {"at_least": found} if found else {}
+
+
+def _sizes(shape: Shape) -> list[int | None] | None:
+    return None if shape == UNKNOWN else list(shape)
+
+
+def _block(found: Definition) -> dict[str, Any]:
+    return {
+        "type": found.letter,
+        "name": found.name,
+        "source": found.source,
+        "level": found.level,
+        "instances": [
+            {
+                "layers": list(copy.layers),
+                "variant": copy.variant,
+                "stage": copy.stage,
+                "params": _known(copy.cost, "params", copy.cost.params),
+                "output_shape": _sizes(copy.output_shape),
+            }
+            for copy in found.instances
+        ],
+    }
+
+
+def _repeated_units(outline: Outline) -> Iterator[dict[str, Any]]:
+    """Units ×N as block types of one unit; they need no letter, so their name stands for it."""
+    units: dict[str, list[dict[str, Any]]] = {}
+    for part in outline.parts:
+        if part.letter is None and part.repeat > 1:
+            found = [
+                {
+                    "layers": list(layers),
+                    "variant": None,
+                    "stage": part.id,
+                    "params": _known(cost := cost_of(item_leaves(item)), "params", cost.params),
+                    "output_shape": _sizes(part.output_shape),
+                }
+                for layers, item in zip(part.copies, part.items, strict=True)
+            ]
+            units.setdefault(part.name, []).extend(found)
+    for name, copies in units.items():
+        yield {"type": name, "name": name, "source": "structure", "level": 0, "instances": copies}
+
+
+def _part(part: Part) -> dict[str, Any]:
+    return {
+        "id": part.id,
+        "kind": "backbone" if part.kind == "nested" else part.kind,
+        "type": part.letter or (part.name if part.repeat > 1 else None),
+        "name": part.name,
+        "repeat": part.repeat,
+        "parallel": part.parallel,
+        "stage": part.stage,
+        "copies": [list(copy) for copy in part.copies],
+        "params": _known(part.cost, "params", part.cost.params),
+        "output_shape": _sizes(part.output_shape),
+        "inputs": list(part.inputs),
+    }
+
+
+def _backbone(found: Backbone) -> dict[str, Any]:
+    return {
+        "name": found.name,
+        "kind": found.kind,
+        "layers": list(found.layers),
+        "params": _known(found.cost, "params", found.cost.params),
+        "trainable": found.trainable,
+        "cut_at": found.cut_at,
+        "taps": [_tap(tap) for tap in found.taps],
+    }
+
+
+def _tap(tap: Tap) -> dict[str, Any]:
+    return {"layer": tap.layer, "stage": tap.stage, "shape": _sizes(tap.shape)}
+
+
+def _amount(cost: Cost, key: str, value: int) -> str:
+    """A cost in full; a lower bound says so, and "?" stands where nothing is known."""
+    return f"{value:,}" if key not in cost.bounds else f"at least {value:,}" if value else "?"
+
+
+def tree(outline: Outline, *, explain: bool = False) -> Iterator[str]:
+    """Lines of text: the overview, then each block type with its copies; with reasons if asked for."""
+    cost = outline.cost
+    params, macs = (_amount(cost, key, value) for key, value in (("params", cost.params), ("macs", cost.macs)))
+    amounts = f"{params} parameters, {macs} MACs"
+    yield f"{outline.name}: {outline.layers} layers, {amounts}"
+    for part in outline.parts:
+        badge = f"[{part.letter}] " if part.letter else ""
+        times = f" {part.times}{' ∥' if part.parallel else ''}" if part.times else ""
+        values = "".join(f" {symbol}={value}" for symbol, value in part.values.items())
+        shape = range_text(part.output_shapes)
+        yield f"  {badge}{part.name}{times}{values}  → {shape}  {_amount(part.cost, 'params', part.cost.params)}"
+        for variant in dict.fromkeys(v for v in part.variants if v):
+            yield f"      {part.variants.count(variant)} with: {variant}"
+        if explain and (after := _next(outline, part)) is not None:
+            yield f"      next: {why(part, after)}"
+    for found in outline.definitions:
+        copies = "1 copy" if found.count == 1 else f"{found.count} copies"
+        yield f"[{found.letter}] {found.name}: {found.times if found.called else copies}"
+        for symbol, numbers in found.parameters.items():
+            yield f"      {symbol} = {', '.join(numbers)}"
+        for form in found.variants:
+            yield f"      variant ×{form.count}: {form.name}"
+        if explain:
+            yield f"      name from {found.source}: {found.reason}"
+
+
+def _next(outline: Outline, part: Part) -> Part | None:
+    return next((other for other in outline.parts if part.id in other.inputs and part.letter and other.letter), None)
+
+
+def why(part: Part, after: Part) -> str:
+    """Why two neighbours are one type, variants of one, or strangers: the first difference."""
+    before, behind = part.items[-1], after.items[0]
+    if not isinstance(before, Block) or not isinstance(behind, Block):
+        return f"{after.name} is no block"
+    if part.letter == after.letter:
+        if body_form(before.body) == body_form(behind.body):
+            return f"{after.name} again: equal forms; a stage ends since {_shape_change(part, after)}"
+        found = describe_difference(before.body, behind.body)
+        return f"{after.name} again, as a variant: {found or 'other settings'}; {_shape_change(part, after)}"
+    return f"{after.name} is another type: {_first_difference(before, behind)}"
+
+
+def _shape_change(part: Part, after: Part) -> str:
+    old, new = part.output_shape, after.output_shape
+    return f"the output changes from {shape_text(old)} to {shape_text(new)}" if old != new else "the settings change"
+
+
+def _first_difference(before: Block, behind: Block) -> str:
+    left, right = list(before.body.items()), list(behind.body.items())
+    for number, (one, other) in enumerate(zip(left, right, strict=False), 1):
+        if item_form(one) != item_form(other):
+            return f"item {number} is {short_name(one)} in the one and {short_name(other)} in the other"
+    return f"{len(left)} items in the one and {len(right)} in the other"
+
+

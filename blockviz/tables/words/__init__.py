@@ -1,0 +1,1 @@
+"""Prose, recipes and citations."""

@@ -1,0 +1,1 @@
+"""Numbers and shapes as text, the width of text, and where the font is."""
