@@ -30,7 +30,7 @@ from blockviz.tables.words.block_recipe import recipe
 from blockviz.text.numbers import bytes_text, count_text, percent_text
 from tables_samples import HOSTILE, dense, hostile_outline, outline, outlines, part
 
-PAPERS = Path(__file__).parent / "papers"
+PAPERS = Path(__file__).parents[1] / "papers"
 
 
 def read_csv(text: str) -> list[dict[str, str]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-TESTS = Path(__file__).parent
+TESTS = Path(__file__).parents[1]
 sys.path.insert(0, str(TESTS.parent / "benchmarks"))
 
 from score import score  # noqa: E402

@@ -185,7 +185,7 @@ def test_a_subclassed_model_says_what_to_do() -> None:
 
 
 def _generator() -> Any:
-    path = Path(__file__).parent.parent / "templates" / "generate_backbones.py"
+    path = Path(__file__).parents[2] / "templates" / "generate_backbones.py"
     spec = importlib.util.spec_from_file_location("generate_backbones", path)
     assert spec and spec.loader
     module = importlib.util.module_from_spec(spec)

@@ -15,7 +15,7 @@ from blockviz.frontends import graph_from_config, read_model
 from blockviz.ir import LayerGraph, leaves
 from blockviz.shapes.inference import output_shapes
 
-ZOO = sorted((Path(__file__).parent / "zoo_models").glob("*.json.gz"))
+ZOO = sorted((Path(__file__).parents[1] / "zoo_models").glob("*.json.gz"))
 
 
 def _differing(graph: LayerGraph) -> list[tuple[Any, ...]]:

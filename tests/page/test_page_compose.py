@@ -98,15 +98,15 @@ def test_smallest_type_can_be_raised() -> None:
 def test_same_input_gives_the_same_text_in_another_process() -> None:
     here = sheet_to_dot(compose(outlines.resnet50(), SIZES["a4"]))
     code = (
-        "import sys, outlines; from blockviz.page import *; from blockviz.render.dot import sheet_to_dot; "
+        "import sys, outlines; from blockviz.page import *; from blockviz.render.formats.dot import sheet_to_dot; "
         "sys.stdout.buffer.write(sheet_to_dot(compose(outlines.resnet50(), parse_page('a4'))).encode())"
     )
     there = subprocess.run(
         [sys.executable, "-c", code],
-        cwd=File(__file__).parent,
+        cwd=File(__file__).parents[1],
         capture_output=True,
         check=True,
-        env={"PYTHONHASHSEED": "7", "PYTHONPATH": str(File(__file__).parents[1])},
+        env={"PYTHONHASHSEED": "7", "PYTHONPATH": str(File(__file__).parents[2])},
     )
     assert there.stdout.decode() == here
 

@@ -70,10 +70,10 @@ def test_same_bytes_in_two_processes(form: str) -> None:
     )
     runs = []
     for seed in "12":
-        env = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(Path(__file__).parents[1])}
+        env = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(Path(__file__).parents[2])}
         runs.append(
             subprocess.run(
-                [sys.executable, "-c", code], cwd=Path(__file__).parent, capture_output=True, check=True, env=env
+                [sys.executable, "-c", code], cwd=Path(__file__).parents[1], capture_output=True, check=True, env=env
             ).stdout
         )
     assert runs[0] == runs[1] and len(runs[0]) > 500

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 import pytest
 
 from blockviz.pipeline import summarize
-from test_passes import zoo
+from graphs import zoo
+from score import score
+from score_blocks import found_entries
 from zoo import HELD_OUT
 from zoo import NETWORKS as BUILT
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
-from score import score
-from score_blocks import found_entries
-
-PAPERS = Path(__file__).parent / "papers"
-PAPERS_ZOO = Path(__file__).parent / "papers_zoo"
+PAPERS = Path(__file__).parents[1] / "papers"
+PAPERS_ZOO = Path(__file__).parents[1] / "papers_zoo"
 NETWORKS = sorted(path.stem for path in PAPERS.glob("*.json"))
 BOXES = 25
 

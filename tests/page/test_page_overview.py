@@ -24,7 +24,7 @@ from blockviz.scene import Path as Shape
 from blockviz.text.font_metrics import run_width
 from graphs import Builder
 
-MODELS = Path(__file__).parents[1] / "gallery" / "models"
+MODELS = Path(__file__).parents[2] / "gallery" / "models"
 BRANCHED = ("BERT", "Transformer", "Seq2Seq", "Siamese", "TwoTower", "StackedHourglass", "GoogLeNet", "SSD300",
             "RetinaNet", "DiffusionUNet", "EfficientDet", "HRNet", "UNet", "YOLOv3", "WaveNet")  # fmt: skip
 
@@ -239,16 +239,18 @@ def test_boxes_of_a_board_say_shape_and_parameters() -> None:
 @pytest.mark.parametrize("name", ["HRNet", "DiffusionUNet"])
 def test_a_board_is_the_same_under_every_hash_seed(name: str) -> None:
     code = (
-        f"import test_page_overview as t; from blockviz.page import *; from blockviz.render.dot import sheet_to_dot; "
-        f"import sys; sys.stdout.buffer.write(sheet_to_dot(compose(t.zoo({name!r}), parse_page('a4'))).encode())"
+        "import sys, graphs; from blockviz.page import *; from blockviz.pipeline import summarize; "
+        "from blockviz.render.formats.dot import sheet_to_dot; "
+        f"page = compose(summarize(graphs.zoo({name!r})).outline, parse_page('a4')); "
+        "sys.stdout.buffer.write(sheet_to_dot(page).encode())"
     )
     texts = {
         subprocess.run(
             [sys.executable, "-c", code],
-            cwd=Path(__file__).parent,
+            cwd=Path(__file__).parents[1],
             capture_output=True,
             check=True,
-            env={"PYTHONHASHSEED": seed, "PYTHONPATH": str(Path(__file__).parents[1])},
+            env={"PYTHONHASHSEED": seed, "PYTHONPATH": str(Path(__file__).parents[2])},
         ).stdout
         for seed in ("1", "2")
     }

@@ -28,7 +28,7 @@ def test_kinds_look_different() -> None:
     assert len(set(looks)) == len(looks)
 
 
-MODELS = Path(__file__).parents[1] / "gallery" / "models"
+MODELS = Path(__file__).parents[2] / "gallery" / "models"
 
 
 @pytest.mark.parametrize("direction", ["down", "right"])

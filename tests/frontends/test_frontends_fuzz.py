@@ -14,7 +14,7 @@ from blockviz.errors import ModelError
 from blockviz.frontends import graph_from_config
 from blockviz.frontends.keras.files import parse_config
 from blockviz.ir import LayerGraph, leaves
-from test_frontends import keras2_inner, layer, legacy, model, source, tensor
+from configs import keras2_inner, layer, legacy, model, source, tensor
 
 Path = tuple[Any, ...]
 

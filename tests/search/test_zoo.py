@@ -10,8 +10,8 @@ import pytest
 
 from zoo import NETWORKS, build
 
-PAPERS = Path(__file__).parent / "papers_zoo"
-MODELS = Path(__file__).parent / "zoo_models"
+PAPERS = Path(__file__).parents[1] / "papers_zoo"
+MODELS = Path(__file__).parents[1] / "zoo_models"
 
 
 @pytest.mark.parametrize("name", NETWORKS)

@@ -12,7 +12,7 @@ from blockviz.pipeline import summarize
 from blockviz.scene import Page
 from outlines import add, graph, node, relu, sh, unit, zoo_definitions
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).parents[1]
 
 
 def attention_body() -> LayerGraph:
