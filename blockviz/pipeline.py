@@ -18,14 +18,14 @@ from blockviz.backbones.catalogue import backbone_names
 from blockviz.errors import UsageError, VerifyError
 from blockviz.ir import Block, Expected, LayerGraph, leaves, verify
 from blockviz.outline.build import survey
-from blockviz.passes.fold_branches import Parallel
-from blockviz.passes.fold_runs import Repeat
+from blockviz.passes.fold_branches import FoldBranches
+from blockviz.passes.fold_runs import FoldRuns
 from blockviz.passes.fuse import Fuse
-from blockviz.passes.group_once import Group
-from blockviz.passes.inline_named import Flatten
+from blockviz.passes.group_once import GroupOnce
+from blockviz.passes.inline_named import InlineNamed
 from blockviz.passes.label import Label
 from blockviz.runtime.gc_pause import collection_paused
-from blockviz.search.find_blocks import Motif
+from blockviz.search.find_blocks import FindBlocks
 from blockviz.search.post_order import Order
 from blockviz.summary import Summary
 
@@ -36,12 +36,12 @@ Pass: TypeAlias = Callable[[LayerGraph], LayerGraph]
 DEFAULT_PASSES: tuple[Pass, ...] = (
     Order(),  # depth-first post-order, in which the nodes of a block are contiguous
     Fuse(),  # a convolution with its padding, normalisation and activation is one unit
-    Parallel(least=8, forks=True),  # groups of a convolution written out: a fork of many equal branches is one item
-    Motif(),  # repeated intervals become block types, with their variants
-    Repeat(),  # consecutive blocks of one stage become a run ×N
-    Parallel(),  # equal branches side by side become one box ×N
-    Flatten(),  # a block with a name in the literature is drawn as it is there, without boxes inside
-    Group(),  # what occurs once: stem, head, forks with their joins
+    FoldBranches(least=8, forks=True),  # groups of a convolution written out: a fork of many equal branches is one item
+    FindBlocks(),  # repeated intervals become block types, with their variants
+    FoldRuns(),  # consecutive blocks of one stage become a run ×N
+    FoldBranches(),  # equal branches side by side become one box ×N
+    InlineNamed(),  # a block with a name in the literature is drawn as it is there, without boxes inside
+    GroupOnce(),  # what occurs once: stem, head, forks with their joins
     Label(),  # variants, stages, names
 )
 
@@ -107,7 +107,7 @@ def summarize(
     source.graph["name"] = name or _title(model, source)
     source.graph["kept"] = _kept(source, keep)
     options: dict[type, Pass] = {
-        Motif: Motif(min_repeat=min_repeat, depth=depth),
+        FindBlocks: FindBlocks(min_repeat=min_repeat, depth=depth),
         Label: Label(tuple((rename or {}).items())),
     }
     passes: list[Pass] = [options.get(type(step), step) for step in DEFAULT_PASSES]

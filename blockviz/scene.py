@@ -14,7 +14,7 @@ Point: TypeAlias = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class Span:
     """A stretch of text in one style; ``colour`` and ``size`` default to those of the element around it."""
 
     text: str
@@ -29,7 +29,7 @@ class Words:
 
     x: float
     y: float
-    runs: tuple[Run, ...]
+    runs: tuple[Span, ...]
     size: float
     colour: str
     anchor: str = "start"
@@ -79,7 +79,7 @@ class Box:
     line: str = ""
     stroke: float = 0.8
     dashed: bool = False
-    lines: tuple[tuple[Run, ...], ...] = ()
+    lines: tuple[tuple[Span, ...], ...] = ()
     size: float = 7.0
     colour: str = "#000000"
     title: str = ""
@@ -105,7 +105,7 @@ Shape: TypeAlias = Path | Disc
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class Frame:
     """A frame with a name around boxes: the overview (id "") or a definition panel."""
 
     id: str
@@ -127,7 +127,7 @@ class Sheet:
     arrows: tuple[Arrow, ...] = ()
     boxes: tuple[Box, ...] = ()
     words: tuple[Words, ...] = ()
-    groups: tuple[Group, ...] = ()
+    groups: tuple[Frame, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

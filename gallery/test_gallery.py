@@ -18,7 +18,7 @@ from blockviz.backbones.catalogue import backbone_names
 from blockviz.cli import main
 from blockviz.page.style.page_size import parse_page
 from blockviz.render import save
-from blockviz.scene import Box, Page, Run, Sheet, Words
+from blockviz.scene import Box, Page, Sheet, Span, Words
 
 _METADATA = re.compile(r"<metadata>.*?</metadata>")
 
@@ -54,7 +54,7 @@ def test_script(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
 )
 def test_audit(rule: str, words: list[tuple[float, float, str]], size: str, tmp_path: Path) -> None:
     type_size = 5.0 if rule == "font" else 7.0
-    lines = tuple(Words(x, y, (Run(text),), type_size, "#000000") for x, y, text in words)
+    lines = tuple(Words(x, y, (Span(text),), type_size, "#000000") for x, y, text in words)
     box = Box("box", 50, 50, 40, 20, line="#000000", fill="#ffffff")
     sheet = Sheet(113.0, 113.0, "#ffffff", boxes=(box,), words=lines)
     save(Page("page", "a page", (sheet,)), tmp_path / "page.pdf")

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from blockviz.backbones.catalogue import backbone_graph, backbone_names
-from blockviz.backbones.reference_network import Known, known_network
+from blockviz.backbones.reference_network import ReferenceNetwork, known_network
 from blockviz.backbones.width_multiplier import Rule, multiplied, related
 from blockviz.frontends.keras.live import read_live
 from blockviz.ir import LayerGraph, Node
@@ -37,7 +37,7 @@ class Sample:
 
     def __init__(self, name: str, alpha: float, graph: LayerGraph) -> None:
         self.alpha, self.graph = alpha, graph
-        self.known: Known = known_network(name, graph)
+        self.known: ReferenceNetwork = known_network(name, graph)
         steps = list(self.known.wide)
         view = self.known.view
         self.names = [view.names[step] for step in steps]

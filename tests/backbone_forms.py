@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
-from blockviz.backbones.reference_network import Known, known_network
+from blockviz.backbones.reference_network import ReferenceNetwork, known_network
 from blockviz.ir import LayerGraph, Node
 from blockviz.ops.families import family
 
@@ -172,7 +172,7 @@ class Network:
 
     name: str
     sketch: Sketch
-    known: Known
+    known: ReferenceNetwork
     end: str
     cuts: list[str]
     taps: dict[int, str]
@@ -194,7 +194,7 @@ def network(name: str, graph: LayerGraph) -> Network:
     return Network(name, sketch_of(graph), known, names[known.end], _cuts(known, names), taps)
 
 
-def _cuts(known: Known, names: list[str]) -> list[str]:
+def _cuts(known: ReferenceNetwork, names: list[str]) -> list[str]:
     """Ends of blocks deep enough to be told: ten calls and four convolutions or more."""
     found = []
     for step in known.boundaries:

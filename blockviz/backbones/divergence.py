@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from heapq import heappop, heappush
 
 from blockviz.backbones.operand_arrays import Tensor, View
-from blockviz.backbones.reference_network import Known, is_telling, is_weighted
+from blockviz.backbones.reference_network import ReferenceNetwork, is_telling, is_weighted
 from blockviz.backbones.rooted_hash import COMMUTATIVE, Embedding
 from blockviz.runtime.records import dataclass
 
@@ -21,7 +21,7 @@ class Departure:
     missing : steps of the body that are not there though all their operands are.
     """
 
-    known: Known
+    known: ReferenceNetwork
     view: View
     root: Tensor
     good: Embedding
@@ -34,7 +34,7 @@ class Departure:
         return values
 
 
-def missing_steps(known: Known, good: Mapping[int, int]) -> tuple[int, ...]:
+def missing_steps(known: ReferenceNetwork, good: Mapping[int, int]) -> tuple[int, ...]:
     """Steps of the body that could come next: not confirmed, with confirmed operands only."""
     start = known.pattern.root[0]
     return tuple(
@@ -44,7 +44,7 @@ def missing_steps(known: Known, good: Mapping[int, int]) -> tuple[int, ...]:
     )
 
 
-def loose_ends(known: Known, good: Embedding) -> list[int]:
+def loose_ends(known: ReferenceNetwork, good: Embedding) -> list[int]:
     """Confirmed steps that no confirmed step reads."""
     return [step for step in good if not any(reader in good for reader in known.view.readers[step])]
 
@@ -93,7 +93,9 @@ def follow(
     return found
 
 
-def _matching(known: Known, view: View, step: int, wanted: tuple[Tensor, ...], taken: set[int]) -> Iterator[int]:
+def _matching(
+    known: ReferenceNetwork, view: View, step: int, wanted: tuple[Tensor, ...], taken: set[int]
+) -> Iterator[int]:
     label = known.view.labels[step]
     ordered = sorted(wanted) if label in COMMUTATIVE else None
     for reader in view.readers[wanted[0][0]]:

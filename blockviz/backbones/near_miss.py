@@ -22,7 +22,7 @@ from collections.abc import Iterable
 
 from blockviz.backbones.divergence import FAR_ENOUGH, Departure, convinces, follow, loose_ends
 from blockviz.backbones.operand_arrays import Tensor
-from blockviz.backbones.reference_network import Known, is_telling, is_weighted
+from blockviz.backbones.reference_network import ReferenceNetwork, is_telling, is_weighted
 from blockviz.ir import Node
 from blockviz.ops.families import family
 
@@ -168,7 +168,7 @@ def _moved_unnoticed(departure: Departure) -> str | None:
     return None
 
 
-def _places(known: Known, labels: Iterable[str], besides: int) -> list[int]:
+def _places(known: ReferenceNetwork, labels: Iterable[str], besides: int) -> list[int]:
     return sorted({place for label in labels for place in known.places.get(label, ())} - {besides})
 
 

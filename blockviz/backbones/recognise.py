@@ -16,7 +16,7 @@ from __future__ import annotations
 from blockviz.backbones.divergence import Departure, loose_ends, missing_steps
 from blockviz.backbones.near_miss import goes_on
 from blockviz.backbones.operand_arrays import Tensor, View
-from blockviz.backbones.reference_network import Known, completes, is_weighted, op_family
+from blockviz.backbones.reference_network import ReferenceNetwork, completes, is_weighted, op_family
 from blockviz.backbones.registry import Entry, Library, load
 from blockviz.backbones.rooted_hash import Embedding, Rooted, embed, rooted_hashes
 from blockviz.backbones.width_multiplier import fitting
@@ -36,7 +36,7 @@ class Found:
     """
 
     entry: Entry
-    known: Known
+    known: ReferenceNetwork
     root: Tensor
     good: Embedding
     cut: int | None
@@ -100,7 +100,7 @@ def _best(view: View, root: Tensor, networks: Library, used: set[int]) -> Found 
     return best if best and best.size > missed else None
 
 
-def _departure(site: Rooted, known: Known, used: set[int], *, last: bool = False) -> Departure:
+def _departure(site: Rooted, known: ReferenceNetwork, used: set[int], *, last: bool = False) -> Departure:
     """How far the site is the network's body, at equal widths. ``last``: the other reading of equal siblings."""
     good, _ = agreeing(known, site.view, embed(known.pattern, site, used, any_width=bool(known.rules), last=last))
     body = {step: position for step, position in good.items() if step in known.body}
@@ -134,7 +134,7 @@ def _with_top(site: Rooted, departure: Departure, used: set[int]) -> Embedding:
     return good if known.top <= good.keys() else departure.good
 
 
-def agreeing(known: Known, view: View, embedding: Embedding) -> tuple[Embedding, float]:
+def agreeing(known: ReferenceNetwork, view: View, embedding: Embedding) -> tuple[Embedding, float]:
     """The pairs whose widths agree and whose operands are such pairs, too; and the width multiplier."""
     start = known.pattern.root[0]
     good: Embedding = {}

@@ -25,7 +25,7 @@ _POOLING = frozenset({"GlobalAveragePooling1D", "GlobalAveragePooling2D", "Globa
 
 
 @dataclass(frozen=True, eq=False)
-class Known:
+class ReferenceNetwork:
     """A network of the catalogue: pattern, last step of the body; with a width multiplier, a rule per width.
 
     ``apart`` are pairs of widths that differ in this form of the network.
@@ -136,7 +136,7 @@ def separators(view: View, start: int) -> list[int]:
 
 def known_network(
     name: str, graph: LayerGraph, rules: Sequence[Rule] = (), apart: Sequence[tuple[int, int]] = ()
-) -> Known:
+) -> ReferenceNetwork:
     """Prepare a network, given with or without its top, for recognition. Linear in its nodes."""
     view = view_of(graph)
     position = next((i for i, item in enumerate(view.items) if not view.operands[i] and view.readers[i]), 0)
@@ -147,14 +147,14 @@ def known_network(
     trunk = separators(view, position)
     pooled = next((step for step in trunk if _op(view.items[step]) in _POOLING), None)
     end = view.operands[pooled][0][0] if pooled is not None else max(source for source, _ in view.outputs)
-    return Known(name, rooted(view, (position, 0)), end, tuple(preprocessing), tuple(rules), tuple(apart))
+    return ReferenceNetwork(name, rooted(view, (position, 0)), end, tuple(preprocessing), tuple(rules), tuple(apart))
 
 
 def _op(item: Item) -> str:
     return item.op if isinstance(item, Node) else ""
 
 
-def probes(known: Known) -> Sequence[int]:
+def probes(known: ReferenceNetwork) -> Sequence[int]:
     """Rooted hashes to find the network by: in its stem, then evenly over its body, the last at its end."""
     body = sorted(known.body)
     stem = body[min(STEM, len(body) - 1)]

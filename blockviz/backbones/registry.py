@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from blockviz.backbones.catalogue import backbone_info, templates_dir
-from blockviz.backbones.reference_network import Known, known_network, probes
+from blockviz.backbones.reference_network import ReferenceNetwork, known_network, probes
 from blockviz.backbones.width_multiplier import Rule
 from blockviz.errors import DrawError, ModelError, UsageError
 from blockviz.ir import LayerGraph, is_shared, leaves
@@ -132,7 +132,7 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 @cache
-def load(entry: Entry) -> Known:
+def load(entry: Entry) -> ReferenceNetwork:
     """A network made ready for recognition; read once a process."""
     return known_network(entry.name, unpack(_read(entry.path)), entry.rules, entry.apart)
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from blockviz.backbones.operand_arrays import View, view_of
 from blockviz.backbones.recognise import Found, agreeing, find_backbones
-from blockviz.backbones.reference_network import PREPROCESSING, Known
+from blockviz.backbones.reference_network import PREPROCESSING, ReferenceNetwork
 from blockviz.backbones.registry import Library, library
 from blockviz.backbones.trainable_state import trainable_info
 from blockviz.ir import Block, Fold, LayerGraph, Node, contract
@@ -145,7 +145,7 @@ def _taps(view: View, found: Found, body: LayerGraph) -> tuple[tuple[str, str | 
     return tuple(taps)
 
 
-def _stage(known: Known, step: int | None) -> str | None:
+def _stage(known: ReferenceNetwork, step: int | None) -> str | None:
     """``C2`` for a stride of 4, ``C5`` for 32: the name of a tap in detection and segmentation papers."""
     stride = known.strides[step] if step in known.body else 1
     return f"C{stride.bit_length() - 1}" if stride > 1 and stride & (stride - 1) == 0 else None

@@ -17,7 +17,7 @@ from blockviz.structure.canonical_form import item_form
 
 
 @dataclass(frozen=True, slots=True)
-class Parallel:
+class FoldBranches:
     """Fold equal branches of the overview.
 
     least : branches that make a fold; two say more side by side (towers, siamese networks).

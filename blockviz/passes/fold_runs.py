@@ -18,7 +18,7 @@ from blockviz.structure.canonical_form import is_silent
 
 
 @dataclass(frozen=True, slots=True)
-class Repeat:
+class FoldRuns:
     """Fold runs at every level, innermost first."""
 
     def __call__(self, graph: LayerGraph) -> LayerGraph:

@@ -14,7 +14,7 @@ from blockviz.structure.canonical_form import item_form
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class GroupOnce:
     """Contract forks that rejoin into blocks of their own, and long rows before and after the blocks.
 
     least_fork : items in the smallest fork-and-join region worth a panel; least_row : items in the

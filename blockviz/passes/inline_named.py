@@ -15,7 +15,7 @@ from blockviz.structure.canonical_form import most_common_form
 
 
 @dataclass(frozen=True, slots=True)
-class Flatten:
+class InlineNamed:
     """Open the blocks inside every block type whose whole body is a named pattern."""
 
     def __call__(self, graph: LayerGraph) -> LayerGraph:

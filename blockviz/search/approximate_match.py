@@ -8,20 +8,19 @@ position comes from one bit-parallel sweep (Hyyrö, "Bit-parallel LCS-length com
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator
-from collections.abc import Sequence as Seq
+from collections.abc import Iterator, Sequence
 
 from blockviz.ir import Node, is_block
 from blockviz.ops.families import family
 from blockviz.runtime.records import dataclass
-from blockviz.search.linear_graph import Sequence
+from blockviz.search.linear_graph import LinearGraph
 
 _TRIFLE = 0.1  # what a variant counts that gains nothing
 _PRELUDE = 5  # calls within which a copy may turn out to have begun too early
 
 
 @dataclass(frozen=True, slots=True)
-class Model:
+class Template:
     """What variants are compared with: a type's main form.
 
     masks : per token, the bits of its places. last, principal : forms of the last call, and of the last weighty one.
@@ -48,7 +47,7 @@ class Model:
 
 
 @dataclass(frozen=True, slots=True)
-class Near:
+class NearCopy:
     """An interval [start, end) that resembles a type: ``common`` calls of ``size`` are in the type too."""
 
     start: int
@@ -61,13 +60,13 @@ class Near:
     alike: float
 
 
-def model_of(sequence: Sequence, a: int, b: int, *, generous: bool = False) -> Model:
+def model_of(sequence: LinearGraph, a: int, b: int, *, generous: bool = False) -> Template:
     """The main form of a type, taken from one of its occurrences; ``generous``: a variant need not gain anything."""
     tokens = sequence.calls[sequence.sizes[a] : sequence.sizes[b]]
     masks: dict[int, int] = {}
     for bit, token in enumerate(tokens):
         masks[token] = masks.get(token, 0) | 1 << bit
-    return Model(
+    return Template(
         tokens,
         b - a,
         sequence.entering(a, b),
@@ -83,18 +82,18 @@ def model_of(sequence: Sequence, a: int, b: int, *, generous: bool = False) -> M
     )
 
 
-def merges_in(sequence: Sequence, a: int, b: int) -> int:
+def merges_in(sequence: LinearGraph, a: int, b: int) -> int:
     """How many calls of [a, b) join branches."""
     return sum(sequence.joining[a:b])
 
 
 def cover(
-    sequence: Sequence,
-    regions: Seq[tuple[int, int]],
-    model: Model,
+    sequence: LinearGraph,
+    regions: Sequence[tuple[int, int]],
+    model: Template,
     least: float,
-    known: Seq[tuple[int, int]] = (),
-) -> list[Near]:
+    known: Sequence[tuple[int, int]] = (),
+) -> list[NearCopy]:
     """The best disjoint variants of a type in the free regions, at least ``least`` alike.
 
     A variant that has lost every merge of the type is believed only if it touches another copy (``known``
@@ -127,46 +126,46 @@ def cover(
     ]
 
 
-def _lacks_input(sequence: Sequence, near: Near, model: Model) -> bool:
+def _lacks_input(sequence: LinearGraph, near: NearCopy, model: Template) -> bool:
     """Whether nothing is lost but what is merged from elsewhere: the last level of a U-Net may have no skip."""
     if not model.generous or near.common < near.size or any(map(is_block, sequence.items[near.start : near.end])):
         return False
     return len(model.tokens) - near.common == model.entering - near.entering == model.merges
 
 
-def _changes_shape(sequence: Sequence, near: Near) -> bool:
+def _changes_shape(sequence: LinearGraph, near: NearCopy) -> bool:
     return sequence.items[near.start].inputs[:1] != sequence.shapes[near.end - 1]
 
 
-def _reads_input(sequence: Sequence, near: Near) -> bool:
+def _reads_input(sequence: LinearGraph, near: NearCopy) -> bool:
     """Whether the interval reads an input of the model, perhaps rescaled."""
     sources = {source for position in range(near.start, near.end) for source, _ in sequence.reads[position]}
     return any(source >= 0 and _is_input(sequence, source) for source in sources)
 
 
-def _is_input(sequence: Sequence, position: int) -> bool:
+def _is_input(sequence: LinearGraph, position: int) -> bool:
     if not sequence.reads[position]:
         return True
     item = sequence.items[position]
     return isinstance(item, Node) and family(item.op) == "scale" and _is_input(sequence, sequence.reads[position][0][0])
 
 
-def beside(sequence: Sequence, near: Near, everyone: Seq[tuple[int, int]]) -> bool:
+def beside(sequence: LinearGraph, near: NearCopy, everyone: Sequence[tuple[int, int]]) -> bool:
     """Whether a copy that directly precedes or follows has the same output shape."""
     shape = sequence.shapes[near.end - 1]
     return any(sequence.shapes[b - 1] == shape for a, b in everyone if a == near.end or b == near.start)
 
 
-def _region(sequence: Sequence, a: int, b: int, model: Model, least: float) -> list[Near]:
+def _region(sequence: LinearGraph, a: int, b: int, model: Template, least: float) -> list[NearCopy]:
     """Dynamic programme over the gaps of [a, b): leave a position out, or end a variant here."""
     if sequence.sizes[b] - sequence.sizes[a] < model.shortest(least) or not _promising(sequence, a, b, model, least):
         return []
-    ending: dict[int, list[Near]] = {}
+    ending: dict[int, list[NearCopy]] = {}
     for near in _variants(sequence, range(a, b), b, model, least):
         ending.setdefault(near.end, []).append(near)
     if not ending:
         return []
-    best: list[tuple[float, Near | None]] = [(0.0, None)] * (b - a + 1)
+    best: list[tuple[float, NearCopy | None]] = [(0.0, None)] * (b - a + 1)
     for gap in range(a + 1, b + 1):
         best[gap - a] = (best[gap - a - 1][0], None)
         for near in ending.get(gap, ()):
@@ -185,19 +184,19 @@ def _region(sequence: Sequence, a: int, b: int, model: Model, least: float) -> l
     return chosen[::-1]
 
 
-def begins_at(sequence: Sequence, starts: range, b: int, model: Model, least: float) -> bool:
+def begins_at(sequence: LinearGraph, starts: range, b: int, model: Template, least: float) -> bool:
     """Whether any variant of the type begins at one of ``starts`` and ends by ``b``."""
     return next(_variants(sequence, starts, b, model, least), None) is not None
 
 
-def _promising(sequence: Sequence, a: int, b: int, model: Model, least: float) -> bool:
+def _promising(sequence: LinearGraph, a: int, b: int, model: Template, least: float) -> bool:
     """Whether enough of the type's tokens occur in the region at all."""
     present = set(sequence.calls[sequence.sizes[a] : sequence.sizes[b]])
     held = sum([token in present for token in model.tokens])
     return 2 * held / (len(model.tokens) + held) >= least
 
 
-def size_and_common(sequence: Sequence, model: Model, a: int, b: int) -> tuple[int, int]:
+def size_and_common(sequence: LinearGraph, model: Template, a: int, b: int) -> tuple[int, int]:
     """How many calls [a, b) has, and how many of them are in the type, too, in the same order."""
     full = state = (1 << len(model.tokens)) - 1
     calls = sequence.calls[sequence.sizes[a] : sequence.sizes[b]]
@@ -212,7 +211,7 @@ def _stepped(state: int, mask: int) -> int:
     return (state + matched) | (state - matched)
 
 
-def _variants(sequence: Sequence, starts: range, b: int, model: Model, least: float) -> Iterator[Near]:
+def _variants(sequence: LinearGraph, starts: range, b: int, model: Template, least: float) -> Iterator[NearCopy]:
     """The variants that begin at one of ``starts`` and end by ``b``."""
     total, sizes = len(model.tokens), sequence.sizes
     shortest = model.shortest(least)
@@ -247,7 +246,7 @@ def _variants(sequence: Sequence, starts: range, b: int, model: Model, least: fl
                 yield near
 
 
-def _splits_fork(sequence: Sequence, start: int, end: int, model: Model) -> bool:
+def _splits_fork(sequence: LinearGraph, start: int, end: int, model: Template) -> bool:
     """Whether a branch of the fork that [start, end) reads was begun just before, with calls of the type."""
     sources = {source for position in range(start, end) for source, _ in sequence.reads[position] if source < start}
     fork, late = min(sources), max(sources)
@@ -258,7 +257,7 @@ def _splits_fork(sequence: Sequence, start: int, end: int, model: Model) -> bool
     return any(token in model.masks for token in first) and all(sequence.reads[p] == ((p - 1, 0),) for p in begun)
 
 
-def _begins_early(sequence: Sequence, start: int, end: int, model: Model) -> bool:
+def _begins_early(sequence: LinearGraph, start: int, end: int, model: Template) -> bool:
     """Whether the fork that the type begins with, and what reads it there, come after a normalisation or the like."""
     if model.first < 0 or sequence.forks_at(start, end):
         return False
@@ -270,7 +269,7 @@ def _begins_early(sequence: Sequence, start: int, end: int, model: Model) -> boo
     return False
 
 
-def _near(sequence: Sequence, start: int, end: int, model: Model, common: int, size: int) -> Near | None:
+def _near(sequence: LinearGraph, start: int, end: int, model: Template, common: int, size: int) -> NearCopy | None:
     """[start, end) as a variant, if its borders are those of one and calling it one gains anything."""
     entering = sequence.entering(start, end)
     if entering > model.entering + 1 or not sequence.gives(start, end, max(1, model.leaving)):
@@ -290,4 +289,4 @@ def _near(sequence: Sequence, start: int, end: int, model: Model, common: int, s
     if benefit < 0 or (benefit == 0 and (common < size or not model.generous)):
         return None
     merges = merges_in(sequence, start, end)
-    return Near(start, end, common, size, merges, entering, benefit, 2 * common / (total + size))
+    return NearCopy(start, end, common, size, merges, entering, benefit, 2 * common / (total + size))

@@ -10,14 +10,14 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 
 from blockviz.ir import Block, Fold, LayerGraph, contract, expand_deep, is_block
-from blockviz.search.linear_graph import Sequence
+from blockviz.search.linear_graph import LinearGraph
 from blockviz.search.page_cost import Boxes
 
 _ROW = "row"  # where a block is such a row
 _NEAR = 16  # positions before a short row within which the fork is looked for
 
 
-def rows_folded(graph: LayerGraph, sequence: Sequence, every: bool = False) -> LayerGraph:
+def rows_folded(graph: LayerGraph, sequence: LinearGraph, every: bool = False) -> LayerGraph:
     """The graph with each row of blocks that a branch goes around as one block of their type.
 
     Rows of a type that are all equally long are as good as they are. ``every`` : all rows that read one tensor and
@@ -36,7 +36,7 @@ def rows_folded(graph: LayerGraph, sequence: Sequence, every: bool = False) -> L
     return contract(graph, folds) if folds else graph
 
 
-def _rows(sequence: Sequence) -> Iterator[tuple[str, int, int]]:
+def _rows(sequence: LinearGraph) -> Iterator[tuple[str, int, int]]:
     """Type, begin and end of maximal rows of blocks that are drawn as one box ×N, single blocks included."""
     joins = Boxes.of(sequence).joins
     start = 0
@@ -47,11 +47,11 @@ def _rows(sequence: Sequence) -> Iterator[tuple[str, int, int]]:
             start = gap
 
 
-def _is_chain(sequence: Sequence, a: int, b: int) -> bool:
+def _is_chain(sequence: LinearGraph, a: int, b: int) -> bool:
     return sequence.entering(a, b) == sequence.leaving(a, b) == 1
 
 
-def _is_bypassed(sequence: Sequence, a: int, b: int) -> bool:
+def _is_bypassed(sequence: LinearGraph, a: int, b: int) -> bool:
     """Whether [a, b) is one branch of a fork whose other branch is short, or nothing but a skip."""
     if not _is_chain(sequence, a, b) or not sequence.crossing(a, b):
         return False

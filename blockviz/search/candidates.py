@@ -10,8 +10,8 @@ from math import exp, inf, log
 from blockviz.ir import Block, Item, is_block, item_leaves
 from blockviz.ops.families import form_label
 from blockviz.runtime.records import dataclass
-from blockviz.search.approximate_match import Near
-from blockviz.search.linear_graph import Sequence
+from blockviz.search.approximate_match import NearCopy
+from blockviz.search.linear_graph import LinearGraph
 from blockviz.search.page_cost import PAIR, Boxes, extra_tensors, fitness, is_closed, touch
 from blockviz.search.repeat_classes import Repeat, repeats
 from blockviz.structure.canonical_form import item_form
@@ -38,7 +38,7 @@ class Chance:
     calls: float
 
     @classmethod
-    def of(cls, sequence: Sequence) -> Chance:
+    def of(cls, sequence: LinearGraph) -> Chance:
         """Counted once for a sequence."""
         if len(sequence) < _CROWD:
             return cls((), 0.0)
@@ -67,7 +67,7 @@ def _calls(item: Item) -> list[str]:
     return [item_form(item)]
 
 
-def confirmed(sequence: Sequence, repeat: Repeat) -> list[tuple[int, int]]:
+def confirmed(sequence: LinearGraph, repeat: Repeat) -> list[tuple[int, int]]:
     """The largest set of copies whose canonical forms are equal: outer tensors told apart, too."""
     same: dict[tuple[object, ...], list[tuple[int, int]]] = {}
     for start in repeat.starts:
@@ -76,7 +76,7 @@ def confirmed(sequence: Sequence, repeat: Repeat) -> list[tuple[int, int]]:
     return max(same.values(), key=len)
 
 
-def quick_score(sequence: Sequence, boxes: Boxes, repeat: Repeat, level: int) -> float:
+def quick_score(sequence: LinearGraph, boxes: Boxes, repeat: Repeat, level: int) -> float:
     """A quick judgement of exact copies alone, to choose whom to judge with variants."""
     a = repeat.starts[0]
     b = a + repeat.length
@@ -89,7 +89,7 @@ def quick_score(sequence: Sequence, boxes: Boxes, repeat: Repeat, level: int) ->
     return fitness(sequence, intervals, boxes.saved(sequence, intervals) - weight)
 
 
-def touching_rows(sequence: Sequence, ranked: list[tuple[float, Repeat]]) -> list[list[tuple[int, int]]]:
+def touching_rows(sequence: LinearGraph, ranked: list[tuple[float, Repeat]]) -> list[list[tuple[int, int]]]:
     """Rows of three or more equal copies that touch, with one tensor in and out, none overlapping a better one.
 
     Such a row is a type of its own: a variant of another type may be one of its copies, but never part of one.
@@ -109,7 +109,7 @@ def touching_rows(sequence: Sequence, ranked: list[tuple[float, Repeat]]) -> lis
     return rows
 
 
-def segments_of(sequence: Sequence) -> list[tuple[int, int]]:
+def segments_of(sequence: LinearGraph) -> list[tuple[int, int]]:
     """The parts of a sequence that begin at an input of their own; a side input alone makes none."""
     cuts = [0]
     for position in range(1, len(sequence)):
@@ -120,7 +120,7 @@ def segments_of(sequence: Sequence) -> list[tuple[int, int]]:
     return [*pairwise([*cuts, len(sequence)])]
 
 
-def rows_of_units(sequence: Sequence, free: list[bool]) -> set[tuple[int, int]]:
+def rows_of_units(sequence: LinearGraph, free: list[bool]) -> set[tuple[int, int]]:
     """Copies of each small block with a shortcut of its own of which some stand in a row."""
     found: set[tuple[int, int]] = set()
     for repeat in repeats(sequence, free, _UNIT):
@@ -138,7 +138,7 @@ def holds(interval: tuple[int, int], copies: set[tuple[int, int]]) -> bool:
     return any(a <= c and d <= b and d - c < b - a for c, d in copies)
 
 
-def respects(rows: list[list[tuple[int, int]]], found: Near, every: set[tuple[int, int]]) -> bool:
+def respects(rows: list[list[tuple[int, int]]], found: NearCopy, every: set[tuple[int, int]]) -> bool:
     """Whether a variant meets no row, or is one copy of a row.
 
     Without a merge it resembles any chain, so ``every`` copy of the row must then be a variant.
@@ -150,7 +150,7 @@ def respects(rows: list[list[tuple[int, int]]], found: Near, every: set[tuple[in
     return True
 
 
-def main_form(sequence: Sequence, intervals: list[tuple[int, int]]) -> tuple[int, int]:
+def main_form(sequence: LinearGraph, intervals: list[tuple[int, int]]) -> tuple[int, int]:
     """The interval whose form is the most frequent one; the first of those."""
     counts: dict[tuple[int, ...], list[tuple[int, int]]] = {}
     for a, b in intervals:
@@ -172,7 +172,7 @@ def is_part(repeat: Repeat, better: Repeat) -> bool:
     return around <= start and start + repeat.length <= around + better.length
 
 
-def is_turned(sequence: Sequence, exact: list[tuple[int, int]], other: list[tuple[int, int]]) -> bool:
+def is_turned(sequence: LinearGraph, exact: list[tuple[int, int]], other: list[tuple[int, int]]) -> bool:
     """Whether copies are those of another repeat, of which there are more, cut elsewhere in their row.
 
     Of a chain without merges nothing but its ends says where a copy begins.

@@ -17,7 +17,7 @@ from blockviz.search.bypassed_rows import rows_folded, unfolded
 from blockviz.search.candidates import main_form, segments_of
 from blockviz.search.few_live_order import tightened
 from blockviz.search.inline_fragments import without_fragments
-from blockviz.search.linear_graph import Sequence, sequence_of
+from blockviz.search.linear_graph import LinearGraph, sequence_of
 from blockviz.search.page_cost import Boxes, is_closed, variant_boxes
 from blockviz.search.post_order import reordered, side_inputs_first
 from blockviz.search.select_types import Choice
@@ -30,7 +30,7 @@ _STRICT = 0.96  # boxes that a stricter way may take, as a part of those in the 
 
 
 @dataclass(frozen=True, slots=True)
-class Motif:
+class FindBlocks:
     """Contract every block type worth its panel.
 
     min_repeat : copies that make a block. depth : levels of blocks within blocks.
@@ -101,7 +101,7 @@ class _Found:
     """
 
     graph: LayerGraph
-    sequence: Sequence
+    sequence: LinearGraph
     boxes: float
     panels: float
     loose: bool = False
@@ -130,7 +130,7 @@ def _level(start: _Found, choice: Choice, interner: dict[str, int], level: int) 
     return _Found(folded.graph, folded.sequence, folded.boxes + panels, panels, loose)
 
 
-def _are_loose(sequence: Sequence, types: list[list[tuple[int, int]]]) -> bool:
+def _are_loose(sequence: LinearGraph, types: list[list[tuple[int, int]]]) -> bool:
     """Whether closed blocks might do better: a type gives or reads several tensors, or holds what is another type."""
     mains = [main_form(sequence, intervals) for intervals in types]
     for (a, b), intervals in zip(mains, types, strict=True):
@@ -148,7 +148,7 @@ def _orders(graph: LayerGraph, way: Callable[[LayerGraph], list[str]]) -> Iterat
         yield reordered(graph, order)
 
 
-def _panel_boxes(sequence: Sequence, types: list[list[tuple[int, int]]]) -> float:
+def _panel_boxes(sequence: LinearGraph, types: list[list[tuple[int, int]]]) -> float:
     """Boxes of the panels: of each type its main form, and what each other form adds."""
     boxes = Boxes.of(sequence)
     total = 0.0
@@ -159,7 +159,7 @@ def _panel_boxes(sequence: Sequence, types: list[list[tuple[int, int]]]) -> floa
     return total
 
 
-def _contract(graph: LayerGraph, sequence: Sequence, types: list[list[tuple[int, int]]], level: int) -> LayerGraph:
+def _contract(graph: LayerGraph, sequence: LinearGraph, types: list[list[tuple[int, int]]], level: int) -> LayerGraph:
     folds = []
     known = len(graph.types)
     for number, intervals in enumerate(types):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Sequence as Seq
+from collections.abc import Sequence
 from itertools import accumulate, zip_longest
 
 from blockviz.ir import Block, Item, LayerGraph, Node, Shape, is_block, item_leaves
@@ -22,7 +22,7 @@ LONG = 256
 
 
 @dataclass(frozen=True, slots=True)
-class Sequence:
+class LinearGraph:
     """Arrays over the positions of a graph, in its (topological) order.
 
     names, items : what stands at each position.
@@ -49,17 +49,17 @@ class Sequence:
     form: tuple[int, ...]
     exact: tuple[int, ...]
     reads: tuple[tuple[tuple[int, int], ...], ...]
-    live: Seq[Seq[tuple[int, int]]]
-    ahead: Seq[Seq[int]]
-    soonest: Seq[Seq[int]]
-    again: Seq[int]
+    live: Sequence[Sequence[tuple[int, int]]]
+    ahead: Sequence[Sequence[int]]
+    soonest: Sequence[Sequence[int]]
+    again: Sequence[int]
     uses: dict[tuple[int, int], list[int]]
     calls: tuple[int, ...]
     sizes: tuple[int, ...]
     weighty: tuple[int, ...]
     shapes: tuple[tuple[Shape, ...], ...]
     joining: tuple[bool, ...]
-    steps: Seq[tuple[tuple[int, int], ...]]
+    steps: Sequence[tuple[tuple[int, int], ...]]
     raising: tuple[int, ...]
     spatial: tuple[int, ...]
 
@@ -168,7 +168,7 @@ class Sequence:
         return tuple(rows)
 
 
-def sequence_of(graph: LayerGraph, interner: dict[str, int]) -> Sequence:
+def sequence_of(graph: LayerGraph, interner: dict[str, int]) -> LinearGraph:
     """The sequence view of a graph; labels are interned in ``interner``, shared over graphs."""
     names = tuple(graph)
     items = tuple(graph.items())
@@ -190,7 +190,7 @@ def sequence_of(graph: LayerGraph, interner: dict[str, int]) -> Sequence:
         uses[at[name], out].append(len(names))
     forms = tuple(interner.setdefault(item_form(item), len(interner)) for item in items)
     tokens = [tokens_of(item) for item in items]
-    return Sequence(
+    return LinearGraph(
         names,
         items,
         forms,
@@ -241,7 +241,7 @@ def _alive(
     return live, ahead, [sorted(nexts) for nexts in ahead], again
 
 
-def _steps(forms: Seq[int], reads: Seq[tuple[tuple[int, int], ...]]) -> list[tuple[tuple[int, int], ...]]:
+def _steps(forms: Sequence[int], reads: Sequence[tuple[tuple[int, int], ...]]) -> list[tuple[tuple[int, int], ...]]:
     interned: dict[object, int] = {}
     steps = []
     for position, (form, operands) in enumerate(zip(forms, reads, strict=True)):
@@ -263,7 +263,7 @@ def exact_of(item: Item) -> str:
     return f"<{item.kind} {item.type} {item.variant}> " + " ".join(exact_label(node) for node in item_leaves(item))
 
 
-def tokens_of(item: Item) -> Seq[str]:
+def tokens_of(item: Item) -> Sequence[str]:
     """Labels of the calls in an item for comparing variants.
 
     A normalisation or activation inside a unit carries the name of its convolution, so that those of

@@ -7,8 +7,8 @@ from itertools import pairwise
 
 from blockviz.ir import is_block
 from blockviz.runtime.records import dataclass
-from blockviz.search.approximate_match import Model, begins_at, cover, model_of, size_and_common
-from blockviz.search.linear_graph import Sequence
+from blockviz.search.approximate_match import Template, begins_at, cover, model_of, size_and_common
+from blockviz.search.linear_graph import LinearGraph
 
 PAIR = 2  # boxes in the smallest block
 _TURNS = 0.9  # blocks that take turns and are more alike than this are variants of one type
@@ -25,7 +25,7 @@ class Boxes:
     joins: tuple[bool, ...]
 
     @classmethod
-    def of(cls, sequence: Sequence) -> Boxes:
+    def of(cls, sequence: LinearGraph) -> Boxes:
         """Counted once for a sequence."""
         before = [0]
         joins = []
@@ -38,7 +38,7 @@ class Boxes:
         """Boxes of [a, b)."""
         return self.before[b] - self.before[a] + self.joins[a]
 
-    def saved(self, sequence: Sequence, intervals: list[tuple[int, int]]) -> int:
+    def saved(self, sequence: LinearGraph, intervals: list[tuple[int, int]]) -> int:
         """Boxes of the intervals as they are, minus one box a run; cutting a chain of equals costs one."""
         before, joins = self.before, self.joins
         total = 0
@@ -54,7 +54,7 @@ class Boxes:
         return total
 
 
-def _joins(sequence: Sequence, position: int) -> bool:
+def _joins(sequence: LinearGraph, position: int) -> bool:
     """Whether a position is drawn in one box with the one before: equal units in a chain, a run of blocks."""
     item, before = sequence.items[position], sequence.items[position - 1]
     previous = (position - 1, 0)
@@ -66,7 +66,7 @@ def _joins(sequence: Sequence, position: int) -> bool:
     return same and sequence.reads[position] == (previous,) and sequence.uses[previous] == [position]
 
 
-def same_stage(sequence: Sequence, left: tuple[int, int], right: tuple[int, int]) -> bool:
+def same_stage(sequence: LinearGraph, left: tuple[int, int], right: tuple[int, int]) -> bool:
     """Equal shapes of all outputs; or equal widths inside, for blocks whose output grows by concatenation."""
     shapes = sequence.shapes
     if sequence.exact[slice(*left)] == sequence.exact[slice(*right)]:
@@ -77,17 +77,17 @@ def same_stage(sequence: Sequence, left: tuple[int, int], right: tuple[int, int]
     return one <= other or other <= one  # the last copy may lack a skip
 
 
-def likeness(sequence: Sequence, a: int, b: int, usual: float) -> float:
+def likeness(sequence: LinearGraph, a: int, b: int, usual: float) -> float:
     """How alike variants of [a, b) must be: more than usual if it is nothing but blocks, where each counts much."""
     return max(usual, _BLOCKS) if all(is_block(item) for item in sequence.items[a:b]) else usual
 
 
-def is_run(sequence: Sequence, boxes: Boxes, a: int, b: int) -> bool:
+def is_run(sequence: LinearGraph, boxes: Boxes, a: int, b: int) -> bool:
     """Whether [a, b) is a run of blocks, one box on the page already."""
     return b - a > 1 and is_block(sequence.items[a]) and boxes.folded(a, b) == 1
 
 
-def fitness(sequence: Sequence, intervals: list[tuple[int, int]], saved: float) -> float:
+def fitness(sequence: LinearGraph, intervals: list[tuple[int, int]], saved: float) -> float:
     """Boxes saved, less for each tensor beyond one that enters or leaves, more where the cut is at a fork."""
     a, b = intervals[len(intervals) // 2]
     extra = extra_tensors(sequence, a, b)
@@ -104,12 +104,12 @@ def fitness(sequence: Sequence, intervals: list[tuple[int, int]], saved: float) 
     return saved * bonus / (1 + 0.5 * extra)
 
 
-def extra_tensors(sequence: Sequence, a: int, b: int) -> int:
+def extra_tensors(sequence: LinearGraph, a: int, b: int) -> int:
     """Tensors beyond one that enter, leave or pass by closely: the cost of a cut."""
     return max(0, sequence.entering(a, b) - 1) + max(0, sequence.leaving(a, b) - 1) + sequence.crossing(a, b)
 
 
-def is_closed(sequence: Sequence, exact: list[tuple[int, int]]) -> bool:
+def is_closed(sequence: LinearGraph, exact: list[tuple[int, int]]) -> bool:
     """Whether copies give one tensor and read one, apart from what others read as well (a mask) or have given."""
     read = [{tensor for reads in sequence.reads[a:b] for tensor in reads if tensor[0] < a} for a, b in exact]
     if sequence.leaving(*exact[0]) > 1:
@@ -123,17 +123,17 @@ def touch(exact: list[tuple[int, int]]) -> bool:
     return any(left[1] == right[0] for left, right in pairwise(exact))
 
 
-def are_tapped(sequence: Sequence, exact: list[tuple[int, int]]) -> bool:
+def are_tapped(sequence: LinearGraph, exact: list[tuple[int, int]]) -> bool:
     """Whether the copies are cut where a tensor forks, as the levels of an encoder with skips; the last may differ."""
     return sum(sequence.tapped(*interval) for interval in exact) >= max(2, len(exact) - 1)
 
 
-def are_levels(sequence: Sequence, exact: list[tuple[int, int]]) -> bool:
+def are_levels(sequence: LinearGraph, exact: list[tuple[int, int]]) -> bool:
     """Whether three or more copies each pass a skip over the next: the levels of an encoder, worth their name."""
     return len(exact) > 2 and all(sequence.passes_over(*x, y[1]) for x, y in pairwise(exact))
 
 
-def least_saving(sequence: Sequence, exact: list[tuple[int, int]]) -> int:
+def least_saving(sequence: LinearGraph, exact: list[tuple[int, int]]) -> int:
     """Boxes that a type must save: fewer where its copies stand as papers draw them, as levels or one after the other.
 
     A row of embeddings, each of an input of its own, is drawn as it is.
@@ -145,12 +145,12 @@ def least_saving(sequence: Sequence, exact: list[tuple[int, int]]) -> int:
     return 2 if row or are_tapped(sequence, exact) else 3
 
 
-def _is_row(sequence: Sequence, exact: list[tuple[int, int]]) -> bool:
+def _is_row(sequence: LinearGraph, exact: list[tuple[int, int]]) -> bool:
     """Whether all copies follow each other and are equal in shape, so that they are one box ×N."""
     return all(x[1] == y[0] and same_stage(sequence, x, y) for x, y in pairwise(exact))
 
 
-def _is_fork(sequence: Sequence, boxes: Boxes, a: int, b: int) -> bool:
+def _is_fork(sequence: LinearGraph, boxes: Boxes, a: int, b: int) -> bool:
     """Whether [a, b) is one fork from its first call to its last, whose blocks each stand in one branch."""
     if not sequence.entering(a, b) == sequence.leaving(a, b) == 1 or any(boxes.joins[a + 1 : b]):
         return False
@@ -163,7 +163,7 @@ def _is_fork(sequence: Sequence, boxes: Boxes, a: int, b: int) -> bool:
     return all(sum(tensor in read for tensor in sequence.live[gap]) > 1 for gap in range(a + 1, b))
 
 
-def stands_alone(sequence: Sequence, boxes: Boxes, exact: list[tuple[int, int]], saved: float) -> bool:
+def stands_alone(sequence: LinearGraph, boxes: Boxes, exact: list[tuple[int, int]], saved: float) -> bool:
     """Whether a small type is a block and not a fragment of one: in a row, not beside another branch.
 
     What holds several blocks must be large, or one box ×N, to be worth hiding them inside.
@@ -191,7 +191,7 @@ class Halves:
     second: tuple[int, int]
     alike: float
 
-    def alternate(self, sequence: Sequence) -> bool:
+    def alternate(self, sequence: LinearGraph) -> bool:
         """Whether the two together are followed by the same two at the same stage: A B A B has the period A B.
 
         Unless A and B are nearly the same.
@@ -207,7 +207,7 @@ class Halves:
         )
 
 
-def halves(sequence: Sequence, exact: list[tuple[int, int]], alike: float) -> Halves | None:
+def halves(sequence: LinearGraph, exact: list[tuple[int, int]], alike: float) -> Halves | None:
     """The near copies that stand in a row inside each copy, if they do: the primitive period is wanted.
 
     A row A B A B … of equal shapes, in which A and B differ by more than a little, has the period A B and no halves.
@@ -225,11 +225,11 @@ def halves(sequence: Sequence, exact: list[tuple[int, int]], alike: float) -> Ha
     return twins
 
 
-def _begins_block(sequence: Sequence, a: int, b: int) -> bool:
+def _begins_block(sequence: LinearGraph, a: int, b: int) -> bool:
     return sequence.entering(a, b) == 1 and sequence.forks_at(a, b)
 
 
-def _halves(sequence: Sequence, a: int, b: int, alike: float) -> Iterator[Halves]:
+def _halves(sequence: LinearGraph, a: int, b: int, alike: float) -> Iterator[Halves]:
     """The first two of the near copies that [a, b) is in a row, if it is, for each cut at which it is."""
     for cut in range(a + 2, b - 1):
         if sequence.leaving(a, cut) > max(1 + (sequence.entering(a, b) > 1), sequence.leaving(a, b)):
@@ -248,12 +248,12 @@ def _halves(sequence: Sequence, a: int, b: int, alike: float) -> Iterator[Halves
             yield Halves((a, cut), (near[0].start, near[0].end), near[0].alike)
 
 
-def _same_end(sequence: Sequence, cut: int, b: int) -> bool:
+def _same_end(sequence: LinearGraph, cut: int, b: int) -> bool:
     """Two copies end alike, or at least one of them in a merge."""
     return sequence.form[cut - 1] == sequence.form[b - 1] or sequence.joining[b - 1] or sequence.joining[cut - 1]
 
 
-def variant_boxes(sequence: Sequence, model: Model, near: Iterable[tuple[int, int]]) -> float:
+def variant_boxes(sequence: LinearGraph, model: Template, near: Iterable[tuple[int, int]]) -> float:
     """Boxes that the panel needs to show its variants: for each form what it adds, half of what it lacks."""
     forms = {sequence.form[a:b]: (a, b) for a, b in near}
     calls_a_box = len(model.tokens) / model.length

@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from blockviz.runtime.records import dataclass
-from blockviz.search.linear_graph import Sequence
+from blockviz.search.linear_graph import LinearGraph
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Repeat:
     starts: tuple[int, ...]
 
 
-def repeats(sequence: Sequence, free: list[bool], longest: int) -> Iterator[Repeat]:
+def repeats(sequence: LinearGraph, free: list[bool], longest: int) -> Iterator[Repeat]:
     """Every class of equal intervals of free positions with at least two disjoint members."""
     steps, until = sequence.steps, _until(free)
     reach, label = [rows[0][0] for rows in steps], [rows[0][1] for rows in steps]

@@ -15,7 +15,7 @@ from typing import TypeAlias
 
 from blockviz.ir import Block
 from blockviz.runtime.records import dataclass
-from blockviz.search.approximate_match import Near, beside, cover, model_of
+from blockviz.search.approximate_match import NearCopy, beside, cover, model_of
 from blockviz.search.candidates import (
     Chance,
     confirmed,
@@ -32,7 +32,7 @@ from blockviz.search.candidates import (
     touching,
     touching_rows,
 )
-from blockviz.search.linear_graph import Sequence
+from blockviz.search.linear_graph import LinearGraph
 from blockviz.search.page_cost import (
     Boxes,
     fitness,
@@ -79,7 +79,7 @@ class Choice:
     closed: bool = False
     apart: bool = False
 
-    def types(self, sequence: Sequence, level: int, kept: frozenset[str]) -> list[list[tuple[int, int]]]:
+    def types(self, sequence: LinearGraph, level: int, kept: frozenset[str]) -> list[list[tuple[int, int]]]:
         """Per type, its intervals: first the repeats that pay, then the near copies that are left.
 
         level : 0 for blocks of calls, 1 and more for modules. kept : names of items that stay in no block.
@@ -95,7 +95,7 @@ class _Search:
     """
 
     options: Choice
-    sequence: Sequence
+    sequence: LinearGraph
     level: int
     free: list[bool]
     units: set[tuple[int, int]]
@@ -103,7 +103,7 @@ class _Search:
     chance: Chance
 
     @classmethod
-    def of(cls, options: Choice, sequence: Sequence, level: int, kept: frozenset[str]) -> _Search:
+    def of(cls, options: Choice, sequence: LinearGraph, level: int, kept: frozenset[str]) -> _Search:
         free = [_may_join(item) and item.id not in kept for item in sequence.items]
         units = rows_of_units(sequence, free) if options.closed and not level else set()
         return cls(options, sequence, level, free, units, Boxes.of(sequence), Chance.of(sequence))
@@ -191,7 +191,7 @@ class _Search:
         a, b = exact[0]
         return is_closed(self.sequence, exact) or (self.level > 0 and not any(self.boxes.joins[a + 1 : b]))
 
-    def _fits(self, found: Near, main: tuple[int, int]) -> bool:
+    def _fits(self, found: NearCopy, main: tuple[int, int]) -> bool:
         """Whether a variant is as closed as the main form, where that counts."""
         if not self.options.closed:
             return True

@@ -11,12 +11,12 @@ from blockviz.tables.formats import csv, html, latex, markdown, text, typst
 from blockviz.tables.report import FIGURE_MM, REPORT_FORMATS, Entry, report
 from blockviz.tables.rows.comparison import comparison_sheet
 from blockviz.tables.rows.overview import overview_sheet
-from blockviz.tables.rows.table import Sheet
+from blockviz.tables.rows.table import Table
 from blockviz.tables.words.prose import describe
 
 __all__ = ["FIGURE_MM", "FORMATS", "REPORT_FORMATS", "Entry", "compare", "describe", "report", "table"]
 
-_RENDERERS: Mapping[str, Callable[[Sheet], str]] = {
+_RENDERERS: Mapping[str, Callable[[Table], str]] = {
     "latex": latex.render,
     "markdown": markdown.render,
     "csv": csv.render,
@@ -62,7 +62,7 @@ def compare(outlines: Sequence[Outline], format: str, *, caption: str | None = N
     return _renderer(format)(comparison_sheet(outlines, caption=caption, label=label))
 
 
-def _renderer(name: str) -> Callable[[Sheet], str]:
+def _renderer(name: str) -> Callable[[Table], str]:
     if name not in _RENDERERS:
         raise UsageError(f"there is no table format {name!r}; there are {', '.join(FORMATS)}")
     return _RENDERERS[name]

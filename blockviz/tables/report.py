@@ -16,7 +16,7 @@ from blockviz.tables.formats import html, latex, typst
 from blockviz.tables.formats.templates import fill
 from blockviz.tables.rows.comparison import comparison_sheet
 from blockviz.tables.rows.overview import overview_sheet
-from blockviz.tables.rows.table import Sheet, slug
+from blockviz.tables.rows.table import Table, slug
 from blockviz.tables.words.bibtex import Reference, references
 from blockviz.tables.words.prose import describe
 
@@ -77,7 +77,7 @@ def _values(
     entries: Sequence[Entry],
     title: str,
     escape: Callable[[str], str],
-    context: Callable[[Sheet], dict[str, object]],
+    context: Callable[[Table], dict[str, object]],
     image: Callable[[Entry], str],
 ) -> dict[str, object]:
     """What the templates of all formats need."""

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from blockviz.quoting import visible
-from blockviz.scene import Run
+from blockviz.scene import Span
 
 _BREAKS = re.compile(r"(?<![a-z]) | (?!\d+(?:,|$| ))")  # every space but that of ``stride 2``
 CAP = 0.688  # height of a capital, in em
@@ -80,7 +80,7 @@ def _advances(text: str, style: str) -> Iterator[int]:
     return (near[char] if char in near else _advance(char, style) for char in text)
 
 
-def run_width(runs: Iterable[Run], size: float) -> float:
+def run_width(runs: Iterable[Span], size: float) -> float:
     """Width in points of runs set one after the other."""
     return sum(width(run.text, size, run.bold, run.italic) for run in runs)
 

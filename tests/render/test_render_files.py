@@ -21,7 +21,7 @@ from blockviz.render import FORMATS, RenderOptions, format_of, render, save, wri
 from blockviz.render.formats.dot import page_to_pydot, sheet_to_dot
 from blockviz.render.formats.latex_float import figure_environment
 from blockviz.render.graphviz import engine
-from blockviz.scene import Page, Run
+from blockviz.scene import Page, Span
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -223,7 +223,7 @@ def test_hanging_graphviz_is_stopped() -> None:
 def test_a_text_without_letters_is_left_out() -> None:
     drawn = page()
     sheet = drawn.sheets[0]
-    blank = replace(sheet.words[0], runs=(Run(""), Run(" "), Run("seen")))
+    blank = replace(sheet.words[0], runs=(Span(""), Span(" "), Span("seen")))
     dot = sheet_to_dot(replace(drawn, sheets=(replace(sheet, words=(blank,)),)))
     assert re.findall(r'label="([^"<]*)\\[lr]"', dot) == ["seen"]
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from blockviz.errors import PageError
 from blockviz.outline.model import Outline
-from blockviz.page.fitting.layout_cache import Options, Workshop
+from blockviz.page.fitting.layout_cache import LayoutCache, Options
 from blockviz.page.fitting.scale import scaled
 from blockviz.page.glyphs.canvas import Canvas
 from blockviz.page.glyphs.header_footer import facts_of
@@ -60,7 +60,7 @@ def compose_comparison(
 def _columns(outlines: Sequence[Outline], options: Options, theme: Theme, two_lines: bool) -> list[_Column]:
     out = []
     for outline in outlines:
-        overview = Overview(Workshop(outline, options, theme).context, theme, two_lines)
+        overview = Overview(LayoutCache(outline, options, theme).context, theme, two_lines)
         width = overview.least_width() * (1.0 if two_lines else 0.8)
         height = overview.measure(width)
         if height is None:

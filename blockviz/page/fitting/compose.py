@@ -8,7 +8,7 @@ from blockviz.errors import PageError
 from blockviz.outline.model import Definition, Outline
 from blockviz.page.fitting.draw import Draft
 from blockviz.page.fitting.fit import Arrangement
-from blockviz.page.fitting.layout_cache import Detail, Options, Workshop
+from blockviz.page.fitting.layout_cache import Detail, LayoutCache, Options
 from blockviz.page.fitting.omissions import advice_on, left_out
 from blockviz.page.fitting.scale import scaled
 from blockviz.page.fitting.second_sheet import PanelSheet
@@ -66,10 +66,10 @@ def compose(outline: Outline, size: PageSize, options: Options | None = None) ->
     """
     options = options or Options()
     theme = load_theme(options.theme)
-    workshop = Workshop(outline, options, theme)
+    workshop = LayoutCache(outline, options, theme)
     best = _composed(workshop, size)
     if (best is None or best.left_out) and workshop.may_be_boarded():  # high for a column; a board is wide
-        board = _composed(Workshop(outline, options, theme, boards=True), size)
+        board = _composed(LayoutCache(outline, options, theme, boards=True), size)
         if board is not None and (best is None or board.left_out < best.left_out):
             best = board
     if best is not None:
@@ -80,7 +80,7 @@ def compose(outline: Outline, size: PageSize, options: Options | None = None) ->
     raise PageError(_too_small(workshop, size, options.min_font / theme.type.small))
 
 
-def _composed(workshop: Workshop, size: PageSize) -> _Composed | None:
+def _composed(workshop: LayoutCache, size: PageSize) -> _Composed | None:
     """The page with the most detail that holds; None if not even the overview alone fits."""
     outline, options, theme = workshop.outline, workshop.options, workshop.theme
     scales = _scales(theme, options, size)
@@ -109,7 +109,7 @@ def _composed(workshop: Workshop, size: PageSize) -> _Composed | None:
 class _Hopeless:
     """Sets of panels that do not fit even in their plainest forms, found once each to spare all ways in between."""
 
-    workshop: Workshop
+    workshop: LayoutCache
     size: PageSize
     scales: Sequence[float]
     known: dict[tuple[str, ...], bool] = field(default_factory=dict)
@@ -141,7 +141,7 @@ def _smaller(theme: Theme, options: Options, than: float) -> list[float]:
     return [least + (than - least) * part / 4 for part in range(4)] if least < than - 0.01 else []
 
 
-def _on_two_sheets(workshop: Workshop, size: PageSize, scales: Sequence[float]) -> _Composed | None:
+def _on_two_sheets(workshop: LayoutCache, size: PageSize, scales: Sequence[float]) -> _Composed | None:
     """The overview and the first panels on one sheet, the other panels on a second; an overview of many boxes with
     one line in each, before panels are left out."""
     outline = workshop.outline
@@ -156,7 +156,7 @@ def _on_two_sheets(workshop: Workshop, size: PageSize, scales: Sequence[float]) 
     return None
 
 
-def _parted(workshop: Workshop, size: PageSize, plain: Detail, scale: float) -> _Composed | None:
+def _parted(workshop: LayoutCache, size: PageSize, plain: Detail, scale: float) -> _Composed | None:
     """Two sheets with as many of the panels as can be on the first one."""
     outline, letters = workshop.outline, plain.elsewhere
     if _first_fit(workshop, size, plain, [scale]) is None:
@@ -183,7 +183,7 @@ def _exact(sheet: Sheet, size: PageSize) -> Sheet:
     )
 
 
-def _first_fit(workshop: Workshop, size: PageSize, detail: Detail, scales: Sequence[float]) -> _Choice | None:
+def _first_fit(workshop: LayoutCache, size: PageSize, detail: Detail, scales: Sequence[float]) -> _Choice | None:
     """The calmest arrangement that holds a detail, in the largest type that fits it; the lowest on a free height."""
     overview = workshop.overview(detail.two_lines, detail.info, detail.flat)
     best: _Choice | None = None
@@ -214,7 +214,7 @@ def _is_lower(choice: _Choice, calmer: _Choice) -> bool:
 
 
 def _in_largest_type(
-    workshop: Workshop, size: PageSize, detail: Detail, arrangement: Arrangement, scales: Sequence[float]
+    workshop: LayoutCache, size: PageSize, detail: Detail, arrangement: Arrangement, scales: Sequence[float]
 ) -> _Choice | None:
     """From the usual size upwards, or where that is too large already, from the smallest one."""
     usual = max(workshop.theme.type.scale, size.type_scale)
@@ -303,7 +303,7 @@ def _without_minor(definitions: Sequence[Definition], dropped: int) -> tuple[str
     return tuple(d.letter for d in definitions if d.letter not in out)
 
 
-def _too_small(workshop: Workshop, size: PageSize, scale: float) -> str:
+def _too_small(workshop: LayoutCache, size: PageSize, scale: float) -> str:
     plainest = Detail((), two_lines=False, legend=False, info=False, title=False, totals=False)
     draft = Draft(workshop, size.shrunk(scale), plainest, Arrangement("alone"))
     need = draft.overview.least_width()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from blockviz.page.fitting.column_packing import Packing, pack
 from blockviz.page.fitting.inventory import seen_on
-from blockviz.page.fitting.layout_cache import Detail, Workshop
+from blockviz.page.fitting.layout_cache import Detail, LayoutCache
 from blockviz.page.fitting.wraparound import Around, pack_around
 from blockviz.page.glyphs.canvas import Canvas
 from blockviz.page.glyphs.header_footer import title_line, totals_line
@@ -47,7 +47,7 @@ class Fit:
     ``squeeze`` : whether overview boxes may be narrower than they would like.
     """
 
-    workshop: Workshop
+    workshop: LayoutCache
     size: PageSize
     detail: Detail
     arrangement: Arrangement

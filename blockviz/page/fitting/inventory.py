@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from blockviz.ir import Block, Item, LayerGraph
-from blockviz.page.fitting.layout_cache import Workshop
+from blockviz.page.fitting.layout_cache import LayoutCache
 from blockviz.page.glyphs.legend import Seen
 from blockviz.page.overview.column import Overview
 from blockviz.page.panel.panel import Panel
 
 
-def seen_on(workshop: Workshop, overview: Overview, panels: Sequence[Panel]) -> Seen:
+def seen_on(workshop: LayoutCache, overview: Overview, panels: Sequence[Panel]) -> Seen:
     """Labels and signs of an overview and panels; the letters that have a panel are in the workshop's context."""
     context, parts = workshop.context, workshop.outline.parts
     labels = [overview.label(part) for part in parts if overview.is_plain(part)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from blockviz.outline.model import Outline
-from blockviz.page.glyphs.figure_facts import Context, make_context
+from blockviz.page.glyphs.figure_facts import FigureFacts, figure_facts
 from blockviz.page.glyphs.header_footer import facts_of
 from blockviz.page.overview.column import Overview
 from blockviz.page.overview.part_wiring import runs_side_by_side
@@ -60,7 +60,7 @@ class Detail:
 
 
 @dataclass(slots=True)
-class Workshop:
+class LayoutCache:
     """Panels and overviews of one figure, each laid out once and used by all drafts.
 
     boards : whether every overview that is no plain sequence stands on a board, not only a long one.
@@ -70,13 +70,13 @@ class Workshop:
     options: Options
     theme: Theme
     boards: bool = False
-    context: Context = field(init=False)
+    context: FigureFacts = field(init=False)
     facts: list[tuple[str, str]] = field(init=False)
     _panels: dict[tuple[str, bool, bool, bool, bool], Panel] = field(default_factory=dict)
     _overviews: dict[tuple[bool, bool, bool], Overview] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.context = make_context(self.outline)
+        self.context = figure_facts(self.outline)
         self.facts = facts_of(self.outline)
 
     def panel(self, letter: str, detail: Detail) -> Panel:

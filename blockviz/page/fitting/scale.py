@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from blockviz.runtime.records import replace
-from blockviz.scene import Arrow, Box, Disc, Group, Path, Point, Shape, Sheet, Words
+from blockviz.scene import Arrow, Box, Disc, Frame, Path, Point, Shape, Sheet, Words
 
 
 def scaled(sheet: Sheet, factor: float) -> Sheet:
@@ -57,5 +57,5 @@ def _words(words: Words, f: float) -> Words:
     return replace(words, x=words.x * f, y=words.y * f, size=words.size * f)
 
 
-def _group(group: Group, f: float) -> Group:
+def _group(group: Frame, f: float) -> Frame:
     return replace(group, x=group.x * f, y=group.y * f, width=group.width * f, height=group.height * f)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from blockviz.page.fitting.column_packing import Packing, pack
-from blockviz.page.fitting.layout_cache import Detail, Workshop
+from blockviz.page.fitting.layout_cache import Detail, LayoutCache
 from blockviz.page.glyphs.canvas import Canvas
 from blockviz.page.glyphs.header_footer import title_line
 from blockviz.page.style.page_size import PageSize
@@ -15,7 +15,7 @@ from blockviz.scene import Sheet
 class PanelSheet:
     """A second sheet: nothing but panels."""
 
-    workshop: Workshop
+    workshop: LayoutCache
     size: PageSize
     letters: tuple[str, ...]
     packing: Packing | None = None

@@ -6,7 +6,7 @@ from blockviz.page.glyphs.canvas import Canvas
 from blockviz.page.glyphs.unit_label import Label
 from blockviz.page.style.theme import Theme
 from blockviz.runtime.records import dataclass
-from blockviz.scene import Box, Disc, Path, Run
+from blockviz.scene import Box, Disc, Path, Span
 from blockviz.text.font_metrics import CAP, middle, run_width, width
 
 BADGE = 1.75  # the side of a letter badge, in units of the heading's type
@@ -159,7 +159,7 @@ def draw_badge(
             colours.badge,
             theme.type.stroke,
             False,
-            ((Run(letter, bold=True),),),
+            ((Span(letter, bold=True),),),
             theme.type.heading * 0.92,
             colours.badge_text if filled else colours.text,
         )

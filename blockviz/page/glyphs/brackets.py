@@ -9,7 +9,7 @@ from blockviz.page.glyphs.canvas import Canvas
 from blockviz.page.glyphs.words import number_text
 from blockviz.page.style.theme import Theme
 from blockviz.runtime.records import dataclass
-from blockviz.scene import Path, Run
+from blockviz.scene import Path, Span
 from blockviz.text.font_metrics import run_width
 
 
@@ -67,8 +67,8 @@ def draw_bracket(
     colour = colours.accent if bracket.accent else colours.line
     canvas.shapes.append(Path(((left, y + 2.6), (left, y), (right, y), (right, y + 2.6)), colour, "", type_.stroke))
     note = bracket.note if bracket.note.startswith(",") else f" {bracket.note}"
-    runs: tuple[Run, ...] = (Run(bracket.word, bold=True),)
+    runs: tuple[Span, ...] = (Span(bracket.word, bold=True),)
     if bracket.note:
-        full = (*runs, Run(note, colour=colours.muted))
+        full = (*runs, Span(note, colour=colours.muted))
         runs = full if run_width(full, type_.small) <= right - left + spare else runs
     canvas.text((left + right) / 2, y - type_.small * 0.45, runs, type_.small, colours.text, "middle")

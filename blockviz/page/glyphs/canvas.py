@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from blockviz.runtime.records import dataclass, field, replace
-from blockviz.scene import Arrow, Box, Disc, Group, Path, Point, Run, Shape, Sheet, Words
+from blockviz.scene import Arrow, Box, Disc, Frame, Path, Point, Shape, Sheet, Span, Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,20 +29,20 @@ class Canvas:
     arrows: list[Arrow] = field(default_factory=list)
     boxes: list[Box] = field(default_factory=list)
     words: list[Words] = field(default_factory=list)
-    groups: list[Group] = field(default_factory=list)
+    groups: list[Frame] = field(default_factory=list)
 
     def text(
         self,
         x: float,
         y: float,
-        runs: str | Sequence[Run],
+        runs: str | Sequence[Span],
         size: float,
         colour: str,
         anchor: str = "start",
         bold: bool = False,
     ) -> None:
         """Put a line of text with its baseline at ``y``."""
-        parts = (Run(runs, bold=bold),) if isinstance(runs, str) else tuple(runs)
+        parts = (Span(runs, bold=bold),) if isinstance(runs, str) else tuple(runs)
         self.words.append(Words(x, y, parts, size, colour, anchor))
 
     def rect(

@@ -12,7 +12,7 @@ from blockviz.runtime.records import dataclass, field, replace
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
+class FigureFacts:
     """Facts about the whole figure that single boxes need.
 
     usual : the recipe most common among convolutions with an activation.
@@ -52,7 +52,7 @@ class Context:
         return self.letters.get(tuple(dict.fromkeys(node.layer.name for node in item_leaves(block))))
 
 
-def make_context(outline: Outline) -> Context:
+def figure_facts(outline: Outline) -> FigureFacts:
     """Collect what the figure's boxes share."""
     recipes = Counter(
         label.recipe
@@ -62,7 +62,7 @@ def make_context(outline: Outline) -> Context:
     )
     usual = max(recipes, key=lambda recipe: (recipes[recipe], recipe), default=())
     letters = {instance.layers: d.letter for d in outline.definitions for instance in d.instances}
-    return Context(outline, usual, letters, {d.letter: d for d in outline.definitions})
+    return FigureFacts(outline, usual, letters, {d.letter: d for d in outline.definitions})
 
 
 def _all_units(outline: Outline) -> Iterator[Item]:

@@ -6,19 +6,19 @@ from blockviz.page.glyphs.boxes import Size, draw_hatch
 from blockviz.page.glyphs.canvas import Canvas
 from blockviz.page.glyphs.words import count_text
 from blockviz.page.style.theme import Theme
-from blockviz.scene import Run
+from blockviz.scene import Span
 from blockviz.text.font_metrics import middle, run_width
 
 
 def draw_shares(canvas: Canvas, theme: Theme, total: int, share: float, room: float, y: float) -> None:
     """The bar around ``y`` between the total at its left and the percentages at its right."""
     type_, colours = theme.type, theme.colours
-    head = (Run("parameters", bold=True), Run(f" {count_text(total)} in total", colour=colours.muted))
+    head = (Span("parameters", bold=True), Span(f" {count_text(total)} in total", colour=colours.muted))
     percent = f"{share * 100:.2f}" if share > 0.99 else f"{share * 100:.1f}"
     rest = f"{100 - float(percent):.2f}" if share > 0.99 else f"{100 - float(percent):.1f}"
     tail = (
-        Run(f"{percent}\u2009% frozen, "),
-        Run(f"{rest}\u2009% trained", bold=True, colour=colours.accent),
+        Span(f"{percent}\u2009% frozen, "),
+        Span(f"{rest}\u2009% trained", bold=True, colour=colours.accent),
     )
     left = run_width(head, type_.small) + type_.label
     right = room - run_width(tail, type_.small) - type_.label

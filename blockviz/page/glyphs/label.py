@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from blockviz.runtime.records import dataclass
-from blockviz.scene import Run
+from blockviz.scene import Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,21 +41,21 @@ class Label:
     def _between(self) -> str:
         return " " if self.tail.startswith(("/", "+")) or not self.comma else ", "
 
-    def lines(self, two: bool = False) -> tuple[tuple[Run, ...], ...]:
+    def lines(self, two: bool = False) -> tuple[tuple[Span, ...], ...]:
         """The label as styled lines: one, or head above tail."""
-        head = (Run(self.head, bold=bool(self.tail) or self.family in ("conv", "pool")),) if self.head else ()
+        head = (Span(self.head, bold=bool(self.tail) or self.family in ("conv", "pool")),) if self.head else ()
         tail = symbol_runs(self.tail)
         if not self.tail:
             return (head,)
         if self.form == "bar":
-            return ((Run(f"{self.head} "), *(Run(run.text, True, run.italic) for run in tail)),)
+            return ((Span(f"{self.head} "), *(Span(run.text, True, run.italic) for run in tail)),)
         if two and head:
             return (head, tail)
-        return ((*head, *((Run(self._between),) if head else ()), *tail),)
+        return ((*head, *((Span(self._between),) if head else ()), *tail),)
 
 
 @lru_cache(maxsize=4096)
-def symbol_runs(text: str) -> tuple[Run, ...]:
+def symbol_runs(text: str) -> tuple[Span, ...]:
     """Text with stand-alone letters (``f`` in ``4f``) in italics."""
     runs: list[tuple[str, bool]] = []
     for i, char in enumerate(text):
@@ -67,4 +67,4 @@ def symbol_runs(text: str) -> tuple[Run, ...]:
             runs[-1] = (runs[-1][0] + char, lone)
         else:
             runs.append((char, lone))
-    return tuple(Run(stretch, italic=lone) for stretch, lone in runs)
+    return tuple(Span(stretch, italic=lone) for stretch, lone in runs)

@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 from blockviz.page.glyphs.boxes import Size, badge_size, draw_badge, draw_label, draw_lock, draw_stack, label_size
 from blockviz.page.glyphs.canvas import Canvas
-from blockviz.page.glyphs.figure_facts import Context
+from blockviz.page.glyphs.figure_facts import FigureFacts
 from blockviz.page.glyphs.unit_label import Label
 from blockviz.page.glyphs.variant_mark import draw_mark, mark_size, mark_step
 from blockviz.page.style.theme import Theme
 from blockviz.runtime.records import dataclass
-from blockviz.scene import Run
+from blockviz.scene import Span
 from blockviz.text.font_metrics import middle, run_width, width, wrap
 
 
@@ -91,7 +91,7 @@ def _put(canvas: Canvas, entry: Entry, theme: Theme, x: float, text: float, cent
         canvas.text(text, middle(first + number * size * 1.2, size), line, size, theme.colours.text)
 
 
-def entries_for(seen: Seen, context: Context, theme: Theme) -> list[Entry]:
+def entries_for(seen: Seen, context: FigureFacts, theme: Theme) -> list[Entry]:
     """One entry for each kind of thing that is seen."""
     out = [_sample(label, words, theme, n) for n, (label, words) in enumerate(_samples(seen, context))]
     out += _marks(seen, theme)
@@ -159,7 +159,7 @@ def _line(theme: Theme, length: float) -> Callable[[Canvas, float, float], None]
     return draw
 
 
-def _samples(seen: Seen, context: Context) -> list[tuple[Label, str]]:
+def _samples(seen: Seen, context: FigureFacts) -> list[tuple[Label, str]]:
     """One sample box a kind, in a fixed order, with its meaning."""
     labels = seen.labels
     out: list[tuple[Label, str]] = []
@@ -213,7 +213,7 @@ def _recipe_text(recipe: tuple[str, ...], all_recipes: set[tuple[str, ...]]) -> 
 
 def _sample(label: Label, words: str, theme: Theme, number: int) -> Entry:
     if label.family == "plain":
-        text = (Run(label.head, bold=True),)
+        text = (Span(label.head, bold=True),)
 
         def mark(canvas: Canvas, x: float, y: float) -> None:
             canvas.text(x, middle(y, theme.type.small), text, theme.type.small, theme.colours.text)
@@ -243,9 +243,9 @@ def _marks(seen: Seen, theme: Theme) -> list[Entry]:
     for present, mark, words in marks:
         if not present:
             continue
-        runs = (Run(mark, bold=True),)
+        runs = (Span(mark, bold=True),)
 
-        def draw(canvas: Canvas, x: float, y: float, runs: tuple[Run, ...] = runs) -> None:
+        def draw(canvas: Canvas, x: float, y: float, runs: tuple[Span, ...] = runs) -> None:
             canvas.text(x, middle(y, type_.small), runs, type_.small, theme.colours.text)
 
         out.append(Entry(run_width(runs, type_.small), draw, words))

@@ -9,7 +9,7 @@ from blockviz.runtime.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Face:
+class BoxSpec:
     """How one box looks to the layout: its size, its role, and who draws it with the top left at (x, y)."""
 
     width: float

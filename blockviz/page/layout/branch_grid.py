@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from blockviz.page.glyphs.canvas import Canvas, Loose
 from blockviz.page.glyphs.label import symbol_runs
-from blockviz.page.layout.box_spec import Extent, Face
+from blockviz.page.layout.box_spec import BoxSpec, Extent
 from blockviz.page.layout.series_parallel import Chain, Fork, Leaf, Tangle, is_entry, is_more
 from blockviz.page.layout.skip_lanes import Lanes, lane_layout
 from blockviz.page.style.theme import Theme
@@ -22,7 +22,7 @@ from blockviz.text.font_metrics import middle, run_width
 if TYPE_CHECKING:
     from blockviz.page.layout.ranks import Ranks
 
-__all__ = ["Extent", "Face", "Grid"]
+__all__ = ["BoxSpec", "Extent", "Grid"]
 
 
 @dataclass(slots=True)
@@ -34,7 +34,7 @@ class Grid:
     leaving : room that the text under a line out of the body needs, by the box that it leaves.
     """
 
-    faces: Mapping[str, Face]
+    faces: Mapping[str, BoxSpec]
     theme: Theme
     gap: float
     column_gap: float
@@ -196,7 +196,7 @@ class Grid:
         self.box(name, x, y, width)
         return [Loose(name, x, y + face.height)]
 
-    def _into(self, start: Loose, name: str, x: float, y: float, width: float, face: Face) -> None:
+    def _into(self, start: Loose, name: str, x: float, y: float, width: float, face: BoxSpec) -> None:
         colour = start.colour or self.theme.colours.line
         middle = y + face.height / 2
         if (face.merge == "sign" or start.lane) and abs(start.x - x) > 0.5:

@@ -8,14 +8,14 @@ from blockviz.outline.model import Part
 from blockviz.page.glyphs.boxes import Size
 from blockviz.page.glyphs.canvas import Canvas, Loose
 from blockviz.page.glyphs.words import share_base
-from blockviz.page.layout.branch_grid import Face, Grid
+from blockviz.page.layout.branch_grid import BoxSpec, Grid
 from blockviz.page.layout.series_parallel import SINK, Chain, Tangle
 from blockviz.page.overview.part_boxes import PartBoxes
 from blockviz.page.overview.part_wiring import tap_of_readers, wires_between
 from blockviz.page.overview.side_notes import draw_note, draw_notes_heading, notes_width
 from blockviz.page.overview.stage_brackets import draw_stage, stage_room, stages_of
 from blockviz.runtime.records import dataclass, field
-from blockviz.scene import Box, Group
+from blockviz.scene import Box, Frame
 
 MOST_STRETCH = 3.2  # how much longer arrows may become to fill a column
 
@@ -187,14 +187,14 @@ class Overview(PartBoxes):
                 out[part.id, reader] = self._tap_base(part, number) - self.theme.type.small * 0.35
         return out
 
-    def _face(self, part: Part, box: float) -> Face:
+    def _face(self, part: Part, box: float) -> BoxSpec:
         sign = self.is_sign(part)
         size = self.sign_size(part) if sign else Size(box, self._height(part))
 
         def draw(canvas: Canvas, x: float, y: float, room: float) -> None:
             self._draw_part(canvas, part, x, y, size)
 
-        return Face(size.width, size.height, draw, "sign" if sign else "box" if len(part.inputs) > 1 else "")
+        return BoxSpec(size.width, size.height, draw, "sign" if sign else "box" if len(part.inputs) > 1 else "")
 
     # Drawing
 
@@ -202,7 +202,7 @@ class Overview(PartBoxes):
         """Draw at a width; arrows are stretched towards ``height``."""
         box = self._box_for(room, columns) or self._least_box()
         canvas = Canvas(room, height)
-        canvas.groups.append(Group("", "Overview", 0, 0, room, height))
+        canvas.groups.append(Frame("", "Overview", 0, 0, room, height))
         type_, colours = self.theme.type, self.theme.colours
         canvas.text(0, type_.heading * 0.9, "Overview", type_.heading, colours.text, bold=True)
         chains = self._chains(columns)

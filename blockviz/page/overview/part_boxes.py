@@ -19,14 +19,14 @@ from blockviz.page.glyphs.boxes import (
     label_size,
 )
 from blockviz.page.glyphs.canvas import Canvas
-from blockviz.page.glyphs.figure_facts import Context
+from blockviz.page.glyphs.figure_facts import FigureFacts
 from blockviz.page.glyphs.unit_label import Label
 from blockviz.page.glyphs.variant_mark import draw_mark, kind_of, mark_lead, mark_size, mark_step
 from blockviz.page.glyphs.words import params_text, plural, shape_text
 from blockviz.page.overview.part_wiring import is_big, output_text, representative, values_text
 from blockviz.page.style.theme import Theme
 from blockviz.runtime.records import dataclass, field
-from blockviz.scene import Arrow, Point, Run
+from blockviz.scene import Arrow, Point, Span
 from blockviz.text.font_metrics import middle, run_width, shorten, width
 
 _FEW = 4  # marks of copies that must have room, with the dots between them
@@ -37,7 +37,7 @@ _SHORT = 28  # letters of a variant's name that stand under a block's name
 class PartBoxes:
     """Sizes and drawings of single parts; ``inside`` : what else stands beside a box stands in it."""
 
-    context: Context
+    context: FigureFacts
     theme: Theme
     two_lines: bool = True
     inside: bool = field(init=False, default=False)
@@ -54,7 +54,7 @@ class PartBoxes:
         count = width(part.times, type_.big, bold=True) + type_.label * 0.8 if part.repeat > 1 else 0.0
         return badge + max(name, under) + count + type_.label * 1.8
 
-    def _label_runs(self, part: Part) -> tuple[Run, ...]:
+    def _label_runs(self, part: Part) -> tuple[Span, ...]:
         return self.label(part).lines()[0]
 
     def label(self, part: Part) -> Label:
@@ -74,7 +74,7 @@ class PartBoxes:
         """The size of such a circle."""
         return label_size(self.label(part), self.theme)
 
-    def _name(self, part: Part, room: float = inf) -> tuple[Run, ...]:
+    def _name(self, part: Part, room: float = inf) -> tuple[Span, ...]:
         """Name and values of the parameters; where the room is short, the name gives way."""
         values = values_text(part)
         space = " " if " " in part.name else ""
@@ -85,8 +85,8 @@ class PartBoxes:
             while " " in name and width(name + tail, size, bold=True) > room:
                 name = name.rpartition(" ")[0]
         if tail and width(tail, size, bold=True) > room * 0.6:
-            return (Run(shorten(name + tail, size, room, bold=True), bold=True),)
-        return (Run(shorten(name, size, room - width(tail, size, bold=True), bold=True) + tail, bold=True),)
+            return (Span(shorten(name + tail, size, room, bold=True), bold=True),)
+        return (Span(shorten(name, size, room - width(tail, size, bold=True), bold=True) + tail, bold=True),)
 
     def _under(self, part: Part) -> str:
         layers = len(part.copies[0]) if part.copies else len({n.layer.name for n in item_leaves(part.item)})

@@ -8,17 +8,17 @@ from typing import NamedTuple
 from blockviz.ir import Block, Item, LayerGraph, copies_in
 from blockviz.page.glyphs.boxes import Size, badge_size, draw_badge, draw_block_box, draw_label, draw_stack, label_size
 from blockviz.page.glyphs.canvas import Canvas, Loose
-from blockviz.page.glyphs.figure_facts import Context
+from blockviz.page.glyphs.figure_facts import FigureFacts
 from blockviz.page.glyphs.unit_label import Label, symbol_runs
 from blockviz.page.glyphs.words import shape_text
-from blockviz.page.layout.branch_grid import Extent, Face, Grid
+from blockviz.page.layout.branch_grid import BoxSpec, Extent, Grid
 from blockviz.page.layout.series_parallel import Chain, Leaf, decompose, entry_name, is_entry, leaves_left_out, thinned
 from blockviz.page.layout.spread_texts import spread
 from blockviz.page.panel.drawable_body import drawable, inherited
 from blockviz.page.panel.side_inputs import side_entries
 from blockviz.page.style.theme import Theme
 from blockviz.runtime.records import dataclass, field, replace
-from blockviz.scene import Run
+from blockviz.scene import Span
 from blockviz.structure.parameters import count_key, dilation_key
 from blockviz.text.font_metrics import middle, run_width, width
 
@@ -41,7 +41,7 @@ class Diagram:
 
     source: LayerGraph
     symbols: Mapping[str, str]
-    context: Context
+    context: FigureFacts
     theme: Theme
     group: str
     shapes: bool = True
@@ -135,15 +135,15 @@ class Diagram:
 
     # Faces
 
-    def _entry(self, text: str) -> Face:
+    def _entry(self, text: str) -> BoxSpec:
         size, colour, runs = self.theme.type.small, self.theme.colours.muted, symbol_runs(text)
 
         def draw(canvas: Canvas, x: float, y: float, room: float) -> None:
             canvas.text(x + room / 2, y + size * 0.86, runs, size, colour, "middle")
 
-        return Face(run_width(runs, size), size * 1.3, draw)
+        return BoxSpec(run_width(runs, size), size * 1.3, draw)
 
-    def _face(self, name: str, item: Item, mode: Mode) -> Face:
+    def _face(self, name: str, item: Item, mode: Mode) -> BoxSpec:
         if isinstance(item, Block) and item.kind != "unit":
             return self._block_face(name, item, mode)
         label = self.label(name, item)
@@ -157,9 +157,9 @@ class Diagram:
 
         merge = {"merge": "sign", "bar": "bar"}.get(label.form, "box" if len(item.inputs) > 1 else "")
         sink = label.sign == "+" if label.form == "merge" else label.stride
-        return Face(size.width, size.height, draw, merge, sink)
+        return BoxSpec(size.width, size.height, draw, merge, sink)
 
-    def _block_face(self, name: str, block: Block, mode: Mode) -> Face:
+    def _block_face(self, name: str, block: Block, mode: Mode) -> BoxSpec:
         """A block's box; where two lines are allowed, a long name is broken, or the letter stands for it."""
         theme, group = self.theme, self.group
         letter = self.context.letter_of(block)
@@ -168,12 +168,12 @@ class Diagram:
         size = theme.type.label
         lines = _broken(text, size) if mode.two else [text]
         lines = [""] if letter and mode.letters else lines
-        runs = [[Run(line, bold=True)] for line in lines]
+        runs = [[Span(line, bold=True)] for line in lines]
         symbol = self.symbols.get(count_key(name), "")
         if symbol:
-            runs[-1] += [Run(" ×", bold=True), *symbol_runs(symbol)]
+            runs[-1] += [Span(" ×", bold=True), *symbol_runs(symbol)]
         elif copies > 1:
-            runs[-1] += [Run(f" ×{copies}", bold=True)]
+            runs[-1] += [Span(f" ×{copies}", bold=True)]
         badge = badge_size(letter, theme) if letter else Size(0, 0)
         words = max(run_width(line, size) for line in runs)
         total = badge.width + words + size * (1.9 if words else 1.0)
@@ -198,7 +198,7 @@ class Diagram:
             for number, line in enumerate(runs if words else ()):
                 canvas.text(start, base + size * 1.15 * number, line, size, theme.colours.text)
 
-        return Face(total, height, draw, "box" if len(block.inputs) > 1 else "")
+        return BoxSpec(total, height, draw, "box" if len(block.inputs) > 1 else "")
 
     def _block_name(self, block: Block, letter: str | None) -> str:
         definition = self.context.by_letter.get(letter or "")

@@ -8,7 +8,7 @@ from blockviz.ir import LayerGraph, Port
 from blockviz.outline.model import Definition, Variant
 from blockviz.page.glyphs.boxes import badge_size, draw_badge
 from blockviz.page.glyphs.canvas import Canvas
-from blockviz.page.glyphs.figure_facts import Context
+from blockviz.page.glyphs.figure_facts import FigureFacts
 from blockviz.page.glyphs.unit_label import symbol_runs
 from blockviz.page.glyphs.variant_mark import draw_mark, mark_lead, mark_size
 from blockviz.page.panel.diagram import MODES, TIGHTEST, Diagram, Mode
@@ -16,7 +16,7 @@ from blockviz.page.panel.drawable_body import drawable, halves
 from blockviz.page.panel.title import cost_line, definition_title, title_lines
 from blockviz.page.style.theme import Theme
 from blockviz.runtime.records import dataclass, field
-from blockviz.scene import Group, Run
+from blockviz.scene import Frame, Span
 from blockviz.text.font_metrics import run_width, shorten, width, wrap
 
 _LONGEST = 1.9  # an arrow is at most so many times longer than usual
@@ -39,7 +39,7 @@ class Panel:
     """One definition with its header, diagram, and variants."""
 
     definition: Definition
-    context: Context
+    context: FigureFacts
     theme: Theme
     with_variants: bool = True
     compact: bool = False
@@ -187,25 +187,25 @@ class Panel:
     def _text_left(self) -> float:
         return self.pad * 0.8 + badge_size(self.definition.letter, self.theme).width + self.theme.type.label * 0.7
 
-    def _title_lines(self, room: float) -> list[tuple[Run, ...]]:
+    def _title_lines(self, room: float) -> list[tuple[Span, ...]]:
         """The name on one line, or broken between its words where it is too long."""
         d, size = self.definition, self.theme.type.heading
         count = width(d.times, size, bold=True) + self.theme.type.label * 0.6 if d.count > 1 else 0.0
         space = room - self._text_left() - self.pad - count
         return title_lines(d, size, space)
 
-    def _second_lines(self, room: float) -> list[tuple[Run, ...]]:
+    def _second_lines(self, room: float) -> list[tuple[Span, ...]]:
         """Cost, then the values of each parameter, wrapped."""
         d, size = self.definition, self.theme.type.small
         space = room - self._text_left() - self.pad
         cost = self.cost if width(self.cost, size) <= space else self.cost.partition(" · ")[0]
-        lines: list[tuple[Run, ...]] = [(Run(shorten(cost, size, space)),)]
+        lines: list[tuple[Span, ...]] = [(Span(shorten(cost, size, space)),)]
         for symbol, values in d.parameters.items():
             if len(values) > 1:
                 head = f"{symbol} = "
                 wrapped = wrap(", ".join(values), size, space - width(head, size))
                 lines += [
-                    (*(symbol_runs(symbol) if not i else ()), Run(" = " if not i else ""), Run(text))
+                    (*(symbol_runs(symbol) if not i else ()), Span(" = " if not i else ""), Span(text))
                     for i, text in enumerate(wrapped[:2])
                 ]
         return lines
@@ -250,7 +250,7 @@ class Panel:
         canvas.rect(
             0, 0, room, height, self.theme.colours.panel, self.theme.colours.frame, self.theme.type.stroke * 0.9, 3.0
         )
-        canvas.groups.append(Group(self.definition.letter, self.definition.name, 0, 0, room, height))
+        canvas.groups.append(Frame(self.definition.letter, self.definition.name, 0, 0, room, height))
         self._header(canvas, room)
         fit = self._fit(room, gap) or self._in_mode(self._modes[-1], self._row_choices()[-1], gap)
         spare = max(0.0, height - self._top(room) - self._diagrams_height(fit, room) - self._bottom(room))

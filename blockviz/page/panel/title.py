@@ -7,26 +7,26 @@ from collections.abc import Sequence
 from blockviz.outline.model import Definition
 from blockviz.page.glyphs.unit_label import symbol_runs
 from blockviz.page.glyphs.words import count_text, plural
-from blockviz.scene import Run
+from blockviz.scene import Span
 from blockviz.text.font_metrics import run_width, shorten
 from blockviz.text.numbers import bounded
 
 
-def definition_title(definition: Definition) -> tuple[Run, ...]:
+def definition_title(definition: Definition) -> tuple[Span, ...]:
     """The name, with its parameters in brackets where it has some that vary: Bottleneck(*f*)."""
     symbols = [symbol for symbol, values in definition.parameters.items() if len(values) > 1]
     if not symbols or "(" in definition.name:
-        return (Run(definition.name, bold=True),)
+        return (Span(definition.name, bold=True),)
     inner = [
         run
         for i, s in enumerate(symbols)
-        for run in ((Run("\u200a, ", bold=True),) if i else ()) + _bold(symbol_runs(s))
+        for run in ((Span("\u200a, ", bold=True),) if i else ()) + _bold(symbol_runs(s))
     ]
     space = " " if " " in definition.name else ""
-    return (Run(f"{definition.name}{space}(\u200a", bold=True), *inner, Run("\u200a)", bold=True))
+    return (Span(f"{definition.name}{space}(\u200a", bold=True), *inner, Span("\u200a)", bold=True))
 
 
-def title_lines(definition: Definition, size: float, space: float) -> list[tuple[Run, ...]]:
+def title_lines(definition: Definition, size: float, space: float) -> list[tuple[Span, ...]]:
     """The title on one line or on two, cut only where even that is too long."""
     return [
         title if run_width(title, size) <= space else _shortened(title, size, space)
@@ -34,22 +34,22 @@ def title_lines(definition: Definition, size: float, space: float) -> list[tuple
     ]
 
 
-def _broken_title(title: tuple[Run, ...], size: float, space: float) -> list[tuple[Run, ...]]:
+def _broken_title(title: tuple[Span, ...], size: float, space: float) -> list[tuple[Span, ...]]:
     """A title on one line, or where that is too long, on two, broken between words of its first run."""
     (first, *rest) = title
     cuts = [i for i, letter in enumerate(first.text) if letter == " " and first.text[i + 1 :].strip(" (\u200a")]
     if run_width(title, size) <= space or not cuts:
         return [title]
-    halves = [((Run(first.text[:cut], True),), (Run(first.text[cut + 1 :], True), *rest)) for cut in cuts]
+    halves = [((Span(first.text[:cut], True),), (Span(first.text[cut + 1 :], True), *rest)) for cut in cuts]
     return list(min(halves, key=lambda lines: max(run_width(line, size) for line in lines)))
 
 
-def _shortened(title: Sequence[Run], size: float, space: float) -> tuple[Run, ...]:
-    return (Run(shorten("".join(run.text for run in title), size, space, bold=True), bold=True),)
+def _shortened(title: Sequence[Span], size: float, space: float) -> tuple[Span, ...]:
+    return (Span(shorten("".join(run.text for run in title), size, space, bold=True), bold=True),)
 
 
-def _bold(runs: Sequence[Run]) -> tuple[Run, ...]:
-    return tuple(Run(run.text, not run.italic, run.italic) for run in runs)
+def _bold(runs: Sequence[Span]) -> tuple[Span, ...]:
+    return tuple(Span(run.text, not run.italic, run.italic) for run in runs)
 
 
 def cost_line(definition: Definition) -> str:

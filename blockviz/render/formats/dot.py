@@ -18,7 +18,7 @@ from blockviz.errors import DrawError
 from blockviz.quoting import dot
 from blockviz.render.formats.bezier import arrow_head, dashes, outline, rounded, toward
 from blockviz.runtime.records import dataclass
-from blockviz.scene import Arrow, Box, Disc, Page, Path, Point, Run, Sheet, Words
+from blockviz.scene import Arrow, Box, Disc, Page, Path, Point, Sheet, Span, Words
 from blockviz.text.font_metrics import width as text_width
 
 if TYPE_CHECKING:
@@ -176,7 +176,7 @@ class _Writer:
                 yield f"t{index}_{part}", self.run(run, words, x, width, anchor, f"t{index}_{part}")
             x += width
 
-    def run(self, run: Run, words: Words, x: float, width: float, anchor: str, ident: str) -> Attributes:
+    def run(self, run: Span, words: Words, x: float, width: float, anchor: str, ident: str) -> Attributes:
         room = width * 1.05 + 2
         left = {"start": x, "middle": x + (width - room) / 2, "end": x + width - room}[anchor]
         mark = {"start": "\\l", "middle": "", "end": "\\r"}[anchor]
@@ -243,7 +243,7 @@ def _html(box: Box) -> str:
     return "<" + gap.join("".join(_run(run) for run in line) for line in box.lines) + ">"
 
 
-def _run(run: Run) -> str:
+def _run(run: Span) -> str:
     text = dot.html(run.text)
     if run.colour:
         text = f'<FONT COLOR="{run.colour}">{text}</FONT>'

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from blockviz.quoting import xml
 from blockviz.render.formats.dot import number
-from blockviz.scene import Arrow, Box, Disc, Page, Path, Run, Sheet, Words
+from blockviz.scene import Arrow, Box, Disc, Page, Path, Sheet, Span, Words
 from blockviz.text.font_metrics import run_width
 
 _FORMS = {
@@ -43,7 +43,7 @@ def _cells(sheet: Sheet) -> Iterator[str]:
         yield _words(words, n)
 
 
-def _html(runs: tuple[Run, ...]) -> str:
+def _html(runs: tuple[Span, ...]) -> str:
     out = ""
     for run in runs:
         text = xml.text(run.text)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from blockviz.quoting import latex
 from blockviz.render.formats.bezier import arrow_head, dashes, outline, rounded, toward
 from blockviz.render.formats.dot import number
-from blockviz.scene import Arrow, Box, Disc, Page, Path, Point, Run, Sheet, Words
+from blockviz.scene import Arrow, Box, Disc, Page, Path, Point, Sheet, Span, Words
 from blockviz.text.font_metrics import width
 
 _HEAD = r"""\documentclass[tikz,border=0pt]{standalone}
@@ -148,7 +148,7 @@ def _words(words: Words) -> Iterator[str]:
         x += wide
 
 
-def _node(x: float, y: float, anchor: str, run: Run, words: Words) -> str:
+def _node(x: float, y: float, anchor: str, run: Span, words: Words) -> str:
     text = latex.text(run.text.strip(" ")) if run.text.strip(" ") else ""
     if not text:
         return "%"

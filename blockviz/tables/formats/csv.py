@@ -6,10 +6,10 @@ import csv
 import io
 
 from blockviz.quoting import csv as quoting
-from blockviz.tables.rows.table import Sheet
+from blockviz.tables.rows.table import Table
 
 
-def render(sheet: Sheet) -> str:
+def render(sheet: Table) -> str:
     """The sheet as CSV (RFC 4180, lines end in a bare newline); caption and label are left out."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")

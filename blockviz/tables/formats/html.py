@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from blockviz.quoting import visible
 from blockviz.tables.formats.templates import fill
-from blockviz.tables.rows.table import Sheet
+from blockviz.tables.rows.table import Table
 
 
-def render(sheet: Sheet) -> str:
+def render(sheet: Table) -> str:
     """The sheet as a page of its own."""
     return fill("table.html.j2", **context(sheet), title=visible(sheet.caption.partition(".")[0]))
 
 
-def context(sheet: Sheet) -> dict[str, object]:
+def context(sheet: Table) -> dict[str, object]:
     """What the template of a table needs; the template escapes."""
     sheet = sheet.compact()
     lines = sheet.texts(visible)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from blockviz.quoting import latex
 from blockviz.tables.formats.templates import fill
-from blockviz.tables.rows.table import Sheet
+from blockviz.tables.rows.table import Table
 
 # Letters of a line in the narrowest common text width (345 pt), less the space between ten columns.
 _FOOTNOTE_LETTERS = 72
@@ -12,12 +12,12 @@ _FOOTNOTE_LETTERS = 72
 _SHORT, _LONGEST = 24, 48
 
 
-def render(sheet: Sheet) -> str:
+def render(sheet: Table) -> str:
     """The float; it needs the packages booktabs, tabularx and textcomp in the preamble, as its first line says."""
     return fill("table.tex.j2", **context(sheet))
 
 
-def context(sheet: Sheet) -> dict[str, object]:
+def context(sheet: Table) -> dict[str, object]:
     """What the template of a table needs, all texts escaped."""
     sheet = sheet.compact()
     longest = [
@@ -35,7 +35,7 @@ def context(sheet: Sheet) -> dict[str, object]:
     }
 
 
-def _sides(sheet: Sheet, longest: list[int]) -> str:
+def _sides(sheet: Table, longest: list[int]) -> str:
     """Column types: numbers right; short words left; long ones wrap and share what is left of the text's width."""
     words = {i: size for i, (column, size) in enumerate(zip(sheet.columns, longest, strict=True)) if not column.number}
     wrapped = {i: min(size, _LONGEST) for i, size in words.items() if size > _SHORT or size == max(words.values())}

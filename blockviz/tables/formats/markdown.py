@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from blockviz.quoting import markdown
-from blockviz.tables.rows.table import Sheet
+from blockviz.tables.rows.table import Table
 
 
-def render(sheet: Sheet) -> str:
+def render(sheet: Table) -> str:
     """The sheet as a pipe table, numbers aligned right, the totals in bold."""
     sheet = sheet.compact()
     lines = sheet.texts(markdown.text)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from io import StringIO
 
 from blockviz.quoting import terminal
-from blockviz.tables.rows.table import Sheet
+from blockviz.tables.rows.table import Table
 
 _WIDE = 10_000
 
 
-def render(sheet: Sheet) -> str:
+def render(sheet: Table) -> str:
     """The sheet as plain text in columns, drawn by rich, without colour codes and as wide as it needs."""
     from rich.box import SIMPLE_HEAD
     from rich.console import Console

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from blockviz.quoting import typst
 from blockviz.tables.formats.templates import fill
-from blockviz.tables.rows.table import Sheet
+from blockviz.tables.rows.table import Table
 
 
-def render(sheet: Sheet) -> str:
+def render(sheet: Table) -> str:
     """The sheet as a captioned, labelled figure; every text is a string, so no character is markup."""
     return fill("table.typ.j2", table=context(sheet))
 
 
-def context(sheet: Sheet) -> dict[str, object]:
+def context(sheet: Table) -> dict[str, object]:
     """What the template of a table needs, all texts as string literals; the widest column of words gives way."""
     sheet = sheet.compact()
     lines = sheet.texts(typst.string)

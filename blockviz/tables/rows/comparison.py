@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from blockviz.outline.model import Outline
-from blockviz.tables.rows.table import Cell, Column, Sheet, sheet_of
+from blockviz.tables.rows.table import Cell, Column, Table, sheet_of
 from blockviz.tables.words.block_recipe import recipe
 from blockviz.text.numbers import bounded, bytes_text, count_text, shape_text
 
@@ -24,7 +24,7 @@ COLUMNS = (
 )
 
 
-def comparison_sheet(outlines: Sequence[Outline], *, caption: str | None = None, label: str | None = None) -> Sheet:
+def comparison_sheet(outlines: Sequence[Outline], *, caption: str | None = None, label: str | None = None) -> Table:
     """One row a model; accuracy only where an outline carries published figures, with their source in the caption."""
     sources = dict.fromkeys(o.facts["source"] for o in outlines if "top1" in o.facts and "source" in o.facts)
     text = (

@@ -9,7 +9,7 @@ from blockviz.costs.receptive_field import Field, Receptive, receptive_field
 from blockviz.ir import Block, Item, Layer, LayerGraph, item_leaves, layers_of
 from blockviz.outline.model import Outline, Part
 from blockviz.runtime.records import dataclass
-from blockviz.tables.rows.table import Cell, Column, Sheet, sheet_of, slug
+from blockviz.tables.rows.table import Cell, Column, Table, sheet_of, slug
 from blockviz.tables.words.prose import describe
 from blockviz.text.numbers import bounded, bytes_text, count_text, percent_text, range_text
 
@@ -76,7 +76,7 @@ def overview_rows(outline: Outline, source: LayerGraph | None = None) -> tuple[R
 
 def overview_sheet(
     outline: Outline, source: LayerGraph | None = None, *, caption: str | None = None, label: str | None = None
-) -> Sheet:
+) -> Table:
     """The overview as a table with totals; caption and label as `describe` and the model's name give them."""
     rows = overview_rows(outline, source)
     whole = 0 if any("params" in row.bounds for row in rows) else sum(row.cost.params for row in rows)

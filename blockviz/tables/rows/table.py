@@ -31,7 +31,7 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class Table:
     """Columns, rows of as many cells, and a last row of totals; texts are plain, not yet escaped."""
 
     columns: tuple[Column, ...]
@@ -45,7 +45,7 @@ class Sheet:
         """Rows and, if there is one, the totals row."""
         return (*self.rows, self.totals) if self.totals else self.rows
 
-    def compact(self) -> Sheet:
+    def compact(self) -> Table:
         """Without the columns in which no row says anything."""
         keep = [i for i in range(len(self.columns)) if any(row[i].text not in {"", "–"} for row in self.rows)]
         return replace(
@@ -63,7 +63,7 @@ class Sheet:
 def sheet_of(
     columns: Iterable[Column], rows: Iterable[Mapping[str, Cell]], caption: str, label: str,
     totals: Mapping[str, Cell] | None = None,
-) -> Sheet:  # fmt: skip
+) -> Table:  # fmt: skip
     """A sheet from rows as mappings of column key → cell; a missing key is an empty cell.
 
     The label keeps only what every format takes in a label.
@@ -74,7 +74,7 @@ def sheet_of(
         return tuple(row.get(column.key, Cell()) for column in names)
 
     safe = "".join(char if char.isascii() and (char.isalnum() or char in ":._-") else "-" for char in label)
-    return Sheet(names, tuple(map(line, rows)), caption, safe, line(totals) if totals else ())
+    return Table(names, tuple(map(line, rows)), caption, safe, line(totals) if totals else ())
 
 
 def slug(text: str) -> str:

@@ -13,7 +13,7 @@ from blockviz.page.overview.board.placement import Wiring, board_by_levels, boar
 from blockviz.page.overview.board.routing import Plan, Wire, plan_wires
 from blockviz.page.overview.column import MOST_STRETCH
 from blockviz.runtime.records import dataclass, field
-from blockviz.scene import Group
+from blockviz.scene import Frame
 
 _LINES = (3, 5)  # columns for the main line and what runs beside it
 _LEVELS_DEBT = 6  # crossings that a straight main line is worth
@@ -157,7 +157,7 @@ class Boarded(BoardBoxes):
         share = (height - self._heading - short) / (tall - short) if tall > short else 0.0
         layout = at(low + (high - low) * min(1.0, max(0.0, share)))
         canvas = Canvas(room, self._heading + layout.height)
-        canvas.groups.append(Group("", "Overview", 0, 0, room, canvas.height))
+        canvas.groups.append(Frame("", "Overview", 0, 0, room, canvas.height))
         type_ = self.theme.type
         canvas.text(0, type_.heading * 0.9, "Overview", type_.heading, self.theme.colours.text, bold=True)
         self._draw_layout(canvas, plan, layout, max(0.0, (room - self.info_width() - layout.width) / 2))

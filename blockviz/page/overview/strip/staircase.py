@@ -14,7 +14,7 @@ from blockviz.page.overview.column import Hole
 from blockviz.page.overview.part_wiring import is_big, output_text, tap_of_readers, values_text
 from blockviz.page.overview.strip.strip import Strip
 from blockviz.runtime.records import dataclass
-from blockviz.scene import Group, Run
+from blockviz.scene import Frame, Span
 from blockviz.text.font_metrics import run_width, shorten, width
 
 
@@ -88,10 +88,10 @@ class Stairs(Strip):
             width(output_text(part), type_.label),
         )
 
-    def _short_name(self, part: Part) -> tuple[Run, ...]:
+    def _short_name(self, part: Part) -> tuple[Span, ...]:
         """Only the parameters' values where a letter already says the type."""
         values = values_text(part)
-        return (Run(f"({values})", bold=True),) if part.letter and values else self._name(part)
+        return (Span(f"({values})", bold=True),) if part.letter and values else self._name(part)
 
     def _levels(self) -> dict[str, int]:
         """The row of each step, 0 at the bottom (the tower's own output)."""
@@ -160,7 +160,7 @@ class Stairs(Strip):
         """Draw at a width."""
         total = self.measure(room) or height
         canvas = Canvas(room, total)
-        canvas.groups.append(Group("", "Overview", 0, 0, room, total))
+        canvas.groups.append(Frame("", "Overview", 0, 0, room, total))
         tower, places = self._tower(), self._places(room)
         assert tower is not None
         rows = len(tower.taps)

@@ -14,7 +14,7 @@ from blockviz.page.glyphs.frozen_bar import draw_shares
 from blockviz.page.glyphs.words import share_base
 from blockviz.page.overview.strip.boxes import StripBoxes
 from blockviz.runtime.records import dataclass
-from blockviz.scene import Group, Point
+from blockviz.scene import Frame, Point
 
 _WIDENED = 0.8  # a row takes up to so much more than it needs, to end where the others do
 
@@ -107,7 +107,7 @@ class Strip(StripBoxes):
     def draw(self, room: float, height: float, columns: int = 1) -> Canvas:
         """Draw at a width; spare width goes into the boxes and the arrows."""
         canvas = Canvas(room, self.measure(room, columns) or height)
-        canvas.groups.append(Group("", "Overview", 0, 0, room, canvas.height))
+        canvas.groups.append(Frame("", "Overview", 0, 0, room, canvas.height))
         place: dict[str, Place] = {}
         for number, row in enumerate(self._rows(columns)):
             top = number * (self._row_height + self._row_gap) + self._above
