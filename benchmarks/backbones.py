@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from backbone_forms import FORMS, MUTANTS, Case, Network, cut_cases, network, two_networks
 from blockviz.backbones.catalogue import backbone_graph, backbone_names
 from blockviz.frontends.keras.lay_out import graph_from_config
-from blockviz.ir import Block, verify
+from blockviz.ir import Composite, verify
 from blockviz.passes.collapse_backbones import CollapseBackbones
 
 
@@ -42,13 +42,13 @@ class Tally:
         if not right:
             self.wrong.append(f"{form}: {what}")
 
-    def recognise(self, config: dict[str, Any], what: str) -> list[Block]:
+    def recognise(self, config: dict[str, Any], what: str) -> list[Composite]:
         graph = graph_from_config(config)
         start = time.process_time()
         out = CollapseBackbones()(graph)
         self.slowest = max(self.slowest, (time.process_time() - start, what))
         verify(out, graph)
-        return [item for item in out.items() if isinstance(item, Block)]
+        return [item for item in out.items() if isinstance(item, Composite)]
 
 
 def cases(net: Network, other: Network, cuts: int) -> Iterator[Case]:
@@ -60,13 +60,13 @@ def cases(net: Network, other: Network, cuts: int) -> Iterator[Case]:
 
 
 def judge(case: Case, net: Network, tally: Tally) -> None:
-    infos = [block.info for block in tally.recognise(case.config, f"{net.name} {case.form}")]
-    found = [f"{info['title']} [{info['kind']}, {len(info['taps'])} taps]" for info in infos]
-    right = [info["cut_at"] for info in infos] == [case.cut_at] * len(case.names)
+    infos = [block.network for block in tally.recognise(case.config, f"{net.name} {case.form}")]
+    found = [f"{info.title} [{info.form}, {len(info.taps)} taps]" for info in infos]
+    right = [info.cut_at for info in infos] == [case.cut_at] * len(case.names)
     # Networks of a family begin alike: a cut in the shared part is rightly named after the smallest.
-    right = right and (case.cut_at is not None or sorted(info["name"] for info in infos) == sorted(case.names))
-    right = right and (case.kind is None or {info["kind"] for info in infos} == {case.kind})
-    right = right and (case.taps is None or len(infos[0]["taps"]) == case.taps)
+    right = right and (case.cut_at is not None or sorted(info.name for info in infos) == sorted(case.names))
+    right = right and (case.kind is None or {info.form for info in infos} == {case.kind})
+    right = right and (case.taps is None or len(infos[0].taps) == case.taps)
     tally.add(case.form, right, f"{net.name} {case.cut_at or ''} found {found}")
 
 
@@ -85,7 +85,7 @@ def main() -> None:
             judge(case, net, recall)
         for kind, make in MUTANTS.items():
             for number, mutant in enumerate(make(net, options.mutants)):
-                titles = [block.info["title"] for block in false.recognise(mutant.config(), f"{name} {kind}")]
+                titles = [block.network.title for block in false.recognise(mutant.config(), f"{name} {kind}")]
                 false.add(kind, not titles, f"{name} number {number} was called {titles}")
         print(name, end=" ", flush=True)
     print("\n\nrecognised")

@@ -16,7 +16,7 @@ from typing import TypeAlias
 
 from blockviz.backbones.catalogue import backbone_names
 from blockviz.errors import UsageError, VerifyError
-from blockviz.ir import Block, Expected, LayerGraph, leaves, verify
+from blockviz.ir import Backbone, Expected, LayerGraph, leaves, verify
 from blockviz.outline.build import survey
 from blockviz.passes.fold_branches import FoldBranches
 from blockviz.passes.fold_runs import FoldRuns
@@ -147,8 +147,8 @@ def whole_network(source: LayerGraph) -> str | None:
     """The name of the known network that the whole model is, not only a part of it."""
     (collapse,) = _collapsing(backbones=True, nested=False)
     graph = collapse(source)
-    found = [item for item in graph.items() if isinstance(item, Block) and item.kind == "backbone"]
-    return str(found[0].info.get("name")) if len(found) == 1 and len(graph) <= 2 else None
+    found = [item for item in graph.items() if isinstance(item, Backbone)]
+    return found[0].network.name if len(found) == 1 and len(graph) <= 2 else None
 
 
 def _title(model: object, source: LayerGraph) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from blockviz.costs.cost import Cost
-from blockviz.ir import Block, Layer, LayerGraph, Node, Shape
+from blockviz.ir import Backbone, Block, Composite, Layer, LayerGraph, Network, Node, Shape, Unit
 from blockviz.outline.model import Definition, Instance, Outline, Part, Tap, Variant
 from blockviz.pipeline import summarize
 
@@ -32,7 +32,7 @@ def chain_body(nodes: Sequence[Node]) -> LayerGraph:
 
 def unit(kernel: int | tuple[int, int], filters: int, out: Shape, *,
          stride: int = 1, act: str = "relu", padding: str = "same",
-         norm: bool = True, name: str = "", op: str = "Conv2D", shape: Shape = ()) -> Block:  # fmt: skip
+         norm: bool = True, name: str = "", op: str = "Conv2D", shape: Shape = ()) -> Composite:  # fmt: skip
     size = (kernel, kernel) if isinstance(kernel, int) else kernel
     extra = {} if op == "DepthwiseConv2D" else {"filters": filters}
     nodes = [
@@ -52,7 +52,7 @@ def unit(kernel: int | tuple[int, int], filters: int, out: Shape, *,
     if act:
         nodes.append(node("Activation", out, [out], activation=act))
     _COUNT[0] += 1
-    return Block(name or f"unit_{_COUNT[0]}", "unit", "unit", chain_body(nodes))
+    return Unit(name or f"unit_{_COUNT[0]}", chain_body(nodes))
 
 
 def graph(
@@ -253,7 +253,7 @@ def inception_resnet_v2() -> Outline:
         definition("RB", "Reduction-B", rb, params=3_880_000, layers=23),
         definition("C", "Inception-ResNet-C", c, count=10, params=2_040_000, layers=16, variants=[last]),
     )
-    blocks = [Block(d.letter, "block", d.letter, d.body) for d in defs]
+    blocks = [Block(d.letter, d.body, d.letter) for d in defs]
     gap = node("GlobalAveragePooling2D", sh(1536), [sh(8, 8, 1536)])
     dense = node("Dense", sh(1000), [sh(1536)], units=1000, activation="softmax")
     parts = (
@@ -351,7 +351,7 @@ def resnet50() -> Outline:
         parameters={"f": ("64", "128", "256", "512")},
         variants=[variant],
     )
-    block = Block("A", "block", "A", body)
+    block = Block("A", body, "A")
     parts = [
         part("in", node("InputLayer", sh(224, 224, 3)), sh(224, 224, 3), [], kind="input", name="Input"),
         part("c1", unit(7, 64, sh(112, 112, 64), stride=2), sh(112, 112, 64), ["in"], kind="unit", params=9472),
@@ -408,9 +408,8 @@ def resnet50() -> Outline:
 
 def transfer() -> Outline:
     _COUNT[0] = 0
-    backbone = Block(
-        "base", "backbone", "InceptionResNetV2", chain_body([node("Conv2D", sh(8, 8, 1536), [sh(299, 299, 3)])])
-    )
+    body = chain_body([node("Conv2D", sh(8, 8, 1536), [sh(299, 299, 3)])])
+    backbone = Backbone("base", body, Network("InceptionResNetV2"))
     parts = (
         part("in", node("InputLayer", sh(299, 299, 3)), sh(299, 299, 3), [], kind="input", name="Input"),
         part("flip", node("RandomFlip", sh(299, 299, 3)), sh(299, 299, 3), ["in"], kind="layer"),
@@ -447,7 +446,8 @@ def transfer() -> Outline:
 
 def unet() -> Outline:
     _COUNT[0] = 0
-    encoder = Block("enc", "backbone", "ResNet50", chain_body([node("Conv2D", sh(7, 7, 2048), [sh(224, 224, 3)])]))
+    inside = chain_body([node("Conv2D", sh(7, 7, 2048), [sh(224, 224, 3)])])
+    encoder = Backbone("enc", inside, Network("ResNet50"))
     taps = tuple(
         Tap(f"l{i}", f"C{i}", sh(224 >> i, 224 >> i, c)) for i, c in ((1, 64), (2, 256), (3, 512), (4, 1024), (5, 2048))
     )
@@ -465,7 +465,7 @@ def unet() -> Outline:
             merge = node("Concatenate", (*s[:-1], below + skips[i]), [(*s[:-1], below), entries[1]], axis=-1)
             items["m"] = (merge, ["u", "in1"])
         items |= {"a": (one, ["m" if skips[i] else "u"]), "b": (two, ["a"])}
-        blocks.append(Block(f"D{i}", "block", "D", graph(items, entries)))
+        blocks.append(Block(f"D{i}", graph(items, entries), "D"))
         symbols.append({one.id: "f", two.id: "f"})
         below = f
     d = definition(
@@ -528,7 +528,7 @@ def two_towers() -> Outline:
     s = sh(32, 32, 16)
     body = graph({"a": (unit(3, 16, s), ["in"]), "b": (node("MyOwnLayer", s, [s]), ["a"])}, [s])
     d = definition("A", 'Conv <block> & \\N "x"', body, count=4, params=4640, layers=3)
-    block = Block("A", "block", "A", body)
+    block = Block("A", body, "A")
     parts = (
         part("x", node("InputLayer", s), s, [], kind="input", name="left"),
         part("y", node("InputLayer", s), s, [], kind="input", name="right"),
@@ -571,7 +571,7 @@ def cell() -> Outline:
     items["m"] = (concat(sh(42, 42, 1008), 6), ["p", *(str(n) for n in range(5))])
     body = graph(items, [sh(42, 42, 1008), sh(42, 42, 1008)])
     d = definition("N", "Normal cell", body, count=18, params=1_000_000, layers=48)
-    block = Block("N", "block", "N", body)
+    block = Block("N", body, "N")
     parts = [
         part("in", node("InputLayer", s), s, [], kind="input", name="Input"),
         part("s", unit(3, 96, s), s, ["in"], kind="unit", params=96),

@@ -27,7 +27,7 @@ def part(name: str, nodes: Sequence[Node], **more: Any) -> Part:
         body.add_item(node, [(0, before.id, 0)] if before else [])
         before = node
     body.graph["exits"] = ((nodes[-1].id, 0),)
-    item = Block(f"block:{nodes[0].id}", "block", name, body)
+    item = Block(f"block:{nodes[0].id}", body, name)
     values: dict[str, Any] = {
         "id": item.id, "kind": "block", "letter": "A", "name": name, "repeat": 1, "stage": None,
         "copies": (tuple(layers_of(nodes)),), "variants": (None,), "values": {}, "item": item, "items": (item,),

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, TypeAlias
 
-from blockviz.ir import Block, Item, LayerGraph, Node
+from blockviz.ir import Composite, Item, LayerGraph, Node
 from blockviz.ops.families import activation_of, family, merge_name
 from blockviz.runtime.records import dataclass, field
 
@@ -89,7 +89,7 @@ def view_of(graph: LayerGraph) -> View:
 
 def is_transparent(item: Item) -> bool:
     """Whether the call hands its one tensor on as it is, once training is over."""
-    if isinstance(item, Block):
+    if isinstance(item, Composite):
         return False
     kind = family(item.op)
     return kind in ("input", "dropout") or (item.op in ("Activation", "Identity") and activation_of(item) == "linear")
@@ -101,7 +101,7 @@ def label_of(item: Item) -> str:
     Amounts that follow from the input's size are evened out: Keras pads ``((0, 1), (0, 1))`` or
     ``((1, 1), (1, 1))`` before a strided convolution, depending on whether the size is even.
     """
-    if isinstance(item, Block):
+    if isinstance(item, Composite):
         return f"block {item.type}"
     if family(item.op) == "act":
         return f"act {activation_of(item)}"
@@ -141,7 +141,7 @@ def _joins_channels(node: Node) -> bool:
 
 def width_of(item: Item) -> int | None:
     """Output channels that the call itself decides on, or their multiple; None where they follow from its input."""
-    if isinstance(item, Block):
+    if isinstance(item, Composite):
         return None
     width = item.config.get(_own_width(item))
     return width if isinstance(width, int) else None

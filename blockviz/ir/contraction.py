@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 import networkx as nx
 
 from blockviz.errors import VerifyError
-from blockviz.ir.graph import Block, Item, LayerGraph, Port
+from blockviz.ir.graph import LayerGraph, Port
+from blockviz.ir.items import Composite, Item, Node, Unit
 from blockviz.runtime.records import dataclass, replace
 
 
@@ -17,7 +18,7 @@ class Fold:
     """Members of one composite to be: their ids in topological order, and who makes the block of a body."""
 
     members: Sequence[str]
-    make: Callable[[LayerGraph], Block]
+    make: Callable[[LayerGraph], Composite]
 
 
 def contract(graph: LayerGraph, folds: Sequence[Fold]) -> LayerGraph:
@@ -156,7 +157,7 @@ def _in_order(graph: LayerGraph) -> LayerGraph:
     return out
 
 
-def expand(graph: LayerGraph, opens: Callable[[Block], bool] = lambda _: True) -> LayerGraph:
+def expand(graph: LayerGraph, opens: Callable[[Composite], bool] = lambda _: True) -> LayerGraph:
     """Undo contractions: of every block, which gives the layer graph, or of those that ``opens`` accepts."""
     out = LayerGraph(**graph.graph)
     edges: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
@@ -173,13 +174,13 @@ def expand(graph: LayerGraph, opens: Callable[[Block], bool] = lambda _: True) -
     return out
 
 
-def expand_deep(graph: LayerGraph, opens: Callable[[Block], bool]) -> LayerGraph:
+def expand_deep(graph: LayerGraph, opens: Callable[[Composite], bool]) -> LayerGraph:
     """The same inside the blocks that stay closed, too, at every level; the graph itself if nothing opens."""
-    if any(isinstance(item, Block) and opens(item) for item in graph.items()):
+    if any(isinstance(item, Composite) and opens(item) for item in graph.items()):
         graph = expand(graph, opens)
 
     def inside(item: Item) -> Item:
-        if not isinstance(item, Block) or item.kind == "unit":
+        if isinstance(item, Node | Unit):
             return item
         body = expand_deep(item.body, opens)
         return item if body is item.body else replace(item, body=body)
@@ -199,10 +200,10 @@ def with_items(graph: LayerGraph, change: Callable[[Item], Item]) -> LayerGraph:
     return out
 
 
-def resolve_exit(graph: LayerGraph, port: Port, opens: Callable[[Block], bool]) -> Port:
+def resolve_exit(graph: LayerGraph, port: Port, opens: Callable[[Composite], bool]) -> Port:
     """The tensor behind a tensor, through the blocks that ``opens`` accepts."""
     item = graph.item(port[0])
-    while isinstance(item, Block) and opens(item):
+    while isinstance(item, Composite) and opens(item):
         port = item.body.exits[port[1]]
         item = item.body.item(port[0])
     return port
@@ -213,7 +214,7 @@ def _inline(
     feeds: Sequence[Port],
     out: LayerGraph,
     edges: dict[tuple[str, str], list[tuple[int, int]]],
-    opens: Callable[[Block], bool],
+    opens: Callable[[Composite], bool],
 ) -> None:
     """Add what is in a body to ``out``; ``feeds[i]`` is the tensor behind entry i, ("", i) for an outermost one."""
     incoming: dict[str, dict[int, Port]] = defaultdict(dict)
@@ -225,7 +226,7 @@ def _inline(
         reads = dict(incoming.get(name, {}))
         for i, source, o in graph.operand_list(name):
             reads[i] = resolve_exit(graph, (source, o), opens)
-        if isinstance(item, Block) and opens(item):
+        if isinstance(item, Composite) and opens(item):
             _inline(item.body, [reads[i] for i in range(len(item.body.entries))], out, edges, opens)
             continue
         out.add_node(name, item=item)

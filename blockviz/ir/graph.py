@@ -1,7 +1,7 @@
 """The graph that everything works on: layers, nodes (calls), blocks, and how to fold and unfold them.
 
 A `LayerGraph` is a `networkx.DiGraph` whose nodes carry ``item``: a `Node` (one call of a layer)
-or, once passes have run, a `Block` (a composite with a body of its own, which is again a
+or, once passes have run, a `Composite` (a unit, block, run … with a body of its own, which is again a
 `LayerGraph`). An edge carries ``operands``: a tuple of (output index of the source, input index of
 the target), because a plain DiGraph keeps one edge for ``add(x, x)`` and a concatenation's order
 matters.
@@ -14,176 +14,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, TypeAlias, TypeGuard
+from typing import TypeAlias, TypeGuard
 
 import networkx as nx
 
-from blockviz.runtime.records import dataclass, field
+from blockviz.ir.items import UNKNOWN, Block, BlockType, Composite, Group, Item, Layer, Node, Run, Scope, Shape
 
-Shape: TypeAlias = tuple[int | None, ...]
-
-
-class UnknownShape(tuple[int | None, ...]):
-    """The shape of a tensor of which not even the rank is known: empty as a scalar's, but equal only to itself."""
-
-    __slots__ = ()
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, UnknownShape)
-
-    def __ne__(self, other: object) -> bool:
-        return not isinstance(other, UnknownShape)
-
-    def __hash__(self) -> int:
-        return hash(UnknownShape)
-
-
-UNKNOWN = UnknownShape()
 Operands: TypeAlias = tuple[tuple[int, int], ...]
 Port: TypeAlias = tuple[str, int]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Layer:
-    """What owns weights; may be called more than once.
-
-    Parameters
-    ----------
-    name : path of the layer, ``outer/inner`` inside a nested model; unique in a graph.
-    op : class name as Keras has it (``Conv2D``); operations such as ``keras.ops.add`` likewise.
-    config : the layer's configuration, JSON types only, without name and dtype policy objects.
-    params : number of parameters, or None where nobody knows (an unknown custom layer).
-    non_trainable : of these, how many training never changes (a batch norm's statistics).
-    trainable : False where the layer is frozen; its parameters then all count as frozen.
-    module : where the class says it comes from; "" where the file does not say.
-    size : bytes of its weights in their stored types, or None where nobody knows; four a parameter, if not given.
-    """
-
-    name: str
-    op: str
-    config: Mapping[str, Any] = field(default_factory=dict)
-    params: int | None = 0
-    non_trainable: int = 0
-    trainable: bool = True
-    module: str = ""
-    size: int | None = None
-
-    @property
-    def weight_bytes(self) -> int | None:
-        """Bytes of the weights; None where nobody knows."""
-        return self.size if self.size is not None or self.params is None else 4 * self.params
-
-    @property
-    def trainable_params(self) -> int:
-        """Parameters that training changes; none in a frozen layer."""
-        return 0 if not self.trainable or self.params is None else self.params - self.non_trainable
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Node:
-    """One call of a layer.
-
-    ``id`` is the layer's name for its first call and ``name@2``, ``name@3`` … for later ones.
-    ``args`` holds the call's constants that are not tensors (an axis, a scalar operand).
-    ``scope`` is the path of nested models around the call, outermost first. ``within`` holds the paths of the
-    composite layers (or modules) that were opened and made this call, outermost first: it says whose code
-    called, and nothing is folded or kept apart by it.
-    ``macs`` is the number of multiply-adds for one example where who read the call counted them; None leaves
-    that to the class' rule.
-    ``rows`` says how many entries of the first axis belong to one example, in what the call reads and in what it
-    gives: 1 where that axis is the batch, 64 where 64 windows of each example are folded into it, None where nobody
-    knows. ``item_bytes`` is the size of one element of what it gives.
-    """
-
-    id: str
-    layer: Layer
-    inputs: tuple[Shape, ...] = ()
-    outputs: tuple[Shape, ...] = ()
-    args: Mapping[str, Any] = field(default_factory=dict)
-    scope: tuple[str, ...] = ()
-    call: int = 1
-    within: tuple[str, ...] = ()
-    macs: int | None = None
-    rows: tuple[int | None, int | None] = (1, 1)
-    item_bytes: int = 4
-
-    @property
-    def op(self) -> str:
-        """The class name of the layer called."""
-        return self.layer.op
-
-    @property
-    def config(self) -> Mapping[str, Any]:
-        """The configuration of the layer called."""
-        return self.layer.config
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Block:
-    """A composite node: what it is (``kind``, ``type``) and what is inside (``body``).
-
-    kind : ``unit`` (convolution with its normalisation and activation), ``block`` (an occurrence of
-        a block type), ``run`` (blocks of one type, ×N: in a row, or side by side if ``info`` says
-        ``parallel``), ``group`` (a stem or head that occurs once), ``backbone`` or ``nested``.
-    type : key into the graph's ``types``; runs carry the type of their blocks.
-    variant : what sets this copy apart from its type's main form, or None.
-    stage : the stage that the block belongs to, or None.
-    """
-
-    id: str
-    kind: str
-    type: str
-    body: LayerGraph
-    variant: str | None = None
-    stage: str | None = None
-    info: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def parallel(self) -> bool:
-        """Whether the blocks of a run stand side by side, and not in a row."""
-        return bool(self.info.get("parallel"))
-
-    @property
-    def inputs(self) -> tuple[Shape, ...]:
-        """Shapes of the tensors that enter, one per entry of the body."""
-        return tuple(self.body.input_shape(ports[0]) for ports in self.body.entries)
-
-    @property
-    def outputs(self) -> tuple[Shape, ...]:
-        """Shapes of the tensors that leave, one per exit of the body."""
-        return tuple(self.body.item(name).outputs[index] for name, index in self.body.exits)
-
-
-Item: TypeAlias = Node | Block
-
-
-@dataclass(frozen=True, slots=True)
-class BlockType:
-    """What the copies of a block share: its key, how deep it was found, its name and why it has it.
-
-    source : ``template`` (a pattern of the literature), ``structure`` (what it does), ``layer names``
-        or ``user``. references : BibTeX keys of the papers behind the name.
-    """
-
-    key: str
-    level: int = 0
-    name: str = ""
-    source: str = "structure"
-    reason: str = ""
-    references: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """A nested model, wrapper or opened composite in the source: its path, class name, how often it is called."""
-
-    path: str
-    op: str
-    calls: int = 1
-
-
 class LayerGraph(nx.DiGraph):  # type: ignore[type-arg]
-    """Nodes with ``item`` (Node or Block), edges with ``operands``; insertion order is topological.
+    """Nodes with ``item`` (Node or Composite), edges with ``operands``; insertion order is topological.
 
     ``graph`` attributes: ``name``, ``inputs`` (ids of the input nodes, in the model's order),
     ``entries`` and ``exits`` (see the module's docstring; the whole model has no entries and its
@@ -288,7 +130,7 @@ def leaves(graph: LayerGraph) -> Iterator[Node]:
     """Every call in the graph, through all blocks, in topological order."""
     for data in graph.__dict__["_node"].values():
         item = data["item"]
-        if isinstance(item, Block):
+        if isinstance(item, Composite):
             yield from leaves(item.body)
         else:
             yield item
@@ -296,30 +138,30 @@ def leaves(graph: LayerGraph) -> Iterator[Node]:
 
 def is_block(item: object) -> TypeGuard[Block]:
     """Whether an item is a copy of a block type, not a unit, a run or a backbone."""
-    return isinstance(item, Block) and item.kind == "block"
+    return isinstance(item, Block)
 
 
-def holds_blocks(item: Item) -> TypeGuard[Block]:
+def holds_blocks(item: Item) -> TypeGuard[Block | Run]:
     """Whether an item is a copy of a block type, or a run of them."""
-    return isinstance(item, Block) and (item.kind == "block" or (item.kind == "run" and item.type != "unit"))
+    return isinstance(item, Block) or (isinstance(item, Run) and bool(item.type))
 
 
-def has_type(item: Item) -> TypeGuard[Block]:
+def has_type(item: Item) -> TypeGuard[Block | Run | Group]:
     """Whether an item is drawn in the panel of a block type: copies of one, or a group."""
-    return holds_blocks(item) or (isinstance(item, Block) and item.kind == "group")
+    return holds_blocks(item) or isinstance(item, Group)
 
 
-def copies_in(block: Block) -> int:
+def copies_in(block: Composite) -> int:
     """How many blocks a run holds; 1 for a single block."""
-    return len(block.body) if block.kind == "run" else 1
+    return len(block.body) if isinstance(block, Run) else 1
 
 
 def item_leaves(item: Item) -> Iterator[Node]:
     """The calls inside an item (itself, if it is one)."""
-    return leaves(item.body) if isinstance(item, Block) else iter((item,))
+    return leaves(item.body) if isinstance(item, Composite) else iter((item,))
 
 
-def blocks_in(graph: LayerGraph) -> Iterator[Block]:
+def blocks_in(graph: LayerGraph) -> Iterator[Block | Group]:
     """Every block and group at every level, outer levels first, in topological order."""
     level = [graph]
     while level:
@@ -328,11 +170,11 @@ def blocks_in(graph: LayerGraph) -> Iterator[Block]:
         level = [block.body for block in found]
 
 
-def _composites(graph: LayerGraph) -> Iterator[Block]:
+def _composites(graph: LayerGraph) -> Iterator[Block | Group]:
     for item in graph.items():
-        if isinstance(item, Block) and item.kind == "run":
+        if isinstance(item, Run):
             yield from _composites(item.body)
-        elif isinstance(item, Block) and item.kind in ("block", "group"):
+        elif isinstance(item, Block | Group):
             yield item
 
 

@@ -8,7 +8,8 @@ from typing import TypeAlias
 
 from blockviz.errors import VerifyError
 from blockviz.ir.contraction import resolve_exit
-from blockviz.ir.graph import Block, LayerGraph, Node, Port
+from blockviz.ir.graph import LayerGraph, Port
+from blockviz.ir.items import Composite, Node
 
 Reads: TypeAlias = dict[str, list[tuple[int, str, int]]]
 
@@ -79,7 +80,7 @@ def _prove(graph: LayerGraph, feeds: Sequence[Port], expected: Expected, found: 
         if len(operands) > 1:
             operands.sort()
         seen.add(name)
-        if not isinstance(item, Block):
+        if not isinstance(item, Composite):
             _prove_call(item, operands, expected)
             found.append(item.id)
             continue
@@ -104,5 +105,5 @@ def _prove_call(node: Node, operands: list[tuple[int, str, int]], expected: Expe
         raise VerifyError(f"node {name!r} reads other tensors than in the model")
 
 
-def _always(_: Block) -> bool:
+def _always(_: Composite) -> bool:
     return True

@@ -8,11 +8,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from blockviz.costs.cost import cost_of
 from blockviz.ir import (
-    Block,
+    Backbone,
     BlockType,
+    Composite,
+    Group,
     Item,
     LayerGraph,
+    Nested,
     Node,
+    Run,
     Shape,
     blocks_in,
     is_shared,
@@ -23,7 +27,7 @@ from blockviz.ir import (
     sets_of_weights,
 )
 from blockviz.ops.families import exact_label
-from blockviz.outline.model import Backbone, Definition, Instance, Outline, Part, Tap, Variant
+from blockviz.outline.model import Definition, Instance, KnownNetwork, Outline, Part, Variant
 from blockviz.structure.canonical_form import body_form, difference, most_common_form, short_name, strides_of
 from blockviz.structure.parameters import (
     COUNTS,
@@ -69,7 +73,7 @@ def survey(
             _definition(letters[key], graph.types[key], blocks, mains[key], symbols[key])
             for key, blocks in copies.items()
         ),
-        backbones=tuple(_backbone(item) for item in graph.items() if _is_backbone(item)),
+        backbones=tuple(_known(item) for item in graph.items() if isinstance(item, Backbone | Nested)),
         weights=weights,
         facts=facts or {},
         structure_hash=structure_hash(source),
@@ -87,9 +91,9 @@ def structure_hash(source: LayerGraph) -> str:
     return digest.hexdigest()[:16]
 
 
-def _copies(graph: LayerGraph) -> dict[str, list[Block]]:
+def _copies(graph: LayerGraph) -> dict[str, list[Composite]]:
     """Every copy of every type, types in order of first appearance, outer ones before inner ones."""
-    found: dict[str, list[Block]] = defaultdict(list)
+    found: dict[str, list[Composite]] = defaultdict(list)
     for block in blocks_in(graph):
         found[block.type].append(block)
     return dict(found)
@@ -98,19 +102,19 @@ def _copies(graph: LayerGraph) -> dict[str, list[Block]]:
 def _parts(graph: LayerGraph, letters: Mapping[str, str], values: Mapping[str, Mapping[str, str]]) -> Iterator[Part]:
     owners = Counter(name for item in graph.items() for name in layers_of(item_leaves(item)))
     for name, item in zip(graph, graph.items(), strict=True):
-        items = tuple(item.body.items()) if isinstance(item, Block) and item.kind == "run" else (item,)
+        items = tuple(item.body.items()) if isinstance(item, Run) else (item,)
         nodes = list(item_leaves(item))
-        defined = isinstance(item, Block) and item.type in letters
-        info: Mapping[str, object] = item.info if isinstance(item, Block) else {}
+        defined = isinstance(item, Composite) and item.type in letters
+        network = item.network if isinstance(item, Backbone | Nested) else None
         yield Part(
             id=name,
             kind=_kind(graph, item),
-            letter=letters[item.type] if defined and isinstance(item, Block) else None,
-            name=graph.types[item.type].name if defined and isinstance(item, Block) else _title(item),
+            letter=letters[item.type] if defined and isinstance(item, Composite) else None,
+            name=graph.types[item.type].name if defined and isinstance(item, Composite) else _title(item),
             repeat=len(items),
-            stage=item.stage if isinstance(item, Block) else None,
+            stage=item.stage if isinstance(item, Composite) else None,
             copies=tuple(tuple(layers_of(item_leaves(copy))) for copy in items),
-            variants=tuple(copy.variant if isinstance(copy, Block) else None for copy in items),
+            variants=tuple(copy.variant if isinstance(copy, Composite) else None for copy in items),
             values=_values(items, values),
             item=item,
             items=items,
@@ -118,23 +122,23 @@ def _parts(graph: LayerGraph, letters: Mapping[str, str], values: Mapping[str, M
             cost=cost_of(nodes),
             inputs=tuple(dict.fromkeys(source for _, source, _ in graph.operand_list(name))),
             shared=is_shared(nodes) or any(owners[node.layer.name] > 1 for node in nodes if node.layer.params),
-            parallel=isinstance(item, Block) and item.parallel,
-            taps=_taps(info),
+            parallel=isinstance(item, Run) and item.parallel,
+            taps=network.taps if network else (),
         )
 
 
 def _kind(graph: LayerGraph, item: Item) -> str:
     if isinstance(item, Node):
         return "input" if item.op == "InputLayer" and not graph.pred[item.id] else "layer"
-    if item.kind == "run":
-        return "unit" if item.type == "unit" else "block"
-    return "block" if item.kind == "group" else item.kind
+    if isinstance(item, Run):
+        return "block" if item.type else "unit"
+    return "block" if isinstance(item, Group) else item.kind
 
 
 def _title(item: Item) -> str:
-    if isinstance(item, Block) and item.kind in ("backbone", "nested"):
-        return str(item.info.get("name", item.type))
-    if isinstance(item, Block) and item.kind == "run":
+    if isinstance(item, Backbone | Nested):
+        return item.network.name
+    if isinstance(item, Run):
         return short_name(next(iter(item.body.items())))
     if isinstance(item, Node) and item.op == "InputLayer":
         return "Input"
@@ -163,7 +167,7 @@ def _span(values: Sequence[str]) -> str:
 
 
 def _definition(
-    letter: str, found: BlockType, blocks: list[Block], main: LayerGraph, symbols: Symbols
+    letter: str, found: BlockType, blocks: list[Composite], main: LayerGraph, symbols: Symbols
 ) -> Definition:
     captions = _captions(main, [block.body for block in blocks], symbols)
     parameters: dict[str, dict[str, None]] = defaultdict(dict)
@@ -201,7 +205,7 @@ def _captions(main: LayerGraph, bodies: Sequence[LayerGraph], symbols: Symbols) 
     return Captions({**found.sizes, **every.sizes}, found.tensors)
 
 
-def _variants(main: LayerGraph, blocks: list[Block], symbols: Symbols) -> Iterator[Variant]:
+def _variants(main: LayerGraph, blocks: list[Composite], symbols: Symbols) -> Iterator[Variant]:
     """One entry per variant; those that differ only in their strides are told by the first's body."""
     by_name: dict[str, list[int]] = defaultdict(list)
     for number, block in enumerate(blocks):
@@ -228,36 +232,25 @@ def _variants(main: LayerGraph, blocks: list[Block], symbols: Symbols) -> Iterat
         yield Variant(name, len(numbers), body, text, *ids, captions.tensors)
 
 
-def _instance(block: Block) -> Instance:
+def _instance(block: Composite) -> Instance:
     nodes = list(item_leaves(block))
     return Instance(tuple(layers_of(nodes)), block.variant, block.stage, cost_of(nodes), _first(block.outputs))
 
 
-def _is_backbone(item: Item) -> bool:
-    return isinstance(item, Block) and item.kind in ("backbone", "nested")
-
-
-def _backbone(item: Item) -> Backbone:
-    assert isinstance(item, Block)
-    nodes = list(item_leaves(item))
-    info = item.info
-    return Backbone(
-        name=str(info.get("name", item.type)),
-        kind=str(info.get("kind", "nested")),
+def _known(item: Backbone | Nested) -> KnownNetwork:
+    nodes, network = list(item_leaves(item)), item.network
+    return KnownNetwork(
+        name=network.name,
+        kind=network.form,
         layers=tuple(layers_of(nodes)),
         cost=cost_of(nodes),
-        trainable=str(info.get("trainable", "all")),
-        cut_at=info.get("cut_at"),
-        taps=_taps(info),
-        title=str(info.get("title", "")),
-        references=tuple(filter(None, [info.get("reference")])),
-        frozen_to=info.get("frozen_to"),
+        trainable=network.trainable,
+        cut_at=network.cut_at,
+        taps=network.taps,
+        title=network.title,
+        references=tuple(filter(None, [network.reference])),
+        frozen_to=network.frozen_to,
     )
-
-
-def _taps(info: Mapping[str, object]) -> tuple[Tap, ...]:
-    taps = info.get("taps", ())
-    return tuple(Tap(*tap) for tap in taps) if isinstance(taps, list | tuple) else ()
 
 
 def _exit_shape(source: LayerGraph, port: tuple[str, int]) -> Shape:

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from blockviz.costs.cost import Cost
-from blockviz.ir import Item, LayerGraph, Shape, sets_of_weights
+from blockviz.ir import Item, LayerGraph, Shape, Tap, sets_of_weights
 from blockviz.runtime.records import dataclass, field
 
-__all__ = ["Backbone", "Definition", "Instance", "Outline", "Part", "Tap", "Variant"]
+__all__ = ["Definition", "Instance", "KnownNetwork", "Outline", "Part", "Tap", "Variant"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +56,6 @@ class Part:
     def output_shapes(self) -> tuple[Shape, ...]:
         """What the copies give that stand side by side, in order; else the one shape that goes on."""
         return tuple(copy.outputs[0] for copy in self.items) if self.parallel else (self.output_shape,)
-
-
-@dataclass(frozen=True, slots=True)
-class Tap:
-    """An inner tensor of a backbone that is used outside it."""
-
-    layer: str
-    stage: str | None
-    shape: Shape
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +130,8 @@ def _times(count: int, sets: int) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Backbone:
-    """A recognised architecture inside the model."""
+class KnownNetwork:
+    """A recognised architecture, or a nested model drawn as one box, inside the model."""
 
     name: str
     kind: str
@@ -166,7 +157,7 @@ class Outline:
     output_shapes: tuple[Shape, ...]
     parts: tuple[Part, ...]
     definitions: tuple[Definition, ...]
-    backbones: tuple[Backbone, ...] = ()
+    backbones: tuple[KnownNetwork, ...] = ()
     weights: str | None = None
     facts: Mapping[str, str] = field(default_factory=dict)
     structure_hash: str = ""

@@ -10,7 +10,7 @@ from blockviz.backbones.recognise import Found, agreeing, find_backbones
 from blockviz.backbones.reference_network import PREPROCESSING, ReferenceNetwork
 from blockviz.backbones.registry import Library, library
 from blockviz.backbones.trainable_state import trainable_info
-from blockviz.ir import Block, Fold, LayerGraph, Node, contract
+from blockviz.ir import Backbone, Composite, Fold, LayerGraph, Network, Node, Tap, contract
 from blockviz.ops.families import family
 from blockviz.passes.collapse_nested import layer_names, scope_calls
 from blockviz.runtime.records import dataclass
@@ -20,7 +20,7 @@ _POOLING = frozenset({"GlobalAveragePooling2D", "GlobalMaxPooling2D", "Flatten"}
 
 @dataclass(frozen=True, slots=True)
 class CollapseBackbones:
-    """Every known network becomes one block of kind ``backbone``.
+    """Every known network becomes one `Backbone`.
 
     networks : what to look for; the catalogue and the user's own networks, if None.
     """
@@ -53,9 +53,8 @@ def _fold(
     while key in graph:
         key += "'"
 
-    def make(body: LayerGraph) -> Block:
-        info = _info(graph, view, found, body, bool(nested))
-        return Block(key, "backbone", f"backbone:{found.entry.name}", body, info=info)
+    def make(body: LayerGraph) -> Composite:
+        return Backbone(key, body, _network(graph, view, found, body, bool(nested)))
 
     return Fold(members, make)
 
@@ -102,7 +101,7 @@ def _preprocessing(view: View, found: Found) -> set[str]:
     return names
 
 
-def _info(graph: LayerGraph, view: View, found: Found, body: LayerGraph, nested: bool) -> dict[str, object]:
+def _network(graph: LayerGraph, view: View, found: Found, body: LayerGraph, nested: bool) -> Network:
     nodes = [item for item in body.items() if isinstance(item, Node)]
     _, alpha = agreeing(found.known, view, found.good)
     forms = [form for form in (found.entry.form, f"α = {alpha:g}" if alpha != 1 else None) if form]
@@ -112,17 +111,17 @@ def _info(graph: LayerGraph, view: View, found: Found, body: LayerGraph, nested:
         cut_at = _layer_name(graph, view.names[found.good[found.cut]])
         title += f" up to {found.known.view.names[found.cut].rpartition('/')[2]}"
     calls = Counter(item.layer.name for item in graph.items() if isinstance(item, Node))
-    return {
-        "name": found.entry.name,
-        "title": title,
-        "kind": "nested" if nested else "flattened",
-        "layers": layer_names(nodes),
-        "cut_at": cut_at,
-        "taps": _taps(view, found, body),
-        "reference": found.entry.reference,
-        "shared": any(calls[node.layer.name] > 1 for node in nodes),
+    return Network(
+        name=found.entry.name,
+        title=title,
+        form="nested" if nested else "flattened",
+        layers=layer_names(nodes),
+        cut_at=cut_at,
+        taps=_taps(view, found, body),
+        reference=found.entry.reference,
+        shared=any(calls[node.layer.name] > 1 for node in nodes),
         **trainable_info(nodes),
-    }
+    )
 
 
 def _layer_name(graph: LayerGraph, name: str) -> str:
@@ -130,8 +129,8 @@ def _layer_name(graph: LayerGraph, name: str) -> str:
     return item.layer.name if isinstance(item, Node) else name
 
 
-def _taps(view: View, found: Found, body: LayerGraph) -> tuple[tuple[str, str | None, tuple[int | None, ...]], ...]:
-    """(layer, stage, shape) of each tensor that is read outside, if that is more than the network's end."""
+def _taps(view: View, found: Found, body: LayerGraph) -> tuple[Tap, ...]:
+    """Each tensor that is read outside, if that is more than the network's end."""
     steps = {view.names[position]: step for step, position in found.good.items()}
     last = found.known.end if found.cut is None else found.cut
     order = {name: position for position, name in enumerate(body)}
@@ -141,7 +140,8 @@ def _taps(view: View, found: Found, body: LayerGraph) -> tuple[tuple[str, str | 
     taps = []
     for name, index in ports:
         source = name if name in steps else view.names[view.through[name][0]] if name in view.through else name
-        taps.append((_layer_name(body, name), _stage(found.known, steps.get(source)), body.item(name).outputs[index]))
+        stage = _stage(found.known, steps.get(source))
+        taps.append(Tap(_layer_name(body, name), stage, body.item(name).outputs[index]))
     return tuple(taps)
 
 

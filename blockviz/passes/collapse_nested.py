@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
 from blockviz.backbones.trainable_state import trainable_info
-from blockviz.ir import Block, Fold, LayerGraph, Node, contract
+from blockviz.ir import Composite, Fold, LayerGraph, Nested, Network, Node, contract
 from blockviz.runtime.records import dataclass
 
 ScopePath: TypeAlias = tuple[str, ...]
@@ -33,7 +33,7 @@ def scope_calls(graph: LayerGraph) -> dict[ScopePath, list[list[str]]]:
 
 @dataclass(frozen=True, slots=True)
 class CollapseNested:
-    """Each outermost nested model becomes one block of kind ``nested``, under its own name.
+    """Each outermost nested model becomes one `Nested`, under its own name.
 
     only : names of nested models to collapse; all, if None.
     """
@@ -67,13 +67,10 @@ def _fold(graph: LayerGraph, name: str, number: int, members: Sequence[str], sha
     while key in graph:
         key += "'"
 
-    def make(body: LayerGraph) -> Block:
+    def make(body: LayerGraph) -> Composite:
         nodes = [item for item in body.items() if isinstance(item, Node)]
-        info = {
-            "name": name, "title": name, "kind": "nested", "layers": layer_names(nodes), "cut_at": None, "taps": (),
-            "reference": None, "shared": shared, **trainable_info(nodes),
-        }  # fmt: skip
-        return Block(key, "nested", f"nested:{name}", body, info=info)
+        network = Network(name, name, layers=layer_names(nodes), shared=shared, **trainable_info(nodes))
+        return Nested(key, body, network)
 
     return Fold(members, make)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from blockviz.errors import UsageError
-from blockviz.ir import LayerGraph, expand, letters_of
+from blockviz.ir import LayerGraph, expand, has_type, letters_of
 from blockviz.runtime.records import dataclass
 
 
@@ -26,7 +26,7 @@ class Expand:
         if not self.types:
             return graph
         keys = {_key(graph, name) for name in self.types}
-        return expand(graph, lambda block: block.kind in ("block", "group", "run") and block.type in keys)
+        return expand(graph, lambda block: has_type(block) and block.type in keys)
 
 
 def _key(graph: LayerGraph, name: str) -> str:

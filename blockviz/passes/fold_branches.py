@@ -9,7 +9,21 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 
-from blockviz.ir import Block, BlockType, Fold, Item, LayerGraph, Node, contract, is_block, leaves
+from blockviz.ir import (
+    Block,
+    BlockType,
+    Composite,
+    Fold,
+    Item,
+    LayerGraph,
+    Node,
+    Run,
+    Unit,
+    contract,
+    is_block,
+    item_leaves,
+    leaves,
+)
 from blockviz.ops.families import family
 from blockviz.runtime.records import dataclass
 from blockviz.search.linear_graph import exact_of
@@ -117,17 +131,19 @@ def _are_all(graph: LayerGraph, readers: frozenset[str], same: list[Item]) -> bo
 
 
 def _is_run(item: Item) -> bool:
-    return isinstance(item, Block) and item.kind == "run"
+    return isinstance(item, Run)
 
 
 def _is_loose(graph: LayerGraph, item: Item) -> bool:
     if item.id in graph.kept or item.id in graph.exit_names:
         return False
-    return item.kind in ("unit", "run") and item.type == "unit" if isinstance(item, Block) else not _is_merge(item)
+    if isinstance(item, Node):
+        return not _is_merge(item)
+    return isinstance(item, Unit) or (isinstance(item, Run) and not item.type)
 
 
 def _has_weights(item: Item) -> bool:
-    return any(node.layer.params for node in leaves(item.body)) if isinstance(item, Block) else bool(item.layer.params)
+    return any(node.layer.params for node in item_leaves(item))
 
 
 def _are_merged(graph: LayerGraph, item: Item) -> bool:
@@ -140,11 +156,11 @@ def _is_merge(node: Node) -> bool:
     return family(node.op) == "merge"
 
 
-def _block_maker(key: str, first: str) -> Callable[[LayerGraph], Block]:
-    return lambda body: Block(f"{key}:{first}", "block", key, body)
+def _block_maker(key: str, first: str) -> Callable[[LayerGraph], Composite]:
+    return lambda body: Block(f"{key}:{first}", body, key)
 
 
-def _maker(first: Item) -> Callable[[LayerGraph], Block]:
-    key = first.type if isinstance(first, Block) else "unit"
-    name = next(leaves(first.body)).id if isinstance(first, Block) else first.id
-    return lambda body: Block(f"run:{name}", "run", key, body, info={"parallel": True})
+def _maker(first: Item) -> Callable[[LayerGraph], Composite]:
+    key = first.type if isinstance(first, Composite) else ""
+    name = next(leaves(first.body)).id if isinstance(first, Composite) else first.id
+    return lambda body: Run(f"run:{name}", body, key, parallel=True)

@@ -10,7 +10,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import groupby, pairwise
 
-from blockviz.ir import Block, Fold, Item, LayerGraph, Node, Shape, contract, is_block, item_leaves, leaves, with_items
+from blockviz.ir import (
+    Composite,
+    Fold,
+    Item,
+    LayerGraph,
+    Node,
+    Run,
+    Shape,
+    Unit,
+    contract,
+    is_block,
+    item_leaves,
+    leaves,
+    with_items,
+)
 from blockviz.ops.families import exact_label, family, merge_name
 from blockviz.runtime.records import dataclass, replace
 from blockviz.search.linear_graph import exact_of
@@ -31,7 +45,7 @@ class FoldRuns:
 def _runs(graph: LayerGraph) -> Iterator[list[Item]]:
     for chain in _chains(graph):
         if is_block(chain[0]):
-            for stage in _stages([item for item in chain if isinstance(item, Block)]):
+            for stage in _stages([item for item in chain if isinstance(item, Composite)]):
                 if len(stage) > 1:
                     yield list(stage)
         else:
@@ -70,10 +84,10 @@ def _continues(graph: LayerGraph, before: Item, item: Item) -> bool:
 
 def _is_unit(item: Item) -> bool:
     """What may be drawn once with ×N: a unit, or a call with weights of its own."""
-    return (isinstance(item, Block) and item.kind == "unit") or (isinstance(item, Node) and item.layer.params != 0)
+    return isinstance(item, Unit) or (isinstance(item, Node) and item.layer.params != 0)
 
 
-def _stages(chain: list[Block]) -> Iterator[list[Block]]:
+def _stages(chain: list[Composite]) -> Iterator[list[Composite]]:
     """Cut a chain of one type into stages."""
     groups = _by_width(chain)
     if len(groups) == len(chain) > 2:  # a width of its own for each copy (PyramidNet) says nothing of stages
@@ -83,7 +97,7 @@ def _stages(chain: list[Block]) -> Iterator[list[Block]]:
             yield from _by_stride(stage)
 
 
-def _by_width(chain: list[Block]) -> list[list[Block]]:
+def _by_width(chain: list[Composite]) -> list[list[Composite]]:
     groups = [[chain[0]]]
     for before, block in pairwise(chain):
         same = _agree(before, block, slice(-1, None)) or exact_of(before) == exact_of(block)
@@ -96,7 +110,7 @@ def _by_width(chain: list[Block]) -> list[list[Block]]:
     return groups
 
 
-def _collects(block: Block) -> bool:
+def _collects(block: Composite) -> bool:
     """Whether the block ends in a concatenation."""
     if not block.body.exits:
         return False
@@ -104,7 +118,7 @@ def _collects(block: Block) -> bool:
     return isinstance(last, Node) and merge_name(last.op) == "Concatenate"
 
 
-def _by_resolution(group: list[Block]) -> Iterator[list[Block]]:
+def _by_resolution(group: list[Composite]) -> Iterator[list[Composite]]:
     stages = [[group[0]]]
     for before, block in pairwise(group):
         if _agree(before, block, slice(-1)):
@@ -117,13 +131,13 @@ def _by_resolution(group: list[Block]) -> Iterator[list[Block]]:
     yield from stages
 
 
-def _agree(before: Block, block: Block, axes: slice) -> bool:
+def _agree(before: Composite, block: Composite, axes: slice) -> bool:
     """Whether the deepest outputs are equal in these axes, and the others as far as both blocks have them."""
     left, right = ({shape[axes] for shape in each.outputs} for each in (before, block))
     return _output(before)[axes] == _output(block)[axes] and (left <= right or right <= left)
 
 
-def _by_stride(stage: list[Block]) -> Iterator[list[Block]]:
+def _by_stride(stage: list[Composite]) -> Iterator[list[Composite]]:
     """In a chain without merges nothing but numbers tells copies apart, so a run holds equal ones only."""
     if any(family(node.op) == "merge" for block in stage for node in item_leaves(block)):
         yield stage
@@ -132,17 +146,17 @@ def _by_stride(stage: list[Block]) -> Iterator[list[Block]]:
             yield list(same)
 
 
-def _numbers(block: Block) -> list[str]:
+def _numbers(block: Composite) -> list[str]:
     """The labels with widths of a block's calls, apart from what is silent and dropout, which the last may lack."""
     return [exact_label(node) for node in item_leaves(block) if family(node.op) != "dropout" and not is_silent(node)]
 
 
-def _output(block: Block) -> Shape:
+def _output(block: Composite) -> Shape:
     return block.outputs[0] if block.outputs else ()
 
 
-def _maker(run: list[Item]) -> Callable[[LayerGraph], Block]:
+def _maker(run: list[Item]) -> Callable[[LayerGraph], Composite]:
     first = run[0]
-    key = first.type if isinstance(first, Block) else "unit"
-    name = next(leaves(first.body)).id if isinstance(first, Block) else first.id
-    return lambda body: Block(f"run:{name}", "run", key, body)
+    key = first.type if isinstance(first, Composite) else ""
+    name = next(leaves(first.body)).id if isinstance(first, Composite) else first.id
+    return lambda body: Run(f"run:{name}", body, key)

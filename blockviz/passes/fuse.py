@@ -12,7 +12,7 @@ follow each other (rules 1 and 2): a reader asks whether the data are augmented,
 
 from __future__ import annotations
 
-from blockviz.ir import Block, Fold, LayerGraph, Node, contract
+from blockviz.ir import Fold, LayerGraph, Node, Unit, contract
 from blockviz.ops.families import activation_of, family, is_neutral, merge_name
 from blockviz.runtime.records import dataclass
 
@@ -44,8 +44,8 @@ class Fuse:
 class _Maker:
     name: str
 
-    def __call__(self, body: LayerGraph) -> Block:
-        return Block(f"unit:{self.name}", "unit", "unit", body)
+    def __call__(self, body: LayerGraph) -> Unit:
+        return Unit(f"unit:{self.name}", body)
 
 
 def _unit(graph: LayerGraph, start: str, exits: frozenset[str]) -> list[str]:

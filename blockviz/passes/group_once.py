@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from blockviz.ir import Block, BlockType, Fold, Item, LayerGraph, Node, contract, has_type
+from blockviz.ir import Backbone, BlockType, Composite, Fold, Group, Item, LayerGraph, Nested, Node, contract, has_type
 from blockviz.runtime.records import dataclass
 from blockviz.structure.canonical_form import item_form
 
@@ -70,7 +70,7 @@ def _only_link(graph: LayerGraph, before: Item, item: Item) -> bool:
 
 
 def _is_composite(item: Item) -> bool:
-    return has_type(item) or (isinstance(item, Block) and item.kind in ("backbone", "nested"))
+    return has_type(item) or (isinstance(item, Backbone | Nested))
 
 
 def _loose_rows(graph: LayerGraph) -> Iterator[list[Item]]:
@@ -122,5 +122,5 @@ def _is_cut(graph: LayerGraph, row: list[Item], gap: int) -> bool:
     return graph.has_edge(before, row[gap].id) or not graph.pred[row[gap].id]
 
 
-def _maker(key: str, first: str) -> Callable[[LayerGraph], Block]:
-    return lambda body: Block(f"{key}:{first}", "group", key, body)
+def _maker(key: str, first: str) -> Callable[[LayerGraph], Composite]:
+    return lambda body: Group(f"{key}:{first}", body, key)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from blockviz.ir import Block, Item, LayerGraph, blocks_in, expand, has_type, with_items
+from blockviz.ir import Block, Group, Item, LayerGraph, Node, Unit, blocks_in, expand, has_type, with_items
 from blockviz.runtime.records import dataclass, replace
 from blockviz.structure.block_patterns import match_pattern
 from blockviz.structure.canonical_form import most_common_form
@@ -35,9 +35,9 @@ def _is_flat(body: LayerGraph) -> bool:
 
 def _opened(graph: LayerGraph, named: frozenset[str]) -> LayerGraph:
     def inside(item: Item) -> Item:
-        if not isinstance(item, Block) or item.kind == "unit":
+        if isinstance(item, Node | Unit):
             return item
-        flat = item.kind in ("block", "group") and item.type in named
+        flat = isinstance(item, Block | Group) and item.type in named
         return replace(item, body=expand(item.body, has_type) if flat else _opened(item.body, named))
 
     return with_items(graph, inside)

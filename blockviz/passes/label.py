@@ -11,7 +11,19 @@ from collections.abc import Mapping
 from itertools import count
 from typing import TypeAlias
 
-from blockviz.ir import Block, BlockType, LayerGraph, Node, blocks_in, has_type, letters_of, with_items
+from blockviz.ir import (
+    Block,
+    BlockType,
+    Composite,
+    Group,
+    LayerGraph,
+    Node,
+    Run,
+    blocks_in,
+    has_type,
+    letters_of,
+    with_items,
+)
 from blockviz.passes.type_names import name_types
 from blockviz.runtime.records import dataclass, replace
 from blockviz.structure.canonical_form import body_form, most_common_form, strides_of
@@ -55,7 +67,7 @@ def _places(graph: LayerGraph) -> Mapping[str, str]:
             ends.update(graph.pred[name])
     places: dict[str, set[str]] = defaultdict(set)
     for name, item in zip(graph, graph.items(), strict=True):
-        if isinstance(item, Block):
+        if isinstance(item, Composite):
             first = any(not graph.pred[source] for source in graph.pred[name])
             places[item.type].add("last" if name in ends else "first" if first else "")
     return {key: found.pop() for key, found in places.items() if len(found) == 1}
@@ -83,9 +95,10 @@ def _labelled(graph: LayerGraph, variants: Mapping[str, Variants], prefix: str) 
     )
 
 
-def _label_block(block: Block, variants: Mapping[str, Variants], stage: str) -> Block:
-    if block.kind == "run":
+def _label_block(block: Composite, variants: Mapping[str, Variants], stage: str) -> Composite:
+    if isinstance(block, Run):
         body = with_items(block.body, lambda item: _label_block(item, variants, stage) if has_type(item) else item)
         return replace(block, body=body, stage=stage)
+    assert isinstance(block, Block | Group)
     variant = variants[block.type][body_form(block.body), strides_of(block.body)]
     return replace(block, body=_labelled(block.body, variants, f"{stage}."), variant=variant, stage=stage)

@@ -9,12 +9,17 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 
-from blockviz.ir import Block, Fold, LayerGraph, contract, expand_deep, is_block
+from blockviz.ir import Block, Composite, Fold, LayerGraph, contract, expand_deep, is_block
 from blockviz.search.linear_graph import LinearGraph
 from blockviz.search.page_cost import Boxes
 
-_ROW = "row"  # where a block is such a row
 _NEAR = 16  # positions before a short row within which the fork is looked for
+
+
+class Row(Block):
+    """Such a row while modules are looked for."""
+
+    __slots__ = ()
 
 
 def rows_folded(graph: LayerGraph, sequence: LinearGraph, every: bool = False) -> LayerGraph:
@@ -63,10 +68,10 @@ def _is_bypassed(sequence: LinearGraph, a: int, b: int) -> bool:
     return any(source in before or any(fork in before for fork, _ in sequence.reads[source]) for source in around)
 
 
-def _maker(key: str, first: str) -> Callable[[LayerGraph], Block]:
-    return lambda body: Block(f"{_ROW}:{first}", "block", key, body, info={_ROW: True})
+def _maker(key: str, first: str) -> Callable[[LayerGraph], Composite]:
+    return lambda body: Row(f"row:{first}", body, key)
 
 
 def unfolded(graph: LayerGraph) -> LayerGraph:
     """The graph with such rows replaced by the blocks that they hold, at every level."""
-    return expand_deep(graph, lambda block: _ROW in block.info)
+    return expand_deep(graph, lambda block: isinstance(block, Row))

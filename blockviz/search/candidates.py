@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import accumulate, pairwise
 from math import exp, inf, log
 
-from blockviz.ir import Block, Item, is_block, item_leaves
+from blockviz.ir import Item, Unit, is_block, item_leaves
 from blockviz.ops.families import form_label
 from blockviz.runtime.records import dataclass
 from blockviz.search.approximate_match import NearCopy
@@ -62,7 +62,7 @@ class Chance:
 
 
 def _calls(item: Item) -> list[str]:
-    if isinstance(item, Block) and item.kind == "unit":
+    if isinstance(item, Unit):
         return [form_label(node) for node in item_leaves(item)]
     return [item_form(item)]
 

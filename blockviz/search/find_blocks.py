@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from blockviz.ir import Block, BlockType, Fold, LayerGraph, contract
+from blockviz.ir import Block, BlockType, Composite, Fold, LayerGraph, contract
 from blockviz.runtime.records import dataclass
 from blockviz.search.approximate_match import model_of
 from blockviz.search.bypassed_rows import rows_folded, unfolded
@@ -173,5 +173,5 @@ def _contract(graph: LayerGraph, sequence: LinearGraph, types: list[list[tuple[i
     return out
 
 
-def _maker(key: str, first: str) -> Callable[[LayerGraph], Block]:
-    return lambda body: Block(f"{key}:{first}", "block", key, body)
+def _maker(key: str, first: str) -> Callable[[LayerGraph], Composite]:
+    return lambda body: Block(f"{key}:{first}", body, key)

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from itertools import accumulate, zip_longest
 
-from blockviz.ir import Block, Item, LayerGraph, Node, Shape, is_block, item_leaves
+from blockviz.ir import Composite, Item, LayerGraph, Node, Shape, Unit, is_block, item_leaves
 from blockviz.ops.families import WEIGHTY, anchor, exact_label, family, form_label, is_neutral, joins
 from blockviz.runtime.records import dataclass
 from blockviz.search.post_order import COLLECTS
@@ -258,7 +258,7 @@ def _steps(forms: Sequence[int], reads: Sequence[tuple[tuple[int, int], ...]]) -
 
 def exact_of(item: Item) -> str:
     """Label with widths; two blocks are equal if all that is inside is."""
-    if not isinstance(item, Block):
+    if not isinstance(item, Composite):
         return exact_label(item)
     return f"<{item.kind} {item.type} {item.variant}> " + " ".join(exact_label(node) for node in item_leaves(item))
 
@@ -269,9 +269,9 @@ def tokens_of(item: Item) -> Sequence[str]:
     A normalisation or activation inside a unit carries the name of its convolution, so that those of
     another convolution don't count as common. Which activation it is makes no difference.
     """
-    if not isinstance(item, Block):
+    if not isinstance(item, Composite):
         return (form_label(item, activation=False),)
-    if item.kind != "unit":
+    if not isinstance(item, Unit):
         return (item_form(item),)
     head = anchor(item)
     tag = form_label(head, activation=False) if head is not None else ""

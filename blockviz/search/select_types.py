@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from blockviz.ir import Block
+from blockviz.ir import Block, Node, Run, Unit
 from blockviz.runtime.records import dataclass
 from blockviz.search.approximate_match import NearCopy, beside, cover, model_of
 from blockviz.search.candidates import (
@@ -247,4 +247,4 @@ class _Search:
 
 def _may_join(item: object) -> bool:
     """Collapsed backbones stand on their own."""
-    return not isinstance(item, Block) or item.kind in ("unit", "block", "run")
+    return isinstance(item, Node | Unit | Block | Run)

@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import groupby
 from weakref import WeakKeyDictionary
 
-from blockviz.ir import Block, Item, LayerGraph, Node, holds_blocks, item_leaves
+from blockviz.ir import Composite, Item, LayerGraph, Node, Run, Unit, item_leaves
 from blockviz.ops.families import activation_of, anchor, family, form_label, is_depthwise, is_neutral, merge_name
 from blockviz.runtime.records import dataclass
 
@@ -21,13 +21,13 @@ def is_silent(node: Node) -> bool:
 @lru_cache(maxsize=4096)
 def item_form(item: Item) -> str:
     """Width-free label of an item; a block counts by its type, a unit by its calls, padding apart."""
-    if not isinstance(item, Block):
+    if not isinstance(item, Composite):
         return form_label(item)
-    if item.kind == "unit":
+    if isinstance(item, Unit):
         return "[" + " ".join(form_label(node) for node in item_leaves(item) if not is_silent(node)) + "]"
-    if item.kind == "run" and item.type == "unit":
+    if isinstance(item, Run) and not item.type:
         return f"<run {item_form(next(iter(item.body.items())))}>"
-    return f"<{'block' if item.kind == 'run' else item.kind} {item.type}>"  # how many there are is a parameter
+    return f"<{'block' if isinstance(item, Run) else item.kind} {item.type}>"  # how many there are is a parameter
 
 
 _FORMS: WeakKeyDictionary[LayerGraph, tuple[object, ...]] = WeakKeyDictionary()  # bodies never change once made
@@ -56,8 +56,8 @@ def strides_of(body: LayerGraph) -> tuple[int, ...]:
         return known
     found = []
     for item in body.items():
-        if holds_blocks(item) and item.kind == "run":
-            rows = [strides_of(block.body) for block in item.body.items() if isinstance(block, Block)]
+        if isinstance(item, Run) and item.type:
+            rows = [strides_of(block.body) for block in item.body.items() if isinstance(block, Composite)]
             found += [stride for row, _ in groupby(rows) for stride in row]
         else:
             found += [max(sizes_of(node.config["strides"])) for node in item_leaves(item) if node.config.get("strides")]
@@ -106,7 +106,7 @@ def difference(main: LayerGraph, other: LayerGraph) -> Difference:
 def _plain_forms(body: LayerGraph) -> list[str]:
     return [
         " ".join(form_label(node, activation=False) for node in item_leaves(item) if not is_silent(node))
-        if isinstance(item, Node) or item.kind == "unit"
+        if isinstance(item, Node | Unit)
         else item_form(item)
         for item in body.items()
     ]
@@ -124,7 +124,7 @@ def short_name(item: Item) -> str:
     if head is None:
         return "block"
     kind = family(head.op)
-    if kind == "augment" and isinstance(item, Block):
+    if kind == "augment" and isinstance(item, Composite):
         return "augmentation"
     if kind == "conv":
         sizes = sizes_of(head.config.get("kernel_size"))

@@ -8,7 +8,7 @@ from itertools import combinations
 
 from networkx import ancestors, descendants, has_path
 
-from blockviz.ir import Block, Item, LayerGraph, Node, item_leaves, leaves
+from blockviz.ir import Composite, Item, LayerGraph, Node, item_leaves, leaves
 from blockviz.ops.families import anchor, family, form_label, merge_name
 from blockviz.structure.canonical_form import difference, is_silent, item_kind, short_name, strides_of
 
@@ -50,7 +50,8 @@ def difference_in_numbers(main: LayerGraph, other: LayerGraph) -> str:
 def _structure_words(main: LayerGraph, other: LayerGraph) -> list[str]:
     found = difference(main, other)
     gone = [main.item(name) for name in found.removed]
-    joining = [item for item in gone if isinstance(item, Block) or _tensors(main, item.id) > 1]  # no mask that is added
+    # a mask that is added joins nothing
+    joining = [item for item in gone if isinstance(item, Composite) or _tensors(main, item.id) > 1]
     lost = {merge_name(node.op) for item in joining for node in item_leaves(item) if family(node.op) == "merge"}
     got = {merge_name(_op(other, name)) for name in found.added}
     words = _attention_words(main, other)

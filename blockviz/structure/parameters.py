@@ -7,7 +7,7 @@ from difflib import SequenceMatcher
 from fractions import Fraction
 from typing import TypeVar
 
-from blockviz.ir import Block, Item, LayerGraph, Node, copies_in, holds_blocks, item_leaves
+from blockviz.ir import Item, LayerGraph, Node, Run, Unit, copies_in, holds_blocks, item_leaves
 from blockviz.ops.families import anchor, family, is_depthwise
 from blockviz.runtime.records import dataclass
 from blockviz.structure.canonical_form import body_form, item_form
@@ -31,9 +31,9 @@ class Symbols:
 
 def width(item: Item) -> int | None:
     """Filters or units of an item's convolution or dense layer; None for what has no width of its own."""
-    if isinstance(item, Block) and item.kind == "run" and item.type == "unit":
+    if isinstance(item, Run) and not item.type:
         item = next(iter(item.body.items()))
-    head = anchor(item) if not (isinstance(item, Block) and item.kind != "unit") else None
+    head = anchor(item) if isinstance(item, Node | Unit) else None
     if head is None or (is_depthwise(head) and family(head.op) == "conv"):
         return None
     for key in ("filters", "units"):

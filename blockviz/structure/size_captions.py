@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import chain
 
-from blockviz.ir import Block, Item, LayerGraph, Node, Shape
+from blockviz.ir import Composite, Item, LayerGraph, Node, Shape, Unit
 from blockviz.ops.families import anchor, family, merge_name
 from blockviz.runtime.records import dataclass, field
 from blockviz.structure.parameters import COUNTS, multiple, ratio, width
@@ -67,14 +67,14 @@ def _walk(bodies: Sequence[LayerGraph]) -> Iterator[tuple[str, list[Item]]]:
         if len({_outputs(item) for item in items}) > 1:
             continue
         yield name, list(items)
-        blocks = [item.body for item in items if isinstance(item, Block) and item.kind != "unit"]
+        blocks = [item.body for item in items if not isinstance(item, Node | Unit)]
         if len(blocks) == len(items) and len({len(block) for block in blocks}) == 1:
             yield from _walk(blocks)
 
 
 def _outputs(item: Item) -> int:
     """How many tensors leave an item."""
-    return len(item.body.exits if isinstance(item, Block) else item.outputs)
+    return len(item.body.exits if isinstance(item, Composite) else item.outputs)
 
 
 @dataclass(slots=True)
@@ -221,7 +221,7 @@ def _range(column: Column) -> str:
 def _size(items: Sequence[Item], scribe: _Scribe) -> str:
     """The text in place of the number in a label, where it differs."""
     head = anchor(items[0])
-    if head is None or (isinstance(items[0], Block) and items[0].kind not in ("unit", "run")):
+    if head is None or (isinstance(items[0], Composite) and items[0].kind not in ("unit", "run")):
         return ""
     widths = tuple(width(item) for item in items)
     if len(set(widths)) > 1:

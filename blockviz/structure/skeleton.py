@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 
 import networkx as nx
 
-from blockviz.ir import Block, LayerGraph, Node, holds_blocks, item_leaves
+from blockviz.ir import Composite, LayerGraph, Node, holds_blocks, item_leaves
 from blockviz.ops.families import SEPARABLE, family, is_depthwise, joins, merge_name, pools_globally
 
 _MERGE_LABELS = {
@@ -94,12 +94,12 @@ def _walk(
         reads = [(to, behind[source, out]) for to, source, out in body.operand_list(name) if (source, out) in behind]
         reads += [(to, feeds[number]) for (reader, to), number in entry.items() if reader == name and feeds[number]]
         reads.sort()
-        if isinstance(item, Block) and not opened and holds_blocks(item):
+        if isinstance(item, Composite) and not opened and holds_blocks(item):
             graph.add_node(name, label="blocks")
             graph.add_edges_from((source, name) for _, source in reads)
             behind.update({(name, out): name for out in range(len(item.body.exits))})
             continue
-        if isinstance(item, Block):
+        if isinstance(item, Composite):
             inner = [source for _, source in reads]
             inner += [""] * (len(item.body.entries) - len(inner))
             tensors = _walk(item.body, inner, graph, opened)

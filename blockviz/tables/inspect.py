@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from blockviz.costs.cost import Cost, cost_of
-from blockviz.ir import UNKNOWN, Block, Shape, item_leaves
-from blockviz.outline.model import Backbone, Definition, Outline, Part, Tap
+from blockviz.ir import UNKNOWN, Composite, Shape, item_leaves
+from blockviz.outline.model import Definition, KnownNetwork, Outline, Part, Tap
 from blockviz.structure.canonical_form import body_form, item_form, short_name
 from blockviz.structure.difference_words import describe_difference
 from blockviz.text.numbers import range_text, shape_text
@@ -106,7 +106,7 @@ def _part(part: Part) -> dict[str, Any]:
     }
 
 
-def _backbone(found: Backbone) -> dict[str, Any]:
+def _backbone(found: KnownNetwork) -> dict[str, Any]:
     return {
         "name": found.name,
         "kind": found.kind,
@@ -161,7 +161,7 @@ def _next(outline: Outline, part: Part) -> Part | None:
 def why(part: Part, after: Part) -> str:
     """Why two neighbours are one type, variants of one, or strangers: the first difference."""
     before, behind = part.items[-1], after.items[0]
-    if not isinstance(before, Block) or not isinstance(behind, Block):
+    if not isinstance(before, Composite) or not isinstance(behind, Composite):
         return f"{after.name} is no block"
     if part.letter == after.letter:
         if body_form(before.body) == body_form(behind.body):
@@ -176,7 +176,7 @@ def _shape_change(part: Part, after: Part) -> str:
     return f"the output changes from {shape_text(old)} to {shape_text(new)}" if old != new else "the settings change"
 
 
-def _first_difference(before: Block, behind: Block) -> str:
+def _first_difference(before: Composite, behind: Composite) -> str:
     left, right = list(before.body.items()), list(behind.body.items())
     for number, (one, other) in enumerate(zip(left, right, strict=False), 1):
         if item_form(one) != item_form(other):

@@ -30,7 +30,7 @@ from blockviz.backbones.recognise import near_misses
 from blockviz.backbones.registry import add_backbone, home, library
 from blockviz.errors import ModelError, UsageError
 from blockviz.frontends.keras.lay_out import graph_from_config
-from blockviz.ir import Block, LayerGraph, leaves, verify
+from blockviz.ir import Backbone, Composite, LayerGraph, Nested, leaves, verify
 from blockviz.passes.collapse_backbones import CollapseBackbones
 from blockviz.passes.collapse_nested import CollapseNested
 
@@ -42,22 +42,22 @@ def known(name: str) -> Network:
     return network(name, backbone_graph(name))
 
 
-def collapsed(config: dict[str, Any]) -> tuple[LayerGraph, list[Block]]:
+def collapsed(config: dict[str, Any]) -> tuple[LayerGraph, list[Composite]]:
     graph = graph_from_config(config)
     order = list(graph)
     out = CollapseBackbones()(graph)
     verify(out, graph)
     assert list(graph) == order, "the input graph was touched"
-    return out, [item for item in out.items() if isinstance(item, Block)]
+    return out, [item for item in out.items() if isinstance(item, Composite)]
 
 
-def check(case: Case) -> list[Block]:
+def check(case: Case) -> list[Composite]:
     _, blocks = collapsed(case.config)
-    assert sorted(block.info["name"] for block in blocks) == sorted(case.names)
-    first = blocks[0].info
-    assert first["cut_at"] == case.cut_at
-    assert case.kind is None or {block.info["kind"] for block in blocks} == {case.kind}
-    assert case.taps is None or len(first["taps"]) == case.taps
+    assert sorted(block.network.name for block in blocks) == sorted(case.names)
+    first = blocks[0].network
+    assert first.cut_at == case.cut_at
+    assert case.kind is None or {block.network.form for block in blocks} == {case.kind}
+    assert case.taps is None or len(first.taps) == case.taps
     return blocks
 
 
@@ -79,8 +79,8 @@ def test_cuts_at_ends_of_blocks(name: str) -> None:
     for end in net.cuts[:: max(1, len(net.cuts) // 4)]:
         for case in (cut(net, end), cut_nested(net, end), cut_with_convolutions(net, end)):
             _, blocks = collapsed(case.config)
-            assert [block.info["cut_at"] for block in blocks] == [case.cut_at]
-            assert end.endswith(blocks[0].info["title"].rpartition(" up to ")[2])
+            assert [block.network.cut_at for block in blocks] == [case.cut_at]
+            assert end.endswith(blocks[0].network.title.rpartition(" up to ")[2])
 
 
 @pytest.mark.parametrize("name", SAMPLE)
@@ -88,7 +88,7 @@ def test_cuts_at_ends_of_blocks(name: str) -> None:
 def test_near_misses_get_no_name(name: str, kind: str) -> None:
     for mutant in MUTANTS[kind](known(name), 4):
         _, blocks = collapsed(mutant.config())
-        assert [block.info["title"] for block in blocks] == []
+        assert [block.network.title for block in blocks] == []
 
 
 def test_a_near_miss_is_explained() -> None:
@@ -103,9 +103,9 @@ def test_a_near_miss_is_explained() -> None:
 
 def test_a_shared_beginning_is_named_after_the_smallest_network() -> None:
     _, (block,) = collapsed(cut(known("ResNet101"), "conv4_block6_out").config)
-    assert block.info["title"] == "ResNet50 up to conv4_block6_out"
+    assert block.network.title == "ResNet50 up to conv4_block6_out"
     _, (block,) = collapsed(cut(known("ResNet152"), "conv4_block30_out").config)
-    assert block.info["title"] == "ResNet152 up to conv4_block30_out"
+    assert block.network.title == "ResNet152 up to conv4_block30_out"
 
 
 def test_two_networks_on_one_input() -> None:
@@ -114,13 +114,13 @@ def test_two_networks_on_one_input() -> None:
 
 def test_siamese_shares_its_layers() -> None:
     blocks = check(siamese(known("MobileNetV2")))
-    assert all(block.info["shared"] for block in blocks)
-    assert blocks[0].info["layers"] == blocks[1].info["layers"]
+    assert all(block.network.shared for block in blocks)
+    assert blocks[0].network.layers == blocks[1].network.layers
 
 
 def test_taps_by_stage_and_shape() -> None:
     (block,) = check(FORMS["unet"](known("ResNet50")))
-    assert [(stage, shape) for _, stage, shape in block.info["taps"]] == [
+    assert [(tap.stage, tap.shape) for tap in block.network.taps] == [
         ("C1", (None, 112, 112, 64)),
         ("C2", (None, 56, 56, 256)),
         ("C3", (None, 28, 28, 512)),
@@ -132,18 +132,18 @@ def test_taps_by_stage_and_shape() -> None:
 
 def test_a_network_has_no_taps_when_only_its_end_is_read() -> None:
     (block,) = check(flattened(known("ResNet50")))
-    assert block.info["taps"] == ()
+    assert block.network.taps == ()
 
 
 def test_frozen_to() -> None:
     (block,) = check(FORMS["frozen"](known("VGG16")))
-    assert block.info["trainable"] == "partly"
-    assert block.info["frozen_to"] == "block3_conv2"
+    assert block.network.trainable == "partly"
+    assert block.network.frozen_to == "block3_conv2"
     model = Sketch()
     base = model.nest(known("VGG16").body, model.input((None, 224, 224, 3)), name="base", trainable=False)
     model.outputs = [(model.add("Flatten", base), 0)]
     _, (block,) = collapsed(model.config())
-    assert block.info["trainable"] == "none"
+    assert block.network.trainable == "none"
 
 
 def test_preprocessing_belongs_to_a_network_that_has_it() -> None:
@@ -157,7 +157,7 @@ def test_preprocessing_belongs_to_a_network_that_has_it() -> None:
     out, (block,) = collapsed(model.config())
     assert "scale" in out
     _, (block,) = collapsed(known("EfficientNetB0").body.config())
-    assert {"rescaling", "normalization"} <= set(block.info["layers"])
+    assert {"rescaling", "normalization"} <= set(block.network.layers)
 
 
 def test_nothing_known_leaves_the_graph_alone() -> None:
@@ -183,16 +183,16 @@ def test_collapse_nested_under_its_own_name() -> None:
     graph = graph_from_config(model.config())
     out = CollapseNested()(graph)
     verify(out, graph)
-    blocks = [item for item in out.items() if isinstance(item, Block)]
-    assert [block.info["title"] for block in blocks] == ["encoder", "encoder"]
-    assert all(block.kind == "nested" and block.info["shared"] for block in blocks)
+    blocks = [item for item in out.items() if isinstance(item, Composite)]
+    assert [block.network.title for block in blocks] == ["encoder", "encoder"]
+    assert all(isinstance(block, Nested) and block.network.shared for block in blocks)
 
 
 def test_collapse_nested_leaves_recognised_networks() -> None:
     graph = graph_from_config(nested(known("VGG16")).config)
     out = CollapseNested()(CollapseBackbones()(graph))
     verify(out, graph)
-    assert [item.kind for item in out.items() if isinstance(item, Block)] == ["backbone"]
+    assert [type(item) for item in out.items() if isinstance(item, Composite)] == [Backbone]
 
 
 def own_network() -> LayerGraph:
@@ -212,8 +212,8 @@ def test_a_users_own_backbone(tmp_path: Path) -> None:
     path = add_backbone("OurNet", own_network(), tmp_path, reference="us2024ournet")
     assert path.parent == tmp_path
     out = CollapseBackbones(library(tmp_path))(own_network())
-    (block,) = [item for item in out.items() if isinstance(item, Block)]
-    assert (block.info["title"], block.info["reference"]) == ("OurNet", "us2024ournet")
+    (block,) = [item for item in out.items() if isinstance(item, Composite)]
+    assert (block.network.title, block.network.reference) == ("OurNet", "us2024ournet")
     assert sum(1 for _ in leaves(out)) == sum(1 for _ in leaves(own_network()))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from blockviz.frontends.keras.lay_out import graph_from_config
-from blockviz.ir import Block, verify
+from blockviz.ir import Composite, verify
 from blockviz.passes.collapse_backbones import CollapseBackbones
 
 pytestmark = pytest.mark.tensorflow
@@ -19,7 +19,7 @@ def titles(model: Any) -> list[str]:
     graph = graph_from_config(json.loads(model.to_json()))
     out = CollapseBackbones()(graph)
     verify(out, graph)
-    return [item.info["title"] for item in out.items() if isinstance(item, Block)]
+    return [item.network.title for item in out.items() if isinstance(item, Composite)]
 
 
 def build(name: str, **options: Any) -> Any:

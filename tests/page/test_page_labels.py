@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from blockviz.ir import Block, Layer, Node
+from blockviz.ir import Layer, Node, Unit
 from blockviz.page.glyphs.unit_label import label_of, symbol_runs
 from blockviz.page.glyphs.words import count_text, operation_word, percent_text, shape_text
 from blockviz.page.layout.spread_texts import spread
@@ -68,7 +68,7 @@ def test_explicit_padding_is_not_called_valid() -> None:
     )
     from outlines import chain_body
 
-    label = label_of(Block("u", "unit", "unit", chain_body([pad, conv])))
+    label = label_of(Unit("u", chain_body([pad, conv])))
     assert label.text == "3×3, 64 /2" and not label.valid
 
 

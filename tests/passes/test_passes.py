@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from blockviz.backbones.catalogue import backbone_graph
 from blockviz.errors import UsageError, VerifyError
-from blockviz.ir import Block, Fold, LayerGraph, contract, expand, item_leaves, layers_of, leaves, verify
+from blockviz.ir import Block, Composite, Fold, LayerGraph, contract, expand, item_leaves, layers_of, leaves, verify
 from blockviz.passes.collapse_backbones import CollapseBackbones
 from blockviz.passes.collapse_nested import CollapseNested
 from blockviz.pipeline import DEFAULT_PASSES, run_passes, summarize
@@ -83,7 +83,7 @@ def test_a_body_that_a_pass_changes_in_place_is_found_out() -> None:
         """Drops what a call inside a unit reads, though bodies are never to change."""
 
         def __call__(self, graph: LayerGraph) -> LayerGraph:
-            body = next(item.body for item in graph.items() if isinstance(item, Block) and len(item.body) > 1)
+            body = next(item.body for item in graph.items() if isinstance(item, Composite) and len(item.body) > 1)
             body.remove_edge(*next(iter(body.edges)))
             return LayerGraph(graph, **graph.graph)
 
@@ -94,7 +94,7 @@ def test_a_body_that_a_pass_changes_in_place_is_found_out() -> None:
 def test_a_call_in_two_places_is_found_out() -> None:
     source = two_branches()
     graph = run_passes(source, DEFAULT_PASSES[:2])
-    unit = next(item for item in graph.items() if isinstance(item, Block))
+    unit = next(item for item in graph.items() if isinstance(item, Composite))
     graph.add_node("again", item=replace(unit, id="again"))
     graph.add_edges_from((read, "again", data) for read, _, data in list(graph.in_edges(unit.id, data=True)))
     with pytest.raises(VerifyError, match="two places"):
@@ -114,7 +114,7 @@ def test_a_fold_that_is_not_convex_is_refused() -> None:
     c = builder.add("Add", a, b)
     graph = builder.finish(c)
     with pytest.raises(VerifyError, match="cycle"):
-        contract(graph, [Fold([a, c], lambda body: Block("block", "block", "T", body))])
+        contract(graph, [Fold([a, c], lambda body: Block("block", body, "T"))])
 
 
 def test_a_failing_pass_is_named_with_those_before_it() -> None:

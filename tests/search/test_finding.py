@@ -7,7 +7,7 @@ import random
 import networkx as nx
 import pytest
 
-from blockviz.ir import Block, LayerGraph, blocks_in, leaves
+from blockviz.ir import Block, Composite, LayerGraph, Run, blocks_in, leaves
 from blockviz.page import parse_page
 from blockviz.page.fitting.compose import compose
 from blockviz.pipeline import run_passes, summarize
@@ -20,8 +20,8 @@ from graphs import Builder, zoo
 
 def runs(graph: LayerGraph) -> list[int]:
     """Sizes of the runs in the overview, blocks that stand alone counting one."""
-    found = [item for item in run_passes(graph).items() if isinstance(item, Block) and item.kind in ("run", "block")]
-    return [len(item.body) if item.kind == "run" else 1 for item in found]
+    found = [item for item in run_passes(graph).items() if isinstance(item, Run | Block)]
+    return [len(item.body) if isinstance(item, Run) else 1 for item in found]
 
 
 def inverted_residual(b: Builder, x: str, width: int, strides: int = 1, *, identity: bool = False) -> tuple[str, str]:
@@ -196,7 +196,7 @@ def test_a_block_planted_in_noise_is_found() -> None:
 def test_no_block_is_made_of_pieces_that_hang_together_nowhere(name: str) -> None:
     by_form: dict[object, list[LayerGraph]] = {}
     for block in blocks_in(run_passes(zoo(name))):
-        if block.kind == "block":
+        if isinstance(block, Block):
             by_form.setdefault((block.type, body_form(block.body)), []).append(block.body)
     repeated = [bodies[0] for bodies in by_form.values() if len(bodies) > 2]
     assert repeated and all(nx.is_weakly_connected(body) for body in repeated)
@@ -238,7 +238,7 @@ def test_an_encoder_whose_four_scales_a_head_collects_keeps_its_stages() -> None
     branches = [resized(b, b.add("Resizing", dense(b, scale, 8), height=32, width=32), 32) for scale in scales]
     graph = run_passes(b.finish(b.conv(b.add("Concatenate", *branches), 8)))
     attending = [run for run in all_runs(graph) if any(node.op == "MultiHeadAttention" for node in leaves(run.body))]
-    variants = [[copy.variant for copy in run.body.items() if isinstance(copy, Block)] for run in attending]
+    variants = [[copy.variant for copy in run.body.items() if isinstance(copy, Composite)] for run in attending]
     assert [len(found) for found in variants] == [2, 2, 2, 2]
     assert [len(set(found)) for found in variants] == [1, 1, 1, 1]
 
@@ -247,12 +247,12 @@ def dense(b: Builder, x: str, units: int) -> str:
     return b.add("Dense", x, params=units, channels=units, units=units)
 
 
-def all_runs(graph: LayerGraph) -> list[Block]:
+def all_runs(graph: LayerGraph) -> list[Composite]:
     """The runs of blocks at every level."""
     found = []
     for item in graph.items():
-        if isinstance(item, Block):
-            found += ([item] if item.kind == "run" and item.type != "unit" else []) + all_runs(item.body)
+        if isinstance(item, Composite):
+            found += ([item] if isinstance(item, Run) and item.type else []) + all_runs(item.body)
     return found
 
 

@@ -6,7 +6,7 @@ from functools import partial
 
 import pytest
 
-from blockviz.ir import Block, Fold, blocks_in, contract, leaves
+from blockviz.ir import Composite, Fold, Run, blocks_in, contract, leaves
 from blockviz.page import parse_page
 from blockviz.page.fitting.compose import compose
 from blockviz.pipeline import run_passes, summarize
@@ -62,7 +62,7 @@ def test_towers_beside_each_other_are_no_branches_of_a_fork() -> None:
             x = residual_unit(b, x, 8)
         ends.append(b.add("GlobalAveragePooling2D", x))
     found = run_passes(b.finish(b.add("Concatenate", *ends)))
-    assert sorted(len(item.body) for item in found.items() if isinstance(item, Block) and item.kind == "run") == [2, 3]
+    assert sorted(len(item.body) for item in found.items() if isinstance(item, Run)) == [2, 3]
 
 
 def test_a_row_of_chains_is_no_residual_branch_without_its_addition() -> None:
@@ -113,7 +113,7 @@ def test_a_module_that_upsamples_begins_with_that() -> None:
     first, second = names.index(x) + 1, names.index(up) + 2
     ends = (names.index(up), len(names))
     folds = [
-        Fold(names[begin:end], partial(Block, f"block {begin}", "block", "T0"))
+        Fold(names[begin:end], partial(Composite, f"block {begin}", "block", "T0"))
         for begin, end in zip((first, second), ends, strict=True)
     ]
     sequence = sequence_of(contract(graph, folds), {})

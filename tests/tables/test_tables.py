@@ -18,7 +18,7 @@ from markdown_it import MarkdownIt
 from blockviz.backbones.catalogue import backbone_names
 from blockviz.backbones.published_accuracy import imagenet_facts
 from blockviz.errors import UsageError
-from blockviz.outline.model import Backbone, Outline
+from blockviz.outline.model import KnownNetwork, Outline
 from blockviz.pipeline import Summary, summarize
 from blockviz.quoting import visible
 from blockviz.quoting.latex import text as escape
@@ -193,7 +193,7 @@ def test_prose_is_true_of_resnet(resnet: Summary) -> None:
 
 def test_a_backbone_called_twice_is_named_once() -> None:
     part_of = [part("net", [dense("w", call=call)], letter=None, kind="backbone", shared=call > 1) for call in (1, 2)]
-    found = Backbone("MobileNetV2", "nested", ("w",), part_of[0].cost, "none", "block_3", ())
+    found = KnownNetwork("MobileNetV2", "nested", ("w",), part_of[0].cost, "none", "block_3", ())
     caption, paragraph = describe(outline(part_of, "Twins", backbones=(found, found)))
     assert caption.startswith("Twins: MobileNetV2 backbone, called 2 times.")
     assert paragraph.count("It contains") == 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from blockviz.ir import Block, Item, LayerGraph
+from blockviz.ir import Item, LayerGraph, Node, Run, Unit
 from blockviz.page.fitting.layout_cache import LayoutCache
 from blockviz.page.glyphs.legend import Seen
 from blockviz.page.overview.column import Overview
@@ -19,7 +19,8 @@ def seen_on(workshop: LayoutCache, overview: Overview, panels: Sequence[Panel]) 
         for diagram in panel.diagrams:
             labels += [diagram.label(name, item) for name, item in _units(diagram.body)]
     cards = {part.parallel for part in parts if part.repeat > 1 and not part.shared}
-    cards |= {run.parallel for panel in panels for diagram in panel.diagrams for run in diagram.stacks()}
+    stacks = [item for panel in panels for diagram in panel.diagrams for item in diagram.stacks()]
+    cards |= {isinstance(item, Run) and item.parallel for item in stacks}
     letters = [part.letter for part in parts if part.letter]
     defined = [letter for letter in letters if letter in context.defined]
     hollow = [letter for letter in letters if letter not in context.defined]
@@ -41,7 +42,7 @@ def seen_on(workshop: LayoutCache, overview: Overview, panels: Sequence[Panel]) 
 
 
 def _is_composite(item: Item) -> bool:
-    return isinstance(item, Block) and item.kind != "unit"
+    return not isinstance(item, Node | Unit)
 
 
 def _units(body: LayerGraph) -> Iterator[tuple[str, Item]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from blockviz.ir import Block, Item, LayerGraph, item_leaves
+from blockviz.ir import Composite, Item, LayerGraph, Node, Run, Unit, item_leaves
 from blockviz.outline.model import Definition, Outline
 from blockviz.page.glyphs.unit_label import Label, label_of
 from blockviz.runtime.records import dataclass, field, replace
@@ -41,13 +41,10 @@ class FigureFacts:
         words = [mine] if mine and mine != usual else []
         return replace(label, tail=", ".join(part for part in (label.tail, *words) if part))
 
-    def letter_of(self, block: Block) -> str | None:
+    def letter_of(self, block: Composite) -> str | None:
         """The letter of a nested block or run, found by the layers it holds."""
-        letter = block.info.get("letter")
-        if isinstance(letter, str):
-            return letter
-        if block.kind == "run":
-            inner = next((item for item in block.body.items() if isinstance(item, Block)), None)
+        if isinstance(block, Run):
+            inner = next((item for item in block.body.items() if isinstance(item, Composite)), None)
             return self.letter_of(inner) if inner is not None else None
         return self.letters.get(tuple(dict.fromkeys(node.layer.name for node in item_leaves(block))))
 
@@ -67,10 +64,10 @@ def figure_facts(outline: Outline) -> FigureFacts:
 
 def _all_units(outline: Outline) -> Iterator[Item]:
     for part in outline.parts:
-        if part.letter is None and not isinstance(part.item, Block):
+        if part.letter is None and not isinstance(part.item, Composite):
             yield part.item
-        elif part.letter is None and isinstance(part.item, Block):
-            yield from (part.item,) if part.item.kind == "unit" else _units(part.item.body)
+        elif part.letter is None and isinstance(part.item, Composite):
+            yield from (part.item,) if isinstance(part.item, Unit) else _units(part.item.body)
     for definition in outline.definitions:
         yield from _units(definition.body)
         for variant in definition.variants:
@@ -79,7 +76,7 @@ def _all_units(outline: Outline) -> Iterator[Item]:
 
 def _units(body: LayerGraph) -> Iterator[Item]:
     for item in body.items():
-        if not isinstance(item, Block) or item.kind == "unit":
+        if isinstance(item, Node | Unit):
             yield item
 
 

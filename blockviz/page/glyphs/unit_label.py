@@ -5,7 +5,7 @@ A label never repeats what holds by default (stride 1, same padding, one group);
 
 from __future__ import annotations
 
-from blockviz.ir import Block, Item, Node, item_leaves
+from blockviz.ir import Composite, Item, Node, item_leaves
 from blockviz.ops.families import activation_of, anchor, family
 from blockviz.page.glyphs.label import Label, symbol_runs
 from blockviz.page.glyphs.operation_label import CLASSES, MAKERS, augmentation, unknown
@@ -27,18 +27,18 @@ def label_of(item: Item, symbol: str = "", dilation: str = "") -> Label:
     node = anchor(item)
     if node is None:
         return Label("other", "box", "block")
-    if isinstance(item, Block) and {family(inner.op) for inner in item_leaves(item)} == {"merge", "act"}:
+    if isinstance(item, Composite) and {family(inner.op) for inner in item_leaves(item)} == {"merge", "act"}:
         return Label("act", "pill", "hard sigmoid")  # the one such unit: (x + 3), ReLU6, × 1/6
-    if isinstance(item, Block) and {family(inner.op) for inner in item_leaves(item)} == {"reshape"}:
+    if isinstance(item, Composite) and {family(inner.op) for inner in item_leaves(item)} == {"reshape"}:
         return Label("shape", "box", "rearrange")  # a row of reshapes and transpositions, drawn as one
-    if isinstance(item, Block) and family(node.op) == "augment":
+    if isinstance(item, Composite) and family(node.op) == "augment":
         return augmentation([inner.op for inner in item_leaves(item) if family(inner.op) == "augment"])
     label = _node_label(node, symbol)
     if dilation:
         words = [word for word in label.tail.split(" ") if not (word[:1] == "d" and word[1:].isdecimal())]
         label = replace(label, tail=" ".join([*words[:1], dilation, *words[1:]]))
     label = replace(label, head=abridged(label.head, _LONGEST), tail=abridged(label.tail, _LONGEST))
-    return _with_unit(label, item, node) if isinstance(item, Block) else _with_own_activation(label, node)
+    return _with_unit(label, item, node) if isinstance(item, Composite) else _with_own_activation(label, node)
 
 
 def _node_label(node: Node, symbol: str) -> Label:
@@ -46,7 +46,7 @@ def _node_label(node: Node, symbol: str) -> Label:
     return maker(node, symbol)
 
 
-def _with_unit(label: Label, unit: Block, main: Node) -> Label:
+def _with_unit(label: Label, unit: Composite, main: Node) -> Label:
     """Add what the other calls of a unit say: padding, normalisation, activation, and their order."""
     nodes = [item for item in unit.body.items() if isinstance(item, Node)]
     at = nodes.index(main) if main in nodes else 0

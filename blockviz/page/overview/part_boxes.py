@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import inf
 
-from blockviz.ir import Block, item_leaves
+from blockviz.ir import Node, Unit, item_leaves
 from blockviz.outline.model import Part
 from blockviz.page.glyphs.boxes import (
     Size,
@@ -64,7 +64,7 @@ class PartBoxes:
     def is_plain(self, part: Part) -> bool:
         """Whether a part is drawn by its label: a unit, a layer, or a run of these, without a letter."""
         inner = representative(part.item)
-        return part.letter is None and not is_big(part) and not (isinstance(inner, Block) and inner.kind != "unit")
+        return part.letter is None and not is_big(part) and isinstance(inner, Node | Unit)
 
     def is_sign(self, part: Part) -> bool:
         """Whether a part is a circle with a sign (an addition)."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from itertools import pairwise
 
-from blockviz.ir import Block, Item, Node, Shape
+from blockviz.ir import Item, Node, Run, Shape
 from blockviz.outline.model import Part, Tap
 from blockviz.page.glyphs.words import shape_text
 from blockviz.page.layout.series_parallel import SINK, SOURCE
@@ -16,7 +16,7 @@ from blockviz.text.numbers import range_text
 def representative(item: Item) -> Item:
     """A unit or call that stands for a run of equal ones; the item itself where there is none."""
     at = item
-    while isinstance(at, Block) and at.kind == "run" and len(at.body):
+    while isinstance(at, Run) and len(at.body):
         at = next(iter(at.body.items()))
     return at
 

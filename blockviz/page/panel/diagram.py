@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from blockviz.ir import Block, Item, LayerGraph, copies_in
+from blockviz.ir import Backbone, Composite, Item, LayerGraph, Nested, Node, Run, Unit, copies_in
 from blockviz.page.glyphs.boxes import Size, badge_size, draw_badge, draw_block_box, draw_label, draw_stack, label_size
 from blockviz.page.glyphs.canvas import Canvas, Loose
 from blockviz.page.glyphs.figure_facts import FigureFacts
@@ -64,7 +64,7 @@ class Diagram:
         if is_entry(name):
             return f"entry {self._entry_text(int(name[3:]))}"
         item = self.body.item(name)
-        if isinstance(item, Block) and item.kind != "unit":
+        if not isinstance(item, Node | Unit):
             return f"{self.context.letter_of(item)} {item.type}"
         return self.label(name, item).text
 
@@ -72,13 +72,13 @@ class Diagram:
         """The label of a box, with symbols in place of numbers that differ over the copies."""
         return self.context.label(item, self.symbols.get(name, ""), self.symbols.get(dilation_key(name), ""))
 
-    def stacks(self) -> list[Block]:
+    def stacks(self) -> list[Composite]:
         """The blocks that are drawn as a stack of cards: runs, and what is a run in other copies."""
         pairs = zip(self.body, self.body.items(), strict=True)
         return [
             item
             for name, item in pairs
-            if isinstance(item, Block) and (copies_in(item) > 1 or count_key(name) in self.symbols)
+            if isinstance(item, Composite) and (copies_in(item) > 1 or count_key(name) in self.symbols)
         ]
 
     def _entry_text(self, number: int) -> str:
@@ -144,7 +144,7 @@ class Diagram:
         return BoxSpec(run_width(runs, size), size * 1.3, draw)
 
     def _face(self, name: str, item: Item, mode: Mode) -> BoxSpec:
-        if isinstance(item, Block) and item.kind != "unit":
+        if not isinstance(item, Node | Unit):
             return self._block_face(name, item, mode)
         label = self.label(name, item)
         size = label_size(label, self.theme, mode.two)
@@ -159,7 +159,7 @@ class Diagram:
         sink = label.sign == "+" if label.form == "merge" else label.stride
         return BoxSpec(size.width, size.height, draw, merge, sink)
 
-    def _block_face(self, name: str, block: Block, mode: Mode) -> BoxSpec:
+    def _block_face(self, name: str, block: Composite, mode: Mode) -> BoxSpec:
         """A block's box; where two lines are allowed, a long name is broken, or the letter stands for it."""
         theme, group = self.theme, self.group
         letter = self.context.letter_of(block)
@@ -181,7 +181,7 @@ class Diagram:
 
         def draw(canvas: Canvas, x: float, y: float, room: float) -> None:
             if copies > 1 or symbol:
-                draw_stack(canvas, theme, x, y, Size(room, height), parallel=block.parallel)
+                draw_stack(canvas, theme, x, y, Size(room, height), parallel=isinstance(block, Run) and block.parallel)
             draw_block_box(canvas, theme, f"{group}/{name}", x, y, Size(room, height), text, group)
             if letter:
                 draw_badge(
@@ -200,15 +200,15 @@ class Diagram:
 
         return BoxSpec(total, height, draw, "box" if len(block.inputs) > 1 else "")
 
-    def _block_name(self, block: Block, letter: str | None) -> str:
+    def _block_name(self, block: Composite, letter: str | None) -> str:
         definition = self.context.by_letter.get(letter or "")
         if definition:
             return definition.name
         inner = next(iter(block.body.items()), None)
-        if block.kind == "run" and inner is not None and not (isinstance(inner, Block) and inner.kind != "unit"):
+        if isinstance(block, Run) and isinstance(inner, Node | Unit):
             name = next(iter(block.body))
             return self.context.label(inner, self.symbols.get(name, "")).text
-        return str(block.info.get("name") or block.kind)
+        return block.network.name if isinstance(block, Backbone | Nested) else block.kind
 
     # Drawing
 

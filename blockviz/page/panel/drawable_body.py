@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from blockviz.ir import Block, Fold, LayerGraph, Node, Port, contract
+from blockviz.ir import Composite, Fold, LayerGraph, Node, Port, Run, Unit, contract
 from blockviz.ops.families import anchor, family
 
 _SHORT_RUN = 3
@@ -15,13 +15,13 @@ def inherited(body: LayerGraph, symbols: Mapping[str, str]) -> dict[str, str]:
     out = dict(symbols)
     for name in body:
         item = body.item(name)
-        if isinstance(item, Block) and item.kind != "unit":
+        if not isinstance(item, Node | Unit):
             own = dict.fromkeys(item.body, symbols[name]) if name in symbols else {}
             out = {**inherited(item.body, {**own, **symbols}), **out}
     return out
 
 
-def drawable(body: LayerGraph, letter_of: Callable[[Block], str | None], compact: bool = False) -> LayerGraph:
+def drawable(body: LayerGraph, letter_of: Callable[[Composite], str | None], compact: bool = False) -> LayerGraph:
     """A graph of units, calls and lettered blocks with the wiring of ``body``.
 
     Opened: blocks that no letter stands for, and runs of up to three. Left out: a reshape right after a
@@ -75,11 +75,11 @@ def halves(body: LayerGraph) -> list[LayerGraph]:
         return [body]
     cut = min(cuts, key=lambda gap: abs(gap - len(names) / 2))
     parts = contract(body, [Fold(names[:cut], _as_unit("first")), Fold(names[cut:], _as_unit("second"))])
-    return [item.body for item in parts.items() if isinstance(item, Block)]
+    return [item.body for item in parts.items() if isinstance(item, Composite)]
 
 
-def _as_unit(name: str) -> Callable[[LayerGraph], Block]:
-    return lambda inner: Block(name, "unit", "unit", inner)
+def _as_unit(name: str) -> Callable[[LayerGraph], Composite]:
+    return lambda inner: Unit(name, inner)
 
 
 def _is_preactivation(body: LayerGraph, name: str) -> bool:
@@ -92,7 +92,7 @@ def _is_preactivation(body: LayerGraph, name: str) -> bool:
     ):
         return False
     reader = body.item(readers[0])
-    main = anchor(reader) if isinstance(reader, Node) or reader.kind == "unit" else None
+    main = anchor(reader) if isinstance(reader, Node | Unit) else None
     return main is not None and family(main.op) in ("conv", "dense") and len(reader.inputs) == 1
 
 
@@ -102,12 +102,12 @@ def _absorbed(body: LayerGraph, name: str) -> LayerGraph:
     target = body.item(reader)
     inner = LayerGraph(name="")
     inner.add_item(item)
-    members = list(target.body.items()) if isinstance(target, Block) else [target]
+    members = list(target.body.items()) if isinstance(target, Composite) else [target]
     for before, member in zip([item, *members], members, strict=False):
         inner.add_item(member, [(0, before.id, 0)])
     inner.graph["entries"] = (((name, 0),),)
     inner.graph["exits"] = ((members[-1].id, 0),)
-    unit = Block(reader, "unit", "unit", inner)
+    unit = Unit(reader, inner)
     out = LayerGraph(name="")
     wires: Wires = {}
     for at in body:
@@ -118,16 +118,16 @@ def _absorbed(body: LayerGraph, name: str) -> LayerGraph:
     return _wired(out, wires, entries, body.exits)
 
 
-def _opens(body: LayerGraph, name: str, letter_of: Callable[[Block], str | None]) -> bool:
+def _opens(body: LayerGraph, name: str, letter_of: Callable[[Composite], str | None]) -> bool:
     item = body.item(name)
-    if not isinstance(item, Block) or item.kind == "unit" or letter_of(item) is not None:
+    if isinstance(item, Node | Unit) or letter_of(item) is not None:
         return False
-    return item.kind != "run" or len(item.body) <= _SHORT_RUN or not _is_uniform(item.body)
+    return not isinstance(item, Run) or len(item.body) <= _SHORT_RUN or not _is_uniform(item.body)
 
 
 def _is_uniform(body: LayerGraph) -> bool:
     """Whether a run's members are units or calls, so that one of them can stand for all."""
-    return all(not isinstance(item, Block) or item.kind == "unit" for item in body.items())
+    return all(isinstance(item, Node | Unit) for item in body.items())
 
 
 def _is_bookkeeping(body: LayerGraph, name: str) -> bool:
@@ -148,7 +148,7 @@ Wires = dict[str, list[tuple[int, str, int]]]
 def _opened(body: LayerGraph, name: str) -> LayerGraph:
     """The body with one block replaced by what is inside it."""
     block = body.item(name)
-    assert isinstance(block, Block)
+    assert isinstance(block, Composite)
     inner = block.body
     fed: dict[int, list[Port]] = {number: list(ports) for number, ports in enumerate(inner.entries)}
     outputs = dict(enumerate(inner.exits))

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from blockviz.costs.cost import Cost, cost_of
 from blockviz.costs.receptive_field import Field, Receptive, receptive_field
-from blockviz.ir import Block, Item, Layer, LayerGraph, item_leaves, layers_of
+from blockviz.ir import Composite, Item, Layer, LayerGraph, item_leaves, layers_of
 from blockviz.outline.model import Outline, Part
 from blockviz.runtime.records import dataclass
 from blockviz.tables.rows.table import Cell, Column, Table, sheet_of, slug
@@ -186,7 +186,7 @@ def _part_field(item: Item, fields: Mapping[str, Receptive]) -> Receptive:
 
 def _output_nodes(item: Item) -> Iterator[str]:
     """The ids of the calls that make the item's outputs."""
-    if isinstance(item, Block):
+    if isinstance(item, Composite):
         for name, _ in item.body.exits:
             yield from _output_nodes(item.body.item(name))
     else:

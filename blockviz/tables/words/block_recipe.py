@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from blockviz.outline.model import Backbone, Outline, Part
+from blockviz.outline.model import KnownNetwork, Outline, Part
 
 
 def repeated(outline: Outline) -> Iterator[tuple[tuple[Part, ...], tuple[int, ...]]]:
@@ -34,9 +34,9 @@ def recipe(outline: Outline) -> str:
     return "; ".join(backbones + blocks)
 
 
-def distinct_backbones(outline: Outline) -> list[tuple[Backbone, ...]]:
+def distinct_backbones(outline: Outline) -> list[tuple[KnownNetwork, ...]]:
     """The backbones, those of the same layers (called more than once) together."""
-    groups: dict[tuple[str, ...], list[Backbone]] = defaultdict(list)
+    groups: dict[tuple[str, ...], list[KnownNetwork]] = defaultdict(list)
     for found in outline.backbones:
         groups[found.layers].append(found)
     return [tuple(group) for group in groups.values()]

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from blockviz.costs.cost import Cost
 from blockviz.ir import UNKNOWN, Shape
-from blockviz.outline.model import Backbone, Definition, Outline, Part
+from blockviz.outline.model import Definition, KnownNetwork, Outline, Part
 from blockviz.tables.words.block_recipe import distinct_backbones, recipe, repeated
 from blockviz.text.numbers import bytes_text, count_text, shape_text
 
@@ -57,7 +57,7 @@ def _outside(outline: Outline) -> Iterator[str]:
         yield f"{several} {_shapes(outline.input_shapes)}; {results} {_shapes(outline.output_shapes)}."
 
 
-def _backbone(found: Backbone, calls: int) -> str:
+def _backbone(found: KnownNetwork, calls: int) -> str:
     cut = f", cut at {found.cut_at}" if found.cut_at else ""
     training = {"all": "all of it trained", "none": "frozen", "partly": "partly frozen"}.get(found.trainable, "")
     params = _amount(found.cost, "params", found.cost.params)
