@@ -1,0 +1,57 @@
+"""ONNX files: read from their bytes, without the `onnx` package; nothing in a file is run and no weights are read."""
+
+from __future__ import annotations
+
+import mmap
+from collections.abc import Mapping
+from pathlib import Path
+
+from blockviz.errors import ModelError
+from blockviz.frontends.attention_modules import join_attention
+from blockviz.frontends.onnx.proto import model
+from blockviz.frontends.onnx.wire import WireError
+from blockviz.frontends.written_out import tidy
+from blockviz.ir import LayerGraph, Shape
+from blockviz.ops.builder import Builder
+
+__all__ = ["read_onnx"]
+
+
+def read_onnx(path: Path, sizes: Mapping[str, Shape] | None = None) -> LayerGraph:
+    """The layer graph of an ONNX file.
+
+    Parameters
+    ----------
+    path : the file; weights that lie in other files beside it are not looked for.
+    sizes : shapes of inputs by name ("" for the only one), for axes that the file leaves open.
+
+    Raises
+    ------
+    ModelError : it can't be read, is no ONNX model, or is a broken one.
+    """
+    try:
+        with path.open("rb") as stream:  # the map lives as long as a view of it
+            data = memoryview(mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ))
+    except OSError as error:
+        raise ModelError(f"{str(path)!r} can't be read: {error.strerror or error}") from None
+    except ValueError as error:  # an empty file can't be mapped
+        raise ModelError(f"{str(path)!r} is no ONNX model: {error}") from None
+    return _graph(path, data, sizes or {})
+
+
+def _graph(path: Path, data: memoryview, sizes: Mapping[str, Shape]) -> LayerGraph:
+    from blockviz.frontends.onnx.reader import Reader
+
+    try:
+        found = model(data)
+    except (WireError, RecursionError) as error:
+        raise ModelError(f"{str(path)!r} is no ONNX model, or a damaged one: {error}") from None
+    builder = Builder(path.stem)
+    try:
+        Reader(found, builder, sizes).read()
+    except ModelError as error:
+        raise ModelError(f"{str(path)!r}: {error}") from None
+    builder.draft.prune()
+    join_attention(builder.draft)
+    tidy(builder.draft)
+    return builder.finish(batch=1)

@@ -1,0 +1,306 @@
+"""From the messages of an ONNX file to a draft: each node in turn, constants computed, the others by their operator."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from math import prod
+from typing import TypeAlias
+
+import numpy as np
+
+from blockviz.errors import ModelError
+from blockviz.frontends.onnx import elementwise, layers, rearrange, values
+from blockviz.frontends.onnx.names import module_path, plain_name
+from blockviz.frontends.onnx.proto import Graph, Model, Node, Tensor, Value
+from blockviz.frontends.onnx.shapes import ABSENT, Known, result_shapes
+from blockviz.frontends.onnx.state import Constant, Held, MaybeShape, Step
+from blockviz.ir import Shape
+from blockviz.ops.builder import Builder
+from blockviz.ops.drafts import Tensor as Drawn
+from blockviz.ops.drafts import Weight
+from blockviz.runtime.records import replace
+
+Operator: TypeAlias = Callable[[Step], "list[Held]"]
+Within: TypeAlias = "tuple[tuple[str, str], ...]"
+Sizes: TypeAlias = "Mapping[str, Shape]"
+_MOST_NODES = 1_000_000
+
+
+class Reader:
+    """Reads one model. sizes : shapes that the user gives for inputs by name ("" for the only one)."""
+
+    def __init__(self, model: Model, builder: Builder, sizes: Sizes) -> None:
+        self.model, self.builder, self.sizes = model, builder, sizes
+        self.symbols: dict[str, int] = {}
+        self.uses: Counter[str] = Counter()
+        self.aliases: Counter[str] = Counter()
+        self.left = _MOST_NODES
+
+    def read(self) -> None:
+        """Read the graph into the builder.
+
+        Raises
+        ------
+        ModelError : it is no graph: a name is used before it is given.
+        """
+        graph = self.model.graph
+        self._count_uses(graph.nodes)
+        scope = Scope(self, dict(graph.values))
+        asked = [value for value in graph.inputs if value.name not in graph.initializers]
+        for value in asked:
+            scope.held[value.name] = self._input(value, len(asked))
+        scope.initialise(graph)
+        scope.run(graph.nodes)
+        for value in graph.outputs:
+            held = scope.held.get(value.name)
+            if isinstance(held, Drawn):
+                self.builder.draft.outputs.append(held)
+        if not self.builder.draft.outputs:
+            raise ModelError("its outputs don't depend on its inputs")
+
+    def _input(self, value: Value, count: int) -> Held:
+        if not value.is_tensor:
+            raise ModelError(f"its input {value.name!r} is a sequence or a map: only tensors can be drawn")
+        shape = None if value.shape is None else self._sized(value, count)
+        return self.builder.input(plain_name(value.name), shape, value.dtype)
+
+    def _sized(self, value: Value, count: int) -> Shape:
+        """The input's shape: sizes given by the user, one example where the batch is open."""
+        declared = value.shape or ()
+        given = self.sizes.get(value.name, self.sizes.get("") if count == 1 else None)
+        if given is not None:
+            if len(given) != len(declared):
+                raise ModelError(f"its input {value.name!r} has {len(declared)} axes, not {len(given)}")
+            for size, wanted in zip(declared, given, strict=True):
+                if isinstance(size, int) and wanted not in (size, None):
+                    raise ModelError(f"its input {value.name!r} is fixed at {declared}, not open to {given}")
+        sizes: list[int | None] = []
+        for axis, size in enumerate(declared):
+            wanted = given[axis] if given is not None else None
+            if isinstance(size, int):
+                sizes.append(size)
+                continue
+            found = 1 if axis == 0 else wanted if wanted is not None else self.symbols.get(size or "")
+            if isinstance(size, str) and found is not None:
+                self.symbols.setdefault(size, found)
+            sizes.append(found)
+        return tuple(sizes)
+
+    def shape(self, value: Value | None) -> MaybeShape:
+        """A recorded shape, its named sizes filled in."""
+        if value is None or value.shape is None:
+            return None
+        return tuple(self.symbols.get(size) if isinstance(size, str) else size for size in value.shape)
+
+    def _count_uses(self, nodes: Sequence[Node]) -> None:
+        for node in nodes:
+            self.uses.update(node.inputs)
+            for held in node.attributes.values():
+                if isinstance(held, Graph):
+                    self._count_uses(held.nodes)
+
+    def weight(self, tensor: Tensor) -> Constant:
+        """A stored tensor: a weight if it may be trained, else a constant."""
+        value = values.array_of(tensor)
+        if not tensor.is_weight or (value is not None and value.size == 1) or values.is_mask(tensor):
+            return Constant(tensor.shape, value)
+        name = tensor.name
+        self.builder.weight(name, Weight(prod(tensor.shape), storage=name))
+        return Constant(tensor.shape, value, (name,), self.uses[name] > 1 and values.is_uniform(tensor))
+
+    def own(self, held: Constant) -> Constant:
+        """The weight itself; where equal untrained weights were merged in the file, one for each use."""
+        if not held.merged:
+            return held
+        aliases = []
+        for name in held.weights:
+            self.aliases[name] += 1
+            aliases.append(f"{name}#{self.aliases[name]}")
+            self.builder.weight(aliases[-1], Weight(self.builder.draft.weights[name].elements, storage=aliases[-1]))
+        return Constant(held.shape, held.value, tuple(aliases))
+
+
+class Scope:
+    """The names of one graph or body."""
+
+    def __init__(
+        self, reader: Reader, recorded: Mapping[str, Value], within: Within = (), outer: Scope | None = None
+    ) -> None:
+        self.reader, self.recorded, self.within, self.outer = reader, recorded, within, outer
+        self.held: dict[str, Held] = {}
+
+    def initialise(self, graph: Graph) -> None:
+        """Take the graph's stored tensors in."""
+        for name, tensor in graph.initializers.items():
+            self.held[name] = self.reader.weight(tensor)
+
+    def look_up(self, name: str) -> Held | None:
+        """What a name stands for; None for an input left out."""
+        if not name:
+            return None
+        scope: Scope | None = self
+        while scope is not None:
+            if name in scope.held:
+                return scope.held[name]
+            scope = scope.outer
+        raise ModelError(f"its graph reads {name!r}, which nothing gives")
+
+    def run(self, nodes: Sequence[Node]) -> None:
+        """Read nodes in turn."""
+        for node in nodes:
+            self.reader.left -= 1
+            if self.reader.left < 0:
+                raise ModelError(f"its functions unfold to more than {_MOST_NODES:,} nodes")
+            try:
+                found = self._node(node)
+            except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError, RecursionError) as error:
+                if isinstance(error, ModelError):
+                    raise
+                told = f"{type(error).__name__}: {error}"
+                raise ModelError(f"its node {node.name or node.op!r} ({node.op}) can't be read ({told})") from None
+            self.held.update({name: held for name, held in zip(node.outputs, found, strict=False) if name})
+
+    def _node(self, node: Node) -> Sequence[Held]:
+        function = self.reader.model.functions.get((node.domain, node.op))
+        if function is not None:
+            from blockviz.frontends.onnx.bodies import call_function
+
+            return call_function(self, node, function)
+        if node.op in ("If", "Loop", "Scan"):
+            from blockviz.frontends.onnx.bodies import control_flow
+
+            return control_flow(self, node)
+        if node.op == "Constant":
+            return [self._constant(node)]
+        inputs = [self.look_up(name) for name in node.inputs]
+        shapes = self.shapes(node, inputs)
+        if node.op in ("Shape", "Size"):
+            return [_measured(node, inputs[0], shapes[0])]
+        if not any(isinstance(held, Drawn) for held in inputs) and (node.op not in _HEAVY or not _weights(inputs[:1])):
+            return self._constants(node, inputs, shapes)
+        return self._step(node, inputs, shapes)
+
+    def shapes(self, node: Node, inputs: Sequence[Held | None]) -> list[MaybeShape]:
+        """Shapes of the node's results, inferred and recorded."""
+        known = Known(
+            node.attributes,
+            [ABSENT if held is None else held.shape for held in inputs],
+            [held.value if isinstance(held, Constant) else None for held in inputs],
+            max(1, len(node.outputs)),
+        )
+        inferred = result_shapes(node.op if node.op not in _KERNELS else "Conv", known)
+        recorded = [self.reader.shape(self.recorded.get(name)) for name in node.outputs]
+        return [_merged(a, b) for a, b in zip(inferred, [*recorded, None], strict=False)]
+
+    def _constant(self, node: Node) -> Constant:
+        (key, held), *_ = node.attributes.items() or [("", None)]
+        if isinstance(held, Tensor):
+            return self.reader.weight(replace(held, name=node.outputs[0]))
+        if key in ("value_int", "value_float", "value_ints", "value_floats") and held is not None:
+            value = np.array(held, np.float64)
+            return Constant(value.shape, value)
+        return Constant(None)
+
+    def _constants(self, node: Node, inputs: Sequence[Held | None], shapes: Sequence[MaybeShape]) -> list[Constant]:
+        """What a node makes of constants: numbers, as far as they are few, and the weights that it comes from."""
+        held = [one if isinstance(one, Constant) else None for one in inputs]
+        given = [None if one is None else one.value for one in held]
+        folded = values.fold(node.op, node.attributes, given)
+        weights = tuple(dict.fromkeys(_weights(inputs)))
+        merged = any(one.merged for one in held if one)
+        if folded is not None:
+            return [Constant(folded.shape, folded, weights, merged)]
+        return [Constant(shape, None, weights, merged) for shape in shapes]
+
+    def _step(self, node: Node, inputs: Sequence[Held | None], shapes: Sequence[MaybeShape]) -> Sequence[Held]:
+        if node.op in _PASSED and isinstance(inputs[0], Drawn):
+            return [inputs[0], *[Constant(None)] * (len(node.outputs) - 1)]
+        name, within = module_path(node)
+        owned = [self.reader.own(held) if isinstance(held, Constant) else held for held in inputs]
+        place = _QUANTISED.get(node.op)
+        if place is not None:
+            owned = [owned[i] if i < len(owned) else None for i in place]
+        if node.op in _HEAVY and isinstance(first := owned[0], Constant):
+            owned[0] = self._learned(first, name)
+        step = Step(node, owned, shapes, name, (*self.within, *within), self.reader.model.opset, self.reader.builder)
+        operator = OPERATORS.get(node.op) if node.domain in _DOMAINS else None
+        if operator is None:
+            weights = [held for held in owned if isinstance(held, Constant)]
+            return self.reader.builder.unknown(step.origin(*weights), node.op, step.tensors, shapes, "onnx")
+        return operator(step)
+
+    def _learned(self, held: Constant, name: str) -> Drawn:
+        """Weights that a layer reads as its data (the queries that DETR learns)."""
+        origin = Step(Node("", (), ()), (), (), f"{name}/weights", self.within, 0, self.reader.builder).origin(held)
+        return self.reader.builder.parameter(origin, held.shape)
+
+
+def _weights(inputs: Sequence[Held | None]) -> list[str]:
+    return [name for held in inputs if isinstance(held, Constant) for name in held.weights]
+
+
+def _measured(node: Node, held: Held | None, shape: MaybeShape) -> Constant:
+    """The shape of a tensor as numbers, with NaN for what is open."""
+    if held is None or held.shape is None:
+        return Constant(shape)
+    sizes = values.sizes_of(held.shape)
+    if node.op == "Size":
+        return Constant((), np.array(np.prod(sizes)))
+    found = sizes[node.attributes.get("start", 0) : node.attributes.get("end")]
+    return Constant(found.shape, found)
+
+
+def _merged(inferred: MaybeShape, recorded: MaybeShape) -> MaybeShape:
+    if inferred is None or recorded is None or len(inferred) != len(recorded):
+        return recorded if inferred is None else inferred
+    return tuple(b if a is None else a for a, b in zip(inferred, recorded, strict=True))
+
+
+_DOMAINS = frozenset({"", "ai.onnx", "com.microsoft"})
+_PASSED_WORDS = """Identity Cast CastLike Dropout QuantizeLinear DequantizeLinear StopGradient DynamicQuantizeLinear
+    FakeQuantize"""
+_PASSED = frozenset(_PASSED_WORDS.split())
+# Operators that work on data: where that is a weight, it is a tensor of the picture.
+_HEAVY_WORDS = """Conv ConvTranspose Gemm MatMul BatchNormalization LayerNormalization LSTM GRU RNN Attention"""
+_HEAVY = frozenset(_HEAVY_WORDS.split())
+_KERNELS = frozenset({"QLinearConv"})
+# Quantised operators carry scales and zero points between their operands: which inputs are the operands.
+_QUANTISED = {"QLinearConv": (0, 3, 8), "QLinearMatMul": (0, 3), "ConvInteger": (0, 1), "MatMulInteger": (0, 1),
+              "QLinearAdd": (0, 3), "QLinearGlobalAveragePool": (0,)}  # fmt: skip
+
+OPERATORS: dict[str, Operator] = {
+    **dict.fromkeys(("Conv", "ConvTranspose", "FusedConv", "QLinearConv", "ConvInteger"), layers.conv),
+    "Gemm": layers.gemm,
+    **dict.fromkeys(("MatMul", "FusedMatMul", "QLinearMatMul", "MatMulInteger"), layers.matmul),
+    "BatchNormalization": layers.batch_norm,
+    "InstanceNormalization": layers.instance_norm,
+    "GroupNormalization": layers.group_norm,
+    **dict.fromkeys(
+        ("LayerNormalization", "RMSNormalization", "SimplifiedLayerNormalization"), layers.layer_norm
+    ),
+    **dict.fromkeys(("SkipLayerNormalization", "SkipSimplifiedLayerNormalization"), layers.skip_layer_norm),
+    **dict.fromkeys(("MaxPool", "AveragePool"), layers.pool),
+    **dict.fromkeys(("GlobalAveragePool", "GlobalMaxPool", "QLinearGlobalAveragePool"), layers.global_pool),
+    **dict.fromkeys(("LSTM", "GRU", "RNN"), layers.recurrent),
+    "Gather": layers.gather,
+    "Attention": layers.attention,
+    "Einsum": layers.einsum,
+    **dict.fromkeys(elementwise.ACTIVATIONS, elementwise.activation),
+    "Softmax": elementwise.softmax,
+    "Clip": elementwise.clip,
+    **dict.fromkeys((*elementwise.BINARY, "QLinearAdd"), elementwise.binary),
+    **dict.fromkeys(elementwise.UNARY, elementwise.unary),
+    "Where": elementwise.where,
+    **dict.fromkeys(elementwise.REDUCTIONS, elementwise.reduce),
+    **dict.fromkeys(("ArgMax", "ArgMin"), elementwise.arg),
+    "Reshape": rearrange.reshape,
+    "Flatten": rearrange.flatten,
+    "Transpose": rearrange.transpose,
+    "Concat": rearrange.concat,
+    "Split": rearrange.split,
+    "Slice": rearrange.sliced,
+    "Pad": rearrange.pad,
+    **dict.fromkeys(("Resize", "Upsample"), rearrange.resize),
+    **{op: rearrange.moving(name) for op, name in rearrange.MOVING.items()},
+}
