@@ -9,13 +9,15 @@ from typing import Any
 
 from blockviz.errors import ModelError
 from blockviz.frontends import callables
+from blockviz.frontends.foreign import read_foreign
 from blockviz.frontends.keras import application_names, files, live
 from blockviz.frontends.keras.lay_out import graph_from_config
 from blockviz.ir import LayerGraph
 
 __all__ = ["graph_from_config", "read_model"]
 
-_SUFFIXES = frozenset({".keras", ".h5", ".hdf5", ".json", ".zip", ".pb", ".weights", ".tf", ".pt", ".pth", ".onnx"})
+_OF_KERAS = frozenset({".keras", ".h5", ".hdf5", ".json", ".zip", ".pb", ".weights", ".tf"})
+_SUFFIXES = _OF_KERAS | {".pt", ".pth", ".pt2", ".onnx"}
 
 
 def read_model(source: Any) -> LayerGraph:
@@ -23,7 +25,7 @@ def read_model(source: Any) -> LayerGraph:
 
     Parameters
     ----------
-    source : a path (``.keras``, ``.h5``, ``.json``), a name in keras.applications,
+    source : a path (``.keras``, ``.h5``, ``.json``, ``.onnx``, ``.pt2``), a name in keras.applications,
         ``package.module:callable``, a Keras model in memory, its configuration as a dict, or a layer
         graph, which is returned as it is.
 
@@ -52,7 +54,8 @@ def _is_path(source: Any) -> bool:
 
 def _read_path(source: str) -> LayerGraph:
     try:
-        return files.read_file(Path(source).expanduser())
+        path = Path(source).expanduser()
+        return read_foreign(path) or files.read_file(path)
     except ValueError as error:  # a null byte in the path
         raise ModelError(f"{source!r} is no path: {error}") from None
 

@@ -65,7 +65,7 @@ def _described(path: Path, start: bytes) -> str:
         return "an empty file"
     if path.suffix == ".keras":
         return "no .keras archive: it is damaged or was not written by Keras"
-    return "no model file: neither a .keras archive, nor HDF5, nor a JSON architecture"
+    return "no model file: neither a .keras archive, HDF5, a JSON architecture, ONNX nor a .pt2 program"
 
 
 def _read_directory(path: Path) -> LayerGraph:

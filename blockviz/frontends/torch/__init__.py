@@ -1,0 +1,42 @@
+"""PyTorch: ``.pt2`` archives without PyTorch, and modules in memory through ``torch.export``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from blockviz.errors import ModelError
+from blockviz.frontends.torch.program import Program
+from blockviz.frontends.written_out import tidy
+from blockviz.ir import LayerGraph
+from blockviz.ops.builder import Builder
+
+__all__ = ["graph_of", "read_pt2"]
+
+
+def read_pt2(path: Path) -> LayerGraph:
+    """The layer graph of a file that ``torch.export.save`` wrote.
+
+    Raises
+    ------
+    ModelError : it is damaged, or no such file.
+    """
+    from blockviz.frontends.torch.archive import read_program
+
+    try:
+        return graph_of(read_program(path))
+    except ModelError as error:
+        raise error if str(path) in str(error) else ModelError(f"{str(path)!r}: {error}") from None
+
+
+def graph_of(program: Program) -> LayerGraph:
+    """The layer graph of an exported program."""
+    from blockviz.frontends.attention_modules import join_attention
+    from blockviz.frontends.torch.reader import Reader
+
+    builder = Builder(program.name)
+    Reader(program, builder).read()
+    draft = builder.draft
+    draft.prune()
+    join_attention(draft)
+    tidy(draft)
+    return builder.finish(program.batch)
