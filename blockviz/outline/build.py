@@ -29,6 +29,7 @@ from blockviz.ir import (
 from blockviz.ops.families import exact_label
 from blockviz.outline.model import Definition, Instance, KnownNetwork, Outline, Part, Variant
 from blockviz.structure.canonical_form import body_form, difference, most_common_form, short_name, strides_of
+from blockviz.structure.isomorphism import Judge
 from blockviz.structure.parameters import (
     COUNTS,
     KERNEL,
@@ -52,7 +53,7 @@ def survey(
     """
     copies = _copies(graph)
     letters = letters_of(graph)
-    mains = {key: most_common_form([block.body for block in blocks]) for key, blocks in copies.items()}
+    mains = {key: most_common_form([b.body for b in blocks if not b.variant]) for key, blocks in copies.items()}
     symbols = {key: symbols_of(mains[key], [block.body for block in blocks]) for key, blocks in copies.items()}
     values = {
         block.id: found
@@ -185,7 +186,7 @@ def _definition(
         symbols={**captions.sizes, **symbols.text},
         parameters={symbol: tuple(values) for symbol, values in parameters.items()},
         variants=tuple(_variants(main, blocks, symbols)),
-        instances=tuple(_instance(block) for block in blocks),
+        instances=tuple(_instances(main, blocks, symbols)),
         references=found.references,
         tensors=captions.tensors,
         sets=sets_of_weights(blocks),
@@ -232,9 +233,17 @@ def _variants(main: LayerGraph, blocks: list[Composite], symbols: Symbols) -> It
         yield Variant(name, len(numbers), body, text, *ids, captions.tensors)
 
 
-def _instance(block: Composite) -> Instance:
-    nodes = list(item_leaves(block))
-    return Instance(tuple(layers_of(nodes)), block.variant, block.stage, cost_of(nodes), _first(block.outputs))
+def _instances(main: LayerGraph, blocks: list[Composite], symbols: Symbols) -> Iterator[Instance]:
+    """Every copy; what sets one apart is its variant, or how many blocks it holds, which the figure has as numbers."""
+    judge = Judge()
+    usual = judge.number(main)
+    for block, values in zip(blocks, symbols.values, strict=True):
+        told = block.variant
+        if not told and judge.number(block.body) != usual:
+            counts = [f"{symbol} = {values[symbol]}" for symbol in COUNTS if symbol in values]
+            told = ", ".join(counts) or "another number of inner blocks"
+        nodes = list(item_leaves(block))
+        yield Instance(tuple(layers_of(nodes)), told, block.stage, cost_of(nodes), _first(block.outputs))
 
 
 def _known(item: Backbone | Nested) -> KnownNetwork:

@@ -7,7 +7,7 @@ stride 2``). Stages number the blocks and runs of the overview from input to out
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from itertools import count
 from typing import TypeAlias
 
@@ -26,10 +26,12 @@ from blockviz.ir import (
 )
 from blockviz.passes.type_names import name_types
 from blockviz.runtime.records import dataclass, replace
-from blockviz.structure.canonical_form import body_form, most_common_form, strides_of
+from blockviz.structure.canonical_form import most_common_form, strides_of
 from blockviz.structure.difference_words import describe_difference, difference_in_numbers, is_long
+from blockviz.structure.isomorphism import Judge
+from blockviz.structure.rewiring import same_calls, wiring_words
 
-Variants: TypeAlias = Mapping[tuple[object, object], str | None]  # (form, strides) → what sets such copies apart
+Variants: TypeAlias = Mapping[tuple[int, object], str | None]  # (form, strides) → what sets such copies apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +48,10 @@ class Label:
         bodies: dict[str, list[LayerGraph]] = defaultdict(list)
         for block in blocks_in(graph):
             bodies[block.type].append(block.body)
-        mains = {key: most_common_form(found) for key, found in bodies.items()}
-        variants = {key: _variants(mains[key], found) for key, found in bodies.items()}
-        out = _labelled(graph, variants, "")
+        judge = Judge(counted=False)
+        mains = {key: _main(found, judge) for key, found in bodies.items()}
+        variants = {key: _variants(mains[key], found, judge) for key, found in bodies.items()}
+        out = _labelled(graph, variants, "", judge)
         out = graph.copy() if out is graph else out
         types = {key: graph.types.get(key, BlockType(key)) for key in bodies}
         out.graph["types"] = name_types(types, bodies, mains, _places(graph), letters_of(graph), dict(self.rename))
@@ -73,32 +76,55 @@ def _places(graph: LayerGraph) -> Mapping[str, str]:
     return {key: found.pop() for key, found in places.items() if len(found) == 1}
 
 
-def _variants(main: LayerGraph, bodies: list[LayerGraph]) -> Variants:
+def _main(bodies: list[LayerGraph], judge: Judge) -> LayerGraph:
+    """The body whose form most copies have, the longer one of two, in its most common spelling."""
+    numbers = [judge.number(body) for body in bodies]
+    size = dict(zip(numbers, map(len, bodies), strict=True))
+    usual = max(dict.fromkeys(numbers), key=lambda number: (numbers.count(number), size[number]))
+    return most_common_form([body for body, number in zip(bodies, numbers, strict=True) if number == usual])
+
+
+def _variants(main: LayerGraph, bodies: list[LayerGraph], judge: Judge) -> Variants:
     """Form and strides → what sets such copies apart from the main form (None for the main form itself)."""
-    found: dict[tuple[object, object], str | None] = {}
+    usual = judge.number(main), strides_of(main)
+    found: dict[tuple[int, object], str | None] = {}
     for body in bodies:
-        key = (body_form(body), strides_of(body))
+        key = (judge.number(body), strides_of(body))
         if key not in found:
-            same = key == (body_form(main), strides_of(main))
-            words = "" if same else describe_difference(main, body)
-            taken = any(text == words and other[0] != key[0] for other, text in found.items())
-            if words and taken and is_long(main, body):
-                words = f"{words}, {difference_in_numbers(main, body)}"  # two forms must not go by one name
+            words = "" if key == usual else describe_difference(main, body)
+            if key[0] != usual[0]:
+                words = "" if same_calls(main, body) else words
+                taken = {text for other, text in found.items() if other[0] != key[0]}
+                words = next(text for text in _tellings(words, main, body) if text and text not in taken)
             found[key] = words or None
     return found
 
 
-def _labelled(graph: LayerGraph, variants: Mapping[str, Variants], prefix: str) -> LayerGraph:
+def _tellings(words: str, main: LayerGraph, body: LayerGraph) -> Iterator[str]:
+    """Ways to tell a form that is not isomorphic to the main one: two forms must not go by one name."""
+    yield words
+    if is_long(main, body) and words:
+        yield f"{words}, {difference_in_numbers(main, body)}"
+    wiring = ", ".join(wiring_words(main, body))
+    wiring = wiring or ("" if words else "wired differently")
+    yield f"{words}, {wiring}" if words and wiring else words or wiring
+    for number in count(2):
+        yield f"{words or wiring} ({number})"
+
+
+def _labelled(graph: LayerGraph, variants: Mapping[str, Variants], prefix: str, judge: Judge) -> LayerGraph:
     stages = count(1)
     return with_items(
-        graph, lambda item: _label_block(item, variants, f"{prefix}{next(stages)}") if has_type(item) else item
+        graph, lambda item: _label_block(item, variants, f"{prefix}{next(stages)}", judge) if has_type(item) else item
     )
 
 
-def _label_block(block: Composite, variants: Mapping[str, Variants], stage: str) -> Composite:
+def _label_block(block: Composite, variants: Mapping[str, Variants], stage: str, judge: Judge) -> Composite:
     if isinstance(block, Run):
-        body = with_items(block.body, lambda item: _label_block(item, variants, stage) if has_type(item) else item)
+        body = with_items(
+            block.body, lambda item: _label_block(item, variants, stage, judge) if has_type(item) else item
+        )
         return replace(block, body=body, stage=stage)
     assert isinstance(block, Block | Group)
-    variant = variants[block.type][body_form(block.body), strides_of(block.body)]
-    return replace(block, body=_labelled(block.body, variants, f"{stage}."), variant=variant, stage=stage)
+    variant = variants[block.type][judge.number(block.body), strides_of(block.body)]
+    return replace(block, body=_labelled(block.body, variants, f"{stage}.", judge), variant=variant, stage=stage)

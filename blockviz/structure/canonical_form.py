@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher
 from functools import lru_cache
 from itertools import groupby
@@ -73,11 +74,15 @@ def sizes_of(value: object) -> list[int]:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What a copy has that the main form lacks (``added``), the reverse, and what changed, as item ids."""
+    """What a copy has that the main form lacks (``added``), the reverse, and what changed, as item ids.
+
+    pairs : item of the main form → the one that stands for it, those that changed included.
+    """
 
     added: tuple[str, ...]
     removed: tuple[str, ...]
     changed: tuple[tuple[str, str], ...]
+    pairs: Mapping[str, str]
 
 
 def difference(main: LayerGraph, other: LayerGraph) -> Difference:
@@ -85,22 +90,36 @@ def difference(main: LayerGraph, other: LayerGraph) -> Difference:
 
     Items that differ in their activation, and items of one family at the same place, count as changed.
     """
+    if (found := _reordered(main, other)) is not None:
+        return found
     left, right = list(main), list(other)
     matcher = SequenceMatcher(None, _plain_forms(main), _plain_forms(other), autojunk=False)
     added: list[str] = []
     removed: list[str] = []
     changed: list[tuple[str, str]] = []
+    equal: list[tuple[str, str]] = []
     for tag, a0, a1, b0, b1 in matcher.get_opcodes():
         gone, new = left[a0:a1], right[b0:b1]
         if tag == "equal":
-            pairs = zip(gone, new, strict=True)
+            equal += (pairs := list(zip(gone, new, strict=True)))
             changed += [(one, two) for one, two in pairs if item_form(main.item(one)) != item_form(other.item(two))]
             continue
         while gone and new and item_kind(main.item(gone[0])) == item_kind(other.item(new[0])):
             changed.append((gone.pop(0), new.pop(0)))
         removed += gone
         added += new
-    return Difference(tuple(added), tuple(removed), tuple(changed))
+    return Difference(tuple(added), tuple(removed), tuple(changed), dict([*equal, *changed]))
+
+
+def _reordered(main: LayerGraph, other: LayerGraph) -> Difference | None:
+    """Of two bodies of the same items nothing differs but their order, and perhaps their wiring; None of others."""
+    left, right = ([item_form(item) for item in body.items()] for body in (main, other))
+    if sorted(left) != sorted(right):
+        return None
+    places: dict[str, list[str]] = defaultdict(list)
+    for name, form in zip(other, right, strict=True):
+        places[form].append(name)
+    return Difference((), (), (), {name: places[form].pop(0) for name, form in zip(main, left, strict=True)})
 
 
 def _plain_forms(body: LayerGraph) -> list[str]:

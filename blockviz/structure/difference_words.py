@@ -59,7 +59,7 @@ def _structure_words(main: LayerGraph, other: LayerGraph) -> list[str]:
         words.append("concatenation for addition")
     elif "Add" in lost:
         words.append("no shortcut" if any(_is_shortcut(main, name) for name in found.removed) else "no addition")
-    elif "Concatenate" in lost:
+    if "Concatenate" in lost:
         words.append("no concatenation")
     if any(family(node.op) == "global" for item in gone for node in item_leaves(item)) and "Multiply" in lost:
         words.append("no squeeze-and-excitation")
