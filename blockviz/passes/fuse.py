@@ -29,7 +29,8 @@ class Fuse:
         """The graph with its units contracted."""
         taken: set[str] = set()
         folds: list[Fold] = []
-        kept, exits = graph.kept, graph.exit_names
+        kept = graph.kept
+        exits = frozenset(name for name in graph.exit_names if not graph.edges_from(name))  # no tap splits a unit
         for name in graph:
             if name in taken:
                 continue

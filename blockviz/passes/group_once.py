@@ -99,8 +99,8 @@ def _regions(graph: LayerGraph, row: list[Item]) -> Iterator[list[Item]]:
         for _, source, out in graph.operand_list(item.id):
             last_use[source, out] = position
             made[source, out] = at.get(source, -1)
-    for name, out in graph.exits:  # outputs of the model are alive for good
-        if name in at:
+    for name, out in graph.exits:  # outputs of the model are alive for good; what is read on is a tap
+        if name in at and not graph.edges_from(name):
             last_use[name, out], made[name, out] = len(row), at[name]
     alive = [0] * (len(row) + 1)
     for tensor, last in last_use.items():

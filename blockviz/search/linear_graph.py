@@ -32,7 +32,7 @@ class LinearGraph:
     live : per gap g (before position g), the tensors alive there as (producer position, output index).
     ahead : per gap, where each of these tensors is read next.
     soonest : the same in ascending order; again : where the first of them is read for the second time.
-    uses : tensor → sorted positions that read it; a position past the end stands for an output.
+    uses : tensor → sorted positions that read it; a position past the end stands for an output that nothing reads.
     calls : the form labels of all calls inside the positions, for comparing variants; sizes : per gap, how many of
         them come before it.
     weighty : per position, the last one up to it that convolves, multiplies by a matrix, attends or recurs, or -1.
@@ -42,6 +42,7 @@ class LinearGraph:
         that holds while an interval reaches back that far; the farthest reach first.
     raising : per gap, how many positions before it raise the resolution.
     spatial : per gap, how many positions before it convolve with a kernel of more than one place.
+    outputs : the tensors that the graph gives.
     """
 
     names: tuple[str, ...]
@@ -62,6 +63,7 @@ class LinearGraph:
     steps: Sequence[tuple[tuple[int, int], ...]]
     raising: tuple[int, ...]
     spatial: tuple[int, ...]
+    outputs: frozenset[tuple[int, int]]
 
     def __len__(self) -> int:
         return len(self.names)
@@ -77,9 +79,8 @@ class LinearGraph:
 
     def reads_outputs(self, a: int, b: int) -> bool:
         """Whether an output of the model is made in [a, b) and read there only: a block should end with it."""
-        first = bisect_left(self.live[b], (a, -1))
-        left = zip(self.live[b][first:], self.ahead[b][first:], strict=True)
-        return any(use == len(self) and self.uses[tensor][0] < b for tensor, use in left)
+        given = [tensor for tensor in self.outputs if a <= tensor[0] < b]
+        return any(all(use < b or use == len(self) for use in self.uses.get(tensor, ())) for tensor in given)
 
     def given(self, a: int, b: int) -> set[tuple[Shape, ...]]:
         """The shapes of the first outputs in [a, b) that are read from ``b`` on, as in ``shapes``."""
@@ -186,8 +187,10 @@ def sequence_of(graph: LayerGraph, interner: dict[str, int]) -> LinearGraph:
         for source, out in dict.fromkeys(reads[-1]):
             if source >= 0:
                 uses[source, out].append(position)
-    for name, out in graph.exits:
-        uses[at[name], out].append(len(names))
+    outputs = frozenset((at[name], out) for name, out in graph.exits)
+    for tensor in outputs:
+        if tensor not in uses and not _is_read_inside(items[tensor[0]], tensor[1]):
+            uses[tensor].append(len(names))  # what is read on is a tap, which makes no block another one
     forms = tuple(interner.setdefault(item_form(item), len(interner)) for item in items)
     tokens = [tokens_of(item) for item in items]
     return LinearGraph(
@@ -206,7 +209,13 @@ def sequence_of(graph: LayerGraph, interner: dict[str, int]) -> LinearGraph:
         _steps(forms, reads),
         tuple(accumulate((head is not None and _raises(head) for head in heads), initial=0)),
         tuple(accumulate((head is not None and _is_spatial(head) for head in heads), initial=0)),
+        outputs,
     )
+
+
+def _is_read_inside(item: Item, out: int) -> bool:
+    """Whether an output of a block is read by what else is in the block."""
+    return isinstance(item, Block) and bool(item.body.edges_from(item.body.exits[out][0]))
 
 
 def _weighty(position: int, head: Node | None) -> int:

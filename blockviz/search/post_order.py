@@ -45,7 +45,8 @@ def post_order(graph: LayerGraph) -> list[str]:
     sources = _sources(graph)
     done: set[str] = set()
     order: list[str] = []
-    roots = [name for name, _ in graph.exits] + [name for name in graph if not graph.edges_from(name)]
+    ends = [name for name, _ in graph.exits if not graph.edges_from(name)]  # an inner tensor given out comes by the way
+    roots = [*ends, *(name for name in graph if not graph.edges_from(name))]
     for root in roots:
         stack = [(root, 0)]
         while stack:

@@ -7,6 +7,7 @@ import random
 import networkx as nx
 import pytest
 
+from blockviz.frontends import read_model
 from blockviz.ir import Block, Composite, LayerGraph, Run, blocks_in, leaves
 from blockviz.page import parse_page
 from blockviz.page.fitting.compose import compose
@@ -402,3 +403,14 @@ def test_refining_stages_end_with_the_output_that_they_give() -> None:
         outputs.append(b.conv(y, 4, 1, norm=False, act=False))
     found = summarize(b.finish(*outputs)).outline.definitions
     assert [(block.count, len(block.body.exits)) for block in found if block.count > 1] == [(5, 1)]
+
+
+@pytest.mark.parametrize("network", ["ResNet50", "InceptionV3", "DenseNet121"])
+@pytest.mark.parametrize(("count", "seed"), [(4, 1), (12, 2), (1_000, 3)])
+def test_inner_tensors_given_out_are_taps_and_break_nothing(network: str, count: int, seed: int) -> None:
+    boxes = len(summarize(network).overview)
+    graph = read_model(network)
+    inner = [name for name in graph if graph.edges_into(name) and name not in graph.exit_names]
+    taps = random.Random(seed).sample(inner, min(count, len(inner)))
+    graph.graph["exits"] = (*((name, 0) for name in taps), *graph.exits)
+    assert len(summarize(graph).overview) <= boxes + 2
