@@ -101,6 +101,8 @@ def fitness(sequence: LinearGraph, intervals: list[tuple[int, int]], saved: floa
         bonus *= 1.01
     if extra == 0 and sequence.forks_late(a, b):
         bonus *= 0.75
+    if all(sequence.reads_outputs(c, d) for c, d in intervals):  # stages end with the output that each gives
+        bonus *= 0.95
     return saved * bonus / (1 + 0.5 * extra)
 
 
