@@ -215,7 +215,7 @@ def sequence_of(graph: LayerGraph, interner: dict[str, int]) -> LinearGraph:
 
 def _is_read_inside(item: Item, out: int) -> bool:
     """Whether an output of a block is read by what else is in the block."""
-    return isinstance(item, Block) and bool(item.body.edges_from(item.body.exits[out][0]))
+    return isinstance(item, Composite) and bool(item.body.edges_from(item.body.exits[out][0]))
 
 
 def _weighty(position: int, head: Node | None) -> int:
