@@ -123,7 +123,7 @@ def _page(made: argparse.ArgumentParser) -> None:
     page = made.add_argument_group("page")
     size = page.add_mutually_exclusive_group()
     size.add_argument(
-        "--page", default="a4", metavar="SIZE", help="a4 (default), letter, slide or WxH such as 174mmx240mm"
+        "--page", metavar="SIZE", help="exactly a4, letter, slide or WxH, as 174mmx240mm (default: cropped)"
     )
     size.add_argument("--width", metavar="LENGTH", help="fit a column, such as 84mm; as high as needed")
     page.add_argument("--height", metavar="LENGTH", help="with --width: at most this high")
@@ -131,6 +131,10 @@ def _page(made: argparse.ArgumentParser) -> None:
         "--min-font", default="6pt", metavar="LENGTH", help="smallest printed type (default 6pt); never undercut"
     )
     page.add_argument("--pages", type=int, default=1, choices=(1, 2), help="pages at most (default 1)")
+    page.add_argument(
+        "--layout", default="auto", choices=("auto", "chain", "U", "pyramid", "stacks", "streams", "board"),
+        help="layout of the overview (default: what the graph asks for)",
+    )
     page.add_argument("--direction", default="down", choices=("down", "right"), help="which way the overview runs")
     page.add_argument(
         "--theme", default="paper", metavar="NAME", help="paper (default), grey, slides, dark, or a .toml file"

@@ -24,6 +24,7 @@ from blockviz.passes.fuse import Fuse
 from blockviz.passes.group_once import GroupOnce
 from blockviz.passes.inline_named import InlineNamed
 from blockviz.passes.label import Label
+from blockviz.passes.open_paths import OpenPaths
 from blockviz.runtime.gc_pause import collection_paused
 from blockviz.search.find_blocks import FindBlocks
 from blockviz.search.post_order import Order
@@ -42,6 +43,7 @@ DEFAULT_PASSES: tuple[Pass, ...] = (
     FoldBranches(),  # equal branches side by side become one box ×N
     InlineNamed(),  # a block with a name in the literature is drawn as it is there, without boxes inside
     GroupOnce(),  # what occurs once: stem, head, forks with their joins
+    OpenPaths(),  # what hides the levels of a U, or the streams of several inputs
     Label(),  # variants, stages, names
 )
 

@@ -36,7 +36,9 @@ class Summary:
 
         return inspection(self.outline)
 
-    def page(self, page: str = "a4", width: str | None = None, height: str | None = None, **options: Any) -> Page:
+    def page(
+        self, page: str | None = None, width: str | None = None, height: str | None = None, **options: Any
+    ) -> Page:
         """The composed figure at a physical size; ``options`` are those of `blockviz.page.compose.Options`.
 
         Raises

@@ -50,6 +50,7 @@ def draw(arguments: argparse.Namespace, form: str, worker: Worker | None) -> Non
         min_font=parse_length(arguments.min_font),
         pages=arguments.pages,
         direction=arguments.direction,
+        layout=arguments.layout,
     )
     options = api.RenderOptions(
         engine=arguments.engine,

@@ -28,6 +28,7 @@ from blockviz.ir import (
 )
 from blockviz.ops.families import exact_label
 from blockviz.outline.model import Definition, Instance, KnownNetwork, Outline, Part, Variant
+from blockviz.outline.stations import stations_of
 from blockviz.structure.canonical_form import body_form, difference, most_common_form, short_name, strides_of
 from blockviz.structure.isomorphism import Judge
 from blockviz.structure.parameters import (
@@ -78,6 +79,7 @@ def survey(
         weights=weights,
         facts=facts or {},
         structure_hash=structure_hash(source),
+        stations=stations_of(graph),
     )
 
 

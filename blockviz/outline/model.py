@@ -6,12 +6,13 @@ One reading of a finished block graph, so that a figure and a table can never di
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
 
 from blockviz.costs.cost import Cost
 from blockviz.ir import Item, LayerGraph, Shape, Tap, sets_of_weights
 from blockviz.runtime.records import dataclass, field
 
-__all__ = ["Definition", "Instance", "KnownNetwork", "Outline", "Part", "Tap", "Variant"]
+__all__ = ["Definition", "Instance", "KnownNetwork", "Outline", "Part", "Station", "Tap", "Variant"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,29 @@ class Part:
     def output_shapes(self) -> tuple[Shape, ...]:
         """What the copies give that stand side by side, in order; else the one shape that goes on."""
         return tuple(copy.outputs[0] for copy in self.items) if self.parallel else (self.output_shape,)
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """What the choice of a layout knows of a part; it has no name.
+
+    ``shape`` (without the batch) is that of the tensor that most others read; ``layers`` is 0 for an input;
+    ``memories`` are the inputs that attention takes as key and value, or recurrence as its first
+    state; ``type`` is the key of a block's type;
+    ``stride``: of the output's positions in those of the input, told only where sizes are open.
+    """
+
+    id: str
+    is_input: bool
+    repeat: int
+    parallel: bool
+    shape: Shape
+    layers: int
+    inputs: tuple[str, ...]
+    has_weights: bool = True
+    memories: frozenset[str] = frozenset()
+    type: str | None = None
+    stride: int | Fraction | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,3 +185,4 @@ class Outline:
     weights: str | None = None
     facts: Mapping[str, str] = field(default_factory=dict)
     structure_hash: str = ""
+    stations: tuple[Station, ...] = ()

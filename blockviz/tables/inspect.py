@@ -8,6 +8,8 @@ from typing import Any
 from blockviz.costs.cost import Cost, cost_of
 from blockviz.ir import UNKNOWN, Composite, Shape, item_leaves
 from blockviz.outline.model import Definition, KnownNetwork, Outline, Part, Tap
+from blockviz.outline.overview_graph import overview_of
+from blockviz.outline.overview_layout import decide_layout
 from blockviz.structure.canonical_form import body_form, item_form, short_name
 from blockviz.structure.difference_words import describe_difference
 from blockviz.text.numbers import range_text, shape_text
@@ -30,6 +32,7 @@ def inspection(outline: Outline) -> dict[str, Any]:
             **_bounds(outline.cost),
         },
         "blocks": [_block(found) for found in outline.definitions] + list(_repeated_units(outline)),
+        "layout": decide_layout(overview_of(outline)).name,
         "overview": [_part(part) for part in outline.parts],
         "backbones": [_backbone(found) for found in outline.backbones],
     }
@@ -133,6 +136,9 @@ def tree(outline: Outline, *, explain: bool = False) -> Iterator[str]:
     params, macs = (_amount(cost, key, value) for key, value in (("params", cost.params), ("macs", cost.macs)))
     amounts = f"{params} parameters, {macs} MACs"
     yield f"{outline.name}: {outline.layers} layers, {amounts}"
+    if explain:
+        layout = decide_layout(overview_of(outline))
+        yield f"layout: {layout.name}, since {layout.reason}"
     for part in outline.parts:
         badge = f"[{part.letter}] " if part.letter else ""
         times = f" {part.times}{' ∥' if part.parallel else ''}" if part.times else ""

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from blockviz.errors import PageError
 from blockviz.outline.model import Definition, Outline
+from blockviz.page.fitting.crop import cropped
 from blockviz.page.fitting.draw import Draft
 from blockviz.page.fitting.fit import Arrangement
 from blockviz.page.fitting.layout_cache import Detail, LayoutCache, Options
@@ -33,6 +34,7 @@ _STEPS = (
     1.32,
 )  # sizes of type that are tried, times the usual
 
+_COLUMN = 300.0  # points: narrower is one column of a page of two
 _LOWER, _LARGER = 0.9, 1.03  # from here on a figure is much lower, or its type larger, in a less calm arrangement
 _FULL = 0.8  # of the height: from here on larger type must not break labels
 
@@ -66,7 +68,7 @@ def compose(outline: Outline, size: PageSize, options: Options | None = None) ->
     """
     options = options or Options()
     theme = load_theme(options.theme)
-    workshop = LayoutCache(outline, options, theme)
+    workshop = LayoutCache(outline, options, theme, narrow=size.width < _COLUMN)
     best = _composed(workshop, size)
     if (best is None or best.left_out) and workshop.may_be_boarded():  # high for a column; a board is wide
         board = _composed(LayoutCache(outline, options, theme, boards=True), size)
@@ -176,11 +178,11 @@ def _parted(workshop: LayoutCache, size: PageSize, plain: Detail, scale: float) 
 
 def _exact(sheet: Sheet, size: PageSize) -> Sheet:
     """The sheet with the size that was asked for, in whole points."""
-    return replace(
-        sheet,
-        width=size.width,
-        height=size.height if size.fixed else min(size.height, float(int(sheet.height + 0.999))),
-    )
+    if size.fixed:
+        return replace(sheet, width=size.width, height=size.height)
+    height = min(size.height, float(int(sheet.height + 0.999)))
+    made = replace(sheet, width=size.width, height=height)
+    return cropped(made, size.margin) if size.shrinks else made
 
 
 def _first_fit(workshop: LayoutCache, size: PageSize, detail: Detail, scales: Sequence[float]) -> _Choice | None:
@@ -244,6 +246,8 @@ def _arrangements(overview: Overview, panels: bool) -> list[Arrangement]:
         return [Arrangement("hole"), Arrangement("below")]
     if not panels or strip:
         return [Arrangement("below" if panels else "alone", columns) for columns in range(1, most + 1)]
+    if overview.is_strip:
+        return [Arrangement("below", form) for form in range(1, most + 1)]
     if overview.inside:  # its "columns" are boards, of which the first is the calmest
         return [Arrangement(kind, board) for board in range(1, most + 1) for kind in ("beside", "below")]
     order = [("beside", 1), ("beside", 2), ("below", 1), ("beside", 3), ("below", 2), ("below", 3)]

@@ -9,7 +9,7 @@ from blockviz.page.fitting.inventory import seen_on
 from blockviz.page.fitting.layout_cache import Detail, LayoutCache
 from blockviz.page.fitting.wraparound import Around, pack_around
 from blockviz.page.glyphs.canvas import Canvas
-from blockviz.page.glyphs.header_footer import title_line, totals_line
+from blockviz.page.glyphs.header_footer import facts_note, title_line, totals_line
 from blockviz.page.glyphs.legend import Entry, entries_for, legend
 from blockviz.page.overview.column import Overview
 from blockviz.page.panel.panel import Panel
@@ -81,12 +81,15 @@ class Fit:
     def head(self) -> Canvas | None:
         """The title line, if it is wanted."""
         if self.workshop.options.title and self.detail.title and self._head is None:
-            self._head = title_line(self.workshop.outline, self.theme, self.size.room)
+            outline, facts = self.workshop.outline, self.workshop.facts
+            in_title = self.workshop.options.totals and self.detail.totals and not self.size.fixed
+            note = facts_note(outline, facts, self.theme, self.size.room) if in_title else ""
+            self._head = title_line(outline, self.theme, self.size.room, note)
         return self._head
 
     def totals(self) -> Canvas | None:
-        """The line of totals, if it is wanted."""
-        if self.workshop.options.totals and self.detail.totals and self._totals is None:
+        """The line of totals, if it is wanted; a figure that is as large as it needs has them in its title."""
+        if self.size.fixed and self.workshop.options.totals and self.detail.totals and self._totals is None:
             self._totals = totals_line(self.workshop.outline, self.workshop.facts, self.theme, self.size.room)
         return self._totals
 

@@ -9,6 +9,7 @@ from blockviz.page.glyphs.figure_facts import FigureFacts, figure_facts
 from blockviz.page.glyphs.header_footer import facts_of
 from blockviz.page.overview.column import Overview
 from blockviz.page.overview.part_wiring import runs_side_by_side
+from blockviz.page.overview.shape.choice import placed_overview
 from blockviz.page.panel.panel import Panel
 from blockviz.page.style.theme import Theme
 from blockviz.runtime.records import dataclass, field
@@ -22,7 +23,7 @@ class Options:
 
     theme : name or file. min_font : smallest printed type in points. pages : at most this many (1 or 2).
     direction : ``down`` or ``right``. title, legend, totals : whether these parts are drawn.
-    panels : whether definition panels are drawn at all.
+    panels : whether definition panels are drawn at all. layout : of the overview; ``auto`` is what the graph asks for.
     """
 
     theme: str = "paper"
@@ -33,6 +34,7 @@ class Options:
     legend: bool = True
     totals: bool = True
     panels: bool = True
+    layout: str = "auto"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +66,14 @@ class LayoutCache:
     """Panels and overviews of one figure, each laid out once and used by all drafts.
 
     boards : whether every overview that is no plain sequence stands on a board, not only a long one.
+    narrow : whether the page is one column of text wide.
     """
 
     outline: Outline
     options: Options
     theme: Theme
     boards: bool = False
+    narrow: bool = False
     context: FigureFacts = field(init=False)
     facts: list[tuple[str, str]] = field(init=False)
     _panels: dict[tuple[str, bool, bool, bool, bool], Panel] = field(default_factory=dict)
@@ -92,6 +96,8 @@ class LayoutCache:
         if key not in self._overviews:
             tries = self._rightward(two_lines) if self.options.direction == "right" else iter(())
             fitting = next((one for one in tries if one.most_columns()), None)
+            if fitting is None and not (flat or self.boards):
+                fitting = placed_overview(self.context, self.theme, two_lines, self.options.layout, self.narrow)
             self._overviews[key] = fitting or self._downward(two_lines, info, flat)
         return self._overviews[key]
 

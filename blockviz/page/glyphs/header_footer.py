@@ -31,6 +31,20 @@ def title_line(outline: Outline, theme: Theme, room: float, note: str = "") -> C
     return canvas
 
 
+def facts_note(outline: Outline, facts: Sequence[tuple[str, str]], theme: Theme, room: float) -> str:
+    """The totals in one line beside the name, as many as there is room for."""
+    size = theme.type.heading
+    left = room - width(outline.name, theme.type.title, bold=True) - theme.type.title * 0.75
+    words = [f"{number} {what}" for number, what in facts]
+    if len(facts) > 1 and facts[1][1] == "multiply-adds" and len(outline.input_shapes) == 1:
+        words[1] += f" for {shape_text(outline.input_shapes[0])}"
+    while len(words) > 1 and width(" · ".join(words), size) > left:
+        words.pop()
+    if width(" · ".join(words), size) > left and len(facts) > 0:
+        words = [f"{number} {what}" for number, what in facts[:1]]
+    return " · ".join(words)
+
+
 def facts_of(outline: Outline) -> list[tuple[str, str]]:
     """(number, what it counts) for the line of totals, the most telling ones first."""
     out = [(params_text(outline.cost), "parameters")]

@@ -42,6 +42,11 @@ class Overview(PartBoxes):
     wires: dict[str, list[str]] = field(init=False)
 
     @property
+    def is_strip(self) -> bool:
+        """Whether it is much wider than high, so that panels stand below it."""
+        return False
+
+    @property
     def rightward(self) -> bool:
         """Whether the parts are read from left to right."""
         return False

@@ -22,6 +22,7 @@ class PageSize:
 
     ``type_scale`` : how much larger than in print type is usually set there.
     ``fixed`` : the sheet is exactly this high; otherwise as high as needed and at most this.
+    ``shrinks`` : the sheet is no wider than its drawing.
     """
 
     width: float
@@ -29,6 +30,7 @@ class PageSize:
     margin: float
     fixed: bool = True
     type_scale: float = 1.0
+    shrinks: bool = False
 
     @property
     def room(self) -> float:
@@ -53,8 +55,10 @@ def parse_length(text: str) -> float:
     return float(match[1]) * _UNITS[match[2] or "pt"]
 
 
-def parse_page(page: str = "a4", width: str | None = None, height: str | None = None) -> PageSize:
+def parse_page(page: str | None = None, width: str | None = None, height: str | None = None) -> PageSize:
     """The size of the figure: a named page or ``WxH`` (exact), or a width (as high as needed, at most ``height``).
+
+    Without either, the figure is as large as its drawing needs, and fits the text of an A4 page.
 
     Raises
     ------
@@ -63,6 +67,9 @@ def parse_page(page: str = "a4", width: str | None = None, height: str | None = 
     if width is not None:
         tallest = parse_length(height) if height else 842.0 - 72.0
         return PageSize(float(int(parse_length(width) + 0.01)), float(int(tallest + 0.01)), 1.5, fixed=False)
+    if page is None:
+        wide, tall, margin = _NAMED["a4"]
+        return PageSize(wide - 2 * margin, tall - 2 * margin, 1.5, fixed=False, shrinks=True)
     name = page.strip().lower()
     if name in _NAMED:
         return PageSize(*_NAMED[name], type_scale=_SLIDE_TYPE if name == "slide" else 1.0)

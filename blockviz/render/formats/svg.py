@@ -20,6 +20,8 @@ _NODE = re.compile(r'<g id="([^"]*)" class="node">\n<title>.*?</title>\n(.*?)</g
 _EDGE = re.compile(r'<g id="([^"]*)" class="edge">\n<title>.*?</title>\n', re.DOTALL)
 _COMMENT = re.compile(r"<!--.*?-->\n", re.DOTALL)
 _SPACER = re.compile(r"<text [^>]*> ?</text>\n")
+_TEXT = re.compile(r"(<text [^>]*>)([^<]*)(</text>)")
+_SOFT = re.compile("^ +| +$|  +")
 _STYLED = re.compile(r'font-family="Arimo((?: Bold)?)((?: Italic)?)"')
 
 
@@ -40,7 +42,7 @@ def finished(
     body = _EDGE.sub(lambda match: f'<g id="{match[1]}" class="edge">\n', body)
     body = _STYLED.sub(_font, body)
     body = re.sub(r'font-family="[^"]*"', 'font-family="' + families + '"', body).replace(' xml:space="preserve"', "")
-    body = body.replace("&#45;", "-")
+    body = _TEXT.sub(_with_hard_spaces, body.replace("&#45;", "-"))
     if outline_text:
         from blockviz.render.formats.outlined_text import outlined
 
@@ -51,10 +53,15 @@ def finished(
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + head + "\n" + names + meta + body
 
 
+def _with_hard_spaces(match: re.Match[str]) -> str:
+    """A text whose spaces at the ends (beside another style) no viewer drops: browsers do, whatever the root says."""
+    return match[1] + _SOFT.sub(lambda found: "\u00a0" * len(found[0]), match[2]) + match[3]
+
+
 def _head(page: Page, sheet: int) -> str:
     width, height = page.sheets[sheet].width, page.sheets[sheet].height
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" xml:space="preserve" width="{width:g}pt" height="{height:g}pt" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:g}pt" height="{height:g}pt" '
         f'viewBox="0 0 {width:g} {height:g}" role="img" aria-labelledby="title desc">'
     )
 

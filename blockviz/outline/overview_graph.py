@@ -1,0 +1,149 @@
+"""The overview as a graph of parts with the measures that the choice of its layout asks for; it never reads a name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from math import prod
+
+import networkx as nx
+
+from blockviz.ir import Item, LayerGraph, Shape, item_leaves
+from blockviz.outline.model import Outline, Part, Station
+from blockviz.outline.stations import stations_of
+
+NOMINAL = 1024  # positions along a side of an input whose size is open; only ratios are read
+
+
+def overview_of(outline: Outline) -> OverviewGraph:
+    """The overview that figure and tables show."""
+    items = [item for part in outline.parts for item in part.items]
+    stations = outline.stations or tuple(map(_station, outline.parts))
+    return OverviewGraph(stations, [shape[1:] for shape in outline.output_shapes], _channels_first(items))
+
+
+def overview_of_graph(graph: LayerGraph) -> OverviewGraph:
+    """The overview that a block graph would give."""
+    outputs = [graph.item(name).outputs[out][1:] for name, out in graph.exits]
+    return OverviewGraph(stations_of(graph), outputs, _channels_first(graph.items()))
+
+
+def _station(part: Part) -> Station:
+    """A part of an outline that was written by hand."""
+    layers = 0 if part.kind == "input" else sum(map(len, part.copies))
+    shape = part.output_shape[1:]
+    return Station(part.id, part.kind == "input", part.repeat, part.parallel, shape, layers, part.inputs)
+
+
+class OverviewGraph:
+    """Parts and wires, in topological order; ``area`` is the number of positions of a part's output.
+
+    ``area`` is 64 for 8×8×c and for 64×c alike, None for vectors and where nobody knows. Open sizes of a
+    convolutional network are told by the product of its strides.
+    """
+
+    def __init__(self, stations: Sequence[Station], outputs: Sequence[Shape], channels_first: bool = False) -> None:
+        self.parts = {station.id: station for station in stations}
+        self.outputs, self.channels_first = tuple(outputs), channels_first
+        self.graph: nx.DiGraph[str] = nx.DiGraph()
+        self.graph.add_nodes_from(self.parts)
+        for name, part in self.parts.items():
+            self.graph.add_edges_from((source, name) for source in part.inputs if source in self.parts)
+        at = {name: number for number, name in enumerate(self.parts)}
+        self.order: list[str] = list(nx.lexicographical_topological_sort(self.graph, key=at.__getitem__))
+        self.index = {name: position for position, name in enumerate(self.order)}
+        self.shapes = {name: part.shape for name, part in self.parts.items()}
+        self.rank = max((len(shape) for shape in self.shapes.values()), default=0)
+        self.area = {name: self._area(name) for name in self.order}
+        self.ancestors = {name: nx.ancestors(self.graph, name) | {name} for name in self.order}
+
+    def grid(self, shape: Shape) -> Shape:
+        """The sizes of a tensor (without its batch) along which it has positions."""
+        return shape[1:] if self.channels_first and len(shape) == self.rank else shape[:-1]
+
+    def channels(self, name: str) -> int | None:
+        """Channels of a part's output; None where unknown."""
+        shape = self.shapes[name]
+        if not shape:
+            return None
+        return shape[0] if self.channels_first and len(shape) == self.rank else shape[-1]
+
+    def positions(self, shape: Shape) -> int | None:
+        """How many positions a tensor has: None for a vector, or an unknown size."""
+        sides = [size for size in self.grid(shape) if size is not None]
+        return prod(sides) if len(shape) > 1 and len(sides) == len(shape) - 1 else None
+
+    def _area(self, name: str) -> int | None:
+        shape, stride = self.shapes[name], self.parts[name].stride
+        known = self.positions(shape)
+        if known is None and stride and len(shape) == self.rank > 1:
+            return int((NOMINAL / stride) ** (self.rank - 1))
+        return known
+
+    def layers(self, name: str) -> int:
+        """Layers that a part holds; an input holds none."""
+        return self.parts[name].layers
+
+    def weight(self, names: Iterable[str]) -> int:
+        """Layers that some parts hold."""
+        return sum(self.layers(name) for name in names)
+
+    def before(self, name: str) -> list[str]:
+        """What a part reads, in order."""
+        return sorted(self.graph.predecessors(name), key=self.index.__getitem__)
+
+    def after(self, name: str) -> list[str]:
+        """What reads a part, in order."""
+        return sorted(self.graph.successors(name), key=self.index.__getitem__)
+
+    def below(self, name: str) -> set[str]:
+        """All that depends on a part, without itself."""
+        found: set[str] = nx.descendants(self.graph, name)
+        return found
+
+    @cached_property
+    def sources(self) -> list[str]:
+        """Parts that read nothing."""
+        return [name for name in self.order if not self.graph.in_degree(name)]
+
+    @cached_property
+    def sinks(self) -> list[str]:
+        """Parts that nothing reads."""
+        return [name for name in self.order if not self.graph.out_degree(name)]
+
+    @cached_property
+    def main(self) -> list[str]:
+        """The path with most parts; of equal ones that with most layers."""
+        best: dict[str, tuple[int, int]] = {}
+        came: dict[str, str | None] = {}
+        for name in self.order:
+            source = max(self.before(name), key=best.__getitem__, default=None)
+            parts, layers = best[source] if source is not None else (0, 0)
+            best[name], came[name] = (parts + 1, layers + self.layers(name)), source
+        path: list[str] = []
+        at = max(self.sinks, key=best.__getitem__, default=None)
+        while at is not None:
+            path.append(at)
+            at = came[at]
+        return path[::-1]
+
+    @cached_property
+    def scale(self) -> int:
+        """Positions of the finest tensor."""
+        return max((area for area in self.area.values() if area), default=1)
+
+    def taps(self, name: str) -> set[int]:
+        """The resolution of a part, or, where it is flattened, those that it was flattened from."""
+        area = self.area[name]
+        if area is not None and len(self.shapes[name]) == self.rank:
+            return {area}
+        found: set[int] = set()
+        for source in self.graph.predecessors(name):
+            found |= self.taps(source)
+        return found
+
+
+def _channels_first(items: Iterable[Item]) -> bool:
+    """Whether the layers that say where their channels are say: first."""
+    formats = [node.config.get("data_format") for item in items for node in item_leaves(item)]
+    return formats.count("channels_first") > formats.count("channels_last")

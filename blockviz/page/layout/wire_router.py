@@ -1,0 +1,201 @@
+"""One router for all placed overviews: wire by wire, the cheapest polyline that meets no box and no words.
+
+Candidates have 0, 1 or 2 bends through lanes beside the boxes; short wires go first, so that long ones give way.
+Lines share a lane only if they share an end. What would need a third bend is a fault, and the caller takes
+another layout.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise, product
+
+from blockviz.page.layout.placement import Caption, Placement, Route, Spot, Wire
+from blockviz.runtime.records import dataclass, field
+from blockviz.scene import Point
+
+LANE = 4.5  # between two lines side by side
+_CLEAR = 2.0  # between a line and a box that it passes
+_LAST = 6.5  # the last piece of a line holds its arrowhead
+_BEND, _CROSSING, _SHARED = 8.0, 6.0, 90.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Wall:
+    """A rectangle that no line may meet."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+    owner: str = ""
+
+    def meets(self, a: Point, b: Point, margin: float) -> bool:
+        return (
+            min(a[0], b[0]) < self.right + margin
+            and max(a[0], b[0]) > self.left - margin
+            and min(a[1], b[1]) < self.bottom + margin
+            and max(a[1], b[1]) > self.top - margin
+        )
+
+
+def route(placement: Placement) -> None:
+    """Fill in the routes of all wires; a wire without a way becomes a fault."""
+    router = _Router(placement)
+    spots = placement.spots
+
+    def span(wire: Wire) -> float:
+        u, v = spots[wire.source], spots[wire.target]
+        return (wire.look == "side") * 1000 + abs(u.cx - v.cx) + abs(u.cy - v.cy)
+
+    for wire in sorted(placement.wires, key=span):
+        points = router.way(wire)
+        if points is None:
+            placement.faults.append(f"no way from {wire.source} to {wire.target}")
+        else:
+            placement.routes.append(Route(wire, tuple(points)))
+
+
+@dataclass(slots=True)
+class _Router:
+    placement: Placement
+    walls: list[_Wall] = field(init=False)
+    xs: list[float] = field(init=False)
+    ys: list[float] = field(init=False)
+
+    def __post_init__(self) -> None:
+        spots = list(self.placement.spots.values())
+        self.walls = [_Wall(s.x, s.y, s.right + s.depth, s.bottom + s.depth, s.id) for s in spots]
+        self.walls += [_wall_of(caption) for caption in self.placement.captions]
+        self.xs = _lanes((spot.x, spot.right + spot.depth) for spot in spots)
+        self.ys = _lanes((spot.y - spot.head, spot.bottom + spot.depth) for spot in spots)
+
+    def way(self, wire: Wire) -> list[Point] | None:
+        """The cheapest way; None where every one meets something or bends a third time."""
+        u, v = self.placement.spots[wire.source], self.placement.spots[wire.target]
+        best: tuple[float, list[Point]] | None = None
+        ways = sorted(((self._plain_cost(way, u, v), way) for way in self._candidates(u, v)), key=lambda one: one[0])
+        for cost, way in ways:
+            if best is not None and cost >= best[0]:
+                break
+            if self._is_free(way, u, v):
+                total = cost + self._company(way, wire)
+                if best is None or total < best[0]:
+                    best = (total, way)
+        return best[1] if best is not None and best[0] < _SHARED else None
+
+    def _candidates(self, u: Spot, v: Spot) -> Iterator[list[Point]]:
+        ux, uy = _places(u.x, u.right), _places(u.y, u.bottom)
+        vx, vy = _places(v.x, v.right), _places(v.y, v.bottom)
+        yield from _straight(u, v)
+        for y, x in product(uy, vx):
+            yield [_side(u, x, y), (x, y), (x, v.y if y < v.y else v.bottom)]
+        for x, y in product(ux, vy):
+            yield [_foot(u, x, y), (x, y), (v.x if x < v.x else v.right, y)]
+        for a, b, y in product(ux, vx, self.ys):
+            yield [_foot(u, a, y), (a, y), (b, y), (b, v.y if y < v.y else v.bottom)]
+        for a, b, x in product(uy, vy, self.xs):
+            yield [_side(u, x, a), (x, a), (x, b), (v.x if x < v.x else v.right, b)]
+
+    def _plain_cost(self, way: Sequence[Point], u: Spot, v: Spot) -> float:
+        length = sum(abs(a[0] - b[0]) + abs(a[1] - b[1]) for a, b in pairwise(way))
+        off = min(abs(way[0][0] - u.cx), abs(way[0][1] - u.cy)) + min(abs(way[-1][0] - v.cx), abs(way[-1][1] - v.cy))
+        return _BEND * (len(way) - 2) + length / 15 + off * 0.05
+
+    def _is_free(self, way: Sequence[Point], u: Spot, v: Spot) -> bool:
+        pieces = list(pairwise(way))
+        lengths = [abs(a[0] - b[0]) + abs(a[1] - b[1]) for a, b in pieces]
+        if min(lengths) < 3 or lengths[-1] < _LAST:
+            return False
+        last = len(pieces) - 1
+        for position, (a, b) in enumerate(pieces):
+            for wall in self.walls:
+                if wall.owner and ((wall.owner == u.id and position == 0) or (wall.owner == v.id and position == last)):
+                    front = u if wall.owner == u.id else v
+                    if _front(front).meets(a, b, -0.5):
+                        return False
+                elif wall.meets(a, b, _CLEAR if wall.owner else 0.5):
+                    return False
+        return True
+
+    def _company(self, way: Sequence[Point], wire: Wire) -> float:
+        """What crossing other lines costs, and running on them or in their lane."""
+        total = 0.0
+        for other in self.placement.routes:
+            same = other.wire.source == wire.source
+            kin = same or (other.wire.target == wire.target and other.wire.look == wire.look)
+            for (a, b), (c, d) in product(pairwise(way), pairwise(other.points)):
+                if _on_each_other(a, b, c, d):
+                    total += 1.0 if kin else _SHARED
+                elif _cross(a, b, c, d):
+                    total += 1.0 if same else _CROSSING
+        return total
+
+
+def _front(spot: Spot) -> _Wall:
+    """The box in front; a line may cross the cards behind its own box."""
+    return _Wall(spot.x, spot.y, spot.right, spot.bottom)
+
+
+def _wall_of(caption: Caption) -> _Wall:
+    return _Wall(caption.left, caption.y - 5.2, caption.left + caption.width, caption.y + 1.2)
+
+
+def _lanes(spans: Iterable[tuple[float, float]]) -> list[float]:
+    steps = (LANE + 2, 2 * LANE + 2, 3 * LANE + 2)
+    return sorted({round(2 * lane) / 2 for low, high in spans for s in steps for lane in (low - s, high + s)})
+
+
+def _places(low: float, high: float) -> list[float]:
+    """Where on a side a line may end: the middle first."""
+    middle, span = (low + high) / 2, high - low
+    return [middle] if span < 16 else [middle, middle - span / 4, middle + span / 4]
+
+
+def _side(u: Spot, x: float, y: float) -> Point:
+    return (u.right if x > u.right else u.x, y)
+
+
+def _foot(u: Spot, x: float, y: float) -> Point:
+    return (x, u.bottom if y > u.bottom else u.y)
+
+
+def _straight(u: Spot, v: Spot) -> Iterator[list[Point]]:
+    low, high = max(u.y, v.y) + 2, min(u.bottom, v.bottom) - 2
+    if low <= high:
+        for y in sorted({min(max(y, low), high) for y in (u.cy, v.cy, *_places(v.y, v.bottom))}):
+            yield [(u.right, y), (v.x, y)] if u.right <= v.x else [(u.x, y), (v.right, y)]
+    low, high = max(u.x, v.x) + 2, min(u.right, v.right) - 2
+    if low <= high:
+        for x in sorted({min(max(x, low), high) for x in (u.cx, v.cx, *_places(v.x, v.right))}):
+            yield [(x, u.bottom), (x, v.y)] if u.bottom <= v.y else [(x, u.y), (x, v.bottom)]
+
+
+def _on_each_other(a: Point, b: Point, c: Point, d: Point) -> bool:
+    """Whether two pieces run on top of each other, or nearer than a lane."""
+    for axis in (0, 1):
+        other = 1 - axis
+        if a[axis] == b[axis] and c[axis] == d[axis] and abs(a[axis] - c[axis]) < LANE - 1:
+            low = max(min(a[other], b[other]), min(c[other], d[other]))
+            if min(max(a[other], b[other]), max(c[other], d[other])) - low > 0.5:
+                return True
+    return False
+
+
+def _cross(a: Point, b: Point, c: Point, d: Point) -> bool:
+    if (a[0] == b[0]) == (c[0] == d[0]):
+        return False
+    (p, q), (r, s) = ((a, b), (c, d)) if a[0] == b[0] else ((c, d), (a, b))
+    return min(r[0], s[0]) < p[0] < max(r[0], s[0]) and min(p[1], q[1]) < r[1] < max(p[1], q[1])
+
+
+def crossings(placement: Placement) -> list[Point]:
+    """Where lines of different sources cross, for the gap that is left there."""
+    found = []
+    for number, one in enumerate(placement.routes):
+        for other in placement.routes[number + 1 :]:
+            if one.wire.source != other.wire.source:
+                for (a, b), (c, d) in product(pairwise(one.points), pairwise(other.points)):
+                    if _cross(a, b, c, d):
+                        found.append((a[0], c[1]) if a[0] == b[0] else (c[0], a[1]))
+    return found

@@ -1,0 +1,159 @@
+"""Places a chain as a strip of slabs, in one row or in several that are read like text.
+
+Channels stand above a slab, the resolution below it and then its name; neighbours of one type share a bracket with
+the name of the type. Wires that pass over a box run above; then the channels stand below, too.
+"""
+
+from __future__ import annotations
+
+from itertools import groupby, pairwise
+
+from blockviz.outline.overview_graph import OverviewGraph
+from blockviz.outline.overview_layout import OverviewLayout
+from blockviz.page.layout.placement import Caption, Placement, Route, Spot, Wire
+from blockviz.page.overview.shape.pieces import Pieces
+from blockviz.page.overview.shape.style import Style
+from blockviz.runtime.records import dataclass, field
+
+_LANE = 4.5
+_NAME_ROOM = 4.6  # where names below a slab are broken, in units of the label's type
+
+
+def place_strip(pieces: Pieces, view: OverviewGraph, layout: OverviewLayout, style: Style) -> Placement:
+    """The placement of a strip; what passes over a box is not yet routed."""
+    return _Strip(pieces, view, style).place()
+
+
+@dataclass(slots=True)
+class _Column:
+    """A box with the words under it, and the width that both take."""
+
+    spot: Spot
+    above: str
+    words: list[tuple[str, bool, str]]
+    wide: float
+
+
+@dataclass(slots=True)
+class _Strip:
+    pieces: Pieces
+    view: OverviewGraph
+    style: Style
+    jumps: bool = field(init=False)
+    columns: dict[str, _Column] = field(init=False)
+    line: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        order = self.view.order
+        follows = set(pairwise(order))
+        self.jumps = any(edge not in follows for edge in self.view.graph.edges)
+        self.line = self.pieces.cards.theme.type.small * 1.15
+        spots = self.pieces.spots(self.view, self.style)
+        self.columns = {name: self._column(name, spots[name]) for name in order}
+
+    def _column(self, name: str, spot: Spot) -> _Column:
+        channels, words = self.pieces.channels_text(self.view, name), list[tuple[str, bool, str]]()
+        size = self.pieces.side_text(self.view, name)
+        if size:
+            words.append((size, False, "muted"))
+        if channels and self.jumps:
+            words.append((channels, True, "text"))
+        room = max(self.pieces.unit * _NAME_ROOM, spot.width)
+        words += [(line, bold, "text") for line, bold in self.pieces.strip_name(name, room)]
+        above = "" if self.jumps else channels
+        texts = [self.pieces.small(text, bold) for text, bold, _ in words] + [self.pieces.small(above)]
+        gap = self.pieces.unit * self.style.gap
+        wide = max(spot.width + spot.depth + gap, max(texts) + self.pieces.unit * 0.6)
+        return _Column(spot, above, words, wide)
+
+    def place(self) -> Placement:
+        out = Placement({name: column.spot for name, column in self.columns.items()})
+        rows = self._rows()
+        y, room = 0.0, max(sum(self.columns[n].wide for n in row) for row in rows)
+        feet = []
+        for row in rows:
+            y = self._place_row(out, row, y, room)
+            feet.append(y)
+            y += self.pieces.unit * 1.5
+        self._wire(out, rows, feet)
+        return out
+
+    def _rows(self) -> list[list[str]]:
+        """The parts in so many rows of about equal width."""
+        total, rows, used = sum(c.wide for c in self.columns.values()), [list[str]()], 0.0
+        for name, column in self.columns.items():
+            full = used + column.wide / 2 > total / self.style.rows * len(rows)
+            if rows[-1] and full and len(rows) < self.style.rows:
+                rows.append([])
+            rows[-1].append(name)
+            used += column.wide
+        return rows
+
+    def _place_row(self, out: Placement, row: list[str], y: float, room: float) -> float:
+        columns = [self.columns[name] for name in row]
+        spare = min(room - sum(c.wide for c in columns), sum(c.wide for c in columns) * 0.6) / len(columns)
+        lift = self.line if any(c.above for c in columns) else 0.0
+        lift += _LANE * min(6, self._passing(row)) + (4.0 if self._passing(row) else 0.0)
+        tallest = max(c.spot.height for c in columns)
+        axis, x = y + lift + tallest / 2, 0.0
+        base = axis + tallest / 2 + max(c.spot.depth for c in columns) + self.line
+        for column in columns:
+            wide = column.wide + spare
+            column.spot.x = x + (wide - column.spot.width - column.spot.depth) / 2
+            column.spot.y = axis - column.spot.height / 2
+            x += wide
+            self._words(out, column, base)
+        deepest = max((len(c.words) for c in columns), default=0)
+        return self._brackets(out, row, base + (deepest - 1) * self.line + 3.0)
+
+    def _words(self, out: Placement, column: _Column, base: float) -> None:
+        spot = column.spot
+        if column.above:
+            wide, low = self.pieces.small(column.above), spot.y - self.line * 0.35
+            out.captions.append(Caption(spot.cx, low, column.above, wide, "middle"))
+        for number, (text, bold, colour) in enumerate(column.words):
+            wide = self.pieces.small(text, bold)
+            out.captions.append(
+                Caption(spot.cx, base + number * self.line, text, wide, "middle", "small", bold, colour)
+            )
+
+    def _passing(self, row: list[str]) -> int:
+        """Wires that pass over a box of a row."""
+        at = {name: number for number, name in enumerate(row)}
+        return sum(u in at and v in at and at[v] - at[u] > 1 for u, v in self.view.graph.edges)
+
+    def _brackets(self, out: Placement, row: list[str], y: float) -> float:
+        """The names of types under brackets, on as many tracks as they need; returns the foot of the row."""
+        tracks: list[float] = []
+        for letter, found in groupby(row, key=lambda name: self.pieces.cards.parts[name].letter or ""):
+            names = list(found)
+            if not letter:
+                continue
+            first, last = self.columns[names[0]].spot, self.columns[names[-1]].spot
+            left, right = first.x, last.right + last.depth
+            text = self.pieces.type_text(names)
+            wide = self.pieces.small(text, bold=True)
+            start = max((left + right - wide) / 2, 0.0)
+            track = next((at for at, end in enumerate(tracks) if end + 5 <= start), len(tracks))
+            tracks[track : track + 1] = [start + wide]
+            low = y + 3.0
+            out.rules.append(((left, y), (left, low), (right, low), (right, y)))
+            base = low + (track + 1) * self.line
+            out.captions.append(Caption(start, base, text, wide, "start", "small", True, "text"))
+        return y + 3.0 + len(tracks) * self.line + 2.0 if tracks else y
+
+    def _wire(self, out: Placement, rows: list[list[str]], feet: list[float]) -> None:
+        at = {name: number for number, row in enumerate(rows) for name in row}
+        ends = [spot.right + spot.depth for spot in out.spots.values()] + [c.left + c.width for c in out.captions]
+        right = max(ends) + self.pieces.unit * 0.6
+        left = min([0.0, *(caption.left for caption in out.captions)]) - self.pieces.unit * 0.6
+        for u, v in self.view.graph.edges:
+            if at[u] == at[v]:
+                out.wires.append(Wire(u, v, "flow" if self.view.index[v] - self.view.index[u] == 1 else "side"))
+                continue
+            a, b, lane = out.spots[u], out.spots[v], feet[at[u]] + self.pieces.unit * 0.5
+            way = ((a.right, a.cy), (right, a.cy), (right, lane), (left, lane), (left, b.cy), (b.x, b.cy))
+            if at[v] - at[u] != 1 or u != rows[at[u]][-1] or v != rows[at[v]][0]:
+                out.faults.append(f"{u} to {v} passes over the end of a row")
+            else:
+                out.routes.append(Route(Wire(u, v), way))

@@ -1,0 +1,1 @@
+"""The overview as a pyramid: rows are resolutions, columns are roles."""

@@ -1,0 +1,152 @@
+"""Places a pyramid: rows are resolutions, the coarsest on top, columns are bottom-up, top-down … and heads.
+
+A column holds one phase; parts of one row and phase stand in a line. Heads have the last column, one a row; what is
+shared by several levels takes a free row.
+"""
+
+from __future__ import annotations
+
+from blockviz.outline.overview_graph import OverviewGraph
+from blockviz.outline.overview_layout import OverviewLayout
+from blockviz.page.glyphs.words import count_text
+from blockviz.page.layout.placement import Band, Caption, Placement, Spot
+from blockviz.page.overview.shape.levels import Levels, heads_of, levels_of, resolution_text
+from blockviz.page.overview.shape.pieces import Pieces
+from blockviz.page.overview.shape.style import Style
+from blockviz.runtime.records import dataclass, field
+
+
+def place_pyramid(pieces: Pieces, view: OverviewGraph, layout: OverviewLayout, style: Style) -> Placement:
+    """The placement of a pyramid, not yet routed."""
+    return _Pyramid(pieces, view, layout, style).place()
+
+
+@dataclass(slots=True)
+class _Pyramid:
+    pieces: Pieces
+    view: OverviewGraph
+    layout: OverviewLayout
+    style: Style
+    grid: Levels = field(init=False)
+    heads: set[str] = field(init=False)
+    spots: dict[str, Spot] = field(init=False)
+    gap: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.grid = levels_of(self.view, coarse_first=True)
+        self.heads = heads_of(self.view, self.grid)
+        self.spots = self.pieces.spots(self.view, self.style)
+        self.gap = self.pieces.unit * self.style.gap
+        self._spread_heads()
+
+    def _spread_heads(self) -> None:
+        """Flat heads read several levels: each chain of them takes a row that no head stands in yet."""
+        taken: set[int] = set()
+        for name in self.view.order:
+            if name not in self.heads:
+                continue
+            above = [one for one in self.view.before(name) if one in self.heads]
+            row = self.grid.row[name]
+            if len(self.view.shapes[name]) != self.view.rank:
+                count = len(self.grid.areas)
+                row = self.grid.row[above[0]] if above else min(
+                    range(count), key=lambda one: (one in taken, abs(one - row), one)
+                )  # fmt: skip
+            taken.add(row)
+            self.grid.row[name] = row
+
+    def place(self) -> Placement:
+        cells = self.grid.cells(self.view.order)
+        tops, heights = self._rows(cells)
+        self._columns(cells)
+        out = Placement(self.spots)
+        out.wires = self.pieces.wires(self.view, self.layout, self.spots)
+        self._notes(out, cells, tops, heights)
+        return out
+
+    def _rows(self, cells: dict[tuple[int, int], list[str]]) -> tuple[list[float], list[float]]:
+        tops, heights, y = [], [], 0.0
+        for row in range(len(self.grid.areas)):
+            names = [name for (at, _), found in cells.items() if at == row for name in found]
+            tall = max((self.spots[name].height for name in names), default=0.0)
+            jumps = max((self._jumps(found) for (at, _), found in cells.items() if at == row), default=0)
+            y += 4.5 * min(5, jumps)
+            for name in names:
+                self.spots[name].y = y + (tall - self.spots[name].height) / 2
+            tops.append(y)
+            heights.append(tall)
+            y += tall + self.gap + max((self.spots[name].depth for name in names), default=0.0)
+        return tops, heights
+
+    def _jumps(self, names: list[str]) -> int:
+        return sum(self.view.graph.has_edge(a, b) for i, a in enumerate(names) for b in names[i + 2 :])
+
+    def _columns(self, cells: dict[tuple[int, int], list[str]]) -> None:
+        left = 0.0
+        for column in range(self.grid.columns):
+            here = {row: names for (row, at), names in cells.items() if at == column}
+            last = column == self.grid.columns - 1
+            by_last = column == 0 and not last
+            near = {row: self._reach(names, by_last)[0] for row, names in here.items()}
+            middle = left + max(near.values(), default=0.0)
+            right = left
+            for row, names in here.items():
+                at = middle - near[row]
+                for name in names:
+                    self.spots[name].x = at
+                    at += self.spots[name].width + self.spots[name].depth + self.gap
+                right = max(right, at - self.gap)
+            left = right + self.gap * 1.35 + 4.5 * min(4, self._lanes(column))
+
+    def _reach(self, names: list[str], by_last: bool) -> tuple[float, float]:
+        """How far a cell reaches left and right of the middle of its first (or last) box."""
+        widths = [self.spots[name].width + self.spots[name].depth for name in names]
+        total = sum(widths) + self.gap * (len(names) - 1)
+        anchor = self.spots[names[-1 if by_last else 0]].width / 2
+        near = total - self.spots[names[-1]].depth - anchor if by_last else anchor
+        return near, total - near
+
+    def _lanes(self, column: int) -> int:
+        """Lines that change their row between a column and a later one."""
+        row, phase = self.grid.row, self.grid.phase
+        return len({
+            u for u, v in self.view.graph.edges
+            if u in row and v in row and phase[u] <= column < phase[v] and row[u] != row[v]
+        })  # fmt: skip
+
+    def _notes(
+        self, out: Placement, cells: dict[tuple[int, int], list[str]], tops: list[float], heights: list[float]
+    ) -> None:
+        pieces = self.pieces
+        texts = [resolution_text(self.view, area) for area in self.grid.areas]
+        wide = max(pieces.small(text, bold=True) for text in texts)
+        left = -pieces.unit - wide
+        right = max(spot.right + spot.depth for name, spot in self.spots.items() if name in self.grid.row)
+        for row, text in enumerate(texts):
+            y = tops[row] + heights[row] / 2
+            out.captions.append(Caption(left, y + 2.4, text, pieces.small(text, bold=True), bold=True, colour="text"))
+            if row % 2 == 0:
+                half = self.gap / 2
+                out.bands.append(Band(left - 3, tops[row] - half + 1, right - left + 6, heights[row] + self.gap - 2))
+        self._headings(out, cells, tops[0])
+        at, low = left, tops[-1] + heights[-1] + self.gap * 1.2
+        for name in self.grid.tray:
+            spot = self.spots[name]
+            spot.x, spot.y = at, low
+            at += spot.width + spot.depth + self.gap
+
+    def _headings(self, out: Placement, cells: dict[tuple[int, int], list[str]], top: float) -> None:
+        """What each column does, and its parameters: which way it goes is seen, so it may be said."""
+        high = min([top, *(spot.y for spot in self.spots.values())]) - self.gap / 2 - 4
+        jumps = 4.5 * max((self._jumps(names) for (row, _), names in cells.items() if row == 0), default=0)
+        for column in range(self.grid.columns):
+            names = [name for (_, at), found in cells.items() if at == column for name in found]
+            if not names:
+                continue
+            heads = self.heads.issuperset(names)
+            words = "heads" if heads else ("bottom-up", "top-down")[column % 2]
+            held = sum(self.pieces.params(name) for name in names)
+            words += f" · {count_text(held)}" if held else ""
+            middle = (min(self.spots[n].x for n in names) + max(self.spots[n].right for n in names)) / 2
+            wide = self.pieces.small(words, bold=True)
+            out.captions.append(Caption(middle, high - jumps, words, wide, "middle", bold=True, colour="text"))

@@ -1,0 +1,151 @@
+"""The boxes of a placed overview: measured by their words first, so that none is cut, then drawn where they stand."""
+
+from __future__ import annotations
+
+from math import log2
+
+from blockviz.outline.model import Part
+from blockviz.page.glyphs.boxes import Size, badge_size, draw_badge, draw_block_box, draw_hatch, draw_label, draw_lock
+from blockviz.page.glyphs.canvas import Canvas
+from blockviz.page.glyphs.words import count_text
+from blockviz.page.layout.placement import Spot
+from blockviz.page.overview.column import Overview
+from blockviz.page.overview.part_wiring import is_big, output_text, values_text
+from blockviz.runtime.records import dataclass, replace
+from blockviz.scene import Span
+from blockviz.text.font_metrics import run_width, width, wrap
+
+_CARD = 0.29  # from one card to the next, in units of the label's type
+_MOST_LINES = 3
+
+
+@dataclass(slots=True)
+class Cards(Overview):
+    """Sizes and drawings of the boxes; ``short`` : the row says the resolution, so that a box says its channels."""
+
+    short: bool = False
+
+    # Measuring
+
+    def card(self, part: Part, room: float) -> Spot:
+        """The box of a part whose words are broken at ``room``."""
+        type_ = self.theme.type
+        if self.is_sign(part):
+            size = self.sign_size(part)
+            return Spot(part.id, size.width, size.height)
+        lines, under = self._lines(part, room), self.under(part)
+        name = max(run_width(line, type_.heading) for line in lines)
+        badge = badge_size(part.letter, self.theme).width + type_.label * 0.5 if part.letter else 0.0
+        slant = 1.5 if self.is_plain(part) and self.label(part).form in ("funnel", "spread") else 0.0
+        wide = badge + max(name, width(under, type_.small)) + type_.label * (1.4 + slant)
+        high = len(lines) * type_.heading * 1.2 + type_.label * 0.75 + (type_.small * 1.35 if under else 0.0)
+        high = max(high, badge_size("A", self.theme).height + type_.label * 0.5 if part.letter else 0.0)
+        return Spot(part.id, max(wide, type_.label * 3), high, self.depth(part))
+
+    def depth(self, part: Part) -> float:
+        """What the cards behind the box of several copies take at the right and below."""
+        return self.theme.type.label * _CARD * 2 if part.repeat > 1 and not part.shared else 0.0
+
+    def _lines(self, part: Part, room: float) -> list[tuple[Span, ...]]:
+        """The name over as many lines as it needs; ×N ends it."""
+        times = f" {part.times}" if part.times else ""
+        if self.is_plain(part):
+            label = self.label(part)
+            whole = label.lines()[0]
+            count = (Span(times, bold=True),) if times else ()
+            if run_width((*whole, *count), self.theme.type.heading) <= room or not (label.head and label.tail):
+                return [(*whole, *count)]
+            tails = wrap(label.tail, self.theme.type.heading, room)[:2]
+            return [(Span(label.head, bold=True), *count), *[(Span(tail),) for tail in tails]]
+        values = values_text(part)
+        name = f"{part.name.partition(',')[0] if part.letter else part.name}{f'({values})' if values else ''}{times}"
+        return [(Span(line, bold=True),) for line in self._broken(name, room)]
+
+    def _broken(self, name: str, room: float) -> list[str]:
+        """A name over several lines, broken at spaces only; a long one is broken wider, never cut."""
+        size = self.theme.type.heading
+        lines: list[str] = []
+        for step in range(8):
+            lines = []
+            for word in name.split(" "):
+                longer = f"{lines[-1]} {word}" if lines else word
+                if lines and width(longer, size, bold=True) <= room * (1 + step * 0.25):
+                    lines[-1] = longer
+                else:
+                    lines.append(word)
+            if len(lines) <= _MOST_LINES:
+                break
+        return lines
+
+    def under(self, part: Part) -> str:
+        """What stands below a name: what comes out, and the parameters."""
+        if self.is_plain(part) and not part.cost.params and part.kind != "input":
+            return ""
+        out = self._out(part)
+        return f"{out} · {count_text(part.cost.params)}" if part.cost.params else out
+
+    def _out(self, part: Part) -> str:
+        shape = part.output_shape[1:]
+        if self.short and len(shape) > 1 and shape[-1] is not None:
+            return str(shape[-1])
+        return output_text(part)
+
+    # Drawing
+
+    def draw_card(self, canvas: Canvas, part: Part, spot: Spot, room: float, dx: float, dy: float) -> None:
+        """Draw the box of a part with its words."""
+        x, y, size = spot.x + dx, spot.y + dy, Size(spot.width, spot.height)
+        ident, title, type_, colours = f"/{part.id}", self._title(part), self.theme.type, self.theme.colours
+        if self.is_sign(part):
+            draw_label(canvas, self.label(part), self.theme, ident, x, y, size, title=title)
+            return
+        self._draw_copies(canvas, part, x, y, size)
+        colour = colours.text
+        if self.is_plain(part):
+            first = len(canvas.boxes)
+            draw_label(canvas, self.label(part), self.theme, ident, x, y, size, title=title)
+            colour = canvas.boxes[first].colour
+            canvas.boxes[first] = replace(canvas.boxes[first], lines=())
+        else:
+            frozen = is_big(part) and part.cost.params > 0 and part.cost.trainable == 0
+            if frozen:
+                canvas.rect(x, y, size.width, size.height, colours.block, radius=2.0)
+                draw_hatch(canvas, x, y, size, colours.hatch, type_.stroke * 0.7)
+            draw_block_box(canvas, self.theme, ident, x, y, size, title, "", hollow=frozen)
+            if frozen:
+                at = type_.label * 0.3
+                draw_lock(canvas, x + at, y + at, type_.label, colours.badge, colours.block)
+        left = x
+        if part.letter:
+            badge, filled = badge_size(part.letter, self.theme), part.letter in self.context.defined
+            left = x + type_.label * 0.45
+            top = y + (size.height - badge.height) / 2
+            draw_badge(canvas, part.letter, self.theme, f"{ident}|badge", left, top, filled=filled)
+            left += badge.width
+        self._words(canvas, part, (left, y, x + size.width, size.height), room, colour)
+
+    def _words(
+        self, canvas: Canvas, part: Part, place: tuple[float, float, float, float], room: float, colour: str
+    ) -> None:
+        left, y, right, height = place
+        type_ = self.theme.type
+        lines, under, centre = self._lines(part, room), self.under(part), (left + right) / 2
+        tall = len(lines) * type_.heading * 1.2 + (type_.small * 1.35 if under else 0.0)
+        base = y + (height - tall) / 2 + type_.heading * 0.95
+        for line in lines:
+            canvas.text(centre, base, line, type_.heading, colour, "middle")
+            base += type_.heading * 1.2
+        if under:
+            canvas.text(centre, base - type_.heading * 0.1, under, type_.small, self.theme.colours.muted, "middle")
+
+
+def slab_height(area: int | None, finest: int, coarsest: int, least: float, most: float) -> float:
+    """The height of a slab: it grows with the logarithm of the resolution, the coarsest given being ``least`` high."""
+    if not area or finest <= coarsest:
+        return least
+    return least + (most - least) * max(0.0, log2(area / coarsest)) / log2(finest / coarsest)
+
+
+def slab_width(channels: int | None, unit: float) -> float:
+    """The width of a slab: it grows with the logarithm of the channels."""
+    return unit * (2.5 + log2(max(1, channels or 1))) / 4

@@ -1,0 +1,80 @@
+"""From the layout that the graph or the user asks for to an overview that is placed without a fault, if it can be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from blockviz.outline.overview_graph import OverviewGraph, overview_of
+from blockviz.outline.overview_layout import OverviewLayout, decide_layout, skips
+from blockviz.page.glyphs.figure_facts import FigureFacts
+from blockviz.page.overview.chain.place import place_strip
+from blockviz.page.overview.pyramid.place import place_pyramid
+from blockviz.page.overview.shape.placed import PlacedOverview, Placer
+from blockviz.page.overview.shape.style import Style
+from blockviz.page.overview.stacks.place import place_stacks
+from blockviz.page.overview.streams.place import place_streams
+from blockviz.page.overview.u.place import place_u
+from blockviz.page.style.theme import Theme
+from blockviz.runtime.records import replace
+
+_MOST = 40  # parts that one placed overview shows
+
+_STYLES: Mapping[str, tuple[Style, ...]] = {
+    "U": (
+        Style(slabs=True, stair=True),
+        Style(slabs=True, stair=True, tall=6.5, gap=1.5),
+        Style(slabs=True, tall=6.0),
+        Style(room=9.0, gap=1.6),
+        Style(room=6.0, gap=1.5),
+    ),
+    "pyramid": (Style(room=11.0, gap=2.0), Style(room=8.0, gap=1.7), Style(room=5.5, gap=1.5)),
+    "stacks": (Style(room=14.0), Style(room=9.0), Style(room=6.0, gap=1.5)),
+    "chain": tuple(
+        Style(slabs=True, strip=True, rows=rows, gap=gap, tall=tall)
+        for rows, gap, tall in (
+            (1, 1.5, 7.0),
+            (1, 1.1, 7.0),
+            (2, 1.5, 6.0),
+            (2, 1.1, 5.0),
+            (3, 1.2, 4.5),
+            (4, 1.2, 4.0),
+        )
+    ),
+    "streams": (Style(room=13.0), Style(room=9.0), Style(room=6.0, gap=1.5)),
+}
+_PLACERS: Mapping[str, Placer] = {
+    "U": place_u,
+    "pyramid": place_pyramid,
+    "stacks": place_stacks,
+    "streams": place_streams,
+    "chain": place_strip,
+}
+
+
+def placed_overview(
+    context: FigureFacts, theme: Theme, two_lines: bool, layout: str = "auto", narrow: bool = False
+) -> PlacedOverview | None:
+    """The overview in the layout asked for, if it can be placed; a column or a board is left to others.
+
+    ``narrow`` : on a page of one column a chain is a strip.
+    """
+    view = overview_of(context.outline)
+    found = chosen(view, layout)
+    if found.name == "chain" and not narrow:
+        return None
+    placer = _PLACERS.get(found.name)
+    if placer is None or len(view.order) > _MOST:
+        return None
+    made = PlacedOverview(context, theme, two_lines)
+    made.short = found.name in ("U", "pyramid")
+    made.place(view, found, placer, _STYLES[found.name])
+    return made if made.forms else None
+
+
+def chosen(view: OverviewGraph, layout: str) -> OverviewLayout:
+    """What the graph asks for, or what the user does."""
+    found = decide_layout(view)
+    if layout in ("auto", found.name):
+        return found
+    asked = replace(found, name=layout, reason="asked for")
+    return replace(asked, skips=tuple(skips(view))) if layout == "U" else asked

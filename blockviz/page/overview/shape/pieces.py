@@ -1,0 +1,146 @@
+"""What a placement asks for: how large each part is drawn, which wires there are, how wide words print."""
+
+from __future__ import annotations
+
+import networkx as nx
+
+from blockviz.outline.model import Part
+from blockviz.outline.overview_graph import OverviewGraph
+from blockviz.outline.overview_layout import OverviewLayout
+from blockviz.page.glyphs.boxes import badge_size
+from blockviz.page.glyphs.words import shape_text
+from blockviz.page.layout.placement import Caption, Placement, Spot, Wire
+from blockviz.page.overview.part_wiring import is_big
+from blockviz.page.overview.shape.cards import Cards, slab_height, slab_width
+from blockviz.page.overview.shape.style import Style
+from blockviz.runtime.records import dataclass
+from blockviz.text.font_metrics import width, wrap
+
+
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """The parts of one overview as a placement sees them."""
+
+    cards: Cards
+
+    @property
+    def unit(self) -> float:
+        """The size of the label's type."""
+        return self.cards.theme.type.label
+
+    def small(self, text: str, bold: bool = False) -> float:
+        """Width of small words."""
+        return width(text, self.cards.theme.type.small, bold=bold)
+
+    def params(self, name: str) -> int:
+        """Parameters of a part."""
+        return self.cards.parts[name].cost.params
+
+    def spots(self, view: OverviewGraph, style: Style) -> dict[str, Spot]:
+        """The measured box of every part."""
+        scaled = [name for name in view.order if self.is_slab(view, name, style)]
+        areas = [area for name in scaled if (area := view.area[name])]
+        finest, coarsest = max(areas, default=1), min(areas, default=1)
+        out = {}
+        for name in view.order:
+            part = self.cards.parts[name]
+            if self.is_slab(view, name, style):
+                tall = slab_height(view.area[name], finest, coarsest, self.unit * 2.6, self.unit * style.tall)
+                light = style.strip and not part.cost.params and self.cards.is_plain(part) and part.kind != "input"
+                out[name] = self._icon(part) if light else self._slab(part, view.channels(name), tall)
+            else:
+                out[name] = self.cards.card(part, self.unit * style.room)
+        return out
+
+    def _slab(self, part: Part, channels: int | None, tall: float) -> Spot:
+        type_ = self.cards.theme.type
+        inside = [width(part.times, type_.heading, bold=True) + 4.0] if part.times else []
+        inside += [badge_size(part.letter, self.cards.theme).width + 3.0] if part.letter else []
+        wide = max([slab_width(channels, self.unit), *inside])
+        least = badge_size(part.letter or "", self.cards.theme).height + (type_.heading * 1.4 if part.times else 3.0)
+        tall = max(tall, least if inside else 0.0)
+        return Spot(part.id, wide, tall, self.cards.depth(part), head=type_.small * 1.5)
+
+    def _icon(self, part: Part) -> Spot:
+        """A small box for what has no weights, or a circle with its sign."""
+        if self.cards.is_sign(part):
+            size = self.cards.sign_size(part)
+            return Spot(part.id, size.width, size.height)
+        return Spot(part.id, self.unit * 1.0, self.unit * 1.9)
+
+    def channels_text(self, view: OverviewGraph, name: str) -> str:
+        """Channels of what comes out of a part that has weights, or of an input."""
+        part, channels = self.cards.parts[name], view.channels(name)
+        return str(channels) if channels and (part.cost.params or part.kind == "input") else ""
+
+    def side_text(self, view: OverviewGraph, name: str) -> str:
+        """One number for a square grid, else all sizes; nothing for vectors and for what has no weights."""
+        part, grid = self.cards.parts[name], view.grid(view.shapes[name])
+        if not grid or None in grid or not (part.cost.params or part.kind == "input"):
+            return ""
+        return str(grid[0]) if len(set(grid)) == 1 else "×".join(map(str, grid))
+
+    def strip_name(self, name: str, room: float) -> list[tuple[str, bool]]:
+        """The lines of a unit's or a layer's name below its slab, (text, bold); blocks have brackets."""
+        part = self.cards.parts[name]
+        if not self.cards.is_plain(part) or self.cards.is_sign(part):
+            return []
+        label = self.cards.label(part)
+        size, width_ = self.cards.theme.type.small, str(part.output_shape[-1])
+        tails = [word for word in label.tail.replace(",", "").split(" ") if word and word != width_]
+        heads = [(line, True) for line in wrap(label.head, size, room)]
+        return heads + [(line, False) for line in (wrap(" ".join(tails), size, room) if tails else [])]
+
+    def type_text(self, names: list[str]) -> str:
+        """A type's name with the number of its copies among these parts."""
+        parts = [self.cards.parts[name] for name in names]
+        count = sum(part.repeat for part in parts)
+        return f"{parts[0].name.partition(',')[0]}{f' ×{count}' if count > 1 else ''}"
+
+    def is_slab(self, view: OverviewGraph, name: str, style: Style) -> bool:
+        """Whether a part is drawn to scale: a block with a letter and a grid, whose name its panel tells."""
+        part = self.cards.parts[name]
+        if style.strip or not style.slabs:
+            return style.strip and not is_big(part) and not self.cards.is_sign(part)
+        known = view.area[name] is not None and len(view.shapes[name]) == view.rank
+        return known and bool(part.letter) and not is_big(part)
+
+    def wires(self, view: OverviewGraph, layout: OverviewLayout, spots: dict[str, Spot]) -> list[Wire]:
+        """Every wire once; skips with the tensor that they carry."""
+        straight = set(nx.transitive_reduction(view.graph).edges)
+        out = []
+        for u in view.order:
+            for v in view.after(u):
+                if (u, v) in layout.skips:
+                    out.append(Wire(u, v, "skip", shape_text((None, *view.shapes[u]))))
+                elif (u, v) == layout.memory:
+                    out.append(Wire(u, v, "memory"))
+                else:
+                    out.append(Wire(u, v, "flow" if (u, v) in straight else "side"))
+        return out
+
+    def caption_channels(self, view: OverviewGraph, out: Placement, style: Style) -> None:
+        """The channels above each slab; beside the middle, where a line comes from above."""
+        low = self.cards.theme.type.small * 0.45
+        for name, spot in out.spots.items():
+            channels = view.channels(name)
+            if not (channels and self.is_slab(view, name, style)):
+                continue
+            text = str(channels)
+            wide = self.small(text, bold=True)
+            from_above = [u for u in view.before(name) if out.spots[u].bottom <= spot.y - spot.head]
+            to_above = [v for v in view.after(name) if out.spots[v].bottom <= spot.y - spot.head]
+            straight = any(abs(out.spots[one].cx - spot.cx) < spot.width / 2 for one in from_above + to_above)
+            shift = (wide / 2 + 2.5) * (-1 if from_above else 1) if straight else 0.0
+            out.captions.append(Caption(spot.cx + shift, spot.y - low, text, wide, "middle", bold=True, colour="text"))
+
+    def caption_skips(self, out: Placement, gap: float) -> None:
+        """The tensor of each skip above its line, where the line is straight and has room for it."""
+        for wire in out.wires:
+            u, v = out.spots[wire.source], out.spots[wire.target]
+            if wire.look != "skip" or not wire.text or v.x < u.right:
+                continue
+            wide = self.small(wire.text)
+            if v.x - u.right - u.depth > wide + gap * 0.6:
+                middle = (u.right + u.depth + v.x) / 2
+                out.captions.append(Caption(middle, u.cy - 2.4, wire.text, wide, "middle", colour="skip"))

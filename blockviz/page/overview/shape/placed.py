@@ -1,0 +1,173 @@
+"""An overview that was placed: it offers its forms from the roomiest to the tightest, and draws the one that fits."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+
+from blockviz.ir import item_leaves
+from blockviz.ops.families import family
+from blockviz.outline.model import Part
+from blockviz.outline.overview_graph import OverviewGraph
+from blockviz.outline.overview_layout import OverviewLayout
+from blockviz.page.glyphs.boxes import badge_size, draw_badge
+from blockviz.page.glyphs.canvas import Canvas
+from blockviz.page.layout.faults import faults
+from blockviz.page.layout.placement import Caption, Placement, Route, Spot
+from blockviz.page.layout.wire_router import route
+from blockviz.page.overview.shape.cards import Cards
+from blockviz.page.overview.shape.pieces import Pieces
+from blockviz.page.overview.shape.style import Style
+from blockviz.runtime.records import dataclass, field
+from blockviz.scene import Arrow, Box, Frame, Span
+from blockviz.text.font_metrics import middle
+
+Placer = Callable[[Pieces, OverviewGraph, OverviewLayout, Style], Placement]
+
+
+@dataclass(slots=True)
+class PlacedOverview(Cards):
+    """Parts placed by a layout; ``columns`` everywhere is the number of a form."""
+
+    view: OverviewGraph = field(init=False)
+    layout: OverviewLayout = field(init=False)
+    styles: tuple[Style, ...] = field(init=False)
+    forms: list[tuple[Style, Placement]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._read()
+        self.inside = True
+        self.forms = []
+
+    def place(self, view: OverviewGraph, layout: OverviewLayout, placer: Placer, styles: tuple[Style, ...]) -> None:
+        """Place all forms, and keep those without a fault."""
+        self.view, self.layout, self.styles = view, layout, styles
+        pieces = Pieces(self)
+        for style in styles:
+            placement = placer(pieces, view, layout, style)
+            route(placement)
+            placement.frame()
+            if not any(faults(placement)):
+                self.forms.append((style, placement))
+
+    def has_skips(self) -> bool:
+        """Whether a skip is drawn in its colour."""
+        return bool(self.layout.skips)
+
+    @property
+    def shows_shares(self) -> bool:
+        """None: a row or a box says its parameters in figures."""
+        return False
+
+    @property
+    def is_strip(self) -> bool:
+        """Whether its slabs stand in rows."""
+        return all(style.strip for style, _ in self.forms)
+
+    def most_columns(self) -> int:
+        """How many forms there are to choose from; none where no form is without a fault."""
+        return len(self.forms)
+
+    def stage_width(self, columns: int = 1) -> float:
+        """None: the rows say the stages."""
+        return 0.0
+
+    def least_width(self, columns: int = 1) -> float:
+        """The width of a form."""
+        return self.forms[columns - 1][1].width + self.theme.type.stroke * 2
+
+    def measure(self, room: float, columns: int = 1) -> float | None:
+        """The height of a form, or None where it is wider than the room."""
+        placement = self.forms[columns - 1][1]
+        return placement.height + self.theme.type.label * 0.4 if self.least_width(columns) <= room + 0.01 else None
+
+    # Drawing
+
+    def draw(self, room: float, height: float, columns: int = 1) -> Canvas:
+        """Draw a form in the middle of a width."""
+        style, placement = self.forms[columns - 1]
+        canvas = Canvas(room, placement.height + self.theme.type.label * 0.4)
+        canvas.groups.append(Frame("", "Overview", 0, 0, room, canvas.height))
+        dx, dy = (room - placement.width) / 2, self.theme.type.label * 0.2
+        for band in placement.bands:
+            fill = "" if band.frame else self.theme.family("input")[0]
+            line = self.theme.colours.frame if band.frame else ""
+            canvas.rect(band.x + dx, band.y + dy, band.width, band.height, fill, line, radius=2.0)
+        for rule in placement.rules:
+            points = [(x + dx, y + dy) for x, y in rule]
+            canvas.rule(points, self.theme.colours.muted, self.theme.type.stroke * 0.8, 1.5)
+        for found in placement.routes:
+            self._draw_route(canvas, found, dx, dy)
+        pieces = Pieces(self)
+        for name, spot in placement.spots.items():
+            if pieces.is_slab(self.view, name, style):
+                self._draw_slab(canvas, spot, dx, dy)
+            else:
+                self.draw_card(canvas, self.parts[name], spot, self.theme.type.label * style.room, dx, dy)
+        for caption in placement.captions:
+            self._draw_caption(canvas, caption, dx, dy)
+        return canvas
+
+    def _draw_route(self, canvas: Canvas, found: Route, dx: float, dy: float) -> None:
+        type_, colours, wire = self.theme.type, self.theme.colours, found.wire
+        colour = colours.skip if wire.look == "skip" else colours.line
+        points = tuple((x + dx, y + dy) for x, y in found.points)
+        ends = (f"/{wire.source}", f"/{wire.target}")
+        canvas.arrows.append(Arrow(points, colour, type_.stroke * 1.15, 3.5, type_.label * 0.58, *ends))
+
+    def _draw_slab(self, canvas: Canvas, spot: Spot, dx: float, dy: float) -> None:
+        """A block to scale: its channels above, its badge and ×N inside."""
+        part, type_, colours = self.parts[spot.id], self.theme.type, self.theme.colours
+        x, y = spot.x + dx, spot.y + dy
+        fill, line = self._hue(part)
+        if spot.depth:
+            for step in (2, 1):
+                shift = spot.depth * step / 2
+                canvas.rect(x + shift, y + shift, spot.width, spot.height, colours.page, line, 0.6, 1.5)
+        canvas.boxes.append(
+            Box(f"/{part.id}", x, y, spot.width, spot.height, "box", fill, line, type_.stroke * 1.2,
+                title=self._title(part))
+        )  # fmt: skip
+        self._draw_slab_words(canvas, spot, x + spot.width / 2, y)
+
+    def _hue(self, part: Part) -> tuple[str, str]:
+        if self.is_plain(part):
+            label = self.label(part)
+            fill, line = self.theme.family(label.family if label.family != "merge" else "other")
+            return (self.theme.colours.page if label.hollow else fill), line
+        return self._main_hue(part)
+
+    def _main_hue(self, part: Part) -> tuple[str, str]:
+        """Fill and line of the family of operation that holds most of a block's parameters."""
+        held: Counter[str] = Counter()
+        for node in item_leaves(part.items[0]):
+            held[family(node.op)] += node.layer.params or 0
+        kind, most = max(held.items(), key=lambda pair: pair[1], default=("", 0))
+        if not most or kind not in self.theme.families:
+            return self.theme.colours.block, self.theme.colours.block_line
+        return self.theme.family(kind)
+
+    def _draw_slab_words(self, canvas: Canvas, spot: Spot, centre: float, y: float) -> None:
+        part, type_ = self.parts[spot.id], self.theme.type
+        if not part.letter:
+            if part.times:
+                base = middle(y + spot.height / 2, type_.heading)
+                canvas.text(centre, base, part.times, type_.heading, self.theme.colours.text, "middle", bold=True)
+            return
+        badge = badge_size(part.letter or "", self.theme)
+        tall = badge.height + (type_.heading * 1.1 if part.times else 0.0)
+        top = y + (spot.height - tall) / 2
+        filled = part.letter in self.context.defined
+        if not part.times or spot.height > tall:
+            draw_badge(canvas, part.letter or "", self.theme, f"/{part.id}|badge", centre - badge.width / 2, top,
+                       filled=filled)  # fmt: skip
+        if part.times:
+            low, half = top + badge.height + type_.heading, middle(y + spot.height / 2, type_.heading)
+            base = low if spot.height > tall else half
+            canvas.text(centre, base, part.times, type_.heading, self.theme.colours.text, "middle", bold=True)
+
+    def _draw_caption(self, canvas: Canvas, caption: Caption, dx: float, dy: float) -> None:
+        size = getattr(self.theme.type, caption.size)
+        colour = getattr(self.theme.colours, caption.colour)
+        runs = (Span(caption.text, bold=caption.bold),)
+        canvas.text(caption.x + dx, caption.y + dy, runs, size, colour, caption.anchor)

@@ -1,0 +1,23 @@
+"""How widely an overview is set: from the roomiest form, tried first, to the tightest."""
+
+from __future__ import annotations
+
+from blockviz.runtime.records import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """Lengths in units of the label's type.
+
+    room : where the words of a box are broken. gap : an arrow between neighbours. slabs : whether boxes are drawn to
+    scale. stair : whether each row of a U steps inwards. tall : the height of the finest slab.
+    strip : whether words stand outside the boxes, so that all are slabs. rows : of a strip.
+    """
+
+    room: float = 12.0
+    gap: float = 1.75
+    slabs: bool = False
+    stair: bool = False
+    tall: float = 8.0
+    strip: bool = False
+    rows: int = 1

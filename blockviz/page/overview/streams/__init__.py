@@ -1,0 +1,1 @@
+"""The overview as streams: paths side by side, joined where they join."""

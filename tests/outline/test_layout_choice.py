@@ -1,0 +1,88 @@
+"""The layout that a person would give an overview, for the zoo and for networks made to mislead the rule."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from blockviz import summarize
+from blockviz.outline.model import Station
+from blockviz.outline.overview_graph import OverviewGraph, overview_of
+from blockviz.outline.overview_layout import LAYOUTS, OverviewLayout, decide_layout
+from blockviz.summary import Summary
+from blockviz.tables.inspect import tree
+
+FOLDER = Path(__file__).parent.parent / "layouts"
+EXPECTED = json.loads((FOLDER / "expected.json").read_text("utf-8"))
+ZOO = Path(__file__).parent.parent / "zoo_models"
+
+
+def read(text: bytes, tmp_path: Path) -> Summary:
+    file = tmp_path / "model.json"
+    file.write_bytes(text)
+    return summarize(file)
+
+
+def layout(summary: Summary) -> str:
+    return decide_layout(overview_of(summary.outline)).name
+
+
+@pytest.fixture(scope="module")
+def own() -> dict[str, Any]:
+    models: dict[str, Any] = json.loads(gzip.decompress((FOLDER / "own_models.json.gz").read_bytes()))
+    return models
+
+
+@pytest.mark.parametrize("name", EXPECTED["own"])
+def test_networks_that_hide_their_layout(name: str, own: dict[str, Any], tmp_path: Path) -> None:
+    assert layout(read(json.dumps(own[name]).encode(), tmp_path)) in EXPECTED["own"][name]
+
+
+def test_nearly_all_networks_of_the_zoo_get_the_layout_of_a_person(tmp_path: Path) -> None:
+    right = [
+        layout(read(gzip.decompress((ZOO / f"{name}.json.gz").read_bytes()), tmp_path)) in allowed
+        for name, allowed in EXPECTED["zoo"].items()
+    ]
+    assert sum(right) >= 0.97 * len(right)
+
+
+def test_json_and_text_say_the_layout_and_why(own: dict[str, Any], tmp_path: Path) -> None:
+    summary = read(json.dumps(own["unet_open"]).encode(), tmp_path)
+    assert summary.to_dict()["layout"] == "U"
+    assert "layout: U, since skips at 4 resolutions over lower ones" in [*tree(summary.outline, explain=True)]
+
+
+def test_levels_in_one_run_are_opened_and_a_chain_stays_folded(own: dict[str, Any], tmp_path: Path) -> None:
+    ups = [part for part in read(json.dumps(own["unet_open"]).encode(), tmp_path).overview if "up level" in part.name]
+    assert [part.repeat for part in ups] == [1, 1, 1, 1]
+    chain = read(json.dumps(own["gpt_mini"]).encode(), tmp_path).overview
+    assert [part.repeat for part in chain if part.repeat > 1] == [4]
+
+
+def choose(*stations: Station, outputs: tuple[tuple[int, ...], ...] = ((10,),)) -> OverviewLayout:
+    return decide_layout(OverviewGraph(stations, outputs))
+
+
+def station(name: str, inputs: str, *shape: int, layers: int = 6, repeat: int = 1) -> Station:
+    return Station(name, not inputs, repeat, False, shape, layers if inputs else 0, tuple(inputs.split()))
+
+
+def test_a_skip_at_one_resolution_is_no_u() -> None:
+    path = [station("i", "", 64, 64, 3), station("a", "i", 64, 64, 8), station("b", "a", 32, 32, 16)]
+    found = choose(*path, station("c", "b a", 64, 64, 8), outputs=((64, 64, 8),))
+    assert found.name == "chain"
+
+
+def test_skips_at_two_resolutions_are_a_u() -> None:
+    fall = [station("i", "", 64, 64, 3), station("a", "i", 64, 64, 8), station("b", "a", 32, 32, 16)]
+    rise = [station("c", "b", 16, 16, 32), station("d", "c b", 32, 32, 16), station("e", "d a", 64, 64, 8)]
+    found = choose(*fall, *rise, outputs=((64, 64, 8),))
+    assert (found.name, set(found.skips)) == ("U", {("b", "d"), ("a", "e")})
+
+
+def test_every_layout_has_a_name_that_the_command_line_takes() -> None:
+    assert set(LAYOUTS) == {"chain", "U", "pyramid", "stacks", "streams", "board"}

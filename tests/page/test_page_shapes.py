@@ -1,0 +1,126 @@
+"""Placed overviews as geometry: no canvas, no PDF."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from blockviz import summarize
+from blockviz.outline.model import Outline
+from blockviz.outline.overview_graph import overview_of
+from blockviz.page import Options, compose, parse_page
+from blockviz.page.glyphs.figure_facts import figure_facts
+from blockviz.page.layout.faults import faults
+from blockviz.page.layout.placement import Placement, Spot, Wire
+from blockviz.page.layout.wire_router import route
+from blockviz.page.overview.shape.choice import placed_overview
+from blockviz.page.style.theme import load_theme
+
+HERE = Path(__file__).parent.parent
+EXPECTED = json.loads((HERE / "layouts/expected.json").read_text("utf-8"))["own"]
+SEVERAL = [name for name, allowed in EXPECTED.items() if "chain" not in allowed]
+
+
+@cache
+def models() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(gzip.decompress((HERE / "layouts/own_models.json.gz").read_bytes()))
+    return found
+
+
+@cache
+def outline(name: str, folder: Path) -> Outline:
+    file = folder / f"{name}.json"
+    file.write_text(json.dumps(models()[name]))
+    return summarize(file, name=name).outline
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("models")
+
+
+def placed(name: str, folder: Path, layout: str = "auto") -> Placement:
+    found = placed_overview(figure_facts(outline(name, folder)), load_theme(), True, layout)
+    assert found is not None
+    return found.forms[0][1]
+
+
+@pytest.mark.parametrize("name", SEVERAL)
+def test_every_wire_has_a_way_of_two_bends_that_meets_nothing(name: str, folder: Path) -> None:
+    placement = placed(name, folder)
+    assert not list(faults(placement))
+    wires = {(source, part.id) for part in outline(name, folder).parts for source in part.inputs}
+    assert {(route.wire.source, route.wire.target) for route in placement.routes} == wires
+    assert all(len(route.points) <= 4 for route in placement.routes)
+
+
+@pytest.mark.parametrize("name", [name for name in SEVERAL if EXPECTED[name] == ["U"]])
+def test_a_u_has_a_row_for_each_resolution_and_skips_straight_across(name: str, folder: Path) -> None:
+    placement, view = placed(name, folder), overview_of(outline(name, folder))
+    skips = [route for route in placement.routes if route.wire.look == "skip"]
+    assert len(skips) >= 2
+    for way in skips:
+        (x0, y0), (x1, y1) = way.points
+        assert y0 == pytest.approx(y1) and x0 < x1
+        assert view.area[way.wire.source] == view.area[way.wire.target]
+    rows = sorted((-(view.area[route.wire.source] or 0), route.points[0][1]) for route in skips)
+    assert [y for _, y in rows] == sorted(y for _, y in rows)
+
+
+def test_a_slab_is_as_high_as_its_resolution_and_as_wide_as_its_channels(folder: Path) -> None:
+    placement, view = placed("unet_same_width", folder), overview_of(outline("unet_same_width", folder))
+    fall = [name for name in view.order if view.shapes[name][-1:] == (32,) and len(view.after(name)) == 2]
+    heights = [placement.spots[name].height for name in fall]
+    assert heights == sorted(heights, reverse=True) and len(set(heights)) == len(heights)
+    assert len({placement.spots[name].width for name in fall}) == 1
+
+
+def test_an_encoder_stands_left_of_its_decoder_and_the_memory_goes_straight(folder: Path) -> None:
+    placement = placed("captioning", folder)
+    (memory,) = [route for route in placement.routes if route.wire.look == "memory"]
+    (x0, y0), (x1, y1) = memory.points
+    assert x0 < x1 and y0 == pytest.approx(y1)
+
+
+def test_a_pyramid_has_its_coarsest_row_on_top_and_heads_at_the_right(folder: Path) -> None:
+    placement, view = placed("yolo_tiny", folder), overview_of(outline("yolo_tiny", folder))
+    ends = view.sinks
+    assert sorted(ends, key=lambda name: view.area[name] or 0) == sorted(ends, key=lambda n: placement.spots[n].y)
+    bottom_up = placement.spots["input_layer"]
+    assert all(placement.spots[name].x > bottom_up.x for name in ends)
+
+
+def test_the_user_may_ask_for_another_layout(folder: Path) -> None:
+    found = outline("multimodal", folder)
+    board = compose(found, parse_page(), Options(layout="board")).sheets[0]
+    streams = compose(found, parse_page()).sheets[0]
+    assert board != streams
+    assert compose(found, parse_page(), Options(layout="streams")).sheets[0] == streams
+
+
+def test_a_figure_is_no_larger_than_its_drawing(folder: Path) -> None:
+    small = compose(outline("lstm_seq2seq", folder), parse_page()).sheets[0]
+    page = compose(outline("lstm_seq2seq", folder), parse_page("a4")).sheets[0]
+    assert small.width < 523 and small.height < 200
+    assert (page.width, page.height) == (595, 842)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(2, 9), st.randoms(use_true_random=False))
+def test_the_router_meets_no_box(count: int, pick: Any) -> None:
+    spots = {}
+    for number in range(count):
+        x, y = 60 * (number % 3) + pick.randint(0, 12), 40 * (number // 3) + pick.randint(0, 8)
+        spots[str(number)] = Spot(str(number), pick.randint(12, 36), pick.randint(10, 22), x=x, y=y)
+    wires = [Wire(str(pick.randrange(n)), str(n)) for n in range(1, count)]
+    placement = Placement(spots, wires)
+    route(placement)
+    placement.frame()
+    assert not [fault for fault in faults(placement) if fault not in placement.faults]
