@@ -175,6 +175,8 @@ def _structure(made: argparse.ArgumentParser) -> None:
 def _inspect(made: argparse.ArgumentParser) -> None:
     _model(made)
     made.add_argument("--json", action="store_true", help="JSON, schema 1")
+    made.add_argument("--time", action="store_true", help="print the seconds of each pass on standard error")
+    made.add_argument("--list-passes", action=_ListPasses, nargs=0, help="print the passes and their options, and end")
     made.add_argument(
         "--explain", action="store_true", help="say why neighbours are one type or not, and where names come from"
     )
@@ -244,6 +246,16 @@ def _positive(text: str) -> int:
     if not text.isdigit() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1")
     return int(text)
+
+
+class _ListPasses(argparse.Action):
+    """Print what happens to a model on its way to a block graph; needs no model."""
+
+    def __call__(self, *_: object) -> None:
+        from blockviz.commands.inspect import passes
+
+        print(passes())
+        sys.exit()
 
 
 class _Command(NamedTuple):

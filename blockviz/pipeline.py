@@ -12,7 +12,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from os import PathLike, fspath
 from pathlib import Path
-from typing import TypeAlias
+from time import perf_counter
+from typing import Protocol, TypeAlias
 
 from blockviz.backbones.catalogue import backbone_names
 from blockviz.errors import UsageError, VerifyError
@@ -26,13 +27,27 @@ from blockviz.passes.inline_named import InlineNamed
 from blockviz.passes.label import Label
 from blockviz.passes.open_paths import OpenPaths
 from blockviz.runtime.gc_pause import collection_paused
+from blockviz.runtime.records import fields_of, replace
 from blockviz.search.find_blocks import FindBlocks
 from blockviz.search.post_order import Order
 from blockviz.summary import Summary
 
 _KERAS_CHOSE = re.compile(r"(functional|sequential|model)(_\d+)?")
 
-Pass: TypeAlias = Callable[[LayerGraph], LayerGraph]
+
+class Pass(Protocol):
+    """A frozen record with a name, whose fields are its options, and a pure function from graph to graph."""
+
+    @property
+    def name(self) -> str:
+        """What options, messages and ``--list-passes`` call it."""
+
+    def __call__(self, graph: LayerGraph) -> LayerGraph:
+        """The graph with the pass applied; ``graph`` stays as it is."""
+
+
+#: Called after each pass with the pass, what it gave, and the seconds that it took.
+After: TypeAlias = Callable[[Pass, LayerGraph, float], None]
 
 DEFAULT_PASSES: tuple[Pass, ...] = (
     Order(),  # depth-first post-order, in which the nodes of a block are contiguous
@@ -48,8 +63,8 @@ DEFAULT_PASSES: tuple[Pass, ...] = (
 )
 
 
-def run_passes(graph: LayerGraph, passes: Sequence[Pass] = DEFAULT_PASSES) -> LayerGraph:
-    """Apply passes in turn and verify after each.
+def run_passes(graph: LayerGraph, passes: Sequence[Pass] = DEFAULT_PASSES, after: After | None = None) -> LayerGraph:
+    """Apply passes in turn and verify after each; ``after`` is called behind each pass.
 
     Raises
     ------
@@ -58,6 +73,7 @@ def run_passes(graph: LayerGraph, passes: Sequence[Pass] = DEFAULT_PASSES) -> La
     source, done = graph, list[str]()
     expected = Expected(source)
     for step in passes:
+        start = perf_counter()
         try:
             before, graph = graph, step(graph)
             if step is passes[-1]:
@@ -66,9 +82,35 @@ def run_passes(graph: LayerGraph, passes: Sequence[Pass] = DEFAULT_PASSES) -> La
                 verify(graph, source, expected)
         except VerifyError as error:
             ran = f" after {', '.join(done)}" if done else ""
-            raise VerifyError(f"pass {step!r}{ran}: {error}") from error
-        done.append(type(step).__name__)
+            raise VerifyError(f"pass {step.name}{ran}: {error}") from error
+        done.append(step.name)
+        if after is not None:
+            after(step, graph, perf_counter() - start)
     return graph
+
+
+def configured(
+    options: Mapping[str, Mapping[str, object]],
+    kept: frozenset[str] = frozenset(),
+    passes: Sequence[Pass] = DEFAULT_PASSES,
+) -> list[Pass]:
+    """The passes with options by their names; calls to keep go to every pass that can keep some.
+
+    Raises
+    ------
+    UsageError : no pass has this name, or the pass lacks the option.
+    """
+    known = {step.name for step in passes}
+    if strange := sorted(set(options) - known):
+        raise UsageError(f"there is no pass {strange[0]!r}; there are {', '.join(sorted(known))}")
+    return [_with_options(step, {**({"kept": kept} if "kept" in fields_of(step) else {}), **options.get(step.name, {})})
+            for step in passes]  # fmt: skip
+
+
+def _with_options(step: Pass, options: Mapping[str, object]) -> Pass:
+    if strange := sorted(set(options) - set(fields_of(step))):
+        raise UsageError(f"pass {step.name!r} has no option {strange[0]!r}")
+    return replace(step, **options) if options else step
 
 
 def summarize(
@@ -83,6 +125,7 @@ def summarize(
     keep: Sequence[str] = (),
     rename: Mapping[str, str] | None = None,
     name: str | None = None,
+    after: After | None = None,
 ) -> Summary:
     """Find the blocks of a model.
 
@@ -98,6 +141,7 @@ def summarize(
     keep : layers to show on their own, outside any block.
     rename : block type (letter or name) → the user's name.
     name : title of the model, in place of its own.
+    after : called behind each pass with the pass, its result and its seconds; for timing and printing.
 
     Raises
     ------
@@ -105,21 +149,18 @@ def summarize(
     """
     from blockviz.frontends import read_model  # here, so that a block graph needs no reader
 
-    source = read_model(model)
-    source.graph["name"] = name or _title(model, source)
-    source.graph["kept"] = _kept(source, keep)
-    options: dict[type, Pass] = {
-        FindBlocks: FindBlocks(min_repeat=min_repeat, depth=depth),
-        Label: Label(tuple((rename or {}).items())),
+    source = _titled(read_model(model), name, model)
+    options: dict[str, Mapping[str, object]] = {
+        "find-blocks": {"min_repeat": min_repeat, "depth": depth},
+        "label": {"rename": tuple((rename or {}).items())},
     }
-    passes: list[Pass] = [options.get(type(step), step) for step in DEFAULT_PASSES]
-    passes[:0] = _collapsing(collapse_backbone, collapse_nested)
+    passes = [*_collapsing(collapse_backbone, collapse_nested), *configured(options, _kept(source, keep))]
     if expand:
         from blockviz.passes.expand import Expand
 
-        passes += [Expand(tuple(expand)), options[Label]]
+        passes += [Expand(tuple(expand)), passes[-1]]
     with collection_paused():
-        graph = run_passes(source, passes)
+        graph = run_passes(source, passes, after)
         facts = _published(source) if weights == "imagenet" else {}
         return Summary(graph, source, survey(graph, source, weights, facts))
 
@@ -151,6 +192,16 @@ def whole_network(source: LayerGraph) -> str | None:
     graph = collapse(source)
     found = [item for item in graph.items() if isinstance(item, Backbone)]
     return found[0].network.name if len(found) == 1 and len(graph) <= 2 else None
+
+
+def _titled(source: LayerGraph, name: str | None, model: object) -> LayerGraph:
+    """The graph under the title of the figure; a copy where that isn't its own name, for it may be the caller's."""
+    title = name or _title(model, source)
+    if source.graph.get("name") == title:
+        return source
+    titled: LayerGraph = source.copy() if source is model else source
+    titled.graph["name"] = title
+    return titled
 
 
 def _title(model: object, source: LayerGraph) -> str:

@@ -13,12 +13,13 @@ from blockviz.runtime.output_files import Output, write_all
 from blockviz.runtime.output_files import check as check_targets
 
 if TYPE_CHECKING:
+    from blockviz.pipeline import After
     from blockviz.summary import Summary
 
 T = TypeVar("T")
 
 
-def read(arguments: argparse.Namespace, model: str) -> Summary:
+def read(arguments: argparse.Namespace, model: str, after: After | None = None) -> Summary:
     """Summarise a model with the command's structure options."""
     from blockviz.pipeline import summarize
 
@@ -33,6 +34,7 @@ def read(arguments: argparse.Namespace, model: str) -> Summary:
         keep=arguments.keep,
         rename=_renames(arguments.rename),
         name=arguments.title,
+        after=after,
     )
 
 

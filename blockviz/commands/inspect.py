@@ -3,22 +3,48 @@
 from __future__ import annotations
 
 import argparse
+import sys
+from typing import TYPE_CHECKING
 
 from blockviz.commands.common import put, read
 from blockviz.quoting import json
+from blockviz.runtime.records import fields_of
 from blockviz.summary import Summary
+
+if TYPE_CHECKING:
+    from blockviz.ir import LayerGraph
+    from blockviz.pipeline import Pass
 
 
 def inspect(arguments: argparse.Namespace) -> None:
     """The block tree, or JSON."""
     from blockviz.tables.inspect import tree
 
-    summary = read(arguments, arguments.model)
+    summary = read(arguments, arguments.model, _print_time if arguments.time else None)
     if arguments.json:
         put(None, json.dumps(summary.to_dict(), indent=1))
     else:
         lines = [*tree(summary.outline, explain=arguments.explain)]
         put(None, "\n".join(lines + (_near_misses(summary) if arguments.explain else [])))
+
+
+def passes() -> str:
+    """One line a pass: its name, its options with their values, what it does."""
+    from blockviz.pipeline import DEFAULT_PASSES
+
+    rows = [(step.name, _options(step), (type(step).__doc__ or "").partition("\n")[0]) for step in DEFAULT_PASSES]
+    names, options = (max(len(row[column]) for row in rows) for column in (0, 1))
+    return "\n".join(f"{name:{names}}  {given:{options}}  {does}" for name, given, does in rows)
+
+
+def _options(step: Pass) -> str:
+    """The options that are numbers or switches; the others hold names of a model."""
+    values = ((name, getattr(step, name)) for name in fields_of(step))
+    return ", ".join(f"{name}={value}" for name, value in values if isinstance(value, int | float))
+
+
+def _print_time(step: Pass, graph: LayerGraph, seconds: float) -> None:
+    print(f"{step.name:20} {seconds * 1000:9.1f} ms  {len(graph)} items", file=sys.stderr)
 
 
 def _near_misses(summary: Summary) -> list[str]:

@@ -57,12 +57,6 @@ class LayerGraph(nx.DiGraph):  # type: ignore[type-arg]
         return names
 
     @property
-    def kept(self) -> frozenset[str]:
-        """Names of the layers that the user wants to see on their own, outside any block."""
-        names: frozenset[str] = self.graph.get("kept", frozenset())
-        return names
-
-    @property
     def scopes(self) -> Mapping[str, Scope]:
         """Nested models by path."""
         scopes: Mapping[str, Scope] = self.graph.get("scopes", {})

@@ -25,6 +25,7 @@ class CollapseBackbones:
     networks : what to look for; the catalogue and the user's own networks, if None.
     """
 
+    name = "collapse-backbones"
     networks: Library | None = None
 
     def __call__(self, graph: LayerGraph) -> LayerGraph:

@@ -38,6 +38,7 @@ class CollapseNested:
     only : names of nested models to collapse; all, if None.
     """
 
+    name = "collapse-nested"
     only: frozenset[str] | None = None
 
     def __call__(self, graph: LayerGraph) -> LayerGraph:

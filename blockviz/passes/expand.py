@@ -14,6 +14,7 @@ class Expand:
     types : names of block types, as the figure prints them, case apart.
     """
 
+    name = "expand"
     types: tuple[str, ...] = ()
 
     def __call__(self, graph: LayerGraph) -> LayerGraph:

@@ -36,10 +36,13 @@ class FoldBranches:
 
     least : branches that make a fold; two say more side by side (towers, siamese networks).
     forks : only branches that read the same; others may lie in several blocks.
+    kept : ids of calls that stay on their own.
     """
 
+    name = "fold-branches"
     least: int = 3
     forks: bool = False
+    kept: frozenset[str] = frozenset()
 
     def __call__(self, graph: LayerGraph) -> LayerGraph:
         """The graph with equal branches folded: chains become blocks of a type, then blocks and units a run."""
@@ -67,7 +70,7 @@ class FoldBranches:
         ends = graph.exit_names
         joined = (graph.edges_into(name) for name in graph if len(graph.edges_into(name)) >= self.least)
         for name in dict.fromkeys(source for sources in joined for source in sources):
-            if name not in ends and name not in graph.kept:
+            if name not in ends and name not in self.kept:
                 found[frozenset(graph.edges_from(name))].append(graph.item(name))
         return ((readers, items) for readers, items in found.items() if len(items) >= self.least)
 
@@ -77,9 +80,9 @@ class FoldBranches:
         Each ends in an item that is merged. What one has in front and the others lack is left alone.
         """
         for readers, ends in self._beside(graph):
-            if not all(_is_loose(graph, item) and _are_merged(graph, item) for item in ends):
+            if not all(_is_loose(graph, item, self.kept) and _are_merged(graph, item) for item in ends):
                 continue
-            chains = [_chain(graph, item) for item in ends]
+            chains = [_chain(graph, item, self.kept) for item in ends]
             length = min(map(len, chains))
             chains = [chain[-length:] for chain in chains]
             forms = {tuple(item_form(item) for item in chain) for chain in chains}
@@ -96,7 +99,12 @@ class FoldBranches:
             for item in ends:
                 if is_block(item):
                     same[item.type, len(item.outputs)].append(item)
-                elif _is_loose(graph, item) and _has_weights(item) and not _is_run(item) and not _before(graph, item):
+                elif (
+                    _is_loose(graph, item, self.kept)
+                    and _has_weights(item)
+                    and not _is_run(item)
+                    and not _before(graph, item, self.kept)
+                ):
                     same[exact_of(item)].append(item)
             for found in same.values():
                 equal = _are_merged(graph, found[0]) and _are_all(graph, readers, found)
@@ -107,21 +115,21 @@ class FoldBranches:
         return not self.forks or len({frozenset(graph.pred[item.id]) for item in starts}) == 1
 
 
-def _chain(graph: LayerGraph, item: Item) -> list[Item]:
+def _chain(graph: LayerGraph, item: Item, kept: frozenset[str]) -> list[Item]:
     """The loose items in a row that end in this one."""
     chain = [item]
-    while (before := _before(graph, chain[-1])) is not None:
+    while (before := _before(graph, chain[-1], kept)) is not None:
         chain.append(before)
     return chain[::-1]
 
 
-def _before(graph: LayerGraph, item: Item) -> Item | None:
+def _before(graph: LayerGraph, item: Item, kept: frozenset[str]) -> Item | None:
     """The loose item that an item alone reads and that reads nothing else, if that is what stands before it."""
     sources = list(graph.pred[item.id])
     if len(sources) != 1 or len(graph.operand_list(item.id)) != 1 or graph.out_degree(sources[0]) != 1:
         return None
     before = graph.item(sources[0])
-    return before if _is_loose(graph, before) and graph.in_degree(before.id) <= 1 else None
+    return before if _is_loose(graph, before, kept) and graph.in_degree(before.id) <= 1 else None
 
 
 def _are_all(graph: LayerGraph, readers: frozenset[str], same: list[Item]) -> bool:
@@ -134,8 +142,8 @@ def _is_run(item: Item) -> bool:
     return isinstance(item, Run)
 
 
-def _is_loose(graph: LayerGraph, item: Item) -> bool:
-    if item.id in graph.kept or item.id in graph.exit_names:
+def _is_loose(graph: LayerGraph, item: Item, kept: frozenset[str]) -> bool:
+    if item.id in kept or item.id in graph.exit_names:
         return False
     if isinstance(item, Node):
         return not _is_merge(item)

@@ -35,6 +35,8 @@ from blockviz.structure.canonical_form import is_silent
 class FoldRuns:
     """Fold runs at every level, innermost first."""
 
+    name = "fold-runs"
+
     def __call__(self, graph: LayerGraph) -> LayerGraph:
         """The graph with runs folded, innermost first."""
         graph = with_items(graph, lambda item: replace(item, body=self(item.body)) if is_block(item) else item)

@@ -23,13 +23,16 @@ _PASS_THROUGH = frozenset({"InputLayer", "Identity"})
 
 @dataclass(frozen=True, slots=True)
 class Fuse:
-    """Contract units; calls that take no part stay as they are."""
+    """Contract units; calls that take no part stay as they are. ``kept`` : ids of calls that stay on their own."""
+
+    name = "fuse"
+    kept: frozenset[str] = frozenset()
 
     def __call__(self, graph: LayerGraph) -> LayerGraph:
         """The graph with its units contracted."""
         taken: set[str] = set()
         folds: list[Fold] = []
-        kept = graph.kept
+        kept = self.kept
         exits = frozenset(name for name in graph.exit_names if not graph.edges_from(name))  # no tap splits a unit
         for name in graph:
             if name in taken:

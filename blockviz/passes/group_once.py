@@ -21,8 +21,10 @@ class GroupOnce:
     shortest row that becomes a stem or head.
     """
 
+    name = "group-once"
     least_fork: int = 4
     least_row: int = 4
+    kept: frozenset[str] = frozenset()
 
     def __call__(self, graph: LayerGraph) -> LayerGraph:
         """The graph with forks and rows contracted."""
@@ -45,14 +47,14 @@ class GroupOnce:
 
     def _forks(self, graph: LayerGraph) -> Iterator[list[Item]]:
         """Regions between two single-tensor cuts that are more than one item, in rows of loose items."""
-        for row in _loose_rows(graph):
+        for row in _loose_rows(graph, self.kept):
             for region in _regions(graph, row):
                 if len(region) >= self.least_fork:
                     yield region
 
     def _rows(self, graph: LayerGraph) -> Iterator[list[Item]]:
         """Loose chains that are long enough for a name of their own."""
-        for row in _loose_rows(graph):
+        for row in _loose_rows(graph, self.kept):
             chain: list[Item] = []
             for item in row:
                 if chain and not _only_link(graph, chain[-1], item):
@@ -73,10 +75,10 @@ def _is_composite(item: Item) -> bool:
     return has_type(item) or (isinstance(item, Backbone | Nested))
 
 
-def _loose_rows(graph: LayerGraph) -> Iterator[list[Item]]:
+def _loose_rows(graph: LayerGraph, kept: frozenset[str]) -> Iterator[list[Item]]:
     row: list[Item] = []
     for item in graph.items():
-        if _is_composite(item) or item.id in graph.kept or (isinstance(item, Node) and item.op == "InputLayer"):
+        if _is_composite(item) or item.id in kept or (isinstance(item, Node) and item.op == "InputLayer"):
             if row:
                 yield row
             row = []

@@ -18,6 +18,8 @@ from blockviz.structure.canonical_form import most_common_form
 class InlineNamed:
     """Open the blocks inside every block type whose whole body is a named pattern."""
 
+    name = "inline-named"
+
     def __call__(self, graph: LayerGraph) -> LayerGraph:
         """The graph with those blocks open."""
         bodies: dict[str, list[LayerGraph]] = defaultdict(list)

@@ -41,6 +41,7 @@ class Label:
     rename : type letter or name → the user's name, which wins over every other source.
     """
 
+    name = "label"
     rename: tuple[tuple[str, str], ...] = ()
 
     def __call__(self, graph: LayerGraph) -> LayerGraph:

@@ -14,7 +14,7 @@ from inspect import get_annotations
 from operator import attrgetter
 from typing import Any, Literal, TypeVar, dataclass_transform
 
-__all__ = ["dataclass", "field", "replace"]
+__all__ = ["dataclass", "field", "fields_of", "replace"]
 
 T = TypeVar("T")
 
@@ -58,6 +58,11 @@ def replace(record: T, /, **changes: Any) -> T:
     given = record.__given__  # type: ignore[attr-defined]
     kept = {name: getattr(record, name) for name in given if name not in changes}
     return type(record)(**kept, **changes)
+
+
+def fields_of(record: object) -> tuple[str, ...]:
+    """Names of the fields that can be given, in order."""
+    return tuple(record.__given__)  # type: ignore[attr-defined]
 
 
 class _Plan:

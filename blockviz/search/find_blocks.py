@@ -34,10 +34,13 @@ class FindBlocks:
     """Contract every block type worth its panel.
 
     min_repeat : copies that make a block. depth : levels of blocks within blocks.
+    kept : ids of calls that stay in no block.
     """
 
+    name = "find-blocks"
     min_repeat: int = 2
     depth: int = 3
+    kept: frozenset[str] = frozenset()
 
     def __call__(self, graph: LayerGraph) -> LayerGraph:
         """The graph with every block type contracted, level after level."""
@@ -82,7 +85,8 @@ class FindBlocks:
         panels, loose, best = 0.0, False, start
         for level in range(self.depth):
             others = [_plain(order, interner) for order in _orders(best.graph, tightened)] if level else []
-            found = [one for order in (best, *others) if (one := _level(order, choice, interner, level)) is not None]
+            levels = (_level(order, choice, interner, level, self.kept) for order in (best, *others))
+            found = [one for one in levels if one is not None]
             if not found:
                 break
             best = min(found, key=lambda one: one.boxes)  # the first of equals: the order as it is
@@ -118,10 +122,12 @@ def _plain(graph: LayerGraph, interner: dict[str, int]) -> _Found:
     return _Found(graph, sequence, Boxes.of(sequence).before[-1], 0.0)
 
 
-def _level(start: _Found, choice: Choice, interner: dict[str, int], level: int) -> _Found | None:
+def _level(
+    start: _Found, choice: Choice, interner: dict[str, int], level: int, kept: frozenset[str]
+) -> _Found | None:
     """The blocks of one level in one order of the nodes; None if there are none."""
     sequence = start.sequence
-    types = choice.types(sequence, level, start.graph.kept)
+    types = choice.types(sequence, level, kept)
     if not types:
         return None
     folded = _plain(_contract(start.graph, sequence, types, level), interner)

@@ -26,6 +26,8 @@ _FAR = 8
 class Order:
     """Reorder only; nodes, edges and ports stay as they are."""
 
+    name = "order"
+
     def __call__(self, graph: LayerGraph) -> LayerGraph:
         """The graph in depth-first post-order."""
         return reordered(graph, post_order(graph))

@@ -13,8 +13,9 @@ from blockviz.errors import UsageError, VerifyError
 from blockviz.ir import Block, Composite, Fold, LayerGraph, contract, expand, item_leaves, layers_of, leaves, verify
 from blockviz.passes.collapse_backbones import CollapseBackbones
 from blockviz.passes.collapse_nested import CollapseNested
-from blockviz.pipeline import DEFAULT_PASSES, run_passes, summarize
+from blockviz.pipeline import DEFAULT_PASSES, configured, run_passes, summarize
 from blockviz.runtime.records import replace
+from blockviz.search.find_blocks import FindBlocks
 from graphs import Builder, planted, zoo
 
 PASSES = (CollapseBackbones(), CollapseNested(), *DEFAULT_PASSES)
@@ -82,6 +83,8 @@ def test_a_body_that_a_pass_changes_in_place_is_found_out() -> None:
     class Meddling:
         """Drops what a call inside a unit reads, though bodies are never to change."""
 
+        name = "meddling"
+
         def __call__(self, graph: LayerGraph) -> LayerGraph:
             body = next(item.body for item in graph.items() if isinstance(item, Composite) and len(item.body) > 1)
             body.remove_edge(*next(iter(body.edges)))
@@ -118,13 +121,16 @@ def test_a_fold_that_is_not_convex_is_refused() -> None:
 
 
 def test_a_failing_pass_is_named_with_those_before_it() -> None:
-    def forget(graph: LayerGraph) -> LayerGraph:
-        out = LayerGraph(**graph.graph)
-        out.add_nodes_from(graph.nodes(data=True))
-        return out
+    class Forget:
+        name = "forget"
 
-    with pytest.raises(VerifyError, match=r"forget.* after Order"):
-        run_passes(two_branches(), (DEFAULT_PASSES[0], forget))
+        def __call__(self, graph: LayerGraph) -> LayerGraph:
+            out = LayerGraph(**graph.graph)
+            out.add_nodes_from(graph.nodes(data=True))
+            return out
+
+    with pytest.raises(VerifyError, match=r"forget after order"):
+        run_passes(two_branches(), (DEFAULT_PASSES[0], Forget()))
 
 
 def test_the_same_tensor_twice_keeps_both_operands() -> None:
@@ -208,3 +214,28 @@ def test_every_leaf_is_in_one_place() -> None:
     summary = summarize("EfficientNetB0")
     ids = [node.id for item in summary.graph.items() for node in item_leaves(item)]
     assert sorted(ids) == sorted(summary.source) and len(set(ids)) == len(ids)
+
+
+def test_options_reach_a_pass_by_name_and_strange_ones_are_refused() -> None:
+    passes = configured({"find-blocks": {"depth": 1}}, frozenset({"a"}))
+    found = {step.name: step for step in passes}
+    assert found["find-blocks"] == FindBlocks(depth=1, kept=frozenset({"a"}))
+    assert {step.name for step in passes if getattr(step, "kept", None)} >= {"fuse", "fold-branches", "group-once"}
+    with pytest.raises(UsageError, match="no pass 'motif'"):
+        configured({"motif": {}})
+    with pytest.raises(UsageError, match="no option 'width'"):
+        configured({"fuse": {"width": 3}})
+
+
+def test_summarize_writes_nothing_into_its_argument() -> None:
+    graph = two_branches()
+    before = dict(graph.graph)
+    assert summarize(graph, name="another", keep=[next(iter(graph))]).outline.name == "another"
+    assert graph.graph == before
+
+
+def test_one_hook_sees_every_pass_and_its_seconds() -> None:
+    seen: list[tuple[str, int, bool]] = []
+    summarize(two_branches(), after=lambda step, graph, seconds: seen.append((step.name, len(graph), seconds >= 0)))
+    assert [name for name, _, _ in seen] == [step.name for step in DEFAULT_PASSES]
+    assert all(size and timed for _, size, timed in seen)
