@@ -21,6 +21,8 @@ class OpenPaths:
     most : parts that the opened overview may have; beyond, no page would show it better.
     """
 
+    name = "open-paths"
+
     most: int = 40
 
     def __call__(self, graph: LayerGraph) -> LayerGraph:
