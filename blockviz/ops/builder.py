@@ -15,6 +15,7 @@ from blockviz.ir import LayerGraph, Shape
 from blockviz.ops.drafts import Call, Draft, Order, Tensor, Weight
 from blockviz.ops.finish import finish
 from blockviz.ops.vocabulary import ACTIVATIONS, ELEMENTWISE, MERGES, RECURRENT, REDUCTIONS, knows
+from blockviz.quoting import plain_name
 from blockviz.runtime.records import dataclass
 
 Padding: TypeAlias = Sequence[tuple[int, int]]
@@ -41,7 +42,7 @@ class Builder:
     """
 
     def __init__(self, name: str) -> None:
-        self.draft = Draft(name)
+        self.draft = Draft(plain_name(name))
 
     def weight(self, name: str, weight: Weight) -> None:
         """Make a weight known, to be named in the origin of the calls that read it."""
@@ -340,7 +341,8 @@ class Builder:
         return self._append(Call(origin.name, op, list(inputs), config=config or {}, order=order, **more), origin, outs)
 
     def _append(self, call: Call, origin: Origin, outs: Sequence[MaybeShape]) -> list[Tensor]:
-        call.weights, call.within = origin.weights, origin.within
+        call.name, call.op, call.weights = plain_name(call.name), plain_name(call.op), origin.weights
+        call.within = tuple([(plain_name(path), plain_name(kind)) for path, kind in origin.within])
         if missing := [name for name in call.weights if name not in self.draft.weights]:
             raise VocabularyError(f"{origin.name}: nothing is known of the weight {missing[0]!r}")
         call.outputs = [Tensor(call, index, shape) for index, shape in enumerate(outs)]

@@ -1,0 +1,258 @@
+"""Every output in the hands of the program that it is for: problems as sentences, none for a sound file.
+
+All look for what a text must never become: an element, a link, a script, a command, a formula.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import shutil
+import subprocess
+import tempfile
+import xml.etree.ElementTree as ET
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
+from html import unescape
+from html.parser import HTMLParser
+from pathlib import Path
+
+from blockviz.quoting.csv import FORMULA
+from blockviz.quoting.visible import HIDDEN
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+SVG = "{http://www.w3.org/2000/svg}"
+DRAWN = {"svg", "title", "desc", "metadata", "g", "path", "polygon", "polyline", "ellipse", "text"}
+ACTING = re.compile("href|^on|src|^style$")
+
+
+def svg(data: bytes) -> Iterator[str]:
+    """As an XML parser and, where there is one, xmllint reads it."""
+    root = ET.fromstring(data)
+    kinds = {element.tag.removeprefix(SVG) for element in root.iter()}
+    yield from (f"element {kind}" for kind in kinds - DRAWN)
+    for element in root.iter():
+        yield from (f"attribute {key}" for key in element.attrib if ACTING.search(key))
+        if not re.fullmatch(r"[\w:@.,|/-]*", element.get("id", ""), re.ASCII):
+            yield f"id {element.get('id')!r}"
+    ids = [element.get("id") for element in root.iter() if element.get("id")]
+    if len(ids) != len(set(ids)):
+        yield "an id twice"
+    yield from _lint(data)
+
+
+def _lint(data: bytes) -> Iterator[str]:
+    if shutil.which("xmllint"):
+        done = _run(["xmllint", "--noout", "--nonet", "-"], data)
+        if done.returncode or done.stderr:
+            yield f"xmllint: {done.stderr.decode()[:200]}"
+
+
+def drawio(data: bytes) -> Iterator[str]:
+    """XML whose values are HTML of three harmless elements."""
+    for cell in ET.fromstring(data).iter("mxCell"):
+        reader = _Reader(cell.get("value", ""))
+        yield from (f"element {tag} in a label" for tag, _ in reader.tags if tag not in ("b", "i", "br"))
+        yield from (f"attribute {keys} in a label" for _, keys in reader.tags if keys)
+
+
+def html(data: bytes) -> Iterator[str]:
+    """No element that acts, no attribute that could."""
+    for tag, attributes in _Reader(data.decode()).tags:
+        if tag in ("script", "iframe", "object", "embed", "a", "form", "svg", "base", "link"):
+            yield f"element {tag}"
+        for key, value in attributes:
+            if key.startswith("on") or (
+                key in ("src", "href") and not (value or "").startswith("data:image/svg+xml;base64,")
+            ):
+                yield f"attribute {key}"
+
+
+class _Reader(HTMLParser):
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, list[tuple[str, str | None]]]] = []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, attrs))
+
+
+def dot(data: bytes) -> Iterator[str]:
+    """As Graphviz reads it: our own names, and no attribute that leads out of the drawing."""
+    import pygraphviz
+
+    graph = pygraphviz.AGraph(string=data.decode(), strict=False)
+    for node in graph.nodes():
+        if not re.fullmatch(r"page|n\d+|t\d+_\d+", node):
+            yield f"node {node!r}"
+        leading = {str(key).lower() for key in node.attr} & {"url", "href", "image", "shapefile", "target", "edgeurl"}
+        yield from (f"attribute {key}" for key in leading)
+    yield from (f"subgraph {part.name!r}" for part in graph.subgraphs())
+
+
+def pdf(data: bytes) -> Iterator[str]:
+    """One that poppler reads without a word, and in which nothing can be clicked or run."""
+    yield from (f"{key.decode()} in the PDF" for key in (b"/JavaScript", b"/URI", b"/Launch", b"/AA") if key in data)
+    if shutil.which("pdftotext"):
+        done = _run(["pdftotext", "-", "-"], data)
+        if done.returncode or done.stderr:
+            yield f"pdftotext: {done.stderr.decode()[:200]}"
+
+
+def png(data: bytes) -> Iterator[str]:
+    """Its beginning and its end."""
+    if not data.startswith(b"\x89PNG\r\n\x1a\n") or b"IEND" not in data[-12:]:
+        yield "no whole PNG"
+
+
+def eps(data: bytes) -> Iterator[str]:
+    """A title of one line."""
+    if len(re.findall(rb"(?m)^%%Title: ", data)) != 1 or not data.startswith(b"%!PS-Adobe"):
+        yield "no EPS of one title"
+
+
+def mermaid(data: bytes) -> Iterator[str]:
+    """Every line is one of the five that blockviz writes."""
+    label = r"[^\"\[\]{}<>|\\`&%\n]*"
+    node = rf'n\d+(?:\["{label}"\]|\(\["{label}"\]\)|\[\\"{label}"/\]|\[/"{label}"\\\]|\(\("{label}"\)\))'
+    line = re.compile(rf'%% {label}|flowchart TB|  subgraph g\d+\["{label}"\]|    {node}|  end|  n\d+ --> n\d+|')
+    yield from (f"line {text[:100]!r}" for text in data.decode().split("\n") if not line.fullmatch(text))
+
+
+def latex(data: bytes) -> Iterator[str]:
+    """pdflatex sets it, without its shell."""
+    text = data.decode()
+    if "\\documentclass" not in text:
+        packages = "\\usepackage{booktabs,tabularx,textcomp,graphicx}"
+        text = f"\\documentclass{{article}}{packages}\\begin{{document}}\n{text}\n\\end{{document}}\n"
+    if shutil.which("pdflatex"):
+        with tempfile.TemporaryDirectory() as folder:
+            (Path(folder) / "t.tex").write_text(text, "utf-8")
+            done = _run(
+                ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape", "t.tex"], b"", folder
+            )
+            if done.returncode:
+                errors = [line for line in done.stdout.decode("latin-1").splitlines() if line.startswith("!")]
+                yield f"pdflatex: {errors[:1]}"
+            strange = {path.name for path in Path(folder).iterdir()} - {
+                f"t.{end}" for end in ("tex", "aux", "log", "pdf")
+            }
+            yield from (f"pdflatex wrote {name}" for name in strange)
+
+
+def typst(data: bytes) -> Iterator[str]:
+    """Typst sets it."""
+    import typst as compiler
+
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "t.typ").write_bytes(data)
+        try:
+            compiler.compile(str(Path(folder) / "t.typ"))
+        except Exception as error:  # of the compiler's own kind
+            yield f"typst: {str(error)[:200]}"
+
+
+def markdown(data: bytes) -> Iterator[str]:
+    """A caption and a table of texts."""
+    from markdown_it import MarkdownIt
+
+    tokens = MarkdownIt("gfm-like", {"html": True, "linkify": False}).parse(data.decode())
+    kinds = {token.type for token in tokens} | {child.type for token in tokens for child in token.children or ()}
+    table = {f"{part}_{end}" for part in ("table", "thead", "tbody", "tr", "th", "td") for end in ("open", "close")}
+    sound = table | {
+        "inline",
+        "text",
+        "text_special",
+        "paragraph_open",
+        "paragraph_close",
+        "strong_open",
+        "strong_close",
+    }
+    yield from (f"Markdown {kind}" for kind in kinds - sound)
+
+
+def table_csv(data: bytes) -> Iterator[str]:
+    """As many cells in each line, none of them a formula."""
+    rows = list(csv.reader(io.StringIO(data.decode(), newline="")))
+    if len({len(row) for row in rows}) > 1:
+        yield "lines of different lengths"
+    yield from (f"formula {cell[:50]!r}" for row in rows for cell in row if cell.lstrip().startswith(FORMULA))
+
+
+def plain(data: bytes) -> Iterator[str]:
+    """Nothing that a terminal obeys."""
+    found = HIDDEN.search(data.decode().replace("\n", "").replace("\t", ""))
+    if found:
+        yield f"hidden character {found[0]!r}"
+
+
+def exact_json(data: bytes) -> Iterator[str]:
+    """JSON that is safe to print."""
+    json.loads(data)
+    yield from plain(data)
+
+
+CONSUMERS: Mapping[str, Callable[[bytes], Iterator[str]]] = {
+    "svg": svg, "pdf": pdf, "png": png, "eps": eps, "dot": dot, "tikz": latex, "mermaid": mermaid, "drawio": drawio,
+    "latex": latex, "markdown": markdown, "csv": table_csv, "html": html, "typst": typst, "text": plain,
+    "json": exact_json,
+}  # fmt: skip
+
+
+def problems(form: str, data: bytes) -> list[str]:
+    """What is wrong with an output, as its own program finds; every text format is also safe to print."""
+    found = list(CONSUMERS[form](data))
+    if form not in ("pdf", "png", "eps"):
+        found += plain(data)
+    return found
+
+
+TRAP = """<script>window.sprung = [];
+for (const name of ['alert', 'confirm', 'prompt', 'open', 'fetch'])
+  window[name] = (...what) => { sprung.push([name, ...what]); };
+window.onerror = what => { sprung.push(String(what)); };
+</script>"""
+REPORT = """<script>window.onload = () => {
+const all = what => [...document.querySelectorAll(what)];
+for (const e of all('a, [onclick], [onload], [onerror]')) e.dispatchEvent(new MouseEvent('click', {bubbles: true}));
+const sound = 'html head meta title script body svg desc metadata g path polygon polyline ellipse text main ' +
+  'h1 h2 p figure img figcaption div table caption thead tbody tfoot tr th td section style ol li details summary pre';
+const strange = all('*').map(e => e.localName).filter(name => !sound.split(' ').includes(name));
+document.title = JSON.stringify([sprung, all('script').length, strange, all('svg').length]); };</script>"""
+
+
+def browser(figures: Sequence[bytes], pages: Sequence[bytes] = ()) -> list[str]:
+    """Figures and HTML tables in one page of Chromium, clicked wherever something could be; none if it is missing."""
+    if CHROMIUM is None:
+        return []
+    parts = [data[data.index(b"<svg") :].decode() for data in figures]
+    parts += [data.decode().partition("<body>")[2].partition("</body>")[0] for data in pages]
+    with tempfile.TemporaryDirectory() as folder:
+        page = Path(folder) / "page.html"
+        body = "".join(parts)
+        page.write_text(f"<!doctype html><meta charset=utf-8><title></title>{TRAP}{body}{REPORT}", "utf-8")
+        options = ("--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=3000", "--dump-dom")
+        done = _run([CHROMIUM, *options, f"--user-data-dir={folder}/profile", page.as_uri()], b"")
+    title = re.search(r"<title>(\[.*?)</title>", done.stdout.decode("utf-8", "replace"), re.DOTALL)
+    if not title:
+        return [f"the browser said nothing: {done.stderr.decode('utf-8', 'replace')[-200:]}"]
+    sprung, scripts, strange, count = json.loads(unescape(title[1]))
+    found = [f"the trap was sprung: {sprung}"] if sprung else []
+    found += [f"{scripts - 2} scripts came in"] if scripts != 2 else []
+    found += [f"elements came in: {sorted(set(strange))}"] if strange else []
+    return found + ([f"{count} figures, not {len(figures)}"] if count != len(figures) else [])
+
+
+def _run(command: list[str], data: bytes, folder: str | None = None) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(command, input=data, capture_output=True, check=False, timeout=180, cwd=folder)
+
+
+@cache
+def missing() -> tuple[str, ...]:
+    """The consumers that this machine lacks."""
+    programs = ("xmllint", "pdftotext", "pdflatex")
+    return tuple(name for name in programs if not shutil.which(name)) + (() if CHROMIUM else ("chromium",))
