@@ -9,8 +9,6 @@ from math import prod
 from blockviz.costs.macs import macs
 from blockviz.costs.params import (
     ATTENTION,
-    RULES,
-    WEIGHTLESS,
     count_params,
     from_framework,
     is_operation,
@@ -18,6 +16,7 @@ from blockviz.costs.params import (
 )
 from blockviz.costs.receptive_field import receptive_field
 from blockviz.ir import UNKNOWN, Layer, Node
+from blockviz.ops.registry import LAYERS
 from blockviz.runtime.records import dataclass
 
 __all__ = [
@@ -36,9 +35,9 @@ __all__ = [
 ]
 
 #: Keras' own layer classes whose weights are known.
-LAYER_CLASSES = frozenset(RULES) | WEIGHTLESS
+LAYER_CLASSES = frozenset(name for name, row in LAYERS.items() if row.weights != "unknown")
 #: Those of them that have weights once they are built.
-WITH_WEIGHTS = frozenset(RULES)
+WITH_WEIGHTS = frozenset(name for name in LAYER_CLASSES if LAYERS[name].weights != "none")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,14 +8,15 @@ own figures. A convolution costs, per output position, kernel area × input chan
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from itertools import islice
 from typing import TypeAlias
 
 from blockviz.costs.layer_params import Shapes, attention_inputs, channels, einsum_sizes, grid, known, without_time
-from blockviz.costs.params import RULES, WEIGHTLESS, cells, from_framework, is_operation, unwrapped, weights
+from blockviz.costs.params import cells, has_known_weights, is_operation, unwrapped, weights
 from blockviz.ir import UNKNOWN, Layer, Node
+from blockviz.ops.registry import FUNCTIONS, LAYERS
 
 Rule: TypeAlias = Callable[[Node], int]
 
@@ -32,11 +33,11 @@ def macs(node: Node) -> int | None:
     layer = node.layer
     try:
         if is_operation(layer.module):
-            rule = OPERATIONS.get(layer.op)
-        elif not from_framework(layer.module) or layer.op not in RULES.keys() | WEIGHTLESS:
+            rule = _RULES.get(FUNCTIONS[layer.op].macs) if layer.op in FUNCTIONS else None
+        elif not has_known_weights(layer.op, layer.module):
             return None
         else:
-            rule = LAYERS.get(layer.op)
+            rule = _RULES.get(LAYERS[layer.op].macs)
         if rule and UNKNOWN in node.inputs:
             return None
         count = rule(node) if rule else 0
@@ -228,26 +229,14 @@ def _op_attention(node: Node) -> int:
     return known(query[1], key[1], query[2]) * known(query[-1]) + known(query[1], key[1], query[2], value[-1])
 
 
-LAYERS: dict[str, Rule] = {
-    "Dense": _dense, "EinsumDense": _einsum_dense, "ReversibleEmbedding": _reversible,
-    **{f"{name}{n}D": _conv for name in ("Conv", "Convolution", "DepthwiseConv") for n in (1, 2, 3)},
-    **{f"Conv{n}DTranspose": _conv_transpose for n in (1, 2, 3)}, **{f"SeparableConv{n}D": _separable for n in (1, 2)},
-    "Attention": _attention, "AdditiveAttention": _additive_attention, "MultiHeadAttention": _heads,
-    "GroupedQueryAttention": _heads, "GroupQueryAttention": _heads,
-    **dict.fromkeys(("SimpleRNN", "LSTM", "GRU", "CuDNNLSTM", "CuDNNGRU"), _recurrent),
-    **dict.fromkeys(("SimpleRNNCell", "LSTMCell", "GRUCell"), _cell), "RNN": _rnn,
-    **{f"ConvLSTM{n}D": _conv_lstm for n in (1, 2, 3)},
-    "Bidirectional": _bidirectional, "TimeDistributed": _time_distributed, "SpectralNormalization": _spectral,
-    "Dot": _dot, "STFTSpectrogram": _stft, "MelSpectrogram": _mel,
-    **dict.fromkeys((
-        "Lambda", "StackedRNNCells", "TFOpLambda", "ClassMethod", "InstanceMethod", "TensorFlowOpLayer",
-    ), _unknown),
-}  # fmt: skip
-
-OPERATIONS: dict[str, Rule] = {
-    **dict.fromkeys(("Matmul", "Dot"), _op_matmul), "Einsum": _op_einsum,
-    **dict.fromkeys(("Conv", "DepthwiseConv", "Conv2d", "Convolution"), _op_conv), "ConvTranspose": _op_conv_transpose,
-    "DotProductAttention": _op_attention,
-    **dict.fromkeys(("Tensordot", "Inner", "Vdot", "Outer", "SeparableConv", "Convolve", "Correlate",
-                     "DepthwiseConv2d", "Conv2dTranspose"), _unknown),
+_RULES: Mapping[str, Rule] = {
+    "dense": _dense, "einsum_dense": _einsum_dense, "reversible": _reversible,
+    "conv": _conv, "conv_transpose": _conv_transpose, "separable": _separable,
+    "attention": _attention, "additive_attention": _additive_attention, "heads": _heads,
+    "recurrent": _recurrent, "cell": _cell, "rnn": _rnn, "conv_lstm": _conv_lstm,
+    "bidirectional": _bidirectional, "time_distributed": _time_distributed, "spectral": _spectral,
+    "dot": _dot, "stft": _stft, "mel": _mel,
+    "matmul": _op_matmul, "einsum": _op_einsum, "conv_function": _op_conv,
+    "conv_transpose_function": _op_conv_transpose, "attention_function": _op_attention,
+    "unknown": _unknown,
 }  # fmt: skip

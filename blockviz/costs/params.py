@@ -12,11 +12,11 @@ from typing import Any
 from blockviz.costs import layer_params as rule
 from blockviz.costs.layer_params import Config, Rule, Shapes, Weight, attention_inputs, known, without_time
 from blockviz.costs.quantised import quantised
+from blockviz.ops.registry import LAYERS
 
 FRAMEWORKS = frozenset({"", "keras", "tensorflow", "tf_keras", "builtins"})
-ATTENTION = frozenset({
-    "Attention", "AdditiveAttention", "MultiHeadAttention", "GroupedQueryAttention", "GroupQueryAttention",
-})  # fmt: skip
+#: Layers whose tensors are told apart by role: query, key, value.
+ATTENTION = frozenset(name for name, row in LAYERS.items() if row.family == "attention")
 _NO_ARGS: Config = {}
 
 
@@ -56,23 +56,30 @@ def weights(
 ) -> Iterator[Weight]:
     """The variables of a layer in order of creation; ``args`` tells attention's tensors apart, see Node.
 
-    Those of quantised layers are given as before they were quantised, see `blockviz.quantised`.
+    Those of quantised layers are given as before they were quantised, see `blockviz.costs.quantised`.
 
     Raises
     ------
     UnknownLayerError : the class is not one of Keras' own.
     """
-    if is_operation(module) or (op in WEIGHTLESS and from_framework(module)):
+    if is_operation(module):
         return
-    found = RULES.get(op)
-    if found is None or not from_framework(module):
+    if not has_known_weights(op, module):
         raise UnknownLayerError(op)
+    if LAYERS[op].weights == "none":
+        return
+    found = _RULES[LAYERS[op].weights]
     yield from found(config, attention_inputs(input_shapes, args) if op in ATTENTION else input_shapes)
 
 
 def from_framework(module: str) -> bool:
     """Whether a class of this module is Keras' own, so that its name says what it does."""
     return module.partition(".")[0] in FRAMEWORKS
+
+
+def has_known_weights(op: str, module: str = "") -> bool:
+    """Whether the weights of a layer follow from its configuration: Keras' own classes."""
+    return op in LAYERS and LAYERS[op].weights != "unknown" and from_framework(module)
 
 
 def is_operation(module: str) -> bool:
@@ -131,46 +138,15 @@ def _spectral(config: Config, shapes: Shapes) -> Iterator[Weight]:
     yield Weight((1, found[0].shape[-1]), trained=False)
 
 
-RULES: dict[str, Rule] = {
-    "Dense": rule.dense, "EinsumDense": rule.einsum_dense,
-    "Embedding": rule.embedding, "ReversibleEmbedding": rule.embedding,
-    **{f"Conv{n}D": rule.conv for n in (1, 2, 3)}, **{f"Convolution{n}D": rule.conv for n in (1, 2, 3)},
-    **{f"Conv{n}DTranspose": rule.conv_transpose for n in (1, 2, 3)},
-    **{f"DepthwiseConv{n}D": rule.depthwise for n in (1, 2)}, **{f"SeparableConv{n}D": rule.separable for n in (1, 2)},
-    **dict.fromkeys(("BatchNormalization", "BatchNormalizationV1", "SyncBatchNormalization"), rule.batch_norm),
-    "LayerNormalization": rule.layer_norm, "GroupNormalization": rule.layer_norm, "RMSNormalization": rule.rms_norm,
-    "Normalization": rule.normalization, "SpectralNormalization": _spectral,
-    "PReLU": rule.prelu, "LayerScale": rule.layer_scale,
-    "Attention": rule.attention, "AdditiveAttention": rule.additive_attention,
-    "MultiHeadAttention": rule.multi_head,
-    "GroupedQueryAttention": rule.grouped_query, "GroupQueryAttention": rule.grouped_query,
-    **{f"{name}{cell}": rule.recurrent(gates)
-       for name, gates in (("SimpleRNN", 1), ("LSTM", 4), ("GRU", 3)) for cell in ("", "Cell")},
-    "CuDNNLSTM": rule.recurrent(4, biases=2), "CuDNNGRU": rule.recurrent(3, biases=2),
-    **{f"ConvLSTM{n}D": rule.conv_lstm for n in (1, 2, 3)},
-    "RNN": _rnn, "StackedRNNCells": _stacked_cells,
-    "Bidirectional": _bidirectional, "TimeDistributed": _time_distributed,
-    "STFTSpectrogram": rule.stft,
+_RULES: Mapping[str, Rule] = {
+    "dense": rule.dense, "einsum_dense": rule.einsum_dense, "embedding": rule.embedding,
+    "conv": rule.conv, "conv_transpose": rule.conv_transpose, "depthwise": rule.depthwise, "separable": rule.separable,
+    "batch_norm": rule.batch_norm, "layer_norm": rule.layer_norm, "rms_norm": rule.rms_norm,
+    "normalization": rule.normalization, "spectral": _spectral, "prelu": rule.prelu, "layer_scale": rule.layer_scale,
+    "attention": rule.attention, "additive_attention": rule.additive_attention, "multi_head": rule.multi_head,
+    "grouped_query": rule.grouped_query,
+    "simple_rnn": rule.recurrent(1), "lstm": rule.recurrent(4), "gru": rule.recurrent(3),
+    "cudnn_lstm": rule.recurrent(4, biases=2), "cudnn_gru": rule.recurrent(3, biases=2), "conv_lstm": rule.conv_lstm,
+    "rnn": _rnn, "stacked_cells": _stacked_cells, "bidirectional": _bidirectional,
+    "time_distributed": _time_distributed, "stft": rule.stft,
 }  # fmt: skip
-
-_POOLING = frozenset(
-    f"{scope}{kind}Pooling{n}D"
-    for scope in ("", "Global", "Adaptive") for kind in ("Average", "Max") for n in (1, 2, 3)
-)  # fmt: skip
-_PER_RANK = frozenset(
-    f"{name}{n}D" for name in ("UpSampling", "ZeroPadding", "Cropping", "SpatialDropout") for n in (1, 2, 3)
-)
-_PLAIN = """
-InputLayer Input Activation ReLU LeakyReLU ELU Softmax ThresholdedReLU Identity Lambda Masking
-Add Subtract Multiply Average Maximum Minimum Concatenate Dot Merge
-Flatten Reshape Permute RepeatVector Resizing CenterCrop Rescaling UnitNormalization
-Dropout AlphaDropout GaussianDropout GaussianNoise ActivityRegularization StochasticDepth CustomScaleLayer
-CategoryEncoding Discretization HashedCrossing Hashing IntegerLookup StringLookup TextVectorization
-MelSpectrogram AugMix AutoContrast CLAHE CutMix Equalization MaxNumBoundingBoxes MixUp RandAugment
-RandomBrightness RandomColorDegeneration RandomColorJitter RandomContrast RandomCrop RandomElasticTransform
-RandomErasing RandomFlip RandomGaussianBlur RandomGrayscale RandomHeight RandomHue RandomInvert
-RandomPerspective RandomPosterization RandomRotation RandomSaturation RandomSharpness RandomShear
-RandomTranslation RandomWidth RandomZoom Solarization
-TFOpLambda SlicingOpLambda ClassMethod InstanceMethod InstanceProperty TensorFlowOpLayer
-"""
-WEIGHTLESS = _POOLING | _PER_RANK | frozenset(_PLAIN.split())

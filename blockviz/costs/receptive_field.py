@@ -13,8 +13,9 @@ from math import ceil
 from typing import Literal, TypeAlias
 
 from blockviz.costs.layer_params import Config, grid
-from blockviz.costs.params import RULES, WEIGHTLESS, from_framework, is_operation, unwrapped
+from blockviz.costs.params import has_known_weights, is_operation, unwrapped
 from blockviz.ir import LayerGraph, Node, Shape
+from blockviz.ops.registry import FUNCTIONS, LAYERS
 from blockviz.runtime.records import dataclass
 
 Field: TypeAlias = tuple[int, int | Fraction]
@@ -60,7 +61,7 @@ def _field(view: _View) -> Field:
 
 def _state(node: Node, reads: Sequence[tuple[_State, Shape]]) -> _State:
     output = node.outputs[0] if node.outputs else ()
-    if node.op in _LOOKUPS:
+    if _rule(node, node.op) == "lookup":
         return _fresh(1)
     if not reads:
         return _fresh(len(output) - 2)
@@ -95,16 +96,21 @@ def _joined(node: Node, reads: Sequence[tuple[_State, Shape]]) -> _State:
 
 
 def _is_known(node: Node) -> bool:
-    if is_operation(node.layer.module):
-        return node.op not in _MOVING
-    return node.op != "Lambda" and node.op in RULES.keys() | WEIGHTLESS and from_framework(node.layer.module)
+    known = is_operation(node.layer.module) or has_known_weights(node.op, node.layer.module)
+    return known and _rule(node, node.op) != "unknown"
+
+
+def _rule(node: Node, op: str) -> str:
+    """How positions of a class' results see those of its inputs: the registry's column ``reach``."""
+    rows = FUNCTIONS if is_operation(node.layer.module) else LAYERS
+    return rows[op].reach if op in rows else "places"
 
 
 def _sees_all(node: Node, output: Shape) -> bool:
     op = _unwrapped(node)[0]
-    if is_operation(node.layer.module) and op in _REDUCTIONS:
+    if _rule(node, op) == "reduction":
         return grid(node.config, output) != grid(node.config, node.inputs[0])
-    return op in _WHOLE or op.startswith(("Global", "ConvLSTM", "Adaptive"))
+    return _rule(node, op) == "all"
 
 
 def _keeps_places(node: Node, view: _View, output: Shape) -> bool:
@@ -112,7 +118,7 @@ def _keeps_places(node: Node, view: _View, output: Shape) -> bool:
     rank = len(view.reach)
     if len(output) - 2 < rank:
         return False
-    if node.op not in _RESHAPING:
+    if _rule(node, node.op) != "rearranged":
         return True
     return grid({}, node.inputs[0])[:rank] == grid({}, output)[:rank]
 
@@ -126,21 +132,22 @@ def _unwrapped(node: Node) -> tuple[str, Config]:
 def _step(node: Node, view: _View) -> _View:
     rank = len(view.reach)
     op, config = _unwrapped(node)
-    if op.endswith("Transpose") and "kernel_size" in config:
+    rule = _rule(node, op)
+    if rule == "transposed":
         scale = _per_axis(config["strides"], rank)
         kernels = _per_axis(config["kernel_size"], rank)
         return _grown(view, [ceil(k / s) for k, s in zip(kernels, scale, strict=True)], [Fraction(1, s) for s in scale])
-    if "kernel_size" in config:
+    if rule == "window":
         dilation = _per_axis(config.get("dilation_rate", 1), rank)
         kernels = _per_axis(config["kernel_size"], rank)
         reach = [(k - 1) * d + 1 for k, d in zip(kernels, dilation, strict=True)]
         return _grown(view, reach, [Fraction(s) for s in _per_axis(config.get("strides", 1), rank)])
-    if "pool_size" in config:
+    if rule == "pool":
         strides = _per_axis(config.get("strides") or config["pool_size"], rank)
         return _grown(view, _per_axis(config["pool_size"], rank), [Fraction(s) for s in strides])
-    if op.startswith("UpSampling"):
+    if rule == "upsampled":
         return _grown(view, [_taps(config)] * rank, [Fraction(1, s) for s in _per_axis(config["size"], rank)])
-    if op in {"Resizing", "Resize"}:
+    if rule == "resized":
         grids = zip(grid(config, node.inputs[0]), grid(config, node.outputs[0]), strict=True)
         return _grown(view, [_taps(config)] * rank, [Fraction(before or 1, after or 1) for before, after in grids])
     return view
@@ -161,20 +168,3 @@ def _grown(view: _View, kernels: Iterable[int], strides: Iterable[Fraction]) -> 
         tuple(r + (k - 1) * j for r, k, j in zip(view.reach, kernels, view.stride, strict=True)),
         tuple(j * s for j, s in zip(view.stride, strides, strict=True)),
     )
-
-
-_LOOKUPS = frozenset(("Embedding", "ReversibleEmbedding"))
-_RESHAPING = frozenset(("Reshape", "Permute", "Transpose"))
-_REDUCTIONS = frozenset(
-    ("Mean", "Sum", "Max", "Min", "Amax", "Amin", "Prod", "Var", "Std",
-     "ReduceMean", "ReduceSum", "ReduceMax", "ReduceMin")
-)  # fmt: skip
-_MOVING = frozenset(
-    ("Roll", "Flip", "Cumsum", "Sort", "Argsort", "Fft", "Fft2", "Rfft", "Stft", "Conv", "DepthwiseConv",
-     "ConvTranspose")
-)  # fmt: skip
-_WHOLE = frozenset(
-    ("Flatten", "Attention", "AdditiveAttention", "MultiHeadAttention", "GroupedQueryAttention", "GroupQueryAttention",
-     "LSTM", "GRU", "SimpleRNN", "RNN", "Bidirectional", "CuDNNLSTM", "CuDNNGRU", "DotProductAttention", "Dot",
-     "Matmul", "Einsum")
-)  # fmt: skip

@@ -12,52 +12,14 @@ from functools import lru_cache
 from typing import Any
 
 from blockviz.ir import Item, Node
+from blockviz.ops.registry import OPERATIONS
 from blockviz.quoting import abridged
 
-_FAMILIES = {
-    "input": "InputLayer",
-    "conv": "Conv1D Conv2D Conv3D Conv1DTranspose Conv2DTranspose Conv3DTranspose DepthwiseConv1D "
-    "DepthwiseConv2D SeparableConv1D SeparableConv2D Conv Convolution2D",
-    "dense": "Dense EinsumDense",
-    "norm": "BatchNormalization LayerNormalization GroupNormalization UnitNormalization RMSNormalization "
-    "InstanceNormalization SyncBatchNormalization LayerScale",
-    "act": "Activation ReLU LeakyReLU PReLU ELU Softmax ThresholdedReLU Relu Relu6 Silu Swish Gelu Sigmoid Tanh "
-    "HardSigmoid HardSilu HardSwish LeakyRelu Elu Selu Softplus Softsign LogSoftmax Mish Celu Glu",
-    "pool": "MaxPooling1D MaxPooling2D MaxPooling3D AveragePooling1D AveragePooling2D AveragePooling3D "
-    "AdaptiveAveragePooling2D AdaptiveMaxPooling2D MaxPool AveragePool",
-    "global": "GlobalAveragePooling1D GlobalAveragePooling2D GlobalAveragePooling3D GlobalMaxPooling1D "
-    "GlobalMaxPooling2D GlobalMaxPooling3D",
-    "merge": "Add Concatenate Multiply Average Maximum Minimum Subtract Dot Divide Stack TrueDivide "
-    "AddV2 Mul Sub Matmul Einsum Concat ConcatV2 Truediv MatMul BatchMatMul BatchMatMulV2",
-    "pad": "ZeroPadding1D ZeroPadding2D ZeroPadding3D Cropping1D Cropping2D Cropping3D Pad",
-    "resize": "UpSampling1D UpSampling2D UpSampling3D Resizing Resize",
-    "dropout": "Dropout SpatialDropout1D SpatialDropout2D SpatialDropout3D GaussianDropout GaussianNoise "
-    "AlphaDropout StochasticDepth ActivityRegularization",
-    "reshape": "Reshape Flatten Permute RepeatVector Transpose Squeeze ExpandDims Identity Split Cast "
-    "Masking BroadcastTo Tile GetItem Getitem StridedSlice Slice Swapaxes Moveaxis Repeat Unstack Roll",
-    "attention": "MultiHeadAttention Attention AdditiveAttention GroupedQueryAttention DotProductAttention",
-    "recurrent": "LSTM GRU SimpleRNN RNN ConvLSTM1D ConvLSTM2D ConvLSTM3D Bidirectional",
-    "embed": "Embedding",
-    "scale": "Rescaling Normalization",
-    "augment": "RandomApply RandomBrightness RandomColorDegeneration RandomColorJitter RandomContrast RandomCrop "
-    "RandomElasticTransform RandomErasing RandomFlip RandomGaussianBlur RandomGrayscale RandomHeight RandomHue "
-    "RandomInvert RandomPerspective RandomPosterization RandomRotation RandomSaturation RandomSharpness RandomShear "
-    "RandomTranslation RandomWidth RandomZoom AugMix CutMix MixUp RandAugment",
-}
-FAMILY: dict[str, str] = {op: family for family, ops in _FAMILIES.items() for op in ops.split()}
+FAMILY: Mapping[str, str] = {name: row.family for name, row in OPERATIONS.items()}
 
-_ACTIVATION_OPS = {
-    "ReLU": "relu", "LeakyReLU": "leaky_relu", "PReLU": "prelu", "ELU": "elu", "Softmax": "softmax",
-    "Relu": "relu", "Relu6": "relu6", "Silu": "silu", "Swish": "silu", "Gelu": "gelu", "Sigmoid": "sigmoid",
-    "Tanh": "tanh", "HardSigmoid": "hard_sigmoid", "HardSilu": "hard_silu", "HardSwish": "hard_silu",
-    "LeakyRelu": "leaky_relu", "Elu": "elu", "Selu": "selu", "Softplus": "softplus", "Mish": "mish",
-}  # fmt: skip
+_ACTIVATION_OPS = {name: row.means for name, row in OPERATIONS.items() if row.family == "act" and row.means}
 _SAME_ACTIVATION = {"swish": "silu", "hard_swish": "hard_silu", "": "linear", "None": "linear"}
-_MERGES = {
-    "AddV2": "Add", "Mul": "Multiply", "Sub": "Subtract", "TrueDivide": "Divide", "Truediv": "Divide", "Matmul": "Dot",
-    "MatMul": "Dot", "BatchMatMul": "Dot", "BatchMatMulV2": "Dot", "Einsum": "Dot", "Concat": "Concatenate",
-    "ConcatV2": "Concatenate",
-}  # fmt: skip
+_MERGES = {name: row.means for name, row in OPERATIONS.items() if row.family == "merge" and row.means}
 _REMEMBERED = 1 << 17  # answers about the last calls: every pass asks for them again
 DEPTHWISE = frozenset({"DepthwiseConv1D", "DepthwiseConv2D"})
 SEPARABLE = frozenset({"SeparableConv1D", "SeparableConv2D"})

@@ -6,12 +6,13 @@ in `window_shapes`, those for operations on tensors (keras.ops) in `op_shapes`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import prod
 
 from blockviz.ir import Shape
-from blockviz.shapes.rearranging import normal_axes, option
-from blockviz.shapes.tensor_ops import OPERATIONS, broadcast
+from blockviz.ops.registry import OPERATIONS
+from blockviz.shapes.rearranging import normal_axes, option, reshape
+from blockviz.shapes.tensor_ops import TENSOR_OPS, broadcast, reduction
 from blockviz.shapes.windows import WINDOWS, Config, Rule, Shapes, convolution
 
 
@@ -29,29 +30,17 @@ def output_shapes(op: str, config: Config, input_shapes: Shapes, args: Config | 
     ------
     KeyError, TypeError, ValueError, IndexError : the configuration is not one that Keras writes.
     """
-    if op in _SAME:
-        return input_shapes[:1] or None
-    rule = _RULES.get(op)
+    known_as = OPERATIONS[op].shape if op in OPERATIONS else "unknown"
+    rule = _RULES.get(known_as)
     if rule is not None:
         return rule(config, input_shapes, args or {})
-    operation = OPERATIONS.get(op)
+    operation = TENSOR_OPS.get(known_as)
     return operation(config, input_shapes, args or {}) if operation is not None and input_shapes else None
-
-
-_UNCHANGED = """Activation ReLU LeakyReLU PReLU ELU ThresholdedReLU Softmax BatchNormalization SyncBatchNormalization
-    LayerNormalization GroupNormalization UnitNormalization RMSNormalization InstanceNormalization Normalization
-    Rescaling Dropout SpatialDropout1D SpatialDropout2D SpatialDropout3D GaussianDropout GaussianNoise AlphaDropout
-    ActivityRegularization Masking Identity LayerScale StochasticDepth DropPath RandomFlip RandomRotation
-    RandomTranslation RandomZoom RandomContrast RandomBrightness RandomColorJitter RandomGrayscale RandomHue
-    RandomSaturation RandomSharpness RandomShear RandomPerspective RandomGaussianBlur RandomErasing RandomInvert
-    RandomPosterization RandomElasticTransform Solarization AutoContrast Equalization RandomColorDegeneration
-    AugMix RandAugment CutMix MixUp RandomApply"""
-_SAME = frozenset(_UNCHANGED.split())
 
 
 def keeps_shape(op: str) -> bool:
     """Whether a layer gives the shape that it reads, whatever that is."""
-    return op in _SAME
+    return op in OPERATIONS and OPERATIONS[op].shape == "same"
 
 
 def _dense(config: Config, inputs: Shapes, args: Config) -> Shapes:
@@ -83,6 +72,11 @@ def _flatten(config: Config, inputs: Shapes, args: Config) -> Shapes:
 def _reshape(config: Config, inputs: Shapes, args: Config) -> Shapes:
     target = list(config["target_shape"])
     return ((inputs[0][0], *_filled_in(target, inputs[0][1:])),)
+
+
+def _either_reshape(config: Config, inputs: Shapes, args: Config) -> Shapes | None:
+    """The layer has its target in its configuration, the function among its arguments."""
+    return _reshape(config, inputs, args) if "target_shape" in config else reshape(config, inputs, args)
 
 
 def _filled_in(target: Sequence[int | None], source: Shape) -> list[int | None]:
@@ -207,7 +201,7 @@ def _multi_head_attention(config: Config, inputs: Shapes, args: Config) -> Shape
 
 
 def _average(config: Config, inputs: Shapes, args: Config) -> Shapes | None:
-    return (broadcast(inputs),) if len(inputs) > 1 else OPERATIONS["Mean"](config, inputs, args)
+    return (broadcast(inputs),) if len(inputs) > 1 else reduction(config, inputs, args)
 
 
 def _lambda(config: Config, inputs: Shapes, args: Config) -> Shapes | None:
@@ -252,40 +246,17 @@ def _mel_spectrogram(config: Config, inputs: Shapes, args: Config) -> Shapes:
     return ((*inputs[0][:-1], config["num_mel_bins"], frames),)
 
 
-_RECURRENT = "LSTM GRU SimpleRNN RNN CuDNNLSTM CuDNNGRU ConvLSTM1D ConvLSTM2D ConvLSTM3D"
-_RULES: dict[str, Rule] = {
-    "InputLayer": _input,
-    "Dense": _dense,
-    "EinsumDense": _einsum_dense,
-    "Flatten": _flatten,
-    "Reshape": lambda config, inputs, args: (
-        _reshape(config, inputs, args) if "target_shape" in config else OPERATIONS["Reshape"](config, inputs, args)
-    ),
-    "Permute": _permute,
-    "RepeatVector": _repeat_vector,
-    "Embedding": _embedding,
-    "ReversibleEmbedding": _reversible_embedding,
-    "PositionEmbedding": _position_embedding,
-    "Bidirectional": _bidirectional,
-    "TimeDistributed": _time_distributed,
-    "SpectralNormalization": _wrapped,
-    "Attention": _attention,
-    "AdditiveAttention": _attention,
-    "MultiHeadAttention": _multi_head_attention,
-    "GroupQueryAttention": _multi_head_attention,
-    "GroupedQueryAttention": _multi_head_attention,
-    "Average": _average,
-    "Dot": _dot,
-    "Lambda": _lambda,
-    "CategoryEncoding": _category_encoding,
-    "Hashing": _hashing,
-    "Discretization": _hashing,
-    "IntegerLookup": _hashing,
-    "StringLookup": _hashing,
-    "TextVectorization": _text_vectorization,
-    "MelSpectrogram": _mel_spectrogram,
-    **{op: _recurrent(op) for op in _RECURRENT.split()},
+_RULES: Mapping[str, Rule] = {
+    "same": lambda _config, inputs, _args: inputs[:1] or None,
+    "input": _input, "dense": _dense, "einsum_dense": _einsum_dense, "flatten": _flatten, "reshape": _either_reshape,
+    "permute": _permute, "repeat_vector": _repeat_vector, "embedding": _embedding,
+    "reversible_embedding": _reversible_embedding, "position_embedding": _position_embedding,
+    "bidirectional": _bidirectional, "time_distributed": _time_distributed, "wrapped": _wrapped,
+    "attention": _attention, "multi_head_attention": _multi_head_attention, "average": _average, "dot_layer": _dot,
+    "lambda": _lambda, "category_encoding": _category_encoding, "hashing": _hashing,
+    "text_vectorization": _text_vectorization, "mel_spectrogram": _mel_spectrogram,
+    "lstm": _recurrent("LSTM"), "gru": _recurrent("GRU"), "rnn": _recurrent("RNN"), "conv_lstm": _recurrent("ConvLSTM"),
     **WINDOWS,
-}
+}  # fmt: skip
 #: Classes of layers whose output shapes are known.
-SHAPED = _SAME | frozenset(_RULES)
+SHAPED = frozenset(name for name, row in OPERATIONS.items() if row.shape in _RULES)

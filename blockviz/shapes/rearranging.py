@@ -84,7 +84,8 @@ def _unstack(config: Config, inputs: Shapes, args: Config) -> Shapes | None:
     return ((*shape[:axis], *shape[axis + 1 :]),) * count
 
 
-def _reshape(config: Config, inputs: Shapes, args: Config) -> Shapes | None:
+def reshape(config: Config, inputs: Shapes, args: Config) -> Shapes | None:
+    """The target among the arguments of ``keras.ops.reshape``."""
     target = option(config, args, "newshape", 1, args.get("shape"))
     target = [target] if isinstance(target, int) else target
     if not isinstance(target, list) or not all(n is None or isinstance(n, int) for n in target):
@@ -209,21 +210,9 @@ def _broadcast_to(config: Config, inputs: Shapes, args: Config) -> Shapes | None
     return (tuple(shape),) if isinstance(shape, list) and all(n is None or isinstance(n, int) for n in shape) else None
 
 
-REARRANGING: dict[str, Operation] = {
-    **dict.fromkeys(("Concatenate", "Concat"), _concatenate),
-    "Stack": _stack,
-    "Split": _split,
-    "Unstack": _unstack,
-    "Reshape": _reshape,
-    "Transpose": _transpose,
-    "Swapaxes": _swap_axes,
-    "Moveaxis": _move_axis,
-    "ExpandDims": _expand_dims,
-    "Squeeze": _squeeze,
-    **dict.fromkeys(("GetItem", "Getitem"), _get_item),
-    "Slice": _slice,
-    "Pad": _pad,
-    "Repeat": _repeat,
-    "Tile": _tile,
-    "BroadcastTo": _broadcast_to,
-}
+REARRANGING: Mapping[str, Operation] = {
+    "concatenate": _concatenate, "stack": _stack, "split": _split, "unstack": _unstack, "transpose": _transpose,
+    "swap_axes": _swap_axes, "move_axis": _move_axis, "expand_dims": _expand_dims, "squeeze": _squeeze,
+    "get_item": _get_item, "slice": _slice, "pad": _pad, "repeat": _repeat, "tile": _tile,
+    "broadcast_to": _broadcast_to,
+}  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from blockviz.ir import Shape
 from blockviz.shapes.rearranging import REARRANGING, Config, Operation, Shapes, normal_axes, option
@@ -27,7 +27,8 @@ def _elementwise(config: Config, inputs: Shapes, args: Config) -> Shapes:
     return (broadcast([*inputs, *constants]),)
 
 
-def _reduction(config: Config, inputs: Shapes, args: Config) -> Shapes:
+def reduction(config: Config, inputs: Shapes, args: Config) -> Shapes:
+    """The input's shape without the reduced axes; or with ones there, if they are kept."""
     axis = option(config, args, "axis")
     reduced = normal_axes(axis, len(inputs[0]))
     if option(config, args, "keepdims", 2, False):
@@ -36,7 +37,7 @@ def _reduction(config: Config, inputs: Shapes, args: Config) -> Shapes:
 
 
 def _moments(config: Config, inputs: Shapes, args: Config) -> Shapes:
-    return _reduction({**config, "axis": option(config, args, "axes")}, inputs, args) * 2
+    return reduction({**config, "axis": option(config, args, "axes")}, inputs, args) * 2
 
 
 def _matmul(config: Config, inputs: Shapes, args: Config) -> Shapes | None:
@@ -104,32 +105,7 @@ def _resize(config: Config, inputs: Shapes, args: Config) -> Shapes:
     return ((*shape[:-3], height, width, shape[-1]),)
 
 
-_ELEMENTWISE = """Absolute Abs Negative Square Sqrt Rsqrt Exp Expm1 Log Log1p Log2 Log10 Logaddexp Sin Cos Tan Sinh
-Cosh Arcsin Arccos Arctan Arctan2 Arcsinh Arccosh Arctanh Reciprocal Sign Signbit Floor Ceil Round Trunc Clip
-ClipByValue Cast Identity StopGradient StopGrad Copy Conjugate Real Imag Isnan Isinf Isfinite LogicalNot NanToNum
-ZerosLike OnesLike FullLike Flip Roll Cumsum Cumprod Sort Argsort Tril Triu Relu Relu6 Sigmoid HardSigmoid Silu Swish
-HardSilu HardSwish Softplus Softsign Tanh Gelu Elu Selu Celu LeakyRelu LogSigmoid Softmax LogSoftmax HardTanh
-HardShrink SoftShrink TanhShrink SquarePlus SparsePlus Squareplus Mish Threshold Erf Erfinv Exp2 Cbrt Normalize
-L2Normalize BatchNorm LayerNormalization RMSNormalization RmsNorm Dropout RandomDropout Digitize RealDiv AddV2 Add
-Subtract Sub Multiply Mul Divide TrueDivide Truediv DivideNoNan DivNoNan FloorDivide Floordiv Mod Power Pow Maximum
-Minimum Equal NotEqual Greater GreaterEqual Less LessEqual LogicalAnd LogicalOr LogicalXor And Or Invert BitwiseAnd
-BitwiseOr BitwiseXor BitwiseNot LeftShift RightShift Where Select Hypot Ge Gt Le Lt Eq Ne Neg Radd Rsub Rmul Rtruediv
-SquaredDifference BiasAdd"""
-
-_REDUCTIONS = """Sum Mean Max Min Prod Std Var Variance Any All Amax Amin Median Average CountNonzero Norm Logsumexp
-LogSumExp Argmax Argmin ReduceSum ReduceMean ReduceMax ReduceMin ReduceProd ReduceAny ReduceAll ReduceStd
-ReduceVariance"""
-
-OPERATIONS: dict[str, Operation] = {
-    **dict.fromkeys(_ELEMENTWISE.split(), _elementwise),
-    **dict.fromkeys(_REDUCTIONS.split(), _reduction),
-    "Moments": _moments,
-    **dict.fromkeys(("Matmul", "MatMul", "BatchMatMul"), _matmul),
-    "Einsum": _einsum,
-    "OneHot": _one_hot,
-    **dict.fromkeys(("Take", "Gather"), _take),
-    "TopK": _top_k,
-    "Shape": _shape_of,
-    "Resize": _resize,
-    **REARRANGING,
-}
+TENSOR_OPS: Mapping[str, Operation] = {
+    "elementwise": _elementwise, "reduction": reduction, "moments": _moments, "matmul": _matmul, "einsum": _einsum,
+    "one_hot": _one_hot, "take": _take, "top_k": _top_k, "shape_of": _shape_of, "resize": _resize, **REARRANGING,
+}  # fmt: skip

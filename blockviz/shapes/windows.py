@@ -145,27 +145,9 @@ def _resizing(config: Config, inputs: Shapes, args: Config) -> Shapes:
     return ((*shape[:-3], *size, shape[-1]),)
 
 
-WINDOWS: dict[str, Rule] = {
-    "MaxPool": _pooling,
-    "AveragePool": _pooling,
-    "Conv": _convolution_operation,
-    "Resizing": _resizing,
-    "CenterCrop": _resizing,
-    "RandomCrop": _resizing,
-}
-for _rank in ("1D", "2D", "3D"):
-    WINDOWS |= {
-        f"Conv{_rank}": convolution,
-        f"SeparableConv{_rank}": convolution,
-        f"Conv{_rank}Transpose": _transposed,
-        f"DepthwiseConv{_rank}": _depthwise,
-        f"MaxPooling{_rank}": _pooling,
-        f"AveragePooling{_rank}": _pooling,
-        f"AdaptiveMaxPooling{_rank}": _adaptive_pooling,
-        f"AdaptiveAveragePooling{_rank}": _adaptive_pooling,
-        f"GlobalMaxPooling{_rank}": _global_pooling,
-        f"GlobalAveragePooling{_rank}": _global_pooling,
-        f"ZeroPadding{_rank}": _resized_by(1, "padding"),
-        f"Cropping{_rank}": _resized_by(-1, "cropping"),
-        f"UpSampling{_rank}": _up_sampling,
-    }
+WINDOWS: Mapping[str, Rule] = {
+    "convolution": convolution, "transposed": _transposed, "depthwise": _depthwise,
+    "convolution_operation": _convolution_operation, "pooling": _pooling, "adaptive_pooling": _adaptive_pooling,
+    "global_pooling": _global_pooling, "padded": _resized_by(1, "padding"), "cropped": _resized_by(-1, "cropping"),
+    "up_sampling": _up_sampling, "height_width": _resizing,
+}  # fmt: skip

@@ -11,8 +11,8 @@ from math import prod
 from typing import Any
 
 from blockviz.ir import Layer, Shape
+from blockviz.ops.registry import FUNCTIONS
 from blockviz.shapes import inference as shapes
-from blockviz.shapes.tensor_ops import OPERATIONS
 
 _EXAMPLES = 1_000_003  # a prime: no product of sizes in a model is a multiple by chance
 
@@ -28,7 +28,7 @@ def rows_given(
     if not reads:
         return 1
     first = reads[0][1]
-    if layer.op not in OPERATIONS or shapes.keeps_shape(layer.op) or "target_shape" in layer.config:
+    if layer.op not in FUNCTIONS or shapes.keeps_shape(layer.op) or "target_shape" in layer.config:
         return first
     if layer.op == "Reshape":
         return _reshaped(first, reads[0][0], made)

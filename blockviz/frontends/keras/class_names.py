@@ -12,8 +12,8 @@ from typing import Any
 
 from blockviz.costs.cost import LAYER_CLASSES, from_framework
 from blockviz.ops.families import FAMILY
+from blockviz.ops.registry import FUNCTIONS
 from blockviz.shapes.inference import SHAPED
-from blockviz.shapes.tensor_ops import OPERATIONS
 
 #: Libraries whose layers mean what Keras' users take their names for, though nothing is known of their weights.
 _LIBRARIES = frozenset({"keras_hub", "keras_nlp", "keras_cv", "tensorflow_addons", "tensorflow_models"})
@@ -53,5 +53,5 @@ def _is_foreign(entry: Mapping[str, Any], op: str) -> bool:
 @cache
 def known_classes() -> frozenset[str]:
     """Names that something in blockviz knows as those of layers or operations."""
-    return frozenset(FAMILY) | LAYER_CLASSES | frozenset(OPERATIONS) | SHAPED
+    return frozenset(FAMILY) | LAYER_CLASSES | frozenset(FUNCTIONS) | SHAPED
 

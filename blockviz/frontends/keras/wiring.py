@@ -10,8 +10,8 @@ from blockviz.costs.cost import is_operation
 from blockviz.errors import ModelError
 from blockviz.frontends.keras.calls import Call, Ref, is_shape, read_shape
 from blockviz.ir import Layer, Shape
+from blockviz.ops.registry import FUNCTIONS
 from blockviz.runtime.records import dataclass, field
-from blockviz.shapes.tensor_ops import OPERATIONS
 
 
 @dataclass(slots=True)
@@ -59,7 +59,7 @@ class Member:
         """
         if self.module:
             return is_operation(self.module)
-        return self.op in OPERATIONS and "trainable" not in self.config
+        return self.op in FUNCTIONS and "trainable" not in self.config
 
 
 @dataclass(slots=True)

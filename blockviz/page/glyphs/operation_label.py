@@ -104,9 +104,7 @@ def _dense(node: Node, symbol: str) -> Label:
 
 
 def _norm(node: Node, symbol: str) -> Label:
-    names = {"BatchNormalization": "batch norm", "LayerNormalization": "layer norm", "GroupNormalization": "group norm",
-             "LayerScale": "layer scale", "RMSNormalization": "RMS norm"}  # fmt: skip
-    return Label("norm", "box", names.get(node.op, operation_word(node.op)))
+    return Label("norm", "box", operation_word(node.op))
 
 
 _SIGNS = {"Add": "+", "Multiply": "×", "Subtract": "−"}
@@ -124,8 +122,7 @@ def _merge(node: Node, symbol: str) -> Label:
         return Label("shape", "box", f"{_SIGNS.get(name, operation_word(name))} {constant}".strip())
     if name in _SIGNS:
         return Label("merge", "merge", name.lower(), sign=_SIGNS[name])
-    words = {"Average": "mean", "Maximum": "max", "Minimum": "min", "Dot": "dot product", "Divide": "divide"}
-    return Label("shape", "box", words.get(name, operation_word(name)))
+    return Label("shape", "box", operation_word(name))
 
 
 def _constant(node: Node) -> str | None:
@@ -159,7 +156,7 @@ def _dropout(node: Node, symbol: str) -> Label:
         if node.op == "Dropout"
         else operation_word(node.op.replace("1D", "").replace("2D", "").replace("3D", ""))
     )
-    word = word.replace("spatial dropout", "dropout").replace("stochastic depth", "drop path")
+    word = word.replace("spatial dropout", "dropout")
     text = symbol or (f"{rate:.2g}" if isinstance(rate, float | int) else "")
     return Label("train", "box", word, text, dashed=True, comma=False)
 

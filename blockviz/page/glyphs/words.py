@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from blockviz.costs.cost import Cost
 from blockviz.ir import Shape
+from blockviz.ops.registry import OPERATIONS
 from blockviz.text import numbers
 
 _ACTIVATIONS = {
@@ -70,7 +71,9 @@ def plural(count: int, word: str) -> str:
 
 
 def operation_word(op: str) -> str:
-    """A class name as lower-case words where nothing better is known: ``RandomFlip`` → ``random flip``."""
+    """The registry's words for a class, else its name as lower-case words: ``RandomFlip`` → ``random flip``."""
+    if op in OPERATIONS and OPERATIONS[op].label:
+        return OPERATIONS[op].label
     out = ""
     for i, char in enumerate(op):
         if char.isupper() and i and (not op[i - 1].isupper() or (i + 1 < len(op) and op[i + 1].islower())):
