@@ -85,6 +85,11 @@ class Box:
     title: str = ""
     group: str = ""
 
+    @property
+    def slant(self) -> float:
+        """How much narrower a funnel's foot, or a spread's top, is at each side."""
+        return min(5.0, self.height * 0.32, self.width * 0.12)
+
 
 @dataclass(frozen=True, slots=True)
 class Arrow:

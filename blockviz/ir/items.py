@@ -83,7 +83,8 @@ class Node:
     that to the class' rule.
     ``rows`` says how many entries of the first axis belong to one example, in what the call reads and in what it
     gives: 1 where that axis is the batch, 64 where 64 windows of each example are folded into it, None where nobody
-    knows. ``item_bytes`` is the size of one element of what it gives.
+    knows. ``item_bytes`` is the size of one element of what it gives. ``steps`` are the sizes of the time axes of the
+    ``TimeDistributed`` models around the call, behind the batch in its shapes.
     """
 
     id: str
@@ -97,6 +98,7 @@ class Node:
     macs: int | None = None
     rows: tuple[int | None, int | None] = (1, 1)
     item_bytes: int = 4
+    steps: Shape = ()
 
     @property
     def op(self) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from blockviz.costs.cost import cost_of
 from blockviz.ir import (
+    UNKNOWN,
     Backbone,
     BlockType,
     Composite,
@@ -16,6 +17,7 @@ from blockviz.ir import (
     LayerGraph,
     Nested,
     Node,
+    Port,
     Run,
     Shape,
     blocks_in,
@@ -27,6 +29,7 @@ from blockviz.ir import (
     sets_of_weights,
 )
 from blockviz.ops.families import exact_label
+from blockviz.outline.frozen_words import frozen_words, is_uniform
 from blockviz.outline.model import Definition, Instance, KnownNetwork, Outline, Part, Variant
 from blockviz.outline.stations import stations_of
 from blockviz.structure.canonical_form import body_form, difference, most_common_form, short_name, strides_of
@@ -104,16 +107,23 @@ def _copies(graph: LayerGraph) -> dict[str, list[Composite]]:
 
 def _parts(graph: LayerGraph, letters: Mapping[str, str], values: Mapping[str, Mapping[str, str]]) -> Iterator[Part]:
     owners = Counter(name for item in graph.items() for name in layers_of(item_leaves(item)))
+    seen: set[str] = set()
+    several = sum(node.op == "InputLayer" and not node.inputs for node in leaves(graph)) > 1
+    outputs, uneven = _outputs_of(graph), not is_uniform(layers_of(leaves(graph)).values())
     for name, item in zip(graph, graph.items(), strict=True):
         items = tuple(item.body.items()) if isinstance(item, Run) else (item,)
         nodes = list(item_leaves(item))
         defined = isinstance(item, Composite) and item.type in letters
         network = item.network if isinstance(item, Backbone | Nested) else None
+        owned = {node.layer.name for node in nodes if node.layer.params}
+        main, *others = _leaving(graph, name)
+        title = _title(item, several)
+        operands = tuple((source, out) for _, source, out in graph.operand_list(name))
         yield Part(
             id=name,
             kind=_kind(graph, item),
             letter=letters[item.type] if defined and isinstance(item, Composite) else None,
-            name=graph.types[item.type].name if defined and isinstance(item, Composite) else _title(item),
+            name=graph.types[item.type].name if defined and isinstance(item, Composite) else title,
             repeat=len(items),
             stage=item.stage if isinstance(item, Composite) else None,
             copies=tuple(tuple(layers_of(item_leaves(copy))) for copy in items),
@@ -121,13 +131,70 @@ def _parts(graph: LayerGraph, letters: Mapping[str, str], values: Mapping[str, M
             values=_values(items, values),
             item=item,
             items=items,
-            output_shape=_first(item.outputs),
+            output_shape=main,
             cost=cost_of(nodes),
-            inputs=tuple(dict.fromkeys(source for _, source, _ in graph.operand_list(name))),
+            inputs=tuple(dict.fromkeys(source for source, _ in operands)),
             shared=is_shared(nodes) or any(owners[node.layer.name] > 1 for node in nodes if node.layer.params),
             parallel=isinstance(item, Run) and item.parallel,
             taps=network.taps if network else (),
+            other_shapes=tuple(others),
+            outputs=outputs.get(name, ()),
+            operands=operands,
+            entrances=_entrances(item) if several else (),
+            again=bool(owned) and owned <= seen,
+            frozen=frozen_words(items) if uneven else "",
         )
+        seen |= owned
+
+
+def _entrances(item: Item) -> tuple[str, ...]:
+    """Names of the model's inputs inside an item."""
+    return () if isinstance(item, Node) else tuple(n.layer.name for n in item_leaves(item) if n.op == "InputLayer")
+
+
+def _outputs_of(graph: LayerGraph) -> dict[str, tuple[str, ...]]:
+    """Names of the model's outputs by the item that gives them; none where its one output is where it ends."""
+    names = output_names(graph)
+    if len(graph.exits) == 1 and not graph.edges_from(graph.exits[0][0]):
+        return {}
+    found: dict[str, dict[str, None]] = defaultdict(dict)
+    for (item, _), name in zip(graph.exits, names, strict=True):
+        found[item][name] = None
+    return {item: tuple(given) for item, given in found.items()}
+
+
+def output_names(graph: LayerGraph) -> tuple[str, ...]:
+    """The model's outputs by name: as the model names them, or as the layers that give them are called."""
+    named: tuple[str, ...] = graph.graph.get("output_names", ())
+    if len(named) == len(graph.exits):
+        return named
+    return tuple(_giver(graph, port).layer.name.rpartition("/")[2] for port in graph.exits)
+
+
+def _giver(graph: LayerGraph, port: Port) -> Node:
+    """The call behind a port, through all blocks."""
+    item = graph.item(port[0])
+    return _giver(item.body, item.body.exits[port[1]]) if isinstance(item, Composite) else item
+
+
+def _leaving(graph: LayerGraph, name: str) -> list[Shape]:
+    """Shapes of the tensors that leave an item: first the one that it ends with, then the others in order."""
+    item = graph.item(name)
+    if not isinstance(item, Composite):
+        used = {out for data in graph.edges_from(name).values() for out, _ in data["operands"]}
+        used |= {index for source, index in graph.exits if source == name}
+        numbers = sorted(used or {0})
+        return [item.outputs[number] for number in numbers if number < len(item.outputs)] or [UNKNOWN]
+    ends = [number for number, _ in sorted(enumerate(item.body.exits), key=lambda end: _depth(item.body, end[1]))]
+    return [item.outputs[number] for number in ends] or [UNKNOWN]
+
+
+def _depth(body: LayerGraph, port: Port) -> tuple[object, ...]:
+    """How far from the end of a body a tensor is given: what comes last is what goes on."""
+    place = {name: number for number, name in enumerate(body)}
+    item = body.item(port[0])
+    inner = _depth(item.body, item.body.exits[port[1]]) if isinstance(item, Composite) else (port[1],)
+    return (-place[port[0]], *inner)
 
 
 def _kind(graph: LayerGraph, item: Item) -> str:
@@ -138,13 +205,14 @@ def _kind(graph: LayerGraph, item: Item) -> str:
     return "block" if isinstance(item, Group) else item.kind
 
 
-def _title(item: Item) -> str:
+def _title(item: Item, several: bool) -> str:
+    """What a part is called that has no letter; an input by its name, where there are several."""
     if isinstance(item, Backbone | Nested):
         return item.network.name
     if isinstance(item, Run):
         return short_name(next(iter(item.body.items())))
     if isinstance(item, Node) and item.op == "InputLayer":
-        return "Input"
+        return f"Input {item.layer.name}" if several else "Input"
     return short_name(item)
 
 
@@ -245,7 +313,13 @@ def _instances(main: LayerGraph, blocks: list[Composite], symbols: Symbols) -> I
             counts = [f"{symbol} = {values[symbol]}" for symbol in COUNTS if symbol in values]
             told = ", ".join(counts) or "another number of inner blocks"
         nodes = list(item_leaves(block))
-        yield Instance(tuple(layers_of(nodes)), told, block.stage, cost_of(nodes), _first(block.outputs))
+        yield Instance(tuple(layers_of(nodes)), told, block.stage, cost_of(nodes), _end_shape(block))
+
+
+def _end_shape(block: Composite) -> Shape:
+    """The shape of the tensor that a copy ends with."""
+    ends = sorted(block.body.exits, key=lambda port: _depth(block.body, port))
+    return block.outputs[block.body.exits.index(ends[0])] if ends else UNKNOWN
 
 
 def _known(item: Backbone | Nested) -> KnownNetwork:
@@ -266,8 +340,4 @@ def _known(item: Backbone | Nested) -> KnownNetwork:
 
 def _exit_shape(source: LayerGraph, port: tuple[str, int]) -> Shape:
     shapes = source.item(port[0]).outputs
-    return shapes[port[1]] if port[1] < len(shapes) else ()
-
-
-def _first(shapes: tuple[Shape, ...]) -> Shape:
-    return shapes[0] if shapes else ()
+    return shapes[port[1]] if port[1] < len(shapes) else UNKNOWN

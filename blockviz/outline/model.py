@@ -23,6 +23,13 @@ class Part:
     ``values`` gives the type's parameters here: ``{"f": "64"}``. ``inputs`` are ids of other parts, in
     input order. ``letter`` is None for what has no definition panel. ``items`` has one item per copy
     (``item`` itself where repeat is 1). ``parallel``: the copies stand side by side, not in a row.
+
+    ``output_shape`` is of the tensor that the part ends with, ``other_shapes`` are of what else leaves it.
+    ``outputs`` : names of the model's outputs that it gives, where the model has several or goes on after one.
+    ``entrances`` : names of the model's inputs that are inside it, where there are several.
+    ``operands`` : per tensor that it reads, in input order, the id of the part and the number of its output.
+    ``again`` : all of its weights belong to an earlier part as well. ``frozen`` : in words which of its copies training
+    leaves as they are, "" for none, and where all of the model is trained or none.
     """
 
     id: str
@@ -42,6 +49,12 @@ class Part:
     parallel: bool = False
     shared: bool = False
     taps: tuple[Tap, ...] = ()
+    other_shapes: tuple[Shape, ...] = ()
+    outputs: tuple[str, ...] = ()
+    operands: tuple[tuple[str, int], ...] = ()
+    entrances: tuple[str, ...] = ()
+    again: bool = False
+    frozen: str = ""
 
     @property
     def called(self) -> bool:

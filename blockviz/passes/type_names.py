@@ -103,11 +103,34 @@ def what_it_does(body: LayerGraph, usual: str = "Block") -> str:
     return f"{usual}, {what}"
 
 
+_WEIGHTY = frozenset({"conv", "dw", "sep", "tconv", "dense", "attn", "rnn"})
+
+
 def _is_shortcut_end(graph: nx.DiGraph[str], name: str) -> bool:
-    """Whether branches of a fork are added here: what enters is added as it is or projected, or at the very end."""
+    """Whether a skip is closed here: one branch of a fork passes by, as it is or projected, what another computes."""
     if graph.nodes[name]["label"] not in ("add", "join") or graph.in_degree(name) < 2:
         return False
-    return graph.out_degree(name) == 0 or any(graph.nodes[p]["label"] == "in" for p in graph.predecessors(name))
+    spans = [_weighty_spans(graph, before) for before in graph.predecessors(name)]
+    return any(
+        one[fork][0] <= 1 and one[fork][0] < other[fork][1]
+        for number, one in enumerate(spans)
+        for place, other in enumerate(spans)
+        if number != place
+        for fork in one.keys() & other.keys()
+    )
+
+
+def _weighty_spans(graph: nx.DiGraph[str], end: str) -> dict[str, tuple[int, int]]:
+    """Per ancestor, itself included, the least and the most weighty operations on a way from behind it to an end."""
+    spans = {end: (0, 0)}
+    inside = nx.ancestors(graph, end) | {end}
+    for at in reversed([name for name in nx.topological_sort(graph) if name in inside]):
+        least, most = spans[at]
+        own = graph.nodes[at]["label"].partition(":")[0] in _WEIGHTY
+        for before in graph.predecessors(at):
+            low, high = spans.get(before, (least + own, most + own))
+            spans[before] = (min(low, least + own), max(high, most + own))
+    return spans
 
 
 def _content_words(labels: Counter[str], count: int) -> str:

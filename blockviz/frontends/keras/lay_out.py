@@ -8,6 +8,7 @@ every step.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -89,7 +90,18 @@ def _laid_out(entry: Mapping[str, Any], name: str | None, counts: Counts | None,
     graph.graph["inputs"] = tuple(dict.fromkeys(layer.name for layer in layers if layer is not None))
     graph.graph["exits"] = tuple((tensor.node, tensor.index) for tensor in outputs)
     graph.graph["scopes"] = layout.scopes
+    graph.graph["output_names"] = _told_apart(model.names or [ref.layer for ref in model.outputs] * len(outputs))
     return graph
+
+
+def _told_apart(names: list[str]) -> tuple[str, ...]:
+    """Names of outputs, those of one layer with the number of each."""
+    counts, seen = Counter(names), Counter[str]()
+    out = []
+    for name in names:
+        out.append(f"{name} {seen[name]}" if counts[name] > 1 else name)
+        seen[name] += 1
+    return tuple(out)
 
 
 def _is_quantised(model: Model) -> bool:

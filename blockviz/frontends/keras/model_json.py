@@ -69,9 +69,12 @@ def _functional(entry: Mapping[str, Any], path: str, trainable: bool, depth: int
         member.calls = [read_call(node, names) for node in nodes] or [Call([])]
         members[member.name] = member
     inputs = list(_leaves(config["input_layers"]))
-    outputs = [ref for _, ref in _leaves(config["output_layers"])]
+    ends = list(_leaves(config["output_layers"]))
+    outputs = [ref for _, ref in ends]
     _drop_uncalled(members, {ref.layer for ref in (*outputs, *(ref for _, ref in inputs))})
-    return Model(path, str(entry.get("class_name")), members, [r for _, r in inputs], [k for k, _ in inputs], outputs)
+    found = Model(path, str(entry.get("class_name")), members, [r for _, r in inputs], [k for k, _ in inputs], outputs)
+    found.names = [key or ref.layer for key, ref in ends]
+    return found
 
 
 def _drop_uncalled(members: dict[str, Member], ends: set[str]) -> None:

@@ -116,8 +116,9 @@ def add_call(member: Member, call: Call, operands: list[Tensor], told: Told, pla
     size = _item_bytes(member, call, operands)
     before = operands[0].rows if operands else 1
     node = Node(
-        node_id, layer, inputs, shown, call.args, place.scope, owner.called, rows=(before, rows), item_bytes=size
-    )
+        node_id, layer, inputs, shown, call.args, place.scope, owner.called,
+        rows=(before, rows), item_bytes=size, steps=tuple(steps),
+    )  # fmt: skip
     graph.add_item(node, [(to, operand.node, operand.index) for to, operand in enumerate(operands)])
     return [Tensor(node_id, index, shape, rows, size) for index, shape in enumerate(found)]
 

@@ -64,7 +64,10 @@ class Member:
 
 @dataclass(slots=True)
 class Model:
-    """A Functional or Sequential model: members by name, its input and output tensors, and the order of calls."""
+    """A Functional or Sequential model: members by name, its input and output tensors, and the order of calls.
+
+    ``names`` are those of the outputs: keys of a dict, or the layers that give them.
+    """
 
     path: str
     op: str
@@ -76,6 +79,7 @@ class Model:
     shapes: dict[tuple[str, int], dict[int, Shape]] = field(default_factory=dict)
     hints: dict[tuple[str, int], dict[int, Shape | None]] = field(default_factory=dict)
     size: int = 0
+    names: list[str] = field(default_factory=list)
 
 
 def count_from_zero(model: Model) -> None:

@@ -10,6 +10,7 @@ from blockviz.page.fitting.crop import cropped
 from blockviz.page.fitting.draw import Draft
 from blockviz.page.fitting.fit import Arrangement
 from blockviz.page.fitting.layout_cache import Detail, LayoutCache, Options
+from blockviz.page.fitting.meet_outlines import meet_outlines
 from blockviz.page.fitting.omissions import advice_on, left_out
 from blockviz.page.fitting.scale import scaled
 from blockviz.page.fitting.second_sheet import PanelSheet
@@ -129,7 +130,7 @@ class _Hopeless:
 
 
 def _page(choice: _Choice, outline: Outline, size: PageSize, options: Options) -> _Composed:
-    sheet = _exact(scaled(choice.draft.draw(), choice.scale), size)
+    sheet = _exact(meet_outlines(scaled(choice.draft.draw(), choice.scale)), size)
     advice = advice_on(outline, choice.draft.detail, options, size)
     if options.direction == "right" and not choice.draft.overview.rightward:
         advice = ("the parts are no plain sequence, so they are drawn downwards", *advice)
@@ -168,7 +169,7 @@ def _parted(workshop: LayoutCache, size: PageSize, plain: Detail, scale: float) 
         detail = replace(plain, letters=letters[:kept], elsewhere=letters[kept:])
         first = _first_fit(workshop, size, detail, [scale]) if rest.fits() else None
         if first is not None:
-            sheets = tuple(_exact(scaled(draft.draw(), scale), size) for draft in (first.draft, rest))
+            sheets = tuple(_exact(meet_outlines(scaled(draft.draw(), scale)), size) for draft in (first.draft, rest))
             shown, options = replace(detail, letters=letters), workshop.options
             advice = advice_on(outline, shown, options, size)
             page = Page(outline.name, describe(outline), sheets, advice, outline.structure_hash)

@@ -6,6 +6,7 @@ from blockviz.page.fitting.column_packing import stretch
 from blockviz.page.fitting.fit import Fit
 from blockviz.page.fitting.wraparound import Around
 from blockviz.page.glyphs.canvas import Canvas
+from blockviz.page.glyphs.operand_marks import mark_operands, operand_words
 from blockviz.runtime.records import dataclass
 from blockviz.scene import Sheet
 
@@ -42,7 +43,7 @@ class Draft(Fit):
         if self.around is not None:
             return self._draw_around(page, y, self.around)
         target = self._target() if self.packing is None else self.overview_height + self._spare_below()
-        canvas = self.overview.draw(self.overview_width, target, columns)
+        canvas = self._drawn_overview(self.overview_width, target, columns)
         centred = (self.size.room - self.overview_width) / 2 if self.size.fixed and self.packing is None else 0.0
         page.place(canvas, margin + centred, y)
         y += canvas.height
@@ -63,6 +64,17 @@ class Draft(Fit):
             page.place(self.legend(self.size.room - left, True), margin + left, y)
         return y + self.packing.height
 
+    def _drawn_overview(self, room: float, height: float, columns: int) -> Canvas:
+        """The overview, with what is said of the operands of its parts."""
+        canvas = self.overview.draw(room, height, columns)
+        words = {
+            (f"/{source}", f"/{part.id}"): text
+            for part in self.workshop.outline.parts
+            for source, text in operand_words(part.item, part.operands).items()
+        }
+        mark_operands(canvas, 0, words, self.theme)
+        return canvas
+
     def _spare_below(self) -> float:
         """Height that is left on a fixed page below panels under an overview, as far as its arrows take it."""
         if self.arrangement.kind != "below" or self.packing is None or not self.size.fixed:
@@ -74,7 +86,7 @@ class Draft(Fit):
         """The overview with panels under it and others beside both, all stretched to end together."""
         target, margin, columns = self._target(), self.size.margin, self.arrangement.columns
         spare = target - self.overview_height - self.gap - around.under.height
-        canvas = self.overview.draw(self.overview_width, self.overview_height + max(0.0, spare) / 2, columns)
+        canvas = self._drawn_overview(self.overview_width, self.overview_height + max(0.0, spare) / 2, columns)
         page.place(canvas, margin, y)
         below = canvas.height + self.gap
         left = margin + self.overview_width + self.gap * 1.3
@@ -88,7 +100,7 @@ class Draft(Fit):
     def _draw_beside(self, page: Canvas, y: float) -> float:
         assert self.packing is not None
         target, (under_overview, under_panels) = self._target(), self._legend_heights()
-        canvas = self.overview.draw(self.overview_width, target - under_overview, self.arrangement.columns)
+        canvas = self._drawn_overview(self.overview_width, target - under_overview, self.arrangement.columns)
         page.place(canvas, self.size.margin, y)
         left = self.size.margin + self.overview_width + self.gap * 1.3
         bottom = 0.0

@@ -30,7 +30,7 @@ def seen_on(workshop: LayoutCache, overview: Overview, panels: Sequence[Panel]) 
         parallel=True in cards,
         calls=any(part.called for part in parts) or any(context.by_letter[letter].called for letter in defined),
         variants=overview.two_lines and any(any(part.variants) and part.repeat > 1 for part in parts),
-        shortcut=any(label.form == "merge" and label.sign == "+" for label in labels),
+        shortcut=any(diagram.draws_shortcut() for panel in panels for diagram in panel.diagrams),
         skips=overview.has_skips(),
         share=any(part.cost.params for part in parts) and overview.shows_shares,
         badge=defined[0] if defined else "",

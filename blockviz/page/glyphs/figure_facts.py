@@ -10,17 +10,21 @@ from blockviz.outline.model import Definition, Outline
 from blockviz.page.glyphs.unit_label import Label, label_of
 from blockviz.runtime.records import dataclass, field, replace
 
+_NORMS = frozenset({"BN", "LN", "GN", "RMS norm", "layer scale"})
+_TELLING = frozenset({"softmax", "sigmoid"})
+
 
 @dataclass(frozen=True, slots=True)
 class FigureFacts:
     """Facts about the whole figure that single boxes need.
 
-    usual : the recipe most common among convolutions with an activation.
+    usual : the recipe most common among convolutions with an activation; plain : among those without one.
     letters : the layers of an instance → letter. defined : letters that get a panel, set before drawing.
     """
 
     outline: Outline
     usual: tuple[str, ...]
+    plain: tuple[str, ...]
     letters: Mapping[tuple[str, ...], str]
     by_letter: Mapping[str, Definition]
     defined: set[str] = field(default_factory=set)
@@ -35,11 +39,19 @@ class FigureFacts:
         return found[1]
 
     def _with_difference(self, label: Label) -> Label:
-        if label.family != "conv" or label.hollow or label.recipe in ((), self.usual):
+        """What the legend says of convolutions goes without saying; a norm or activation of its own is said.
+
+        Softmax and sigmoid always are: they make an output what it is.
+        """
+        if label.family != "conv" or not label.recipe:
             return label
-        mine, usual = _activation(label.recipe), _activation(self.usual)
-        words = [mine] if mine and mine != usual else []
-        return replace(label, tail=", ".join(part for part in (label.tail, *words) if part))
+        usual = self.plain if label.hollow else self.usual
+        norms, theirs = ([word for word in recipe if word in _NORMS] for recipe in (label.recipe, usual))
+        words = [] if norms == theirs else [f"+ {word}" for word in norms] or ["no norm"]
+        act = _activation(label.recipe)
+        words += [act] if act and (act != _activation(usual) or act in _TELLING) else []
+        new = [word for word in words if word not in label.tail]
+        return replace(label, tail=", ".join(part for part in (label.tail, *new) if part)) if new else label
 
     def letter_of(self, block: Composite) -> str | None:
         """The letter of a nested block or run, found by the layers it holds."""
@@ -51,22 +63,20 @@ class FigureFacts:
 
 def figure_facts(outline: Outline) -> FigureFacts:
     """Collect what the figure's boxes share."""
-    recipes = Counter(
-        label.recipe
-        for item in _all_units(outline)
-        for label in (label_of(item),)
-        if label.family == "conv" and not label.hollow
-    )
-    usual = max(recipes, key=lambda recipe: (recipes[recipe], recipe), default=())
+    labels = [label for item in _all_units(outline) for label in (label_of(item),) if label.family == "conv"]
+    active = Counter(label.recipe for label in labels if not label.hollow)
+    hollow = Counter(label.recipe for label in labels if label.hollow)
+    usual = max(active, key=lambda r: (_activation(r) not in _TELLING, active[r], r), default=())
+    plain = max(hollow, key=lambda r: (hollow[r], r), default=())
     letters = {instance.layers: d.letter for d in outline.definitions for instance in d.instances}
-    return FigureFacts(outline, usual, letters, {d.letter: d for d in outline.definitions})
+    return FigureFacts(outline, usual, plain, letters, {d.letter: d for d in outline.definitions})
 
 
 def _all_units(outline: Outline) -> Iterator[Item]:
     for part in outline.parts:
         if part.letter is None and not isinstance(part.item, Composite):
             yield part.item
-        elif part.letter is None and isinstance(part.item, Composite):
+        elif part.letter is None and isinstance(part.item, Unit | Run):
             yield from (part.item,) if isinstance(part.item, Unit) else _units(part.item.body)
     for definition in outline.definitions:
         yield from _units(definition.body)
@@ -76,11 +86,12 @@ def _all_units(outline: Outline) -> Iterator[Item]:
 
 def _units(body: LayerGraph) -> Iterator[Item]:
     for item in body.items():
-        if isinstance(item, Node | Unit):
+        if isinstance(item, Run):
+            yield from _units(item.body)
+        elif isinstance(item, Node | Unit):
             yield item
 
 
 def _activation(recipe: tuple[str, ...]) -> str:
-    norms = ("BN", "LN", "GN", "RMS norm", "layer scale", "·")
-    words = [word for word in recipe if word not in norms]
+    words = [word for word in recipe if word not in _NORMS and word != "·"]
     return words[-1] if words else ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from blockviz.page.glyphs.boxes import Size, badge_size, draw_badge, draw_label, draw_lock, draw_stack, label_size
 from blockviz.page.glyphs.canvas import Canvas
@@ -162,24 +162,7 @@ def _line(theme: Theme, length: float) -> Callable[[Canvas, float, float], None]
 def _samples(seen: Seen, context: FigureFacts) -> list[tuple[Label, str]]:
     """One sample box a kind, in a fixed order, with its meaning."""
     labels = seen.labels
-    out: list[tuple[Label, str]] = []
-    convs = [label for label in labels if label.family == "conv"]
-    if any(not label.hollow for label in convs):
-        recipes = {label.recipe for label in convs if not label.hollow}
-        out.append((Label("conv", "box", "k×k", "n"), _recipe_text(context.usual, recipes)))
-    if any(label.hollow for label in convs):
-        recipes = {label.recipe for label in convs if label.hollow}
-        norm = all(any(word in ("BN", "LN", "GN") for word in recipe) for recipe in recipes)
-        out.append(
-            (
-                Label("conv", "box", "k×k", "n", hollow=True),
-                "conv + batch norm" if norm and _batch(recipes) else "conv, linear",
-            )
-        )
-    if any("DW" in label.head.split() for label in convs):
-        out.append((Label("plain", "", "DW"), "depthwise"))
-    if any(label.head.startswith("sep ") for label in convs):
-        out.append((Label("plain", "", "sep"), "depthwise separable"))
+    out = _conv_samples([label for label in labels if label.family == "conv"], context)
     if any(label.form == "funnel" for label in labels):
         out.append((Label("pool", "funnel", "max"), "pooling"))
     if any(label.form == "spread" for label in labels):
@@ -188,6 +171,7 @@ def _samples(seen: Seen, context: FigureFacts) -> list[tuple[Label, str]]:
         out.append((Label("act", "pill", act), "activation"))
     if any(label.family == "dense" for label in labels):
         out.append((Label("dense", "rect", "n", heavy=True), "dense layer"))
+    out += _sequence_samples(labels)
     if any(label.form == "bar" for label in labels):
         out.append((Label("merge", "bar", "      "), "concatenate"))
     for sign, word in (("+", "add"), ("×", "multiply"), ("−", "subtract")):
@@ -198,14 +182,40 @@ def _samples(seen: Seen, context: FigureFacts) -> list[tuple[Label, str]]:
     return out
 
 
-def _batch(recipes: set[tuple[str, ...]]) -> bool:
-    return all("BN" in recipe for recipe in recipes)
+def _conv_samples(convs: Sequence[Label], context: FigureFacts) -> list[tuple[Label, str]]:
+    """What the boxes of convolutions leave unsaid, and the short forms of their kinds."""
+    out: list[tuple[Label, str]] = []
+    if any(not label.hollow for label in convs):
+        out.append((Label("conv", "box", "k×k", "n"), _recipe_text(context.usual)))
+    if any(label.hollow for label in convs):
+        bare = not [word for word in context.plain if word != "·"]
+        text = "conv, linear" if bare else _recipe_text(context.plain)
+        out.append((Label("conv", "box", "k×k", "n", hollow=True), text))
+    if any("DW" in label.head.split() for label in convs):
+        out.append((Label("plain", "", "DW"), "depthwise"))
+    if any(label.head.startswith("up-conv") for label in convs):
+        out.append((Label("plain", "", "up-conv"), "transposed convolution"))
+    if any(label.head.startswith("sep ") for label in convs):
+        out.append((Label("plain", "", "sep"), "depthwise separable"))
+    return out
 
 
-def _recipe_text(recipe: tuple[str, ...], all_recipes: set[tuple[str, ...]]) -> str:
-    """``conv + batch norm + ReLU`` in the order of the unit, or in general words where the order varies."""
-    if len({tuple(word for word in r if word == "·" or word in recipe) for r in all_recipes}) > 1:
-        return "conv with norm and activation"
+def _sequence_samples(labels: Sequence[Label]) -> list[tuple[Label, str]]:
+    """Embeddings, attention and recurrent layers, as the boxes name them."""
+    heads = dict.fromkeys(label.head.split(" ")[0] for label in labels if label.family == "sequence")
+    found: dict[str, str] = {}
+    for head in heads:
+        words = "embedding" if head.startswith("embedding") else "attention" if _attends(head) else "recurrent layer"
+        found.setdefault("multi-head attention" if head == "MHA" else words, head.rstrip(","))
+    return [(Label("sequence", "rect", head), words) for words, head in found.items()]
+
+
+def _attends(head: str) -> bool:
+    return head == "MHA" or any(word in head.lower() for word in ("attention", "additive", "multi", "group", "dot"))
+
+
+def _recipe_text(recipe: tuple[str, ...]) -> str:
+    """``conv + batch norm + ReLU`` in the order of the commonest unit; what differs is said in the box."""
     names = {"BN": "batch norm", "LN": "layer norm", "GN": "group norm"}
     words = ["conv" if word == "·" else names.get(word, word) for word in recipe]
     return " + ".join(words) or "convolution"
@@ -227,18 +237,24 @@ def _sample(label: Label, words: str, theme: Theme, number: int) -> Entry:
     return Entry(size.width, draw, words)
 
 
+def _first(words: Sequence[str], mark: str) -> str:
+    """The smallest number that stands behind a mark on this page; "" where none does."""
+    found = {word[1:] for word in words if word[:1] == mark and word[1:].replace("×", "").isdigit()}
+    return min(found, key=lambda text: (len(text), text), default="")
+
+
 def _marks(seen: Seen, theme: Theme) -> list[Entry]:
     type_ = theme.type
     out = []
     tails = [word for label in seen.labels for word in label.tail.replace(",", "").split(" ")]
-    strides = [label for label in seen.labels if label.stride]
+    stride, dilation, groups = (_first(tails, mark) for mark in "/dg")
     marks = (
         (seen.calls, "N calls", "of one set of weights"),
-        (bool(strides), "/2", "stride 2"),
+        (bool(stride), f"/{stride}", f"stride {stride}"),
         (any(label.valid for label in seen.labels), "V", "valid padding"),
-        (any(t[:1] == "d" and t[1:].isdigit() for t in tails), "d2", "dilation 2"),
+        (bool(dilation), f"d{dilation}", f"dilation {dilation}"),
         (any(t == "d" or (t[:1] == "d" and "–" in t) for t in tails), "d", "dilation"),
-        (any(t[:1] == "g" and t[1:].isdigit() for t in tails), "g32", "32 groups"),
+        (bool(groups), f"g{groups}", f"{groups} groups"),
     )
     for present, mark, words in marks:
         if not present:

@@ -117,22 +117,11 @@ def _merge(node: Node, symbol: str) -> Label:
         axis = node.config.get("axis", node.args.get("axis", -1))
         size = shape[axis] if isinstance(axis, int) and -len(shape) <= axis < len(shape) else None
         return Label("merge", "bar", "concat", symbol or ("" if size is None else str(size)))
-    constant = _constant(node)
-    if constant is not None:
-        return Label("shape", "box", f"{_SIGNS.get(name, operation_word(name))} {constant}".strip())
+    if len(node.inputs) == 1 and name != "Stack":  # what it joins with is a constant, and no number
+        return Label("shape", "box", f"{_SIGNS.get(name, operation_word(name))} constant")
     if name in _SIGNS:
         return Label("merge", "merge", name.lower(), sign=_SIGNS[name])
     return Label("shape", "box", operation_word(name))
-
-
-def _constant(node: Node) -> str | None:
-    """The number that a one-tensor arithmetic operation works with."""
-    if len(node.inputs) > 1:
-        return None
-    for value in node.args.values():
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            return f"{value:.3g}"
-    return "" if len(node.inputs) == 1 and merge_name(node.op) not in ("Concatenate", "Stack") else None
 
 
 def _scaled_add(node: Node, symbol: str) -> Label:
@@ -171,14 +160,21 @@ def _reshape(node: Node, symbol: str) -> Label:
 
 def _attention(node: Node, symbol: str) -> Label:
     heads = node.config.get("num_heads", node.config.get("num_query_heads"))
-    if node.op == "MultiHeadAttention":
-        return Label("sequence", "rect", "MHA", f"{heads} heads" if heads else "", comma=False)
-    return Label("sequence", "rect", operation_word(node.op), f"{heads} heads" if heads else "")
+    words = [f"{heads} heads"] if heads else []
+    said = {**node.config, **node.args}
+    if said.get("use_causal_mask") is True or said.get("is_causal") is True or said.get("causal") is True:
+        words.append("causal")
+    if any(isinstance(said.get(key), str | list) for key in ("attention_mask", "mask", "query_mask", "value_mask")):
+        words.append("masked")
+    plain = node.op == "MultiHeadAttention"
+    return Label("sequence", "rect", "MHA" if plain else operation_word(node.op), ", ".join(words), comma=not plain)
 
 
 def _recurrent(node: Node, symbol: str) -> Label:
     config = node.config
     name = node.op
+    if name == "RNN" and (cells := _cells(config.get("cell"))):
+        return Label("sequence", "rect", cells[0], "→ ".join(["", *cells[1:]]).strip(), comma=False)
     if name == "Bidirectional":
         inner = config.get("layer", {})
         name = f"Bi{inner.get('class_name', 'RNN')}" if isinstance(inner, Mapping) else "Bidirectional"
@@ -186,13 +182,30 @@ def _recurrent(node: Node, symbol: str) -> Label:
     if name.startswith("ConvLSTM"):
         return Label("sequence", "rect", f"ConvLSTM {times(config.get('kernel_size'))}", str(config.get("filters", "")))
     units = symbol or config.get("units")
-    return Label("sequence", "rect", name, f"{units}" if units else "", comma=False)
+    words = [f"{units}"] if units else []
+    if config.get("go_backwards") is True:
+        words.append("backwards")
+    return Label("sequence", "rect", name, ", ".join(words), comma=False)
+
+
+def _cells(cell: Any) -> list[str]:
+    """The cells of a recurrent layer that was given its own: ``LSTM 32``, ``GRU 8``."""
+    if isinstance(cell, list | tuple):
+        return [word for one in cell for word in _cells(one)]
+    if not isinstance(cell, Mapping) or not isinstance(cell.get("config"), Mapping):
+        return []
+    if cell.get("class_name") == "StackedRNNCells":
+        return _cells(cell["config"].get("cells"))
+    units = cell["config"].get("units")
+    name = str(cell.get("class_name")).removesuffix("Cell").rpartition(">")[2]
+    return [f"{name} {units}" if isinstance(units, int) else name]
 
 
 def _embed(node: Node, symbol: str) -> Label:
     sizes = [node.config.get("input_dim"), node.config.get("output_dim")]
     text = symbol or times([size for size in sizes if size is not None])
-    return Label("sequence", "rect", "embedding", text)
+    backwards = node.args.get("reverse", node.args.get("1")) is True  # scores of all entries of the table
+    return Label("sequence", "rect", "embedding, transposed" if backwards else "embedding", text)
 
 
 def _scale(node: Node, symbol: str) -> Label:
@@ -200,7 +213,7 @@ def _scale(node: Node, symbol: str) -> Label:
 
 
 def _input(node: Node, symbol: str) -> Label:
-    return Label("input", "box", "input")
+    return Label("input", "box", "input", symbol, comma=False)
 
 
 def _augment(node: Node, symbol: str) -> Label:
@@ -222,9 +235,8 @@ def unknown(node: Node, symbol: str) -> Label:
     """The class name of an operation that no family knows."""
     if node.op.startswith("Random"):
         return _augment(node, symbol)
-    if node.op == "TimeDistributed" and isinstance(node.config.get("layer"), Mapping):
-        return Label("other", "box", "per step", str(node.config["layer"].get("class_name", "")))
-    return Label("other", "box", node.op if len(node.op) <= 24 else operation_word(node.op))
+    name = node.op.rpartition(">")[2]
+    return Label("other", "box", name if len(name) <= 24 else operation_word(name))
 
 
 # Keras' own classes that belong to no family: the scaled residual addition of Inception-ResNet.

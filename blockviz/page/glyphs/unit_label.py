@@ -5,8 +5,11 @@ A label never repeats what holds by default (stride 1, same padding, one group);
 
 from __future__ import annotations
 
-from blockviz.ir import Composite, Item, Node, item_leaves
+from collections.abc import Mapping
+
+from blockviz.ir import Composite, Item, Layer, Node, item_leaves
 from blockviz.ops.families import activation_of, anchor, family
+from blockviz.page.glyphs.arithmetic import written_out
 from blockviz.page.glyphs.label import Label, symbol_runs
 from blockviz.page.glyphs.operation_label import CLASSES, MAKERS, augmentation, unknown
 from blockviz.page.glyphs.words import activation_word, operation_word
@@ -33,15 +36,41 @@ def label_of(item: Item, symbol: str = "", dilation: str = "") -> Label:
         return Label("shape", "box", "rearrange")  # a row of reshapes and transpositions, drawn as one
     if isinstance(item, Composite) and family(node.op) == "augment":
         return augmentation([inner.op for inner in item_leaves(item) if family(inner.op) == "augment"])
+    inner = _per_step(node)
+    if inner is not None:
+        node, item = inner, inner if isinstance(item, Node) else item
     label = _node_label(node, symbol)
     if dilation:
         words = [word for word in label.tail.split(" ") if not (word[:1] == "d" and word[1:].isdecimal())]
         label = replace(label, tail=" ".join([*words[:1], dilation, *words[1:]]))
     label = replace(label, head=abridged(label.head, _LONGEST), tail=abridged(label.tail, _LONGEST))
-    return _with_unit(label, item, node) if isinstance(item, Composite) else _with_own_activation(label, node)
+    label = _with_unit(label, item, node) if isinstance(item, Composite) else _with_own_activation(label, node)
+    if node.layer.config.get("quantized"):
+        label = noted(label, str(node.layer.config["quantized"]).partition("/")[0])
+    return noted(label, "per step") if node.steps or inner is not None else label
+
+
+def noted(label: Label, words: str) -> Label:
+    """A label with further words behind what it says."""
+    if not words:
+        return label
+    between = " " if words.startswith("→") else ", "
+    return replace(label, tail=between.join(part for part in (label.tail, words) if part))
+
+
+def _per_step(node: Node) -> Node | None:
+    """The call that ``TimeDistributed`` makes at each step; None for any other call."""
+    layer = node.config.get("layer")
+    if node.op != "TimeDistributed" or not isinstance(layer, Mapping) or not isinstance(layer.get("config"), Mapping):
+        return None
+    own = Layer(node.layer.name, str(layer.get("class_name")), layer["config"], node.layer.params)
+    reads, gives = (tuple((*shape[:1], *shape[2:]) for shape in each) for each in (node.inputs, node.outputs))
+    return Node(node.id, own, reads, gives, node.args, call=node.call)
 
 
 def _node_label(node: Node, symbol: str) -> Label:
+    if (text := written_out(node)) is not None:
+        return Label("shape", "box", text)
     maker = CLASSES.get(node.op) or MAKERS.get(family(node.op), unknown)
     return maker(node, symbol)
 
@@ -72,10 +101,11 @@ def _finished(label: Label, before: tuple[str, ...], after: tuple[str, ...], nod
     acts = [activation_of(node) for node in nodes if family(node.op) in ("act", "conv", "dense")]
     active = any(act != "linear" for act in acts)
     recipe = (*before, "·", *after)
-    if label.family == "dense" and active:
-        words = [word for word in (*before, *after) if word not in ("BN", "LN")]
-        tail = ", ".join(part for part in (label.tail, *words[-1:]) if part)
-        return replace(label, tail=tail, recipe=recipe)
+    if label.family == "dense" and (before or after):
+        norms = [f"+ {word}" for word in (*before, *after) if word in _NORMS.values()]
+        words = [word for word in (*before, *after) if word not in _NORMS.values()]
+        tail = " ".join(part for part in (label.tail, *norms) if part)
+        return replace(label, tail=", ".join(part for part in (tail, *words) if part), recipe=recipe)
     if label.family == "conv":
         norms = [] if active else [word for word in (*before, *after) if word in _RARE_NORMS]
         tail = " ".join(part for part in (label.tail, *(f"+ {word}" for word in norms)) if part)

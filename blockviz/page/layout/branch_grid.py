@@ -256,7 +256,8 @@ class Grid:
         inner = Extent(max(inner.left, half), max(inner.right, half), inner.height)
         merge = self.faces[fork.merge] if fork.merge else None
         skips = self.lanes and side is not None and not side.parts
-        colour = colours.skip if skips or (merge is not None and merge.sink) else colours.line
+        short = side is not None and len(side.parts) < min(2, len(main.parts))
+        colour = colours.skip if skips or (short and merge is not None and merge.sink) else colours.line
         shared = self._head(fork) == 0.0
         source = loose[0].id if loose else ""
         entry = bool(loose) and is_entry(source)

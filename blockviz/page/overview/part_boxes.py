@@ -20,7 +20,7 @@ from blockviz.page.glyphs.boxes import (
 )
 from blockviz.page.glyphs.canvas import Canvas
 from blockviz.page.glyphs.figure_facts import FigureFacts
-from blockviz.page.glyphs.unit_label import Label
+from blockviz.page.glyphs.unit_label import Label, noted
 from blockviz.page.glyphs.variant_mark import draw_mark, kind_of, mark_lead, mark_size, mark_step
 from blockviz.page.glyphs.words import params_text, plural, shape_text
 from blockviz.page.overview.part_wiring import is_big, output_text, representative, values_text
@@ -58,8 +58,19 @@ class PartBoxes:
         return self.label(part).lines()[0]
 
     def label(self, part: Part) -> Label:
-        """The label of a part that is a unit or a single layer, or a run of equal ones."""
-        return self.context.label(representative(part.item))
+        """The label of a part that is a unit or a single layer, or a run of equal ones, with what is said of it."""
+        name = part.name.removeprefix("Input").strip() if part.kind == "input" else ""
+        label = self.context.label(representative(part.item), name)
+        for words in self.remarks(part):
+            label = noted(label, words)
+        return label
+
+    def remarks(self, part: Part) -> list[str]:
+        """What a box must say besides: frozen weights, weights of an earlier box, outputs of the model."""
+        again = ["same weights"] if part.again and part.repeat == 1 else []
+        inputs = [f"input {_few(part.entrances)}"] if part.entrances else []
+        outputs = [f"→ output {_few(part.outputs)}"] if part.outputs else []
+        return [*inputs, *filter(None, [part.frozen]), *again, *outputs]
 
     def is_plain(self, part: Part) -> bool:
         """Whether a part is drawn by its label: a unit, a layer, or a run of these, without a letter."""
@@ -96,8 +107,9 @@ class PartBoxes:
         variant = next((name for name in part.variants if name), None)
         if part.repeat == 1 and variant and len(variant) <= _SHORT:
             text = variant
-        if part.shared:
+        if part.shared and not part.again:
             text = f"{plural(counts[0], 'layer')}, shared weights"
+        text = ", ".join([text, *self.remarks(part)])
         stage = part.stage if part.stage and not part.stage.isdigit() and part.stage != part.name else ""
         return f"{stage} · {text}" if stage else text
 
@@ -224,7 +236,8 @@ class PartBoxes:
         draw_block_box(canvas, self.theme, ident, x, y, size, self._title(part), "", hollow=True)
         name = self._name(part)
         layers = sum(len(copy) for copy in part.copies) or len({n.layer.name for n in item_leaves(part.item)})
-        under = f"{plural(layers, 'layer')} · {params_text(part.cost)} params"
+        said = [word for word in self.remarks(part) if word != "frozen" or not frozen]  # a lock says that
+        under = ", ".join([f"{plural(layers, 'layer')} · {params_text(part.cost)} params", *said])
         inner = max(run_width(name, type_.heading), width(under, type_.small)) + type_.label * 1.2
         inner = min(inner, size.width - type_.label * 1.2)
         text_height = type_.heading * 1.1 + type_.small * 1.3
@@ -257,11 +270,22 @@ class PartBoxes:
         )
         for number, tap in enumerate(part.taps):
             base = y + self._tap_base(part, number)
-            text = f"{tap.stage or tap.layer}  {shape_text(tap.shape)}"
+            shape = shape_text(tap.shape)
+            space = size.width - type_.label * 1.6
+            forms = (f"{tap.stage or tap.layer}  {shape}", shape)
+            text = next((form for form in forms if width(form, type_.small) <= space), "")
             canvas.text(
                 x + type_.label * 0.8,
                 base,
-                shorten(text, type_.small, size.width - type_.label * 1.6),
+                text,
                 type_.small,
                 colours.text,
             )
+
+
+_NAMED = 3  # outputs of one box that are named
+
+
+def _few(names: Sequence[str]) -> str:
+    """Names in a row; of many, the first and how many there are."""
+    return ", ".join(names) if len(names) <= _NAMED else f"{names[0]} … {names[-1]}, {len(names)} in all"

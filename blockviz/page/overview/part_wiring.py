@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from itertools import pairwise
 
@@ -10,6 +11,7 @@ from blockviz.outline.model import Part, Tap
 from blockviz.page.glyphs.words import shape_text
 from blockviz.page.layout.series_parallel import SINK, SOURCE
 from blockviz.structure.parameters import COUNTS
+from blockviz.text.font_metrics import width
 from blockviz.text.numbers import range_text
 
 
@@ -56,8 +58,20 @@ def shape_of(part: Part) -> Shape:
 
 
 def output_text(part: Part) -> str:
-    """The shape of what goes on from a part; over branches side by side, from least to most."""
-    return shape_text(shape_of(part)) if part.taps else range_text(part.output_shapes)
+    """The shapes of what leaves a part, that of its end first; over branches side by side, from least to most."""
+    if part.taps:
+        return shape_text(shape_of(part))
+    if part.parallel or not part.other_shapes:
+        return range_text(part.output_shapes)
+    counts = Counter(shape_text(shape) for shape in (part.output_shape, *part.other_shapes))
+    return ", ".join(text if count == 1 else f"{count} of {text}" for text, count in counts.items())
+
+
+def fitting_shapes(part: Part, size: float, room: float) -> str:
+    """The shapes of what leaves a part as far as they have room; never a part of one."""
+    whole, end = output_text(part), shape_text(shape_of(part)) if not part.parallel else ""
+    forms = [whole, f"{end} and {len(part.other_shapes)} more" if part.other_shapes and end else "", end]
+    return next((form for form in forms if form and width(form, size) <= room), "")
 
 
 def wires_between(parts: dict[str, Part]) -> dict[str, list[str]]:

@@ -7,15 +7,17 @@ from collections.abc import Iterable
 from blockviz.outline.model import Part
 from blockviz.page.glyphs.canvas import Canvas
 from blockviz.page.glyphs.words import has_params, params_text, percent_text
-from blockviz.page.overview.part_wiring import output_text
+from blockviz.page.overview.part_wiring import fitting_shapes, output_text
 from blockviz.page.style.theme import Theme
-from blockviz.text.font_metrics import middle, shorten, width
+from blockviz.text.font_metrics import middle, width
 
 
 def _cost(part: Part, total: int) -> tuple[str, str]:
     """The parameters and their share; ``total`` is 0 where no share can be taken."""
     if not has_params(part.cost):
         return "", ""
+    if part.again:
+        return "same weights", ""
     return params_text(part.cost), percent_text(part.cost.params / total) if total else ""
 
 
@@ -32,14 +34,14 @@ def notes_width(parts: Iterable[Part], total: int, theme: Theme) -> float:
 def draw_note(canvas: Canvas, theme: Theme, part: Part, total: int, left: float, right: float, centre: float) -> None:
     """The note of one part around the height of its box's middle."""
     type_, colours, room = theme.type, theme.colours, right - left
-    shape = shorten(output_text(part), type_.label, room)
+    shape = fitting_shapes(part, type_.label, room)
     if not has_params(part.cost):
         canvas.text(left, middle(centre, type_.label), shape, type_.label, colours.text)
         return
     cost, share = _cost(part, total)
     canvas.text(left, centre - type_.small * 0.22, shape, type_.label, colours.text)
     canvas.text(left, centre + type_.small * 0.88, cost, type_.small, colours.muted)
-    if not total:
+    if not total or part.again:
         return
     canvas.text(right, centre + type_.small * 0.88, share, type_.small, colours.muted, "end")
     thick, top = type_.label * 0.28, centre + type_.small * 1.15

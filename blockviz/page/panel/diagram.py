@@ -9,6 +9,7 @@ from blockviz.ir import Backbone, Composite, Item, LayerGraph, Nested, Node, Run
 from blockviz.page.glyphs.boxes import Size, badge_size, draw_badge, draw_block_box, draw_label, draw_stack, label_size
 from blockviz.page.glyphs.canvas import Canvas, Loose
 from blockviz.page.glyphs.figure_facts import FigureFacts
+from blockviz.page.glyphs.operand_marks import mark_operands, operand_words, words_in
 from blockviz.page.glyphs.unit_label import Label, symbol_runs
 from blockviz.page.glyphs.words import shape_text
 from blockviz.page.layout.branch_grid import BoxSpec, Extent, Grid
@@ -50,6 +51,7 @@ class Diagram:
     body: LayerGraph = field(init=False)
     sides: Mapping[str, tuple[int, ...]] = field(init=False)
     chain: Chain = field(init=False)
+    _shortcut: bool | None = None
     _extents: dict[tuple[Mode, float], Extent] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -72,6 +74,15 @@ class Diagram:
         """The label of a box, with symbols in place of numbers that differ over the copies."""
         return self.context.label(item, self.symbols.get(name, ""), self.symbols.get(dilation_key(name), ""))
 
+    def draws_shortcut(self) -> bool:
+        """Whether a line around the main one is drawn in the colour of shortcuts."""
+        if self._shortcut is None:
+            canvas, colour, gap = Canvas(), self.theme.colours.skip, self.theme.type.label
+            self.draw(canvas, MODES[0], gap, 0.0, 0.0, self.extent(MODES[0], gap).width)
+            ruled = [shape.line for shape in canvas.shapes]
+            self._shortcut = colour in ruled or any(arrow.colour == colour for arrow in canvas.arrows)
+        return self._shortcut
+
     def stacks(self) -> list[Composite]:
         """The blocks that are drawn as a stack of cards: runs, and what is a run in other copies."""
         pairs = zip(self.body, self.body.items(), strict=True)
@@ -84,6 +95,15 @@ class Diagram:
     def _entry_text(self, number: int) -> str:
         ports = self.body.entries[number]
         return self.tensors.get(("", number)) or (shape_text(self.body.input_shape(ports[0])) if ports else "")
+
+    def _beside_text(self, name: str, number: int) -> str:
+        """The shape of an entry that reaches a box from the side, and what it is to that box."""
+        operands = [(source, out) for _, source, out in self.body.operand_list(name)]
+        places = [(index, entry) for entry, ports in enumerate(self.body.entries) for at, index in ports if at == name]
+        for index, entry in sorted(places):
+            operands.insert(index, (entry_name(entry), 0))
+        role = operand_words(self.body.item(name), operands).get(entry_name(number), "")
+        return " ".join(filter(None, [role, self._entry_text(number)]))
 
     def _shape_text(self, name: str, index: int) -> str:
         """The shape of an output, in symbols where the copies differ."""
@@ -120,7 +140,7 @@ class Diagram:
             faces[entry_name(number)] = self._entry(self._entry_text(number))
         for name in leaves_left_out(self.chain):
             faces[name] = self._entry(f"… {name.rpartition(':')[2]} in all …")
-        beside = {name: tuple(self._entry_text(n) for n in numbers) for name, numbers in self.sides.items()}
+        beside = {name: tuple(self._beside_text(name, n) for n in numbers) for name, numbers in self.sides.items()}
         return Grid(
             faces, self.theme, gap, self.theme.type.label * 0.6, self.group, beside=beside, leaving=self._leaving()
         )
@@ -218,7 +238,9 @@ class Diagram:
         grid.canvas = canvas
         extent = self.extent(mode, gap)
         x = left + (room - extent.width) / 2 + extent.left
+        first = len(canvas.arrows)
         ends = grid.draw(self.chain, x, top, [])
+        mark_operands(canvas, first, words_in(self.body, self.group), self.theme)
         self._side_shapes(grid, x, top, left + room)
         texts = self._exit_texts()
         last = max((end.y for end in ends), default=top)

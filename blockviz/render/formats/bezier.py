@@ -69,7 +69,7 @@ def arrow_head(arrow: Arrow) -> Path:
 def outline(box: Box) -> Path | None:
     """The contour of a box whose form Graphviz has no shape for (pill, trapezium, dashed), else None."""
     x0, y0, x1, y1 = box.x, box.y, box.x + box.width, box.y + box.height
-    slant = min(5.0, box.height * 0.32, box.width * 0.12)
+    slant = box.slant
     form = {"pill": (0.0, 0.0), "funnel": (0.0, slant), "spread": (slant, 0.0)}.get(box.form)
     if form is None and not box.dashed:
         return None

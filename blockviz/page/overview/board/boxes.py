@@ -7,10 +7,10 @@ from blockviz.page.glyphs.boxes import BADGE, Size, badge_size, draw_badge, draw
 from blockviz.page.glyphs.canvas import Canvas
 from blockviz.page.glyphs.words import has_params, params_text, share_base
 from blockviz.page.overview.column import Overview
-from blockviz.page.overview.part_wiring import is_big, output_text
+from blockviz.page.overview.part_wiring import fitting_shapes, is_big, output_text
 from blockviz.page.style.theme import Theme
 from blockviz.runtime.records import dataclass, replace
-from blockviz.text.font_metrics import middle, run_width, shorten, width
+from blockviz.text.font_metrics import middle, run_width, width
 
 _TIGHT_BADGE = 1.4  # as `blockviz.page.boxes.BADGE`
 _NAME, _UNDER = 0.385, 0.715  # baselines of the two lines in a box, as shares of its height; a bar is below them
@@ -26,15 +26,15 @@ class BoardBoxes(Overview):
     def _unders(self, part: Part) -> tuple[str, ...]:
         """What stands under a name, from the longest form to the shortest."""
         shape = output_text(part)
-        if not has_params(part.cost):
-            return (shape,)
-        costs = f"{shape} · {params_text(part.cost)}"
-        return (f"{costs}, same weights", costs, shape) if part.shared else (costs, shape)
+        said = "" if self.is_plain(part) else ", ".join(self.remarks(part))
+        forms = [f"{shape} · {params_text(part.cost)}"] if has_params(part.cost) and not part.again else []
+        forms = [*(f"{form}, shared weights" for form in forms if part.shared), *forms, shape]
+        return (*(f"{form} · {said}" for form in forms if said), *([said] if said else ()), *forms)
 
     def _fitting(self, part: Part, room: float) -> str:
         """The longest form of what a box says of its output that it has room for."""
         size, forms = self.theme.type.small, self._unders(part)
-        return next((form for form in forms if width(form, size) <= room), shorten(forms[-1], size, room))
+        return next((form for form in forms if width(form, size) <= room), fitting_shapes(part, size, room))
 
     # Sizes
 
@@ -153,7 +153,7 @@ class BoardBoxes(Overview):
     def _share(self, canvas: Canvas, part: Part, left: float, right: float, top: float, ground: str) -> None:
         """The bar of a box's share of all parameters, along its lower edge."""
         total, thick = share_base(self.context.outline.cost), self.theme.type.label * 0.2
-        if not part.cost.params or not total:
+        if not part.cost.params or not total or part.again:
             return
         room, filled = right - left, part.cost.params / total
         canvas.front_rect(left, top, room, thick, ground, "", 0.0)

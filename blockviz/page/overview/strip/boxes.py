@@ -112,7 +112,7 @@ class StripBoxes(Overview):
 
     def _strip_under(self, part: Part) -> str:
         layers = sum(len(copy) for copy in part.copies) or len({n.layer.name for n in item_leaves(part.item)})
-        return f"{plural(layers, 'layer')} · {params_text(part.cost)} params"
+        return ", ".join([f"{plural(layers, 'layer')} · {params_text(part.cost)} params", *self.remarks(part)])
 
     def _accuracy(self, part: Part) -> str:
         """Published accuracy of a whole backbone with ImageNet's weights; empty for anything else."""

@@ -1,0 +1,174 @@
+"""What a page says of a model is so: names, constants, weights called again, frozen layers, operands, the legend."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from blockviz.frontends.keras.lay_out import graph_from_config
+from blockviz.page.fitting.compose import compose
+from blockviz.page.glyphs.arithmetic import number, written_out
+from blockviz.page.style.page_size import parse_page
+from blockviz.pipeline import Summary, summarize
+from blockviz.scene import Sheet
+from configs import Json, layer, model, source, tensor
+
+OPS = {"module": "keras.src.ops.numpy"}
+
+
+def summary(layers: list[Json], outputs: Any, inputs: Any = ("x", 0, 0)) -> Summary:
+    return summarize(graph_from_config(model("m", layers, list(inputs), outputs)))
+
+
+def sheet_of(found: Summary) -> Sheet:
+    return compose(found.outline, parse_page("a4")).sheets[0]
+
+
+def texts(sheet: Sheet) -> list[str]:
+    lines = ["".join(run.text for run in line) for box in sheet.boxes for line in box.lines]
+    return lines + ["".join(run.text for run in words.runs) for words in sheet.words]
+
+
+def dense(name: str, reads: str, units: int = 4, **config: Any) -> Json:
+    return layer("Dense", name, [tensor(reads)], units=units, **config)
+
+
+@pytest.mark.parametrize(
+    ("op", "args", "config", "text"),
+    [
+        ("Subtract", [1.0, "x"], {}, "1 − x"),
+        ("Subtract", ["x", 1.0], {}, "− 1"),
+        ("TrueDivide", [2.0, "x"], {}, "2 ÷ x"),
+        ("TrueDivide", ["x", 127.5], {}, "÷ 127.5"),
+        ("Multiply", [0.25, "x"], {}, "× 0.25"),
+        ("Power", ["x", 2], {}, "x²"),
+        ("Power", [2, "x"], {}, "2ˣ"),
+        ("Power", ["x", 0.5], {}, "√x"),
+        ("FloorDivide", ["x", 3], {}, "floor(x ÷ 3)"),
+        ("Maximum", ["x", 0.25], {}, "max(x, 0.25)"),
+        ("Greater", ["x", -0.5], {}, "x > −0.5"),
+        ("Negative", ["x"], {}, "−x"),
+        ("Clip", ["x"], {"x_min": -1, "x_max": 1}, "clip −1 to 1"),
+        ("Add", ["x", 1e-05], {}, "+ 1e−05"),
+    ],
+)
+def test_arithmetic_with_a_number_is_written_as_it_is(op: str, args: list[Any], config: Json, text: str) -> None:
+    reads = [tensor("x") if value == "x" else value for value in args]
+    layers = [source("x"), layer(op, "o", reads, **OPS, **config)]
+    graph = graph_from_config(model("m", layers, ["x", 0, 0], ["o", 0, 0]))
+    assert written_out(graph.item("o")) == text
+    assert text in texts(sheet_of(summarize(graph)))
+
+
+@pytest.mark.parametrize("value", [127.5, 0.1, 3, -2.5, 1e-7, 255.0, 123456789.123])
+def test_a_number_is_told_to_within_a_thousandth(value: float) -> None:
+    assert float(number(value).replace("−", "-")) == pytest.approx(value, rel=1e-3)
+
+
+def test_several_inputs_and_outputs_bear_their_names() -> None:
+    layers = [source("left"), source("right"), layer("Add", "sum", [[tensor("left"), tensor("right")]])]
+    layers += [dense("score", "sum", 1), dense("kind", "sum", 7)]
+    found = summary(layers, {"first": ["score", 0, 0], "second": ["kind", 0, 0]}, [["left", 0, 0], ["right", 0, 0]])
+    said = texts(sheet_of(found))
+    assert {"input left", "input right"} <= {" ".join(text.split()) for text in said}
+    assert any("→ output first" in text for text in said) and any("→ output second" in text for text in said)
+
+
+def test_the_one_output_is_marked_where_the_model_goes_on_after_it() -> None:
+    layers = [source("x"), dense("a", "x"), dense("b", "a", 5), layer("Add", "c", [[tensor("a"), tensor("a")]])]
+    found = summary(layers, [["a", 0, 0], ["c", 0, 0], ["b", 0, 0]])
+    marked = {part.id: part.outputs for part in found.outline.parts if part.outputs}
+    assert sorted(name for names in marked.values() for name in names) == ["a", "b", "c"]
+
+
+def test_a_tensor_read_twice_is_marked() -> None:
+    layers = [source("x"), dense("a", "x"), layer("Add", "twice", [[tensor("a"), tensor("a")]])]
+    assert "×2" in texts(sheet_of(summary(layers, ["twice", 0, 0])))
+    plain = [source("x"), dense("a", "x"), dense("b", "x", 5), layer("Concatenate", "c", [[tensor("a"), tensor("b")]])]
+    assert "×2" not in texts(sheet_of(summary(plain, ["c", 0, 0])))
+
+
+def test_attention_tells_its_operands_apart() -> None:
+    shape = (None, 6, 8)
+    layers = [source("q", shape), source("m", shape)]
+    reads = [tensor("q", shape=shape), tensor("m", shape=shape)]
+    layers += [layer("MultiHeadAttention", "a", reads, num_heads=2, key_dim=4)]
+    said = texts(sheet_of(summary(layers, ["a", 0, 0], [["q", 0, 0], ["m", 0, 0]])))
+    assert "q" in said and "k, v" in said
+
+
+def test_a_further_call_says_so_and_is_not_counted_again() -> None:
+    first = layer("Dense", "a", [tensor("x")], [tensor("r")], units=4)
+    layers = [source("x"), first, layer("Softmax", "r", [tensor("a")])]
+    parts = summary(layers, ["a", 1, 0]).outline.parts
+    assert [part.again for part in parts if part.cost.params] == [False, True]
+    assert "same weights" in " ".join(texts(sheet_of(summary(layers, ["a", 1, 0]))))
+
+
+@pytest.mark.parametrize(
+    ("frozen", "words"),
+    [
+        ([True] * 4 + [False] * 2, "first 4 frozen"),
+        ([False] * 4 + [True] * 2, "last 2 frozen"),
+        ([True, False, True, False, False, False], "2 of 6 frozen"),
+        ([False] * 6, ""),
+        ([True] * 6, "frozen"),
+    ],
+)
+def test_frozen_layers_of_a_run_are_said(frozen: list[bool], words: str) -> None:
+    layers = [source("x")]
+    for place, is_frozen in enumerate(frozen):
+        before = f"d{place - 1}" if place else "x"
+        layers.append(dense(f"d{place}", before, trainable=not is_frozen, activation="relu"))
+    layers.append(dense("head", "d5", 2))
+    found = summary(layers, ["head", 0, 0])
+    run = next(part for part in found.outline.parts if part.repeat == 6)
+    assert run.frozen == words
+    assert ("frozen" in " ".join(texts(sheet_of(found)))) == bool(words)
+
+
+def test_a_sum_of_two_equal_ways_is_no_residual() -> None:
+    layers = [source("x"), dense("a", "x", activation="relu"), dense("b", "a"), dense("c", "x", activation="relu")]
+    layers += [dense("d", "c"), layer("Add", "s", [[tensor("b"), tensor("d")]]), dense("e", "s", 2)]
+    found = summary(layers, ["e", 0, 0])
+    assert not any("esidual" in d.name for d in found.outline.definitions)
+    assert "shortcut" not in texts(sheet_of(found))
+
+
+def test_the_legend_has_what_occurs_and_no_more() -> None:
+    image = (None, 8, 8, 1)
+    convs = [
+        layer("Conv2D", "a", [tensor("x", shape=image)], filters=4, kernel_size=[3, 3], strides=[4, 4], padding="same",
+              activation="relu"),
+        layer("Conv2D", "b", [tensor("a", shape=(None, 2, 2, 4))], filters=1, kernel_size=[3, 3], strides=[1, 1],
+              padding="same", activation="sigmoid"),
+    ]  # fmt: skip
+    said = texts(sheet_of(summary([source("x", image), *convs], ["b", 0, 0])))
+    assert "conv + ReLU" in said and "stride 4" in said and "stride 2" not in said
+    assert not any("norm" in text or "shortcut" in text for text in said)
+    assert any("sigmoid" in text for text in said)
+    recurrent = layer("LSTM", "l", [tensor("x", shape=(None, 5, 4))], units=3)
+    said = texts(sheet_of(summary([source("x", (None, 5, 4)), recurrent], ["l", 0, 0])))
+    assert "recurrent layer" in said
+
+
+def test_every_shape_that_leaves_a_box_is_said() -> None:
+    shape = (None, 5, 4)
+    lstm = layer("LSTM", "l", [tensor("x", shape=shape)], units=3, return_sequences=True, return_state=True)
+    found = summary([source("x", shape), lstm], [["l", 0, 0], ["l", 0, 1], ["l", 0, 2]])
+    assert "5×3, 2 of 3" in texts(sheet_of(found))
+
+
+def test_cells_steps_and_directions_are_said() -> None:
+    shape = (None, 5, 4)
+    cells = [{"class_name": f"{kind}Cell", "config": {"units": units}} for kind, units in (("LSTM", 32), ("GRU", 8))]
+    stacked = {"class_name": "StackedRNNCells", "config": {"cells": cells}}
+    layers = [
+        source("x", shape),
+        layer("RNN", "r", [tensor("x", shape=shape)], cell=stacked, return_sequences=True),
+        layer("TimeDistributed", "t", [tensor("r", shape=(None, 5, 8))], layer=layer("Dense", "d", units=6)),
+        layer("GRU", "g", [tensor("t", shape=(None, 5, 6))], units=3, go_backwards=True),
+    ]
+    said = " | ".join(texts(sheet_of(summary(layers, ["g", 0, 0]))))
+    assert "LSTM 32 → GRU 8" in said and "Dense 6, per step" in said and "GRU 3, backwards" in said
