@@ -7,7 +7,7 @@ from math import log2
 from blockviz.outline.model import Part
 from blockviz.page.glyphs.boxes import Size, badge_size, draw_badge, draw_block_box, draw_hatch, draw_label, draw_lock
 from blockviz.page.glyphs.canvas import Canvas
-from blockviz.page.glyphs.words import count_text
+from blockviz.page.glyphs.words import has_params, params_text
 from blockviz.page.layout.placement import Spot
 from blockviz.page.overview.column import Overview
 from blockviz.page.overview.part_wiring import is_big, output_text, values_text
@@ -79,14 +79,15 @@ class Cards(Overview):
 
     def under(self, part: Part) -> str:
         """What stands below a name: what comes out, and the parameters."""
-        if self.is_plain(part) and not part.cost.params and part.kind != "input":
+        if self.is_plain(part) and not has_params(part.cost) and part.kind != "input":
             return ""
-        out = self._out(part)
-        return f"{out} · {count_text(part.cost.params)}" if part.cost.params else out
+        params = [params_text(part.cost)] if has_params(part.cost) and not part.again else []
+        said = [] if self.is_plain(part) else [", ".join(self.remarks(part))]
+        return " · ".join(filter(None, [self._out(part), *params, *said]))
 
     def _out(self, part: Part) -> str:
         shape = part.output_shape[1:]
-        if self.short and len(shape) > 1 and shape[-1] is not None:
+        if self.short and len(shape) > 1 and shape[-1] is not None and not part.other_shapes:
             return str(shape[-1])
         return output_text(part)
 
