@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import argparse
 import gc
+import os
 import sys
-import tomllib
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from importlib import import_module
-from typing import NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 from blockviz import __version__
 from blockviz.commands import SUFFIX_HELP
-from blockviz.errors import BlockvizError, UsageError
-from blockviz.quoting import terminal
+from blockviz.errors import BlockvizError, UsageError, quoted
+from blockviz.quoting import abridged, terminal
+from blockviz.runtime.options import checked, from_text
+from blockviz.runtime.toml_files import read_toml
 
 _EPILOG = """\
 MODEL is a file (.keras, .h5, .json architecture), a name in keras.applications (ResNet50), or
@@ -36,17 +39,34 @@ def main(argv: Sequence[str] | None = None) -> int:
         run: Callable[[argparse.Namespace], None] = arguments.run
         run(arguments)
     except BlockvizError as error:
-        print(f"blockviz: {terminal.line(str(error))}", file=sys.stderr)
+        _say(str(error))
         return error.status
     except BrokenPipeError:  # the reader of our output has gone, as with `| head`
-        sys.stderr.close()
+        if sys.stderr is not None:
+            sys.stderr.close()
         return 0
     except KeyboardInterrupt:
-        print("blockviz: interrupted", file=sys.stderr)
+        _say("interrupted")
+        return 1
+    except MemoryError:
+        _say("there is not enough memory for this model")
+        return 1
+    except Exception as error:
+        if "BLOCKVIZ_DEBUG" in os.environ:
+            raise
+        what = f"{type(error).__name__}: {abridged(str(error), 200)}"
+        _say(f"this is a bug in blockviz, please report it ({what}); BLOCKVIZ_DEBUG=1 shows where it is")
         return 1
     finally:
         gc.freeze()  # what is alive ends with the process; Python would look through it all for cycles once more
     return 0
+
+
+def _say(sentence: str) -> None:
+    """Tell the user on standard error, if anybody can hear."""
+    if sys.stderr is not None:
+        with suppress(OSError, ValueError):
+            print(f"blockviz: {terminal.line(sentence)}", file=sys.stderr)
 
 
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -54,7 +74,7 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
 
     Raises
     ------
-    UsageError : the file can't be read, or has an option that the command lacks.
+    UsageError : an option can't be what it is; the file can't be read, or has an option that the command lacks.
     """
     words = sys.argv[1:] if argv is None else argv
     top = parser(words[0] if words and words[0] in _COMMANDS else None)
@@ -64,24 +84,48 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     options = _options_of(arguments.config)
     unknown = [name for name in options if name not in vars(arguments) or name in ("run", "command", "config", "model")]
     if unknown:
-        raise UsageError(f"{arguments.config}: no option {unknown[0].replace('_', '-')!r} for this command")
+        raise UsageError(f"{arguments.config}: no option {quoted(unknown[0].replace('_', '-'))} for this command")
+    try:
+        options = {name: _from_toml(vars(arguments)[name], name, value) for name, value in options.items()}
+    except UsageError as error:
+        raise UsageError(f"{arguments.config}: {error}") from None
     arguments.command.set_defaults(**options)
     return top.parse_args(argv)
 
 
 def _options_of(path: str) -> dict[str, object]:
     """Options of a TOML file: long names with or without dashes, at the top or under [blockviz]."""
-    try:
-        with open(path, "rb") as file:
-            data = tomllib.load(file)
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} can't be read as TOML: {error}") from None
-    return {key.replace("-", "_"): value for key, value in data.get("blockviz", data).items()}
+    data = read_toml(path)
+    found = data.get("blockviz", data)
+    if not isinstance(found, dict):
+        raise UsageError(f"{path}: blockviz is a table, [blockviz], not {quoted(found)}")
+    return {key.replace("-", "_"): value for key, value in found.items()}
 
 
-def parser(only: str | None = None) -> argparse.ArgumentParser:
+def _from_toml(default: object, name: str, value: object) -> object:
+    """A value of the file as the command line would give it; ``default`` tells a switch from an option of that name."""
+    if isinstance(default, bool):
+        if not isinstance(value, bool):
+            raise UsageError(f"{name.replace('_', '-')} is true or false, not {quoted(value)}")
+        return value
+    return checked(name, value)
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong without repeating all of what was typed."""
+
+    def error(self, message: str) -> NoReturn:
+        super().error(abridged(message))
+
+
+def _take(group: argparse._ActionsContainer, name: str, **options: Any) -> None:
+    """Add an option that takes what the schema says."""
+    group.add_argument(name, type=from_text(name.lstrip("-").replace("-", "_")), **options)
+
+
+def parser(only: str | None = None) -> _Parser:
     """The whole command line; or all commands' names, but the options of one, which is quicker to make."""
-    top = argparse.ArgumentParser(
+    top = _Parser(
         prog="blockviz",
         description="One page that shows the blocks of a large Keras network: figures and tables for papers.",
         epilog=_EPILOG,
@@ -125,12 +169,12 @@ def _page(made: argparse.ArgumentParser) -> None:
     size.add_argument(
         "--page", metavar="SIZE", help="exactly a4, letter, slide or WxH, as 174mmx240mm (default: cropped)"
     )
-    size.add_argument("--width", metavar="LENGTH", help="fit a column, such as 84mm; as high as needed")
-    page.add_argument("--height", metavar="LENGTH", help="with --width: at most this high")
-    page.add_argument(
-        "--min-font", default="6pt", metavar="LENGTH", help="smallest printed type (default 6pt); never undercut"
+    _take(size, "--width", metavar="LENGTH", help="fit a column, such as 84mm; as high as needed")
+    _take(page, "--height", metavar="LENGTH", help="with --width: at most this high")
+    _take(
+        page, "--min-font", default="6pt", metavar="LENGTH", help="smallest printed type (default 6pt); never undercut"
     )
-    page.add_argument("--pages", type=int, default=1, choices=(1, 2), help="pages at most (default 1)")
+    _take(page, "--pages", default=1, choices=(1, 2), help="pages at most (default 1)")
     page.add_argument(
         "--layout", default="auto", choices=("auto", "chain", "U", "pyramid", "stacks", "streams", "board"),
         help="layout of the overview (default: what the graph asks for)",
@@ -139,7 +183,7 @@ def _page(made: argparse.ArgumentParser) -> None:
     page.add_argument(
         "--theme", default="paper", metavar="NAME", help="paper (default), grey, slides, dark, or a .toml file"
     )
-    page.add_argument("--dpi", type=float, default=192.0, help="resolution of PNG (default 192)")
+    _take(page, "--dpi", default=192.0, help="resolution of PNG (default 192)")
     page.add_argument(
         "--outline-text", action="store_true", help="SVG: letters as paths, for programs without the font"
     )
@@ -159,16 +203,16 @@ def _structure(made: argparse.ArgumentParser) -> None:
     )
     group.add_argument("--keep", action="append", default=[], metavar="LAYER", help="show a layer on its own")
     group.add_argument("--rename", action="append", default=[], metavar="TYPE=NAME", help="name a block type yourself")
-    group.add_argument(
-        "--min-repeat", type=_positive, default=2, metavar="N", help="copies that make a block (default 2)"
-    )
-    group.add_argument(
-        "--depth", type=_positive, default=3, metavar="N", help="levels of blocks within blocks (default 3)"
-    )
+    _take(group, "--min-repeat", default=2, metavar="N", help="copies that make a block (default 2)")
+    _take(group, "--depth", default=3, metavar="N", help="levels of blocks within blocks (default 3)")
     group.add_argument(
         "--weights", metavar="ORIGIN", help="where the weights are from, such as imagenet; shown with accuracy"
     )
-    group.add_argument("--title", metavar="TEXT", help="title in place of the model's name")
+    _take(group, "--title", metavar="TEXT", help="title in place of the model's name")
+    group.add_argument(
+        "--limit", action="append", default=[], metavar="NAME=N",
+        help="allow a model more than is usual, such as calls=200000 (see docs/options.md)",
+    )  # fmt: skip
     group.add_argument("--config", metavar="FILE", help="options from a TOML file, as in blockviz.toml")
 
 
@@ -240,12 +284,6 @@ def _output(made: argparse.ArgumentParser, help: str, required: bool = False) ->
     made.add_argument("-o", "--output", metavar="FILE", help=help, required=required)
     made.add_argument("--force", action="store_true",
                       help="replace FILE even if it is a model, an input or an edited caption")  # fmt: skip
-
-
-def _positive(text: str) -> int:
-    if not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1")
-    return int(text)
 
 
 class _ListPasses(argparse.Action):

@@ -35,7 +35,7 @@ def plot_model(
     del show_shapes, show_dtype, show_layer_names, show_layer_activations, show_trainable
     summary = summarize(model, collapse_nested=not expand_nested)
     direction = "right" if rankdir in ("LR", "RL") else "down"
-    summary.save(to_file, dpi=float(dpi), direction=direction, **options)
+    summary.save(to_file, dpi=dpi, direction=direction, **options)
     return summary
 
 

@@ -16,7 +16,7 @@ from time import perf_counter
 from typing import Protocol, TypeAlias
 
 from blockviz.backbones.catalogue import backbone_names
-from blockviz.errors import UsageError, VerifyError
+from blockviz.errors import UsageError, VerifyError, quoted
 from blockviz.ir import Backbone, Expected, LayerGraph, leaves, verify
 from blockviz.outline.build import survey
 from blockviz.passes.fold_branches import FoldBranches
@@ -27,6 +27,8 @@ from blockviz.passes.inline_named import InlineNamed
 from blockviz.passes.label import Label
 from blockviz.passes.open_paths import OpenPaths
 from blockviz.runtime.gc_pause import collection_paused
+from blockviz.runtime.limits import limited
+from blockviz.runtime.options import check, checked
 from blockviz.runtime.records import fields_of, replace
 from blockviz.search.find_blocks import FindBlocks
 from blockviz.search.post_order import Order
@@ -126,6 +128,7 @@ def summarize(
     rename: Mapping[str, str] | None = None,
     name: str | None = None,
     after: After | None = None,
+    limits: Mapping[str, int] | None = None,
 ) -> Summary:
     """Find the blocks of a model.
 
@@ -142,14 +145,20 @@ def summarize(
     rename : block type (letter or name) → the user's name.
     name : title of the model, in place of its own.
     after : called behind each pass with the pass, its result and its seconds; for timing and printing.
+    limits : bounds of what is read, by name (`blockviz.runtime.limits.Limits`): ``{"calls": 200_000}``.
 
     Raises
     ------
-    ModelError : the model could not be read. UsageError : a type or layer that the model lacks.
+    ModelError : the model could not be read. UsageError : a type or layer that the model lacks, or an option that is
+        none.
     """
     from blockviz.frontends import read_model  # here, so that a block graph needs no reader
 
-    source = _titled(read_model(model), name, model)
+    check(collapse_backbone=collapse_backbone, collapse_nested=collapse_nested, weights=weights, name=name)
+    check(min_repeat=min_repeat, depth=depth)
+    expand, keep, rename = checked("expand", expand), checked("keep", keep), checked("rename", rename)
+    with limited(limits):
+        source = _titled(read_model(model), name, model)
     options: dict[str, Mapping[str, object]] = {
         "find-blocks": {"min_repeat": min_repeat, "depth": depth},
         "label": {"rename": tuple((rename or {}).items())},
@@ -220,5 +229,5 @@ def _kept(source: LayerGraph, keep: Sequence[str]) -> frozenset[str]:
     layers = {node.id: node.layer.name for node in leaves(source)}
     for name in keep:
         if name not in layers.values():
-            raise UsageError(f"no layer {name!r} to keep; `blockviz inspect --json` lists the layers of each block")
+            raise UsageError(f"no layer {quoted(name)} to keep; `blockviz inspect --json` lists those of each block")
     return frozenset(name for name, layer in layers.items() if layer in keep)

@@ -8,6 +8,7 @@ from typing import Any
 
 from blockviz.ir import LayerGraph
 from blockviz.outline.model import Definition, Outline, Part
+from blockviz.runtime.options import check, checked
 from blockviz.runtime.records import dataclass
 from blockviz.scene import Page
 
@@ -44,10 +45,15 @@ class Summary:
         Raises
         ------
         PageError : the model can't be shown at that size and font; the message says what would help.
+        UsageError : an option of another type, or out of its range.
         """
         from blockviz.page.fitting.compose import Options, compose
         from blockviz.page.style.page_size import parse_page
 
+        check(page=page, width=width, height=height)
+        check(**{name: options[name] for name in ("theme", "pages", "direction", "layout") if name in options})
+        if "min_font" in options:
+            options["min_font"] = checked("min_font", options["min_font"])
         return compose(self.outline, parse_page(page, width, height), Options(**options))
 
     def save(self, target: str | os.PathLike[str], *, force: bool = False, **options: Any) -> None:
@@ -61,7 +67,7 @@ class Summary:
         """
         from blockviz.render import RenderOptions, save
 
-        drawing = {key: options.pop(key) for key in ("engine", "dpi", "outline_text") if key in options}
+        drawing = {key: checked(key, options.pop(key)) for key in ("engine", "dpi", "outline_text") if key in options}
         save(self.page(**options), target, RenderOptions(**drawing), force=force)
 
     def table(self, format: str = "text", **options: Any) -> str:

@@ -11,6 +11,7 @@ import gzip
 import json
 import os
 import re
+import zlib
 from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
@@ -19,9 +20,10 @@ from typing import Any
 from blockviz.backbones.catalogue import backbone_info, templates_dir
 from blockviz.backbones.reference_network import ReferenceNetwork, known_network, probes
 from blockviz.backbones.width_multiplier import Rule
-from blockviz.errors import DrawError, ModelError, UsageError
+from blockviz.errors import DrawError, ModelError, UsageError, quoted
 from blockviz.ir import LayerGraph, is_shared, leaves
 from blockviz.ir.packed_json import pack, unpack
+from blockviz.runtime.input_files import open_regular
 from blockviz.runtime.output_files import write
 from blockviz.runtime.records import dataclass
 
@@ -103,7 +105,10 @@ def shipped_library() -> Library:
 def library(directory: Path | None = None) -> Library:
     """The shipped networks, preceded by the user's own (from `home`, or from ``directory``)."""
     folder = directory or home()
-    files = sorted(folder.glob("*.json.gz")) if folder.is_dir() else []
+    try:
+        files = sorted(folder.glob("*.json.gz")) if folder.is_dir() else []
+    except OSError:  # a name too long, a folder that can't be read
+        files = []
     return Library((*map(_own_entry, files), *shipped_library().entries))
 
 
@@ -121,10 +126,10 @@ def _numbers(texts: Sequence[str]) -> tuple[int, ...]:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        with gzip.open(path) as file:
+        with open_regular(path) as stream, gzip.open(stream) as file:
             text = file.read(_LARGEST + 1)
         data = json.loads(text) if len(text) <= _LARGEST else None
-    except (OSError, EOFError, ValueError):
+    except (OSError, EOFError, ValueError, zlib.error, RecursionError):
         data = None
     if not isinstance(data, dict):
         raise ModelError(f"{path} is no backbone of blockviz; remove it or add it again")
@@ -156,7 +161,7 @@ def add_backbone(name: str, graph: LayerGraph, directory: Path | None = None, re
     ModelError : the graph is no single network from one input on. DrawError : the folder can't be written.
     """
     if not _NAME.fullmatch(name):
-        raise UsageError(f"{name!r} can't name a backbone: use up to 64 letters, digits and . _ + -")
+        raise UsageError(f"{quoted(name)} can't name a backbone: use up to 64 letters, digits and . _ + -")
     if any(entry.name == name for entry in shipped_library().entries):
         raise UsageError(f"{name} comes with blockviz already; choose another name")
     if is_shared(leaves(graph)):
@@ -170,6 +175,6 @@ def add_backbone(name: str, graph: LayerGraph, directory: Path | None = None, re
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise DrawError(f"can't make the folder {str(folder)!r}: {error.strerror or error}") from None
+        raise DrawError(f"can't make the folder {quoted(str(folder))}: {error.strerror or error}") from None
     write(path, gzip.compress(json.dumps(data | pack(graph)).encode(), 9, mtime=0))
     return path

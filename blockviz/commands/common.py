@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, TypeVar
 
-from blockviz.errors import UsageError
 from blockviz.quoting import terminal
+from blockviz.runtime.options import checked
 from blockviz.runtime.output_files import Output, write_all
 from blockviz.runtime.output_files import check as check_targets
 
@@ -32,20 +32,11 @@ def read(arguments: argparse.Namespace, model: str, after: After | None = None) 
         depth=arguments.depth,
         expand=arguments.expand,
         keep=arguments.keep,
-        rename=_renames(arguments.rename),
+        rename=checked("rename", arguments.rename),
         name=arguments.title,
         after=after,
+        limits=checked("limit", arguments.limit),
     )
-
-
-def _renames(pairs: Iterable[str]) -> Mapping[str, str]:
-    found = {}
-    for pair in pairs:
-        old, equals, new = pair.partition("=")
-        if not equals or not old.strip() or not new.strip():
-            raise UsageError(f"--rename wants TYPE=NAME, such as A=Bottleneck, not {pair!r}")
-        found[old.strip()] = new.strip()
-    return found
 
 
 def put(target: str | None, text: str) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from blockviz.commands.common import check, progress, put_all, read, text_output
-from blockviz.errors import DrawError, UsageError
+from blockviz.errors import DrawError, UsageError, quoted
 from blockviz.runtime.output_files import Output, write_all
 from blockviz.runtime.temporary import scratch_folder
 from blockviz.summary import Summary
@@ -56,7 +56,8 @@ def _format(arguments: argparse.Namespace) -> str:
         return "text"
     suffix = Path(arguments.output).suffix.lower()
     if suffix not in _SUFFIXES:
-        raise UsageError(f"the suffix {suffix!r} names no table format; use one of {', '.join(_SUFFIXES)}, or --format")
+        known = ", ".join(_SUFFIXES)
+        raise UsageError(f"the suffix {quoted(suffix)} names no table format; use one of {known}, or --format")
     return _SUFFIXES[suffix]
 
 
@@ -65,7 +66,7 @@ def report(arguments: argparse.Namespace) -> None:
 
     suffix = Path(arguments.output).suffix.lower()
     if suffix not in (".html", ".tex", ".typ", ".pdf"):
-        raise UsageError(f"a report is .html, .tex, .typ or .pdf, not {suffix or arguments.output!r}")
+        raise UsageError(f"a report is .html, .tex, .typ or .pdf, not {quoted(suffix or arguments.output)}")
     if suffix == ".pdf" and not (shutil.which("pdflatex") or find_spec("typst")):
         raise DrawError("a PDF report needs pdflatex, or `pip install typst`; write .html, .tex or .typ instead")
     check(arguments, arguments.output)

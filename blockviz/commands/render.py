@@ -38,7 +38,6 @@ def render(arguments: argparse.Namespace) -> None:
 def draw(arguments: argparse.Namespace, form: str, worker: Worker | None) -> None:
     """Read, compose, render; then all files are written, or none."""
     from blockviz import __version__
-    from blockviz.page.style.page_size import parse_length
     from blockviz.render import api
 
     summary = read(arguments, arguments.model)
@@ -47,7 +46,7 @@ def draw(arguments: argparse.Namespace, form: str, worker: Worker | None) -> Non
         arguments.width,
         arguments.height,
         theme=arguments.theme,
-        min_font=parse_length(arguments.min_font),
+        min_font=arguments.min_font,
         pages=arguments.pages,
         direction=arguments.direction,
         layout=arguments.layout,

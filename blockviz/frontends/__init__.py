@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from blockviz.errors import ModelError
+from blockviz.errors import ModelError, quoted
 from blockviz.frontends import callables
 from blockviz.frontends.foreign import read_foreign
 from blockviz.frontends.keras import application_names, files, live
@@ -56,14 +56,14 @@ def _read_path(source: str) -> LayerGraph:
     try:
         path = Path(source).expanduser()
         return read_foreign(path) or files.read_file(path)
-    except ValueError as error:  # a null byte in the path
-        raise ModelError(f"{source!r} is no path: {error}") from None
+    except (ValueError, OSError, RuntimeError) as error:  # a null character, a name too long, no such user
+        raise ModelError(f"{quoted(source)} is no path: {getattr(error, 'strerror', None) or error}") from None
 
 
 def _call(source: str) -> LayerGraph:
     made = callables.call(source)
     if isinstance(made, str):
-        raise ModelError(f"{source!r} returned a text, not a model")
+        raise ModelError(f"{quoted(source)} returned a text, not a model")
     return read_model(made)
 
 

@@ -8,7 +8,7 @@ import re
 import sys
 from typing import Any
 
-from blockviz.errors import ModelError
+from blockviz.errors import ModelError, quoted
 
 _FORM = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*")
 
@@ -32,11 +32,11 @@ def call(source: str) -> Any:
     if hasattr(found, "get_config") and hasattr(found, "layers") and not isinstance(found, type):
         return found
     if not callable(found):
-        raise ModelError(f"{source!r} is a {type(found).__name__}, neither a model nor something that makes one")
+        raise ModelError(f"{quoted(source)} is a {type(found).__name__}, neither a model nor something that makes one")
     try:
         return found()
     except Exception as error:  # whatever the user's code raises is the user's to mend
-        raise ModelError(f"{source!r} failed: {type(error).__name__}: {error}") from error
+        raise ModelError(f"{quoted(source)} failed: {type(error).__name__}: {str(error)[:200]}") from error
 
 
 def _imported(name: str) -> Any:
@@ -46,10 +46,11 @@ def _imported(name: str) -> Any:
         return importlib.import_module(name)
     except ModuleNotFoundError as error:
         if error.name is not None and (name == error.name or name.startswith(f"{error.name}.")):
-            raise ModelError(f"there is no module {name!r}; run from the directory that holds it") from None
-        raise ModelError(f"module {name!r} needs {error.name!r}, which is not installed") from error
+            raise ModelError(f"there is no module {quoted(name)}; run from the directory that holds it") from None
+        raise ModelError(f"module {quoted(name)} needs {quoted(error.name)}, which is not installed") from error
     except Exception as error:
-        raise ModelError(f"module {name!r} failed to import: {type(error).__name__}: {error}") from error
+        what = f"{type(error).__name__}: {str(error)[:200]}"
+        raise ModelError(f"module {quoted(name)} failed to import: {what}") from error
 
 
 def _resolve(module: Any, name: str, path: str) -> Any:
@@ -57,7 +58,7 @@ def _resolve(module: Any, name: str, path: str) -> Any:
     for part in path.split("."):
         if not hasattr(found, part):
             close = difflib.get_close_matches(part, dir(found), 1)
-            hint = f"; did you mean {close[0]!r}?" if close else ""
-            raise ModelError(f"module {name!r} has no {path!r}{hint}")
+            hint = f"; did you mean {quoted(close[0])}?" if close else ""
+            raise ModelError(f"module {quoted(name)} has no {quoted(path)}{hint}")
         found = getattr(found, part)
     return found

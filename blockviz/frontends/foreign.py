@@ -6,8 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from blockviz.errors import ModelError
+from blockviz.errors import ModelError, quoted
 from blockviz.ir import LayerGraph
+from blockviz.runtime.input_files import open_regular
 
 _PICKLES = frozenset({".pt", ".pth", ".ckpt", ".pkl", ".pickle"})
 _PICKLE = b"\x80"
@@ -28,7 +29,7 @@ def read_foreign(path: Path, inputs: Any = None) -> LayerGraph | None:
     ModelError : it is damaged, or holds pickled objects.
     """
     try:
-        with path.open("rb") as stream:
+        with open_regular(path) as stream:
             start = stream.read(64)
     except OSError:
         return None
@@ -43,7 +44,7 @@ def _reader_of(path: Path, start: bytes) -> Callable[[Path, Any], LayerGraph] | 
     if suffix in (".pt2", *_PICKLES) and start.startswith(b"PK"):
         return _read_program
     if suffix in _PICKLES or start.startswith(_PICKLE):
-        raise ModelError(f"{str(path)!r} {PICKLED}")
+        raise ModelError(f"{quoted(str(path))} {PICKLED}")
     return None
 
 
@@ -61,7 +62,7 @@ def _read_program(path: Path, inputs: Any) -> LayerGraph:
     from blockviz.frontends.torch.archive import is_program
 
     if path.suffix.lower() in _PICKLES and not is_program(path):
-        raise ModelError(f"{str(path)!r} {PICKLED}")
+        raise ModelError(f"{quoted(str(path))} {PICKLED}")
     if inputs:
-        raise ModelError(f"{str(path)!r} has the sizes that it was exported with; export it with others")
+        raise ModelError(f"{quoted(str(path))} has the sizes that it was exported with; export it with others")
     return read_pt2(path)

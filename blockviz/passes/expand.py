@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from blockviz.errors import UsageError
+from blockviz.errors import UsageError, quoted
 from blockviz.ir import LayerGraph, expand, has_type, letters_of
 from blockviz.runtime.records import dataclass
 
@@ -36,4 +36,4 @@ def _key(graph: LayerGraph, name: str) -> str:
         if name.lower() in (graph.types[key].name.lower(), letter.lower()):
             return key
     known = ", ".join(f"{letter} ({graph.types[key].name})" for key, letter in letters.items())
-    raise UsageError(f"no block type {name!r} to expand; there are {known or 'none'}")
+    raise UsageError(f"no block type {quoted(name)} to expand; there are {known or 'none'}")

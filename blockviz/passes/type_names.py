@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 
 import networkx as nx
 
-from blockviz.errors import UsageError
+from blockviz.errors import UsageError, quoted
 from blockviz.ir import BlockType, LayerGraph, Node, holds_blocks, leaves
 from blockviz.ops.families import family
 from blockviz.runtime.records import replace
@@ -43,7 +43,7 @@ def name_types(
         key = next((k for k, found in named.items() if old.lower() in (found.name.lower(), letters[k].lower())), None)
         if key is None:
             known = ", ".join(f"{letters[k]} ({found.name})" for k, found in named.items())
-            raise UsageError(f"no block type {old!r} to rename; there are {known or 'none'}")
+            raise UsageError(f"no block type {quoted(old)} to rename; there are {known or 'none'}")
         named[key] = replace(named[key], name=new, source="user", reason="renamed by the user")
     return named
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from blockviz.errors import UsageError
+from blockviz.errors import DrawError, UsageError, quoted
 from blockviz.render.formats.dot import sheet_to_dot
 from blockviz.render.graphviz import engine
 from blockviz.render.graphviz.engine import TIMEOUT
@@ -15,6 +15,8 @@ from blockviz.runtime.records import dataclass, replace
 from blockviz.scene import Page
 
 FORMATS = ("svg", "pdf", "png", "eps", "dot", "tikz", "mermaid", "drawio")
+_MOST_PIXELS = 100_000_000  # four bytes each, some copies of them
+_LONGEST_SIDE = 32_767  # of Cairo
 _SUFFIXES = {
     ".svg": "svg", ".pdf": "pdf", ".png": "png", ".eps": "eps", ".ps": "eps", ".dot": "dot", ".gv": "dot",
     ".tex": "tikz",
@@ -49,12 +51,12 @@ def format_of(target: str | os.PathLike[str], form: str | None = None) -> str:
         name = form.lower().lstrip(".")
         if name in FORMATS:
             return name
-        raise UsageError(f"no format {form!r}; there are {', '.join(FORMATS)}")
+        raise UsageError(f"no format {quoted(form)}; there are {', '.join(FORMATS)}")
     suffix = Path(target).suffix.lower()
     if suffix in _SUFFIXES:
         return _SUFFIXES[suffix]
     raise UsageError(
-        f"the suffix of {str(target)!r} names no format; use one of {', '.join(sorted(_SUFFIXES))}, or --format"
+        f"the suffix of {quoted(str(target))} names no format; use one of {', '.join(sorted(_SUFFIXES))}, or --format"
     )
 
 
@@ -82,7 +84,7 @@ def render(
     """
     options = options or RenderOptions()
     if form not in FORMATS:
-        raise UsageError(f"no format {form!r}; there are {', '.join(FORMATS)}")
+        raise UsageError(f"no format {quoted(form)}; there are {', '.join(FORMATS)}")
     if form in ("svg", "pdf", "png", "eps"):
         return _drawn(page, form, options, sheet, worker)
     return _TEXT_FORMATS[form](page, sheet).encode("utf-8")
@@ -139,6 +141,8 @@ def _drawn(page: Page, form: str, options: RenderOptions, sheet: int, worker: en
 
 def _run(page: Page, form: str, options: RenderOptions, sheet: int, worker: engine.Worker | None) -> bytes:
     name = engine_format(form) or form
+    if form == "png":
+        _check_pixels(page, sheet, options.dpi)
     if form == "eps":
         page = replace(page, families=page.families[:1])
     dot = sheet_to_dot(page, sheet, options.dpi if form == "png" else None)
@@ -148,6 +152,13 @@ def _run(page: Page, form: str, options: RenderOptions, sheet: int, worker: engi
     if worker is not None:
         engine.cancel(worker)
     return engine.run(dot, name, options.engine, options.timeout, with_system_fonts=foreign)
+
+
+def _check_pixels(page: Page, sheet: int, dpi: float) -> None:
+    """Raise DrawError for a picture that would take gigabytes."""
+    width, height = (round(side * dpi / 72) for side in (page.sheets[sheet].width, page.sheets[sheet].height))
+    if width * height > _MOST_PIXELS or max(width, height) > _LONGEST_SIDE:
+        raise DrawError(f"a picture of {width:,} by {height:,} pixels is too large; give a lower --dpi, or draw a PDF")
 
 
 def _needs_other_fonts(page: Page) -> bool:

@@ -178,5 +178,5 @@ def _said(target: str) -> Iterator[None]:
 
 def _shown(path: str) -> str:
     """A path in a sentence: printable, and no longer than 200 characters."""
-    text = path if path.isprintable() else repr(path)
+    text = path if path and path.isprintable() else repr(path)
     return text if len(text) <= 200 else f"{text[:99]}…{text[-99:]}"

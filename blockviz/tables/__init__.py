@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from blockviz.errors import UsageError
+from blockviz.errors import UsageError, quoted
 from blockviz.ir import LayerGraph
 from blockviz.outline.model import Outline
 from blockviz.tables.formats import csv, html, latex, markdown, text, typst
@@ -64,5 +64,5 @@ def compare(outlines: Sequence[Outline], format: str, *, caption: str | None = N
 
 def _renderer(name: str) -> Callable[[Table], str]:
     if name not in _RENDERERS:
-        raise UsageError(f"there is no table format {name!r}; there are {', '.join(FORMATS)}")
+        raise UsageError(f"there is no table format {quoted(name)}; there are {', '.join(FORMATS)}")
     return _RENDERERS[name]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable, Mapping, Sequence
 
-from blockviz.errors import UsageError
+from blockviz.errors import UsageError, quoted
 from blockviz.ir import LayerGraph
 from blockviz.outline.model import Outline
 from blockviz.quoting import latex as quoting_latex
@@ -53,7 +53,7 @@ def report(entries: Sequence[Entry], format: str, *, title: str | None = None) -
     if not entries:
         raise UsageError("nothing to report: give at least one model")
     if format not in REPORT_FORMATS:
-        raise UsageError(f"a report is {', '.join(REPORT_FORMATS)}, not {format!r}")
+        raise UsageError(f"a report is {', '.join(REPORT_FORMATS)}, not {quoted(format)}")
     name = title or ", ".join(entry.outline.name for entry in entries)
     return REPORT_FORMATS[format](entries, name)
 
@@ -116,7 +116,7 @@ def _literal(entry: Entry) -> str:
 def _tex_path(entry: Entry) -> str:
     path = entry.pdf or ""
     if not path.isprintable() or _NOT_IN_PATHS & set(path):
-        raise UsageError(f"LaTeX can't read a figure from {path!r}: use letters, digits, spaces and - _ . /")
+        raise UsageError(f"LaTeX can't read a figure from {quoted(path)}: use letters, digits, spaces and - _ . /")
     return path
 
 

@@ -83,6 +83,8 @@ def _is_own(status: os.stat_result) -> bool:
 def _written(target: Path, cache: Path, with_system: bool) -> Path:
     more = "".join(f"\n  <dir>{folder}</dir>" for folder in _SYSTEM if os.path.isdir(folder)) if with_system else ""
     text = _CONF.format(fonts=escape(str(font_folder())), cache=escape(str(cache)), more=more).encode("utf-8")
-    if not (target.is_file() and target.read_bytes() == text):
+    if target.exists() and not target.is_file():
+        raise DrawError(f"{target} is no file")  # a FIFO would wait for a reader
+    if not (target.exists() and target.read_bytes() == text):
         write(target, text)
     return target

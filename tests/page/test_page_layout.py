@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from blockviz.errors import UsageError
 from blockviz.page.layout.brandes_koepf import Layered, positions
 from blockviz.page.layout.series_parallel import SINK, SOURCE, Chain, Fork, Leaf, Tangle, decompose, decompose_wires
-from blockviz.page.style.page_size import parse_length, parse_page
+from blockviz.page.style.page_size import parse_page
+from blockviz.runtime.lengths import parse_length
 from blockviz.text.font_metrics import shorten, width, wrap
 from outlines import add, concat, graph, relu, sh, unit
 

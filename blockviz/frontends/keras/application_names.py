@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 
 from blockviz.backbones import catalogue
-from blockviz.errors import ModelError
+from blockviz.errors import ModelError, quoted
 from blockviz.ir import LayerGraph
 
 _PREFIX = "keras.applications."
@@ -34,4 +34,4 @@ def unknown(source: str) -> str:
     wanted = source.rpartition(".")[2].lower().replace("_", "").replace("-", "")
     close = [names[name] for name in difflib.get_close_matches(wanted, names, 3)]
     hint = f"did you mean {' or '.join(close)}?" if close else "give a file, a name or package.module:callable"
-    return f"{source!r} is neither a file nor a network of keras.applications; {hint}"
+    return f"{quoted(source)} is neither a file nor a network of keras.applications; {hint}"

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
-from blockviz.errors import ModelError
+from blockviz.errors import ModelError, quoted
 from blockviz.frontends.keras.canonical_config import canonical_value
 from blockviz.ir import Shape
 from blockviz.quoting import plain_name
@@ -65,7 +65,7 @@ def _tensor(value: Mapping[str, Any]) -> Ref:
 
 def _index(value: Any) -> int:
     if type(value) is not int or not 0 <= value < 1 << 20:
-        raise ModelError(f"the architecture is broken: {value!r} is no index of a call or tensor")
+        raise ModelError(f"the architecture is broken: {quoted(value)} is no index of a call or tensor")
     return value
 
 
@@ -77,15 +77,19 @@ def read_shape(value: Any) -> Shape | None:
     if value is None:
         return None
     if not is_shape(value):
-        raise ModelError(f"the architecture is broken: {str(value)[:60]!r} is no shape")
+        raise ModelError(f"the architecture is broken: {quoted(value)} is no shape")
     return tuple(value)
 
 
 def is_shape(value: Any) -> bool:
-    """Whether the value is a list of sizes (None for an open one)."""
-    return isinstance(value, (list, tuple)) and _SIZES.issuperset(map(type, value))
+    """Whether the value is a list of sizes (None for an open one) that a tensor could have."""
+    if not isinstance(value, (list, tuple)) or len(value) > MOST_AXES or not _SIZES.issuperset(map(type, value)):
+        return False
+    return all(size is None or 0 <= size <= MOST for size in value)
 
 
+MOST = 1 << 40  # a side of a tensor, a number of units
+MOST_AXES = 32
 _SIZES = frozenset({int, type(None)})
 
 

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from blockviz.errors import ModelError
+from blockviz.errors import ModelError, quoted
 from blockviz.frontends.keras.calls import Call, Ref
 from blockviz.frontends.keras.canonical_config import quantisation
 from blockviz.frontends.keras.model_json import model_kind, read_model_entry
@@ -64,8 +64,9 @@ def graph_from_config(
     entry = {"class_name": "Functional", "config": config} if "layers" in config else config
     if model_kind(entry) is None:
         kind = entry.get("class_name")
+        what = f"a model of class {quoted(kind)}" if isinstance(kind, str) else "this architecture"
         raise ModelError(
-            f"{f'a model of class {kind!r}' if isinstance(kind, str) else 'this architecture'} has no graph: only "
+            f"{what} has no graph: only "
             "Functional and Sequential models record how their layers are wired; rebuild it with "
             "keras.Model(inputs, outputs)"
         )
@@ -75,7 +76,7 @@ def graph_from_config(
     except RecursionError:
         raise ModelError("the architecture is nested too deeply to be a model") from None
     except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
-        raise ModelError(f"the architecture is broken: {type(error).__name__}: {error}") from error
+        raise ModelError(f"the architecture is broken: {type(error).__name__}: {str(error)[:200]}") from error
 
 
 def _laid_out(entry: Mapping[str, Any], name: str | None, counts: Counts | None, live: Live) -> LayerGraph:
@@ -158,9 +159,9 @@ _NOTHING: Mapping[int, Any] = {}
 def _operand(values: Mapping[tuple[str, int], list[Tensor]], ref: Ref, reader: Member | None) -> Tensor:
     tensors = values[ref.layer, ref.call]
     if ref.tensor >= len(tensors):
-        who = f"{reader.name!r} reads" if reader else "the model returns"
+        who = f"{quoted(reader.name)} reads" if reader else "the model returns"
         raise ModelError(
-            f"the architecture is broken: {who} output {ref.tensor} of {ref.layer!r}, which has {len(tensors)}"
+            f"the architecture is broken: {who} output {ref.tensor} of {quoted(ref.layer)}, which has {len(tensors)}"
         )
     tensor = tensors[ref.tensor]
     if ref.shape is not None and ref.shape != tensor.shape:

@@ -11,7 +11,7 @@ from functools import cache
 from math import prod
 from typing import Any
 
-from blockviz.errors import ModelError
+from blockviz.errors import ModelError, quoted
 from blockviz.frontends.keras.dtypes import ITEM_BYTES
 from blockviz.frontends.keras.lay_out import Live, graph_from_config
 from blockviz.frontends.keras.model_json import model_kind
@@ -34,8 +34,8 @@ def read_live(model: Any) -> LayerGraph:
     config = _described(model)
     if model_kind(config) is None:
         raise ModelError(
-            f"a model of class {type(model).__name__!r} has no graph: only Functional and Sequential models record how "
-            "their layers are wired; rebuild it with keras.Model(inputs, outputs)"
+            f"a model of class {quoted(type(model).__name__)} has no graph: only Functional and Sequential models "
+            "record how their layers are wired; rebuild it with keras.Model(inputs, outputs)"
         )
     return graph_from_config(config, counts=_counts(model), live=Live(_output_shapes(model), _same_layers(model)))
 

@@ -9,15 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from blockviz.errors import ModelError
+from blockviz.errors import ModelError, quoted
 from blockviz.frontends.keras.calls import Call, Ref, is_shape, read_call, read_shape
 from blockviz.frontends.keras.class_names import class_of
 from blockviz.frontends.keras.wiring import Member, Model, count_from_zero, in_order
 from blockviz.ir import Shape
 from blockviz.quoting import plain_name
-
-MAX_NESTING = 64
-MAX_CALLS = 1_000_000
+from blockviz.runtime.limits import limits
 
 
 def model_kind(entry: Any) -> str | None:
@@ -39,8 +37,7 @@ def read_model_entry(entry: Mapping[str, Any], path: str, trainable: bool, depth
     ------
     ModelError : a reference that leads nowhere, a cycle, two layers of one name, absurd nesting or size.
     """
-    if depth > MAX_NESTING:
-        raise ModelError(f"the architecture nests models more than {MAX_NESTING} deep")
+    limits().check("nesting", depth, "the architecture has")
     config = entry["config"]
     if isinstance(config, dict):
         trainable = trainable and config.get("trainable", True) is not False
@@ -48,13 +45,23 @@ def read_model_entry(entry: Mapping[str, Any], path: str, trainable: bool, depth
         model = _functional(entry, path, trainable, depth)
     else:
         model = _sequential(entry, path, trainable, depth)
-    members = model.members.values()
-    model.size = sum(len(member.calls) * (member.model.size if member.model else 1) for member in members)
-    if model.size > MAX_CALLS:  # before any is laid out: models called twice in models called twice double fast
-        raise ModelError(f"the architecture has more than {MAX_CALLS:,} calls")
+    _check_size(model)
     count_from_zero(model)
     model.order = in_order(model)
     return model
+
+
+_FEW_CALLS = 10_000  # this many take no time, however short the file
+
+
+def _check_size(model: Model) -> None:
+    """Count the calls before any is laid out: models called twice in models called twice double fast."""
+    members = model.members.values()
+    model.recorded = sum(len(member.calls) + (member.model.recorded if member.model else 0) for member in members)
+    model.size = sum(len(member.calls) * (member.model.size if member.model else 1) for member in members)
+    limits().check("calls", model.size, "the architecture has")
+    if model.size > _FEW_CALLS:
+        limits().check("repeats", model.size // model.recorded, "the architecture's nested models make")
 
 
 def _functional(entry: Mapping[str, Any], path: str, trainable: bool, depth: int) -> Model:
@@ -92,7 +99,7 @@ def _sequential(entry: Mapping[str, Any], path: str, trainable: bool, depth: int
     for data in layers:
         member = _member(data, _layer_name(data), path, trainable, depth)
         if member.name in members:
-            raise ModelError(f"the architecture is broken: two layers are called {member.name!r}")
+            raise ModelError(f"the architecture is broken: two layers are called {quoted(member.name)}")
         members[member.name] = member
     first = next(iter(members.values()), None)
     if first is None or first.op != "InputLayer":

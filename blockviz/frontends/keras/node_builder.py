@@ -7,11 +7,12 @@ from typing import Any, TypeAlias
 
 from blockviz.costs.cost import WITH_WEIGHTS
 from blockviz.costs.params import ATTENTION, stored_params
-from blockviz.errors import ModelError
+from blockviz.errors import ModelError, quoted
 from blockviz.frontends.keras.batch_rows import rows_given
 from blockviz.frontends.keras.calls import Call, is_shape
 from blockviz.frontends.keras.canonical_config import canonical_config
 from blockviz.frontends.keras.dtypes import ITEM_BYTES, dtype_policy
+from blockviz.frontends.keras.setting_types import check_numbers, checked
 from blockviz.frontends.keras.wiring import Member
 from blockviz.ir import UNKNOWN, Layer, LayerGraph, Node, Scope, Shape
 from blockviz.runtime.records import dataclass, field, replace
@@ -93,6 +94,7 @@ def add_call(member: Member, call: Call, operands: list[Tensor], told: Told, pla
     """Add one call to the graph and return its outputs."""
     layout, steps = place.layout, place.steps
     graph = layout.graph
+    check_numbers(call.args, member.path)
     inputs = tuple([operand.shaped for operand in operands])
     owner = layout.owners.setdefault(layout.same.get(member.path, member.path), member)
     layer = owner.layer
@@ -138,7 +140,7 @@ def _layer(member: Member, call: Call, inputs: tuple[Shape, ...], layout: Layout
     layout.names.add(name)
     if member.op == "InputLayer":
         return Layer(name, member.op, _input_config(member.config), 0, 0, member.trainable, member.module)
-    config = canonical_config(member.config)
+    config = checked(canonical_config(member.config), member.op, member.module, name)
     if member.is_operation:
         return Layer(name, member.op, config, 0, 0, member.trainable, member.module)
     known = inputs if inputs and UNKNOWN not in inputs else ()
@@ -189,7 +191,7 @@ def _output_shapes(
     hints = {} if inferred else told.hints
     count = max(len(inferred), max(recorded, default=0) + 1, max(hints, default=0) + 1)
     if count > _MAX_OUTPUTS:
-        raise ModelError(f"the architecture is broken: {layer.name!r} has {count:,} outputs")
+        raise ModelError(f"the architecture is broken: {quoted(layer.name)} has {count:,} outputs")
     return [merged(recorded.get(i, hints.get(i)), inferred[i] if i < len(inferred) else None) for i in range(count)]
 
 

@@ -12,12 +12,14 @@ import zipfile
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from functools import cache
-from math import prod
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
+from blockviz.frontends.archives import open_archive
+from blockviz.frontends.hdf5 import read_arrays
 from blockviz.frontends.keras.model_json import model_kind
 from blockviz.frontends.keras.node_builder import Counts
+from blockviz.runtime.input_files import open_regular
 
 _WEIGHTS = "model.weights.h5"
 
@@ -105,7 +107,7 @@ def _stored_weights(path: Path) -> Mapping[str, Stored]:
     try:
         with _member(path) as stream:
             return _arrays(stream, "/")
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile, struct.error):
+    except (OSError, KeyError, ValueError, struct.error):
         return {}
 
 
@@ -115,33 +117,21 @@ def _arrays(source: Path | BinaryIO, group: str) -> Mapping[str, Stored]:
     A layer without weights has a group of its own as well, so that nothing stored is known to be nothing. Integers
     are not trained.
     """
-    import h5py
-
-    sizes: dict[str, Stored] = {}
-
-    def visit(name: str, item: Any) -> None:
-        shape = getattr(item, "shape", None)
-        if shape is None:
-            sizes[name] = Stored()
-            return
-        elements = prod(shape)
-        sizes[name] = Stored(elements, elements * item.dtype.itemsize, elements if item.dtype.kind in "iu" else 0)
-
-    try:
-        with h5py.File(source, "r") as file:
-            file[group].visititems(visit)
-    except (OSError, RuntimeError, KeyError, ValueError, TypeError):
-        return {}
-    return sizes
+    return {
+        name: Stored(array.elements, array.elements * array.itemsize, array.elements if array.kind in "iu" else 0)
+        if array
+        else Stored()
+        for name, array in read_arrays(source, group).items()
+    }
 
 
 def _member(path: Path) -> BinaryIO:
     """The weights inside an archive as a seekable file. Raises KeyError: none; ValueError: compressed."""
-    with zipfile.ZipFile(path) as archive:
+    with open_archive(path) as archive:
         info = archive.getinfo(_WEIGHTS)
     if info.compress_type != zipfile.ZIP_STORED:
         raise ValueError("the weights are compressed: reading headers would unpack them all")
-    stream = path.open("rb")
+    stream = open_regular(path)
     stream.seek(info.header_offset + 26)
     lengths = struct.unpack("<HH", stream.read(4))
     return io.BufferedReader(_Window(stream, info.header_offset + 30 + sum(lengths), info.file_size))

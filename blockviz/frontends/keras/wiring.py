@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from blockviz.costs.cost import is_operation
-from blockviz.errors import ModelError
+from blockviz.errors import ModelError, quoted
 from blockviz.frontends.keras.calls import Call, Ref, is_shape, read_shape
 from blockviz.ir import Layer, Shape
 from blockviz.ops.registry import FUNCTIONS
@@ -67,6 +67,7 @@ class Model:
     """A Functional or Sequential model: members by name, its input and output tensors, and the order of calls.
 
     ``names`` are those of the outputs: keys of a dict, or the layers that give them.
+    ``recorded`` counts the calls in the file, ``size`` those that they stand for.
     """
 
     path: str
@@ -80,6 +81,7 @@ class Model:
     hints: dict[tuple[str, int], dict[int, Shape | None]] = field(default_factory=dict)
     size: int = 0
     names: list[str] = field(default_factory=list)
+    recorded: int = 0
 
 
 def count_from_zero(model: Model) -> None:
@@ -93,12 +95,14 @@ def count_from_zero(model: Model) -> None:
     calls = [(member, call) for member in model.members.values() for call in member.calls]
     for ref in (*(ref for _, call in calls for ref in call.refs), *model.outputs):
         lowest[ref.layer] = min(lowest.get(ref.layer, ref.call), ref.call)
+    early = _counted_from_one(model)
     for member, call in calls:
         for place, ref in enumerate(call.refs):
             source = _source(model, ref, member.name)
             index = ref.call
-            if call.legacy or index >= len(source.calls):
-                index = _call_index(source, index, lowest[ref.layer] if call.legacy and source.model else 0)
+            if call.legacy or index >= len(source.calls) or ref.layer in early:
+                shift = lowest[ref.layer] if call.legacy and source.model else int(ref.layer in early)
+                index = _call_index(source, index, shift)
                 call.refs[place] = ref._replace(call=index)
             if ref.shape is not None:
                 model.shapes.setdefault((ref.layer, index), {}).setdefault(ref.tensor, ref.shape)
@@ -107,6 +111,17 @@ def count_from_zero(model: Model) -> None:
     model.outputs = [_output(model, ref, lowest[ref.layer] if legacy else None) for ref in model.outputs]
     for ref in model.inputs:
         _source(model, ref, "the model")
+
+
+def _counted_from_one(model: Model) -> set[str]:
+    """Nested models whose calls are counted from 1 in a file of Keras 3: one of them would read itself otherwise."""
+    return {
+        member.name
+        for member in model.members.values()
+        if member.model is not None
+        for number, call in enumerate(member.calls)
+        if any(ref.layer == member.name and ref.call >= number and not call.legacy for ref in call.refs)
+    }
 
 
 def _note_hints(model: Model) -> None:
@@ -127,7 +142,7 @@ def _note_hints(model: Model) -> None:
 def _source(model: Model, ref: Ref, reader: str) -> Member:
     source = model.members.get(ref.layer)
     if source is None:
-        raise ModelError(f"the architecture is broken: {reader!r} reads {ref.layer!r}, which is not there")
+        raise ModelError(f"the architecture is broken: {quoted(reader)} reads {quoted(ref.layer)}, which is not there")
     return source
 
 
@@ -144,7 +159,7 @@ def _call_index(source: Member, index: int, shift: int) -> int:
     for candidate in (index - shift, index, index - 1):
         if 0 <= candidate < len(source.calls):
             return candidate
-    raise ModelError(f"the architecture is broken: {source.name!r} has no call number {index}")
+    raise ModelError(f"the architecture is broken: {quoted(source.name)} has no call number {index}")
 
 
 def in_order(model: Model) -> list[tuple[Member, int]]:

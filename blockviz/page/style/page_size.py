@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import re
 
-from blockviz.errors import UsageError
+from blockviz.errors import UsageError, quoted
+from blockviz.runtime.lengths import parse_length
 from blockviz.runtime.records import dataclass, replace
 
-_UNITS = {"mm": 72 / 25.4, "cm": 720 / 25.4, "in": 72.0, "pt": 1.0, "px": 0.75}
 _NAMED = {
     "a4": (595.0, 842.0, 36.0), "letter": (612.0, 792.0, 36.0), "a3": (842.0, 1191.0, 42.0), "a5": (420.0, 595.0, 28.0),
     "slide": (960.0, 540.0, 30.0), "legal": (612.0, 1008.0, 36.0),
 }  # fmt: skip
 _SLIDE_TYPE = 1.6  # type on a slide is read from afar
-_LENGTH = re.compile(r"^\s*([0-9]*\.?[0-9]+)\s*(mm|cm|in|pt|px)?\s*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +41,6 @@ class PageSize:
         return replace(self, width=self.width / factor, height=self.height / factor, margin=self.margin / factor)
 
 
-def parse_length(text: str) -> float:
-    """Points from ``84mm``, ``3.3in``, ``238pt``; a bare number is points.
-
-    Raises
-    ------
-    UsageError : not a length.
-    """
-    match = _LENGTH.match(text.lower())
-    if not match or float(match[1]) <= 0:
-        raise UsageError(f"{text!r} is not a length; write it like 84mm, 3.3in or 238pt")
-    return float(match[1]) * _UNITS[match[2] or "pt"]
-
-
 def parse_page(page: str | None = None, width: str | None = None, height: str | None = None) -> PageSize:
     """The size of the figure: a named page or ``WxH`` (exact), or a width (as high as needed, at most ``height``).
 
@@ -75,7 +61,7 @@ def parse_page(page: str | None = None, width: str | None = None, height: str | 
         return PageSize(*_NAMED[name], type_scale=_SLIDE_TYPE if name == "slide" else 1.0)
     sides = re.split(r"[x×]", name)
     if len(sides) != 2:
-        raise UsageError(f"no page {page!r}; there are {', '.join(_NAMED)}, or give a size like 174mmx240mm")
+        raise UsageError(f"no page {quoted(page)}; there are {', '.join(_NAMED)}, or give a size like 174mmx240mm")
     if re.search("[a-z]", sides[1]) and not re.search("[a-z]", sides[0]):
         sides[0] += re.sub("[^a-z]", "", sides[1])
     w, h = (float(int(parse_length(side) + 0.01)) for side in sides)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import tomllib
+import os
+import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from blockviz.errors import UsageError
+from blockviz.errors import UsageError, quoted
 from blockviz.runtime.data_files import templates_folder
 from blockviz.runtime.records import dataclass
+from blockviz.runtime.toml_files import read_toml
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +74,11 @@ def load_theme(name: str = "paper") -> Theme:
     ------
     UsageError : no such theme, or the file is not a theme; the sentence names what is wrong.
     """
-    data = _read(name)
     try:
-        return _build(data)
+        return _build(_read(name))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise UsageError(
-            f"theme {name!r} can't be used: {error!s}; compare it with templates/themes/paper.toml"
-        ) from error
+        reason = f"{str(error)[:200]}; compare it with templates/themes/paper.toml"
+        raise UsageError(f"theme {quoted(name)} can't be used: {reason}") from error
 
 
 def theme_names() -> tuple[str, ...]:
@@ -89,12 +89,9 @@ def theme_names() -> tuple[str, ...]:
 def _read(name: str, depth: int = 0) -> dict[str, Any]:
     own = Path(name)
     path = own if name.endswith(".toml") else templates_folder() / "themes" / f"{own.name}.toml"
-    try:
-        data = tomllib.loads(path.read_text("utf-8"))
-    except OSError:
-        raise UsageError(f"no theme {name!r}; there are {', '.join(theme_names())}, or give a .toml file") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"theme {name!r} is not readable as TOML: {error}") from None
+    if not os.path.lexists(path):
+        raise UsageError(f"no theme {quoted(name)}; there are {', '.join(theme_names())}, or give a .toml file")
+    data = read_toml(path)
     base = data.get("base", "" if name == "paper" else "paper")
     if not base or depth > 4:
         return data
@@ -110,14 +107,19 @@ def _build(data: Mapping[str, Any]) -> Theme:
     colours = Colours(**{name: _colour(data["colours"][name]) for name in Colours.__slots__})
     families = {name: (_colour(fill), _colour(line)) for name, (fill, line) in data["families"].items()}
     families["other"]
-    sizes = Type(**{name: float(data["type"][name]) for name in Type.__slots__})
+    sizes = Type(**{name: _size(data["type"][name]) for name in Type.__slots__})
     return Theme(str(data.get("name", "own")), colours, families, sizes)
 
 
-def _colour(value: str) -> str:
+def _colour(value: object) -> str:
     if value == "":
         return ""
-    if not (isinstance(value, str) and len(value) == 7 and value[0] == "#"):
-        raise ValueError(f"{value!r} is not a colour like #1b2027")
-    int(value[1:], 16)
+    if not (isinstance(value, str) and re.fullmatch("#[0-9a-fA-F]{6}", value)):
+        raise ValueError(f"{quoted(value)} is not a colour like #1b2027")
     return value.lower()
+
+
+def _size(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0.01 <= value <= 1000:
+        raise ValueError(f"{quoted(value)} is no size of type or stroke in points")
+    return float(value)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from pathlib import PurePath
 
-from blockviz.errors import UsageError
+from blockviz.errors import UsageError, quoted
 from blockviz.quoting import latex
 from blockviz.scene import Page
 
@@ -62,7 +62,7 @@ def _digest(text: str) -> str:
 
 def _inclusion(file: str, width: float) -> str:
     if re.search(r"[{}%#\\^~$\x00-\x1f]", file):
-        raise UsageError(f"LaTeX can't include a file called {file!r}; use letters, digits, dots and hyphens")
+        raise UsageError(f"LaTeX can't include a file called {quoted(file)}; use letters, digits, dots and hyphens")
     if PurePath(file).suffix in (".tex", ".tikz"):
         return rf"  \input{{{file}}}"
     room = f"width={width:g}bp" if width <= _TEXT_WIDTH else r"width=\textwidth,height=0.9\textheight,keepaspectratio"
