@@ -20,6 +20,7 @@ from blockviz.errors import UsageError, VerifyError, quoted
 from blockviz.ir import Backbone, Expected, LayerGraph, leaves, verify
 from blockviz.outline.build import survey
 from blockviz.passes.fold_branches import FoldBranches
+from blockviz.passes.fold_idioms import BoxIdioms, FindIdioms
 from blockviz.passes.fold_runs import FoldRuns
 from blockviz.passes.fuse import Fuse
 from blockviz.passes.group_once import GroupOnce
@@ -53,6 +54,7 @@ After: TypeAlias = Callable[[Pass, LayerGraph, float], None]
 
 DEFAULT_PASSES: tuple[Pass, ...] = (
     Order(),  # depth-first post-order, in which the nodes of a block are contiguous
+    FindIdioms(),  # attention, normalisations and gates that are written out are one item each
     Fuse(),  # a convolution with its padding, normalisation and activation is one unit
     FoldBranches(least=8, forks=True),  # groups of a convolution written out: a fork of many equal branches is one item
     FindBlocks(),  # repeated intervals become block types, with their variants
@@ -62,6 +64,7 @@ DEFAULT_PASSES: tuple[Pass, ...] = (
     GroupOnce(),  # what occurs once: stem, head, forks with their joins
     OpenPaths(),  # what hides the levels of a U, or the streams of several inputs
     Label(),  # variants, stages, names
+    BoxIdioms(),  # idioms that are made of layers are one box inside the blocks
 )
 
 
@@ -167,7 +170,7 @@ def summarize(
     if expand:
         from blockviz.passes.expand import Expand
 
-        passes += [Expand(tuple(expand)), passes[-1]]
+        passes += [Expand(tuple(expand)), next(step for step in passes if step.name == "label")]
     with collection_paused():
         graph = run_passes(source, passes, after)
         facts = _published(source) if weights == "imagenet" else {}

@@ -18,7 +18,20 @@ from typing import TypeAlias, TypeGuard
 
 import networkx as nx
 
-from blockviz.ir.items import UNKNOWN, Block, BlockType, Composite, Group, Item, Layer, Node, Run, Scope, Shape
+from blockviz.ir.items import (
+    UNKNOWN,
+    Block,
+    BlockType,
+    Composite,
+    Group,
+    Item,
+    Layer,
+    Node,
+    Occurrence,
+    Run,
+    Scope,
+    Shape,
+)
 
 Operands: TypeAlias = tuple[tuple[int, int], ...]
 Port: TypeAlias = tuple[str, int]
@@ -30,7 +43,8 @@ class LayerGraph(nx.DiGraph):  # type: ignore[type-arg]
     ``graph`` attributes: ``name``, ``inputs`` (ids of the input nodes, in the model's order),
     ``entries`` and ``exits`` (see the module's docstring; the whole model has no entries and its
     exits are the model's outputs), ``scopes`` (path → Scope), ``composites`` (path → Scope of a composite that
-    was opened), ``types`` (key → block type).
+    was opened), ``types`` (key → block type),
+    ``idioms`` (uses of idioms).
     """
 
     @property
@@ -67,6 +81,12 @@ class LayerGraph(nx.DiGraph):  # type: ignore[type-arg]
         """Composite layers and modules that were opened, by path."""
         composites: Mapping[str, Scope] = self.graph.get("composites", {})
         return composites
+
+    @property
+    def idioms(self) -> tuple[Occurrence, ...]:
+        """Idioms that were found, in the order of their last calls."""
+        found: tuple[Occurrence, ...] = self.graph.get("idioms", ())
+        return found
 
     @property
     def types(self) -> Mapping[str, BlockType]:

@@ -1,6 +1,7 @@
 """What stands at the nodes of a graph: calls, and composites with a body of their own.
 
-A composite is one of `Unit`, `Block`, `Run`, `Group`, `Backbone`, `Nested`; each carries what only it has.
+A composite is one of `Unit` (an `Idiom` is one), `Block`, `Run`, `Group`, `Backbone`, `Nested`; each carries what
+only it has.
 """
 
 from __future__ import annotations
@@ -152,6 +153,35 @@ class Composite:
 @dataclass(frozen=True, slots=True, eq=False)
 class Unit(Composite):
     """A convolution or dense layer with the padding, normalisation and activation that belong to it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Idiom(Unit):
+    """A small subgraph with a word of its own in the literature, drawn as one box.
+
+    word : that word. hue : the family of operations that it is drawn as. attributes : what the box says besides.
+    """
+
+    word: str = ""
+    hue: str = ""
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Occurrence:
+    """One use of an idiom in a graph.
+
+    word, hue, attributes : as of `Idiom`. calls : ids of its calls in topological order. box : ``early``, ``late`` or
+    ``never``: whether it is one box before blocks are sought, inside those found, or only listed.
+    references : BibTeX keys.
+    """
+
+    word: str
+    calls: tuple[str, ...]
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    hue: str = ""
+    box: str = "early"
+    references: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

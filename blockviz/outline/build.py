@@ -30,7 +30,7 @@ from blockviz.ir import (
 )
 from blockviz.ops.families import exact_label
 from blockviz.outline.frozen_words import frozen_words, is_uniform
-from blockviz.outline.model import Definition, Instance, KnownNetwork, Outline, Part, Variant
+from blockviz.outline.model import Definition, Instance, KnownNetwork, NamedIdiom, Outline, Part, Variant
 from blockviz.outline.stations import stations_of
 from blockviz.structure.canonical_form import body_form, difference, most_common_form, short_name, strides_of
 from blockviz.structure.isomorphism import Judge
@@ -79,11 +79,20 @@ def survey(
             for key, blocks in copies.items()
         ),
         backbones=tuple(_known(item) for item in graph.items() if isinstance(item, Backbone | Nested)),
+        idioms=tuple(_idioms(graph, nodes)),
         weights=weights,
         facts=facts or {},
         structure_hash=structure_hash(source),
         stations=stations_of(graph),
     )
+
+
+def _idioms(graph: LayerGraph, nodes: Sequence[Node]) -> Iterator[NamedIdiom]:
+    """Every use of an idiom, also of those that are drawn as blocks or not at all."""
+    by_id = {node.id: node for node in nodes} if graph.idioms else {}
+    for found in graph.idioms:
+        layers = tuple(layers_of(by_id[call] for call in found.calls))
+        yield NamedIdiom(found.word, layers, found.attributes, found.references)
 
 
 def structure_hash(source: LayerGraph) -> str:

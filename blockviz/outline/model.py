@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
+from typing import Any
 
 from blockviz.costs.cost import Cost
 from blockviz.ir import Item, LayerGraph, Shape, Tap, sets_of_weights
 from blockviz.runtime.records import dataclass, field
 
-__all__ = ["Definition", "Instance", "KnownNetwork", "Outline", "Part", "Station", "Tap", "Variant"]
+__all__ = ["Definition", "Instance", "KnownNetwork", "NamedIdiom", "Outline", "Part", "Station", "Tap", "Variant"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +122,16 @@ class Instance:
 
 
 @dataclass(frozen=True, slots=True)
+class NamedIdiom:
+    """One use of an idiom: its word, the layers that it calls, each once, and what a figure says besides."""
+
+    name: str
+    layers: tuple[str, ...]
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    references: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Definition:
     """A block type: its letter and name, where the name comes from, and the body to draw once.
 
@@ -195,6 +206,7 @@ class Outline:
     parts: tuple[Part, ...]
     definitions: tuple[Definition, ...]
     backbones: tuple[KnownNetwork, ...] = ()
+    idioms: tuple[NamedIdiom, ...] = ()
     weights: str | None = None
     facts: Mapping[str, str] = field(default_factory=dict)
     structure_hash: str = ""

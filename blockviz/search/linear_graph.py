@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from itertools import accumulate, zip_longest
 
-from blockviz.ir import Composite, Item, LayerGraph, Node, Shape, Unit, is_block, item_leaves
+from blockviz.ir import Composite, Idiom, Item, LayerGraph, Node, Shape, Unit, is_block, item_leaves
 from blockviz.ops.families import WEIGHTY, anchor, exact_label, family, form_label, is_neutral, joins
 from blockviz.runtime.records import dataclass
 from blockviz.search.post_order import COLLECTS
@@ -280,6 +280,8 @@ def tokens_of(item: Item) -> Sequence[str]:
     """
     if not isinstance(item, Composite):
         return (form_label(item, activation=False),)
+    if isinstance(item, Idiom):
+        return (f"[{item.word}]",)
     if not isinstance(item, Unit):
         return (item_form(item),)
     head = anchor(item)

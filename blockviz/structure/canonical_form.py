@@ -9,7 +9,7 @@ from functools import lru_cache
 from itertools import groupby
 from weakref import WeakKeyDictionary
 
-from blockviz.ir import Composite, Item, LayerGraph, Node, Run, Unit, item_leaves
+from blockviz.ir import Composite, Idiom, Item, LayerGraph, Node, Run, Unit, item_leaves
 from blockviz.ops.families import activation_of, anchor, family, form_label, is_depthwise, is_neutral, merge_name
 from blockviz.runtime.records import dataclass
 
@@ -24,6 +24,8 @@ def item_form(item: Item) -> str:
     """Width-free label of an item; a block counts by its type, a unit by its calls, padding apart."""
     if not isinstance(item, Composite):
         return form_label(item)
+    if isinstance(item, Idiom):
+        return f"[{item.word}: {body_form(item.body)}]"
     if isinstance(item, Unit):
         return "[" + " ".join(form_label(node) for node in item_leaves(item) if not is_silent(node)) + "]"
     if isinstance(item, Run) and not item.type:
@@ -139,6 +141,8 @@ def item_kind(item: Item) -> str:
 
 def short_name(item: Item) -> str:
     """A few words for an item: ``1×1 conv``, ``ReLU``, ``max pooling``."""
+    if isinstance(item, Idiom):
+        return item.word
     head = anchor(item)
     if head is None:
         return "block"

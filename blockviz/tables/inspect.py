@@ -34,6 +34,10 @@ def inspection(outline: Outline) -> dict[str, Any]:
         "blocks": [_block(found) for found in outline.definitions] + list(_repeated_units(outline)),
         "layout": decide_layout(overview_of(outline)).name,
         "overview": [_part(part) for part in outline.parts],
+        "idioms": [
+            {"name": found.name, "layers": list(found.layers), "attributes": dict(found.attributes)}
+            for found in outline.idioms
+        ],
         "backbones": [_backbone(found) for found in outline.backbones],
     }
 

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from blockviz.ir import Composite, Item, Layer, Node, item_leaves
+from blockviz.ir import Composite, Idiom, Item, Layer, Node, item_leaves
 from blockviz.ops.families import activation_of, anchor, family
 from blockviz.page.glyphs.arithmetic import written_out
+from blockviz.page.glyphs.idiom_label import idiom_label
 from blockviz.page.glyphs.label import Label, symbol_runs
 from blockviz.page.glyphs.operation_label import CLASSES, MAKERS, augmentation, unknown
 from blockviz.page.glyphs.words import activation_word, operation_word
@@ -27,6 +28,8 @@ def label_of(item: Item, symbol: str = "", dilation: str = "") -> Label:
 
     ``dilation`` : text in place of the word that gives the dilation.
     """
+    if isinstance(item, Idiom):
+        return idiom_label(item)
     node = anchor(item)
     if node is None:
         return Label("other", "box", "block")

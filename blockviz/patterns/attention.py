@@ -1,0 +1,199 @@
+"""Attention, however it is written: weights over some axis, made from products of queries and keys, sum up values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from blockviz.ir import Port
+from blockviz.patterns.axes import Axis, flat, resolved, size_of
+from blockviz.patterns.found import Found
+from blockviz.patterns.lowering import Lowering
+from blockviz.patterns.matching import plain
+from blockviz.patterns.values import Tensor, Value
+from blockviz.patterns.walks import channel_size, depends, has_axis, projection, same_axes
+from blockviz.patterns.weights import Weighted, score_product, weighted_sums
+
+
+def attention(lowering: Lowering, port: Port, tensor: Tensor) -> Iterator[Found]:
+    """Attention by products of queries and keys, alone or with the projection of what it gives."""
+    if tensor.views and plain(tensor).value.op != "roll":
+        return
+    root, rolled = _unrolled(tensor)
+    projected = plain(root)
+    inner = projected
+    if projected.value.op == "linear":
+        inner = plain(projected.value.args[0])
+    if inner.value.op not in ("dot", "poly", "taken"):
+        return
+    for summed in weighted_sums(inner):
+        if summed.scores is None:
+            continue
+        product = score_product(summed.scores, summed.over)
+        if product is None:
+            continue
+        dot, extras = product
+        if len(dot.args) != 2:
+            continue
+        keys = [arg for arg in dot.args if summed.over.intersection(flat(arg.dims))]
+        keys = keys or [arg for arg in dot.args if has_axis(arg, summed.over)]
+        if len(keys) != 1 or "over" not in dot.attrs or same_axes(dot.attrs["over"], summed.over):
+            continue
+        (key,) = keys
+        query = dot.args[0] if key is dot.args[1] else dot.args[1]
+        found = _described(summed, dot, query, key, extras, rolled)
+        if found is not None:
+            facts = {**found.facts, "projected": projected.value.op == "linear"}
+            yield Found(found.leaves, facts, found.attributes, found.rearranges)
+
+
+def _unrolled(tensor: Tensor) -> tuple[Tensor, int]:
+    count = 0
+    while plain(tensor).value.op == "roll":
+        tensor = _unpart(plain(tensor))
+        count += 1
+    return tensor, count
+
+
+def _unpart(tensor: Tensor) -> Tensor:
+    """What a rolled tensor was before."""
+    first = tensor.value.args[0]
+    return first.value.args[0] if first.value.op == "part" else first
+
+
+def _described(
+    summed: Weighted, dot: Value, query: Tensor, key: Tensor, extras: Sequence[Tensor], rolled: int
+) -> Found | None:
+    sources = [projection(part) for part in (query, key, summed.values)]
+    (q_from, q_made, q_by), (k_from, k_made, k_by), (v_from, _v_made, _) = sources
+    inner = frozenset(resolved(dot.attrs["over"]))  # type: ignore[arg-type]
+    width = size_of(inner)
+    heads, kv_heads = (heads_of(part, made, inner, width) for part, made in ((query, q_made), (key, k_made)))
+    q_source, k_source, v_source = (plain(_without_roll(source, rolled)) for source in (q_from, k_from, v_from))
+    reduced = 0
+    if k_source.key != q_source.key and (base := _reduction(k_source, q_source)) is not None:
+        reduced = base
+        k_source = v_source = q_source
+    shown = [_without_roll(source, rolled) for source in (q_from, k_from, v_from)]
+    leaves = tuple(
+        {plain(t).key: t for t in shown if plain(t).key in {q_source.key, k_source.key, v_source.key}}.values()
+    )
+    outer = [
+        axis for axis in flat(query.dims) if axis in set(flat(key.dims)) and axis.kind == "space" and axis not in inner
+    ]
+    window = _window(q_source, outer, [axis for axis in flat(query.dims) if axis.kind == "space" and axis not in outer])
+    across = all(axis.kind == "channel" for axis in summed.over)
+    bias = [extra for extra in extras if extra.value.op == "param" or _is_table(extra)]
+    causal = any(_is_triangle(extra) for extra in (*extras, *summed.weights))
+    slopes = any(extra.value.op == "const" and _per_head(extra, query, inner, summed.over) for extra in extras)
+    kinds = {q_made.value.op, k_made.value.op}
+    learned = q_made.value.given
+    facts = {
+        "cross": q_source.key != k_source.key and not across,
+        "causal": causal,
+        "window": window is not None and bool(outer),
+        "shifted": bool(rolled),
+        "axial": bool(outer) and window is None,
+        "reduced": bool(reduced),
+        "channels": across,
+        "grouped": kv_heads is not None and heads is not None and kv_heads < heads,
+        "slopes": slopes,
+        "queries": learned,
+        "rotary": "rotary" in q_by | k_by,
+        "heads": heads,
+        "bare": not {"linear", "conv", "depthwise", "separable"} & kinds,
+        "maps": all(made.value.node is not None and made.value.node.op.startswith("Conv") for made in (q_made, k_made)),
+        "scaled": _is_scaled(summed.scores, query, key),
+    }
+    if facts["window"] and bool(rolled) != _was_rolled(q_from):
+        return None
+    attributes: dict[str, Any] = {"heads": heads}
+    if causal:
+        attributes["causal"] = True
+    if window is not None and outer:
+        attributes["window"] = window
+    if reduced:
+        attributes["reduction"] = reduced
+    if facts["grouped"]:
+        attributes["kv_heads"] = kv_heads
+    if bias:
+        attributes["relative_bias"] = True
+    if "rotary" in q_by | k_by:
+        attributes["rotary"] = True
+    return Found(leaves, facts, {k: v for k, v in attributes.items() if v is not None}, rearranges=True)
+
+
+def heads_of(part: Tensor, made: Tensor, inner: frozenset[Axis], width: int | None) -> int | None:
+    """How many heads a projection has whose vectors are multiplied along ``inner``, of so many channels each."""
+    size = channel_size(made)
+    if any(axis.kind != "channel" for axis in inner) or not width or size is None:
+        axes = [axis for axis in flat(part.dims) if axis.kind == "channel" and axis not in inner and not axis.copy]
+        return size_of(axes) if axes else 1
+    cut = [axis for axis in flat(part.value.dims) if axis.kind == "channel" and not axis.copy]
+    whole = size_of(cut) if part.value.op == "part" else size
+    return max(1, (whole or width) // width)
+
+
+def _without_roll(source: Tensor, rolled: int) -> Tensor:
+    for _ in range(rolled):
+        if plain(source).value.op == "roll":
+            source = _unpart(plain(source))
+    return source
+
+
+def _was_rolled(source: Tensor) -> bool:
+    return plain(source).value.op == "roll"
+
+
+def _reduction(key: Tensor, query: Tensor) -> int | None:
+    """By how much a map is reduced that keys are made from, if that is the map of the queries."""
+    value, passed = key.value, 0
+    tensor = key
+    for _ in range(4):
+        value = tensor.value
+        if value.op in ("norm", "fn", *(["linear"] if passed else [])):
+            tensor = plain(value.args[0])
+        elif value.op in ("conv", "pool", "depthwise"):
+            passed += 1
+            tensor = plain(value.args[0])
+        else:
+            break
+        if passed and tensor.key == query.key:
+            node = next((v.node for v in _chain(key, query) if v.op in ("conv", "pool", "depthwise") and v.node), None)
+            strides = node.config.get("strides") or node.config.get("pool_size") if node is not None else None
+            return int(strides[0] if isinstance(strides, list | tuple) else strides or 1)
+    return None
+
+
+def _chain(key: Tensor, query: Tensor) -> Iterator[Value]:
+    tensor = key
+    while tensor.key != query.key and tensor.value.args:
+        yield tensor.value
+        tensor = plain(tensor.value.args[0])
+
+
+def _window(source: Tensor, outer: Sequence[Axis], inside: Sequence[Axis]) -> int | None:
+    """The size of a window: of a side of the map that some of both axes are parts of."""
+    for group in source.value.dims:
+        axes = resolved(group)
+        if any(axis in outer for axis in axes) and any(axis in inside for axis in axes):
+            return size_of([axis for axis in axes if axis in inside])
+    return None
+
+
+def _is_table(tensor: Tensor) -> bool:
+    return tensor.value.given and depends(tensor.value, lambda value: value.op in ("param", "embedding"))
+
+
+def _is_triangle(tensor: Tensor) -> bool:
+    return depends(tensor.value, lambda value: value.attrs.get("trait") == "triangle", limit=40)
+
+
+def _per_head(extra: Tensor, query: Tensor, inner: frozenset[Axis], over: frozenset[Axis]) -> bool:
+    heads = [axis for axis in flat(query.dims) if axis.kind == "channel" and axis not in inner]
+    return bool(heads) and has_axis(extra, heads) and has_axis(extra, over)
+
+
+def _is_scaled(scores: Tensor | None, query: Tensor, key: Tensor) -> bool:
+    found = [] if scores is None else list(plain(scores).value.terms.values())
+    return any(abs(factor - 1.0) > 1e-6 for factor in found)

@@ -1,0 +1,286 @@
+"""Where idioms occur in a layer graph: values are made call by call, and what defines an idiom is sought in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
+from typing import Any
+
+from blockviz.ir import LayerGraph, Node, Occurrence, Port
+from blockviz.ops.families import family
+from blockviz.patterns.conditions import CONDITIONS, attribute
+from blockviz.patterns.cores import CORES
+from blockviz.patterns.entries import Entry, entries_with
+from blockviz.patterns.found import Found
+from blockviz.patterns.functions import agree, function_samples, samples_of
+from blockviz.patterns.lowering import Lowering
+from blockviz.patterns.matching import matches, plain, readings
+from blockviz.patterns.members import interior, leaves_of
+from blockviz.patterns.notation import Term
+from blockviz.patterns.rooted import Rooted, early_entries, late_entries
+from blockviz.patterns.rules import RULES
+from blockviz.patterns.telling import may_hold_idioms
+from blockviz.patterns.values import Key, Tensor
+from blockviz.runtime.records import dataclass, field
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Hit:
+    """An entry that holds: the calls that make it up in topological order, and its attributes."""
+
+    entry: Entry
+    calls: tuple[str, ...]
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+
+
+def find_idioms(graph: LayerGraph) -> list[Occurrence]:
+    """All occurrences, in the order of their last calls; of two that overlap only the larger."""
+    if not may_hold_idioms(graph):
+        return []
+    return [_occurrence(hit) for hit in _Search(graph).run()]
+
+
+def _occurrence(hit: _Hit) -> Occurrence:
+    entry = hit.entry
+    return Occurrence(entry.name, hit.calls, hit.attributes, entry.family, entry.box, entry.references)
+
+
+_MOST_WAYS = 12
+
+
+class _Search:
+    def __init__(self, graph: LayerGraph) -> None:
+        self.graph = graph
+        self.lowering = Lowering(graph, RULES)
+        self.at = {name: place for place, name in enumerate(graph)}
+        self.found: list[_Hit] = []
+        self.exits = set(graph.exits)
+        ops = {item.op for item in graph.items() if isinstance(item, Node)}
+        self.entries = entries_with(ops)
+        self.functions, self.early = early_entries(self.entries)
+        self.late: Rooted = {}
+        self.cores: dict[str, list[Entry]] = {}
+        self.given: set[str] = set()
+
+    def run(self) -> list[_Hit]:
+        for name in self.graph:
+            for out, tensor in enumerate(self.lowering.lower(name)):
+                self._early((name, out), tensor)
+        self.given = {call for value in self.lowering.store.values if value.given for call in value.calls}
+        present = {op for value in self.lowering.store.values for op, _ in readings(value)}
+        present |= self._facts()
+        self.late, self.cores = late_entries(self.entries, present)
+        if not self.late and not self.cores:
+            return self._largest()
+        for port, tensor in self.lowering.tensors.items():
+            self._late(port, tensor)
+        return self._largest()
+
+    def _facts(self) -> set[str]:
+        """What some structural tests need besides operations: layers called again, tensors cut from training."""
+        calls = max((item.call for item in self.graph.items() if isinstance(item, Node)), default=1)
+        found = {"#three calls"} if calls > 2 else set()
+        found |= {"#two calls"} if calls > 1 else set()
+        return found | ({"#stopped"} if self.lowering.stopped else set())
+
+    # ---- values with a name of their own, found as they are made
+
+    def _early(self, port: Port, tensor: Tensor) -> None:
+        value = tensor.value
+        if tensor.views or value.given or value.aka or (value.op not in ("poly", "scale", "fn", "mean")):
+            return
+        if value.op == "poly" or (value.op == "fn" and value.args[0].value.op in ("poly", "fn")):
+            self._function(port, tensor)
+        for entry, term in self.early.get((value.op, len(value.terms)), ()):
+            if value.aka:
+                break
+            if (env := _env(entry, term, tensor)) is not None:
+                self._name(port, tensor, entry, env)
+
+    def _function(self, port: Port, tensor: Tensor) -> None:
+        value = tensor.value
+        if value.op == "poly" and (len(value.terms) == 1 and len(value.args) == 1 and value.args[0].value.op != "fn"):
+            return  # a multiple or a power: too plain to be worth the values
+        for base, values in samples_of(tensor).items():
+            if base == tensor.key:
+                continue
+            for entry in self.functions:
+                if value.op == "fn" and value.attrs["name"] == entry.gives:
+                    continue
+                if agree(values, function_samples(entry.function), scaled=entry.scaled):
+                    whole = self._tensor(base)
+                    value.aka[entry.gives] = (whole,)
+                    value.shut = True
+                    self._note(port, tensor, entry, {"x": whole})
+                    return
+
+    def _tensor(self, key: Key) -> Tensor:
+        value = self.lowering.store.values[key[0]]
+        return Tensor(value, value.dims)
+
+    def _name(self, port: Port, tensor: Tensor, entry: Entry, env: Mapping[str, Any]) -> None:
+        tensor.value.aka[entry.gives] = tuple(
+            [item for name, item in env.items() if isinstance(item, Tensor) and name[1:2] != "_" and name[0] != "~"][:1]
+        )
+        tensor.value.shut = True
+        self._note(port, tensor, entry, env)
+
+    # ---- the others, once all values are made
+
+    def _late(self, port: Port, tensor: Tensor) -> None:
+        for core, found in self.cores.items():
+            for hit in CORES[core](self.lowering, port, tensor):
+                entry = next((one for one in found if all(hit.facts.get(k) == v for k, v in one.when.items())), None)
+                if entry is not None and (calls := self._calls(port, tensor, hit.leaves, entry, hit)) is not None:
+                    self._add(entry, calls, hit.attributes)
+                    plain(tensor).value.aka.setdefault(core, hit.leaves)
+        if tensor.views:
+            return
+        value = tensor.value
+        roots = [tensor] if value.op != "poly" or len(value.terms) > 1 else [tensor, plain(tensor)]
+        for root in roots:
+            for op in dict.fromkeys([root.value.op, *[op for op, _ in readings(root.value)]]):
+                for entry, term in self.late.get((op, len(root.value.terms)), ()):
+                    env = _env(entry, term, root)
+                    if env is not None and self._note(port, tensor, entry, env):
+                        roots[-1].value.aka.setdefault(
+                            entry.key.replace("-", "_"), tuple(map(plain, leaves_of(env)))[:1]
+                        )
+                        return
+
+    def _note(self, port: Port, tensor: Tensor, entry: Entry, env: Mapping[str, Any]) -> bool:
+        calls = self._calls(port, tensor, tuple(leaves_of(env)), entry)
+        if calls is None:
+            return False
+        self._add(entry, calls, _attributes(entry, env))
+        return True
+
+    def _add(self, entry: Entry, calls: tuple[str, ...], attributes: Mapping[str, Any]) -> None:
+        self.found.append(_Hit(entry, calls, attributes))
+
+    # ---- the calls of an occurrence
+
+    def _calls(
+        self, port: Port, root: Tensor, leaves: Sequence[Tensor], entry: Entry, hit: Found | None = None
+    ) -> tuple[str, ...] | None:
+        """The calls between leaves and root, with what else only they read; None where they are too few."""
+        leaves = [*leaves, *map(plain, leaves)]
+        stops = {leaf.key for leaf in leaves}
+        inside = interior(root, stops) if root.key not in stops else dict.fromkeys(root.views)
+        if not inside:
+            return None
+        members = {call for call in inside if call in self.at}
+        members.add(port[0])
+        if root.views:
+            members.update(root.views)
+        blocked = {call for leaf in leaves for call in leaf.value.calls} - set(inside)
+        members -= blocked
+        if not entry.gives and (last := self._dropout_behind(port)) is not None:
+            members.add(last)
+        if entry.rearranges or (hit is not None and hit.rearranges):
+            self._follow(port, members, leaves, always=hit is not None and self._whole(hit, members))
+        self._close(members, {call for leaf in leaves for call in leaf.value.calls})
+        members = {call for call in self._connected(members, port[0]) if not self._is_silent(call)}
+        if len(members) < entry.calls:
+            return None
+        return tuple(sorted(members, key=self.at.__getitem__))
+
+    def _connected(self, members: set[str], root: str) -> set[str]:
+        """The members that lead to the root, or behind it, through members: equal calls elsewhere do not."""
+        found, pending = {root}, [root]
+        while pending:
+            name = pending.pop()
+            for other in (*self.graph.pred[name], *(self.graph.succ[name] if self.at[name] >= self.at[root] else ())):
+                if other in members and other not in found:
+                    found.add(other)
+                    pending.append(other)
+        return found
+
+    def _is_silent(self, call: str) -> bool:
+        item = self.graph.item(call)
+        return isinstance(item, Node) and item.op == "InputLayer"
+
+    def _close(self, members: set[str], blocked: set[str]) -> None:
+        """Add what is read by members alone: views of what enters, masks, constants, parameters."""
+        pending = [call for call in members if call not in blocked]
+        while pending:
+            for source in self.graph.pred[pending.pop()]:
+                if source in members or source in blocked or not self._may_join(source):
+                    continue
+                if all(reader in members for reader in self.graph.succ[source]):
+                    members.add(source)
+                    pending.append(source)
+
+    def _may_join(self, name: str) -> bool:
+        item = self.graph.item(name)
+        if not isinstance(item, Node) or name in self.graph.exit_names:
+            return False
+        return name in self.given or (item.op != "InputLayer" and not item.layer.params and family(item.op) != "pool")
+
+    def _whole(self, hit: Found, members: Iterable[str]) -> bool:
+        """Whether all views behind the root belong to it: the result has a shape of its own, or was turned before."""
+        turned = any(family(self.graph.item(call).op) == "reshape" for call in members)  # type: ignore[union-attr]
+        return bool(hit.facts.get("pooled")) or (bool(hit.facts.get("back")) and turned)
+
+    def _dropout_behind(self, port: Port) -> str | None:
+        """The dropout that alone reads the root."""
+        readers = list(self.graph.succ[port[0]])
+        item = self.graph.item(readers[0]) if len(readers) == 1 and port[0] not in self.graph.exit_names else None
+        return readers[0] if isinstance(item, Node) and family(item.op) == "dropout" else None
+
+    def _follow(self, port: Port, members: set[str], leaves: Iterable[Tensor], *, always: bool) -> None:
+        """Add the views behind the root, up to the one that gives the shape of what enters again, or ``always``."""
+        shapes = {self.graph.item(c).outputs[0] for leaf in leaves for c in leaf.value.calls if c in self.at}
+        chain, name = [], port[0]
+        while always or self.graph.item(name).outputs[0] not in shapes:
+            readers = list(self.graph.succ[name])
+            item = self.graph.item(readers[0]) if len(readers) == 1 and name not in self.graph.exit_names else None
+            if not isinstance(item, Node) or family(item.op) != "reshape" or item.op in ("GetItem", "Split"):
+                if not always:
+                    return
+                break
+            (name,) = readers
+            chain.append(name)
+        members.update(chain)
+
+    def _merged(self) -> None:
+        """Mixtures that share their experts are one with several gates."""
+        several = next((entry for entry in self.entries if entry.when.get("several")), None)
+        groups: list[list[_Hit]] = []
+        for one in self.found:
+            if one.entry.core == "experts":
+                group = next((g for g in groups if set(g[0].calls) & set(one.calls)), None)
+                if group is None:
+                    groups.append([one])
+                elif set(one.calls) != set(group[0].calls):
+                    group.append(one)
+        for group in groups:
+            if several is not None and len(group) > 1:
+                calls = tuple(sorted({call for one in group for call in one.calls}, key=self.at.__getitem__))
+                self.found.append(_Hit(several, calls, {**group[0].attributes, "tasks": len(group)}))
+
+    def _largest(self) -> list[_Hit]:
+        """Occurrences that lie in no other and overlap with none that was found before them."""
+        self._merged()
+        order = {id(entry): place for place, entry in enumerate(self.entries)}
+        ranked = sorted(self.found, key=lambda one: (-len(one.calls), order[id(one.entry)], -self.at[one.calls[-1]]))
+        taken: dict[str, None] = {}
+        out = []
+        for one in ranked:
+            if not any(call in taken for call in one.calls):
+                taken.update(dict.fromkeys(one.calls))
+                out.append(one)
+        return sorted(out, key=lambda one: self.at[one.calls[-1]])
+
+
+def _env(entry: Entry, term: Term, tensor: Tensor) -> dict[str, Any] | None:
+    """What the names of a formula stand for where it holds, its entry's conditions met."""
+    for env in islice(matches(term, tensor, {}), _MOST_WAYS):
+        if all(CONDITIONS[name](env, tensor) for name in entry.conditions):
+            return env
+    return None
+
+
+def _attributes(entry: Entry, env: Mapping[str, Any]) -> dict[str, Any]:
+    found = {key: attribute(text, env) for key, text in entry.attributes.items()}
+    return {key: value for key, value in found.items() if value is not None}
