@@ -7,6 +7,7 @@ import re
 from backbone_forms import FORMS, network
 from blockviz.backbones.catalogue import backbone_graph, backbone_info, backbone_names, templates_dir
 from blockviz.frontends.keras.lay_out import graph_from_config
+from blockviz.patterns.entries import entries
 from blockviz.pipeline import summarize
 from blockviz.structure.block_patterns import block_patterns
 from blockviz.tables.words.bibtex import references
@@ -16,6 +17,7 @@ from blockviz.tables.words.cite import bibliography, cite
 def test_every_key_has_an_entry() -> None:
     keys = {backbone_info(name).bibtex for name in backbone_names()}
     keys |= {key for pattern in block_patterns() for key in pattern.references}
+    keys |= {key for entry in entries() for key in entry.references}
     assert keys <= bibliography().keys()
 
 

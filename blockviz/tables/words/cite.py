@@ -27,7 +27,7 @@ def bibliography(extra: str = "") -> Mapping[str, str]:
 
 
 def cite(*outlines: Outline, extra: str = "") -> Citation:
-    r"""The BibTeX entries of recognised networks and named blocks, and a LaTeX sentence that cites them.
+    r"""The BibTeX entries of recognised networks, named blocks and idioms, and a LaTeX sentence that cites them.
 
     Backbones come first, then blocks in the order of the figure; each paper once. What has no paper
     is not mentioned. Several outlines are readings of one model: with its backbones collapsed, which
@@ -36,9 +36,10 @@ def cite(*outlines: Outline, extra: str = "") -> Citation:
     """
     entries = bibliography(extra)
     networks = [each for outline in outlines for each in outline.backbones]
-    definitions = [each for outline in outlines for each in outline.definitions]
+    named = [(each.name, each.references) for outline in outlines for each in outline.definitions]
+    named += [(each.name, each.references) for outline in outlines for each in outline.idioms]
     backbones = _cited(((each.title or each.name, each.references) for each in networks), entries)
-    blocks = _cited(((each.name, each.references) for each in definitions), entries)
+    blocks = _cited(named, entries)
     keys = dict.fromkeys(key for found in (backbones, blocks) for keys in found.values() for key in keys)
     return Citation("\n\n".join(entries[key] for key in keys) + ("\n" if keys else ""), _sentence(backbones, blocks))
 
