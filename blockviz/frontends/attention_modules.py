@@ -19,7 +19,11 @@ def join_attention(draft: Draft) -> None:
         runs[-1][1].append(call)
     readers = draft.readers()
     final = {tensor.call for tensor in draft.outputs}
+    place = {call: number for number, call in enumerate(draft.calls)}
     for path, calls in runs:
+        outside = (reader for call in calls for reader in readers.get(call, ()) if reader not in calls)
+        if any(place[reader] < place[calls[-1]] for reader in outside):
+            continue  # what it gives is read before it is complete: no layer does that
         _join(draft, path, calls, readers, final)
 
 
