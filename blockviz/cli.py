@@ -112,10 +112,13 @@ def _from_toml(default: object, name: str, value: object) -> object:
 
 
 class _Parser(argparse.ArgumentParser):
-    """Says what is wrong without repeating all of what was typed."""
+    """Says what is wrong without repeating all of what was typed, or an escape sequence of a stranger's file name."""
 
     def error(self, message: str) -> NoReturn:
         super().error(abridged(message))
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        super()._print_message(terminal.lines(message), file)
 
 
 def _take(group: argparse._ActionsContainer, name: str, **options: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 import tempfile
 import time
 from collections import Counter
@@ -36,7 +37,8 @@ def campaign(
     warm_up()
     chosen = {name: attack for name, attack in ATTACKS.items() if not only or name in only}
     tallies = {name: Tally() for name in chosen}
-    until = time.monotonic() + 60 * minutes
+    start = said = time.monotonic()
+    until = start + 60 * minutes
     with tempfile.TemporaryDirectory(prefix="blockviz-fuzz-") as made:
         while time.monotonic() < until:
             open_ = [name for name in chosen if count is None or tallies[name].tried < count]
@@ -44,6 +46,10 @@ def campaign(
                 break
             name = min(open_, key=lambda name: tallies[name].spent / chosen[name].share)
             _try(name, seed + tallies[name].tried, Path(made), tallies[name], cases)
+            if time.monotonic() > said + 60:
+                said = time.monotonic()
+                tried = ", ".join(f"{tally.tried} {name}" for name, tally in tallies.items())
+                print(f"{(said - start) / 60:.0f} min: {tried}", file=sys.stderr, flush=True)
     return tallies
 
 

@@ -102,6 +102,23 @@ def test_tables_and_words_are_made(model: Path, form: str, capfd: pytest.Capture
         assert visible(said) == said and len(said) < 100_000
 
 
+def test_complaints_repeat_no_escape_sequence(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    name = str(tmp_path / "a\x1b]0;owned\x07\u202e.keras")
+    for words in (
+        ["inspect", name],
+        ["inspect", "x", name],
+        [name],
+        ["render", name, "-o", name],
+        ["table", name, "--format", name],
+    ):
+        try:
+            assert main(words)
+        except SystemExit as error:
+            assert error.code == 2
+        said = capfd.readouterr().err
+        assert "owned" in said and visible(said.replace("\n", "")) == said.replace("\n", "")
+
+
 TRAP = """<script>
 window.sprung = []; window.alert = m => sprung.push(m); window.onerror = m => { sprung.push(m); };
 </script>"""
