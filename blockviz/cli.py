@@ -216,6 +216,10 @@ def _structure(made: argparse.ArgumentParser) -> None:
         "--limit", action="append", default=[], metavar="NAME=N",
         help="allow a model more than is usual, such as calls=200000 (see docs/options.md)",
     )  # fmt: skip
+    group.add_argument(
+        "--input", action="append", default=[], metavar="[NAME=]SHAPE[:TYPE]",
+        help="sizes that an input leaves open, such as 1x224x224x3 or text=1x128:int32; the batch comes first",
+    )  # fmt: skip
     group.add_argument("--config", metavar="FILE", help="options from a TOML file, as in blockviz.toml")
 
 

@@ -121,6 +121,7 @@ def _with_options(step: Pass, options: Mapping[str, object]) -> Pass:
 def summarize(
     model: object,
     *,
+    inputs: object = None,
     collapse_backbone: bool = False,
     collapse_nested: bool = False,
     weights: str | None = None,
@@ -139,6 +140,8 @@ def summarize(
     ----------
     model : a live Keras model, a path (``.keras``, ``.h5``, ``.json``), a name in keras.applications, a
         ``package.module:callable``, or a `LayerGraph`.
+    inputs : shapes (batch first, None for open), specs or example arrays, in the structure that the model takes:
+        what a subclassed model is run on, and sizes for what a model leaves open.
     collapse_backbone : make each recognised keras.applications network one node.
     collapse_nested : make each other nested model one node, under its own name.
     weights : where the weights are from (``imagenet``), if the user says so; never guessed.
@@ -161,7 +164,7 @@ def summarize(
     check(min_repeat=min_repeat, depth=depth)
     expand, keep, rename = checked("expand", expand), checked("keep", keep), checked("rename", rename)
     with limited(limits):
-        source = _titled(read_model(model), name, model)
+        source = _titled(read_model(model, inputs), name, model)
     options: dict[str, Mapping[str, object]] = {
         "find-blocks": {"min_repeat": min_repeat, "depth": depth},
         "label": {"rename": tuple((rename or {}).items())},

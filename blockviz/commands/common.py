@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from blockviz.quoting import terminal
@@ -25,6 +25,7 @@ def read(arguments: argparse.Namespace, model: str, after: After | None = None) 
 
     return summarize(
         model,
+        inputs=_given_inputs(checked("input", arguments.input)),
         collapse_backbone=arguments.collapse_backbone,
         collapse_nested=arguments.collapse_nested,
         weights=arguments.weights,
@@ -37,6 +38,15 @@ def read(arguments: argparse.Namespace, model: str, after: After | None = None) 
         after=after,
         limits=checked("limit", arguments.limit),
     )
+
+
+def _given_inputs(texts: Sequence[str]) -> object:
+    """Specs of the inputs by name, "" for the only one; None where nothing is said."""
+    if not texts:
+        return None
+    from blockviz.frontends.given_inputs import parse_input
+
+    return dict(parse_input(text) for text in texts)
 
 
 def put(target: str | None, text: str) -> None:

@@ -25,7 +25,7 @@ def inspect(arguments: argparse.Namespace) -> None:
         put(None, json.dumps(summary.to_dict(), indent=1))
     else:
         lines = [*tree(summary.outline, explain=arguments.explain)]
-        put(None, "\n".join(lines + (_near_misses(summary) if arguments.explain else [])))
+        put(None, "\n".join(lines + ([*_near_misses(summary), *_closed(summary)] if arguments.explain else [])))
 
 
 def passes() -> str:
@@ -54,6 +54,14 @@ def _near_misses(summary: Summary) -> list[str]:
     from blockviz.backbones.registry import library
 
     return near_misses(view_of(summary.source), library())
+
+
+def _closed(summary: Summary) -> list[str]:
+    """Composite layers that stay one box, and why; weights that no call reads."""
+    facts = summary.source.graph
+    closed = [f"not opened: {path}, a {reason}" for path, reason in facts.get("closed", {}).items()]
+    unread = facts.get("unread", {}).items()
+    return closed + [f"never read: {count:,} parameters of {path or 'the model itself'}" for path, count in unread]
 
 
 def describe(arguments: argparse.Namespace) -> None:

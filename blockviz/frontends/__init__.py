@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from blockviz.errors import ModelError, quoted
-from blockviz.frontends import callables
+from blockviz.frontends import callables, trace
 from blockviz.frontends.foreign import read_foreign
 from blockviz.frontends.keras import application_names, files, live
 from blockviz.frontends.keras.lay_out import graph_from_config
+from blockviz.frontends.open_sizes import with_input_sizes
 from blockviz.ir import LayerGraph
 
 __all__ = ["graph_from_config", "read_model"]
@@ -20,7 +21,7 @@ _OF_KERAS = frozenset({".keras", ".h5", ".hdf5", ".json", ".zip", ".pb", ".weigh
 _SUFFIXES = _OF_KERAS | {".pt", ".pth", ".pt2", ".onnx"}
 
 
-def read_model(source: Any) -> LayerGraph:
+def read_model(source: Any, inputs: Any = None) -> LayerGraph:
     """The layer graph of a model.
 
     Parameters
@@ -28,15 +29,22 @@ def read_model(source: Any) -> LayerGraph:
     source : a path (``.keras``, ``.h5``, ``.json``, ``.onnx``, ``.pt2``), a name in keras.applications,
         ``package.module:callable``, a Keras model in memory, its configuration as a dict, or a layer
         graph, which is returned as it is.
+    inputs : shapes (batch first), specs or example arrays of the inputs: sizes for what a model leaves open, and
+        what a subclassed model that nobody has called is run on.
 
     Raises
     ------
-    ModelError : one sentence with the remedy; nothing is guessed.
+    ModelError : one sentence with the remedy; nothing is guessed. UsageError : the inputs do not fit the model.
     """
     source = os.fspath(source) if isinstance(source, os.PathLike) else source
+    if isinstance(source, str) and callables.is_callable_name(source) and not application_names.is_name(source):
+        source = _called(source)
+    if trace.opens(source) or (inputs is not None and trace.is_traceable(source)):
+        return trace.read_opened(source, inputs)
     for accepts, read in _READERS:
         if accepts(source):
-            return read(source)
+            graph = read(source)
+            return graph if inputs is None else with_input_sizes(graph, inputs)
     if isinstance(source, str):
         raise ModelError(application_names.unknown(source))
     raise ModelError(f"a {type(source).__name__} is no model: give a Keras model, a file or a name")
@@ -60,11 +68,11 @@ def _read_path(source: str) -> LayerGraph:
         raise ModelError(f"{quoted(source)} is no path: {getattr(error, 'strerror', None) or error}") from None
 
 
-def _call(source: str) -> LayerGraph:
+def _called(source: str) -> Any:
     made = callables.call(source)
     if isinstance(made, str):
         raise ModelError(f"{quoted(source)} returned a text, not a model")
-    return read_model(made)
+    return made
 
 
 # First match reads. A name comes before a directory of that name; "./VGG16" means the directory.
@@ -72,7 +80,6 @@ _READERS: tuple[tuple[Callable[[Any], bool], Callable[[Any], LayerGraph]], ...] 
     (lambda source: isinstance(source, LayerGraph), lambda source: source),
     (lambda source: isinstance(source, dict), graph_from_config),
     (lambda source: isinstance(source, str) and application_names.is_name(source), application_names.read_name),
-    (lambda source: isinstance(source, str) and callables.is_callable_name(source), _call),
     (_is_path, _read_path),
     (live.is_live, live.read_live),
 )

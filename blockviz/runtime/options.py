@@ -159,6 +159,7 @@ OPTIONS: Mapping[str, _Kind] = {
     "expand": _Kind("block types, such as [\"A\"]", _texts, _text),
     "keep": _Kind("names of layers", _texts, _text),
     "rename": _Kind("TYPE=NAME, such as A=Bottleneck", _renames, _text),
+    "input": _Kind("[NAME=]SHAPE[:TYPE], such as 1x224x224x3", _texts, _text),
     "limit": _Kind("NAME=N, such as calls=200000", _limits, _text),
     "min_repeat": _whole(1, 1_000_000),
     "depth": _whole(1, 64),

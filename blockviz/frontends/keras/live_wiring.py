@@ -19,7 +19,7 @@ def describe(model: Any) -> Json | None:
     if hasattr(model, "_inputs_struct") and hasattr(model, "_outputs_struct"):
         return _functional(model)
     if type(model).__name__ == "Sequential" and getattr(model, "inputs", None):
-        layers = [_entry(layer) for layer in getattr(model, "_layers", model.layers)]  # with its InputLayer
+        layers = [entry_of(layer) for layer in getattr(model, "_layers", model.layers)]  # with its InputLayer
         config = {"name": model.name, "trainable": model.trainable, "layers": layers}
         config["build_input_shape"] = list(model.inputs[0].shape)
         return {"class_name": "Sequential", "module": "keras", "config": config}
@@ -33,8 +33,8 @@ def _functional(model: Any) -> Json:
     for operation in operations:
         indices = () if id(operation) in sources else calls[id(operation)]
         arguments = [operation._inbound_nodes[index].arguments for index in indices]
-        inbound = [_plain({"args": both.args, "kwargs": both.kwargs}, calls) for both in arguments]
-        layers.append({**_entry(operation), "name": operation.name, "inbound_nodes": inbound})
+        inbound = [plain({"args": both.args, "kwargs": both.kwargs}, calls) for both in arguments]
+        layers.append({**entry_of(operation), "name": operation.name, "inbound_nodes": inbound})
     config = {
         "name": model.name, "trainable": model.trainable, "layers": layers,
         "input_layers": _places(model._inputs_struct, calls), "output_layers": _places(model._outputs_struct, calls),
@@ -80,14 +80,14 @@ def _places(struct: Any, calls: Calls) -> Any:
     return [name, index + 1 if nested else index, output]  # as Keras counts the calls of Functional models here
 
 
-def _plain(value: Any, calls: Calls | None = None) -> Any:
+def plain(value: Any, calls: Calls | None = None) -> Any:
     """A value in JSON types; tensors of the model as Keras writes them, unknown objects as their class."""
     if isinstance(value, _SCALARS):
         return value
     if isinstance(value, dict):
-        return {str(key): _plain(item, calls) for key, item in value.items()}
+        return {str(key): plain(item, calls) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(item, calls) for item in value]
+        return [plain(item, calls) for item in value]
     if isinstance(value, slice):
         bounds = {"start": value.start, "stop": value.stop, "step": value.step}
         return {"class_name": "__slice__", "config": bounds}
@@ -104,7 +104,12 @@ def _array(value: Any) -> Json:
     return {"class_name": type(value).__name__, "config": {"shape": [int(size) for size in shape if size is not None]}}
 
 
-def _entry(operation: Any) -> Json:
+def _attributes(operation: Any) -> Json:
+    """What a function on tensors was made with, where it can't say so itself."""
+    return {key: value for key, value in vars(operation).items() if not key.startswith("_") and key != "name"}
+
+
+def entry_of(operation: Any) -> Json:
     """An operation's class and configuration; a layer that has none keeps its name and whether it is trained."""
     nested = describe(operation) if hasattr(operation, "layers") else None
     if nested is not None:
@@ -112,10 +117,11 @@ def _entry(operation: Any) -> Json:
     try:
         config = operation.get_config()
     except Exception:  # custom code, or Keras' refusal to guess constructor arguments
-        config = {"trainable": getattr(operation, "trainable", True)}
+        layer = hasattr(operation, "trainable")
+        config = {"trainable": operation.trainable} if layer else _attributes(operation)
     inner = getattr(operation, "layer", None)
-    described = _entry(inner) if "layer" in config and hasattr(inner, "get_config") else None
-    config = {**_plain(config), "name": operation.name} | ({"layer": described} if described else {})
+    described = entry_of(inner) if "layer" in config and hasattr(inner, "get_config") else None
+    config = {**plain(config), "name": operation.name} | ({"layer": described} if described else {})
     module = type(operation).__module__
     return {
         "class_name": type(operation).__name__,

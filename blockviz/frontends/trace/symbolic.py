@@ -1,0 +1,336 @@
+"""Run a model's own code on symbolic tensors: its layers and ``keras.ops`` call themselves, nothing is computed.
+
+While `recording`, a call of a layer on symbolic tensors is noted by the recorder and not by the layer; a
+composite runs its own ``call`` instead of being one call; a variable that code reads is a tensor like any other.
+Keras is as before afterwards, and so are the user's objects: no weight is read or changed, no call is wired up,
+no automatic name is used up.
+"""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from typing import Any
+
+from blockviz.frontends.trace.leaves import is_composite, is_graph_model, is_kerass
+from blockviz.frontends.trace.reasons import reason_of
+from blockviz.frontends.trace.recorder import Recorder
+
+# Arithmetic on a variable, which Keras would compute; a tensor's methods of these names record.
+_ARITHMETIC = """getitem neg abs add radd sub rsub mul rmul truediv rtruediv floordiv rfloordiv mod rmod pow rpow
+    matmul rmatmul lt le gt ge and rand or ror xor rxor invert"""
+
+Opener = Callable[[Recorder, Any, tuple[Any, ...], dict[str, Any]], Any]
+
+
+@contextmanager
+def recording(recorder: Recorder, fallback: Opener | None = None) -> Iterator[None]:
+    """Let Keras' calls on symbolic tensors be recorded, in this process, until the context ends.
+
+    ``fallback`` opens a composite whose code fails on symbolic tensors, or raises.
+    """
+    from keras.src.backend.common import global_state
+    from keras.src.backend.common.stateless_scope import StatelessScope
+
+    run = _Run(recorder, fallback)
+    names = global_state.get_global_attribute("object_name_uids")
+    used = None if names is None else dict(names)
+    with ExitStack() as stack:
+        for owner, name, value in run.replacements():
+            stack.callback(setattr, owner, name, getattr(owner, name))
+            setattr(owner, name, value)
+        stack.callback(run.unwire)
+        stack.enter_context(StatelessScope())
+        stack.enter_context(warnings.catch_warnings(action="ignore"))  # the user's code was run before
+        try:
+            yield
+        finally:
+            if names is not None and used is not None:
+                names.clear()
+                names.update(used)
+
+
+class _Run:
+    """Keras' methods as they are while a model is run, around the real ones."""
+
+    def __init__(self, recorder: Recorder, fallback: Opener | None) -> None:
+        import keras
+        from keras import tree
+        from keras.src.backend.common.keras_tensor import KerasTensor, any_symbolic_tensors
+        from keras.src.layers.layer import Layer
+        from keras.src.ops.node import Node
+        from keras.src.ops.operation import Operation
+
+        self.recorder, self.fallback = recorder, fallback
+        self.tree, self.tensor_class, self.variable_class = tree, KerasTensor, keras.Variable
+        self.node_class, self.layer_class, self.operation_class = Node, Layer, Operation
+        self.any_symbolic = any_symbolic_tensors
+        self.layer_call, self.layer_build = Layer.__call__, Layer._maybe_build
+        self.layer_symbolic, self.operation_symbolic = Layer.symbolic_call, Operation.symbolic_call
+        self.building = 0
+        self.frames: list[list[Any]] = []  # per layer call that is going on: the layer, whether it was opened
+        self.wired: list[Any] = []
+
+    def replacements(self) -> Iterator[tuple[Any, str, Any]]:
+        """(owner, attribute, what stands there for a while)."""
+        run, tensor, variable = self, self.tensor_class, self.variable_class
+        yield self.layer_class, "__call__", _method(run.call_layer)
+        yield self.layer_class, "_maybe_build", _method(run.build)
+        yield self.layer_class, "symbolic_call", _method(run.run_layer)
+        yield self.operation_class, "symbolic_call", _method(run.call_operation)
+        yield self.layer_class, "add_loss", self._unless_listening(self.layer_class.add_loss, lambda layer, loss: None)
+        yield tensor, "__iter__", lambda value: iter([value[place] for place in range(value.shape[0])])
+        for cls in variable.__mro__:
+            for word in _ARITHMETIC.split():
+                if f"__{word}__" in vars(cls) and hasattr(tensor, f"__{word}__") and cls is not object:
+                    yield cls, f"__{word}__", self._on_tensor(vars(cls)[f"__{word}__"], f"__{word}__")
+        yield variable, "assign", self._unless_listening(variable.assign, lambda value, other: other)
+        for module in list(sys.modules.values()):
+            if not getattr(module, "__name__", "").startswith("keras.src."):
+                continue
+            if vars(module).get("any_symbolic_tensors") is self.any_symbolic:
+                yield module, "any_symbolic_tensors", self.is_symbolic
+            if vars(module).get("Node") is self.node_class:
+                yield module, "Node", self.wire
+
+    def _unless_listening(self, real: Callable[..., Any], other: Callable[..., Any]) -> Callable[..., Any]:
+        def method(*args: Any) -> Any:
+            return other(*args) if self.recorder.listens else real(*args)
+
+        return method
+
+    def _on_tensor(self, real: Callable[..., Any], name: str) -> Callable[..., Any]:
+        """A variable's method that works on the tensor that stands for the variable."""
+
+        def method(variable: Any, *args: Any) -> Any:
+            if not self.recorder.listens:
+                return real(variable, *args)
+            return getattr(self.weight(variable), name)(*args)
+
+        return method
+
+    def wire(self, operation: Any, call_args: Any = None, call_kwargs: Any = None, outputs: Any = None) -> Any:
+        """Keras' own record of a call: made only where a layer is built or works out its shapes."""
+        if self.recorder.listens and not self.building:
+            return None
+        node = self.node_class(operation, call_args=call_args, call_kwargs=call_kwargs, outputs=outputs)
+        if not self.building:
+            self.wired.append(node)
+        return node
+
+    def unwire(self) -> None:
+        """Take back what boxes wired up while they worked out their shapes."""
+        for node in self.wired:
+            if node in node.operation._inbound_nodes:
+                node.operation._inbound_nodes.remove(node)
+            for tensor in node.input_tensors:
+                source = tensor._keras_history.operation
+                if source is not None and node in source._outbound_nodes:
+                    source._outbound_nodes.remove(node)
+
+    def is_symbolic(self, args: Any = None, kwargs: Any = None) -> bool:
+        """Whether a function is called on symbolic tensors; variables count as such."""
+        if self.any_symbolic(args, kwargs):
+            return True
+        if not self.recorder.listens:
+            return False
+        return any(isinstance(value, self.variable_class) for value in self.tree.flatten((args, kwargs)))
+
+    def weight(self, variable: Any) -> Any:
+        """The tensor that stands for a variable."""
+        weights = self.recorder.weights
+        if id(variable) not in weights:
+            weights[id(variable)] = self.tensor_class(tuple(variable.shape), variable.dtype), variable
+        return weights[id(variable)][0]
+
+    def _with_weights(self, value: Any) -> Any:
+        return self.weight(value) if isinstance(value, self.variable_class) else value
+
+    def _with_constants(self, value: Any) -> Any:
+        """An array as a symbolic tensor, so that a layer called on positions is a call like any other."""
+        from keras.src.backend import standardize_dtype
+
+        if isinstance(value, self.tensor_class) or not (hasattr(value, "shape") and hasattr(value, "dtype")):
+            return value
+        made = self.tensor_class(tuple(value.shape), standardize_dtype(value.dtype))
+        self.recorder.constants.append(made)
+        return made
+
+    def build(self, layer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        """Build a layer that is called for the first time, as Keras does."""
+        self.building += 1
+        try:
+            self.recorder.quietly(self.layer_build, layer, *args, **kwargs)
+        finally:
+            self.building -= 1
+
+    def call_operation(self, operation: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """A function of ``keras.ops`` on symbolic tensors."""
+        if not self.recorder.listens:
+            return self.operation_symbolic(operation, *args, **kwargs)
+        if _changes_nothing(operation, args):
+            return args[0]
+        args, kwargs = self.tree.map_structure(self._with_weights, (args, kwargs))
+        outputs = self._dense(self.recorder.quietly(self._spec, operation, args, kwargs))
+        self.recorder.record(operation, args, kwargs, self._tensors(outputs))
+        return outputs
+
+    def call_layer(self, layer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """``layer(...)``: recorded, unless it was opened and recorded what it calls."""
+        recorder = self.recorder
+        if recorder.busy:
+            return self.layer_call(layer, *args, **kwargs)
+        args, kwargs = self.tree.map_structure(self._with_weights, (args, kwargs))
+        if recorder.entered and not self.any_symbolic(args, kwargs) and layer.weights:
+            args, kwargs = self.tree.map_structure(self._with_constants, (args, kwargs))
+        if not self.any_symbolic(args, kwargs):
+            return self.layer_call(layer, *args, **kwargs)
+        frame: list[Any] = [layer, False, None]
+        self.frames.append(frame)
+        try:
+            outputs = self.layer_call(layer, *args, **kwargs)
+        finally:
+            self.frames.pop()
+        if not frame[1]:
+            recorder.record(layer, args, kwargs, self._tensors(outputs), frame[2])
+        return outputs
+
+    def run_layer(self, layer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """What a layer gives for symbolic tensors: a composite by its own code, a box by its shape rule."""
+        if self.recorder.busy:
+            return self.layer_symbolic(layer, *args, **kwargs)
+        frame = self.frames[-1]
+        if _is_timed_composite(layer):
+            frame[1] = True
+            return self._timed(layer, args, kwargs)
+        if is_composite(layer) or not self.recorder.entered:
+            opened, outputs = self._open(layer, args, kwargs)
+            if opened:
+                frame[1] = True
+                return outputs
+        elif not is_kerass(layer) and not is_graph_model(layer):
+            seen = self._looked_into(layer, args, kwargs)
+            if seen is not None:
+                frame[2], outputs = seen
+                return outputs
+        return self._dense(self.recorder.quietly(self._spec, layer, args, kwargs))
+
+    def _open(self, layer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[bool, Any]:
+        """(whether the composite's code ran, what it returned)."""
+        top = not self.recorder.entered
+        try:
+            with self.recorder.inside(layer, is_graph_model(layer)) as path:
+                outputs = layer.call(*args, **kwargs)
+                self._check(outputs)
+        except Exception as error:  # whatever the user's code raises; it may not be made for symbolic tensors
+            reason = reason_of(error)
+        else:
+            self._note_opened(layer, path)
+            return True, outputs
+        if self.fallback is not None:
+            try:
+                with self.recorder.inside(layer, is_graph_model(layer)) as path:
+                    outputs = self.fallback(self.recorder, layer, args, kwargs)
+                    self._check(outputs)
+            except Exception as error:
+                reason = f"{reason}; as a graph: {reason_of(error)}"
+            else:
+                self._note_opened(layer, path)
+                return True, outputs
+        if top:
+            raise NotOpenedError(reason)
+        path = f"{self.recorder.path}/{layer.name}" if self.recorder.path else layer.name
+        self.recorder.closed.setdefault(path, f"{type(layer).__name__}: {reason}")
+        return False, None
+
+    def _note_opened(self, layer: Any, path: str) -> None:
+        self.recorder.opened.append((layer, path))
+
+    def _check(self, outputs: Any) -> None:
+        flat = [value for value in self.tree.flatten(outputs) if value is not None]
+        if flat and not any(isinstance(value, self.tensor_class) for value in flat):
+            raise TypeError(f"call() returns a {type(flat[0]).__name__} that depends on no input")
+
+    def _looked_into(self, layer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """(what a layer of unknown class calls, what it gives) by its own code; None where that can't be seen."""
+        with self.recorder.apart() as calls:
+            try:
+                outputs = layer.call(*args, **kwargs)
+                self._check(outputs)
+            except Exception:  # the layer is a box in any case
+                return None
+        return calls, self.tree.map_structure(self._fresh, outputs)
+
+    def _fresh(self, value: Any) -> Any:
+        """A tensor of its own for what a box gives, even if that is what it was given."""
+        return self.tensor_class(value.shape, value.dtype) if isinstance(value, self.tensor_class) else value
+
+    def _spec(self, operation: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Output tensors by the operation's own shape rule; where that fails (a subclass with further arguments),
+        by running its code abstractly."""
+        from keras.src.backend import compute_output_spec
+
+        rule: Callable[..., Any] = operation.compute_output_spec
+        try:
+            outputs = rule(*args, **kwargs)
+        except Exception:  # whatever a rule of the user's raises
+            return compute_output_spec(operation.call, *args, **kwargs)
+        if any(None in tensor.shape for tensor in self._tensors(outputs)):  # though every size is known here
+            with suppress(Exception):
+                return compute_output_spec(operation.call, *args, **kwargs)
+        return outputs
+
+    def _dense(self, outputs: Any) -> Any:
+        """The tensors, none of them marked sparse: some layers' abstract run says so wrongly."""
+        for value in self._tensors(outputs):
+            value._sparse = False
+        return outputs
+
+    def _tensors(self, outputs: Any) -> list[Any]:
+        return [value for value in self.tree.flatten(outputs) if isinstance(value, self.tensor_class)]
+
+    def _timed(self, wrapper: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """A composite in ``TimeDistributed``: opened for one time step."""
+        recorder = self.recorder
+        steps = recorder.steps
+        with recorder.inside(wrapper, not recorder.within):
+            inputs = self.tree.map_structure(self._one_step, args[0])
+            recorder.steps = (*steps, self._tensors(args)[0].shape[1])
+            outputs = wrapper.layer(inputs)
+            return self.tree.map_structure(lambda value: self._all_steps(value, recorder.steps[-1]), outputs)
+
+    def _one_step(self, value: Any) -> Any:
+        made = self.tensor_class((value.shape[0], *value.shape[2:]), value.dtype)
+        self.recorder.aliases[id(made)] = value, made
+        return made
+
+    def _all_steps(self, value: Any, count: int) -> Any:
+        made = self.tensor_class((value.shape[0], count, *value.shape[1:]), value.dtype)
+        self.recorder.aliases[id(made)] = value, made
+        return made
+
+
+def _method(function: Callable[[Any, tuple[Any, ...], dict[str, Any]], Any]) -> Callable[..., Any]:
+    """The function as a method: what is called first, then its arguments as a tuple and a dict."""
+
+    def method(owner: Any, *args: Any, **kwargs: Any) -> Any:
+        return function(owner, args, kwargs)
+
+    return method
+
+
+class NotOpenedError(Exception):
+    """The model's own code can't be run on symbolic tensors."""
+
+
+def _changes_nothing(operation: Any, args: tuple[Any, ...]) -> bool:
+    """Whether an operation makes a tensor of a tensor that has the wanted type already."""
+    if type(operation).__name__ not in ("ConvertToTensor", "Cast") or len(args) != 1:
+        return False
+    return operation.dtype is None or operation.dtype == getattr(args[0], "dtype", None)
+
+
+def _is_timed_composite(layer: Any) -> bool:
+    return type(layer).__name__ == "TimeDistributed" and is_kerass(layer) and is_composite(layer.layer)

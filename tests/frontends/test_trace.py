@@ -1,0 +1,274 @@
+"""Composite layers and subclassed models of a live model: opened, counted exactly, and left as they were."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from blockviz import summarize
+from blockviz.costs.cost import macs
+from blockviz.errors import ModelError, UsageError
+from blockviz.frontends import read_model
+from blockviz.ir import LayerGraph, Node, layers_of, leaves
+from blockviz.ir.packed_json import pack
+
+pytestmark = pytest.mark.tensorflow
+
+
+def _keras() -> Any:
+    return pytest.importorskip("keras")
+
+
+def _encoder_layer() -> Any:
+    keras = _keras()
+    layers = keras.layers
+
+    class EncoderLayer(layers.Layer):  # type: ignore[misc, name-defined]
+        def __init__(self, width: int, **options: Any) -> None:
+            super().__init__(**options)
+            self.attention = layers.MultiHeadAttention(2, width // 2)
+            self.feed_forward = keras.Sequential([layers.Dense(4 * width, activation="gelu"), layers.Dense(width)])
+            self.before, self.between = layers.LayerNormalization(), layers.LayerNormalization()
+
+        def call(self, x: Any) -> Any:
+            y = self.before(x)
+            x = x + self.attention(y, y)
+            return x + self.feed_forward(self.between(x))
+
+        def compute_output_shape(self, shape: Any) -> Any:
+            return shape
+
+    return EncoderLayer
+
+
+def _vit() -> Any:
+    keras = _keras()
+    layers, ops = keras.layers, keras.ops
+    encoder = _encoder_layer()
+
+    class Patches(layers.Layer):  # type: ignore[misc, name-defined]
+        def __init__(self) -> None:
+            super().__init__()
+            self.project = layers.Conv2D(16, 8, strides=8)
+            self.position = layers.Embedding(17, 16)
+
+        def build(self, shape: Any) -> None:
+            self.token = self.add_weight(shape=(1, 1, 16), name="token")
+            super().build(shape)
+
+        def call(self, x: Any) -> Any:
+            x = ops.reshape(self.project(x), (ops.shape(x)[0], 16, 16))
+            token = ops.broadcast_to(self.token, (ops.shape(x)[0], 1, 16))
+            return ops.concatenate([token, x], 1) + self.position(ops.arange(17))
+
+    image = keras.Input((32, 32, 3), name="image")
+    x = Patches()(image)
+    for number in range(3):
+        x = encoder(16, name=f"layer_{number}")(x)
+    return keras.Model(image, layers.Dense(10, name="head")(x[:, 0]), name="vit")
+
+
+def _node(graph: LayerGraph, name: str) -> Node:
+    found = graph.item(name)
+    assert isinstance(found, Node)
+    return found
+
+
+def _params(graph: LayerGraph) -> int:
+    return sum(layer.params or 0 for layer in layers_of(leaves(graph)).values())
+
+
+def test_a_composite_is_opened_with_its_path_and_its_own_weights() -> None:
+    model = _vit()
+    graph = read_model(model)
+    assert _params(graph) == model.count_params()
+    assert [scope.op for scope in graph.composites.values()].count("EncoderLayer") == 3
+    dense = next(node for node in leaves(graph) if node.op == "Dense" and node.within)
+    assert dense.within[0] == "layer_0" and not dense.scope
+    join = next(node for node in leaves(graph) if node.op == "Concatenate")
+    assert join.layer.params == 16 and join.outputs == ((None, 17, 16),)
+    table = next(node for node in leaves(graph) if node.op == "Embedding")
+    assert table.layer.params == 17 * 16 and not table.inputs
+
+
+def test_macs_of_what_was_opened_are_exact() -> None:
+    graph = read_model(_vit())
+    one = 4 * 17 * 16 * 16 + 2 * 17 * 17 * 16 + 2 * 17 * 16 * 64
+    assert sum(macs(node) or 0 for node in leaves(graph)) == 16 * 8 * 8 * 3 * 16 + 3 * one + 160
+    assert not any(macs(node) is None for node in leaves(graph))
+
+
+def test_the_blocks_of_an_opened_model_are_found() -> None:
+    summary = summarize(_vit())
+    assert [(found.name, found.count) for found in summary.blocks] == [("Encoder layer", 3)]
+
+
+def test_nothing_stays_on_the_users_objects_or_on_keras() -> None:
+    keras = _keras()
+    from keras.src.backend.common import global_state, variables
+    from keras.src.layers.layer import Layer
+    from keras.src.ops.operation import Operation
+
+    model = _vit()
+    layers = list(model._flatten_layers())
+
+    def state() -> Any:
+        wiring = [(len(layer._inbound_nodes), len(layer._outbound_nodes), len(layer._losses)) for layer in layers]
+        names = dict(global_state.get_global_attribute("object_name_uids"))
+        patched = [dict(vars(cls)) for cls in (Layer, Operation, keras.KerasTensor, variables.Variable)]
+        return wiring, names, patched, [weight.numpy().tolist() for weight in model.weights]
+
+    before = state()
+    one, other = read_model(model), read_model(model)
+    assert state() == before
+    assert json.dumps(pack(one)) == json.dumps(pack(other))
+    assert model(keras.ops.zeros((1, 32, 32, 3))).shape == (1, 10)
+
+
+def _net(call: Any, **attributes: Any) -> Any:
+    """A subclassed model with a ``call``."""
+    keras = _keras()
+
+    class Net(keras.Model):  # type: ignore[misc, name-defined]
+        def __init__(self) -> None:
+            super().__init__(name="net")
+            for name, value in attributes.items():
+                setattr(self, name, value)
+
+    Net.call = call
+    return Net()
+
+
+def test_a_subclassed_model_is_run_on_what_it_was_built_for() -> None:
+    keras = _keras()
+    layers = keras.layers
+    model = _net(lambda self, x: self.dense(self.flat(self.conv(x))), conv=layers.Conv2D(8, 3), flat=layers.Flatten(),
+                 dense=layers.Dense(10))  # fmt: skip
+    with pytest.raises(ModelError, match="--input"):
+        read_model(model)
+    model.build((None, 28, 28, 1))
+    graph = read_model(model)
+    assert [node.op for node in leaves(graph)] == ["InputLayer", "Conv2D", "Flatten", "Dense"]
+    assert _params(graph) == model.count_params() and graph.item("dense" if "dense" in graph else list(graph)[-1])
+
+
+def test_a_model_that_nobody_called_is_run_on_the_given_inputs() -> None:
+    keras = _keras()
+    layers = keras.layers
+
+    def model() -> Any:
+        return _net(lambda self, image, text: self.join([self.a(image), self.pool(self.b(text))]), a=layers.Dense(4),
+                    b=layers.Embedding(9, 4), pool=layers.GlobalAveragePooling1D(), join=layers.Add())  # fmt: skip
+
+    graph = read_model(model(), {"image": (1, 3), "text": (1, 7)})
+    assert graph.inputs == ("image", "text") and _params(graph) == 16 + 36
+    graph = read_model(model(), [keras.ops.zeros((2, 3)), keras.KerasTensor((None, 7), "int32")])
+    assert graph.inputs == ("image", "text") and _node(graph, "text").config["dtype"] == "int32"
+
+
+def test_outputs_may_be_a_dict_a_tree_and_hold_what_is_no_tensor() -> None:
+    keras = _keras()
+    layers = keras.layers
+    model = _net(lambda self, x: {"b": (self.one(x), None), "a": self.two(x), "c": 3}, one=layers.Dense(2),
+                 two=layers.Dense(3))  # fmt: skip
+    graph = read_model(model, (1, 5))
+    assert [graph.item(name).outputs[index] for name, index in graph.exits] == [(None, 3), (None, 2)]
+
+
+def test_open_sizes_stay_open_unless_they_are_given() -> None:
+    keras = _keras()
+    tokens = keras.Input((None,), dtype="int32", name="tokens")
+    x = keras.layers.Embedding(50, 16)(tokens)
+    model = keras.Model(tokens, _encoder_layer()(16, name="layer")(x))
+    graph = read_model(model)
+    assert graph.item(graph.exits[0][0]).outputs == ((None, None, 16),)
+    assert any(macs(node) is None for node in leaves(graph))
+    graph = read_model(model, {"tokens": (1, 12)})
+    assert graph.item(graph.exits[0][0]).outputs == ((None, 12, 16),)
+    assert not any(macs(node) is None for node in leaves(graph))
+    with pytest.raises(UsageError, match="no input 'word'"):
+        read_model(model, {"word": (1, 12)})
+
+
+def test_what_lies_along_the_batch_axis_is_counted_for_one_example() -> None:
+    keras = _keras()
+    ops = keras.ops
+
+    def windows(self: Any, x: Any) -> Any:
+        batch = ops.shape(x)[0]
+        parts = ops.reshape(x, (batch * 4, 4, 8))
+        return ops.reshape(self.dense(parts), (batch, 16, 24))
+
+    graph = read_model(_net(windows, dense=keras.layers.Dense(24)), (1, 16, 8))
+    dense = next(node for node in leaves(graph) if node.op == "Dense")
+    assert dense.rows == (4, 4) and dense.inputs == ((None, 4, 8),) and macs(dense) == 16 * 8 * 24
+
+
+def test_a_layer_of_unknown_class_is_a_box_whose_work_is_counted() -> None:
+    keras = _keras()
+
+    class Linear(keras.layers.Layer):  # type: ignore[misc, name-defined]
+        def build(self, shape: Any) -> None:
+            self.kernel = self.add_weight(shape=(shape[-1], 6))
+
+        def call(self, x: Any) -> Any:
+            return keras.ops.matmul(x, self.kernel)
+
+    graph = read_model(_net(lambda self, x: self.linear(x), linear=Linear(name="linear")), (1, 5, 4))
+    node = _node(graph, "linear")
+    assert (node.op, node.layer.params, macs(node)) == ("Linear", 24, 5 * 4 * 6)
+
+
+def test_a_composite_in_time_distributed_is_opened_for_every_step() -> None:
+    keras = _keras()
+    video = keras.Input((5, 7, 16), name="video")
+    model = keras.Model(video, keras.layers.TimeDistributed(_encoder_layer()(16, name="layer"), name="steps")(video))
+    graph = read_model(model)
+    attention = next(node for node in leaves(graph) if node.op == "MultiHeadAttention")
+    assert attention.outputs == ((None, 5, 7, 16),) and attention.scope == ("steps",)
+    assert graph.item(graph.exits[0][0]).outputs == ((None, 5, 7, 16),)
+
+
+def test_what_cant_be_run_symbolically_stays_a_box_with_the_reason() -> None:
+    keras = _keras()
+
+    class Picky(keras.layers.Layer):  # type: ignore[misc, name-defined]
+        def __init__(self) -> None:
+            super().__init__(name="picky")
+            self.dense = keras.layers.Dense(4)
+
+        def call(self, x: Any) -> Any:
+            return self.dense(x) if keras.ops.sum(x) > 0 else self.dense(-x)
+
+        def compute_output_spec(self, x: Any) -> Any:
+            return keras.KerasTensor((*x.shape[:-1], 4))
+
+    x = keras.Input((8,))
+    layer = Picky()
+    layer.dense.build((None, 8))
+    model = keras.Model(x, keras.layers.Dense(2)(layer(x)))
+    graph = read_model(model)
+    assert _node(graph, "picky").layer.params == 36
+    assert list(graph.graph["closed"]) == ["picky"] and "Picky" in graph.graph["closed"]["picky"]
+
+
+def test_a_size_is_set_from_the_command_line(tmp_path: Any, capsys: Any, monkeypatch: Any) -> None:
+    from blockviz.cli import main
+
+    (tmp_path / "mine.py").write_text(
+        "import keras\n"
+        "class Net(keras.Model):\n"
+        "    def __init__(self):\n"
+        "        super().__init__(name='net')\n"
+        "        self.conv, self.pool = keras.layers.Conv2D(8, 3), keras.layers.GlobalAveragePooling2D()\n"
+        "    def call(self, image):\n"
+        "        return self.pool(self.conv(image))\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    assert main(["inspect", "mine:Net"]) == 1
+    assert "--input" in capsys.readouterr().err
+    assert main(["inspect", "mine:Net", "--input", "1x34x34x3"]) == 0
+    assert f"224 parameters, {32 * 32 * 27 * 8:,} MACs" in capsys.readouterr().out
+    assert main(["inspect", "mine:Net", "--input", "34 by 34"]) == 2
