@@ -272,3 +272,46 @@ def test_a_size_is_set_from_the_command_line(tmp_path: Any, capsys: Any, monkeyp
     assert main(["inspect", "mine:Net", "--input", "1x34x34x3"]) == 0
     assert f"224 parameters, {32 * 32 * 27 * 8:,} MACs" in capsys.readouterr().out
     assert main(["inspect", "mine:Net", "--input", "34 by 34"]) == 2
+
+
+def _written_for_tensorflow() -> Any:
+    keras = _keras()
+    tf = pytest.importorskip("tensorflow")
+    layers = keras.layers
+
+    class Gate(layers.Layer):  # type: ignore[misc, name-defined]
+        def __init__(self) -> None:
+            super().__init__(name="gate")
+            self.value, self.open, self.drop = layers.Dense(8), layers.Dense(8), layers.Dropout(0.1)
+
+        def build(self, shape: Any) -> None:
+            self.scale = self.add_weight(shape=(8,), name="scale")
+            self.value.build(shape)
+            self.open.build(shape)
+
+        def call(self, x: Any) -> Any:
+            batch = tf.shape(x)[0]
+            y = self.drop(self.value(x)) * tf.sigmoid(self.open(x)) * self.scale
+            y = tf.reshape(y, [batch, 2, 4, 4])
+            return tf.matmul(y, tf.transpose(y, [0, 1, 3, 2]))
+
+        def compute_output_shape(self, shape: Any) -> Any:
+            return (shape[0], 2, 4, 4)
+
+    return Gate
+
+
+def test_code_of_tensorflows_own_is_opened_through_a_graph() -> None:
+    keras = _keras()
+    if keras.config.backend() != "tensorflow":
+        pytest.skip("only TensorFlow's backend has TensorFlow's graph")
+    x = keras.Input((4, 8), name="x")
+    model = keras.Model(x, keras.layers.Flatten()(_written_for_tensorflow()()(x)))
+    graph = read_model(model)
+    assert not graph.graph["closed"] and _params(graph) == model.count_params() == 2 * 72 + 8
+    inside = [node for node in leaves(graph) if node.within == ("gate",)]
+    assert [node.op for node in inside] == [
+        "Dense", "Dense", "Sigmoid", "Multiply", "Multiply", "Reshape", "Transpose", "Matmul",
+    ]  # fmt: skip
+    assert inside[4].layer.params == 8 and inside[-1].outputs == ((None, 2, 4, 4),)
+    assert sum(macs(node) or 0 for node in inside) == 2 * 4 * 64 + 2 * 4 * 4 * 4

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from blockviz.costs.params import ATTENTION, RULES, WEIGHTLESS
+from blockviz.costs.cost import ATTENTION, LAYER_CLASSES
 
 _OWN = "keras.src.layers"
 _MODELS = ("keras.src.models.functional", "keras.src.models.sequential")
@@ -50,7 +50,7 @@ def is_composite(layer: Any) -> bool:
 def kerass_base(operation: Any) -> str | None:
     """The nearest class of Keras' own among an operation's bases whose weights are known; None if there is none."""
     for cls in type(operation).__mro__:
-        if cls.__module__.startswith(_OWN) and cls.__name__ in RULES.keys() | WEIGHTLESS:
+        if cls.__module__.startswith(_OWN) and cls.__name__ in LAYER_CLASSES:
             return cls.__name__
     return None
 

@@ -101,7 +101,10 @@ def _value(value: Any, numbers: _Numbers, steps: tuple[int, ...]) -> Any:
     if hasattr(value, "record_history"):
         config = {"shape": list(_with_steps(value.shape, steps)), "keras_history": [numbers.name(value), 0, 0]}
         return {"class_name": "__keras_tensor__", "config": config}
-    return plain(_number(value))
+    value = _number(value)
+    if hasattr(value, "shape") and hasattr(value, "dtype"):  # an array, of whichever library
+        return {"class_name": "Array", "config": {"shape": [int(size) for size in value.shape if size is not None]}}
+    return plain(value)
 
 
 def _number(value: Any) -> Any:

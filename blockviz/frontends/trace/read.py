@@ -43,6 +43,8 @@ def read_opened(model: Any, inputs: Given = None) -> LayerGraph:
     first: Run | None = None
     reason = ""
     for sizes in _STAND_INS:
+        if first is not None and sizes is _STAND_INS[-1]:
+            break  # so large only where nothing smaller runs
         try:
             _build(model, arguments, sizes)
             one = _run(model, arguments, sizes, 0)

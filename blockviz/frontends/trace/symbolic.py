@@ -8,37 +8,29 @@ no automatic name is used up.
 
 from __future__ import annotations
 
-import sys
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
+from blockviz.frontends.trace.keras_methods import KerasMethods
 from blockviz.frontends.trace.leaves import is_composite, is_graph_model, is_kerass
 from blockviz.frontends.trace.reasons import reason_of
 from blockviz.frontends.trace.recorder import Recorder
-
-# Arithmetic on a variable, which Keras would compute; a tensor's methods of these names record.
-_ARITHMETIC = """getitem neg abs add radd sub rsub mul rmul truediv rtruediv floordiv rfloordiv mod rmod pow rpow
-    matmul rmatmul lt le gt ge and rand or ror xor rxor invert"""
-
-Opener = Callable[[Recorder, Any, tuple[Any, ...], dict[str, Any]], Any]
+from blockviz.frontends.trace.tensorflow_graph import GraphRun
 
 
 @contextmanager
-def recording(recorder: Recorder, fallback: Opener | None = None) -> Iterator[None]:
-    """Let Keras' calls on symbolic tensors be recorded, in this process, until the context ends.
-
-    ``fallback`` opens a composite whose code fails on symbolic tensors, or raises.
-    """
+def recording(recorder: Recorder) -> Iterator[None]:
+    """Let Keras' calls on symbolic tensors be recorded, in this process, until the context ends."""
     from keras.src.backend.common import global_state
     from keras.src.backend.common.stateless_scope import StatelessScope
 
-    run = _Run(recorder, fallback)
+    run = _Run(recorder)
     names = global_state.get_global_attribute("object_name_uids")
     used = None if names is None else dict(names)
     with ExitStack() as stack:
-        for owner, name, value in run.replacements():
+        for owner, name, value in run.replacements(run.call_layer, run.run_layer, run.call_operation):
             stack.callback(setattr, owner, name, getattr(owner, name))
             setattr(owner, name, value)
         stack.callback(run.unwire)
@@ -52,119 +44,17 @@ def recording(recorder: Recorder, fallback: Opener | None = None) -> Iterator[No
                 names.update(used)
 
 
-class _Run:
-    """Keras' methods as they are while a model is run, around the real ones."""
+class _Run(KerasMethods):
+    """One run of a model's code.
 
-    def __init__(self, recorder: Recorder, fallback: Opener | None) -> None:
-        import keras
-        from keras import tree
-        from keras.src.backend.common.keras_tensor import KerasTensor, any_symbolic_tensors
-        from keras.src.layers.layer import Layer
-        from keras.src.ops.node import Node
-        from keras.src.ops.operation import Operation
+    frames : per call of a layer that is going on, the layer, whether it was opened, and what is known of its inside.
+    graph : the run of a composite in a TensorFlow graph, while there is one.
+    """
 
-        self.recorder, self.fallback = recorder, fallback
-        self.tree, self.tensor_class, self.variable_class = tree, KerasTensor, keras.Variable
-        self.node_class, self.layer_class, self.operation_class = Node, Layer, Operation
-        self.any_symbolic = any_symbolic_tensors
-        self.layer_call, self.layer_build = Layer.__call__, Layer._maybe_build
-        self.layer_symbolic, self.operation_symbolic = Layer.symbolic_call, Operation.symbolic_call
-        self.building = 0
-        self.frames: list[list[Any]] = []  # per layer call that is going on: the layer, whether it was opened
-        self.wired: list[Any] = []
-
-    def replacements(self) -> Iterator[tuple[Any, str, Any]]:
-        """(owner, attribute, what stands there for a while)."""
-        run, tensor, variable = self, self.tensor_class, self.variable_class
-        yield self.layer_class, "__call__", _method(run.call_layer)
-        yield self.layer_class, "_maybe_build", _method(run.build)
-        yield self.layer_class, "symbolic_call", _method(run.run_layer)
-        yield self.operation_class, "symbolic_call", _method(run.call_operation)
-        yield self.layer_class, "add_loss", self._unless_listening(self.layer_class.add_loss, lambda layer, loss: None)
-        yield tensor, "__iter__", lambda value: iter([value[place] for place in range(value.shape[0])])
-        for cls in variable.__mro__:
-            for word in _ARITHMETIC.split():
-                if f"__{word}__" in vars(cls) and hasattr(tensor, f"__{word}__") and cls is not object:
-                    yield cls, f"__{word}__", self._on_tensor(vars(cls)[f"__{word}__"], f"__{word}__")
-        yield variable, "assign", self._unless_listening(variable.assign, lambda value, other: other)
-        for module in list(sys.modules.values()):
-            if not getattr(module, "__name__", "").startswith("keras.src."):
-                continue
-            if vars(module).get("any_symbolic_tensors") is self.any_symbolic:
-                yield module, "any_symbolic_tensors", self.is_symbolic
-            if vars(module).get("Node") is self.node_class:
-                yield module, "Node", self.wire
-
-    def _unless_listening(self, real: Callable[..., Any], other: Callable[..., Any]) -> Callable[..., Any]:
-        def method(*args: Any) -> Any:
-            return other(*args) if self.recorder.listens else real(*args)
-
-        return method
-
-    def _on_tensor(self, real: Callable[..., Any], name: str) -> Callable[..., Any]:
-        """A variable's method that works on the tensor that stands for the variable."""
-
-        def method(variable: Any, *args: Any) -> Any:
-            if not self.recorder.listens:
-                return real(variable, *args)
-            return getattr(self.weight(variable), name)(*args)
-
-        return method
-
-    def wire(self, operation: Any, call_args: Any = None, call_kwargs: Any = None, outputs: Any = None) -> Any:
-        """Keras' own record of a call: made only where a layer is built or works out its shapes."""
-        if self.recorder.listens and not self.building:
-            return None
-        node = self.node_class(operation, call_args=call_args, call_kwargs=call_kwargs, outputs=outputs)
-        if not self.building:
-            self.wired.append(node)
-        return node
-
-    def unwire(self) -> None:
-        """Take back what boxes wired up while they worked out their shapes."""
-        for node in self.wired:
-            if node in node.operation._inbound_nodes:
-                node.operation._inbound_nodes.remove(node)
-            for tensor in node.input_tensors:
-                source = tensor._keras_history.operation
-                if source is not None and node in source._outbound_nodes:
-                    source._outbound_nodes.remove(node)
-
-    def is_symbolic(self, args: Any = None, kwargs: Any = None) -> bool:
-        """Whether a function is called on symbolic tensors; variables count as such."""
-        if self.any_symbolic(args, kwargs):
-            return True
-        if not self.recorder.listens:
-            return False
-        return any(isinstance(value, self.variable_class) for value in self.tree.flatten((args, kwargs)))
-
-    def weight(self, variable: Any) -> Any:
-        """The tensor that stands for a variable."""
-        weights = self.recorder.weights
-        if id(variable) not in weights:
-            weights[id(variable)] = self.tensor_class(tuple(variable.shape), variable.dtype), variable
-        return weights[id(variable)][0]
-
-    def _with_weights(self, value: Any) -> Any:
-        return self.weight(value) if isinstance(value, self.variable_class) else value
-
-    def _with_constants(self, value: Any) -> Any:
-        """An array as a symbolic tensor, so that a layer called on positions is a call like any other."""
-        from keras.src.backend import standardize_dtype
-
-        if isinstance(value, self.tensor_class) or not (hasattr(value, "shape") and hasattr(value, "dtype")):
-            return value
-        made = self.tensor_class(tuple(value.shape), standardize_dtype(value.dtype))
-        self.recorder.constants.append(made)
-        return made
-
-    def build(self, layer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        """Build a layer that is called for the first time, as Keras does."""
-        self.building += 1
-        try:
-            self.recorder.quietly(self.layer_build, layer, *args, **kwargs)
-        finally:
-            self.building -= 1
+    def __init__(self, recorder: Recorder) -> None:
+        super().__init__(recorder)
+        self.frames: list[list[Any]] = []
+        self.graph: GraphRun | None = None
 
     def call_operation(self, operation: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """A function of ``keras.ops`` on symbolic tensors."""
@@ -172,7 +62,7 @@ class _Run:
             return self.operation_symbolic(operation, *args, **kwargs)
         if _changes_nothing(operation, args):
             return args[0]
-        args, kwargs = self.tree.map_structure(self._with_weights, (args, kwargs))
+        args, kwargs = self.tree.map_structure(self.with_weights, (args, kwargs))
         outputs = self._dense(self.recorder.quietly(self._spec, operation, args, kwargs))
         self.recorder.record(operation, args, kwargs, self._tensors(outputs))
         return outputs
@@ -180,11 +70,13 @@ class _Run:
     def call_layer(self, layer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """``layer(...)``: recorded, unless it was opened and recorded what it calls."""
         recorder = self.recorder
+        if self.graph is not None:
+            return self.graph.hook(layer, args, kwargs)
         if recorder.busy:
             return self.layer_call(layer, *args, **kwargs)
-        args, kwargs = self.tree.map_structure(self._with_weights, (args, kwargs))
+        args, kwargs = self.tree.map_structure(self.with_weights, (args, kwargs))
         if recorder.entered and not self.any_symbolic(args, kwargs) and layer.weights:
-            args, kwargs = self.tree.map_structure(self._with_constants, (args, kwargs))
+            args, kwargs = self.tree.map_structure(self.with_constants, (args, kwargs))
         if not self.any_symbolic(args, kwargs):
             return self.layer_call(layer, *args, **kwargs)
         frame: list[Any] = [layer, False, None]
@@ -229,21 +121,27 @@ class _Run:
         else:
             self._note_opened(layer, path)
             return True, outputs
-        if self.fallback is not None:
-            try:
-                with self.recorder.inside(layer, is_graph_model(layer)) as path:
-                    outputs = self.fallback(self.recorder, layer, args, kwargs)
-                    self._check(outputs)
-            except Exception as error:
-                reason = f"{reason}; as a graph: {reason_of(error)}"
-            else:
-                self._note_opened(layer, path)
-                return True, outputs
+        try:
+            with self.recorder.inside(layer, is_graph_model(layer)) as path:
+                outputs = self._as_graph(layer, args, kwargs)
+                self._check(outputs)
+        except Exception as error:
+            reason = f"{reason}; as a graph: {reason_of(error)}"
+        else:
+            self._note_opened(layer, path)
+            return True, outputs
         if top:
             raise NotOpenedError(reason)
         path = f"{self.recorder.path}/{layer.name}" if self.recorder.path else layer.name
         self.recorder.closed.setdefault(path, f"{type(layer).__name__}: {reason}")
         return False, None
+
+    def _as_graph(self, layer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        self.graph = GraphRun(self.recorder, self.layer_call, self.weight)
+        try:
+            return self.graph.open(layer, args, kwargs)
+        finally:
+            self.graph = None
 
     def _note_opened(self, layer: Any, path: str) -> None:
         self.recorder.opened.append((layer, path))
@@ -310,15 +208,6 @@ class _Run:
         made = self.tensor_class((value.shape[0], count, *value.shape[1:]), value.dtype)
         self.recorder.aliases[id(made)] = value, made
         return made
-
-
-def _method(function: Callable[[Any, tuple[Any, ...], dict[str, Any]], Any]) -> Callable[..., Any]:
-    """The function as a method: what is called first, then its arguments as a tuple and a dict."""
-
-    def method(owner: Any, *args: Any, **kwargs: Any) -> Any:
-        return function(owner, args, kwargs)
-
-    return method
 
 
 class NotOpenedError(Exception):
