@@ -278,6 +278,7 @@ class BlockType:
 
     source : ``template`` (a pattern of the literature), ``structure`` (what it does), ``layer names``
         or ``user``. references : BibTeX keys of the papers behind the name.
+    main : the body that stands for all copies without a variant, once they are labelled.
     """
 
     key: str
@@ -286,6 +287,7 @@ class BlockType:
     source: str = "structure"
     reason: str = ""
     references: tuple[str, ...] = ()
+    main: LayerGraph | None = None
 
 
 @dataclass(frozen=True, slots=True)

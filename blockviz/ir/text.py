@@ -113,7 +113,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_plain(one) for one in value]
     if isinstance(value, BlockType | Scope | Network | Tap):
-        return {key: _plain(getattr(value, key)) for key in fields_of(value)}
+        return {key: _plain(getattr(value, key)) for key in fields_of(value) if key != "main"}
     return value
 
 

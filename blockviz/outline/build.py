@@ -32,7 +32,7 @@ from blockviz.ops.families import exact_label
 from blockviz.outline.frozen_words import frozen_words, is_uniform
 from blockviz.outline.model import Definition, Instance, KnownNetwork, NamedIdiom, Outline, Part, Variant
 from blockviz.outline.stations import stations_of
-from blockviz.structure.canonical_form import body_form, difference, most_common_form, short_name, strides_of
+from blockviz.structure.canonical_form import body_form, difference, short_name, strides_of
 from blockviz.structure.isomorphism import Judge
 from blockviz.structure.parameters import (
     COUNTS,
@@ -57,7 +57,7 @@ def survey(
     """
     copies = _copies(graph)
     letters = letters_of(graph)
-    mains = {key: most_common_form([b.body for b in blocks if not b.variant]) for key, blocks in copies.items()}
+    mains = {key: _main(graph.types[key]) for key in copies}
     symbols = {key: symbols_of(mains[key], [block.body for block in blocks]) for key, blocks in copies.items()}
     values = {
         block.id: found
@@ -270,6 +270,11 @@ def _definition(
         tensors=captions.tensors,
         sets=sets_of_weights(blocks),
     )
+
+
+def _main(found: BlockType) -> LayerGraph:
+    assert found.main is not None, "a block graph is read after its types are labelled"
+    return found.main
 
 
 def _captions(main: LayerGraph, bodies: Sequence[LayerGraph], symbols: Symbols) -> Captions:

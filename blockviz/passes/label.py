@@ -55,8 +55,19 @@ class Label:
         out = _labelled(graph, variants, "", judge)
         out = graph.copy() if out is graph else out
         types = {key: graph.types.get(key, BlockType(key)) for key in bodies}
-        out.graph["types"] = name_types(types, bodies, mains, _places(graph), letters_of(graph), dict(self.rename))
+        named = name_types(types, bodies, mains, _places(graph), letters_of(graph), dict(self.rename))
+        shown = _shown(out)
+        out.graph["types"] = {key: replace(found, main=shown[key]) for key, found in named.items()}
         return out
+
+
+def _shown(graph: LayerGraph) -> Mapping[str, LayerGraph]:
+    """Per type, the labelled body that its panel draws: the most common one among the copies without a variant."""
+    usual: dict[str, list[LayerGraph]] = defaultdict(list)
+    for block in blocks_in(graph):
+        if not block.variant:
+            usual[block.type].append(block.body)
+    return {key: most_common_form(found) for key, found in usual.items()}
 
 
 def _places(graph: LayerGraph) -> Mapping[str, str]:
