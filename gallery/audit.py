@@ -10,6 +10,9 @@ Rules, in printer's points at the size that the PDF declares:
   overlap    no two words on top of each other (more than 15 % of the smaller one's area)
   overflow   no word sticks out of the box that it stands in
   blank      the page has text
+  struck     no line runs through a word
+
+Printed beside the problems: page use, the share of 12-point cells that carry ink, and the share of the height.
 """
 
 from __future__ import annotations
@@ -26,6 +29,7 @@ import pdfplumber
 
 from blockviz.page.style.page_size import PageSize, parse_page
 
+PALE = 236  # of 255: grounds and bands are paler
 SLACK = 1.0  # rounding in PDF writers, not a licence to overflow
 
 
@@ -75,6 +79,7 @@ def _page(page: Any, size: PageSize, min_font: float) -> Iterator[str]:
     whole = Box(-SLACK, -SLACK, page.width + SLACK, page.height + SLACK)
     yield from (f"clipped: {word.text!r}" for word in words if word.common(whole) < word.area * 0.999)
     yield from _overlaps(words)
+    yield from _struck(words, page)
     yield from _overflows(words, _boxes(page))
 
 
@@ -84,6 +89,46 @@ def _overlaps(words: Sequence[Box]) -> Iterator[str]:
         for other in itertools.takewhile(lambda other: other.x0 < word.x1, ordered[number + 1 :]):  # noqa: B023
             if word.common(other) > 0.15 * min(word.area, other.area):
                 yield f"overlap: {word.text!r} on {other.text!r}"
+
+
+def _struck(words: Sequence[Box], page: Any) -> Iterator[str]:
+    """Words that a line of a connection runs through: the middle half of their height, a point inside their ends."""
+    open_curves = [curve for curve in [*page.lines, *page.curves] if not curve.get("fill") and curve.get("pts")]
+    pieces = [
+        piece
+        for curve in open_curves
+        if curve["pts"][0] != curve["pts"][-1]
+        for piece in itertools.pairwise(curve["pts"])
+    ]
+    for word in words:
+        quarter = (word.y1 - word.y0) / 4
+        for (ax, ay), (bx, by) in pieces:
+            across = min(ax, bx) < word.x1 - 1 and max(ax, bx) > word.x0 + 1
+            if across and min(ay, by) < word.y1 - quarter and max(ay, by) > word.y0 + quarter:
+                yield f"struck: {word.text!r}"
+                break
+
+
+@dataclass(frozen=True, slots=True)
+class PageUse:
+    """Share of cells of 12 points that carry ink (paler grounds apart), and of the height down to the last of them."""
+
+    ink: float
+    height: float
+
+
+def page_use(path: str | Path, cell: int = 12) -> PageUse:
+    """How much of the first page is used, measured on its picture of one pixel a point."""
+    import pypdfium2  # type: ignore[import-untyped]
+
+    image = pypdfium2.PdfDocument(path)[0].render(scale=1).to_pil().convert("L")
+    dark = image.point(lambda value: 255 if value < PALE else 0)
+    rows = [
+        [dark.crop((x, y, x + cell, y + cell)).getbbox() is not None for x in range(0, image.width, cell)]
+        for y in range(0, image.height, cell)
+    ]
+    used = [number for number, row in enumerate(rows, 1) if any(row)]
+    return PageUse(sum(map(sum, rows)) / (len(rows) * len(rows[0])), max(used, default=0) / len(rows))
 
 
 def _overflows(words: Sequence[Box], boxes: Sequence[Box]) -> Iterator[str]:
@@ -113,7 +158,9 @@ def main() -> int:
     size = parse_page(asked.page, asked.width, asked.height)
     found = {path: problems(path, size, asked.min_font) for path in asked.pdf}
     for path, lines in found.items():
-        print(f"{path}: {len(lines)} problems", *lines, sep="\n  ")
+        use = page_use(path)
+        head = f"{path}: {len(lines)} problems, {use.ink:.0%} of the page with ink, {use.height:.0%} of its height"
+        print(head, *lines, sep="\n  ")
     return 1 if any(found.values()) else 0
 
 

@@ -12,13 +12,13 @@ from pathlib import Path
 
 import make
 import pytest
-from audit import problems
+from audit import page_use, problems
 
 from blockviz.backbones.catalogue import backbone_names
 from blockviz.cli import main
 from blockviz.page.style.page_size import parse_page
 from blockviz.render import save
-from blockviz.scene import Box, Page, Sheet, Span, Words
+from blockviz.scene import Arrow, Box, Page, Sheet, Span, Words
 
 _METADATA = re.compile(r"<metadata>.*?</metadata>")
 
@@ -99,3 +99,13 @@ def test_index_shows_every_figure(page: str) -> None:
 
 def _without_metadata(path: Path) -> str:
     return _METADATA.sub("", path.read_text(encoding="utf-8"))
+
+
+def test_audit_sees_a_line_through_a_word_and_says_how_much_of_a_page_is_used(tmp_path: Path) -> None:
+    words = Words(20, 50, (Span("crossed out"),), 8.0, "#000000")
+    line = Arrow(((10, 47), (90, 47)), "#000000")
+    page = Page("x", "", (Sheet(100, 100, "#ffffff", arrows=(line,), words=(words,)),))
+    save(page, tmp_path / "x.pdf")
+    assert "struck: 'crossed'" in problems(tmp_path / "x.pdf", parse_page("100x100"))
+    use = page_use(tmp_path / "x.pdf")
+    assert 0.1 < use.ink < 0.2 and 0.3 < use.height < 0.7

@@ -174,7 +174,7 @@ def _ends(view: OverviewGraph) -> set[int]:
 def _letter_u(view: OverviewGraph) -> OverviewLayout | None:
     over = skips(view)
     levels = {area for u, _ in over if (area := view.area[u])}
-    if len(levels) >= 2 and max(_ends(view), default=0) >= max(levels) and _exchanges(view, over) <= 2 * len(over) + 4:
+    if len(levels) >= 2 and max(_ends(view), default=0) >= max(levels) and _exchanges(view, over) <= len(over) + 4:
         return OverviewLayout("U", f"skips at {len(levels)} resolutions over lower ones", tuple(over))
     return None if any(view.area[name] for name in view.main) else _u_of_unknown_sizes(view)
 

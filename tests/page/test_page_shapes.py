@@ -18,9 +18,10 @@ from blockviz.outline.overview_graph import overview_of
 from blockviz.page import Options, compose, parse_page
 from blockviz.page.glyphs.figure_facts import figure_facts
 from blockviz.page.layout.faults import faults
-from blockviz.page.layout.placement import Placement, Spot, Wire
+from blockviz.page.layout.placement import Caption, Placement, Spot, Wire
 from blockviz.page.layout.wire_router import route
 from blockviz.page.overview.shape.choice import placed_overview
+from blockviz.page.panel.variant_switch import switch_of
 from blockviz.page.style.theme import load_theme
 
 HERE = Path(__file__).parent.parent
@@ -124,3 +125,35 @@ def test_the_router_meets_no_box(count: int, pick: Any) -> None:
     route(placement)
     placement.frame()
     assert not [fault for fault in faults(placement) if fault not in placement.faults]
+
+
+def test_words_of_a_skip_give_way_to_a_box() -> None:
+    spots = {"a": Spot("a", 20, 20), "b": Spot("b", 20, 20, x=120)}
+    placement = Placement(spots)
+    assert placement.has_room_for(Caption(70, 8, "64×64×8", 30, "middle"))
+    spots["c"] = Spot("c", 20, 20, x=60)
+    assert not placement.has_room_for(Caption(70, 8, "64×64×8", 30, "middle"))
+
+
+def test_a_strip_is_filled_and_its_slabs_shrink_with_the_resolution() -> None:
+    found = placed_overview(figure_facts(summarize("ResNet50").outline), load_theme(), True, narrow=True)
+    assert found is not None and found.is_strip
+    placement = found.forms[0][1]
+    bottlenecks = [name for name in placement.spots if found.parts[name].letter]
+    heights = [placement.spots[name].height for name in bottlenecks]
+    widths = [placement.spots[name].width for name in bottlenecks]
+    assert heights == sorted(heights, reverse=True) and widths == sorted(widths)
+
+
+def test_a_network_in_one_column_is_lower_than_a_hand() -> None:
+    sheet = compose(summarize("ResNet50").outline, parse_page(width="84mm")).sheets[0]
+    assert sheet.height <= 110 * 72 / 25.4
+    assert {group.id for group in sheet.groups} == {"", "A"}
+
+
+def test_what_only_some_copies_have_is_dashed_in_the_one_drawing() -> None:
+    definition = summarize("ResNet50").outline.definitions[0]
+    switch = switch_of(definition)
+    assert switch is not None and len(switch.dashed) == 1
+    words = [word.runs[0].text for word in compose(summarize("ResNet50").outline, parse_page()).sheets[0].words]
+    assert "3× dashed: projection shortcut, stride 2" in words

@@ -146,10 +146,10 @@ class Fit:
 
     def _fit_below(self, foot: float, inside: float) -> None:
         """Panels under the overview no wider than they like, and the legend at their side where it has room."""
-        wish = sum(panel.comfortable_width() * 1.1 + self.gap for panel in self.panels) - self.gap
+        wish = sum(panel.comfortable_width() + self.gap for panel in self.panels)
         region = min(self.size.room, wish)
         side = self.size.room - region - self.gap * 1.3
-        legend_ = self.legend(side, True) if side > self.theme.type.label * 16 else None
+        legend_ = self.legend(side, True) if side > self.theme.type.label * 10 else None
         packing = pack(self.panels, region, inside, self.gap) if legend_ is not None else None
         if legend_ is not None and packing is not None and legend_.height <= packing.height:
             self.packing, self.legend_at = packing, "side"

@@ -10,6 +10,7 @@ from blockviz.page.glyphs.header_footer import facts_of
 from blockviz.page.overview.column import Overview
 from blockviz.page.overview.part_wiring import runs_side_by_side
 from blockviz.page.overview.shape.choice import placed_overview
+from blockviz.page.overview.shape.placed import PlacedOverview
 from blockviz.page.panel.panel import Panel
 from blockviz.page.style.theme import Theme
 from blockviz.runtime.records import dataclass, field
@@ -77,6 +78,7 @@ class LayoutCache:
     context: FigureFacts = field(init=False)
     facts: list[tuple[str, str]] = field(init=False)
     _panels: dict[tuple[str, bool, bool, bool, bool], Panel] = field(default_factory=dict)
+    _placed: list[PlacedOverview | None] = field(default_factory=list)
     _overviews: dict[tuple[bool, bool, bool], Overview] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -97,9 +99,16 @@ class LayoutCache:
             tries = self._rightward(two_lines) if self.options.direction == "right" else iter(())
             fitting = next((one for one in tries if one.most_columns()), None)
             if fitting is None and not (flat or self.boards):
-                fitting = placed_overview(self.context, self.theme, two_lines, self.options.layout, self.narrow)
+                fitting = self._placed_overview()
             self._overviews[key] = fitting or self._downward(two_lines, info, flat)
         return self._overviews[key]
+
+    def _placed_overview(self) -> PlacedOverview | None:
+        """The overview in its layout; one for all details, since its boxes say the same in all."""
+        if not self._placed:
+            made = placed_overview(self.context, self.theme, False, self.options.layout, self.narrow)
+            self._placed.append(made)
+        return self._placed[0]
 
     def may_be_boarded(self) -> bool:
         """Whether the overview stands in a column and could stand on a board."""

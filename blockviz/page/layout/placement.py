@@ -111,6 +111,22 @@ class Placement:
     width: float = 0.0
     height: float = 0.0
 
+    @property
+    def inner(self) -> float:
+        """The width from the first box to the last, without lines and words beside them."""
+        spots = self.spots.values()
+        return max(spot.right + spot.depth for spot in spots) - min(spot.x for spot in spots)
+
+    def has_room_for(self, words: Caption) -> bool:
+        """Whether words would meet no box and no other words."""
+        left, right, top = words.left - 1.5, words.left + words.width + 1.5, words.y - 6.5
+        for spot in self.spots.values():
+            if left < spot.right + spot.depth and spot.x < right and top < spot.bottom and spot.y < words.y + 2:
+                return False
+        return not any(
+            left < one.left + one.width and one.left < right and abs(one.y - words.y) < 8 for one in self.captions
+        )
+
     def frame(self) -> None:
         """Move everything to the origin and measure the whole."""
         left, top, right, bottom = self._extent()

@@ -17,6 +17,7 @@ from blockviz.scene import Point
 LANE = 4.5  # between two lines side by side
 _CLEAR = 2.0  # between a line and a box that it passes
 _LAST = 6.5  # the last piece of a line holds its arrowhead
+_AWAY = 70.0  # how far beside both ends of a wire a lane may be
 _BEND, _CROSSING, _SHARED = 8.0, 6.0, 90.0
 
 
@@ -74,17 +75,21 @@ class _Router:
         """The cheapest way; None where every one meets something or bends a third time."""
         u, v = self.placement.spots[wire.source], self.placement.spots[wire.target]
         best: tuple[float, list[Point]] | None = None
-        ways = sorted(((self._plain_cost(way, u, v), way) for way in self._candidates(u, v)), key=lambda one: one[0])
-        for cost, way in ways:
-            if best is not None and cost >= best[0]:
+        for ways in (self._direct(u, v), self._through_lanes(u, v)):
+            if best is not None and best[0] < 2 * _BEND:
                 break
-            if self._is_free(way, u, v):
-                total = cost + self._company(way, wire)
-                if best is None or total < best[0]:
-                    best = (total, way)
+            priced = sorted(((self._plain_cost(way, u, v), way) for way in ways), key=lambda one: one[0])
+            for cost, way in priced:
+                if best is not None and cost >= best[0]:
+                    break
+                if self._is_free(way, u, v):
+                    total = cost + self._company(way, wire)
+                    if best is None or total < best[0]:
+                        best = (total, way)
         return best[1] if best is not None and best[0] < _SHARED else None
 
-    def _candidates(self, u: Spot, v: Spot) -> Iterator[list[Point]]:
+    def _direct(self, u: Spot, v: Spot) -> Iterator[list[Point]]:
+        """Straight, or around one corner."""
         ux, uy = _places(u.x, u.right), _places(u.y, u.bottom)
         vx, vy = _places(v.x, v.right), _places(v.y, v.bottom)
         yield from _straight(u, v)
@@ -92,10 +97,19 @@ class _Router:
             yield [_side(u, x, y), (x, y), (x, v.y if y < v.y else v.bottom)]
         for x, y in product(ux, vy):
             yield [_foot(u, x, y), (x, y), (v.x if x < v.x else v.right, y)]
-        for a, b, y in product(ux, vx, self.ys):
-            yield [_foot(u, a, y), (a, y), (b, y), (b, v.y if y < v.y else v.bottom)]
-        for a, b, x in product(uy, vy, self.xs):
-            yield [_side(u, x, a), (x, a), (x, b), (v.x if x < v.x else v.right, b)]
+
+    def _through_lanes(self, u: Spot, v: Spot) -> Iterator[list[Point]]:
+        """Around two corners, through a lane that is not far from both ends."""
+        ux, uy = _places(u.x, u.right), _places(u.y, u.bottom)
+        vx, vy = _places(v.x, v.right), _places(v.y, v.bottom)
+        left, right = min(u.x, v.x) - _AWAY, max(u.right, v.right) + _AWAY
+        top, bottom = min(u.y, v.y) - _AWAY, max(u.bottom, v.bottom) + _AWAY
+        for y in (lane for lane in self.ys if top < lane < bottom):
+            for a, b in product(ux, vx):
+                yield [_foot(u, a, y), (a, y), (b, y), (b, v.y if y < v.y else v.bottom)]
+        for x in (lane for lane in self.xs if left < lane < right):
+            for a, b in product(uy, vy):
+                yield [_side(u, x, a), (x, a), (x, b), (v.x if x < v.x else v.right, b)]
 
     def _plain_cost(self, way: Sequence[Point], u: Spot, v: Spot) -> float:
         length = sum(abs(a[0] - b[0]) + abs(a[1] - b[1]) for a, b in pairwise(way))

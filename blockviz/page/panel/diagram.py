@@ -38,7 +38,10 @@ TIGHTEST = Mode(True, False, True)
 
 @dataclass(slots=True)
 class Diagram:
-    """A body as a grid of boxes; measuring and drawing share one layout per mode and gap."""
+    """A body as a grid of boxes; measuring and drawing share one layout per mode and gap.
+
+    dashed : boxes that only some copies have. stand_ins : items whose labels stand on other boxes than their own.
+    """
 
     source: LayerGraph
     symbols: Mapping[str, str]
@@ -48,6 +51,8 @@ class Diagram:
     shapes: bool = True
     compact: bool = False
     tensors: Mapping[tuple[str, int], str] = field(default_factory=dict)
+    dashed: frozenset[str] = frozenset()
+    stand_ins: Mapping[str, Item] = field(default_factory=dict)
     body: LayerGraph = field(init=False)
     sides: Mapping[str, tuple[int, ...]] = field(init=False)
     chain: Chain = field(init=False)
@@ -72,7 +77,9 @@ class Diagram:
 
     def label(self, name: str, item: Item) -> Label:
         """The label of a box, with symbols in place of numbers that differ over the copies."""
-        return self.context.label(item, self.symbols.get(name, ""), self.symbols.get(dilation_key(name), ""))
+        item = self.stand_ins.get(name, item)
+        label = self.context.label(item, self.symbols.get(name, ""), self.symbols.get(dilation_key(name), ""))
+        return replace(label, dashed=True) if name in self.dashed else label
 
     def draws_shortcut(self) -> bool:
         """Whether a line around the main one is drawn in the colour of shortcuts."""

@@ -14,6 +14,7 @@ from blockviz.page.glyphs.variant_mark import draw_mark, mark_lead, mark_size
 from blockviz.page.panel.diagram import MODES, TIGHTEST, Diagram, Mode
 from blockviz.page.panel.drawable_body import drawable, halves
 from blockviz.page.panel.title import cost_line, definition_title, title_lines
+from blockviz.page.panel.variant_switch import Switch, switch_of, switch_words
 from blockviz.page.style.theme import Theme
 from blockviz.runtime.records import dataclass, field
 from blockviz.scene import Frame, Span
@@ -45,6 +46,7 @@ class Panel:
     compact: bool = False
     dense: bool = False
     wrapped: bool = False
+    switch: Switch | None = field(init=False)
     diagrams: list[Diagram] = field(init=False)
     drawn: list[Variant] = field(init=False)
     cost: str = field(init=False)
@@ -55,6 +57,14 @@ class Panel:
     def __post_init__(self) -> None:
         d = self.definition
         self.cost = cost_line(d)
+        self.switch = switch_of(d) if self.with_variants and not self.wrapped else None
+        if self.switch is not None:
+            s, self.drawn = self.switch, []
+            self.diagrams = [
+                Diagram(s.body, s.symbols, self.context, self.theme, d.letter, True, self.compact, s.tensors,
+                        s.dashed, s.stand_ins)
+            ]  # fmt: skip
+            return
         self.drawn = [v for v in d.variants if self.with_variants and v.added][:_DRAWN]
         self.diagrams = [
             Diagram(body, d.symbols, self.context, self.theme, d.letter, True, self.compact, tensors)
@@ -213,7 +223,9 @@ class Panel:
     def _note_lines(self, room: float) -> list[tuple[int | None, str]]:
         """What is said in words: variants that are not drawn, with their number where a line begins one."""
         size = self.theme.type.small
-        texts = [(n, f"{v.count}× {v.name}") for n, v in enumerate(self.definition.variants) if v not in self.drawn]
+        variants = self.definition.variants
+        words = switch_words(variants) if self.switch else [f"{v.count}× {v.name}" for v in variants]
+        texts = [(n, words[n]) for n, v in enumerate(variants) if v not in self.drawn]
         if len(self.diagrams) > 1 + len(self.drawn):
             texts.append((-1, "the right column continues the left one"))
         space = room - 2 * self.pad - size * 1.2

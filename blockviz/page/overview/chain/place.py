@@ -16,7 +16,7 @@ from blockviz.page.overview.shape.style import Style
 from blockviz.runtime.records import dataclass, field
 
 _LANE = 4.5
-_NAME_ROOM = 4.6  # where names below a slab are broken, in units of the label's type
+_NAME_ROOM = 3.8  # where names below a slab are broken, in units of the label's type
 
 
 def place_strip(pieces: Pieces, view: OverviewGraph, layout: OverviewLayout, style: Style) -> Placement:
@@ -69,7 +69,7 @@ class _Strip:
     def place(self) -> Placement:
         out = Placement({name: column.spot for name, column in self.columns.items()})
         rows = self._rows()
-        y, room = 0.0, max(sum(self.columns[n].wide for n in row) for row in rows)
+        y, room = 0.0, max(self.style.wide, *(sum(self.columns[n].wide for n in row) for row in rows))
         feet = []
         for row in rows:
             y = self._place_row(out, row, y, room)

@@ -33,7 +33,7 @@ _STYLES: Mapping[str, tuple[Style, ...]] = {
         Style(slabs=True, strip=True, rows=rows, gap=gap, tall=tall)
         for rows, gap, tall in (
             (1, 1.5, 7.0),
-            (1, 1.1, 7.0),
+            (1, 0.95, 6.5),
             (2, 1.5, 6.0),
             (2, 1.1, 5.0),
             (3, 1.2, 4.5),

@@ -54,7 +54,7 @@ class Pieces:
 
     def _slab(self, part: Part, channels: int | None, tall: float) -> Spot:
         type_ = self.cards.theme.type
-        inside = [width(part.times, type_.heading, bold=True) + 4.0] if part.times else []
+        inside = [width(part.times, type_.heading, bold=True) + 3.0 + 2 * self.cards.depth(part)] if part.times else []
         inside += [badge_size(part.letter, self.cards.theme).width + 3.0] if part.letter else []
         wide = max([slab_width(channels, self.unit), *inside])
         least = badge_size(part.letter or "", self.cards.theme).height + (type_.heading * 1.4 if part.times else 3.0)
@@ -88,6 +88,8 @@ class Pieces:
         label = self.cards.label(part)
         size, width_ = self.cards.theme.type.small, str(part.output_shape[-1])
         tails = [word for word in label.tail.replace(",", "").split(" ") if word and word != width_]
+        longest = max((width(word, size, bold=True) for word in f"{label.head} {label.tail}".split(" ")), default=0.0)
+        room = max(room, longest + 0.1)
         heads = [(line, True) for line in wrap(label.head, size, room)]
         return heads + [(line, False) for line in (wrap(" ".join(tails), size, room) if tails else [])]
 
@@ -143,4 +145,6 @@ class Pieces:
             wide = self.small(wire.text)
             if v.x - u.right - u.depth > wide + gap * 0.6:
                 middle = (u.right + u.depth + v.x) / 2
-                out.captions.append(Caption(middle, u.cy - 2.4, wire.text, wide, "middle", colour="skip"))
+                words = Caption(middle, u.cy - 2.4, wire.text, wide, "middle", colour="skip")
+                if out.has_room_for(words):
+                    out.captions.append(words)

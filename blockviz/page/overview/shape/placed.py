@@ -18,9 +18,11 @@ from blockviz.page.layout.wire_router import route
 from blockviz.page.overview.shape.cards import Cards
 from blockviz.page.overview.shape.pieces import Pieces
 from blockviz.page.overview.shape.style import Style
-from blockviz.runtime.records import dataclass, field
+from blockviz.runtime.records import dataclass, field, replace
 from blockviz.scene import Arrow, Box, Frame, Span
 from blockviz.text.font_metrics import middle
+
+_SPREAD = 1.6  # how much wider than it needs a strip becomes to fill its room
 
 Placer = Callable[[Pieces, OverviewGraph, OverviewLayout, Style], Placement]
 
@@ -31,7 +33,7 @@ class PlacedOverview(Cards):
 
     view: OverviewGraph = field(init=False)
     layout: OverviewLayout = field(init=False)
-    styles: tuple[Style, ...] = field(init=False)
+    placer: Placer = field(init=False)
     forms: list[tuple[Style, Placement]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -41,14 +43,17 @@ class PlacedOverview(Cards):
 
     def place(self, view: OverviewGraph, layout: OverviewLayout, placer: Placer, styles: tuple[Style, ...]) -> None:
         """Place all forms, and keep those without a fault."""
-        self.view, self.layout, self.styles = view, layout, styles
-        pieces = Pieces(self)
+        self.view, self.layout, self.placer = view, layout, placer
         for style in styles:
-            placement = placer(pieces, view, layout, style)
-            route(placement)
-            placement.frame()
+            placement = self._placed(style)
             if not any(faults(placement)):
                 self.forms.append((style, placement))
+
+    def _placed(self, style: Style) -> Placement:
+        placement = self.placer(Pieces(self), self.view, self.layout, style)
+        route(placement)
+        placement.frame()
+        return placement
 
     def has_skips(self) -> bool:
         """Whether a skip is drawn in its colour."""
@@ -86,6 +91,8 @@ class PlacedOverview(Cards):
     def draw(self, room: float, height: float, columns: int = 1) -> Canvas:
         """Draw a form in the middle of a width."""
         style, placement = self.forms[columns - 1]
+        if style.strip:
+            placement = self._spread(style, placement, room)
         canvas = Canvas(room, placement.height + self.theme.type.label * 0.4)
         canvas.groups.append(Frame("", "Overview", 0, 0, room, canvas.height))
         dx, dy = (room - placement.width) / 2, self.theme.type.label * 0.2
@@ -107,6 +114,13 @@ class PlacedOverview(Cards):
         for caption in placement.captions:
             self._draw_caption(canvas, caption, dx, dy)
         return canvas
+
+    def _spread(self, style: Style, placement: Placement, room: float) -> Placement:
+        """A strip set as wide as its room, if that is without fault."""
+        spare = room - self.theme.type.stroke * 2 - placement.width
+        wide = min(placement.width + spare, placement.width * _SPREAD) - (placement.width - placement.inner)
+        spread = self._placed(replace(style, wide=wide))
+        return placement if any(faults(spread)) or spread.width > room else spread
 
     def _draw_route(self, canvas: Canvas, found: Route, dx: float, dy: float) -> None:
         type_, colours, wire = self.theme.type, self.theme.colours, found.wire

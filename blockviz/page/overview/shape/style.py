@@ -12,6 +12,7 @@ class Style:
     room : where the words of a box are broken. gap : an arrow between neighbours. slabs : whether boxes are drawn to
     scale. stair : whether each row of a U steps inwards. tall : the height of the finest slab.
     strip : whether words stand outside the boxes, so that all are slabs. rows : of a strip.
+    wide : points that a strip's rows are spread over, where they need less.
     """
 
     room: float = 12.0
@@ -21,3 +22,4 @@ class Style:
     tall: float = 8.0
     strip: bool = False
     rows: int = 1
+    wide: float = 0.0

@@ -1,0 +1,66 @@
+"""Variants as a switch: one drawing of a type in which the boxes that only some copies have are dashed.
+
+The majority is drawn: what differs elsewhere in the copies with the dashed boxes (a stride) is said in words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from blockviz.ir import Item, LayerGraph, Node, Port, Unit
+from blockviz.outline.model import Definition, Variant
+from blockviz.runtime.records import dataclass
+from blockviz.structure.parameters import aligned
+
+_MOST = 3  # boxes that a switch adds
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """The body to draw and its dashed boxes; ``stand_ins`` are the main form's items where the body's differ."""
+
+    body: LayerGraph
+    dashed: frozenset[str]
+    symbols: Mapping[str, str]
+    tensors: Mapping[Port, str]
+    stand_ins: Mapping[str, Item]
+
+
+def switch_of(definition: Definition) -> Switch | None:
+    """The drawing that says the main form and all forms with more boxes; None where one cannot say it."""
+    grown = [variant for variant in definition.variants if variant.added]
+    if not grown or any(variant.removed or len(variant.added) > _MOST for variant in grown):
+        return None
+    kinds = {tuple(sorted(_kind(variant.body.item(name)) for name in variant.added)) for variant in grown}
+    if len(kinds) != 1 or "" in next(iter(kinds)):
+        return None
+    base = min(grown, key=lambda variant: len(variant.changed))
+    at = aligned(definition.body, base.body)
+    if len(at) != len(definition.body) or len(base.body) != len(at) + len(base.added) or not _adds_only(base, at):
+        return None
+    back = {own: main for main, own in at.items()}
+    symbols = {name: text for name, text in base.symbols.items() if name in base.added}
+    symbols |= {at.get(name, name): text for name, text in definition.symbols.items()}
+    return Switch(
+        base.body,
+        base.added,
+        symbols,
+        {(at.get(name, name), index): text for (name, index), text in definition.tensors.items()},
+        {name: definition.body.item(back[name]) for name in base.changed if name in back},
+    )
+
+
+def _kind(item: Item) -> str:
+    """The operation of a call or unit; "" for what a dashed box can't stand for."""
+    if isinstance(item, Unit):
+        return "+".join(node.op for node in item.body.items() if isinstance(node, Node))
+    return item.op if isinstance(item, Node) else ""
+
+
+def _adds_only(variant: Variant, at: Mapping[str, str]) -> bool:
+    return variant.added.isdisjoint(at.values())
+
+
+def switch_words(variants: Sequence[Variant]) -> list[str]:
+    """What is said of each variant under the drawing."""
+    return [f"{v.count}× {'dashed: ' if v.added else ''}{v.name}" for v in variants]
