@@ -178,6 +178,9 @@ def _asked(found: Found, context: Tensor) -> list[Tensor]:
     """What is asked: the states themselves, not what their layers read."""
     summed = next((one for one in weighted_sums(context) if one.scores is not None), None)
     product = None if summed is None or summed.scores is None else score_product(summed.scores, summed.over)
-    return (
-        [plain(arg) for arg in product[0].args] + [plain(summed.values)] if product and summed else list(found.leaves)
-    )
+    if product is None or summed is None:
+        return list(found.leaves)
+    values = plain(summed.values)
+    asked = [plain(arg) for arg in product[0].args]
+    general = [values if plain(projection(arg)[0]).key == values.key else arg for arg in asked]  # scores by a matrix
+    return [*general, values]

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-from blockviz.ir import LayerGraph, Node, Occurrence, Port
+from blockviz.ir import UNKNOWN, LayerGraph, Node, Occurrence, Port, Shape
 from blockviz.ops.families import family
+from blockviz.patterns.axes import Axis, Group, resolved
 from blockviz.patterns.conditions import CONDITIONS, attribute
 from blockviz.patterns.cores import CORES
 from blockviz.patterns.entries import Entry, entries_with
@@ -61,12 +62,15 @@ class _Search:
         self.late: Rooted = {}
         self.cores: dict[str, list[Entry]] = {}
         self.given: set[str] = set()
+        self.named: list[tuple[Port, Tensor, Entry, Mapping[str, Any]]] = []
 
     def run(self) -> list[_Hit]:
         for name in self.graph:
             for out, tensor in enumerate(self.lowering.lower(name)):
                 self._early((name, out), tensor)
         self.given = {call for value in self.lowering.store.values if value.given for call in value.calls}
+        for early in self.named:
+            self._note(*early)
         present = {op for value in self.lowering.store.values for op, _ in readings(value)}
         present |= self._facts()
         self.late, self.cores = late_entries(self.entries, present)
@@ -87,7 +91,7 @@ class _Search:
 
     def _early(self, port: Port, tensor: Tensor) -> None:
         value = tensor.value
-        if tensor.views or value.given or value.aka or (value.op not in ("poly", "scale", "fn", "mean")):
+        if tensor.views or value.given or value.aka or (value.op not in ("poly", "scale", "fn", "mean", "concat")):
             return
         if value.op == "poly" or (value.op == "fn" and value.args[0].value.op in ("poly", "fn")):
             self._function(port, tensor)
@@ -109,10 +113,17 @@ class _Search:
                     continue
                 if agree(values, function_samples(entry.function), scaled=entry.scaled):
                     whole = self._tensor(base)
+                    if not self._is_private(port, tensor, whole):
+                        break
                     value.aka[entry.gives] = (whole,)
                     value.shut = True
-                    self._note(port, tensor, entry, {"x": whole})
+                    self.named.append((port, tensor, entry, {"x": whole}))
                     return
+
+    def _is_private(self, port: Port, tensor: Tensor, base: Tensor) -> bool:
+        """Whether what lies between a function and what it is of is read by it alone."""
+        inside = {call for call in interior(tensor, {base.key}) if call in self.at} | {port[0]}
+        return all(reader in inside for call in inside - {port[0]} for reader in self.graph.succ[call])
 
     def _tensor(self, key: Key) -> Tensor:
         value = self.lowering.store.values[key[0]]
@@ -123,7 +134,7 @@ class _Search:
             [item for name, item in env.items() if isinstance(item, Tensor) and name[1:2] != "_" and name[0] != "~"][:1]
         )
         tensor.value.shut = True
-        self._note(port, tensor, entry, env)
+        self.named.append((port, tensor, entry, env))
 
     # ---- the others, once all values are made
 
@@ -178,7 +189,9 @@ class _Search:
         if not entry.gives and (last := self._dropout_behind(port)) is not None:
             members.add(last)
         if entry.rearranges or (hit is not None and hit.rearranges):
-            self._follow(port, members, leaves, always=hit is not None and self._whole(hit, members))
+            first = self.graph.item(min(members, key=self.at.__getitem__))
+            shape = first.inputs[0] if entry.gives and first.inputs else UNKNOWN  # a function gives back what it read
+            self._follow(port, members, leaves, shape, always=hit is not None and self._whole(hit, members))
         self._close(members, {call for leaf in leaves for call in leaf.value.calls})
         members = {call for call in self._connected(members, port[0]) if not self._is_silent(call)}
         if len(members) < entry.calls:
@@ -220,7 +233,11 @@ class _Search:
     def _whole(self, hit: Found, members: Iterable[str]) -> bool:
         """Whether all views behind the root belong to it: the result has a shape of its own, or was turned before."""
         turned = any(family(self.graph.item(call).op) == "reshape" for call in members)  # type: ignore[union-attr]
-        return bool(hit.facts.get("pooled")) or (bool(hit.facts.get("back")) and turned)
+        return (
+            bool(hit.facts.get("pooled"))
+            or hit.facts.get("merging") is False
+            or (bool(hit.facts.get("back")) and turned)
+        )
 
     def _dropout_behind(self, port: Port) -> str | None:
         """The dropout that alone reads the root."""
@@ -228,11 +245,21 @@ class _Search:
         item = self.graph.item(readers[0]) if len(readers) == 1 and port[0] not in self.graph.exit_names else None
         return readers[0] if isinstance(item, Node) and family(item.op) == "dropout" else None
 
-    def _follow(self, port: Port, members: set[str], leaves: Iterable[Tensor], *, always: bool) -> None:
+    def _is_back(self, name: str, leaves: Iterable[Tensor]) -> bool:
+        """Whether a call gives a tensor as it entered: the same axes of space at the same places, or the same shape."""
+        here = [_spaces(group) for group in self.lowering.tensors[name, 0].dims]
+        for leaf in leaves:
+            there = [_spaces(group) for group in leaf.value.dims]
+            shown = [_spaces(group) for group in leaf.dims]
+            if {axis for group in here for axis in group} & {axis for group in there for axis in group}:
+                return here == there or (here == shown and sorted(map(len, shown)) == sorted(map(len, there)))
+        shape = self.graph.item(name).outputs[0]
+        return any(shape == self.graph.item(c).outputs[0] for leaf in leaves for c in leaf.value.calls if c in self.at)
+
+    def _follow(self, port: Port, members: set[str], leaves: Iterable[Tensor], shape: Shape, *, always: bool) -> None:
         """Add the views behind the root, up to the one that gives the shape of what enters again, or ``always``."""
-        shapes = {self.graph.item(c).outputs[0] for leaf in leaves for c in leaf.value.calls if c in self.at}
         chain, name = [], port[0]
-        while always or self.graph.item(name).outputs[0] not in shapes:
+        while always or not (self._is_back(name, leaves) or self.graph.item(name).outputs[0] == shape):
             readers = list(self.graph.succ[name])
             item = self.graph.item(readers[0]) if len(readers) == 1 and name not in self.graph.exit_names else None
             if not isinstance(item, Node) or family(item.op) != "reshape" or item.op in ("GetItem", "Split"):
@@ -271,6 +298,10 @@ class _Search:
                 taken.update(dict.fromkeys(one.calls))
                 out.append(one)
         return sorted(out, key=lambda one: self.at[one.calls[-1]])
+
+
+def _spaces(group: Group) -> list[Axis]:
+    return [axis for axis in resolved(group) if axis.kind == "space"]
 
 
 def _env(entry: Entry, term: Term, tensor: Tensor) -> dict[str, Any] | None:

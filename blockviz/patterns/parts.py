@@ -123,7 +123,7 @@ def joined(lowering: Lowering, node: Node, inputs: list[Tensor]) -> list[Tensor]
     first = inputs[0]
     kind = next((axis.kind for t in inputs for axis in resolved(t.dims[place])), "channel" if place == rank - 1 else "")
     axes: Group = (Axis(node.outputs[0][place], kind),)
-    dims = tuple([axes if p == place else g for p, g in enumerate(first.dims)])
+    dims = tuple([axes if p == place else _varied([t.dims[p] for t in inputs]) for p in range(len(first.dims))])
     if (whole := _rejoined(inputs, place)) is not None:
         source, shift, group = whole
         dims = tuple([group if p == place else g for p, g in enumerate(first.dims)])
@@ -131,6 +131,11 @@ def joined(lowering: Lowering, node: Node, inputs: list[Tensor]) -> list[Tensor]
             return lowering.viewed(node, source, dims)
         return lowering.value("roll", node, inputs, dims, group=group, shift=shift)
     return lowering.value("concat", node, inputs, dims, place=place - rank, stack=node.op == "Stack", axis=axes[0])
+
+
+def _varied(groups: Sequence[Group]) -> Group:
+    """The axes of the first tensor that isn't a copy along a size."""
+    return next((group for group in groups if group and not all(axis.copy for axis in resolved(group))), groups[0])
 
 
 def _rejoined(inputs: Sequence[Tensor], place: int) -> tuple[Tensor, int, Group] | None:

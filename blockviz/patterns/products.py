@@ -9,7 +9,7 @@ from blockviz.patterns.axes import permuted, resolved, resolved_dims
 from blockviz.patterns.lowering import Lowering
 from blockviz.patterns.reductions import length_of
 from blockviz.patterns.settings import constant_of, operands_of, option
-from blockviz.patterns.values import Tensor
+from blockviz.patterns.values import Tensor, Value
 
 
 def contract(
@@ -21,7 +21,7 @@ def contract(
     for tensor, own in zip(inputs, labels, strict=True):
         if len(own) != len(tensor.dims) or len(set(own)) != len(own):
             return []
-        if tensor.value.op == "poly" and len(tensor.value.terms) > 1:
+        if tensor.value.op == "poly" and _is_composed(tensor.value):
             tensor.value.shut = True
         dims = tuple([tensor.dims[own.index(label)] if label in own else () for label in order])
         spread.append(Tensor(tensor.value, dims, tensor.views, tensor.primes))
@@ -39,6 +39,11 @@ def contract(
     places = [order.index(label) for label in result]
     dims = resolved_dims(total.dims)
     return [Tensor(total.value, permuted(dims, places), (), total.primes)]
+
+
+def _is_composed(value: Value) -> bool:
+    """Whether a polynomial is more than a multiple of one tensor, constants apart."""
+    return len(value.terms) > 1 or sum([not atom.value.given for atom in value.args]) > 1
 
 
 def einsum(lowering: Lowering, node: Node, inputs: list[Tensor]) -> list[Tensor]:

@@ -67,6 +67,25 @@ def test_every_use_in_every_spelling_is_found(name: str, architecture: Any) -> N
         assert any(has(word, words) and use <= held and len(held - use) <= 2 for word, held in listed), (use, listed)
 
 
+@cache
+def further() -> dict[str, dict[str, Any]]:
+    """One use each, ``words`` any of which is right, behind the layers ``before``."""
+    text = gzip.decompress((HERE / "further_spellings.json.gz").read_bytes())
+    found: dict[str, dict[str, Any]] = json.loads(text)
+    return found
+
+
+@pytest.mark.parametrize("name", list(further()))
+def test_further_spellings_are_found(name: str, tmp_path: Path) -> None:
+    case, path = further()[name], tmp_path / "model.json"
+    path.write_text(json.dumps(case["model"]), encoding="utf-8")
+    graph = read_model(str(path))
+    use = {node.layer.name for node in leaves(graph) if node.op != "InputLayer"} - set(case["before"])
+    listed = list(layers_of(str(path), find_idioms(graph)))
+    # a projection in front may be no part of it
+    assert any(has(word, case["words"]) and len(use - held) <= 1 for word, held in listed), listed
+
+
 @pytest.mark.parametrize("name", list(spellings()))
 def test_no_use_gets_a_false_name(name: str, architecture: Any) -> None:
     case, path = spellings()[name], architecture(name)
