@@ -205,6 +205,11 @@ def prelu(config: Config, shapes: Shapes) -> Iterator[Weight]:
     yield Weight(tuple(1 if axis in shared else size for axis, size in enumerate(shapes[0]) if axis))
 
 
+def parameter(config: Config, _: Shapes) -> Iterator[Weight]:
+    """Weights that are themselves the operand of a layer."""
+    yield Weight(tuple(config["shape"]))
+
+
 def layer_scale(config: Config, _: Shapes) -> Iterator[Weight]:
     """One factor per channel (the LayerScale of ConvNeXt)."""
     yield Weight((config["projection_dim"],))

@@ -143,6 +143,7 @@ _RULES: Mapping[str, Rule] = {
     "conv": rule.conv, "conv_transpose": rule.conv_transpose, "depthwise": rule.depthwise, "separable": rule.separable,
     "batch_norm": rule.batch_norm, "layer_norm": rule.layer_norm, "rms_norm": rule.rms_norm,
     "normalization": rule.normalization, "spectral": _spectral, "prelu": rule.prelu, "layer_scale": rule.layer_scale,
+    "parameter": rule.parameter,
     "attention": rule.attention, "additive_attention": rule.additive_attention, "multi_head": rule.multi_head,
     "grouped_query": rule.grouped_query,
     "simple_rnn": rule.recurrent(1), "lstm": rule.recurrent(4), "gru": rule.recurrent(3),

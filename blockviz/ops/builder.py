@@ -121,7 +121,7 @@ class Builder:
         if not affine:
             config |= {"scale": False, "center": False}
         order = Order.LAST if kind in ("layer", "rms") else Order.MAP
-        return self._one(op, origin, [x], x.shape, order, config)
+        return self._one(op, origin, [x], x.shape, order, config, macs=0)
 
     def scale(self, origin: Origin, x: Tensor, out: MaybeShape, *, width: int) -> Tensor:
         """A learned factor per channel (the layer scale of ConvNeXt and CaiT)."""
@@ -310,13 +310,26 @@ class Builder:
         )
 
     def operation(
-        self, origin: Origin, op: str, tensors: Sequence[Tensor], outs: Sequence[MaybeShape], **args: Any
-    ) -> list[Tensor]:
-        """Any other operation on tensors that the vocabulary knows, by its name in ``keras.ops``."""
+        self, origin: Origin, op: str, tensors: Sequence[Tensor], outs: Sequence[MaybeShape],
+        axis: int | Sequence[int] | None = None, **args: Any,
+    ) -> list[Tensor]:  # fmt: skip
+        """Any other operation on tensors that the vocabulary knows, by its name in ``keras.ops``, with its settings.
+
+        axis : axis or axes of the first operand that it works along.
+        """
         if not knows(op):
             raise VocabularyError(f"{origin.name}: no operation is called {op!r}")
         order = Order.SAME if op in ELEMENTWISE else Order.FREE
-        return self._call(op, origin, tensors, outs, order, args=args, module="keras.ops")
+        axes = {} if axis is None else {"axis": axis}
+        return self._call(op, origin, tensors, outs, order, args=args, axes=axes, module="keras.ops")
+
+    def roll(
+        self, origin: Origin, x: Tensor, out: MaybeShape, shifts: Sequence[int], axes: Sequence[int] | None
+    ) -> Tensor:
+        """A cyclic shift along axes (of the flattened tensor, if None)."""
+        args = {"shift": list(shifts)}
+        told = {} if axes is None else {"axis": list(axes)}
+        return self._one("Roll", origin, [x], out, Order.SAME, args=args, axes=told, module="keras.ops")
 
     def unknown(
         self, origin: Origin, op: str, tensors: Sequence[Tensor], outs: Sequence[MaybeShape], module: str

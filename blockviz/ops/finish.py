@@ -187,7 +187,7 @@ class _Writer:
         if tensor.shape is None or value is None:
             return value
         if isinstance(value, list | tuple):
-            return sorted(shown_axis(axis, len(tensor.shape), tensor in self.maps) for axis in value)
+            return [shown_axis(axis, len(tensor.shape), tensor in self.maps) for axis in value]
         return shown_axis(value, len(tensor.shape), tensor in self.maps)
 
     def shown(self, tensor: Tensor) -> Shape:

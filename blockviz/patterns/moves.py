@@ -32,8 +32,9 @@ def views(lowering: Lowering, port: Port, tensor: Tensor) -> Iterator[Found]:
             while plain(start).value.op == "roll":
                 first = plain(start).value.args[0]
                 start = first.value.args[0] if first.value.op == "part" else first
-            shift = abs(int(tensor.value.attrs["shift"]))  # type: ignore[call-overload]
-            yield Found((plain(start),), {"roll": True}, {"shift": shift})
+            shift = tensor.value.attrs.get("shift")
+            told = {"shift": abs(shift)} if isinstance(shift, int) else {}
+            yield Found((plain(start),), {"roll": True}, told)
         return
     facts = moved(tensor)
     if (source := _round_trip(tensor)) is not None:
