@@ -16,55 +16,67 @@ Rule: TypeAlias = Callable[["_Calls", Call], bool]
 
 
 def tidy(draft: Draft) -> None:
-    """Rewrite a draft until no rule applies any more."""
+    """Rewrite a draft, rule by rule. Linear in the calls, for each rule."""
     draft.prune()
     for rule in _RULES:
         calls = _Calls(draft)
-        for call in list(draft.calls):
-            if call not in calls.gone and rule(calls, call):
-                calls.update()
-        draft.redirect(calls.moved)
-        draft.remove(calls.gone)
+        for call in draft.calls:
+            if call not in calls.gone:
+                rule(calls, call)
+        draft.calls = calls.left()
     _chain_histories(draft)
     draft.prune()
 
 
 class _Calls:
-    """A draft's calls with their readers, while rules rewrite it."""
+    """A draft's calls with their readers, kept up to date while a rule rewrites them."""
 
     def __init__(self, draft: Draft) -> None:
         self.draft = draft
         self.readers = draft.readers()
+        self.places = {call: place for place, call in enumerate(draft.calls)}
         self.final = {tensor.call for tensor in draft.outputs}
         self.gone: set[Call] = set()
-        self.moved: dict[Tensor, Tensor] = {}
-        self.changed: list[Call] = []
+        self.instead: dict[Call, Call] = {}
 
     def only_reader(self, call: Call) -> Call | None:
         """The one call that reads a call's one tensor, once; None if there are more, or it is an output."""
-        readers = [one for one in self.readers[call] if one not in self.gone]
+        readers = self.readers[call]
         return readers[0] if len(readers) == 1 and call not in self.final and len(call.outputs) == 1 else None
 
     def become(self, old: Iterable[Call], last: Call, new: Call) -> None:
         """Let ``new``, which takes the place of ``last``, stand for some calls (``last`` among them)."""
-        gone = set(old) | {last}
-        weights = [name for call in self.draft.calls if call in gone for name in call.weights]
+        gone = {*old, last}
+        ordered = sorted(gone, key=self.places.__getitem__)
+        weights = [name for call in ordered for name in call.weights]
         new.weights = tuple(dict.fromkeys((*new.weights, *weights)))
-        new.within = new.within or _common([call.within for call in gone])
-        new.outputs = [Tensor(new, 0, last.outputs[0].shape)]
-        place = self.draft.calls.index(last)
-        self.draft.calls[place] = new
-        self.draft.redirect({last.outputs[0]: new.outputs[0]})
-        self.draft.remove(gone)
+        new.within = new.within or _common([call.within for call in ordered])
+        before, after = last.outputs[0], Tensor(new, 0, last.outputs[0].shape)
+        new.outputs = [after]
+        for reader in self.readers[last]:
+            reader.inputs = [after if tensor is before else tensor for tensor in reader.inputs]
+        if last in self.final:
+            self.draft.outputs = [after if tensor is before else tensor for tensor in self.draft.outputs]
+            self.final.add(new)
+        self.readers[new] = self.readers.pop(last, [])
+        for call in {tensor.call for one in ordered for tensor in one.inputs}:
+            self.readers[call] = [one for one in self.readers[call] if one not in gone]
+        for tensor in new.inputs:
+            self.readers[tensor.call].append(new)
+        self.places[new] = self.places[last]
+        self.instead[last] = new
         self.gone |= gone
-        self.changed.append(new)
 
-    def update(self) -> None:
-        """Look at the readers anew, after a change."""
-        if self.changed:
-            self.readers = self.draft.readers()
-            self.final = {tensor.call for tensor in self.draft.outputs}
-            self.changed.clear()
+    def left(self) -> list[Call]:
+        """The calls as they are now, in order."""
+        found = []
+        for call in self.draft.calls:
+            now = call
+            while now in self.instead:
+                now = self.instead[now]
+            if now not in self.gone:
+                found.append(now)
+        return found
 
 
 def _common(paths: list[tuple[tuple[str, str], ...]]) -> tuple[tuple[str, str], ...]:

@@ -50,11 +50,17 @@ def _listed(node: Node, key: str) -> list[str]:
 
 
 def _joined(parts: list[str]) -> list[str]:
-    """The older exporter's parts as paths: ``layer1``, ``layer1.0``, ``conv1`` end in ``layer1.0.conv1``."""
+    """The older exporter's parts as paths: ``layer1``, ``layer1.0``, ``conv1`` end in ``layer1.0.conv1``.
+
+    What lies in a container repeats the container's name, and only that.
+    """
     paths: list[str] = []
+    above: list[str] = []
     for part in parts:
-        above = paths[-1] if paths else ""
-        paths.append(part if not above or part.startswith(f"{above}.") else f"{above}.{part}")
+        own = part.split(".")
+        shared = next((n for n in range(len(own) - 1, 0, -1) if above[-n:] == own[:n]), 0)
+        above = [*above, *own[shared:]]
+        paths.append(".".join(above))
     return paths
 
 

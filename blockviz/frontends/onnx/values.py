@@ -50,13 +50,15 @@ def is_mask(tensor: Tensor) -> bool:
     """Whether a tensor of two axes or more holds two different numbers only (0 and -100): no weights are like that."""
     if len(tensor.shape) < 2 or tensor.dtype not in _TYPES or not 2 < len(tensor.raw) <= _MASK_BYTES:
         return False
-    flat = np.frombuffer(tensor.raw[: len(tensor.raw) // 8 * 8], _TYPES[tensor.dtype] if tensor.dtype != 16 else "<u2")
-    first = flat[0]
-    others = flat[flat != first]
+    flat = np.frombuffer(tensor.raw[: len(tensor.raw) // 8 * 8], _TYPES[tensor.dtype])
+    if not len(flat) or len(np.unique(flat[:_GLANCE])) > 2:  # weights show at a glance, their other pages stay unread
+        return False
+    others = flat[flat != flat[0]]
     return bool(len(others)) and bool(np.all(others == others[0]))
 
 
 _MASK_BYTES = 16 << 20
+_GLANCE = 256
 
 
 def sizes_of(shape: Shape) -> Array:
