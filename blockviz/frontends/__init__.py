@@ -13,6 +13,7 @@ from blockviz.frontends.foreign import read_foreign
 from blockviz.frontends.keras import application_names, files, live
 from blockviz.frontends.keras.lay_out import graph_from_config
 from blockviz.frontends.open_sizes import with_input_sizes
+from blockviz.frontends.torch import modules
 from blockviz.ir import LayerGraph
 
 __all__ = ["graph_from_config", "read_model"]
@@ -39,8 +40,14 @@ def read_model(source: Any, inputs: Any = None) -> LayerGraph:
     source = os.fspath(source) if isinstance(source, os.PathLike) else source
     if isinstance(source, str) and callables.is_callable_name(source) and not application_names.is_name(source):
         source = _called(source)
+    if modules.is_module(source):
+        return modules.read_module(source, inputs)
     if trace.opens(source) or (inputs is not None and trace.is_traceable(source)):
         return trace.read_opened(source, inputs)
+    if inputs is not None and _is_path(source):
+        sized = read_foreign(Path(source).expanduser(), inputs)
+        if sized is not None:
+            return sized
     for accepts, read in _READERS:
         if accepts(source):
             graph = read(source)
@@ -69,7 +76,7 @@ def _read_path(source: str) -> LayerGraph:
 
 
 def _called(source: str) -> Any:
-    made = callables.call(source)
+    made = callables.call(source, modules.made_on_meta)
     if isinstance(made, str):
         raise ModelError(f"{quoted(source)} returned a text, not a model")
     return made

@@ -6,6 +6,7 @@ import difflib
 import importlib
 import re
 import sys
+from collections.abc import Callable
 from typing import Any
 
 from blockviz.errors import ModelError, quoted
@@ -18,10 +19,10 @@ def is_callable_name(source: str) -> bool:
     return _FORM.fullmatch(source) is not None
 
 
-def call(source: str) -> Any:
+def call(source: str, making: Callable[[Callable[[], Any]], Any] = lambda make: make()) -> Any:
     """Import the module (the working directory comes first, as for ``python -m``) and call the callable.
 
-    An attribute that is a model already is taken as it is.
+    An attribute that is a model already is taken as it is. ``making`` calls the callable.
 
     Raises
     ------
@@ -31,10 +32,12 @@ def call(source: str) -> Any:
     found = _resolve(_imported(module_name), module_name, path)
     if hasattr(found, "get_config") and hasattr(found, "layers") and not isinstance(found, type):
         return found
+    if hasattr(found, "forward") and hasattr(found, "named_modules") and not isinstance(found, type):
+        return found
     if not callable(found):
         raise ModelError(f"{quoted(source)} is a {type(found).__name__}, neither a model nor something that makes one")
     try:
-        return found()
+        return making(found)
     except Exception as error:  # whatever the user's code raises is the user's to mend
         raise ModelError(f"{quoted(source)} failed: {type(error).__name__}: {str(error)[:200]}") from error
 

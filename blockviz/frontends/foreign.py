@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from blockviz.errors import ModelError, quoted
-from blockviz.ir import LayerGraph
+from blockviz.errors import ModelError, UsageError, quoted
+from blockviz.frontends.given_inputs import Given, by_name
+from blockviz.ir import LayerGraph, Shape
 from blockviz.runtime.input_files import open_regular
 
 _PICKLES = frozenset({".pt", ".pth", ".ckpt", ".pkl", ".pickle"})
@@ -22,11 +23,11 @@ EXPORT = (
 def read_foreign(path: Path, inputs: Any = None) -> LayerGraph | None:
     """The layer graph of a file of another framework; None if it is none, or can't be opened.
 
-    inputs : sizes for what an ONNX file leaves open: shapes by name ("" for the only input).
+    inputs : sizes for what an ONNX file leaves open, see `blockviz.frontends.given_inputs`.
 
     Raises
     ------
-    ModelError : it is damaged, or holds pickled objects.
+    ModelError : it is damaged, or holds pickled objects. UsageError : it has other inputs.
     """
     try:
         with open_regular(path) as stream:
@@ -54,7 +55,12 @@ PICKLED = f"holds pickled objects, which could run anything and are never opened
 def _read_onnx(path: Path, inputs: Any) -> LayerGraph:
     from blockviz.frontends.onnx import read_onnx
 
-    return read_onnx(path, inputs)
+    return read_onnx(path, None if inputs is None else lambda names: shapes_by_name(names, inputs))
+
+
+def shapes_by_name(names: Sequence[str], inputs: Given) -> Mapping[str, Shape]:
+    """The shapes that a user gives, by the name of the input that each is for. Raises UsageError: no such input."""
+    return {name: spec.shape for name, spec in by_name(names, inputs).items()}
 
 
 def _read_program(path: Path, inputs: Any) -> LayerGraph:
@@ -63,6 +69,6 @@ def _read_program(path: Path, inputs: Any) -> LayerGraph:
 
     if path.suffix.lower() in _PICKLES and not is_program(path):
         raise ModelError(f"{quoted(str(path))} {PICKLED}")
-    if inputs:
-        raise ModelError(f"{quoted(str(path))} has the sizes that it was exported with; export it with others")
+    if inputs is not None:
+        raise UsageError(f"{quoted(str(path))} has the sizes that it was exported with; export it with others")
     return read_pt2(path)

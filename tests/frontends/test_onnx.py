@@ -12,8 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from blockviz.costs.cost import cost_of, macs
-from blockviz.errors import ModelError
-from blockviz.frontends.onnx import read_onnx, wire
+from blockviz.errors import ModelError, UsageError
+from blockviz.frontends import read_model
+from blockviz.frontends.onnx import proto, read_onnx, wire
+from blockviz.frontends.onnx.names import module_path
 from blockviz.ir import LayerGraph, Node, leaves
 from blockviz.pipeline import summarize
 
@@ -224,9 +226,11 @@ def test_open_sizes_are_filled_in_by_the_user(tmp_path: Path) -> None:
     saved(tmp_path, [node("Conv", "x w", kernel_shape=[1, 1])], [weight("w", 6, 3, 1, 1)], ("N", 3, "H", "W"))
     path = tmp_path / "model.onnx"
     assert calls(read_onnx(path))[0].outputs == ((None, None, None, 6),)
-    assert calls(read_onnx(path, {"": (1, 3, 32, 48)}))[0].outputs == ((None, 32, 48, 6),)
-    with pytest.raises(ModelError, match="fixed"):
-        read_onnx(path, {"x": (1, 4, 32, 32)})
+    assert calls(read_model(path, (1, 3, 32, 48)))[0].outputs == ((None, 32, 48, 6),)
+    assert calls(read_model(path, {"x": (1, 3, 32, None)}))[0].outputs == ((None, 32, None, 6),)
+    for wrong in ({"x": (1, 4, 32, 32)}, {"y": (1, 3, 32, 32)}, (1, 3, 32)):
+        with pytest.raises(UsageError):
+            read_model(path, wrong)
 
 
 @pytest.mark.parametrize(
@@ -302,6 +306,21 @@ def test_a_keras_model_through_tf2onnx_has_the_blocks_of_the_original() -> None:
     made, original = (cost_of(leaves(summarize(source).source)) for source in (
         read_onnx(EXPORTED / "inverted.tf.onnx"), EXPORTED / "inverted.json"))  # fmt: skip
     assert made.macs == original.macs
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "around"),
+    [
+        ("/layer1/layer1.0/conv1/Conv", "layer1/0/conv1/Conv", ["layer1", "layer1/0", "layer1/0/conv1"]),
+        ("/features/features.1/conv/conv.0/conv.0.2/Clip", "features/1/conv/0/2/Clip", ["features", "features/1",
+            "features/1/conv", "features/1/conv/0", "features/1/conv/0/2"]),
+        ("StatefulPartitionedCall/model/conv1/Conv2D", "StatefulPartitionedCall/model/conv1/Conv2D", []),
+        ("Conv_0", "Conv_0", []),
+    ],
+)  # fmt: skip
+def test_names_tell_the_modules(name: str, path: str, around: list[str]) -> None:
+    op = name.rpartition("/")[2] if "/" in name else "Conv"
+    assert module_path(proto.Node(op, ("x",), ("y",), name)) == (path, tuple((one, "") for one in around))
 
 
 @pytest.mark.parametrize("name", ["resnet", "vit", "swin", "densenet", "shuffle"])

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import mmap
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TypeAlias
 
 from blockviz.errors import ModelError
 from blockviz.frontends.attention_modules import join_attention
@@ -14,16 +15,18 @@ from blockviz.frontends.written_out import tidy
 from blockviz.ir import LayerGraph, Shape
 from blockviz.ops.builder import Builder
 
+Sizes: TypeAlias = Callable[[Sequence[str]], Mapping[str, Shape]]
+
 __all__ = ["read_onnx"]
 
 
-def read_onnx(path: Path, sizes: Mapping[str, Shape] | None = None) -> LayerGraph:
+def read_onnx(path: Path, sizes: Sizes | None = None) -> LayerGraph:
     """The layer graph of an ONNX file.
 
     Parameters
     ----------
     path : the file; weights that lie in other files beside it are not looked for.
-    sizes : shapes of inputs by name ("" for the only one), for axes that the file leaves open.
+    sizes : what gives, for the names of the inputs, the shapes of some of them, for axes that the file leaves open.
 
     Raises
     ------
@@ -36,10 +39,10 @@ def read_onnx(path: Path, sizes: Mapping[str, Shape] | None = None) -> LayerGrap
         raise ModelError(f"{str(path)!r} can't be read: {error.strerror or error}") from None
     except ValueError as error:  # an empty file can't be mapped
         raise ModelError(f"{str(path)!r} is no ONNX model: {error}") from None
-    return _graph(path, data, sizes or {})
+    return _graph(path, data, sizes or (lambda names: {}))
 
 
-def _graph(path: Path, data: memoryview, sizes: Mapping[str, Shape]) -> LayerGraph:
+def _graph(path: Path, data: memoryview, sizes: Sizes) -> LayerGraph:
     from blockviz.frontends.onnx.reader import Reader
 
     try:

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from blockviz.errors import ModelError
+from blockviz.errors import ModelError, UsageError
 from blockviz.frontends.onnx import elementwise, layers, rearrange, values
 from blockviz.frontends.onnx.names import module_path, plain_name
 from blockviz.frontends.onnx.proto import Graph, Model, Node, Tensor, Value
@@ -23,15 +23,17 @@ from blockviz.runtime.records import replace
 
 Operator: TypeAlias = Callable[[Step], "list[Held]"]
 Within: TypeAlias = "tuple[tuple[str, str], ...]"
-Sizes: TypeAlias = "Mapping[str, Shape]"
+Sizes: TypeAlias = Callable[[Sequence[str]], Mapping[str, Shape]]
 _MOST_NODES = 1_000_000
 
 
 class Reader:
-    """Reads one model. sizes : shapes that the user gives for inputs by name ("" for the only one)."""
+    """Reads one model. sizes : what gives the shapes of inputs that the user has said, for the inputs' names."""
 
     def __init__(self, model: Model, builder: Builder, sizes: Sizes) -> None:
-        self.model, self.builder, self.sizes = model, builder, sizes
+        self.model, self.builder = model, builder
+        self.asked = [value for value in model.graph.inputs if value.name not in model.graph.initializers]
+        self.sizes = sizes([value.name for value in self.asked])
         self.symbols: dict[str, int] = {}
         self.uses: Counter[str] = Counter()
         self.aliases: Counter[str] = Counter()
@@ -47,9 +49,8 @@ class Reader:
         graph = self.model.graph
         self._count_uses(graph.nodes)
         scope = Scope(self, dict(graph.values))
-        asked = [value for value in graph.inputs if value.name not in graph.initializers]
-        for value in asked:
-            scope.held[value.name] = self._input(value, len(asked))
+        for value in self.asked:
+            scope.held[value.name] = self._input(value)
         scope.initialise(graph)
         scope.run(graph.nodes)
         for value in graph.outputs:
@@ -59,22 +60,22 @@ class Reader:
         if not self.builder.draft.outputs:
             raise ModelError("its outputs don't depend on its inputs")
 
-    def _input(self, value: Value, count: int) -> Held:
+    def _input(self, value: Value) -> Held:
         if not value.is_tensor:
             raise ModelError(f"its input {value.name!r} is a sequence or a map: only tensors can be drawn")
-        shape = None if value.shape is None else self._sized(value, count)
+        shape = None if value.shape is None else self._sized(value)
         return self.builder.input(plain_name(value.name), shape, value.dtype)
 
-    def _sized(self, value: Value, count: int) -> Shape:
+    def _sized(self, value: Value) -> Shape:
         """The input's shape: sizes given by the user, one example where the batch is open."""
         declared = value.shape or ()
-        given = self.sizes.get(value.name, self.sizes.get("") if count == 1 else None)
+        given = self.sizes.get(value.name)
         if given is not None:
-            if len(given) != len(declared):
-                raise ModelError(f"its input {value.name!r} has {len(declared)} axes, not {len(given)}")
-            for size, wanted in zip(declared, given, strict=True):
-                if isinstance(size, int) and wanted not in (size, None):
-                    raise ModelError(f"its input {value.name!r} is fixed at {declared}, not open to {given}")
+            fixed = [size if isinstance(size, int) else None for size in declared]
+            apart = any(b is not None and a not in (b, None) for a, b in zip(given, fixed, strict=False))
+            if len(given) != len(declared) or apart:
+                told = "×".join("?" if size is None else str(size) for size in fixed)
+                raise UsageError(f"input {value.name!r} has the shape {told}, which the given one does not fit")
         sizes: list[int | None] = []
         for axis, size in enumerate(declared):
             wanted = given[axis] if given is not None else None

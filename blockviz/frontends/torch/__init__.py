@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from pathlib import Path
 
 from blockviz.errors import ModelError
@@ -39,4 +40,19 @@ def graph_of(program: Program) -> LayerGraph:
     draft.prune()
     join_attention(draft)
     tidy(draft)
-    return builder.finish(program.batch)
+    graph = builder.finish(program.batch)
+    if unread := _unread(program, {name for call in draft.calls for name in call.weights}):
+        graph.graph["unread"] = unread
+    return graph
+
+
+def _unread(program: Program, read: set[str]) -> dict[str, int]:
+    """Parameters that no call reads, by the outermost module: what only training runs (a second classifier)."""
+    owned = {row.storage or name: row for name, row in program.stored.items() if row.is_parameter}
+    used = {program.stored[name].storage or name for name in read if name in program.stored}
+    found: dict[str, int] = {}
+    for storage, row in owned.items():
+        if storage not in used:
+            module = row.path.partition(".")[0]
+            found[module] = found.get(module, 0) + prod(row.shape)
+    return found

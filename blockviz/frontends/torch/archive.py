@@ -108,7 +108,7 @@ class _Reading:
                 target = body.get("parameter_name", body.get("buffer_name", body.get("tensor_constant_name", node)))
                 trained = bool(self.tensors[node].get("requires_grad", True))
                 shape = tuple(n or 0 for n in self.shape(node) or ())
-                stored[node] = Stored(shape, kind == "parameter", trained, self.storages.get(target, target))
+                stored[node] = Stored(shape, kind == "parameter", trained, self.storages.get(target, target), target)
         operations = tuple(self.operation(node, place) for place, node in enumerate(self.graph["nodes"]))
         outputs = [one["name"] for value in self.results() for one in _tensors(value)]
         batches = {row.shape[0] for row in given if row.shape}

@@ -28,7 +28,7 @@ UNARY = {
     "sin": "Sin", "cos": "Cos", "tan": "Tan", "reciprocal": "Reciprocal", "floor": "Floor", "ceil": "Ceil",
     "round": "Round", "sign": "Sign", "square": "Square", "logical_not": "LogicalNot", "bitwise_not": "LogicalNot",
     "isnan": "Isnan", "isinf": "Isinf", "log1p": "Log1p", "expm1": "Expm1", "cumsum": "Cumsum", "flip": "Flip",
-    "roll": "Roll", "tril": "Tril", "triu": "Triu", "atan": "Arctan", "log2": "Log2",
+    "tril": "Tril", "triu": "Triu", "atan": "Arctan", "log2": "Log2",
 }  # fmt: skip
 REDUCTIONS = {
     "mean": "Mean", "sum": "Sum", "amax": "Max", "max": "Max", "amin": "Min", "min": "Min", "var": "Var", "std": "Std",

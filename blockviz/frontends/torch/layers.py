@@ -60,6 +60,14 @@ def matmul(step: Step) -> Any:
     return step.builder.matmul(step.origin(), [left, right], step.out)
 
 
+def grouped_matmul(step: Step) -> Any:
+    """Rows times the matrices of the experts that they were sent to: each row meets one of them."""
+    x, held = list(step.args.values())[:2]
+    if isinstance(x, Tensor) and isinstance(held, Constant):
+        return step.builder.matmul(step.origin(), [x], step.out, list(held.shape or ()))
+    return step.builder.unknown(step.origin(), step.op, step.tensors, [step.out], "torch")[0]
+
+
 def baddbmm(step: Step) -> Any:
     """A product of two tensors with something added to it (a mask)."""
     pair = [step.args["batch1"], step.args["batch2"]]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 from blockviz.ir import Shape
-from blockviz.runtime.records import dataclass, field
+from blockviz.runtime.records import dataclass
 
 MaybeShape: TypeAlias = Shape | None
 Modules: TypeAlias = "tuple[tuple[str, str], ...]"
@@ -37,12 +37,13 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A parameter, buffer or constant: its shape, whether it is a parameter and trained, whose storage it is."""
+    """A parameter, buffer or constant: whether it is a parameter and trained, whose storage it is, its path."""
 
-    shape: Shape
+    shape: tuple[int, ...]
     is_parameter: bool = False
     trained: bool = True
     storage: str = ""
+    path: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,4 +65,3 @@ class Program:
     operations: tuple[Operation, ...]
     outputs: tuple[str, ...]
     batch: int = 1
-    unused: Mapping[str, int] = field(default_factory=dict)

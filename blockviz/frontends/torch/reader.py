@@ -148,7 +148,7 @@ _PASSED_WORDS = """contiguous clone to _to_copy alias detach lift_fresh_copy typ
     bernoulli _assert_tensor_metadata _assert_scalar identity conj resolve_conj resolve_neg positive
     real"""
 _PASSED = frozenset(_PASSED_WORDS.split())
-_HEAVY_WORDS = """linear addmm conv1d conv2d conv3d matmul mm bmm layer_norm rms_norm batch_norm group_norm
+_HEAVY_WORDS = """linear addmm conv1d conv2d conv3d matmul mm bmm layer_norm rms_norm group_norm
     scaled_dot_product_attention lstm gru rnn_tanh einsum"""
 _HEAVY = frozenset(_HEAVY_WORDS.split())
 
@@ -163,6 +163,7 @@ READERS: dict[str, Callable[[Step], Any]] = {
     "addmm": layers.addmm,
     **dict.fromkeys(("matmul", "mm", "bmm", "__matmul__"), layers.matmul),
     "baddbmm": layers.baddbmm,
+    **dict.fromkeys(("_grouped_mm", "grouped_mm", "grouped_mm_fallback"), layers.grouped_matmul),
     "embedding": layers.embedding,
     **dict.fromkeys(("batch_norm", "_native_batch_norm_legit_no_training", "native_batch_norm"), layers.norm("batch")),
     **dict.fromkeys(("layer_norm", "native_layer_norm"), layers.norm("layer")),

@@ -62,6 +62,14 @@ def concat(step: Step) -> Any:
     return step.builder.concat(step.origin(), tensors, step.out, axis % max(1, len(step.out or ())), told)
 
 
+def roll(step: Step) -> Any:
+    """A cyclic shift."""
+    shifts, dims = step.args.get("shifts"), step.args.get("dims")
+    shifts = [shifts] if isinstance(shifts, int) else list(shifts or [])
+    dims = [dims] if isinstance(dims, int) else list(dims or []) or None
+    return step.builder.roll(step.origin(None), step.x, step.out, shifts, dims)
+
+
 def stack(step: Step) -> Any:
     """Tensors joined along a new axis."""
     return step.builder.operation(step.origin(), "Stack", step.tensors, [step.out], axis=step.args.get("dim") or 0)[0]
@@ -116,12 +124,15 @@ def moving(name: str) -> Callable[[Step], Any]:
     """A reader for an operator that only moves elements: called ``name`` in the vocabulary."""
 
     def read(step: Step) -> Any:
-        found = step.builder.operation(step.origin(), name, step.tensors, step.operation.shapes or [None])
+        dim = step.args.get("dim")
+        axis = dim if isinstance(dim, int) and name in _ALONG else None
+        found = step.builder.operation(step.origin(), name, step.tensors, step.operation.shapes or [None], axis)
         return list(found) if step.operation.several else found[0]
 
     return read
 
 
+_ALONG = frozenset(("Squeeze", "Take", "Sort", "Argsort", "Repeat"))
 _MOVING = {
     "unsqueeze": "ExpandDims", "squeeze": "Squeeze", "index": "Take", "gather": "Take", "index_select": "Take",
     "take_along_dim": "Take", "one_hot": "OneHot", "topk": "TopK", "sort": "Sort", "argsort": "Argsort",
@@ -129,13 +140,16 @@ _MOVING = {
     "unfold": "Unfold", "im2col": "Unfold", "col2im": "Fold", "grid_sampler": "GridSample", "scatter": "Scatter",
     "scatter_add": "Scatter", "index_put": "Scatter", "index_add": "Scatter", "slice_scatter": "Scatter",
     "select_scatter": "Scatter", "copy": "Identity", "masked_scatter": "Scatter", "diagonal": "Diagonal",
-    "nonzero": "Nonzero", "channel_shuffle": "ChannelShuffle", "fft_rfft2": "Rfft", "fft_irfft2": "Irfft",
+    "nonzero": "Nonzero",
+    "histc": "Bincount", "bincount": "Bincount",
+    "channel_shuffle": "ChannelShuffle", "fft_rfft2": "Rfft", "fft_irfft2": "Irfft",
     "fft_fft2": "Fft", "as_strided": "GetItem", "view_as_complex": "Cast", "view_as_real": "Cast",
 }  # fmt: skip
 READERS: dict[str, Callable[[Step], Any]] = {
     **dict.fromkeys(("view", "reshape", "_unsafe_view", "unsafe_view", "flatten", "unflatten", "view_as",
                      "reshape_as"), reshape),
     "permute": permute, **dict.fromkeys(("transpose", "swapaxes", "swapdims", "t", "numpy_T", "adjoint", "mT"), swap),
+    "roll": roll,
     "movedim": movedim, "moveaxis": movedim, "cat": concat, "concat": concat, "concatenate": concat, "stack": stack,
     **dict.fromkeys(("split", "chunk", "unbind", "split_with_sizes", "tensor_split", "unsafe_chunk", "unsafe_split"),
                     split),
