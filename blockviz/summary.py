@@ -40,7 +40,7 @@ class Summary:
     def page(
         self, page: str | None = None, width: str | None = None, height: str | None = None, **options: Any
     ) -> Page:
-        """The composed figure at a physical size; ``options`` are those of `blockviz.page.compose.Options`.
+        """The composed figure at a physical size; ``options`` are those of `blockviz.page.fitting.compose.Options`.
 
         Raises
         ------

@@ -1,6 +1,6 @@
 """Find the block types, level upon level: blocks, then modules of blocks, each level on the contracted graph.
 
-What a level's types are is chosen in `blockviz.passes.choice`. Several ways are tried where the first leaves
+What a level's types are is chosen in `blockviz.search.select_types`. Several ways are tried where the first leaves
 something to wish for: other orders of the calls, and blocks that straddle no two branches of a module. The one
 that takes the fewest boxes, overview and panels together, is taken. `ir.verify` proves the whole.
 """

@@ -1,7 +1,7 @@
 """Output shapes of a call from its configuration and input shapes, as Keras computes them.
 
 Shapes are tuples with the batch size first and None for sizes left open. The rules for feature maps are
-in `window_shapes`, those for operations on tensors (keras.ops) in `op_shapes`.
+in `windows`, those for operations on tensors (keras.ops) in `tensor_ops`; which class has which rule, in `ops`.
 """
 
 from __future__ import annotations

@@ -47,7 +47,7 @@ def symbols_of(main: LayerGraph, bodies: Sequence[LayerGraph]) -> Symbols:
     """Symbols for the widths in which the copies of the main form differ.
 
     Widths that grow in proportion share a symbol (``f`` and ``4f``). At most three symbols; what needs
-    more is told in `blockviz.captions`.
+    more is told in `blockviz.structure.size_captions`.
     """
     form = body_form(main)
     table = [[width(item) for item in body.items()] for body in bodies if body_form(body) == form]

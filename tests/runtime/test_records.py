@@ -1,4 +1,4 @@
-"""`blockviz.records.dataclass` keeps the promises of the standard library's."""
+"""`blockviz.runtime.records.dataclass` keeps the promises of the standard library's."""
 
 import copy
 import dataclasses

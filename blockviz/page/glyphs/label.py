@@ -12,7 +12,7 @@ from blockviz.scene import Span
 class Label:
     """The label of one box.
 
-    family : key into the theme's families. form : see `blockviz.drawing.Box`; ``merge`` for a circle with
+    family : key into the theme's families. form : see `blockviz.scene.Box`; ``merge`` for a circle with
     ``sign``, ``bar`` for a concatenation. head : bold. tail : what follows.
     hollow : a convolution without activation. recipe : (before, after) what the unit adds to its
     convolution, for the legend and for saying what differs from it.

@@ -224,7 +224,7 @@ def _crossings(rows: list[list[Spot]]) -> int:
 
 
 def _place(rows: list[list[Spot]], column_gap: float) -> None:
-    """Horizontal positions; see `blockviz.page.alignment`."""
+    """Horizontal positions; see `blockviz.page.layout.brandes_koepf`."""
     spots = [spot for row in rows for spot in row]
     number = {id(spot): i for i, spot in enumerate(spots)}
     graph = Layered(

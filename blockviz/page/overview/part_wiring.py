@@ -75,7 +75,7 @@ def fitting_shapes(part: Part, size: float, room: float) -> str:
 
 
 def wires_between(parts: dict[str, Part]) -> dict[str, list[str]]:
-    """Readers of every part, with the virtual ends of `blockviz.page.structure`."""
+    """Readers of every part, with the virtual ends of `blockviz.page.layout.series_parallel`."""
     wires: dict[str, list[str]] = {SOURCE: [], **{name: [] for name in parts}, SINK: []}
     for name, part in parts.items():
         sources = [source for source in dict.fromkeys(part.inputs) if source in parts]

@@ -12,7 +12,7 @@ from blockviz.page.style.theme import Theme
 from blockviz.runtime.records import dataclass, replace
 from blockviz.text.font_metrics import middle, run_width, width
 
-_TIGHT_BADGE = 1.4  # as `blockviz.page.boxes.BADGE`
+_TIGHT_BADGE = 1.4  # as `blockviz.page.glyphs.boxes.BADGE`
 _NAME, _UNDER = 0.385, 0.715  # baselines of the two lines in a box, as shares of its height; a bar is below them
 
 
