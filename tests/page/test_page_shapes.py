@@ -18,8 +18,8 @@ from blockviz.outline.overview_graph import overview_of
 from blockviz.page import Options, compose, parse_page
 from blockviz.page.glyphs.figure_facts import figure_facts
 from blockviz.page.layout.faults import faults
-from blockviz.page.layout.placement import Caption, Placement, Spot, Wire
-from blockviz.page.layout.wire_router import route
+from blockviz.page.layout.placement import Caption, Placement, Route, Spot, Wire
+from blockviz.page.layout.wire_router import crossings, partings, route
 from blockviz.page.overview.shape.choice import placed_overview
 from blockviz.page.panel.variant_switch import switch_of
 from blockviz.page.style.theme import load_theme
@@ -157,3 +157,22 @@ def test_what_only_some_copies_have_is_dashed_in_the_one_drawing() -> None:
     assert switch is not None and len(switch.dashed) == 1
     words = [word.runs[0].text for word in compose(summarize("ResNet50").outline, parse_page()).sheets[0].words]
     assert "3× dashed: projection shortcut, stride 2" in words
+
+
+def test_a_line_leaves_a_gap_where_it_crosses_and_a_dot_where_it_parts() -> None:
+    spots = {"a": Spot("a", 20, 10, x=40), "b": Spot("b", 20, 10, x=40, y=100), "c": Spot("c", 10, 20, y=50)}
+    spots["d"] = Spot("d", 10, 20, x=90, y=50)
+    placement = Placement(spots, [Wire("a", "b"), Wire("c", "d")])
+    route(placement)
+    first, second = placement.routes
+    assert crossings(second, [first]) == [(50, 60)] and crossings(first, []) == []
+    fork = [Route(Wire("a", "x"), ((0, 0), (0, 30), (20, 30))), Route(Wire("a", "y"), ((0, 0), (0, 50)))]
+    assert partings(fork) == [(0, 30)]
+
+
+def test_words_below_a_name_are_broken_and_never_cut(folder: Path) -> None:
+    found = placed_overview(figure_facts(outline("two_towers_flat", folder)), load_theme(), True)
+    assert found is not None
+    for part in found.parts.values():
+        whole = " · ".join(found.unders(part, 1e6))
+        assert " · ".join(found.unders(part, 20.0)) == whole

@@ -203,13 +203,29 @@ def _cross(a: Point, b: Point, c: Point, d: Point) -> bool:
     return min(r[0], s[0]) < p[0] < max(r[0], s[0]) and min(p[1], q[1]) < r[1] < max(p[1], q[1])
 
 
-def crossings(placement: Placement) -> list[Point]:
-    """Where lines of different sources cross, for the gap that is left there."""
+def crossings(route: Route, others: Iterable[Route]) -> list[Point]:
+    """Where a line crosses lines of other sources, along its way."""
     found = []
-    for number, one in enumerate(placement.routes):
-        for other in placement.routes[number + 1 :]:
-            if one.wire.source != other.wire.source:
-                for (a, b), (c, d) in product(pairwise(one.points), pairwise(other.points)):
+    for a, b in pairwise(route.points):
+        here = []
+        for other in others:
+            if other.wire.source != route.wire.source:
+                for c, d in pairwise(other.points):
                     if _cross(a, b, c, d):
-                        found.append((a[0], c[1]) if a[0] == b[0] else (c[0], a[1]))
+                        here.append((a[0], c[1]) if a[0] == b[0] else (c[0], a[1]))
+        found += sorted(here, key=lambda point: abs(point[0] - a[0]) + abs(point[1] - a[1]))
     return found
+
+
+def partings(routes: Sequence[Route]) -> list[Point]:
+    """Where lines of one source that begin as one line part."""
+    found = []
+    for number, one in enumerate(routes):
+        for other in routes[number + 1 :]:
+            if one.wire.source == other.wire.source and one.points[0] == other.points[0]:
+                (x0, y0), (x1, y1), (x2, y2) = one.points[0], one.points[1], other.points[1]
+                if x1 == x2 == x0 and (y1 - y0) * (y2 - y0) > 0:
+                    found.append((x0, min(y1, y2, key=lambda y: abs(y - y0))))
+                elif y1 == y2 == y0 and (x1 - x0) * (x2 - x0) > 0:
+                    found.append((min(x1, x2, key=lambda x: abs(x - x0)), y0))
+    return [point for point in dict.fromkeys(found) if not any(point == route.points[-1] for route in routes)]

@@ -69,6 +69,7 @@ class _Pyramid:
         for row in range(len(self.grid.areas)):
             names = [name for (at, _), found in cells.items() if at == row for name in found]
             tall = max((self.spots[name].height for name in names), default=0.0)
+            y += max((self.spots[name].head for name in names), default=0.0)
             jumps = max((self._jumps(found) for (at, _), found in cells.items() if at == row), default=0)
             y += 4.5 * min(5, jumps)
             for name in names:
@@ -129,6 +130,7 @@ class _Pyramid:
                 half = self.gap / 2
                 out.bands.append(Band(left - 3, tops[row] - half + 1, right - left + 6, heights[row] + self.gap - 2))
         self._headings(out, cells, tops[0])
+        pieces.caption_channels(self.view, out, self.style)
         at, low = left, tops[-1] + heights[-1] + self.gap * 1.2
         for name in self.grid.tray:
             spot = self.spots[name]
@@ -137,7 +139,7 @@ class _Pyramid:
 
     def _headings(self, out: Placement, cells: dict[tuple[int, int], list[str]], top: float) -> None:
         """What each column does, and its parameters: which way it goes is seen, so it may be said."""
-        high = min([top, *(spot.y for spot in self.spots.values())]) - self.gap / 2 - 4
+        high = min([top, *(spot.y - spot.head for spot in self.spots.values())]) - self.gap / 2 - 4
         jumps = 4.5 * max((self._jumps(names) for (row, _), names in cells.items() if row == 0), default=0)
         for column in range(self.grid.columns):
             names = [name for (_, at), found in cells.items() if at == column for name in found]

@@ -33,12 +33,12 @@ class Cards(Overview):
         if self.is_sign(part):
             size = self.sign_size(part)
             return Spot(part.id, size.width, size.height)
-        lines, under = self._lines(part, room), self.under(part)
+        lines, unders = self._lines(part, room), self.unders(part, room)
         name = max(run_width(line, type_.heading) for line in lines)
         badge = badge_size(part.letter, self.theme).width + type_.label * 0.5 if part.letter else 0.0
         slant = 1.5 if self.is_plain(part) and self.label(part).form in ("funnel", "spread") else 0.0
-        wide = badge + max(name, width(under, type_.small)) + type_.label * (1.4 + slant)
-        high = len(lines) * type_.heading * 1.2 + type_.label * 0.75 + (type_.small * 1.35 if under else 0.0)
+        wide = badge + max([name, *(width(under, type_.small) for under in unders)]) + type_.label * (1.4 + slant)
+        high = len(lines) * type_.heading * 1.2 + type_.label * 0.75 + len(unders) * type_.small * 1.35
         high = max(high, badge_size("A", self.theme).height + type_.label * 0.5 if part.letter else 0.0)
         return Spot(part.id, max(wide, type_.label * 3), high, self.depth(part))
 
@@ -55,11 +55,17 @@ class Cards(Overview):
             count = (Span(times, bold=True),) if times else ()
             if run_width((*whole, *count), self.theme.type.heading) <= room or not (label.head and label.tail):
                 return [(*whole, *count)]
-            tails = wrap(label.tail, self.theme.type.heading, room)[:2]
+            tails = self._tails(label.tail, room)
             return [(Span(label.head, bold=True), *count), *[(Span(tail),) for tail in tails]]
         values = values_text(part)
         name = f"{part.name.partition(',')[0] if part.letter else part.name}{f'({values})' if values else ''}{times}"
         return [(Span(line, bold=True),) for line in self._broken(name, room)]
+
+    def _tails(self, text: str, room: float) -> list[str]:
+        """What follows a label's head over several lines, no word of it cut."""
+        size = self.theme.type.heading
+        longest = max(width(word, size) for word in text.split(" "))
+        return wrap(text, size, max(room, longest + 0.1))
 
     def _broken(self, name: str, room: float) -> list[str]:
         """A name over several lines, broken at spaces only; a long one is broken wider, never cut."""
@@ -77,18 +83,26 @@ class Cards(Overview):
                 break
         return lines
 
-    def under(self, part: Part) -> str:
-        """What stands below a name: what comes out, and the parameters."""
+    def unders(self, part: Part, room: float) -> list[str]:
+        """What stands below a name, broken between its items: what comes out, the parameters, what else is to say."""
         if self.is_plain(part) and not has_params(part.cost) and part.kind != "input":
-            return ""
+            return []
         params = [params_text(part.cost)] if has_params(part.cost) and not part.again else []
-        said = [] if self.is_plain(part) else [", ".join(self.remarks(part))]
-        return " · ".join(filter(None, [self._out(part), *params, *said]))
+        said = [] if self.is_plain(part) else self.remarks(part)
+        lines: list[str] = []
+        for words in filter(None, [self._out(part), *params, *said]):
+            longer = f"{lines[-1]} · {words}" if lines else words
+            if lines and width(longer, self.theme.type.small) <= max(room, self.theme.type.label * 8):
+                lines[-1] = longer
+            else:
+                lines.append(words)
+        return lines
 
     def _out(self, part: Part) -> str:
-        shape = part.output_shape[1:]
-        if self.short and len(shape) > 1 and shape[-1] is not None and not part.other_shapes:
-            return str(shape[-1])
+        shapes = [part.output_shape[1:], *(shape[1:] for shape in part.other_shapes)]
+        grids = {shape[:-1] for shape in shapes}
+        if self.short and len(grids) == 1 and all(len(shape) > 1 and shape[-1] is not None for shape in shapes):
+            return ", ".join(str(shape[-1]) for shape in shapes)
         return output_text(part)
 
     # Drawing
@@ -130,14 +144,16 @@ class Cards(Overview):
     ) -> None:
         left, y, right, height = place
         type_ = self.theme.type
-        lines, under, centre = self._lines(part, room), self.under(part), (left + right) / 2
-        tall = len(lines) * type_.heading * 1.2 + (type_.small * 1.35 if under else 0.0)
+        lines, unders, centre = self._lines(part, room), self.unders(part, room), (left + right) / 2
+        tall = len(lines) * type_.heading * 1.2 + len(unders) * type_.small * 1.35
         base = y + (height - tall) / 2 + type_.heading * 0.95
         for line in lines:
             canvas.text(centre, base, line, type_.heading, colour, "middle")
             base += type_.heading * 1.2
-        if under:
-            canvas.text(centre, base - type_.heading * 0.1, under, type_.small, self.theme.colours.muted, "middle")
+        base -= type_.heading * 0.1
+        for under in unders:
+            canvas.text(centre, base, under, type_.small, self.theme.colours.muted, "middle")
+            base += type_.small * 1.35
 
 
 def slab_height(area: int | None, finest: int, coarsest: int, least: float, most: float) -> float:

@@ -27,8 +27,20 @@ _STYLES: Mapping[str, tuple[Style, ...]] = {
         Style(room=9.0, gap=1.6),
         Style(room=6.0, gap=1.5),
     ),
-    "pyramid": (Style(room=11.0, gap=2.0), Style(room=8.0, gap=1.7), Style(room=5.5, gap=1.5)),
-    "stacks": (Style(room=14.0), Style(room=9.0), Style(room=6.0, gap=1.5)),
+    "pyramid": (
+        Style(room=11.0, gap=2.0),
+        Style(room=8.0, gap=1.7),
+        Style(room=5.5, gap=1.5),
+        Style(room=5.5, gap=1.5, slabs=True, tall=4.2),
+        Style(room=4.0, gap=1.25, slabs=True, tall=3.4),
+    ),
+    "stacks": (
+        Style(room=14.0),
+        Style(room=9.0),
+        Style(room=6.0, gap=1.5),
+        Style(room=10.0, gap=1.5, inline=True),
+        Style(room=6.0, gap=1.4, inline=True),
+    ),
     "chain": tuple(
         Style(slabs=True, strip=True, rows=rows, gap=gap, tall=tall)
         for rows, gap, tall in (

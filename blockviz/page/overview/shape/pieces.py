@@ -84,7 +84,10 @@ class Pieces:
         """The lines of a unit's or a layer's name below its slab, (text, bold); blocks have brackets."""
         part = self.cards.parts[name]
         if not self.cards.is_plain(part) or self.cards.is_sign(part):
-            return []
+            size = self.cards.theme.type.small
+            return [
+                (line, False) for words in self.cards.remarks(part) for line in wrap(words, size, max(room, size * 8))
+            ]
         label = self.cards.label(part)
         size, width_ = self.cards.theme.type.small, str(part.output_shape[-1])
         tails = [word for word in label.tail.replace(",", "").split(" ") if word and word != width_]
@@ -104,6 +107,8 @@ class Pieces:
         part = self.cards.parts[name]
         if style.strip or not style.slabs:
             return style.strip and not is_big(part) and not self.cards.is_sign(part)
+        if self.cards.remarks(part):  # a slab has no room for what else is to say
+            return False
         known = view.area[name] is not None and len(view.shapes[name]) == view.rank
         return known and bool(part.letter) and not is_big(part)
 

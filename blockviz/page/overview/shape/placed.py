@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 from blockviz.ir import item_leaves
 from blockviz.ops.families import family
@@ -14,12 +15,12 @@ from blockviz.page.glyphs.boxes import badge_size, draw_badge
 from blockviz.page.glyphs.canvas import Canvas
 from blockviz.page.layout.faults import faults
 from blockviz.page.layout.placement import Caption, Placement, Route, Spot
-from blockviz.page.layout.wire_router import route
+from blockviz.page.layout.wire_router import crossings, partings, route
 from blockviz.page.overview.shape.cards import Cards
 from blockviz.page.overview.shape.pieces import Pieces
 from blockviz.page.overview.shape.style import Style
 from blockviz.runtime.records import dataclass, field, replace
-from blockviz.scene import Arrow, Box, Frame, Span
+from blockviz.scene import Arrow, Box, Disc, Frame, Point, Span
 from blockviz.text.font_metrics import middle
 
 _SPREAD = 1.6  # how much wider than it needs a strip becomes to fill its room
@@ -103,8 +104,10 @@ class PlacedOverview(Cards):
         for rule in placement.rules:
             points = [(x + dx, y + dy) for x, y in rule]
             canvas.rule(points, self.theme.colours.muted, self.theme.type.stroke * 0.8, 1.5)
-        for found in placement.routes:
-            self._draw_route(canvas, found, dx, dy)
+        for number, found in enumerate(placement.routes):
+            self._draw_route(canvas, found, crossings(found, placement.routes[:number]), dx, dy)
+        for x, y in partings(placement.routes):
+            canvas.shapes.append(Disc(x + dx, y + dy, self.theme.type.stroke * 1.9, "", self.theme.colours.line))
         pieces = Pieces(self)
         for name, spot in placement.spots.items():
             if pieces.is_slab(self.view, name, style):
@@ -122,10 +125,15 @@ class PlacedOverview(Cards):
         spread = self._placed(replace(style, wide=wide))
         return placement if any(faults(spread)) or spread.width > room else spread
 
-    def _draw_route(self, canvas: Canvas, found: Route, dx: float, dy: float) -> None:
+    def _draw_route(self, canvas: Canvas, found: Route, over: Sequence[Point], dx: float, dy: float) -> None:
+        """An arrow with a gap where it crosses a line that was drawn before."""
         type_, colours, wire = self.theme.type, self.theme.colours, found.wire
         colour = colours.skip if wire.look == "skip" else colours.line
         points = tuple((x + dx, y + dy) for x, y in found.points)
+        for x, y in over:
+            before, points = _parted(points, (x + dx, y + dy), type_.stroke * 3.0)
+            if before:
+                canvas.rule(before, colour, type_.stroke * 1.15, 3.5)
         ends = (f"/{wire.source}", f"/{wire.target}")
         canvas.arrows.append(Arrow(points, colour, type_.stroke * 1.15, 3.5, type_.label * 0.58, *ends))
 
@@ -185,3 +193,17 @@ class PlacedOverview(Cards):
         colour = getattr(self.theme.colours, caption.colour)
         runs = (Span(caption.text, bold=caption.bold),)
         canvas.text(caption.x + dx, caption.y + dy, runs, size, colour, caption.anchor)
+
+
+def _parted(points: Sequence[Point], at: Point, half: float) -> tuple[tuple[Point, ...], tuple[Point, ...]]:
+    """A line before and after a gap around a point on it; whole where the gap would take a corner or an end."""
+    for number, (a, b) in enumerate(pairwise(points)):
+        for axis in (0, 1):
+            low, high = sorted((a[axis], b[axis]))
+            if a[1 - axis] == b[1 - axis] == at[1 - axis] and low + half * 2 < at[axis] < high - half * 2:
+                step = half if b[axis] > a[axis] else -half
+                ends = [list(at), list(at)]
+                ends[0][axis], ends[1][axis] = at[axis] - step, at[axis] + step
+                first, second = ((x, y) for x, y in ends)
+                return (*points[: number + 1], first), (second, *points[number + 1 :])
+    return (), tuple(points)

@@ -13,6 +13,7 @@ class Style:
     scale. stair : whether each row of a U steps inwards. tall : the height of the finest slab.
     strip : whether words stand outside the boxes, so that all are slabs. rows : of a strip.
     wide : points that a strip's rows are spread over, where they need less.
+    inline : whether masks stand in their stack, and not beside it.
     """
 
     room: float = 12.0
@@ -23,3 +24,4 @@ class Style:
     strip: bool = False
     rows: int = 1
     wide: float = 0.0
+    inline: bool = False

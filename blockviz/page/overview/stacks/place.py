@@ -46,7 +46,7 @@ class _Stacks:
     def _sides(self) -> None:
         for name in self.view.order:
             stack = "encoder" if name in self.layout.encoder else "decoder"
-            if _is_beside(self.view, name):
+            if not self.style.inline and _is_beside(self.view, name):
                 stack = "left" if stack == "encoder" else "right"
             self.side[name] = stack
 
