@@ -18,6 +18,9 @@ from fuzz.trial import Fault, Outcome, attempt, command
 
 FIGURES = ("svg", "pdf", "png", "eps", "dot", "tikz", "mermaid", "drawio")
 TABLES = ("latex", "markdown", "csv", "html", "typst", "text")
+REPORTS = {"report.html": "html", "report.typ": "typst"}  # file → the program that reads it
+WORDS = {"json": ("inspect", "--json"), "tree": ("inspect", "--explain"), "prose": ("describe",), "bibtex": ("cite",)}
+OUTPUTS = (*FIGURES, *TABLES, *REPORTS, *WORDS)
 # Commands that a mutant is given to: words before the model, words after it, and the format of what comes out.
 COMMANDS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("inspect", (), "text"), ("inspect", (), "text"), ("inspect", ("--json",), "json"),
@@ -98,7 +101,7 @@ def write_mutant(seed: int, folder: Path, why: str) -> Path:
 def name(seed: int, folder: Path) -> Outcome:
     """A hostile text at a place of a model, and a format that its own program reads."""
     rng = random.Random(seed)
-    position, form = rng.choice(names.POSITIONS), rng.choice((*FIGURES, *TABLES, "json"))
+    position, form = rng.choice(names.POSITIONS), rng.choice(OUTPUTS)
     return _named(position, names.hostile(rng), form, folder)
 
 
@@ -110,16 +113,20 @@ def _named(position: str, text: str, form: str, folder: Path) -> Outcome:
     model, target = folder / "model.json", folder / f"out.{form}"
     model.write_text(json.dumps(config))
     target.unlink(missing_ok=True)
-    arguments = {"json": ["inspect", str(model), "--json", *options]}.get(form)
-    if arguments is None:
+    if form in WORDS:
+        arguments = [*WORDS[form], str(model), *options]
+    elif form in REPORTS:
+        arguments = ["report", str(model), "-o", str(target), *options]
+    else:
         word = "render" if form in FIGURES else "table"
         arguments = [word, str(model), "-o", str(target), "--format", form, *options]
+    judge = REPORTS.get(form, "json" if form == "json" else "text" if form in WORDS else form)
 
     def action() -> str:
-        why, said = command(arguments, [] if form == "json" else [str(target)])
+        why, said = command(arguments, [] if form in WORDS else [str(target)])
         if why:
             return why
-        return _sound(form, said.encode("utf-8", "surrogateescape") if form == "json" else target.read_bytes())
+        return _sound(judge, said.encode("utf-8", "surrogateescape") if form in WORDS else target.read_bytes())
 
     return attempt(action)
 
@@ -127,7 +134,7 @@ def _named(position: str, text: str, form: str, folder: Path) -> Outcome:
 def write_name(seed: int, folder: Path, why: str) -> Path:
     """The shortest text that fails alike, with its place and format."""
     rng = random.Random(seed)
-    position, form = rng.choice(names.POSITIONS), rng.choice((*FIGURES, *TABLES, "json"))
+    position, form = rng.choice(names.POSITIONS), rng.choice(OUTPUTS)
     sign = signature(why)
 
     def fails(text: Any) -> bool:
