@@ -168,7 +168,7 @@ def browser(seed: int, folder: Path) -> Outcome:
 def graph(seed: int, folder: Path) -> Outcome:
     """A random network, expanded back by a second expander."""
     rng = random.Random(seed)
-    made = network(seed, rng.choice((8, 20, 40, 80)))
+    made = network(seed, rng.choice((8, 20, 40, 80)), whole=seed % 2 == 1)
     options: dict[str, Any] = {
         "collapse_nested": rng.random() < 0.2, "collapse_backbone": rng.random() < 0.1,
         "min_repeat": rng.choice((2, 2, 3)), "depth": rng.choice((3, 3, 1, 2)),
@@ -195,7 +195,7 @@ def write_graph(seed: int, folder: Path, why: str) -> Path:
     """The network as Keras would write it; its seed makes it again, with what its calls read."""
     rng = random.Random(seed)
     target = folder / f"graph-{seed}.json"
-    target.write_text(json.dumps(network(seed, rng.choice((8, 20, 40, 80))).config))
+    target.write_text(json.dumps(network(seed, rng.choice((8, 20, 40, 80)), whole=seed % 2 == 1).config))
     return target
 
 

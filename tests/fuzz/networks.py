@@ -47,24 +47,28 @@ class Value:
     channels: int
 
 
-def network(seed: int, size: int = 40, name: str = "net") -> Network:
-    """A network of about ``size`` calls."""
+def network(seed: int, size: int = 40, name: str = "net", whole: bool = False) -> Network:
+    """A network of about ``size`` calls; ``whole``: all of them lead to its outputs, as in any file of Keras."""
     rng = random.Random(seed)
     model = _Model(rng, Network({}), "")
     inputs = [model.source(rng.choice(WIDTHS)) for _ in range(1 if rng.random() < 0.8 else 2)]
     values = list(inputs)
-    patterns = [_pattern(rng) for _ in range(rng.randint(1, 3))]
+    patterns = [_pattern(rng, whole) for _ in range(rng.randint(1, 3))]
     nested = _Nested(rng, patterns) if rng.random() < 0.4 else None
     while len(model.net.calls) < size:
         values.append(_more(rng, model, values, patterns, nested))
+    if whole:
+        return model.finished(name, inputs, [values[-1], *_unread(model.net, values[:-1])])
     ends = list(
         dict.fromkeys([len(values) - 1, *(rng.randrange(len(values)) for _ in range(rng.choice((0, 0, 1, 2))))])
     )
-    outputs = [values[end] for end in ends]
-    model.net.config.update(model.written(name, inputs, outputs))
-    model.net.inputs = tuple(value.tensor[0] for value in inputs)
-    model.net.outputs = tuple(value.tensor for value in outputs)
-    return model.net
+    return model.finished(name, inputs, [values[end] for end in ends])
+
+
+def _unread(net: Network, values: Sequence[Value]) -> list[Value]:
+    """Values that no call reads; in the end they are outputs of the model."""
+    read = {source for call in net.calls.values() for source, _ in call.reads}
+    return [value for value in values if value.tensor[0] not in read]
 
 
 def _more(
@@ -96,7 +100,7 @@ def _conv(filters: int, kernel: int) -> dict[str, Any]:
     return {"filters": filters, "kernel_size": [kernel, kernel], "strides": [1, 1], "padding": "same"}
 
 
-def _pattern(rng: random.Random) -> Steps:
+def _pattern(rng: random.Random, whole: bool) -> Steps:
     """The wiring of a block: each step reads the block's input (-1) or steps before it; the last ends it."""
     steps: Steps = []
     for number in range(rng.randint(1, 7)):
@@ -112,6 +116,9 @@ def _pattern(rng: random.Random) -> Steps:
             "Dropout": {"rate": 0.1},
         }.get(op, {})
         steps.append((op, config, reads))
+    read = {operand for _, _, reads in steps for operand in reads}
+    for number in [number for number in range(len(steps) - 1) if whole and number not in read]:
+        steps.append(("Join", {}, [len(steps) - 1, number]))
     return steps
 
 
@@ -153,6 +160,12 @@ class _Model:
             "output_layers": [self._as_output(*value.written) for value in outputs],
         }  # fmt: skip
         return {"module": "keras", "class_name": "Functional", "config": config}
+
+    def finished(self, name: str, inputs: Sequence[Value], outputs: Sequence[Value]) -> Network:
+        self.net.config.update(self.written(name, inputs, outputs))
+        self.net.inputs = tuple(value.tensor[0] for value in inputs)
+        self.net.outputs = tuple(value.tensor for value in outputs)
+        return self.net
 
     def _as_output(self, name: str, call: int, index: int) -> list[Any]:
         """Here, and only here, Keras 3 counts the calls of a nested model from 1."""

@@ -40,7 +40,7 @@ def page(seed: int, folder: Path) -> str:
     from blockviz.render import save
 
     audit, rng = _audit(), random.Random(seed)
-    made = network(seed, rng.choice((6, 15, 30, 60, 120)))
+    made = network(seed, rng.choice((6, 15, 30, 60, 120)), whole=True)
     options = {
         "theme": rng.choice(("paper", "grey", "slides", "dark")),
         "direction": rng.choice(("down", "down", "right")),

@@ -48,14 +48,16 @@ def legend(entries: list[Entry], theme: Theme, room: float, listed: bool = False
     canvas = Canvas(room, 0.0)
     if listed:
         return _columned(canvas, entries, theme, row, lead)
-    x, y = 0.0, 0.0
+    x, y, tall = 0.0, 0.0, 0.0
     for entry in entries:
-        total = entry.width + lead + width(entry.words, type_.small)
+        lines = wrap(entry.words, type_.small, room - entry.width - lead)
+        total = entry.width + lead + max(width(line, type_.small) for line in lines)
         if x > 0 and x + total > room:
-            x, y = 0.0, y + row
-        _put(canvas, entry, theme, x, x + entry.width + lead, y + row / 2, [entry.words])
+            x, y, tall = 0.0, y + tall, 0.0
+        tall = max(tall, row * (0.75 + 0.25 * len(lines)))
+        _put(canvas, entry, theme, x, x + entry.width + lead, y + row * (0.75 + 0.25 * len(lines)) / 2, lines)
         x += total + gap
-    canvas.height = y + row if entries else 0.0
+    canvas.height = y + tall
     return canvas
 
 

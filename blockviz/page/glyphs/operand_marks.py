@@ -10,6 +10,7 @@ from blockviz.ops.families import family
 from blockviz.page.glyphs.canvas import Canvas
 from blockviz.page.style.theme import Theme
 from blockviz.scene import Arrow
+from blockviz.text.font_metrics import width
 
 Operand = tuple[str, int]  # (what gives it, "" for what enters from outside; number of its output)
 _ROLES = {"q": "query", "v": "value", "k": "key"}  # in the order of a call's operands
@@ -84,8 +85,11 @@ def mark_operands(canvas: Canvas, first: int, words: Mapping[tuple[str, str], st
 def _write(canvas: Canvas, arrow: Arrow, text: str, theme: Theme) -> None:
     (x0, y0), (x1, y1) = arrow.points[-2:]
     size = theme.type.small
+    box = next((box for box in canvas.boxes if box.id == arrow.target), None)
     if abs(x1 - x0) < abs(y1 - y0):
         canvas.text(x1 + size * 0.4, y1 - size * 0.35 if y0 < y1 else y1 + size, text, size, theme.colours.muted)
+    elif box is not None and width(text, size) > abs(x1 - x0) - size * 0.7:  # too long for the arrow: above its box
+        canvas.text(box.x, box.y - size * 0.3, text, size, theme.colours.muted)
     else:
         anchor = "end" if x0 < x1 else "start"
         canvas.text(x1 + (-size if x0 < x1 else size) * 0.7, y1 - size * 0.3, text, size, theme.colours.muted, anchor)

@@ -83,7 +83,8 @@ class Panel:
         body = drawable(d.body, self.context.letter_of, self.compact)
         first, *rest = halves(body) if len(body) > _LONG else [body]
         inner = {port: text for port, text in d.tensors.items() if port[0]}
-        enters = {("", 0): d.tensors[first.exits[0]]} if first.exits[0] in d.tensors else {}
+        given = d.tensors.get(first.exits[0]) if first.exits else None  # nobody may read what the block makes
+        enters = {("", 0): given} if given is not None else {}
         return [(first, d.tensors), *((body, {**inner, **enters}) for body in rest)]
 
     @property

@@ -1,0 +1,50 @@
+"""What the attack has found, kept small; each stood on a page or in a file before it was mended."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from blockviz.frontends import graph_from_config
+from blockviz.page.glyphs.canvas import Canvas
+from blockviz.page.glyphs.legend import Entry, legend
+from blockviz.page.glyphs.operand_marks import mark_operands
+from blockviz.page.style.theme import load_theme
+from blockviz.pipeline import summarize
+from blockviz.scene import Arrow, Box
+from blockviz.text.font_metrics import run_width
+from fuzz import pages
+from fuzz.networks import network
+
+
+def test_a_block_whose_outputs_nobody_reads_has_a_panel() -> None:
+    assert summarize(graph_from_config(network(12, 60).config)).page().sheets
+
+
+@pytest.mark.parametrize("seed", [1, 27, 39])
+def test_pages_are_sound(seed: int, tmp_path: Path) -> None:
+    assert pages.page(seed, tmp_path) == ""
+
+
+def test_a_legend_breaks_its_words_to_stay_in_its_room() -> None:
+    theme, room = load_theme("slides"), 120.0
+    entries = [Entry(30.0, lambda *_: None, "×N: N copies in a row, own weights"), Entry(30.0, lambda *_: None, "add")]
+    drawn = legend(entries, theme, room)
+    assert [line.runs[0].text for line in drawn.words][-1] == "add" and len(drawn.words) > 2
+    assert all(line.x + run_width(line.runs, line.size) <= room for line in drawn.words)
+    assert max(line.y for line in drawn.words) <= drawn.height
+
+
+@pytest.mark.parametrize(("length", "above"), [(100.0, False), (12.0, True)])
+def test_words_too_long_for_an_arrow_stand_above_its_box(length: float, above: bool) -> None:
+    theme: Any = load_theme("paper")
+    canvas = Canvas(200.0, 50.0)
+    canvas.boxes.append(Box("b", 20.0 + length, 10.0, 40.0, 20.0))
+    canvas.arrows.append(Arrow(((20.0, 20.0), (20.0 + length, 20.0)), "#000000", source="a", target="b"))
+    mark_operands(canvas, 0, {("a", "b"): "2 tensors"}, theme)
+    (line,) = canvas.words
+    assert (line.y < 10.0) is above
+    start = line.x if line.anchor == "start" else line.x - run_width(line.runs, line.size)
+    assert start >= 20.0
