@@ -17,6 +17,9 @@ _THIN = "\u2009"
 
 def activation_word(name: str) -> str:
     """An activation's name as papers write it."""
+    capped = name.removeprefix("relu")
+    if capped != name and capped.replace(".", "").isdecimal():
+        return f"ReLU{capped}"
     return _ACTIVATIONS.get(name, name.replace("_", " "))
 
 

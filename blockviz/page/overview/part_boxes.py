@@ -52,7 +52,15 @@ class PartBoxes:
         under = width(self._under(part), type_.small) + mark if self.two_lines else 0.0
         badge = badge_size(part.letter, self.theme).width + type_.label * 0.6 if part.letter else 0.0
         count = width(part.times, type_.big, bold=True) + type_.label * 0.8 if part.repeat > 1 else 0.0
-        return badge + max(name, under) + count + type_.label * 1.8
+        said = 0.0 if self.two_lines else self._remark_width(part)
+        if self.two_lines and part.repeat > 1 and any(part.variants):
+            under = max(under, mark_step(self.theme) * _FEW + self._remark_width(part))
+        return badge + max(name + said, under) + count + type_.label * 1.8
+
+    def _remark_width(self, part: Part) -> float:
+        """Room for what a box says besides, and what keeps it apart."""
+        said = ", ".join(self.remarks(part))
+        return width(said, self.theme.type.small) + self.theme.type.label * 0.8 if said else 0.0
 
     def _label_runs(self, part: Part) -> tuple[Span, ...]:
         return self.label(part).lines()[0]
@@ -194,14 +202,19 @@ class PartBoxes:
             text, big = part.times, type_.big
             canvas.text(right, middle(y + size.height / 2, big), text, big, colours.text, "end", bold=True)
             right -= width(text, big, bold=True) + type_.label * 0.5
-        name = self._name(part, right - left)
+        said = ", ".join(self.remarks(part))
         if not self.two_lines:
-            canvas.text(left, middle(y + size.height / 2, type_.heading), name, type_.heading, colours.text)
+            room = right - left - self._remark_width(part)
+            name, base = self._name(part, room), middle(y + size.height / 2, type_.heading)
+            canvas.text(left, base, name, type_.heading, colours.text)
+            canvas.text(right, base, said, type_.small, colours.muted, "end") if said else None
             return
+        name = self._name(part, right - left)
         canvas.text(left, y + size.height * 0.43, name, type_.heading, colours.text)
         base = y + size.height * 0.82
-        if self._squares(canvas, part, left, right, base):
+        if self._squares(canvas, part, left, right - (self._remark_width(part) if part.repeat > 1 else 0.0), base):
             if part.repeat > 1:
+                canvas.text(right, base, said, type_.small, colours.muted, "end") if said else None
                 return
             left += mark_lead(self.theme)
         canvas.text(left, base, shorten(self._under(part), type_.small, right - left), type_.small, colours.muted)

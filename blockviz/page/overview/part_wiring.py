@@ -70,7 +70,9 @@ def output_text(part: Part) -> str:
 def fitting_shapes(part: Part, size: float, room: float) -> str:
     """The shapes of what leaves a part as far as they have room; never a part of one."""
     whole, end = output_text(part), shape_text(shape_of(part)) if not part.parallel else ""
-    forms = [whole, f"{end} and {len(part.other_shapes)} more" if part.other_shapes and end else "", end]
+    count = len(part.other_shapes)
+    more = (f"{end} and {count} more", f"{end} +{count}") if count and end else ()
+    forms = [whole, *more, end]
     return next((form for form in forms if form and width(form, size) <= room), "")
 
 

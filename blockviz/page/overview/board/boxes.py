@@ -81,7 +81,8 @@ class BoardBoxes(Overview):
             return self.sign_size(part).width
         if self.is_plain(part) or is_big(part) or not part.letter:
             return self._need(part)
-        text = width(self._unders(part)[-1], self.theme.type.small)
+        said = ", ".join(self.remarks(part))
+        text = width(said or self._unders(part)[-1], self.theme.type.small)
         return min(self._need(part), self._badge(part).width + text + self._count(part) + self.theme.type.label * 2.0)
 
     def _height(self, part: Part) -> float:

@@ -89,7 +89,7 @@ class Pieces:
                 (line, False) for words in self.cards.remarks(part) for line in wrap(words, size, max(room, size * 8))
             ]
         label = self.cards.label(part)
-        size, width_ = self.cards.theme.type.small, str(part.output_shape[-1])
+        size, width_ = self.cards.theme.type.small, shape_text(part.output_shape).rpartition("×")[2]
         tails = [word for word in label.tail.replace(",", "").split(" ") if word and word != width_]
         longest = max((width(word, size, bold=True) for word in f"{label.head} {label.tail}".split(" ")), default=0.0)
         room = max(room, longest + 0.1)

@@ -1,0 +1,127 @@
+"""What a page may say of a call, a tensor or a number: derived from the model's configuration, not from the drawing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from blockviz.ir import UNKNOWN, Composite, Item, LayerGraph, Node, Run, Shape, item_leaves
+
+_UNITS = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
+_ACTS = {"relu": "ReLU", "relu6": "ReLU6", "silu": "swish", "swish": "swish", "gelu": "GELU", "elu": "ELU",
+         "selu": "SELU", "hard_silu": "h-swish", "hard_swish": "h-swish", "hard_sigmoid": "h-sigmoid",
+         "leaky_relu": "leaky ReLU", "linear": "", "log_softmax": "log-softmax"}  # fmt: skip
+_ACT_CLASSES = {"ReLU": "ReLU", "Softmax": "softmax", "LeakyReLU": "leaky ReLU", "PReLU": "PReLU", "ELU": "ELU",
+                "Relu": "ReLU", "Silu": "swish", "Gelu": "GELU", "Sigmoid": "sigmoid", "Tanh": "tanh"}  # fmt: skip
+NORMS = {"BatchNormalization": "batch norm", "LayerNormalization": "layer norm", "GroupNormalization": "group norm"}
+
+
+def number_says(text: str, value: int, is_bound: bool) -> bool:
+    """Whether a text with a unit (``13.9 k``, ``≥ 1.2 M``, ``?``) is what one may print for a count."""
+    if text == "?":
+        return is_bound and not value
+    found = re.fullmatch(r"(≥ )?([\d.,\u00a0 ]+?) ?([kMGT]?)", text)
+    if found is None or bool(found[1]) != is_bound:
+        return False
+    digits = found[2].replace(",", "").replace(" ", "")
+    told = float(digits) * _UNITS[found[3]]
+    return abs(told - value) <= max(0.0051 * value, 0.0 if found[3] == "" else 0.5) if value else told == 0
+
+
+def shape_says(text: str, shape: Shape) -> bool:
+    """Whether a text is a tensor's shape: sizes, ``?`` for open ones, ranges of several copies."""
+    if shape == UNKNOWN:
+        return text == "?"
+    if len(shape) < 2:
+        return text == "scalar"
+    sizes = re.sub(r"[()]", "", text).split("×")
+    if len(sizes) != len(shape) - 1:
+        return False
+    return all(_size_says(told, size) for told, size in zip(sizes, shape[1:], strict=True))
+
+
+def _size_says(told: str, size: int | None) -> bool:
+    if size is None:
+        return told == "?"
+    if told.isdecimal():
+        return int(told) == size
+    low, dash, high = told.partition("–")
+    if dash and low.isdecimal() and high.isdecimal():
+        return int(low) <= size <= int(high)
+    return bool(re.fullmatch(r"[\d/+]*[a-zA-Z][′″]?[\w/+′″]*", told))  # a symbol: the parameter of the block
+
+
+def leaving(graph: LayerGraph, name: str) -> list[Shape]:
+    """Shapes of all tensors that leave an item of a graph."""
+    item = graph.item(name)
+    if isinstance(item, Run) and item.parallel:
+        return [shape for copy in item.body.items() for shape in copy.outputs]
+    numbers = {out for data in graph.edges_from(name).values() for out, _ in data["operands"]}
+    numbers |= {index for giver, index in graph.exits if giver == name}
+    outputs = item.outputs
+    return [outputs[number] for number in sorted(numbers or {0}) if number < len(outputs)] or [UNKNOWN]
+
+
+def copies_of(item: Item) -> list[Item]:
+    """What a box stands for: the copies of a run, or the item alone."""
+    return list(item.body.items()) if isinstance(item, Run) else [item]
+
+
+def main_call(item: Item) -> Node | None:
+    """The call that a box of a unit or a layer is named for: its only heavy one, or its only one."""
+    nodes = list(item_leaves(item))
+    if isinstance(item, Composite):
+        heavy = [node for node in nodes if "filters" in node.config or "units" in node.config or _is_depthwise(node)]
+        return heavy[0] if len(heavy) == 1 else None
+    return nodes[0]
+
+
+def _is_depthwise(node: Node) -> bool:
+    return node.op.startswith("DepthwiseConv")
+
+
+def _sizes(value: Any) -> list[int]:
+    return [int(v) for v in value] if isinstance(value, Sequence) and not isinstance(value, str) else [int(value)]
+
+
+def conv_words(node: Node) -> Mapping[str, str | None]:
+    """What the box of a convolution must say (text) or must not say (None), by what it is about."""
+    config = node.config
+    kernel = "×".join(map(str, _sizes(config.get("kernel_size", ()))))
+    strides = sorted(set(_sizes(config.get("strides", 1))))
+    rates = sorted(set(_sizes(config.get("dilation_rate", 1) or 1)))
+    groups = config.get("groups") or 1
+    words: dict[str, str | None] = {"kernel": kernel}
+    if not node.op.endswith("Transpose"):
+        words["stride"] = f"/{strides[0]}" if strides != [1] and len(strides) == 1 else None
+    words["dilation"] = f"d{rates[0]}" if rates != [1] and len(rates) == 1 else None
+    words["groups"] = f"g{groups}" if groups > 1 and groups != config.get("filters") else None
+    return words
+
+
+def activation_word(node: Node) -> str:
+    """The activation that a call applies, "" for none or for one without a usual word."""
+    if node.op in _ACT_CLASSES:
+        limit = node.config.get("max_value")
+        capped = node.op == "ReLU" and isinstance(limit, int | float) and limit
+        return f"ReLU{limit:g}" if capped else _ACT_CLASSES[node.op]
+    value = node.config.get("activation")
+    return _ACTS.get(value, value.replace("_", " ")) if isinstance(value, str) else ""
+
+
+def applied(item: Item) -> tuple[str, tuple[str, ...]]:
+    """(activation, normalisations) of a unit or layer, as words."""
+    nodes = list(item_leaves(item))
+    acts = [word for node in nodes if (word := activation_word(node))]
+    return (acts[-1] if acts else "", tuple(NORMS[node.op] for node in nodes if node.op in NORMS))
+
+
+def tokens(text: str) -> set[str]:
+    """The words of a label, commas and bars apart."""
+    return set(re.sub(r"[,|]", " ", text).split())
+
+
+def distinct(values: Iterable[Any]) -> list[Any]:
+    """Values without repetitions, in order."""
+    return list(dict.fromkeys(values))

@@ -1,0 +1,110 @@
+"""The label of a box against the configurations of all copies that it stands for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from blockviz.ir import Item, Node, Unit
+from blockviz.page.proof.facts import activation_word, applied, conv_words, distinct, main_call, tokens
+from blockviz.page.proof.reading import Reading
+
+_LABELLED = ("Conv1D", "Conv2D", "Conv3D", "Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose", "DepthwiseConv1D",
+             "DepthwiseConv2D", "SeparableConv1D", "SeparableConv2D")  # fmt: skip
+
+
+def box_faults(text: str, copies: Sequence[Item], reading: Reading, *, symbolic: bool = False) -> Iterator[str]:
+    """What a box says of its layers and what is not so in one of the copies.
+
+    ``symbolic`` : the box is in a panel, where a number that differs over the copies is a letter or a range.
+    """
+    if not all(isinstance(item, Node | Unit) for item in copies):
+        return
+    calls = [node for item in copies if (node := main_call(item)) is not None]
+    if len(calls) < len(copies) or not calls:
+        return
+    words = tokens(text)
+    if all(node.op in _LABELLED for node in calls):
+        yield from _conv_faults(words, calls, symbolic)
+    elif all(node.op == "Dense" for node in calls) or all(node.op in ("LSTM", "GRU", "SimpleRNN") for node in calls):
+        yield from _number_faults(words, [node.config.get("units") for node in calls], "units", symbolic)
+    elif all(node.op == "Dropout" for node in calls):
+        rates = distinct(f"{node.config.get('rate'):.2g}" for node in calls)
+        if len(rates) == 1 and rates[0] not in words:
+            yield f"drops out at {rates[0]}, and its box says {text!r}"
+    elif all(node.op == "MultiHeadAttention" for node in calls):
+        heads = distinct(node.config.get("num_heads") for node in calls)
+        if len(heads) == 1 and str(heads[0]) not in words:
+            yield f"has {heads[0]} heads, and its box says {text!r}"
+        causal = {node.args.get("use_causal_mask") is True for node in calls}
+        if causal == {True} and "causal" not in words:
+            yield "attends causally, and its box doesn't say so"
+    told = not any("legend" in sentence for sentence in reading.advice)  # else the page says that it leaves this out
+    if told and all(node.op in _LABELLED or node.op == "Dense" for node in calls):
+        yield from _unit_faults(text, copies, reading, calls)
+
+
+def _conv_faults(words: set[str], calls: Sequence[Node], symbolic: bool) -> Iterator[str]:
+    rows = [conv_words(node) for node in calls]
+    for about in rows[0]:
+        values = distinct(row.get(about) for row in rows)
+        if len(values) > 1 or (about == "kernel" and values[0] in words):
+            if len(values) > 1 and not symbolic and about != "kernel":
+                yield f"is drawn once for copies with {about} {values}"
+            continue
+        value = values[0]
+        told = [word for word in words if _is_about(word, about)]
+        if value is None and told:
+            yield f"has no {about}, and its box says {told[0]}"
+        elif value is not None and value not in words and not (symbolic and words & {"k", "d"}):
+            yield f"has the {about} {value}, and its box says {sorted(words)}"
+    if not any(map(_is_depthwise, calls)):
+        yield from _number_faults(words, [node.config.get("filters") for node in calls], "filters", symbolic)
+
+
+def _is_depthwise(node: Node) -> bool:
+    """Whether each channel is convolved by itself, so that the box says no width."""
+    return node.op.startswith("Depthwise") or (node.config.get("groups") or 1) == node.config.get("filters") != 1
+
+
+def _is_about(word: str, about: str) -> bool:
+    mark = {"stride": "/", "dilation": "d", "groups": "g"}.get(about)
+    return mark is not None and word[:1] == mark and word[1:].isdecimal()
+
+
+def _number_faults(words: set[str], values: Sequence[object], about: str, symbolic: bool) -> Iterator[str]:
+    found = distinct(values)
+    if len(found) == 1 and str(found[0]) not in words and not (symbolic and _has_symbol(words)):
+        yield f"has {found[0]} {about}, and its box says {sorted(words)}"
+    if len(found) > 1:
+        fixed = [value for value in found if str(value) in words]
+        if fixed:
+            yield f"stands for copies with {found} {about}, and its box says {fixed[0]}"
+
+
+def _has_symbol(words: set[str]) -> bool:
+    return any(any(letter in word for letter in "fghc") or "–" in word for word in words)
+
+
+_SHORT = {"batch norm": "BN", "layer norm": "LN", "group norm": "GN"}
+
+
+def _unit_faults(text: str, copies: Sequence[Item], reading: Reading, calls: Sequence[Node]) -> Iterator[str]:
+    """Activation and normalisation stand in the box, or are what the legend says of all such boxes."""
+    entries = [note for note in reading.notes if re.match(r"conv( \+ |, linear$)|[\w -]+ \+ conv", note)]
+    for act, norms in distinct(applied(item) for item in copies):
+        hollow = not act
+        legend = [entry for entry in entries if hollow == ("linear" in entry or entry.split(" + ")[-1] in _SHORT)]
+        usual = " + ".join(legend) if calls[0].op != "Dense" else ""
+        if act and act not in text and act not in usual:
+            yield f"is activated by {act}, which neither its box nor the legend says"
+        for norm in norms:
+            told = _SHORT[norm] in text or norm in text
+            if not told and (norm not in usual or "no norm" in text):
+                yield f"is normalised ({norm}), which neither its box nor the legend says"
+        if not norms and any(f"+ {short}" in text for short in _SHORT.values()):
+            yield "is not normalised, and its box says it is"
+        if not norms and "no norm" not in text and any(norm in usual for norm in _SHORT):
+            yield "is not normalised, and the legend says that such boxes are"
+    if activation_word(calls[0]) in ("softmax", "sigmoid") and activation_word(calls[0]) not in text:
+        yield f"ends in {activation_word(calls[0])}, and its box doesn't say so"

@@ -1,0 +1,149 @@
+"""The overview against the block graph: boxes, arrows, operands, shapes, counts, names of inputs and outputs, marks."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from blockviz.costs.cost import Cost, cost_of
+from blockviz.ir import Block, Group, Item, LayerGraph, Node, Run, item_leaves, layers_of, leaves
+from blockviz.page.proof.facts import copies_of, distinct, leaving, number_says, shape_says
+from blockviz.page.proof.operations import box_faults
+from blockviz.page.proof.reading import Reading, Said
+
+
+def overview_faults(reading: Reading, graph: LayerGraph) -> Iterator[str]:
+    """Statements of the overview that are not so."""
+    yield from reading.faults
+    missing = [name for name in graph if f"/{name}" not in reading.boxes]
+    yield from (f"{name} has no box in the overview" for name in missing)
+    yield from _arrow_faults(reading, graph)
+    whole = cost_of(leaves(graph))
+    owned: set[str] = set()
+    for name in graph:
+        if (said := reading.boxes.get(f"/{name}")) is None:
+            continue
+        item = graph.item(name)
+        weights = {node.layer.name for node in item_leaves(item) if node.layer.params}
+        again = bool(weights) and weights <= owned
+        owned |= weights
+        yield from (f"{name}: {fault}" for fault in _box_faults(said, item, graph, name, whole, again, reading))
+    yield from _end_faults(reading, graph)
+
+
+def _arrow_faults(reading: Reading, graph: LayerGraph) -> Iterator[str]:
+    """Every operand is one arrow, or one of a marked arrow; and there is no other arrow."""
+    drawn = [line for line in reading.lines if line.target.startswith("/") or line.source.startswith("/")]
+    pairs = Counter((line.source, line.target) for line in drawn)
+    wanted: set[tuple[str, str]] = set()
+    for name in graph:
+        by_source: dict[str, list[int]] = {}
+        for _, source, out in graph.operand_list(name):
+            by_source.setdefault(source, []).append(out)
+        for source, outs in by_source.items():
+            pair = (f"/{source}", f"/{name}")
+            wanted.add(pair)
+            if not pairs[pair]:
+                yield f"{name} reads {source}, and no arrow says so"
+            elif pairs[pair] < len(outs):
+                said = " ".join(line.words for line in drawn if (line.source, line.target) == pair)
+                told = f"{len(set(outs))} tensors" if len(set(outs)) > 1 else f"×{len(outs)}"
+                roles = re.search(r"\b[qkv]\b", said)
+                if told not in said and not roles:
+                    yield f"{name} reads {len(outs)} tensors of {source}, drawn as {pairs[pair]} arrow without a mark"
+    for source, target in pairs:
+        if source and target and (source, target) not in wanted:
+            yield f"an arrow leads from {source} to {target}, which reads nothing of it"
+
+
+def _box_faults(
+    said: Said, item: Item, graph: LayerGraph, name: str, whole: Cost, again: bool, reading: Reading
+) -> Iterator[str]:
+    copies = copies_of(item)
+    if len(copies) > 1 and not re.search(rf"×{len(copies)}\b|\b{len(copies)} calls", said.text):
+        yield f"stands for {len(copies)} copies, and its box doesn't say so"
+    told = re.search(r"(?<![\d×?])×(\d+)$|\b(\d+) calls", said.text)
+    if len(copies) == 1 and told and isinstance(item, Block):
+        yield f"is one copy, and its box says {told[0]}"
+    if any(text.startswith("output") for text in reading.texts):  # what a column says of its notes
+        yield from _shape_faults(said, item, graph, name)
+        yield from _count_faults(said, item, graph, name, whole, again)
+    everything = " ".join([*said.inside, *(text for text, _ in said.beside)])
+    if again and "same weights" not in everything:
+        yield "is a further call of weights above, and doesn't say so"
+    if not isinstance(item, Block | Group) and not (isinstance(item, Run) and item.type):
+        yield from box_faults(said.text, copies, reading)
+    yield from _training_faults(said, item, graph)
+
+
+def _shape_faults(said: Said, item: Item, graph: LayerGraph, name: str) -> Iterator[str]:
+    """Shapes beside the box of a column: each tensor that leaves is given, or counted."""
+    shapes, notes = distinct(leaving(graph, name)), [text for text, _ in said.beside]
+    pieces = [piece for text in notes for piece in text.split(", ")]
+    more = any(re.search(r"and \d+ more| \+\d+$", piece) for piece in pieces)
+    bare = [re.split(r" and | \+", re.sub(r"^\d+ of ", "", piece))[0] for piece in pieces]
+    told = [shape for shape in shapes if any(shape_says(piece, shape) for piece in bare)]
+    if not told and any(re.fullmatch(r"[\d?×–()]+|scalar", text) for text in notes):
+        yield f"says none of its shapes {[tuple(s[1:]) for s in shapes]}: {notes}"
+    side_by_side = isinstance(item, Run) and item.parallel
+    if told and len(told) < len(shapes) and not more and not side_by_side:
+        yield f"gives tensors of {len(shapes)} shapes and says {len(told)}: {notes}"
+
+
+def _count_faults(said: Said, item: Item, graph: LayerGraph, name: str, whole: Cost, again: bool) -> Iterator[str]:
+    """Parameters and shares beside the box of a column."""
+    shapes, cost = distinct(leaving(graph, name)), cost_of(item_leaves(item))
+    bound, share = "params" in cost.bounds, cost.params / max(1, whole.params)
+    for text, size in said.beside:
+        is_count = size < said.box.size and re.fullmatch(r"(≥ )?[\d.]+( [kMGT])?|\?", text)
+        true = number_says(text, cost.params, bound) or any(shape_says(text, shape) for shape in shapes)
+        if is_count and not again and not true:
+            yield f"says {text} parameters and has {cost.params}{' at least' if bound else ''}"
+        if text.endswith("%") and "params" in whole.bounds:
+            yield f"says a share ({text}) of a total that is only a bound"
+        elif text.endswith("%") and not _share_says(text, share):
+            yield f"says {text} of all parameters, and has {100 * share:.2f} %"
+
+
+def _share_says(text: str, share: float) -> bool:
+    told = text.removesuffix("%").strip()
+    if told.startswith("<"):
+        return 0 < 100 * share < 0.05 + 1e-9
+    if told.startswith(">"):
+        return 100 * share > 99.9
+    return abs(float(told) - 100 * share) <= 0.0501
+
+
+def _training_faults(said: Said, item: Item, graph: LayerGraph) -> Iterator[str]:
+    """Frozen weights are said where some of the model are trained and some are not."""
+    flags = {layer.trainable for layer in layers_of(leaves(graph)).values() if layer.params != 0}
+    own = {layer.trainable for layer in layers_of(item_leaves(item)).values() if layer.params != 0}
+    told = "frozen" in said.text
+    locked = not isinstance(item, Node) and item.kind in ("backbone", "nested")
+    if len(flags) > 1 and False in own and not told and not locked:
+        yield "is frozen, wholly or in part, and doesn't say so"
+    if told and own == {True}:
+        yield "says that it is frozen, and is trained"
+
+
+def _end_faults(reading: Reading, graph: LayerGraph) -> Iterator[str]:
+    """Inputs and outputs bear their names where there are several."""
+    inputs = [node for node in leaves(graph) if node.op == "InputLayer" and not node.inputs]
+    everything = " ".join(said.text for said in reading.boxes.values()).replace(" | ", " ")
+    if len(inputs) > 1:
+        for node in inputs:
+            if f"/{node.id}" in reading.boxes and node.layer.name not in reading.boxes[f"/{node.id}"].text:
+                yield f"the input {node.layer.name} stands without its name among {len(inputs)}"
+    names = graph.graph.get("output_names", ())
+    if len(graph.exits) > 1 and len(names) == len(graph.exits):
+        for (giver, _), name in zip(graph.exits, names, strict=True):
+            said = reading.boxes.get(f"/{giver}")
+            if said is not None and "output" not in said.text and not _is_told(said, "output"):
+                yield f"{giver} gives the output {name}, and its box doesn't say so"
+    if len(inputs) > 1 and "input" not in everything:
+        yield "the model has several inputs, and none is shown"
+
+
+def _is_told(said: Said, word: str) -> bool:
+    return any(word in text for text, _ in said.beside)

@@ -1,0 +1,163 @@
+"""A panel against every copy that it stands for: its wiring, its labels, and the letters that lead to it."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+
+from blockviz.ir import Block, Composite, Group, Item, LayerGraph, Node, blocks_in, item_leaves, leaves, letters_of
+from blockviz.page.proof.operations import box_faults
+from blockviz.page.proof.reading import Line, Reading
+
+_SILENT = {"InputLayer", "Identity", "Reshape", "Activation", "ReLU", "Transpose", "Permute", "Flatten", "GetItem",
+           "ExpandDims", "Squeeze", "Softmax"}  # fmt: skip
+
+
+def panel_faults(reading: Reading, graph: LayerGraph) -> Iterator[str]:
+    """Statements of the panels that are not so."""
+    letters = letters_of(graph)
+    copies: dict[str, list[Block | Group]] = defaultdict(list)
+    for block in blocks_in(graph):
+        copies[letters[block.type]].append(block)
+    for letter, filled, box in reading.badges:
+        if box.startswith("legend") or not letter:
+            continue
+        if filled and letter not in reading.panels:
+            yield f"the letter {letter} at {box} has no panel, and is drawn as if it had one"
+        if not filled and letter in reading.panels:
+            yield f"the letter {letter} at {box} has a panel, and is drawn as if it had none"
+        if letter not in copies:
+            yield f"the letter {letter} at {box} stands for no block"
+    if any(not filled for _, filled, _ in reading.badges) and not _says_left_out(reading):
+        yield "a letter has no panel, and nothing says that it was left out"
+    for letter in reading.panels:
+        yield from (f"panel {letter}: {fault}" for fault in _panel(reading, letter, copies.get(letter, [])))
+
+
+def _says_left_out(reading: Reading) -> bool:
+    return "panel left out" in reading.texts or bool(reading.advice)
+
+
+def _panel(reading: Reading, letter: str, copies: Sequence[Block | Group]) -> Iterator[str]:
+    if not copies:
+        yield "defines no block of the model"
+        return
+    groups = {said.box.group for said in reading.boxes.values() if said.box.group.split(".")[0] == letter}
+    for group in sorted(groups):
+        ids = [key.partition("/")[2] for key, said in reading.boxes.items() if said.box.group == group]
+        shown = next((block for block in copies if _holds(block, ids)), None)
+        if shown is None:
+            yield f"draws boxes that no copy has: {ids[:3]}"
+            continue
+        lines = [line for line in reading.lines if line.arrow.group == group]
+        yield from _wiring_faults(shown, ids, lines, reading)
+        if group == letter:
+            yield from _label_faults(reading, group, ids, shown, copies)
+
+
+def _items(body: LayerGraph) -> Iterator[Item]:
+    """Items of a body at all depths."""
+    for item in body.items():
+        yield item
+        if isinstance(item, Composite):
+            yield from _items(item.body)
+
+
+def _holds(block: Block | Group, ids: Sequence[str]) -> bool:
+    return set(ids) <= {item.id for item in _items(block.body)}
+
+
+def _wiring_faults(block: Block | Group, ids: Sequence[str], lines: Sequence[Line], reading: Reading) -> Iterator[str]:
+    """Arrows between the boxes of a panel: those of the calls behind them, through what a panel leaves out."""
+    owner = _owners(block, ids)
+    flat = _flat(block.body)
+    wanted: set[tuple[str, str]] = set()
+    for target, box in owner.items():
+        for source in flat.get(target, ()):
+            wanted |= {(start, box) for start in _givers(source, owner, flat) if start != box}
+    drawn = Counter((_id(line.source), _id(line.target)) for line in lines)
+    left_out = any("in all …" in text for text in reading.texts)
+    for source, target in sorted(wanted):
+        if not drawn[source, target]:
+            yield f"{target} reads {source}, and no arrow says so"
+    for source, target in sorted(drawn):
+        if source and target and (source, target) not in wanted and not left_out:
+            yield f"an arrow leads from {source} to {target}, which reads nothing of it"
+    for line in lines:
+        said = reading.boxes.get(line.target)
+        if said is None or said.box.form != "circle":
+            continue
+        into = [other for other in lines if other.target == line.target]
+        if len(into) == 1 and not re.search("×|tensors", into[0].words):
+            yield f"{_id(line.target)} is a sign with a single arrow"
+
+
+def _id(name: str) -> str:
+    return name.partition("/")[2]
+
+
+def _owners(block: Block | Group, ids: Sequence[str]) -> dict[str, str]:
+    """Call → the box that shows it: the innermost drawn item around it."""
+    wanted, owner = set(ids), dict[str, str]()
+    for item in _items(block.body):
+        if item.id in wanted:
+            owner |= {node.id: item.id for node in item_leaves(item)}
+    return owner
+
+
+def _flat(body: LayerGraph) -> Mapping[str, list[str]]:
+    """Call → the calls that it reads, through all composites of a body."""
+    reads: dict[str, list[str]] = {node.id: [] for node in leaves(body)}
+    _wire(body, {}, reads)
+    return reads
+
+
+def _wire(body: LayerGraph, fed: Mapping[tuple[str, int], list[str]], reads: dict[str, list[str]]) -> None:
+    """``fed`` : (item, input) → calls outside the body that feed it."""
+    for name in body:
+        item = body.item(name)
+        into: dict[int, list[str]] = defaultdict(list)
+        for (at, index), sources in fed.items():
+            if at == name:
+                into[index] += sources
+        for to, source, out in body.operand_list(name):
+            into[to].append(_giver(body, source, out))
+        if isinstance(item, Node):
+            reads[name] += [source for sources in into.values() for source in sources]
+            continue
+        inner: dict[tuple[str, int], list[str]] = defaultdict(list)
+        for number, ports in enumerate(item.body.entries):
+            for port in ports:
+                inner[port] += into.get(number, [])
+        _wire(item.body, inner, reads)
+
+
+def _giver(body: LayerGraph, name: str, out: int) -> str:
+    item = body.item(name)
+    return name if isinstance(item, Node) else _giver(item.body, *item.body.exits[out])
+
+
+def _givers(source: str, owner: Mapping[str, str], reads: Mapping[str, list[str]], depth: int = 0) -> set[str]:
+    """Boxes whose tensor a call reads, through calls that no box shows."""
+    if source in owner:
+        return {owner[source]}
+    if depth > 64:
+        return set()
+    return {box for before in reads.get(source, ()) for box in _givers(before, owner, reads, depth + 1)}
+
+
+def _label_faults(
+    reading: Reading, group: str, ids: Sequence[str], shown: Block | Group, copies: Sequence[Block | Group]
+) -> Iterator[str]:
+    """Labels hold for every copy that is not marked as another form."""
+    same = [block for block in copies if block.variant == shown.variant]
+    order = [item.id for item in _items(shown.body)]
+    rows = [list(_items(block.body)) for block in same]
+    kinds = [type(item) for item in _items(shown.body)]
+    rows = [row for row in rows if [type(item) for item in row] == kinds]
+    for name in ids:
+        at = order.index(name)
+        items = [row[at] for row in rows]
+        text = reading.boxes[f"{group}/{name}"].text
+        yield from (f"{name}: {fault}" for fault in box_faults(text, items, reading, symbolic=True))

@@ -1,0 +1,221 @@
+"""A page read back: which box says what, what stands beside it, and which boxes an arrow joins."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from math import hypot
+
+from blockviz.runtime.records import dataclass, field
+from blockviz.scene import Arrow, Box, Frame, Page, Path, Point, Sheet, Words
+
+_TOUCH = 1.6  # points within which a line touches a box or another line
+
+
+@dataclass(slots=True)
+class Said:
+    """A box with the texts inside it, and those of its note beside or below it (text, type size)."""
+
+    box: Box
+    inside: list[str] = field(default_factory=list)
+    beside: list[tuple[str, float]] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        """All that stands inside, parted by bars."""
+        return " | ".join(self.inside)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An arrow as a reader follows it: the boxes that it joins ("" for the open), what stands at its head."""
+
+    source: str
+    target: str
+    words: str
+    arrow: Arrow
+
+
+@dataclass(slots=True)
+class Reading:
+    """A whole page: boxes by id, lines, badges (letter, filled, id of the box), panels, loose texts.
+
+    ``notes`` are the texts outside overview and panels: title, legend, totals.
+    """
+
+    boxes: dict[str, Said]
+    lines: list[Line]
+    badges: list[tuple[str, bool, str]]
+    panels: set[str]
+    loose: list[Words]
+    marks: dict[str, list[Box]]
+    faults: list[str]
+    advice: tuple[str, ...]
+    notes: list[str]
+
+    @property
+    def texts(self) -> list[str]:
+        """Texts outside all boxes."""
+        return [text_of(words) for words in self.loose]
+
+
+def text_of(words: Words) -> str:
+    """The words of one line."""
+    return "".join(run.text for run in words.runs).replace("\u200a", "").replace("\u2009", " ").strip()
+
+
+def read_page(page: Page) -> Reading:
+    """Read every sheet of a page."""
+    found = Reading({}, [], [], set(), [], defaultdict(list), [], page.advice, [])
+    for sheet in page.sheets:
+        _read_sheet(sheet, found)
+    return found
+
+
+def _read_sheet(sheet: Sheet, found: Reading) -> None:
+    drawn = {box.id: Said(box) for box in sheet.boxes if _is_thing(box)}
+    for said in drawn.values():
+        said.inside += ["".join(run.text for run in line) for line in said.box.lines]
+    found.panels |= {frame.id for frame in sheet.groups if frame.id}
+    for box in sheet.boxes:
+        if box.id.startswith("mark"):
+            owner = _around((box.x + box.width / 2, box.y + box.height / 2), drawn.values())
+            if owner is not None:
+                found.marks[owner.box.id].append(box)
+        elif box.id.endswith("|badge"):
+            letter = "".join(run.text for line in box.lines for run in line)
+            found.badges.append((letter, box.fill == box.line, box.id.removesuffix("|badge")))
+    loose = _place_words(sheet, drawn)
+    panels = [frame for frame in sheet.groups if frame.id]
+    found.notes += _joined([words for words in loose if not any(_within(_anchor(words), frame) for frame in panels)])
+    found.boxes |= drawn
+    found.loose += loose
+    found.lines += [_line(arrow, sheet, drawn, loose, found.faults) for arrow in sheet.arrows]
+
+
+def _place_words(sheet: Sheet, drawn: dict[str, Said]) -> list[Words]:
+    """Give every text to the box that it stands in or beside; returns those that stand in none."""
+    loose = []
+    for words in sheet.words:
+        owner = _around(_anchor(words), drawn.values())
+        if owner is not None:
+            owner.inside.append(text_of(words))
+        else:
+            loose.append(words)
+    overview = [said for said in drawn.values() if not said.box.group]
+    panels = [frame for frame in sheet.groups if frame.id]
+    for words in loose:
+        at = _anchor(words)
+        if any(_within(at, frame) for frame in panels):
+            continue
+        if (slab := _over_or_under(words, overview)) is not None:
+            slab.inside.append(text_of(words))
+        elif (near := _beside(*at, overview)) is not None:
+            near.beside.append((text_of(words), words.size))
+    return loose
+
+
+_FAR = 60.0  # points between a slab and the last line of its words
+
+
+def _over_or_under(words: Words, boxes: Sequence[Said]) -> Said | None:
+    """The slab of a strip over or under which a text stands, centred on it."""
+    if words.anchor != "middle":
+        return None
+    centred = [said for said in boxes if abs(said.box.x + said.box.width / 2 - words.x) < 1.0]
+    gaps = [(max(s.box.y - words.y, words.y - words.size - s.box.y - s.box.height, 0.0), s) for s in centred]
+    gap, near = min(gaps, key=lambda pair: pair[0], default=(_FAR, None))
+    return near if gap < _FAR else None
+
+
+def _joined(words: Sequence[Words]) -> list[str]:
+    """Texts as they are, and those that go on in the line below as one."""
+    out = [text_of(one) for one in words]
+    for first in words:
+        below = [w for w in words if abs(w.x - first.x) < 0.1 and 0.9 < (w.y - first.y) / first.size < 1.3]
+        out += [f"{text_of(first)} {text_of(second)}" for second in below if second.size == first.size]
+    return out
+
+
+def _within(point: Point, frame: Frame) -> bool:
+    x, y = point
+    return frame.x <= x <= frame.x + frame.width and frame.y <= y <= frame.y + frame.height
+
+
+def _is_thing(box: Box) -> bool:
+    return "/" in box.id and not box.id.startswith(("mark", "legend")) and not box.id.endswith(("|badge", "|l", "|r"))
+
+
+def _anchor(words: Words) -> Point:
+    """A point inside a text."""
+    shift = {"start": 0.3, "middle": 0.0, "end": -0.3}[words.anchor] * words.size
+    return words.x + shift, words.y - words.size * 0.3
+
+
+def _around(point: Point, boxes: Iterable[Said]) -> Said | None:
+    x, y = point
+    hits = [
+        said for said in boxes
+        if said.box.x <= x <= said.box.x + said.box.width and said.box.y <= y <= said.box.y + said.box.height
+    ]  # fmt: skip
+    return min(hits, key=lambda said: said.box.width * said.box.height, default=None)
+
+
+def _beside(x: float, y: float, boxes: Sequence[Said]) -> Said | None:
+    """The box at whose right, or below which, a text stands as its note."""
+    level = [s for s in boxes if s.box.y - 3 <= y <= s.box.y + s.box.height + 3 and s.box.x + s.box.width <= x + 1]
+    if level:
+        return max(level, key=lambda said: said.box.x + said.box.width)
+    return None
+
+
+def _line(
+    arrow: Arrow, sheet: Sheet, drawn: dict[str, Said], loose: Sequence[Words], faults: list[str]
+) -> Line:
+    """An arrow with its ends checked: its head on the box that it names, its tail on its own or a line from there."""
+    end, start = arrow.points[-1], arrow.points[0]
+    if arrow.target in drawn and not _touches(end, drawn[arrow.target].box):
+        faults.append(f"the arrow {arrow.source} → {arrow.target} does not end at its box")
+    if arrow.source in drawn and not _touches(start, drawn[arrow.source].box) and not _on_a_line(start, arrow, sheet):
+        faults.append(f"the arrow {arrow.source} → {arrow.target} does not begin at its box")
+    return Line(arrow.source, arrow.target, _words_at(arrow, loose), arrow)
+
+
+def _touches(point: Point, box: Box) -> bool:
+    """Whether a point lies on the outline of a box."""
+    x, y = point
+    left, right, top, foot = box.x, box.x + box.width, box.y, box.y + box.height
+    if not (left - _TOUCH <= x <= right + _TOUCH and top - _TOUCH <= y <= foot + _TOUCH):
+        return False
+    if box.form == "circle":
+        radius = box.width / 2
+        return abs(hypot(x - left - radius, y - top - radius) - radius) <= _TOUCH
+    share = (y - top) / box.height if box.height else 0.0
+    inset = box.slant * (share if box.form == "funnel" else 1 - share) if box.form in ("funnel", "spread") else 0.0
+    if box.form == "pill":
+        inset = box.height / 2
+    edges = (abs(x - left - inset), abs(x - right + inset), abs(y - top), abs(y - foot))
+    return min(edges) <= _TOUCH or (box.form == "pill" and min(abs(x - left), abs(x - right)) <= inset)
+
+
+def _on_a_line(point: Point, arrow: Arrow, sheet: Sheet) -> bool:
+    """Whether a point lies on a line that was drawn (a rail, a lane, an arrow of the same tensor)."""
+    paths = [shape.points for shape in sheet.shapes if isinstance(shape, Path) and not shape.closed]
+    paths += [other.points for other in sheet.arrows if other is not arrow and other.source == arrow.source]
+    return any(_near(point, a, b) for path in paths for a, b in pairwise(path))
+
+
+def _near(point: Point, a: Point, b: Point) -> bool:
+    (x, y), (xa, ya), (xb, yb) = point, a, b
+    return (
+        min(xa, xb) - _TOUCH <= x <= max(xa, xb) + _TOUCH and min(ya, yb) - _TOUCH <= y <= max(ya, yb) + _TOUCH
+    )
+
+
+def _words_at(arrow: Arrow, loose: Sequence[Words]) -> str:
+    """What stands at an arrow's head."""
+    x, y = arrow.points[-1]
+    places = [(words, *_anchor(words)) for words in loose]
+    near = [w for w, at, level in places if abs(at - x) < 2.5 * w.size and abs(level - y) < 1.3 * w.size]
+    return " ".join(map(text_of, near))

@@ -1,0 +1,132 @@
+"""The proof of the page: true pages pass at every size, and a page with one false statement does not."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from blockviz.frontends.keras.lay_out import graph_from_config
+from blockviz.page.proof import page_faults
+from blockviz.pipeline import Summary, summarize
+from blockviz.runtime.records import replace
+from blockviz.scene import Box, Page, Sheet, Span, Words
+
+ZOO = Path(__file__).parents[1] / "zoo_models"
+GALLERY = Path(__file__).parents[2] / "gallery" / "models"
+NETWORKS = ["ResNet50", "InceptionV3", "NASNetMobile", "DenseNet121", "EfficientNetB0", "VGG16", "ConvNeXtTiny"]
+FROM_ZOO = ["BERT", "YOLOv3", "NAFNet", "DeepSpeech2", "FCOS"]
+
+
+def zoo(name: str) -> Summary:
+    return summarize(graph_from_config(json.loads(gzip.decompress((ZOO / f"{name}.json.gz").read_bytes()))))
+
+
+def faults(found: Summary, page: Page) -> list[str]:
+    return page_faults(page, found.graph, found.source)
+
+
+@pytest.mark.parametrize("size", [{"page": "a4"}, {"width": "84mm"}, {"page": "slide"}], ids=str)
+@pytest.mark.parametrize("name", NETWORKS)
+def test_pages_of_known_networks_are_true(name: str, size: dict[str, str]) -> None:
+    found = summarize(name)
+    assert faults(found, found.page(**size)) == []
+
+
+@pytest.mark.parametrize("name", FROM_ZOO)
+def test_pages_of_the_zoo_are_true(name: str) -> None:
+    found = zoo(name)
+    assert faults(found, found.page(page="a4")) == []
+
+
+@pytest.mark.parametrize("path", sorted(GALLERY.glob("*.json")), ids=lambda path: path.stem)
+def test_pages_of_the_gallery_are_true(path: Path) -> None:
+    found = summarize(str(path))
+    assert faults(found, found.page(page="a4")) == []
+
+
+# What is made false is found
+
+
+def reword(old: str, new: str) -> Callable[[Sheet], Sheet]:
+    """The first text that is ``old`` as ``new``."""
+
+    def spans(given: tuple[Span, ...]) -> tuple[Span, ...]:
+        return (replace(given[0], text=new),) if "".join(span.text for span in given) == old else given
+
+    def change(sheet: Sheet) -> Sheet:
+        def word(words: Words) -> Words:
+            return replace(words, runs=spans(words.runs))
+
+        def box(given: Box) -> Box:
+            return replace(given, lines=tuple(spans(line) for line in given.lines))
+
+        return replace(sheet, words=tuple(map(word, sheet.words)), boxes=tuple(map(box, sheet.boxes)))
+
+    return change
+
+
+def without_arrow(sheet: Sheet) -> Sheet:
+    return replace(sheet, arrows=sheet.arrows[1:])
+
+
+def arrow_to_another_box(sheet: Sheet) -> Sheet:
+    other = next(box for box in sheet.boxes if box.id.startswith("/") and box.id != sheet.arrows[0].target)
+    return replace(sheet, arrows=(replace(sheet.arrows[0], target=other.id), *sheet.arrows[1:]))
+
+
+def arrow_that_ends_early(sheet: Sheet) -> Sheet:
+    (*before, (x, y)) = sheet.arrows[0].points
+    return replace(sheet, arrows=(replace(sheet.arrows[0], points=(*before, (x, y - 4))), *sheet.arrows[1:]))
+
+
+def without_panel(sheet: Sheet) -> Sheet:
+    return replace(sheet, groups=tuple(frame for frame in sheet.groups if frame.id != "A"))
+
+
+def turned_round_in_panel(sheet: Sheet) -> Sheet:
+    arrows = [replace(a, source=a.target, target=a.source) if a.group and a.source else a for a in sheet.arrows]
+    return replace(sheet, arrows=tuple(arrows))
+
+
+MUTATIONS = {
+    "an arrow is missing": without_arrow,
+    "an arrow joins the wrong boxes": arrow_to_another_box,
+    "an arrow ends in the open": arrow_that_ends_early,
+    "a letter has lost its panel": without_panel,
+    "arrows of panels run backwards": turned_round_in_panel,
+    "the stem's kernel": reword("7×7, 64 /2", "5×5, 64 /2"),
+    "the stem's width": reword("7×7, 64 /2", "7×7, 32 /2"),
+    "the stem's stride": reword("7×7, 64 /2", "7×7, 64"),
+    "a dilation that isn't there": reword("7×7, 64 /2", "7×7, 64 /2 d2"),
+    "the head's width": reword("Dense 1000, softmax", "Dense 100, softmax"),
+    "the head's activation": reword("Dense 1000, softmax", "Dense 1000"),
+    "a count": reword("×6", "×5"),
+    "a shape": reword("56×56×256", "56×56×128"),
+    "a share": reword("<0.1\u2009%", "9.2\u2009%"),
+    "parameters of a part": reword("2.05\u2009M", "2.15\u2009M"),
+    "the total": reword("25.6\u2009M", "26.5\u2009M"),
+    "the depth": reword("107", "108"),
+    "a legend entry for nothing": reword("stride 2", "stride 3"),
+    "the legend's recipe": reword("conv + batch norm + ReLU", "conv + ReLU"),
+}
+
+
+@pytest.mark.parametrize("what", MUTATIONS)
+def test_one_false_statement_is_found(what: str) -> None:
+    found = summarize("ResNet50")
+    page = found.page(page="a4")
+    changed = MUTATIONS[what](page.sheets[0])
+    assert changed != page.sheets[0], "nothing was made false"
+    assert faults(found, replace(page, sheets=(changed,)))
+
+
+def test_the_proof_shares_no_code_with_the_drawing() -> None:
+    for path in (Path(__file__).parents[2] / "blockviz" / "page" / "proof").glob("*.py"):
+        for room in re.findall(r"^from (blockviz\.[\w.]+)", path.read_text("utf-8"), re.MULTILINE):
+            drawing = r"blockviz\.(page\.(?!proof)|text|structure|outline|render|tables|search)"
+            assert not re.match(drawing, room), (path, room)
