@@ -182,7 +182,8 @@ def _page(made: argparse.ArgumentParser) -> None:
         "--layout", default="auto", choices=("auto", "chain", "U", "pyramid", "stacks", "streams", "board"),
         help="layout of the overview (default: what the graph asks for)",
     )
-    page.add_argument("--direction", default="down", choices=("down", "right"), help="which way the overview runs")
+    page.add_argument("--direction", default="auto", choices=("auto", "down", "right"),
+                      help="which way the overview runs (default: down; right with a collapsed backbone)")
     page.add_argument(
         "--theme", default="paper", metavar="NAME", help="paper (default), grey, slides, dark, or a .toml file"
     )

@@ -15,6 +15,7 @@ from blockviz.runtime.output_files import is_stream
 
 if TYPE_CHECKING:
     from blockviz.render.graphviz.engine import Worker
+    from blockviz.summary import Summary
 
 
 def render(arguments: argparse.Namespace) -> None:
@@ -67,8 +68,20 @@ def draw(arguments: argparse.Namespace, form: str, worker: Worker | None) -> Non
         text = signed(figure_environment(files, caption, summary.outline.name, page))
         outputs.append(text_output(_caption_file(arguments), text))
     put_all(arguments, *outputs)
-    for note in page.advice:
+    for note in (*_nothing_collapsed(arguments, summary), *page.advice):
         print(f"blockviz: {terminal.line(note)}", file=sys.stderr)
+
+
+def _nothing_collapsed(arguments: argparse.Namespace, summary: Summary) -> list[str]:
+    """What to say where a backbone was to be collapsed and none is there: the nearest miss, if there is one."""
+    if not arguments.collapse_backbone or summary.outline.backbones:
+        return []
+    from blockviz.backbones.operand_arrays import view_of
+    from blockviz.backbones.recognise import near_misses
+    from blockviz.backbones.registry import library
+
+    found = near_misses(view_of(summary.source), library())
+    return [f"no known network to collapse; {found[0]}" if found else "no known network to collapse"]
 
 
 def _caption_file(arguments: argparse.Namespace) -> str:

@@ -167,7 +167,7 @@ OPTIONS: Mapping[str, _Kind] = {
     "height": _LENGTH,
     "min_font": _Kind('a length, such as "6pt"', _points, _points),
     "pages": _choice(1, 2),
-    "direction": _choice("down", "right"),
+    "direction": _choice("auto", "down", "right"),
     "layout": _choice("auto", "chain", "U", "pyramid", "stacks", "streams", "board"),
     "engine": _choice("bundled", "system"),
     "dpi": _number(1, 2400),

@@ -176,3 +176,22 @@ def test_words_below_a_name_are_broken_and_never_cut(folder: Path) -> None:
     for part in found.parts.values():
         whole = " · ".join(found.unders(part, 1e6))
         assert " · ".join(found.unders(part, 20.0)) == whole
+
+
+def test_what_an_arrow_is_to_its_reader_has_a_place_beside_it(folder: Path) -> None:
+    sheet = compose(outline("fpn_shared_head", folder), parse_page()).sheets[0]
+    words = [word for word in sheet.words if word.runs[0].text.endswith(" tensors")]
+    assert words
+    for word in words:
+        for box in sheet.boxes:
+            inside = box.y < word.y - 2 < box.y + box.height and box.x < word.x < box.x + box.width
+            assert not inside, (word.runs[0].text, box.id)
+
+
+def test_a_network_as_one_box_is_read_from_left_to_right() -> None:
+    found = summarize(HERE.parent / "gallery/models/transfer_learning.json", collapse_backbone=True).outline
+    sheet = compose(found, parse_page()).sheets[0]
+    boxes = {box.id: box for box in sheet.boxes}
+    chain = [boxes[f"/{part.id}"] for part in found.parts]
+    assert [box.x for box in chain] == sorted(box.x for box in chain)
+    assert compose(found, parse_page(), Options(direction="down")).sheets[0] != sheet

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from blockviz.errors import PageError
 from blockviz.outline.model import Definition, Outline
+from blockviz.outline.overview_graph import overview_of
 from blockviz.page.fitting.crop import cropped
 from blockviz.page.fitting.draw import Draft
 from blockviz.page.fitting.fit import Arrangement
@@ -16,6 +17,7 @@ from blockviz.page.fitting.scale import scaled
 from blockviz.page.fitting.second_sheet import PanelSheet
 from blockviz.page.glyphs.header_footer import describe
 from blockviz.page.overview.column import Overview
+from blockviz.page.overview.shape.choice import chosen
 from blockviz.page.style.page_size import PageSize
 from blockviz.page.style.theme import Theme, load_theme
 from blockviz.runtime.records import dataclass, field, replace
@@ -69,6 +71,8 @@ def compose(outline: Outline, size: PageSize, options: Options | None = None) ->
     """
     options = options or Options()
     theme = load_theme(options.theme)
+    if options.direction == "auto":
+        return _to_the_right(outline, size, options) or compose(outline, size, replace(options, direction="down"))
     workshop = LayoutCache(outline, options, theme, narrow=size.width < _COLUMN)
     best = _composed(workshop, size)
     if (best is None or best.left_out) and workshop.may_be_boarded():  # high for a column; a board is wide
@@ -81,6 +85,17 @@ def compose(outline: Outline, size: PageSize, options: Options | None = None) ->
         page = compose(outline, size, replace(options, direction="down"))
         return replace(page, advice=("too narrow for --direction right, drawn downwards", *page.advice))
     raise PageError(_too_small(workshop, size, options.min_font / theme.type.small))
+
+
+def _to_the_right(outline: Outline, size: PageSize, options: Options) -> Page | None:
+    """A chain with a network as one box reads from left to right, as a thesis draws it: data, backbone, own head."""
+    if not outline.backbones or chosen(overview_of(outline), options.layout).name != "chain":
+        return None
+    workshop = LayoutCache(outline, replace(options, direction="right"), load_theme(options.theme))
+    if not workshop.overview(two_lines=True).rightward:
+        return None
+    best = _composed(workshop, size)
+    return best.page if best is not None and not best.left_out else None
 
 
 def _composed(workshop: LayoutCache, size: PageSize) -> _Composed | None:

@@ -67,6 +67,8 @@ class Draft(Fit):
     def _drawn_overview(self, room: float, height: float, columns: int) -> Canvas:
         """The overview, with what is said of the operands of its parts."""
         canvas = self.overview.draw(room, height, columns)
+        if self.overview.says_operands:
+            return canvas
         words = {
             (f"/{source}", f"/{part.id}"): text
             for part in self.workshop.outline.parts

@@ -23,14 +23,15 @@ class Options:
     """What the user may ask of a page.
 
     theme : name or file. min_font : smallest printed type in points. pages : at most this many (1 or 2).
-    direction : ``down`` or ``right``. title, legend, totals : whether these parts are drawn.
-    panels : whether definition panels are drawn at all. layout : of the overview; ``auto`` is what the graph asks for.
+    direction : ``down``, ``right``, or ``auto``: right where a network is one box. layout : of the overview; ``auto``
+    is what the graph asks for. title, legend, totals : whether these parts are drawn.
+    panels : whether definition panels are drawn at all.
     """
 
     theme: str = "paper"
     min_font: float = 6.0
     pages: int = 1
-    direction: str = "down"
+    direction: str = "auto"
     title: bool = True
     legend: bool = True
     totals: bool = True

@@ -5,6 +5,8 @@ Lengths are points of the theme's type at scale 1; the origin is the top left, y
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from blockviz.runtime.records import dataclass, field
 from blockviz.scene import Point
 
@@ -125,6 +127,15 @@ class Placement:
                 return False
         return not any(
             left < one.left + one.width and one.left < right and abs(one.y - words.y) < 8 for one in self.captions
+        )
+
+    def is_free(self, words: Caption) -> bool:
+        """Whether words would meet no box, no other words and no line."""
+        left, right, top, low = words.left - 0.5, words.left + words.width + 0.5, words.y - 5.4, words.y + 1.4
+        return self.has_room_for(words) and not any(
+            min(a[0], b[0]) < right and max(a[0], b[0]) > left and min(a[1], b[1]) < low and max(a[1], b[1]) > top
+            for route in self.routes
+            for a, b in pairwise(route.points)
         )
 
     def frame(self) -> None:

@@ -229,3 +229,16 @@ def partings(routes: Sequence[Route]) -> list[Point]:
                 elif y1 == y2 == y0 and (x1 - x0) * (x2 - x0) > 0:
                     found.append((min(x1, x2, key=lambda x: abs(x - x0)), y0))
     return [point for point in dict.fromkeys(found) if not any(point == route.points[-1] for route in routes)]
+
+
+def places_beside(route: Route, text: str, wide: float) -> Iterator[Caption]:
+    """Where words may stand beside a line: near its head first, on either side, then further back."""
+    for (x0, y0), (x1, y1) in reversed(list(pairwise(route.points))):
+        for share in (0.85, 0.5, 0.25, 0.7):
+            x, y = x0 + (x1 - x0) * share, y0 + (y1 - y0) * share
+            if x0 == x1:
+                yield Caption(x + 2.5, y + 2.0, text, wide)
+                yield Caption(x - 2.5, y + 2.0, text, wide, "end")
+            else:
+                yield Caption(x, y - 2.6, text, wide, "middle")
+                yield Caption(x, y + 7.0, text, wide, "middle")

@@ -42,6 +42,11 @@ class Overview(PartBoxes):
     wires: dict[str, list[str]] = field(init=False)
 
     @property
+    def says_operands(self) -> bool:
+        """Whether what an arrow is to its reader (``k, v``, ``2 tensors``) has a place of its own already."""
+        return False
+
+    @property
     def is_strip(self) -> bool:
         """Whether it is much wider than high, so that panels stand below it."""
         return False

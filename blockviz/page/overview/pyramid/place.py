@@ -6,6 +6,8 @@ shared by several levels takes a free row.
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from blockviz.outline.overview_graph import OverviewGraph
 from blockviz.outline.overview_layout import OverviewLayout
 from blockviz.page.glyphs.words import count_text
@@ -93,19 +95,31 @@ class _Pyramid:
             right = left
             for row, names in here.items():
                 at = middle - near[row]
-                for name in names:
+                for name, after in zip(names, [*names[1:], ""], strict=True):
                     self.spots[name].x = at
-                    at += self.spots[name].width + self.spots[name].depth + self.gap
-                right = max(right, at - self.gap)
-            left = right + self.gap * 1.35 + 4.5 * min(4, self._lanes(column))
+                    at += self.spots[name].width + self.spots[name].depth
+                    right = max(right, at)
+                    at += self._between(name, after) if after else 0.0
+            across = [self._between(u, v) for u, v in self.view.graph.edges if self._leaves(u, v, column)]
+            left = right + max([self.gap * 1.35, *across]) + 4.5 * min(4, self._lanes(column))
 
     def _reach(self, names: list[str], by_last: bool) -> tuple[float, float]:
         """How far a cell reaches left and right of the middle of its first (or last) box."""
         widths = [self.spots[name].width + self.spots[name].depth for name in names]
-        total = sum(widths) + self.gap * (len(names) - 1)
+        total = sum(widths) + sum(self._between(a, b) for a, b in pairwise(names))
         anchor = self.spots[names[-1 if by_last else 0]].width / 2
         near = total - self.spots[names[-1]].depth - anchor if by_last else anchor
         return near, total - near
+
+    def _between(self, a: str, b: str) -> float:
+        """An arrow between neighbours in a row, with room for what is said of it."""
+        words = self.pieces.said_of(a, b) if self.view.graph.has_edge(a, b) else 0.0
+        return max(self.gap, words + self.pieces.unit * 1.2 if words else 0.0)
+
+    def _leaves(self, u: str, v: str, column: int) -> bool:
+        """Whether a wire goes on from a column to the next."""
+        phase = self.grid.phase
+        return phase.get(u) == column and phase.get(v) == column + 1
 
     def _lanes(self, column: int) -> int:
         """Lines that change their row between a column and a later one."""

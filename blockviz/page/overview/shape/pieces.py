@@ -8,6 +8,7 @@ from blockviz.outline.model import Part
 from blockviz.outline.overview_graph import OverviewGraph
 from blockviz.outline.overview_layout import OverviewLayout
 from blockviz.page.glyphs.boxes import badge_size
+from blockviz.page.glyphs.operand_marks import operand_words
 from blockviz.page.glyphs.words import shape_text
 from blockviz.page.layout.placement import Caption, Placement, Spot, Wire
 from blockviz.page.overview.part_wiring import is_big
@@ -31,6 +32,11 @@ class Pieces:
     def small(self, text: str, bold: bool = False) -> float:
         """Width of small words."""
         return width(text, self.cards.theme.type.small, bold=bold)
+
+    def said_of(self, source: str, target: str) -> float:
+        """Width of what is said of an arrow (``5 tensors``); 0 where nothing is."""
+        part = self.cards.parts[target]
+        return self.small(operand_words(part.item, part.operands).get(source, ""))
 
     def params(self, name: str) -> int:
         """Parameters of a part."""

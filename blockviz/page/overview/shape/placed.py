@@ -13,15 +13,16 @@ from blockviz.outline.overview_graph import OverviewGraph
 from blockviz.outline.overview_layout import OverviewLayout
 from blockviz.page.glyphs.boxes import badge_size, draw_badge
 from blockviz.page.glyphs.canvas import Canvas
+from blockviz.page.glyphs.operand_marks import operand_words
 from blockviz.page.layout.faults import faults
 from blockviz.page.layout.placement import Caption, Placement, Route, Spot
-from blockviz.page.layout.wire_router import crossings, partings, route
+from blockviz.page.layout.wire_router import crossings, partings, places_beside, route
 from blockviz.page.overview.shape.cards import Cards
 from blockviz.page.overview.shape.pieces import Pieces
 from blockviz.page.overview.shape.style import Style
 from blockviz.runtime.records import dataclass, field, replace
 from blockviz.scene import Arrow, Box, Disc, Frame, Point, Span
-from blockviz.text.font_metrics import middle
+from blockviz.text.font_metrics import middle, width
 
 _SPREAD = 1.6  # how much wider than it needs a strip becomes to fill its room
 
@@ -53,8 +54,26 @@ class PlacedOverview(Cards):
     def _placed(self, style: Style) -> Placement:
         placement = self.placer(Pieces(self), self.view, self.layout, style)
         route(placement)
+        self._say_operands(placement)
         placement.frame()
         return placement
+
+    def _say_operands(self, placement: Placement) -> None:
+        """What each arrow is to its reader, where there is room beside it; a form without that room has a fault."""
+        words = {
+            (source, part.id): text
+            for part in self.parts.values()
+            for source, text in operand_words(part.item, part.operands).items()
+        }
+        for found in placement.routes:
+            text = words.get((found.wire.source, found.wire.target), "")
+            if text and found.wire.look != "memory":
+                wide = width(text, self.theme.type.small)
+                place = next((one for one in places_beside(found, text, wide) if placement.is_free(one)), None)
+                if place is None:
+                    placement.faults.append(f"no room for {text!r} beside {found.wire.source} to {found.wire.target}")
+                else:
+                    placement.captions.append(place)
 
     def has_skips(self) -> bool:
         """Whether a skip is drawn in its colour."""
@@ -64,6 +83,11 @@ class PlacedOverview(Cards):
     def shows_shares(self) -> bool:
         """None: a row or a box says its parameters in figures."""
         return False
+
+    @property
+    def says_operands(self) -> bool:
+        """Always: the words are placed with the lines."""
+        return True
 
     @property
     def is_strip(self) -> bool:
