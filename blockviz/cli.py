@@ -218,6 +218,10 @@ def _structure(made: argparse.ArgumentParser) -> None:
         help="allow a model more than is usual, such as calls=200000 (see docs/options.md)",
     )  # fmt: skip
     group.add_argument(
+        "--load", action="store_true",
+        help="let Keras load the file, in its safe mode, with the packages that it names: runs their code",
+    )  # fmt: skip
+    group.add_argument(
         "--input", action="append", default=[], metavar="[NAME=]SHAPE[:TYPE]",
         help="sizes that an input leaves open, such as 1x224x224x3 or text=1x128:int32; the batch comes first",
     )  # fmt: skip

@@ -122,6 +122,7 @@ def summarize(
     model: object,
     *,
     inputs: object = None,
+    load: bool = False,
     collapse_backbone: bool = False,
     collapse_nested: bool = False,
     weights: str | None = None,
@@ -142,6 +143,7 @@ def summarize(
         ``package.module:callable``, or a `LayerGraph`.
     inputs : shapes (batch first, None for open), specs or example arrays, in the structure that the model takes:
         what a subclassed model is run on, and sizes for what a model leaves open.
+    load : let Keras load a file, in its safe mode, with the packages that the file names; their code is run.
     collapse_backbone : make each recognised keras.applications network one node.
     collapse_nested : make each other nested model one node, under its own name.
     weights : where the weights are from (``imagenet``), if the user says so; never guessed.
@@ -160,11 +162,11 @@ def summarize(
     """
     from blockviz.frontends import read_model  # here, so that a block graph needs no reader
 
-    check(collapse_backbone=collapse_backbone, collapse_nested=collapse_nested, weights=weights, name=name)
+    check(load=load, collapse_backbone=collapse_backbone, collapse_nested=collapse_nested, weights=weights, name=name)
     check(min_repeat=min_repeat, depth=depth)
     expand, keep, rename = checked("expand", expand), checked("keep", keep), checked("rename", rename)
     with limited(limits):
-        source = _titled(read_model(model, inputs), name, model)
+        source = _titled(read_model(model, inputs, load), name, model)
     options: dict[str, Mapping[str, object]] = {
         "find-blocks": {"min_repeat": min_repeat, "depth": depth},
         "label": {"rename": tuple((rename or {}).items())},

@@ -26,6 +26,7 @@ def read(arguments: argparse.Namespace, model: str, after: After | None = None) 
     return summarize(
         model,
         inputs=_given_inputs(checked("input", arguments.input)),
+        load=arguments.load,
         collapse_backbone=arguments.collapse_backbone,
         collapse_nested=arguments.collapse_nested,
         weights=arguments.weights,

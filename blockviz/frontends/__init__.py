@@ -22,7 +22,7 @@ _OF_KERAS = frozenset({".keras", ".h5", ".hdf5", ".json", ".zip", ".pb", ".weigh
 _SUFFIXES = _OF_KERAS | {".pt", ".pth", ".pt2", ".onnx"}
 
 
-def read_model(source: Any, inputs: Any = None) -> LayerGraph:
+def read_model(source: Any, inputs: Any = None, load: bool = False) -> LayerGraph:
     """The layer graph of a model.
 
     Parameters
@@ -32,6 +32,7 @@ def read_model(source: Any, inputs: Any = None) -> LayerGraph:
         graph, which is returned as it is.
     inputs : shapes (batch first), specs or example arrays of the inputs: sizes for what a model leaves open, and
         what a subclassed model that nobody has called is run on.
+    load : let Keras load a file, in its safe mode, with the packages that the file names; they are run.
 
     Raises
     ------
@@ -42,6 +43,10 @@ def read_model(source: Any, inputs: Any = None) -> LayerGraph:
         source = _called(source)
     if modules.is_module(source):
         return modules.read_module(source, inputs)
+    if load and _is_path(source):
+        from blockviz.frontends.keras.load import load as loaded
+
+        source = loaded(Path(source).expanduser())
     if trace.opens(source) or (inputs is not None and trace.is_traceable(source)):
         return trace.read_opened(source, inputs)
     if inputs is not None and _is_path(source):
@@ -69,8 +74,11 @@ def _is_path(source: Any) -> bool:
 
 def _read_path(source: str) -> LayerGraph:
     try:
-        path = Path(source).expanduser()
-        return read_foreign(path) or files.read_file(path)
+        path, part = Path(source).expanduser(), ""
+        if "#" in source and not path.exists():
+            whole, _, part = source.rpartition("#")
+            path = Path(whole).expanduser()
+        return read_foreign(path) or files.read_file(path, part)
     except (ValueError, OSError, RuntimeError) as error:  # a null character, a name too long, no such user
         raise ModelError(f"{quoted(source)} is no path: {getattr(error, 'strerror', None) or error}") from None
 

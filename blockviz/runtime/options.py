@@ -152,7 +152,9 @@ _LENGTH = _Kind('a length in quotation marks, such as "84mm"', _length, _length)
 
 #: By the name of the option, without dashes in front, and with underscores: what it takes.
 OPTIONS: Mapping[str, _Kind] = {
-    **dict.fromkeys(("collapse_backbone", "collapse_nested", "outline_text", "force", "json", "explain"), _FLAG),
+    **dict.fromkeys((
+        "collapse_backbone", "collapse_nested", "outline_text", "force", "json", "explain", "load",
+    ), _FLAG),
     **dict.fromkeys((
         "weights", "title", "name", "config", "output", "format", "page", "theme", "label", "caption", "reference",
     ), _TEXT),

@@ -315,3 +315,36 @@ def test_code_of_tensorflows_own_is_opened_through_a_graph() -> None:
     ]  # fmt: skip
     assert inside[4].layer.params == 8 and inside[-1].outputs == ((None, 2, 4, 4),)
     assert sum(macs(node) or 0 for node in inside) == 2 * 4 * 64 + 2 * 4 * 4 * 4
+
+
+def test_a_file_of_composites_is_loaded_only_where_that_is_asked_for(
+    tmp_path: Any, capsys: Any, monkeypatch: Any
+) -> None:
+    import sys
+
+    from blockviz.cli import main
+
+    keras = _keras()
+    (tmp_path / "ours.py").write_text(
+        "import keras\n"
+        "@keras.saving.register_keras_serializable('ours')\n"
+        "class Net(keras.Model):\n"
+        "    def __init__(self, **options):\n"
+        "        super().__init__(**options)\n"
+        "        self.dense = keras.layers.Dense(3)\n"
+        "    def call(self, x):\n"
+        "        return self.dense(x)\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    model = __import__("ours").Net(name="net")
+    model(keras.ops.zeros((1, 4)))
+    model.save("net.keras")
+    assert main(["inspect", "net.keras"]) == 1
+    assert "--load" in capsys.readouterr().err
+    assert main(["inspect", "net.keras", "--load"]) == 0
+    assert "15 parameters, 12 MACs" in capsys.readouterr().out
+    monkeypatch.delitem(sys.modules, "ours")
+    (tmp_path / "ours.py").unlink()
+    assert main(["inspect", "net.keras", "--load"]) == 1
+    assert "the package 'ours'" in capsys.readouterr().err

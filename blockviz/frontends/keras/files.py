@@ -11,12 +11,16 @@ import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from blockviz.errors import ModelError, quoted
 from blockviz.frontends.archives import member_bytes, open_archive
-from blockviz.frontends.keras.lay_out import graph_from_config
+from blockviz.frontends.keras.keras1 import in_words_of_keras2
+from blockviz.frontends.keras.lay_out import graph_from_config, in_its_code, without_graph
 from blockviz.frontends.keras.node_builder import Counts
+from blockviz.frontends.keras.other_files import described, exported
+from blockviz.frontends.keras.saved_model import RECORD, architecture, inner_models, read_record
+from blockviz.frontends.keras.wrapped_forms import parts, unwrapped
 from blockviz.ir import LayerGraph
 from blockviz.runtime.input_files import open_regular
 from blockviz.runtime.limits import limits
@@ -26,13 +30,48 @@ _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _SAVE_WHOLE = "save the whole model with model.save('model.keras')"
 
 
-def read_file(path: Path) -> LayerGraph:
+Document: TypeAlias = tuple[Mapping[str, Any], "Counts | None"]  # an architecture, and who counts its weights
+
+
+def read_file(path: Path, part: str = "") -> LayerGraph:
     """The layer graph of a model file.
+
+    part : of a model without a graph, the name of the model inside that is wanted.
 
     Raises
     ------
     ModelError : missing, unreadable, of no known kind, weights only, or with a broken architecture.
     """
+    config, counts = _document(path)
+    try:
+        config, told = unwrapped(config)
+        config = in_words_of_keras2(config)
+        if part or without_graph(config):
+            return graph_from_config(_part(config, part, path))
+        return graph_from_config(config, counts=counts or told)
+    except ModelError as error:
+        raise ModelError(f"{quoted(str(path))}: {error}") from error
+
+
+def architecture_of(path: Path) -> Mapping[str, Any]:
+    """What a file says of its model, as it says it. Raises ModelError."""
+    return _document(path)[0]
+
+
+def _part(config: Mapping[str, Any], part: str, path: Path) -> Mapping[str, Any]:
+    """A model inside a model. Raises ModelError: there is none of that name, or none was named."""
+    inside = dict(parts(config.get("config", config)))
+    if part in inside:
+        return inside[part]
+    listed = " or ".join(f"{path.name}#{name}" for name in inside)
+    if part:
+        there = f"there is {listed}" if inside else "there is none"
+        raise ModelError(f"there is no model {quoted(part)} inside; {there}")
+    raise ModelError(in_its_code(config, f"a model inside can be drawn by itself: {listed}" if inside else ""))
+
+
+def _document(path: Path) -> Document:
+    """What a file or directory holds. Raises ModelError."""
     if path.is_dir():
         return _read_directory(path)
     try:
@@ -47,8 +86,28 @@ def read_file(path: Path) -> LayerGraph:
     if start.startswith(_HDF5):
         return _read_hdf5(path)
     if start.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
-        return _read_json(path)
-    raise ModelError(f"{quoted(str(path))} is {_described(path, start)}; {_SAVE_WHOLE}")
+        return parse_config(_bytes(path), str(path)), None
+    if path.name == RECORD:
+        return _recorded(path)
+    if path.suffix in (".yaml", ".yml") and (found := _in_yaml(path)) is not None:
+        return found, None
+    raise ModelError(f"{quoted(str(path))} is {described(path, start)}")
+
+
+def _in_yaml(path: Path) -> Mapping[str, Any] | None:
+    from blockviz.frontends.keras.wrapped_forms import from_yaml
+
+    try:
+        return from_yaml(_bytes(path))
+    except ModelError as error:
+        raise ModelError(f"{quoted(str(path))}: {error}") from None
+
+
+def _recorded(path: Path) -> Document:
+    """What Keras noted of a model in a SavedModel, with the models inside where it has no graph itself."""
+    found = read_record(path)
+    config = architecture(found)
+    return config if not without_graph(config) else {**config, "config": inner_models(found)}, None
 
 
 def _neighbour(path: Path) -> str:
@@ -61,39 +120,24 @@ def _neighbour(path: Path) -> str:
     return f"; did you mean {quoted(str(path.with_name(close[0])))}?" if close else "; check the path"
 
 
-def _described(path: Path, start: bytes) -> str:
-    if not start:
-        return "an empty file"
-    if path.suffix == ".keras":
-        return "no .keras archive: it is damaged or was not written by Keras"
-    return "no model file: neither a .keras archive, HDF5, a JSON architecture, ONNX nor a .pt2 program"
-
-
-def _read_directory(path: Path) -> LayerGraph:
+def _read_directory(path: Path) -> Document:
+    if (path / RECORD).is_file():
+        return _recorded(path / RECORD)
     if (path / "saved_model.pb").exists():
-        raise ModelError(
-            f"{quoted(str(path))} is a TensorFlow SavedModel, which does not record the layers' graph; "
-            f"load the model in Keras and {_SAVE_WHOLE}"
-        )
+        raise ModelError(exported(path))
     config = path / "config.json"
     if not config.is_file():
         raise ModelError(f"{quoted(str(path))} is a directory without config.json, not a saved model; {_SAVE_WHOLE}")
-    return _read_json(config)
+    return parse_config(_bytes(config), str(config)), None
 
 
-def _read_json(path: Path) -> LayerGraph:
+def _bytes(path: Path) -> bytes:
     most = limits().megabytes << 20
     try:
         with open_regular(path) as stream:
-            data = stream.read(most + 1)
+            return stream.read(most + 1)
     except OSError as error:
         raise ModelError(f"{quoted(str(path))} can't be read: {error.strerror or error}") from None
-    return graph_from_bytes(data, str(path))
-
-
-def graph_from_bytes(data: bytes, source: str, counts: Counts | None = None) -> LayerGraph:
-    """The layer graph of a JSON architecture; ``source`` names it in errors."""
-    return _graph(parse_config(data, source), source, counts)
 
 
 def parse_config(data: bytes, source: str) -> Mapping[str, Any]:
@@ -126,14 +170,7 @@ def _mended(value: Any) -> Any:
     return [_mended(item) for item in value] if isinstance(value, list) else value
 
 
-def _graph(config: Mapping[str, Any], source: str, counts: Counts | None) -> LayerGraph:
-    try:
-        return graph_from_config(config, counts=counts)
-    except ModelError as error:
-        raise ModelError(f"{quoted(source)}: {error}") from error
-
-
-def _read_archive(path: Path) -> LayerGraph:
+def _read_archive(path: Path) -> Document:
     from blockviz.frontends.keras.stored_weights import archive_counts
 
     with open_archive(path) as archive:
@@ -142,7 +179,7 @@ def _read_archive(path: Path) -> LayerGraph:
             raise ModelError(f"{quoted(str(path))} {_without_config(names)}; {_SAVE_WHOLE}")
         data = member_bytes(archive, "config.json", str(path))
     config = parse_config(data, str(path))
-    return _graph(config, str(path), archive_counts(path, config))
+    return config, archive_counts(path, config)
 
 
 def _without_config(names: set[str]) -> str:
@@ -151,7 +188,7 @@ def _without_config(names: set[str]) -> str:
     return "is an archive without config.json, so no saved Keras model"
 
 
-def _read_hdf5(path: Path) -> LayerGraph:
+def _read_hdf5(path: Path) -> Document:
 
     from blockviz.frontends import hdf5
     from blockviz.frontends.keras.stored_weights import hdf5_counts
@@ -165,4 +202,4 @@ def _read_hdf5(path: Path) -> LayerGraph:
     if text is None:
         raise ModelError(f"{quoted(str(path))} holds weights only, without the architecture; {_SAVE_WHOLE}")
     data = text if isinstance(text, bytes) else text.encode("utf-8", "surrogateescape")
-    return graph_from_bytes(data, str(path), hdf5_counts(path))
+    return parse_config(data, str(path)), hdf5_counts(path)

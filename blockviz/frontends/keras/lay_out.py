@@ -15,6 +15,7 @@ from typing import Any
 from blockviz.errors import ModelError, quoted
 from blockviz.frontends.keras.calls import Call, Ref
 from blockviz.frontends.keras.canonical_config import quantisation
+from blockviz.frontends.keras.keras1 import in_words_of_keras2
 from blockviz.frontends.keras.model_json import model_kind, read_model_entry
 from blockviz.frontends.keras.node_builder import (
     Counts,
@@ -61,15 +62,10 @@ def graph_from_config(
     ------
     ModelError : a model without a graph (subclassed), or a broken architecture.
     """
-    entry = {"class_name": "Functional", "config": config} if "layers" in config else config
-    if model_kind(entry) is None:
-        kind = entry.get("class_name")
-        what = f"a model of class {quoted(kind)}" if isinstance(kind, str) else "this architecture"
-        raise ModelError(
-            f"{what} has no graph: only "
-            "Functional and Sequential models record how their layers are wired; rebuild it with "
-            "keras.Model(inputs, outputs)"
-        )
+    entry = in_words_of_keras2(config)
+    if without_graph(entry):
+        raise ModelError(in_its_code(entry))
+    entry = {"class_name": "Functional", "config": entry} if "layers" in entry else entry
     try:
         with collection_paused():
             return _laid_out(entry, name, counts, live or Live())
@@ -77,6 +73,22 @@ def graph_from_config(
         raise ModelError("the architecture is nested too deeply to be a model") from None
     except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
         raise ModelError(f"the architecture is broken: {type(error).__name__}: {str(error)[:200]}") from error
+
+
+def without_graph(entry: Mapping[str, Any]) -> bool:
+    """Whether a serialised model does not say how its layers are wired."""
+    return model_kind({"class_name": "Functional", "config": entry} if "layers" in entry else entry) is None
+
+
+def in_its_code(entry: Mapping[str, Any], besides: str = "") -> str:
+    """The sentence for a model whose wiring only its code knows, with what helps."""
+    kind = entry.get("class_name")
+    if not isinstance(kind, str):
+        return "it has no graph: it is neither a Functional nor a Sequential model"
+    helps = "--load lets Keras load it with your code, or give package.module:callable"
+    return f"how a model of class {quoted(kind)} is wired stands in its code, which no file holds; {helps}" + (
+        f"; {besides}" if besides else ""
+    )
 
 
 def _laid_out(entry: Mapping[str, Any], name: str | None, counts: Counts | None, live: Live) -> LayerGraph:

@@ -179,7 +179,8 @@ def _output_shapes(
         shape = layer.config["batch_shape"]
         fed = inputs[0] if inputs and inputs[0] != UNKNOWN else None
         return [merged(None if shape is None else tuple(shape), fed)]
-    if not wider and len(recorded) == 1 and 0 in recorded and not _gives_states(layer.config):
+    single = len(recorded) == 1 and 0 in recorded and max(told.hints, default=0) == 0
+    if not wider and single and not _gives_states(layer.config):
         return [recorded[0]]
     inferred: tuple[Shape | None, ...]
     try:

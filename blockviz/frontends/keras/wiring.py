@@ -109,6 +109,8 @@ def count_from_zero(model: Model) -> None:
     _note_hints(model)
     legacy = any(call.legacy for _, call in calls)
     model.outputs = [_output(model, ref, lowest[ref.layer] if legacy else None) for ref in model.outputs]
+    for ref in model.outputs:
+        model.hints.setdefault((ref.layer, ref.call), {}).setdefault(ref.tensor, None)
     for ref in model.inputs:
         _source(model, ref, "the model")
 
