@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 from blockviz.errors import ModelError
@@ -73,11 +74,13 @@ class Run:
 def _run(model: Any, arguments: Arguments, sizes: StandIns, number: int) -> Run:
     from keras import tree
     from keras.src.backend import KerasTensor
+    from keras.src.backend.common.variables import initialize_all_variables
 
     recorder = Recorder()
     with recording(recorder):
         args, kwargs, tensors = _tensors(arguments, sizes, number)
         outputs = model(*args, **kwargs)
+    initialize_all_variables()  # of layers that this run was the first to call
     found = [value for value in tree.flatten(outputs) if isinstance(value, KerasTensor)]
     calls, names = plain_run(recorder, tensors, found)
     return Run(recorder, calls, names)
@@ -112,7 +115,8 @@ def _build(model: Any, arguments: Arguments, sizes: StandIns) -> None:
     from keras.src.backend import compute_output_spec
 
     args, kwargs, _ = _tensors(arguments, sizes, 0)
-    compute_output_spec(model, *args, **kwargs)
+    with suppress(Exception):  # code that wants numbers of what it computes from sizes: the run builds its layers
+        compute_output_spec(model, *args, **kwargs)
 
 
 def _merged(model: Any, arguments: Arguments, sizes: StandIns, one: Run) -> list[PlainCall]:
