@@ -24,6 +24,7 @@ from blockviz.ir import (
     letters_of,
     with_items,
 )
+from blockviz.passes.composite_names import composite_names
 from blockviz.passes.type_names import name_types
 from blockviz.runtime.records import dataclass, replace
 from blockviz.structure.canonical_form import most_common_form, strides_of
@@ -55,7 +56,8 @@ class Label:
         out = _labelled(graph, variants, "", judge)
         out = graph.copy() if out is graph else out
         types = {key: graph.types.get(key, BlockType(key)) for key in bodies}
-        named = name_types(types, bodies, mains, _places(graph), letters_of(graph), dict(self.rename))
+        classes = composite_names(graph, bodies) if graph.composites else {}
+        named = name_types(types, bodies, mains, _places(graph), letters_of(graph), dict(self.rename), classes)
         shown = _shown(out)
         out.graph["types"] = {key: replace(found, main=shown[key]) for key, found in named.items()}
         return out

@@ -1,4 +1,4 @@
-"""Names of block types: the user's, the literature's, what the block does, what its layers are called.
+"""Names of block types: the user's, the literature's, the author's, what the block does, what its layers are called.
 
 Names only name what structure has found. A name of the literature comes from a pattern in
 ``templates/blocks``, matched by subgraph isomorphism on the block's skeleton.
@@ -27,17 +27,21 @@ def name_types(
     places: Mapping[str, str],
     letters: Mapping[str, str],
     rename: Mapping[str, str],
+    classes: Mapping[str, str],
 ) -> dict[str, BlockType]:
     """Every type with its name, the name's source and the reason for it; names are unique in a model.
 
     ``places`` says which types stand ``first`` (at inputs of the model only) or ``last`` (at outputs only);
-    ``rename`` maps a type's letter or name to the user's name.
+    ``rename`` maps a type's letter or name to the user's name; ``classes`` has what the author's code calls a type.
 
     Raises
     ------
     UsageError : ``rename`` has a type that the model lacks.
     """
-    named = {key: _named(found, bodies[key], mains[key], places.get(key, "")) for key, found in types.items()}
+    named = {
+        key: _named(found, bodies[key], mains[key], places.get(key, ""), classes.get(key, ""))
+        for key, found in types.items()
+    }
     named = _made_unique(named)
     for old, new in rename.items():
         key = next((k for k, found in named.items() if old.lower() in (found.name.lower(), letters[k].lower())), None)
@@ -48,7 +52,9 @@ def name_types(
     return named
 
 
-def _named(found: BlockType, bodies: Sequence[LayerGraph], main: LayerGraph, place: str) -> BlockType:
+def _named(
+    found: BlockType, bodies: Sequence[LayerGraph], main: LayerGraph, place: str, written: str
+) -> BlockType:
     if found.name:
         return found
     forms: dict[object, LayerGraph] = {}
@@ -60,6 +66,8 @@ def _named(found: BlockType, bodies: Sequence[LayerGraph], main: LayerGraph, pla
             found, name=pattern.name, source="template", reason=f"isomorphic to the pattern {pattern.key}",
             references=pattern.references,
         )  # fmt: skip
+    if written:
+        return replace(found, name=written, source="layer names", reason=f"what the code's class {written} calls")
     if word := _row_word(found, place):
         return replace(found, name=word, reason="a row of layers that occurs once")
     name = what_it_does(main, "Head" if place == "last" else "Block")

@@ -348,3 +348,38 @@ def test_a_file_of_composites_is_loaded_only_where_that_is_asked_for(
     (tmp_path / "ours.py").unlink()
     assert main(["inspect", "net.keras", "--load"]) == 1
     assert "the package 'ours'" in capsys.readouterr().err
+
+
+def test_a_block_that_coincides_with_a_composite_goes_by_its_class_unless_the_literature_has_a_name() -> None:
+    keras = _keras()
+    layers = keras.layers
+
+    class Twist(layers.Layer):  # type: ignore[misc, name-defined]
+        def __init__(self) -> None:
+            super().__init__()
+            self.a, self.b, self.c = layers.Dense(8), layers.Dense(8), layers.Dense(8)
+
+        def call(self, x: Any) -> Any:
+            y = keras.ops.cast(self.a(x), "float16")
+            return keras.ops.maximum(self.b(x), self.c(keras.ops.stop_gradient(y)))
+
+    x = keras.Input((8,))
+    y = x
+    for _ in range(3):
+        y = Twist()(y)
+    summary = summarize(keras.Model(x, y))
+    assert [(found.name, found.source, found.count) for found in summary.blocks] == [("Twist", "layer names", 3)]
+    assert not {"Cast", "StopGradient"} & {node.op for node in leaves(summary.source)}
+    assert [found.name for found in summarize(_vit()).blocks] == ["Encoder layer"]
+
+
+def test_what_passes_on_what_it_is_given_is_no_call() -> None:
+    keras = _keras()
+
+    class DropPath(keras.layers.Layer):  # type: ignore[misc, name-defined]
+        def call(self, x: Any, training: Any = None) -> Any:
+            return x * keras.random.uniform((1,)) if training else x
+
+    dense, drop = keras.layers.Dense(4), DropPath()
+    graph = read_model(_net(lambda self, x: x + drop(dense(x)), dense=dense, drop=drop), (1, 4))
+    assert [node.op for node in leaves(graph)] == ["InputLayer", "Dense", "Add"]

@@ -86,7 +86,7 @@ def in_its_code(entry: Mapping[str, Any], besides: str = "") -> str:
     if not isinstance(kind, str):
         return "it has no graph: it is neither a Functional nor a Sequential model"
     helps = "--load lets Keras load it with your code, or give package.module:callable"
-    return f"how a model of class {quoted(kind)} is wired stands in its code, which no file holds; {helps}" + (
+    return f"a model of class {quoted(kind)} has no graph: how it is wired stands in its code; {helps}" + (
         f"; {besides}" if besides else ""
     )
 

@@ -19,6 +19,9 @@ from blockviz.frontends.trace.reasons import reason_of
 from blockviz.frontends.trace.recorder import Recorder
 from blockviz.frontends.trace.tensorflow_graph import GraphRun
 
+# Functions that hand on what they are given, its type aside.
+_HANDING_ON = frozenset({"Cast", "ConvertToTensor", "StopGradient", "Copy"})
+
 
 @contextmanager
 def recording(recorder: Recorder) -> Iterator[None]:
@@ -64,7 +67,10 @@ class _Run(KerasMethods):
             return args[0]
         args, kwargs = self.tree.map_structure(self.with_weights, (args, kwargs))
         outputs = self._dense(self.recorder.quietly(self._spec, operation, args, kwargs))
-        self.recorder.record(operation, args, kwargs, self._tensors(outputs))
+        if type(operation).__name__ in _HANDING_ON and isinstance(args[0], self.tensor_class):
+            self.recorder.aliases[id(outputs)] = args[0], outputs
+        else:
+            self.recorder.record(operation, args, kwargs, self._tensors(outputs))
         return outputs
 
     def call_layer(self, layer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -104,9 +110,12 @@ class _Run(KerasMethods):
                 return outputs
         elif not is_kerass(layer) and not is_graph_model(layer):
             seen = self._looked_into(layer, args, kwargs)
+            if seen is not None and not seen[0] and seen[1] is args[0] and not layer.weights:
+                frame[1] = True  # stochastic depth and the like: they pass on what they are given
+                return args[0]
             if seen is not None:
-                frame[2], outputs = seen
-                return outputs
+                frame[2] = seen[0]
+                return self.tree.map_structure(self._fresh, seen[1])
         return self._dense(self.recorder.quietly(self._spec, layer, args, kwargs))
 
     def _open(self, layer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[bool, Any]:
@@ -159,7 +168,7 @@ class _Run(KerasMethods):
                 self._check(outputs)
             except Exception:  # the layer is a box in any case
                 return None
-        return calls, self.tree.map_structure(self._fresh, outputs)
+        return calls, outputs
 
     def _fresh(self, value: Any) -> Any:
         """A tensor of its own for what a box gives, even if that is what it was given."""
