@@ -4,14 +4,17 @@ import os
 import sys
 from typing import NoReturn
 
-from blockviz.cli import main
-
 
 def run() -> NoReturn:
     """Run the command line and end the process at once: taking hundreds of modules down takes longer than a table."""
-    _occupy_closed_streams()
+    status = 1
     try:
+        _occupy_closed_streams()
+        from blockviz.cli import main  # here, so that Ctrl-C shows no traceback of what was being imported
+
         status = main()
+    except KeyboardInterrupt:
+        pass
     except SystemExit as error:  # of argparse: help, version, wrong usage
         status = error.code if isinstance(error.code, int) else int(error.code is not None)
     try:

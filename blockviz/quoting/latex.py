@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from blockviz.quoting.visible import visible
 
@@ -39,6 +40,7 @@ def text(words: str) -> str:
     return "".join(map(_character, parted)).replace("\0", "{}")
 
 
+@lru_cache(maxsize=4096)
 def _character(char: str) -> str:
     found = _ASCII.get(char) or _SYMBOLS.get(char) or _greek(char)
     if found or char.isascii():

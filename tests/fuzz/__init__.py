@@ -1,8 +1,8 @@
 """The standing attack on blockviz: seeded, bounded generators, and the programs that judge what comes out.
 
-networks   random architectures, with what their calls read, known from their making
+networks   random architectures, with what their calls read, known from their making (`writer` writes them)
 expander   a second way from a block graph back to its calls, sharing no code with the first
-mutants    broken and hostile model files: bytes, JSON, archives, HDF5
+mutants    broken and hostile model files: bytes and JSON (`edits`), archives and HDF5 (`containers`)
 names      texts that attack, in every place that holds a text
 consumers  each output read by the program that it is for
 faults     kills, full disks, closed streams, lost workers

@@ -145,7 +145,8 @@ def _start(
 def _ended(process: subprocess.Popen[bytes]) -> str:
     _, err = process.communicate(timeout=120)
     said = err.decode("utf-8", "replace").strip()
-    if "Traceback" in said or "Exception ignored" in said:
+    beginning = said.endswith("KeyboardInterrupt") and "in run\n" not in said  # Python itself was still starting
+    if ("Traceback" in said or "Exception ignored" in said or "a bug in blockviz" in said) and not beginning:
         raise Fault(f"traceback: {said[-300:]}")
     if process.returncode == 0:
         return ""

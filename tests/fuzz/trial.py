@@ -108,6 +108,7 @@ def command(arguments: list[str], targets: Iterable[str] = ()) -> tuple[str, str
     """
     from blockviz.cli import main
 
+    os.environ["BLOCKVIZ_DEBUG"] = "1"  # a bug is a traceback, not a sentence that says so
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         for stream, file in ((1, out), (2, err)):
             os.dup2(file.fileno(), stream)
@@ -126,6 +127,8 @@ def command(arguments: list[str], targets: Iterable[str] = ()) -> tuple[str, str
         if missing:
             raise Fault(f"success without the file {missing[0]}")
         return "", output
+    if "not enough memory" in errors:
+        raise MemoryError
     lines = errors.strip().split("\n")
     if status not in (1, 2, 3) or not lines[-1].startswith("blockviz") or "Traceback" in errors:
         raise Fault(f"status {status}: {errors[-300:]!r}")

@@ -19,6 +19,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+import blockviz
 from blockviz.quoting import abridged, dot, latex, markdown, mermaid, pdf, plain_name, terminal, typst, visible, xml
 from blockviz.quoting import csv as quoted_csv
 from blockviz.quoting import json as quoted_json
@@ -317,3 +318,13 @@ def test_latex_prints_the_texts(tmp_path: Path) -> None:
         expected = [unicodedata.normalize("NFKC", as_typeset(text)).translate(alike) for text in NASTY]
         missing = "" if encoding else "_"  # a rule in the old encoding, which pdftotext can't read
         assert [text.translate(alike) for text in found] == [text.replace(missing, "") for text in expected]
+
+
+def test_no_other_module_escapes() -> None:
+    """But for Jinja, which escapes HTML itself, and the path of the fonts in a file for fontconfig."""
+    package = Path(blockviz.__file__).parent
+    own = re.compile(r"html import escape|html\.escape|markupsafe|saxutils|\.replace\(\"&\"|\.replace\(\"<\"")
+    found = [
+        path.relative_to(package).as_posix() for path in package.rglob("*.py") if own.search(path.read_text("utf-8"))
+    ]
+    assert [path for path in found if not path.startswith("quoting/")] == ["text/font_files.py"]
