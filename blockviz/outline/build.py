@@ -31,6 +31,7 @@ from blockviz.ir import (
 from blockviz.ops.families import exact_label
 from blockviz.outline.frozen_words import frozen_words, is_uniform
 from blockviz.outline.model import Definition, Instance, KnownNetwork, NamedIdiom, Outline, Part, Variant
+from blockviz.outline.spans import spans_of
 from blockviz.outline.stations import stations_of
 from blockviz.structure.canonical_form import body_form, difference, short_name, strides_of
 from blockviz.structure.isomorphism import Judge
@@ -250,6 +251,10 @@ def _definition(
     letter: str, found: BlockType, blocks: list[Composite], main: LayerGraph, symbols: Symbols
 ) -> Definition:
     captions = _captions(main, [block.body for block in blocks], symbols)
+    plain = [block.body for block in blocks if not block.variant]
+    own, seen = spans_of(main, plain) if len(set(map(body_form, plain))) > 1 else ({}, {})
+    several = any(block.variant for block in blocks)
+    sizes, tensors = spans_of(main, [block.body for block in blocks]) if several else ({}, {})
     parameters: dict[str, dict[str, None]] = defaultdict(dict)
     for values in symbols.values:
         for symbol, value in values.items():
@@ -262,13 +267,15 @@ def _definition(
         level=found.level,
         count=len(blocks),
         body=main,
-        symbols={**captions.sizes, **symbols.text},
+        symbols={**own, **captions.sizes, **symbols.text},
         parameters={symbol: tuple(values) for symbol, values in parameters.items()},
         variants=tuple(_variants(main, blocks, symbols)),
         instances=tuple(_instances(main, blocks, symbols)),
         references=found.references,
-        tensors=captions.tensors,
+        tensors={**seen, **captions.tensors},
         sets=sets_of_weights(blocks),
+        spans=sizes,
+        tensor_spans=tensors,
     )
 
 

@@ -140,7 +140,8 @@ class Definition:
     the number (``"4f"``). ``tensors``: (item id, output index), or ("", number of an entry) → text of its shape
     where that differs over the copies (``"H×W×4f"``). ``added``/``removed``/``changed`` of a Variant are ids in its
     body / in the main body / in its body. ``count`` is the number of occurrences over all runs; ``sets``: how many
-    sets of weights they call, None where nobody counted.
+    sets of weights they call, None where nobody counted. ``spans`` and ``tensor_spans`` : widths and shapes as ranges
+    over all copies, where one drawing stands for several forms.
     """
 
     letter: str
@@ -157,6 +158,8 @@ class Definition:
     references: tuple[str, ...] = ()
     tensors: Mapping[tuple[str, int], str] = field(default_factory=dict)
     sets: int | None = None
+    spans: Mapping[str, str] = field(default_factory=dict)
+    tensor_spans: Mapping[tuple[str, int], str] = field(default_factory=dict)
 
     @property
     def called(self) -> bool:

@@ -16,6 +16,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from blockviz.errors import VerifyError
 from blockviz.ir import Composite, Fold, Idiom, Item, LayerGraph, Occurrence, Unit, contract, item_leaves, with_items
+from blockviz.passes.label import shown_bodies
 from blockviz.patterns.telling import may_hold_idioms
 from blockviz.runtime.records import dataclass, replace
 
@@ -56,7 +57,12 @@ class BoxIdioms:
     def __call__(self, graph: LayerGraph) -> LayerGraph:
         """The graph with an item for each idiom whose calls stand together in one body."""
         late = {call: one for one in graph.idioms if one.box == "late" for call in one.calls}
-        return _boxed(graph, late, self.kept) if late else graph
+        out = _boxed(graph, late, self.kept) if late else graph
+        if out is not graph:  # the panels draw the bodies as they are now
+            shown = shown_bodies(out)
+            types = {key: replace(found, main=shown.get(key, found.main)) for key, found in out.types.items()}
+            out.graph["types"] = types
+        return out
 
 
 def _boxed(graph: LayerGraph, late: dict[str, Occurrence], kept: frozenset[str]) -> LayerGraph:

@@ -58,12 +58,12 @@ class Label:
         types = {key: graph.types.get(key, BlockType(key)) for key in bodies}
         classes = composite_names(graph, bodies) if graph.composites else {}
         named = name_types(types, bodies, mains, _places(graph), letters_of(graph), dict(self.rename), classes)
-        shown = _shown(out)
+        shown = shown_bodies(out)
         out.graph["types"] = {key: replace(found, main=shown[key]) for key, found in named.items()}
         return out
 
 
-def _shown(graph: LayerGraph) -> Mapping[str, LayerGraph]:
+def shown_bodies(graph: LayerGraph) -> Mapping[str, LayerGraph]:
     """Per type, the labelled body that its panel draws: the most common one among the copies without a variant."""
     usual: dict[str, list[LayerGraph]] = defaultdict(list)
     for block in blocks_in(graph):

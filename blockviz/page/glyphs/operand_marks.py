@@ -9,6 +9,7 @@ from blockviz.ir import Item, LayerGraph, Node
 from blockviz.ops.families import family
 from blockviz.page.glyphs.canvas import Canvas
 from blockviz.page.style.theme import Theme
+from blockviz.runtime.records import replace
 from blockviz.scene import Arrow
 from blockviz.text.font_metrics import width
 
@@ -76,9 +77,11 @@ def words_in(body: LayerGraph, group: str) -> dict[tuple[str, str], str]:
 def mark_operands(canvas: Canvas, first: int, words: Mapping[tuple[str, str], str], theme: Theme) -> None:
     """Write the words at the heads of the arrows that were drawn from number ``first`` on, once each."""
     left = dict(words)
-    for arrow in canvas.arrows[first:]:
+    for number in range(first, len(canvas.arrows)):
+        arrow = canvas.arrows[number]
         text = left.pop((arrow.source, arrow.target), "")
         if text:
+            canvas.arrows[number] = replace(arrow, title=text)
             _write(canvas, arrow, text, theme)
 
 

@@ -3,40 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import groupby
 
-from blockviz.outline.model import Part
+from blockviz.outline.stages import Stage, stages_of
 from blockviz.page.glyphs.canvas import Canvas
-from blockviz.page.glyphs.words import times
-from blockviz.page.overview.part_wiring import is_big, shape_of
 from blockviz.page.style.theme import Theme
-from blockviz.runtime.records import dataclass
 from blockviz.text.font_metrics import middle, width
 
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """The ids of a stage's parts, and its resolution."""
-
-    ids: tuple[str, ...]
-    text: str
-
-
-def stages_of(parts: Sequence[Part]) -> tuple[Stage, ...]:
-    """Stages of several boxes or of several copies; none at all where there is only one, which says nothing."""
-    runs = [(resolution, list(group)) for resolution, group in groupby(parts, key=_resolution) if resolution]
-    found = tuple(
-        Stage(tuple(part.id for part in group), times(resolution))
-        for resolution, group in runs
-        if len(group) > 1 or group[0].repeat > 1
-    )
-    return found if len(found) > 1 and any(len(stage.ids) > 1 for stage in found) else ()
-
-
-def _resolution(part: Part) -> tuple[int, ...]:
-    """Height and width of a part's output; empty where it has none."""
-    size = shape_of(part)[1:-1]
-    return tuple(n for n in size if n) if len(size) > 1 and all(size) and not is_big(part) else ()
+__all__ = ["draw_stage", "stage_room", "stages_of"]
 
 
 def stage_room(stages: Sequence[Stage], theme: Theme) -> float:

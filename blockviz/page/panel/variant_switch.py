@@ -40,12 +40,13 @@ def switch_of(definition: Definition) -> Switch | None:
         return None
     back = {own: main for main, own in at.items()}
     symbols = {name: text for name, text in base.symbols.items() if name in base.added}
-    symbols |= {at.get(name, name): text for name, text in definition.symbols.items()}
+    symbols |= {at.get(name, name): text for name, text in {**definition.spans, **definition.symbols}.items()}
+    tensors = {**definition.tensor_spans, **definition.tensors}
     return Switch(
         base.body,
         base.added,
         symbols,
-        {(at.get(name, name), index): text for (name, index), text in definition.tensors.items()},
+        {(at.get(name, name), index): text for (name, index), text in tensors.items()},
         {name: definition.body.item(back[name]) for name in base.changed if name in back},
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from blockviz.ir import Item, Node, Unit
+from blockviz.ir import Idiom, Item, Node, Unit
 from blockviz.page.proof.facts import activation_word, applied, conv_words, distinct, main_call, tokens
 from blockviz.page.proof.reading import Reading
 
@@ -18,8 +18,8 @@ def box_faults(text: str, copies: Sequence[Item], reading: Reading, *, symbolic:
 
     ``symbolic`` : the box is in a panel, where a number that differs over the copies is a letter or a range.
     """
-    if not all(isinstance(item, Node | Unit) for item in copies):
-        return
+    if not all(isinstance(item, Node | Unit) and not isinstance(item, Idiom) for item in copies):
+        return  # an idiom says its word, blocks have panels
     calls = [node for item in copies if (node := main_call(item)) is not None]
     if len(calls) < len(copies) or not calls:
         return

@@ -10,6 +10,7 @@ from math import hypot
 from blockviz.runtime.records import dataclass, field
 from blockviz.scene import Arrow, Box, Frame, Page, Path, Point, Sheet, Words
 
+_GAP, _NEAR_AXIS = 12.0, 0.6  # points of the gap in a line that crosses another, and off its axis
 _TOUCH = 1.6  # points within which a line touches a box or another line
 
 
@@ -179,7 +180,12 @@ def _line(
         faults.append(f"the arrow {arrow.source} → {arrow.target} does not end at its box")
     if arrow.source in drawn and not _touches(start, drawn[arrow.source].box) and not _on_a_line(start, arrow, sheet):
         faults.append(f"the arrow {arrow.source} → {arrow.target} does not begin at its box")
-    return Line(arrow.source, arrow.target, _words_at(arrow, loose), arrow)
+    words = _words_at(arrow, loose)
+    if arrow.target in drawn:  # a long one stands above the box
+        box = drawn[arrow.target].box
+        above = [w for w in loose if abs(w.x - box.x) < 1 and 0 < box.y - w.y < w.size]
+        words = " ".join([words, *map(text_of, above)])
+    return Line(arrow.source, arrow.target, words, arrow)
 
 
 def _touches(point: Point, box: Box) -> bool:
@@ -203,7 +209,15 @@ def _on_a_line(point: Point, arrow: Arrow, sheet: Sheet) -> bool:
     """Whether a point lies on a line that was drawn (a rail, a lane, an arrow of the same tensor)."""
     paths = [shape.points for shape in sheet.shapes if isinstance(shape, Path) and not shape.closed]
     paths += [other.points for other in sheet.arrows if other is not arrow and other.source == arrow.source]
-    return any(_near(point, a, b) for path in paths for a, b in pairwise(path))
+    if any(_near(point, a, b) for path in paths for a, b in pairwise(path)):
+        return True
+    return any(_goes_on(point, path[-1]) for path in paths)
+
+
+def _goes_on(point: Point, end: Point) -> bool:
+    """Whether a line goes on at a point behind the gap where it crosses another."""
+    dx, dy = abs(point[0] - end[0]), abs(point[1] - end[1])
+    return min(dx, dy) < _NEAR_AXIS and max(dx, dy) < _GAP
 
 
 def _near(point: Point, a: Point, b: Point) -> bool:
@@ -214,8 +228,13 @@ def _near(point: Point, a: Point, b: Point) -> bool:
 
 
 def _words_at(arrow: Arrow, loose: Sequence[Words]) -> str:
-    """What stands at an arrow's head."""
-    x, y = arrow.points[-1]
-    places = [(words, *_anchor(words)) for words in loose]
-    near = [w for w, at, level in places if abs(at - x) < 2.5 * w.size and abs(level - y) < 1.3 * w.size]
+    """What stands beside an arrow."""
+    near = [w for w in loose if any(_away(_anchor(w), a, b) < 2.5 * w.size for a, b in pairwise(arrow.points))]
     return " ".join(map(text_of, near))
+
+
+def _away(point: Point, a: Point, b: Point) -> float:
+    """How far a point is from a level or upright line."""
+    (x, y), (xa, ya), (xb, yb) = point, a, b
+    dx = max(min(xa, xb) - x, 0.0, x - max(xa, xb))
+    return hypot(dx, max(min(ya, yb) - y, 0.0, y - max(ya, yb)))

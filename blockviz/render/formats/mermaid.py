@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 from blockviz.quoting import mermaid
-from blockviz.scene import Arrow, Box, Page, Sheet
+from blockviz.scene import Arrow, Box, Page
 
 _FORMS = {
     "box": '["{}"]', "rect": '["{}"]', "pill": '(["{}"])', "funnel": '[\\"{}"/]', "spread": '[/"{}"\\]',
     "circle": '(("{}"))',
 }  # fmt: skip
+
+
+_COPIES = re.compile(r" (×\d+(, \d+ calls)?|\d+ calls)$")
 
 
 def sheet_to_mermaid(page: Page, index: int = 0) -> str:
@@ -27,12 +32,16 @@ def sheet_to_mermaid(page: Page, index: int = 0) -> str:
             form = _FORMS.get(box.form, _FORMS["box"])
             out.append(f"    {names[box.id]}{form.format(mermaid.label(label_of(box)))}")
         out.append("  end")
-    out += [f"  {names[a]} --> {names[b]}" for a, b in connections(sheet) if a in names and b in names]
-    return "\n".join(dict.fromkeys(out)) + "\n" if not boxes else "\n".join(out) + "\n"
+    for arrow in sheet.arrows:
+        if _joins(arrow) and arrow.source in names and arrow.target in names:
+            said = f'|"{mermaid.label(arrow.title)}"|' if arrow.title else ""
+            out.append(f"  {names[arrow.source]} -->{said} {names[arrow.target]}")
+    return "\n".join(out) + "\n"
 
 
 def _is_node(box: Box) -> bool:
-    return "|" not in box.id and not box.id.startswith(("mark", "legend"))
+    """Whether a box is a thing of the model: not a badge or an edge of a box, no mark, no sample of the legend."""
+    return not box.id.endswith(("|badge", "|l", "|r")) and not box.id.startswith(("mark", "legend"))
 
 
 def _owner(box: Box) -> str:
@@ -40,14 +49,13 @@ def _owner(box: Box) -> str:
 
 
 def label_of(box: Box) -> str:
-    """What a box says, on one line."""
+    """What a box says, on one line, with the number of its copies."""
     text = " ".join("".join(run.text for run in line) for line in box.lines)
-    return text or box.title.split(":")[0] or "·"
-
-
-def connections(sheet: Sheet) -> list[tuple[str, str]]:
-    """(source, target) of every arrow between two boxes, each once."""
-    return list(dict.fromkeys((arrow.source, arrow.target) for arrow in sheet.arrows if _joins(arrow)))
+    head = box.title.partition(": output")[0]
+    if not text:
+        return head or "·"
+    copies = _COPIES.search(head)
+    return f"{text} {copies[0].strip()}" if copies and copies[0].strip() not in text else text
 
 
 def _joins(arrow: Arrow) -> bool:

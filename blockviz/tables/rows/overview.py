@@ -8,6 +8,7 @@ from blockviz.costs.cost import Cost, cost_of
 from blockviz.costs.receptive_field import Field, Receptive, receptive_field
 from blockviz.ir import Composite, Item, Layer, LayerGraph, item_leaves, layers_of
 from blockviz.outline.model import Outline, Part
+from blockviz.outline.stages import stages_of
 from blockviz.runtime.records import dataclass
 from blockviz.tables.rows.table import Cell, Column, Table, sheet_of, slug
 from blockviz.tables.words.prose import describe
@@ -70,7 +71,7 @@ def overview_rows(outline: Outline, source: LayerGraph | None = None) -> tuple[R
             activation_bytes=cost.activation_bytes,
         )
         field = _part_field(part.item, fields)
-        rows.append(Row(part, own, own.bounds, _training(layers), field))
+        rows.append(Row(part, own, own.bounds, _training(layers, part), field))
     return tuple(rows)
 
 
@@ -102,10 +103,11 @@ def training_of(rows: tuple[Row, ...]) -> str:
 
 def _cells(rows: tuple[Row, ...], whole: int) -> Iterator[Mapping[str, Cell]]:
     uniform = len({row.training for row in rows} - {""}) < 2
+    stages = {name: stage.text for stage in stages_of([row.part for row in rows]) for name in stage.ids}
     for row in rows:
         part = row.part
         yield {
-            "stage": Cell(part.stage or ""),
+            "stage": Cell(stages.get(part.id, "")),
             "block": Cell(block_text(part)),
             "repeat": Cell(_repeat_text(part), str(part.repeat)),
             "output": Cell(range_text(part.output_shapes)),
@@ -164,11 +166,13 @@ def _field_cell(row: Row) -> Cell:
     return Cell(str(row.field[0]) if isinstance(row.field, tuple) else row.field or "")
 
 
-def _training(layers: Mapping[str, Layer]) -> str:
+def _training(layers: Mapping[str, Layer], part: Part) -> str:
     flags = {layer.trainable for layer in layers.values() if layer.params != 0}
     if not flags:
         return ""
-    return "partly frozen" if len(flags) > 1 else "trained" if flags.pop() else "frozen"
+    if len(flags) > 1:
+        return part.frozen or "partly frozen"
+    return "trained" if flags.pop() else "frozen"
 
 
 def _part_field(item: Item, fields: Mapping[str, Receptive]) -> Receptive:
