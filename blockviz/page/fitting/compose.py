@@ -73,7 +73,8 @@ def compose(outline: Outline, size: PageSize, options: Options | None = None) ->
     theme = load_theme(options.theme)
     if options.direction == "auto":
         return _to_the_right(outline, size, options) or compose(outline, size, replace(options, direction="down"))
-    workshop = LayoutCache(outline, options, theme, narrow=size.width < _COLUMN)
+    room = size.shrunk(_least_scale(theme, options)).room
+    workshop = LayoutCache(outline, options, theme, narrow=size.width < _COLUMN, room=room)
     best = _composed(workshop, size)
     if (best is None or best.left_out) and workshop.may_be_boarded():  # high for a column; a board is wide
         board = _composed(LayoutCache(outline, options, theme, boards=True), size)
@@ -270,9 +271,14 @@ def _arrangements(overview: Overview, panels: bool) -> list[Arrangement]:
     return [Arrangement(kind, columns) for kind, columns in order if columns <= most]
 
 
+def _least_scale(theme: Theme, options: Options) -> float:
+    """The scale at which the smallest type of a theme is as small as it may be."""
+    return options.min_font / theme.type.small * 1.001
+
+
 def _scales(theme: Theme, options: Options, size: PageSize) -> list[float]:
     """Sizes of type to try, the smallest first; a figure that is as high as it needs is set in the usual type."""
-    least = options.min_font / theme.type.small * 1.001
+    least = _least_scale(theme, options)
     usual = max(theme.type.scale, size.type_scale)
     steps = [step for step in _STEPS if size.fixed or step <= 1.0]
     return sorted(dict.fromkeys(max(least, usual * step) for step in steps))

@@ -62,7 +62,7 @@ class Draft(Fit):
         if self.legend_at == "side":
             left = max(placed.x + placed.width for placed in self.packing.placed) + self.gap * 1.3
             page.place(self.legend(self.size.room - left, True), margin + left, y)
-        return y + self.packing.height
+        return y + self.below_height()
 
     def _drawn_overview(self, room: float, height: float, columns: int) -> Canvas:
         """The overview, with what is said of the operands of its parts."""

@@ -151,7 +151,12 @@ class Fit:
         side = self.size.room - region - self.gap * 1.3
         legend_ = self.legend(side, True) if side > self.theme.type.label * 10 else None
         packing = pack(self.panels, region, inside, self.gap) if legend_ is not None else None
-        if legend_ is not None and packing is not None and legend_.height <= packing.height:
+        lower = self.legend(self.size.room).height + self.gap * 0.8
+        if (
+            legend_ is not None
+            and packing is not None
+            and legend_.height <= min(inside, packing.height + lower * (0.0 if self.size.fixed else 0.9))
+        ):
             self.packing, self.legend_at = packing, "side"
         else:
             self.packing, self.legend_at = pack(self.panels, self.size.room, foot, self.gap), "foot"
@@ -252,9 +257,17 @@ class Fit:
         head = self.head()
         body = self._natural()
         if self.arrangement.kind == "below" and self.packing is not None:
-            body = self.overview_height + self.gap + self.packing.height
+            body = self.overview_height + self.gap + self.below_height()
         top = head.height + self.gap * 0.6 if head else 0.0
         return 2 * self.size.margin + top + body + sum(height + self.gap * 0.8 for height in feet)
+
+    def below_height(self) -> float:
+        """Height of the panels under the overview and of a legend at their side."""
+        assert self.packing is not None
+        if self.legend_at != "side":
+            return self.packing.height
+        left = max(placed.x + placed.width for placed in self.packing.placed) + self.gap * 1.3
+        return max(self.packing.height, self.legend(self.size.room - left, True).height)
 
     def _room(self) -> float:
         return self.body_room(self.legend_at == "foot")

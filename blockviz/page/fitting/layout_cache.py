@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import inf
 
 from blockviz.outline.model import Outline
 from blockviz.page.glyphs.figure_facts import FigureFacts, figure_facts
@@ -68,7 +69,7 @@ class LayoutCache:
     """Panels and overviews of one figure, each laid out once and used by all drafts.
 
     boards : whether every overview that is no plain sequence stands on a board, not only a long one.
-    narrow : whether the page is one column of text wide.
+    narrow : whether the page is one column of text wide. room : width between the margins, in the smallest type.
     """
 
     outline: Outline
@@ -76,6 +77,7 @@ class LayoutCache:
     theme: Theme
     boards: bool = False
     narrow: bool = False
+    room: float = inf
     context: FigureFacts = field(init=False)
     facts: list[tuple[str, str]] = field(init=False)
     _panels: dict[tuple[str, bool, bool, bool, bool], Panel] = field(default_factory=dict)
@@ -107,7 +109,7 @@ class LayoutCache:
     def _placed_overview(self) -> PlacedOverview | None:
         """The overview in its layout; one for all details, since its boxes say the same in all."""
         if not self._placed:
-            made = placed_overview(self.context, self.theme, False, self.options.layout, self.narrow)
+            made = placed_overview(self.context, self.theme, False, self.options.layout, self.narrow, self.room)
             self._placed.append(made)
         return self._placed[0]
 

@@ -75,8 +75,8 @@ def _columned(canvas: Canvas, entries: list[Entry], theme: Theme, row: float, le
     for number, entry in enumerate(entries):
         column = number // rows
         left = column * step
-        lines = wrap(entry.words, size, step - sign - lead)[:2]
-        tall = row if len(lines) == 1 else row * 1.25
+        lines = wrap(entry.words, size, step - sign - lead)
+        tall = row if len(lines) == 1 else max(row * 1.25, len(lines) * size * 1.25)
         _put(
             canvas, entry, theme, left + (sign - entry.width) / 2, left + sign + lead, heights[column] + tall / 2, lines
         )

@@ -32,6 +32,8 @@ class _Column:
     above: str
     words: list[tuple[str, bool, str]]
     wide: float
+    left: float = 0.0
+    right_end: float = 0.0
 
 
 @dataclass(slots=True)
@@ -101,10 +103,10 @@ class _Strip:
             wide = column.wide + spare
             column.spot.x = x + (wide - column.spot.width - column.spot.depth) / 2
             column.spot.y = axis - column.spot.height / 2
+            column.left, column.right_end = x, x + wide
             x += wide
             self._words(out, column, base)
-        deepest = max((len(c.words) for c in columns), default=0)
-        return self._brackets(out, row, base + (deepest - 1) * self.line + 3.0)
+        return self._brackets(out, row, base)
 
     def _words(self, out: Placement, column: _Column, base: float) -> None:
         spot = column.spot
@@ -122,25 +124,36 @@ class _Strip:
         at = {name: number for number, name in enumerate(row)}
         return sum(u in at and v in at and at[v] - at[u] > 1 for u, v in self.view.graph.edges)
 
-    def _brackets(self, out: Placement, row: list[str], y: float) -> float:
-        """The names of types under brackets, on as many tracks as they need; returns the foot of the row."""
+    def _brackets(self, out: Placement, row: list[str], base: float) -> float:
+        """The names of types under brackets, on as many tracks as they need; returns the foot of the row.
+
+        A name no wider than its boxes stands right below their words, others below all words of the row.
+        """
+        foot = base + (max(len(self.columns[name].words) for name in row) - 1) * self.line
         tracks: list[float] = []
+        lowest = foot
         for letter, found in groupby(row, key=lambda name: self.pieces.cards.parts[name].letter or ""):
             names = list(found)
             if not letter:
                 continue
-            first, last = self.columns[names[0]].spot, self.columns[names[-1]].spot
-            left, right = first.x, last.right + last.depth
+            first, last = self.columns[names[0]], self.columns[names[-1]]
+            left, right = first.spot.x, last.spot.right + last.spot.depth
             text = self.pieces.type_text(names)
             wide = self.pieces.small(text, bold=True)
             start = max((left + right - wide) / 2, 0.0)
             track = next((at for at, end in enumerate(tracks) if end + 5 <= start), len(tracks))
-            tracks[track : track + 1] = [start + wide]
+            y = foot + 3.0
+            if first.left < start and start + wide < last.right_end:
+                y = base + (max(len(self.columns[name].words) for name in names) - 1) * self.line + 3.0
+                track = 0
+            else:
+                tracks[track : track + 1] = [start + wide]
             low = y + 3.0
             out.rules.append(((left, y), (left, low), (right, low), (right, y)))
-            base = low + (track + 1) * self.line
-            out.captions.append(Caption(start, base, text, wide, "start", "small", True, "text"))
-        return y + 3.0 + len(tracks) * self.line + 2.0 if tracks else y
+            line = low + (track + 1) * self.line
+            out.captions.append(Caption(start, line, text, wide, "start", "small", True, "text"))
+            lowest = max(lowest, line + 2.0)
+        return lowest
 
     def _wire(self, out: Placement, rows: list[list[str]], feet: list[float]) -> None:
         at = {name: number for number, row in enumerate(rows) for name in row}

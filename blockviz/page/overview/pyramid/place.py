@@ -112,9 +112,7 @@ class _Pyramid:
         return near, total - near
 
     def _between(self, a: str, b: str) -> float:
-        """An arrow between neighbours in a row, with room for what is said of it."""
-        words = self.pieces.said_of(a, b) if self.view.graph.has_edge(a, b) else 0.0
-        return max(self.gap, words + self.pieces.unit * 1.2 if words else 0.0)
+        return self.pieces.between(self.view, a, b, self.gap)
 
     def _leaves(self, u: str, v: str, column: int) -> bool:
         """Whether a wire goes on from a column to the next."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import inf
 
 from blockviz.outline.overview_graph import OverviewGraph, overview_of
 from blockviz.outline.overview_layout import OverviewLayout, decide_layout, skips
@@ -64,11 +65,16 @@ _PLACERS: Mapping[str, Placer] = {
 
 
 def placed_overview(
-    context: FigureFacts, theme: Theme, two_lines: bool, layout: str = "auto", narrow: bool = False
+    context: FigureFacts,
+    theme: Theme,
+    two_lines: bool,
+    layout: str = "auto",
+    narrow: bool = False,
+    room: float = inf,
 ) -> PlacedOverview | None:
     """The overview in the layout asked for, if it can be placed; a column or a board is left to others.
 
-    ``narrow`` : on a page of one column a chain is a strip.
+    ``narrow`` : on a page of one column a chain is a strip. ``room`` : forms that are wider are left out.
     """
     view = overview_of(context.outline)
     found = chosen(view, layout)
@@ -79,7 +85,7 @@ def placed_overview(
         return None
     made = PlacedOverview(context, theme, two_lines)
     made.short = found.name in ("U", "pyramid")
-    made.place(view, found, placer, _STYLES[found.name])
+    made.place(view, found, placer, _STYLES[found.name], room)
     return made if made.forms else None
 
 

@@ -38,6 +38,11 @@ class Pieces:
         part = self.cards.parts[target]
         return self.small(operand_words(part.item, part.operands).get(source, ""))
 
+    def between(self, view: OverviewGraph, a: str, b: str, gap: float) -> float:
+        """An arrow between neighbours in a row, with room for what is said of it."""
+        words = self.said_of(a, b) if view.graph.has_edge(a, b) else 0.0
+        return max(gap, words + self.unit * 1.2 if words else 0.0)
+
     def params(self, name: str) -> int:
         """Parameters of a part."""
         return self.cards.parts[name].cost.params

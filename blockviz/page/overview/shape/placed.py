@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from itertools import pairwise
+from math import inf
 
 from blockviz.ir import item_leaves
 from blockviz.ops.families import family
@@ -24,6 +25,7 @@ from blockviz.runtime.records import dataclass, field, replace
 from blockviz.scene import Arrow, Box, Disc, Frame, Point, Span
 from blockviz.text.font_metrics import middle, width
 
+_FORMS = 4  # forms that a page may choose from
 _SPREAD = 1.6  # how much wider than it needs a strip becomes to fill its room
 
 Placer = Callable[[Pieces, OverviewGraph, OverviewLayout, Style], Placement]
@@ -43,16 +45,22 @@ class PlacedOverview(Cards):
         self.inside = True
         self.forms = []
 
-    def place(self, view: OverviewGraph, layout: OverviewLayout, placer: Placer, styles: tuple[Style, ...]) -> None:
-        """Place all forms, and keep those without a fault."""
+    def place(
+        self, view: OverviewGraph, layout: OverviewLayout, placer: Placer, styles: tuple[Style, ...], room: float = inf
+    ) -> None:
+        """Place the forms, and keep those without a fault that are no wider than a room: a few, the roomiest first."""
         self.view, self.layout, self.placer = view, layout, placer
         for style in styles:
-            placement = self._placed(style)
-            if not any(faults(placement)):
+            placement = self._placed(style, room)
+            if placement is not None and not any(faults(placement)):
                 self.forms.append((style, placement))
+            if len(self.forms) == _FORMS:
+                break
 
-    def _placed(self, style: Style) -> Placement:
+    def _placed(self, style: Style, room: float = inf) -> Placement | None:
         placement = self.placer(Pieces(self), self.view, self.layout, style)
+        if placement.inner > room:
+            return None
         route(placement)
         self._say_operands(placement)
         placement.frame()
@@ -147,7 +155,7 @@ class PlacedOverview(Cards):
         spare = room - self.theme.type.stroke * 2 - placement.width
         wide = min(placement.width + spare, placement.width * _SPREAD) - (placement.width - placement.inner)
         spread = self._placed(replace(style, wide=wide))
-        return placement if any(faults(spread)) or spread.width > room else spread
+        return placement if spread is None or any(faults(spread)) or spread.width > room else spread
 
     def _draw_route(self, canvas: Canvas, found: Route, over: Sequence[Point], dx: float, dy: float) -> None:
         """An arrow with a gap where it crosses a line that was drawn before."""

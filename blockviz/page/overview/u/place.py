@@ -146,22 +146,32 @@ class _U:
     def _span(self, cell: _Cell, rises: bool) -> tuple[float, float]:
         """How far a cell reaches left and right of the middle of its anchor: the first, or the last in line."""
         spots = self.spots
-        total = sum(spots[name].width + spots[name].depth for name in cell.line) + self.gap * (len(cell.line) - 1)
+        total = self._length(cell.line)
         anchor = spots[cell.line[0 if rises else -1]]
         near = anchor.width / 2 if rises else anchor.width / 2 + anchor.depth
         stack = max((spots[name].width / 2 for name in (*cell.below, *cell.above)), default=0.0)
         near, far = max(near, stack), max(total - near, stack)
         return (near, far) if rises else (far, near)
 
+    def _length(self, line: list[str]) -> float:
+        """The width of boxes in a row with the arrows between them."""
+        boxes = sum(self.spots[name].width + self.spots[name].depth for name in line)
+        return boxes + sum(self.pieces.between(self.view, a, b, self.gap) for a, b in pairwise(line))
+
+    def _set_line(self, line: list[str], at: float) -> None:
+        """Put boxes in a row that begins somewhere."""
+        for name, after in zip(line, [*line[1:], ""], strict=True):
+            self.spots[name].x = at
+            at += self.spots[name].width + self.spots[name].depth
+            at += self.pieces.between(self.view, name, after, self.gap) if after else 0.0
+
     def _set_across(self, cell: _Cell, x: float, rises: bool) -> None:
         spots = self.spots
         for name in cell.below:
             spots[name].x = x - spots[name].width / 2
-        ahead = 0.0 if rises else sum(spots[n].width + spots[n].depth + self.gap for n in cell.line[:-1])
-        at = x - spots[cell.line[0 if rises else -1]].width / 2 - ahead
-        for name in cell.line:
-            spots[name].x = at
-            at += spots[name].width + spots[name].depth + self.gap
+        last = spots[cell.line[-1]]
+        ahead = 0.0 if rises else self._length(cell.line) - last.width - last.depth
+        self._set_line(cell.line, x - spots[cell.line[0 if rises else -1]].width / 2 - ahead)
         for name in cell.above:
             spots[name].x = spots[cell.line[-1]].cx - spots[name].width / 2
 
@@ -186,7 +196,7 @@ class _U:
             if row not in rows or row + 1 not in rows:
                 break
             line = rows[row + 1].line
-            step = sum(self.spots[n].width + self.spots[n].depth for n in line) + self.gap * (len(line) - 1)
+            step = self._length(line)
             step -= (self.spots[line[0]].width + self.spots[line[-1]].width) / 2
             offset[row] = offset[row + 1] + (step if rises else -step)
         return offset
@@ -227,11 +237,7 @@ class _U:
                 left = self.spots[self.cells[last - 1, column].line[-1]]
                 right = self.spots[self.cells[last - 1, column + 1].line[0]]
                 middle = (left.cx + right.cx) / 2 if self.style.stair else (left.right + right.x) / 2
-                width = sum(self.spots[n].width + self.spots[n].depth for n in cell.line)
-                at = middle - (width + self.gap * (len(cell.line) - 1)) / 2
-                for name in cell.line:
-                    self.spots[name].x = at
-                    at += self.spots[name].width + self.spots[name].depth + self.gap
+                self._set_line(cell.line, middle - self._length(cell.line) / 2)
 
     # Beside the boxes
 
