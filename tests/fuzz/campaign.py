@@ -8,6 +8,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -39,7 +40,8 @@ def campaign(
     tallies = {name: Tally() for name in chosen}
     start = said = time.monotonic()
     until = start + 60 * minutes
-    with tempfile.TemporaryDirectory(prefix="blockviz-fuzz-") as made:
+    # Stopped by hand, it reports what it has done.
+    with tempfile.TemporaryDirectory(prefix="blockviz-fuzz-") as made, suppress(KeyboardInterrupt):
         while time.monotonic() < until:
             open_ = [name for name in chosen if count is None or tallies[name].tried < count]
             if not open_:

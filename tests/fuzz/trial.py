@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 SECONDS = 20.0  # of the processor; a busy machine may take longer by the clock
-PATIENCE = 6.0  # times SECONDS by the clock
+PATIENCE = 15.0  # times SECONDS by the clock
 MEGABYTES = 2048
 
 
@@ -45,8 +45,10 @@ def attempt(action: Callable[[], str], seconds: float = SECONDS, megabytes: int 
         os.killpg(child, signal.SIGKILL)
     _, status, usage = os.wait4(child, 0)
     spent, used = usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
-    if late or spent > seconds:
-        return Outcome("fault", f"hang: more than {seconds:g} s", spent, used)
+    if late:
+        return Outcome("fault", f"hang: more than {PATIENCE * seconds:g} s by the clock", spent, used)
+    if spent > seconds:
+        return Outcome("fault", f"hang: more than {seconds:g} s of the processor", spent, used)
     if used > megabytes:
         return Outcome("fault", f"memory: {used:.0f} MB", spent, used)
     if not said:
