@@ -12,9 +12,14 @@ import pytest
 
 from blockviz.frontends.keras.lay_out import graph_from_config
 from blockviz.page.proof import page_faults
+from blockviz.page.proof.outputs import drawing_faults, flowchart_faults, inspection_faults, table_faults
 from blockviz.pipeline import Summary, summarize
+from blockviz.render.formats.dot import sheet_to_dot
+from blockviz.render.formats.mermaid import sheet_to_mermaid
 from blockviz.runtime.records import replace
 from blockviz.scene import Box, Page, Sheet, Span, Words
+from blockviz.tables import table
+from blockviz.tables.inspect import inspection
 
 ZOO = Path(__file__).parents[1] / "zoo_models"
 GALLERY = Path(__file__).parents[2] / "gallery" / "models"
@@ -47,6 +52,57 @@ def test_pages_of_the_zoo_are_true(name: str) -> None:
 def test_pages_of_the_gallery_are_true(path: Path) -> None:
     found = summarize(str(path))
     assert faults(found, found.page(page="a4")) == []
+
+
+def outputs_of(found: Summary) -> list[str]:
+    """What the other outputs say that is not so."""
+    page = found.page(page="a4")
+    sheet = page.sheets[0]
+    document = json.loads(json.dumps(inspection(found.outline)))
+    return [
+        *inspection_faults(document, found.graph, found.source),
+        *table_faults(table(found.outline, "csv", source=found.source), found.graph),
+        *flowchart_faults(sheet_to_mermaid(page), sheet, found.graph),
+        *drawing_faults(sheet_to_dot(page), sheet),
+    ]
+
+
+@pytest.mark.parametrize("name", [*NETWORKS, *FROM_ZOO])
+def test_tables_json_and_flowcharts_are_true(name: str) -> None:
+    assert outputs_of(summarize(name) if name in NETWORKS else zoo(name)) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "old", "new"),
+    [
+        ("json", '"params": 2049000', '"params": 2049001'),
+        ("json", '"repeat": 4', '"repeat": 5'),
+        ("csv", ",2049000,", ",2049001,"),
+        ("csv", "56×56×256", "56×56×128"),
+        ("mermaid", "n1 --> n2\n", "n1 --> n3\n"),
+        ("mermaid", "    n1[", "    m1["),
+        ("dot", "n0 -> n1 ", "n1 -> n0 "),
+    ],
+)
+def test_one_false_statement_in_another_output_is_found(kind: str, old: str, new: str) -> None:
+    found = summarize("ResNet50")
+    page = found.page(page="a4")
+    sheet = page.sheets[0]
+    text = {
+        "json": lambda: json.dumps(inspection(found.outline)),
+        "csv": lambda: table(found.outline, "csv", source=found.source),
+        "mermaid": lambda: sheet_to_mermaid(page),
+        "dot": lambda: sheet_to_dot(page),
+    }[kind]()
+    assert old in text
+    text = text.replace(old, new, 1)
+    judged = {
+        "json": lambda: inspection_faults(json.loads(text), found.graph, found.source),
+        "csv": lambda: table_faults(text, found.graph),
+        "mermaid": lambda: flowchart_faults(text, sheet, found.graph),
+        "dot": lambda: drawing_faults(text, sheet),
+    }[kind]()
+    assert list(judged)
 
 
 # What is made false is found

@@ -75,7 +75,7 @@ def read_page(page: Page) -> Reading:
 
 
 def _read_sheet(sheet: Sheet, found: Reading) -> None:
-    drawn = {box.id: Said(box) for box in sheet.boxes if _is_thing(box)}
+    drawn = {box.id: Said(box) for box in sheet.boxes if is_thing(box)}
     for said in drawn.values():
         said.inside += ["".join(run.text for run in line) for line in said.box.lines]
     found.panels |= {frame.id for frame in sheet.groups if frame.id}
@@ -144,7 +144,8 @@ def _within(point: Point, frame: Frame) -> bool:
     return frame.x <= x <= frame.x + frame.width and frame.y <= y <= frame.y + frame.height
 
 
-def _is_thing(box: Box) -> bool:
+def is_thing(box: Box) -> bool:
+    """Whether a box is a thing of the model: no badge, no mark, no edge of a box, no sample of the legend."""
     return "/" in box.id and not box.id.startswith(("mark", "legend")) and not box.id.endswith(("|badge", "|l", "|r"))
 
 
