@@ -168,9 +168,9 @@ def main(names: Sequence[str]) -> None:
     folder = HERE / "forms"
     folder.mkdir(exist_ok=True)
     path = folder / "index.json"
-    rows = json.loads(path.read_text(encoding="utf-8")) if names and path.exists() else {}
+    rows = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     for name in names or backbone_names():
-        rows = {key: row for key, row in rows.items() if row["name"] != name}
+        rows = {key: row for key, row in rows.items() if row["name"] != name or "edition" in row}
         for key, row, graph in (*forms_of(name), *open_form(name)):
             rows[key] = row
             if graph is not None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from blockviz.backbones.catalogue import backbone_graph, backbone_names
+from blockviz.backbones.folded_norms import with_norms_folded
 from blockviz.backbones.reference_network import known_network, probes
 from blockviz.ir import LayerGraph, layers_of, leaves
 from blockviz.ir.packed_json import unpack
@@ -32,7 +33,15 @@ def table() -> dict[str, dict[str, Any]]:
     forms = json.loads((HERE / "forms" / "index.json").read_text(encoding="utf-8"))
     graphs = {name: backbone_graph(name) for name in backbone_names()}
     for key, form in forms.items():
-        graphs[key] = unpack(json.loads(gzip.decompress((HERE / form["file"]).read_bytes())))
+        graph = unpack(json.loads(gzip.decompress((HERE / form["file"]).read_bytes())))
+        graphs[key] = graph
+    for key, graph in list(graphs.items()):
+        if any(node.op == "BatchNormalization" for node in leaves(graph)):
+            rest = forms.get(key, {"name": key, "file": f"{key}.json.gz"})
+            form = ", ".join(word for word in (rest.get("form"), "batch norm folded") if word)
+            for kind in ("biased", "unbiased"):
+                forms[f"{key}.{kind}"] = {**rest, "form": form, "folded": kind}
+                graphs[f"{key}.{kind}"] = with_norms_folded(graph, biased=kind == "biased")
     size = {key: sum(layer.params or 0 for layer in layers_of(leaves(graph)).values()) for key, graph in graphs.items()}
     order = sorted(graphs, key=lambda key: ("form" in forms.get(key, ()), len(graphs[key]), size[key], key))
     return {key: row(key, graphs[key]) | forms.get(key, {}) for key in order}

@@ -1,7 +1,7 @@
 """A graph as arrays, with one label per call: what it does, width apart; never its name.
 
-What only matters while training (dropout, noise), identities and the input layers of nested models
-are transparent: they are looked through.
+What only matters while training (dropout, noise), identities, the input layers of nested models and the
+padding that stands as a layer before what it pads are transparent: they are looked through.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, TypeAlias
 
+from blockviz.backbones.own_padding import completes, pads_windows
 from blockviz.ir import Composite, Item, LayerGraph, Node
 from blockviz.ops.families import activation_of, family, merge_name
 from blockviz.runtime.records import dataclass, field
@@ -64,12 +65,12 @@ def view_of(graph: LayerGraph) -> View:
             (tensor[source][0], out) if tensor[source][1] < 0 else tensor[source]
             for _, source, out in graph.operand_list(name)
         )
-        if reads and len(reads) == 1 and is_transparent(item):
+        if reads and len(reads) == 1 and (is_transparent(item) or pads_windows(graph, name)):
             tensor[name] = view.through[name] = reads[0]
             continue
         position = len(view.names)
         tensor[name] = (position, -1)
-        label = label_of(item)
+        label = _padded(graph, name, item, label_of(item))
         view.names.append(name)
         view.items.append(item)
         view.labels.append(label)
@@ -85,6 +86,18 @@ def view_of(graph: LayerGraph) -> View:
     return View(
         view.names, view.items, view.labels, view.codes, view.widths, view.operands, view.readers, outputs, view.through
     )
+
+
+def _padded(graph: LayerGraph, name: str, item: Item, label: str) -> str:
+    """The label of a call with what a layer before it pads."""
+    for source in graph.edges_into(name):
+        padding = graph.item(source)
+        if not isinstance(padding, Node) or not isinstance(item, Node) or not pads_windows(graph, source):
+            continue
+        if completes(padding, item):
+            return label.replace("padding=valid", "padding=same")
+        return f"{label} padded={_value(padding, 'padding', padding.config.get('padding'))}"
+    return label
 
 
 def is_transparent(item: Item) -> bool:
@@ -110,12 +123,18 @@ def label_of(item: Item) -> str:
     for key in sorted(config):
         if key in _SILENT or (key in _USUAL and config[key] == _USUAL[key]) or key == _own_width(item):
             continue
+        if key == "padding" and set(_listed(config.get("kernel_size"))) == {1}:
+            continue  # there is nothing to pad
         parts.append(f"{key}={_value(item, key, config[key])}")
     if (activation := activation_of(item)) != "linear":
         parts.append(activation)
     if item.args:
         parts.append(repr(sorted((key, value) for key, value in item.args.items() if key != "mask")))
     return " ".join(parts)
+
+
+def _listed(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, list | tuple) else [value]
 
 
 def _value(node: Node, key: str, value: Any) -> Any:

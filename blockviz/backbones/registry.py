@@ -15,9 +15,10 @@ import zlib
 from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from blockviz.backbones.catalogue import backbone_info, templates_dir
+from blockviz.backbones.folded_norms import with_norms_folded
 from blockviz.backbones.reference_network import ReferenceNetwork, known_network, probes
 from blockviz.backbones.width_multiplier import Rule
 from blockviz.errors import DrawError, ModelError, UsageError, quoted
@@ -35,9 +36,10 @@ _LARGEST = 64 << 20
 class Entry:
     """One network to look for.
 
-    key : its file; name : what it is called; form : what sets this form apart (``minimalistic``), or None.
+    key : its file; name : what it is called; form : what sets this form apart (``torchvision``), or None.
     probes : rooted hashes in its stem, along its body and at the body's end.
     reference : BibTeX key, or None.
+    folded : whether its batch norms are folded into the convolutions (the file has them), which then have biases.
     rules, apart : for a network with a width multiplier: a rule per layer that decides on a width, and
         pairs of such layers that are never equally wide.
     """
@@ -50,6 +52,7 @@ class Entry:
     reference: str | None = None
     rules: tuple[Rule, ...] = ()
     apart: tuple[tuple[int, int], ...] = ()
+    folded: Literal["", "biased", "unbiased"] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +100,7 @@ def shipped_library() -> Library:
             reference=backbone_info(row["name"]).bibtex,
             rules=tuple((str(kind), float(number)) for kind, number in row.get("rules", ())),
             apart=tuple((int(first), int(last)) for first, last in row.get("apart", ())),
+            folded=row.get("folded", ""),
         )
         for key, row in data.items()
     ))
@@ -139,7 +143,10 @@ def _read(path: Path) -> dict[str, Any]:
 @cache
 def load(entry: Entry) -> ReferenceNetwork:
     """A network made ready for recognition; read once a process."""
-    return known_network(entry.name, unpack(_read(entry.path)), entry.rules, entry.apart)
+    graph = unpack(_read(entry.path))
+    if entry.folded:
+        graph = with_norms_folded(graph, biased=entry.folded == "biased")
+    return known_network(entry.name, graph, entry.rules, entry.apart)
 
 
 def add_backbone(name: str, graph: LayerGraph, directory: Path | None = None, reference: str | None = None) -> Path:

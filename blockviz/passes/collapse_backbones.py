@@ -71,7 +71,7 @@ def _surrounding_scope(
         common += 1
     top = {item.op for step in found.known.top if isinstance(item := found.known.view.items[step], Node)}
     allowed = top | _POOLING | PREPROCESSING
-    harmless = {"input", "dropout", "act"}
+    harmless = {"input", "dropout", "act", "pad"}
     for depth in range(common, 0, -1):
         for call in scopes.get(paths[0][:depth], ()):
             rest = [item for name in call if name not in core and isinstance(item := graph.item(name), Node)]

@@ -32,7 +32,9 @@ def transpose(step: Step) -> list[Held]:
 
 
 def concat(step: Step) -> list[Held]:
-    """Tensors, and constants between them (a class token), joined."""
+    """Tensors, and constants between them (a class token), joined; one alone is itself."""
+    if len(step.node.inputs) == 1:
+        return [step.x]
     operands = [held if isinstance(held, Tensor) else list(held.shape or ()) for held in step.inputs if held]
     weights = [held for held in step.inputs if isinstance(held, Constant)]
     axis = step.attributes.get("axis", 0)

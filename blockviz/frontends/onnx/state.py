@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import isclose
 from typing import Any, TypeAlias
 
 from blockviz.frontends.onnx.proto import Node
@@ -31,7 +32,11 @@ class Constant:
     @property
     def number(self) -> float | None:
         """Its one number; None if it has more, or nobody knows it."""
-        return float(self.value.reshape(-1)[0]) if self.value is not None and self.value.size == 1 else None
+        if self.value is None or self.value.size != 1:
+            return None
+        found = float(self.value.reshape(-1)[0])
+        short = float(f"{found:.7g}")  # 0.17 is stored as a float of 32 bits, 0.17000000178813934
+        return short if isclose(found, short, rel_tol=1e-7) else found
 
 
 Held: TypeAlias = "Tensor | Constant"
