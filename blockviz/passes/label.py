@@ -25,6 +25,7 @@ from blockviz.ir import (
     with_items,
 )
 from blockviz.passes.composite_names import composite_names
+from blockviz.passes.type_evidence import Evidence, skipping_types
 from blockviz.passes.type_names import name_types
 from blockviz.runtime.records import dataclass, replace
 from blockviz.structure.canonical_form import most_common_form, strides_of
@@ -57,7 +58,8 @@ class Label:
         out = graph.copy() if out is graph else out
         types = {key: graph.types.get(key, BlockType(key)) for key in bodies}
         classes = composite_names(graph, bodies) if graph.composites else {}
-        named = name_types(types, bodies, mains, _places(graph), letters_of(graph), dict(self.rename), classes)
+        evidence = Evidence(_places(graph), skipping_types(graph), graph.idioms, classes)
+        named = name_types(types, bodies, mains, evidence, letters_of(graph), dict(self.rename))
         shown = shown_bodies(out)
         out.graph["types"] = {key: replace(found, main=shown[key]) for key, found in named.items()}
         return out

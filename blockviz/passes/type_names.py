@@ -14,6 +14,7 @@ import networkx as nx
 from blockviz.errors import UsageError, quoted
 from blockviz.ir import BlockType, LayerGraph, Node, holds_blocks, leaves
 from blockviz.ops.families import family
+from blockviz.passes.type_evidence import Evidence, coinciding_idiom
 from blockviz.runtime.records import replace
 from blockviz.structure.block_patterns import match_pattern
 from blockviz.structure.canonical_form import body_form
@@ -24,24 +25,19 @@ def name_types(
     types: Mapping[str, BlockType],
     bodies: Mapping[str, Sequence[LayerGraph]],
     mains: Mapping[str, LayerGraph],
-    places: Mapping[str, str],
+    evidence: Evidence,
     letters: Mapping[str, str],
     rename: Mapping[str, str],
-    classes: Mapping[str, str],
 ) -> dict[str, BlockType]:
     """Every type with its name, the name's source and the reason for it; names are unique in a model.
 
-    ``places`` says which types stand ``first`` (at inputs of the model only) or ``last`` (at outputs only);
-    ``rename`` maps a type's letter or name to the user's name; ``classes`` has what the author's code calls a type.
+    ``evidence`` is what is known around the types; ``rename`` maps a type's letter or name to the user's name.
 
     Raises
     ------
     UsageError : ``rename`` has a type that the model lacks.
     """
-    named = {
-        key: _named(found, bodies[key], mains[key], places.get(key, ""), classes.get(key, ""))
-        for key, found in types.items()
-    }
+    named = {key: _named(found, bodies[key], mains[key], evidence) for key, found in types.items()}
     named = _made_unique(named)
     for old, new in rename.items():
         key = next((k for k, found in named.items() if old.lower() in (found.name.lower(), letters[k].lower())), None)
@@ -52,21 +48,26 @@ def name_types(
     return named
 
 
-def _named(
-    found: BlockType, bodies: Sequence[LayerGraph], main: LayerGraph, place: str, written: str
-) -> BlockType:
+def _named(found: BlockType, bodies: Sequence[LayerGraph], main: LayerGraph, evidence: Evidence) -> BlockType:
+    """A type's name: the literature's, an idiom's, its composite's class, or what it does."""
     if found.name:
         return found
     forms: dict[object, LayerGraph] = {}
     for body in (_usual(main, bodies), *bodies):
         forms.setdefault(body_form(body), body)  # one copy speaks for its equals
-    pattern = next((hit for body in forms.values() if (hit := match_pattern(body))), None)
+    place, skips = evidence.places.get(found.key, ""), found.key in evidence.skipping
+    pattern = next((hit for body in forms.values() if (hit := match_pattern(body, skips=skips))), None)
     if pattern is not None:
         return replace(
             found, name=pattern.name, source="template", reason=f"isomorphic to the pattern {pattern.key}",
             references=pattern.references,
         )  # fmt: skip
-    if written:
+    if (idiom := coinciding_idiom(bodies, evidence.idioms)) is not None:
+        return replace(
+            found, name=idiom.word, source="template", reason=f"each copy is the idiom {idiom.word}",
+            references=idiom.references,
+        )  # fmt: skip
+    if written := evidence.classes.get(found.key, ""):
         return replace(found, name=written, source="layer names", reason=f"what the code's class {written} calls")
     if word := _row_word(found, place):
         return replace(found, name=word, reason="a row of layers that occurs once")
@@ -90,10 +91,11 @@ def _row_word(found: BlockType, place: str) -> str:
 def what_it_does(body: LayerGraph, usual: str = "Block") -> str:
     """A plain description: ``Residual block, 3 convolutions``; ``usual`` is its noun if nothing tells a better one."""
     graph = skeleton(body)
-    labels = Counter(data["label"].split(":")[0] for _, data in graph.nodes(data=True))
+    labels = Counter(_plain_label(data["label"]) for _, data in graph.nodes(data=True))
     weighty = [name for name in ("conv", "dw", "sep", "tconv", "dense", "attn", "rnn") if labels[name]]
     residual = any(_is_shortcut_end(graph, name) for name in graph)
     branches = max((graph.in_degree(n) for n, d in graph.nodes(data=True) if d["label"] == "concat"), default=0)
+    inception = any(_is_inception(graph, n) for n, d in graph.nodes(data=True) if d["label"] == "concat")
     count = sum(labels[name] for name in weighty)
     what = _content_words(labels, count) or _other_words(body)
     if _embeds(body) and not count:
@@ -102,7 +104,7 @@ def what_it_does(body: LayerGraph, usual: str = "Block") -> str:
         return f"Tower, {what}"
     if residual:
         return f"Residual block, {what}"
-    if branches >= 3 and branches > labels["in"]:
+    if branches >= 3 and branches > labels["in"] and inception:
         return f"Inception block, {branches} branches"
     if branches >= 2 and labels["in"] > 1:
         return f"Merging block, {what}"
@@ -112,6 +114,24 @@ def what_it_does(body: LayerGraph, usual: str = "Block") -> str:
 
 
 _WEIGHTY = frozenset({"conv", "dw", "sep", "tconv", "dense", "attn", "rnn"})
+
+
+def _plain_label(label: str) -> str:
+    kind = label.split(":", maxsplit=1)[0]
+    return "attn" if kind.endswith("attn") else kind
+
+
+def _is_inception(graph: nx.DiGraph[str], join: str) -> bool:
+    """Whether parallel ways from one tensor, of different kernels or with a pooling, are joined, none in another."""
+    ways = list(graph.predecessors(join))
+    starts = [{s for s in nx.ancestors(graph, way) | {way} if graph.nodes[s]["label"] == "in"} for way in ways]
+    if len(set[str]().union(*starts)) != 1 or any(nx.has_path(graph, a, b) for a in ways for b in ways if a != b):
+        return False
+    labels = {str(graph.nodes[name]["label"]) for name in nx.ancestors(graph, join)}
+    if any("d" in label.partition(":")[2] for label in labels if label.startswith("conv")):
+        return False  # of different rates: a pyramid of dilations
+    kinds = {label for label in labels if label.startswith(("conv", "pool", "sep", "dw"))}
+    return len(kinds) > 1 and any(label.startswith(("conv", "sep")) for label in kinds)
 
 
 def _is_shortcut_end(graph: nx.DiGraph[str], name: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import prod
 
 from blockviz.ir import Node
@@ -167,7 +167,9 @@ def chosen(lowering: Lowering, node: Node, inputs: list[Tensor]) -> list[Tensor]
     """The rule of a choice by a condition."""
     dims, aligned = _aligned([*inputs[1:], *inputs[:1]])  # the condition's axes say least
     full = resolved_dims(fresh(node.outputs[0], lowering.store.batch)) if len(dims) != len(node.outputs[0]) else dims
-    return lowering.value("where", node, aligned, full, constants=str(dict(node.args)))
+    traits = [value["trait"] for value in node.args.values() if isinstance(value, Mapping) and "trait" in value]
+    more = {"trait": traits[0]} if traits else {}
+    return lowering.value("where", node, aligned, full, constants=str(dict(node.args)), **more)
 
 
 def _aligned(inputs: Sequence[Tensor]) -> tuple[Dims, list[Tensor]]:

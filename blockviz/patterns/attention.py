@@ -84,7 +84,7 @@ def _described(
     window = _window(q_source, outer, [axis for axis in flat(query.dims) if axis.kind == "space" and axis not in outer])
     across = all(axis.kind == "channel" for axis in summed.over)
     bias = [extra for extra in extras if extra.value.op == "param" or _is_table(extra)]
-    causal = any(_is_triangle(extra) for extra in (*extras, *summed.weights))
+    causal = any(_is_triangle(extra) for extra in (*extras, *summed.weights)) or _is_chosen(summed.scores)
     slopes = any(extra.value.op == "const" and _per_head(extra, query, inner, summed.over) for extra in extras)
     kinds = {q_made.value.op, k_made.value.op}
     learned = q_made.value.given
@@ -108,8 +108,11 @@ def _described(
     if facts["window"] and bool(rolled) != _was_rolled(q_from):
         return None
     attributes: dict[str, Any] = {"heads": heads}
+    steps = [axis for axis in flat(query.dims) if axis.kind == "space" and axis not in outer]
     if causal:
         attributes["causal"] = True
+    elif any(not _is_table(e) and has_axis(e, steps) and has_axis(e, summed.over) for e in extras if e not in bias):
+        attributes["masked"] = "pairs"
     if window is not None and outer:
         attributes["window"] = window
     if reduced:
@@ -187,6 +190,13 @@ def _is_table(tensor: Tensor) -> bool:
 
 def _is_triangle(tensor: Tensor) -> bool:
     return depends(tensor.value, lambda value: value.attrs.get("trait") == "triangle", limit=40)
+
+
+def _is_chosen(scores: Tensor | None) -> bool:
+    """Whether the scores are kept by a triangle, and another number elsewhere."""
+    return scores is not None and depends(
+        scores.value, lambda value: value.op == "where" and "trait" in value.attrs, limit=6
+    )
 
 
 def _per_head(extra: Tensor, query: Tensor, inner: frozenset[Axis], over: frozenset[Axis]) -> bool:

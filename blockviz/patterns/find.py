@@ -252,7 +252,7 @@ class _Search:
             there = [_spaces(group) for group in leaf.value.dims]
             shown = [_spaces(group) for group in leaf.dims]
             if {axis for group in here for axis in group} & {axis for group in there for axis in group}:
-                return here == there or (here == shown and sorted(map(len, shown)) == sorted(map(len, there)))
+                return here == there or (here == shown and {*map(frozenset, shown)} == {*map(frozenset, there)})
         shape = self.graph.item(name).outputs[0]
         return any(shape == self.graph.item(c).outputs[0] for leaf in leaves for c in leaf.value.calls if c in self.at)
 

@@ -6,7 +6,9 @@ A pattern is one or more graphs in a small notation, chains joined by semicolons
 
 ``name=label`` introduces a node, a bare name refers to it, ``in`` (``in1``, ``in2`` …) is what enters.
 Labels are those of the skeleton, ``|`` means or; ``conv:1`` is a convolution with a kernel of ones,
-``conv:k`` one with a larger kernel, ``conv`` any; a ``g`` or ``d`` before them asks for groups or dilation.
+``conv:k`` one with a larger kernel, ``conv:o`` and ``conv:w`` the same along one axis only, ``conv`` any; a ``g`` or
+``d`` before them asks for groups or dilation. ``conv:k{2,4}`` stands two to four times in a row. ``anyattn`` is
+attention of any kind (see `skeleton`), ``attn`` what is none of the kinds with a name of their own.
 ``blocks`` are nested blocks of one type, however many.
 """
 
@@ -34,6 +36,8 @@ class BlockPattern:
     """A named block: its graphs, the papers it is from, and whether it is normalised before it convolves.
 
     ``graphs`` are in the notation, each with its numbers of nodes and edges: few are ever made into a graph.
+    ``near`` is a graph that looks like them and doesn't bear the name. ``expands``: the first
+    convolution gives more channels than it reads. ``skips``: a tensor leaves to where a decoder upsamples.
     """
 
     key: str
@@ -41,6 +45,9 @@ class BlockPattern:
     references: tuple[str, ...]
     graphs: tuple[tuple[str, tuple[int, int]], ...]
     preactivation: bool | None = None
+    near: str = ""
+    expands: bool = False
+    skips: bool = False
 
     @property
     def nested(self) -> bool:
@@ -54,21 +61,59 @@ def block_patterns() -> tuple[BlockPattern, ...]:
     found = []
     for path in sorted((templates_folder() / "blocks").glob("*.toml")):
         for key, entry in tomllib.loads(path.read_text(encoding="utf-8")).items():
-            graphs = tuple((text, _size(text)) for text in entry["graphs"])
+            graphs = tuple((text, _size(text)) for written in entry["graphs"] for text in repeated(written))
             references = tuple(entry.get("references", ()))
-            found.append(BlockPattern(key, entry["name"], references, graphs, entry.get("preactivation")))
+            said = {name: entry[name] for name in _SAID if name in entry}
+            if "near" in said:
+                said["near"] = repeated(said["near"])[0]
+            found.append(BlockPattern(key, entry["name"], references, graphs, **said))
     return tuple(found)
 
 
-def match_pattern(body: LayerGraph) -> BlockPattern | None:
-    """The first pattern whose graph is isomorphic to the body's skeleton, nested blocks opened or else whole."""
-    preactivated = starts_with_norm(body)
+_SAID = ("preactivation", "near", "expands", "skips")
+
+
+def repeated(text: str) -> list[str]:
+    """A graph whose nodes may repeat, ``a=conv:k{2,4}``, as one graph for each number; a bare name is the last."""
+    found = re.search(r"(\w+)=([^\s>;{]+)\{(\d+),(\d+)\}", text)
+    if found is None:
+        return [text]
+    name, label, least, most = found[1], found[2], int(found[3]), int(found[4])
+    out = []
+    for count in range(least, most + 1):
+        row = " > ".join([f"{name}_{number}={label}" for number in range(1, count)] + [f"{name}={label}"])
+        out += repeated(text[: found.start()] + row + text[found.end() :])
+    return out
+
+
+def match_pattern(body: LayerGraph, *, skips: bool = False) -> BlockPattern | None:
+    """The first pattern whose graph is isomorphic to the body's skeleton, nested blocks opened or else whole.
+
+    ``skips`` : whether a tensor of the body is read by a decoder.
+    """
+    preactivated = starts_with_norm(body), _expands(body), skips
     weighty = (node for node in leaves(body) if family(node.op) in WEIGHTY)
     small = next(islice(weighty, _largest(), None), None) is None  # each has a node in the skeleton
     found = _matched(_rows(skeleton(body)), preactivated) if small else None
     if found is None and len(body) <= _LONGEST and any(holds_blocks(item) for item in body.items()):
         found = _matched(_rows(module_skeleton(body)), preactivated)
     return found
+
+
+def name_of_graph(
+    graph: nx.DiGraph[str], *, preactivated: bool = False, expands: bool = False, skips: bool = False
+) -> BlockPattern | None:
+    """The first pattern that is isomorphic to a skeleton, given what else a pattern may ask for."""
+    return _matched(_rows(graph), (preactivated, expands, skips))
+
+
+def _expands(body: LayerGraph) -> bool:
+    """Whether the first convolution gives more channels than it reads."""
+    first = next((node for node in leaves(body) if family(node.op) == "conv"), None)
+    if first is None or not first.inputs or not first.inputs[0]:
+        return False
+    before, after = first.inputs[0][-1], first.config.get("filters")
+    return isinstance(before, int) and isinstance(after, int) and after > before
 
 
 def _rows(graph: nx.DiGraph[str]) -> tuple[tuple[str, tuple[int, ...]], ...]:
@@ -83,13 +128,19 @@ def _largest() -> int:
 
 
 @lru_cache(maxsize=4096)
-def _matched(rows: tuple[tuple[str, tuple[int, ...]], ...], preactivated: bool) -> BlockPattern | None:
-    """The pattern of a skeleton given as rows of a label and the rows that are read: most copies have equal ones."""
+def _matched(
+    rows: tuple[tuple[str, tuple[int, ...]], ...], facts: tuple[bool, bool, bool]
+) -> BlockPattern | None:
+    """The pattern of a skeleton given as rows of a label and the rows that are read: most copies have equal ones.
+
+    facts : whether the body begins with a normalisation, expands its channels, and is read by a decoder.
+    """
+    preactivated, expands, skips = facts
     size = len(rows), sum([len(sources) for _, sources in rows])
     kinds = sorted([label.partition(":")[0] for label, _ in rows])
     graph: nx.DiGraph[int] | None = None  # few skeletons have a pattern's size and kinds
     for pattern in block_patterns():
-        if pattern.preactivation not in (None, preactivated):
+        if pattern.preactivation not in (None, preactivated) or pattern.expands > expands or pattern.skips > skips:
             continue
         for text, wanted in pattern.graphs:
             if size != wanted or _kinds(text) not in (None, kinds):
@@ -111,7 +162,7 @@ def _graph_of(rows: tuple[tuple[str, tuple[int, ...]], ...]) -> nx.DiGraph[int]:
 def _kinds(text: str) -> list[str] | None:
     """What kinds of nodes a pattern has, kernels and flags apart, sorted; None for one that leaves a choice."""
     labels = [str(label) for _, label in parse_pattern(text).nodes("label")]
-    if any("|" in label for label in labels):
+    if any("|" in label or label == "anyattn" for label in labels):
         return None
     return sorted(re.sub(r"^[dg]*(?=(conv|tconv|sep|pool)\b)", "", label.partition(":")[0]) for label in labels)
 
@@ -158,7 +209,7 @@ def _fits_node(actual: dict[str, str], wanted: dict[str, str]) -> bool:
 
 @cache
 def _fits(label: str, wanted: str) -> bool:
-    if label == wanted:
+    if label == wanted or (wanted == "anyattn" and label.endswith("attn")):
         return True
     name, _, kernel = label.partition(":")
     flags = re.match(r"([dg]*)(conv|tconv|sep|pool)(?::(.+))?$", wanted)
@@ -172,4 +223,6 @@ def _fits(label: str, wanted: str) -> bool:
     if flags[3] is None:
         return True
     ones = set(sizes.split("x")) == {"1"}
-    return {"1": ones, "k": not ones}.get(flags[3], sizes == flags[3])
+    line = "x" not in sizes
+    kinds = {"1": ones, "k": not ones, "w": line and not ones, "o": line and ones}
+    return kinds.get(flags[3], sizes == flags[3])

@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 
 import networkx as nx
 
-from blockviz.ir import Composite, LayerGraph, Node, holds_blocks, item_leaves
+from blockviz.ir import Composite, Idiom, LayerGraph, Node, holds_blocks, item_leaves
 from blockviz.ops.families import SEPARABLE, family, is_depthwise, joins, merge_name, pools_globally
 
 _MERGE_LABELS = {
@@ -39,6 +39,10 @@ def label_of(node: Node) -> str | None:
         return "pool:max" if "Max" in node.op else "pool:avg"
     if pools_globally(node):
         return "gap"
+    if node.op in ("FFT", "FFT2", "RFFT", "RFFT2"):
+        return "fft"
+    if kind == "attention" and node.args.get("use_causal_mask"):
+        return "cattn"
     simple = {"dense": "dense", "attention": "attn", "recurrent": "rnn", "resize": "up"}
     return simple.get(kind)
 
@@ -99,6 +103,11 @@ def _walk(
             graph.add_edges_from((source, name) for _, source in reads)
             behind.update({(name, out): name for out in range(len(item.body.exits))})
             continue
+        if isinstance(item, Idiom) and (word := _attention_label(item)):
+            graph.add_node(name, label=word)
+            graph.add_edges_from((source, name) for source in dict.fromkeys(source for _, source in reads))
+            behind.update({(name, out): name for out in range(len(item.body.exits))})
+            continue
         if isinstance(item, Composite):
             inner = [source for _, source in reads]
             inner += [""] * (len(item.body.entries) - len(inner))
@@ -118,6 +127,32 @@ def _walk(
         elif reads:
             behind.update({(name, out): reads[0][1] for out in range(max(1, len(item.outputs)))})
     return behind
+
+
+def _attention_label(idiom: Idiom) -> str:
+    """What attention written out is to patterns: the same as the layer, another label for another kind.
+
+    ``cattn``: no step sees a later one; ``rattn``: rotated queries and keys; ``battn``: a bias by relative position;
+    ``mattn``: a mask over pairs of steps that nobody knows.
+    """
+    if idiom.hue != "sequence" or "ttention" not in idiom.word or "ooling" in idiom.word:
+        return ""
+    if (kind := _KINDS.get(idiom.word)) is not None:
+        return kind
+    if idiom.attributes.get("rotary"):
+        return "rattn"
+    if idiom.attributes.get("causal") or "Causal" in idiom.word:
+        return "cattn"
+    if idiom.attributes.get("masked"):
+        return "mattn"
+    return "battn" if idiom.attributes.get("relative_bias") else "attn"
+
+
+_KINDS = {
+    "Window attention": "wattn", "Shifted window attention": "wattn", "Spatial-reduction attention": "srattn",
+    "Cross-covariance attention": "chattn", "Axial attention": "axattn", "Linear attention": "linattn",
+    "External attention": "exattn", "Graph attention": "gattn",
+}  # fmt: skip
 
 
 def _drop_unused(graph: nx.DiGraph[str]) -> None:

@@ -1,10 +1,34 @@
-"""The notation of the block patterns."""
+"""The notation of the block patterns, and every pattern: its graphs bear its name, its near miss doesn't."""
 
+import re
+
+import networkx as nx
 import pytest
 
-from blockviz.structure.block_patterns import block_patterns, parse_pattern
+from blockviz.structure.block_patterns import BlockPattern, block_patterns, name_of_graph, parse_pattern, repeated
+from blockviz.tables.words.cite import bibliography
 
 GRAPHS = [(pattern.key, text, size) for pattern in block_patterns() for text, size in pattern.graphs]
+_KERNELS = {"k": "3x3", "1": "1x1", "w": "3", "o": "1", None: "3x3"}
+
+
+def concrete(text: str) -> "nx.DiGraph[str]":
+    """A skeleton as a network's body has it: the first choice of each label, kernels with sizes."""
+    wanted = parse_pattern(text)
+    graph: nx.DiGraph[str] = nx.DiGraph()
+    graph.add_nodes_from((name, {"label": _label(wanted.nodes[name]["label"])}) for name in nx.topological_sort(wanted))
+    graph.add_edges_from(wanted.edges)
+    return graph
+
+
+def _label(wanted: str) -> str:
+    wanted = wanted.split("|", maxsplit=1)[0].replace("anyattn", "attn")
+    found = re.fullmatch(r"([dg]*)(conv|tconv|sep|pool)(?::(.+))?", wanted)
+    if found is None:
+        return wanted
+    if found[2] == "pool":
+        return f"pool:{found[3] or 'max'}"
+    return f"{found[2]}:{_KERNELS.get(found[3], found[3])}{found[1]}"
 
 
 @pytest.mark.parametrize(("key", "text", "size"), GRAPHS, ids=[f"{key}-{n}" for n, (key, *_) in enumerate(GRAPHS)])
@@ -12,3 +36,33 @@ def test_size_is_that_of_the_graph(key: str, text: str, size: tuple[int, int]) -
     graph = parse_pattern(text)
     assert (len(graph), graph.number_of_edges()) == size
     assert all(label for _, label in graph.nodes(data="label"))
+
+
+@pytest.mark.parametrize("pattern", block_patterns(), ids=lambda pattern: pattern.key)
+def test_each_has_an_example_a_near_miss_and_a_citation(pattern: BlockPattern) -> None:
+    begins_with_norm = bool(pattern.preactivation)
+    for text, _ in pattern.graphs:
+        found = name_of_graph(concrete(text), preactivated=begins_with_norm, expands=True, skips=True)
+        assert found is not None and found.name == pattern.name, text
+    near = name_of_graph(concrete(pattern.near), preactivated=begins_with_norm, expands=True, skips=True)
+    assert pattern.near and (near is None or near.name != pattern.name)
+    assert pattern.references and set(pattern.references) <= bibliography().keys()
+
+
+def test_what_defines_a_name_beside_its_graph() -> None:
+    fused, level = "in > a=conv:k > b=conv:1 > s=add; in > s", "in > a=conv:k > b=conv:k > p=pool:max"
+    for text, fact in ((fused, "expands"), (level, "skips")):
+        given = {"preactivated": False, "expands": True, "skips": True}
+        named, unnamed = (name_of_graph(concrete(text), **{**given, fact: value}) for value in (True, False))
+        assert named is not None and (unnamed is None or unnamed.name != named.name)
+
+
+def test_a_node_may_repeat() -> None:
+    assert repeated("in > a=dense{1,2} > s=add; in > s; a > t=dense") == [
+        "in > a=dense > s=add; in > s; a > t=dense",
+        "in > a_1=dense > a=dense > s=add; in > s; a > t=dense",
+    ]
+
+
+def test_there_are_names_for_what_is_drawn_most() -> None:
+    assert len({pattern.name for pattern in block_patterns()}) >= 120

@@ -77,7 +77,9 @@ def _object(value: Mapping[str, Any]) -> Any:
     if kind == "__tuple__":
         return canonical_value(config.get("value", config) if isinstance(config, dict) else config)
     if kind in {"__numpy__", "__tensor__"} and isinstance(config, dict):
-        return {"constant": digest(config), "shape": _array_shape(config.get("value"))}
+        array = config.get("value")
+        trait = {"trait": "triangle"} if _is_triangle(array) else {}
+        return {"constant": digest(config), "shape": _array_shape(array), **trait}
     if isinstance(config, str):
         return config
     if not isinstance(config, dict):
@@ -92,6 +94,25 @@ def quantisation(policy: Any) -> str:
     config = policy.get("config") if isinstance(policy, dict) else None
     mode = config.get("mode") if isinstance(config, dict) else None
     return mode if isinstance(mode, str) else ""
+
+
+def _is_triangle(value: Any) -> bool:
+    """Whether a constant is a square with one value up to the diagonal and another above it: a causal mask."""
+    while isinstance(value, list) and len(value) == 1 and isinstance(value[0], list):
+        value = value[0]
+    if not isinstance(value, list) or not 2 <= len(value) <= _LARGEST_MASK or not isinstance(value[0], list):
+        return False
+    if len(value[0]) != len(value) or isinstance(value[0][0], list) or value[0][0] == value[0][-1]:
+        return False
+    size, low, high = len(value), value[0][0], value[0][-1]
+    return all(
+        isinstance(row, list) and len(row) == size
+        and row[: at + 1].count(low) == at + 1 and row[at + 1 :].count(high) == size - at - 1
+        for at, row in enumerate(value)
+    )  # fmt: skip
+
+
+_LARGEST_MASK = 2048
 
 
 def _array_shape(value: Any) -> list[int]:
