@@ -17,9 +17,14 @@ _NEAR = 16  # positions before a short row within which the fork is looked for
 
 
 class Row(Block):
-    """Such a row while modules are looked for."""
+    """Such a row while modules are looked for: a block like its single neighbours, however long it is."""
 
     __slots__ = ()
+
+    @property
+    def kind(self) -> str:
+        """A row is drawn and compared as one block."""
+        return "block"
 
 
 def rows_folded(graph: LayerGraph, sequence: LinearGraph, every: bool = False) -> LayerGraph:

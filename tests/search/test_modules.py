@@ -6,7 +6,7 @@ from functools import partial
 
 import pytest
 
-from blockviz.ir import Composite, Fold, Run, blocks_in, contract, leaves
+from blockviz.ir import Block, Fold, Run, blocks_in, contract, leaves
 from blockviz.page import parse_page
 from blockviz.page.fitting.compose import compose
 from blockviz.pipeline import run_passes, summarize
@@ -113,7 +113,7 @@ def test_a_module_that_upsamples_begins_with_that() -> None:
     first, second = names.index(x) + 1, names.index(up) + 2
     ends = (names.index(up), len(names))
     folds = [
-        Fold(names[begin:end], partial(Composite, f"block {begin}", "block", "T0"))
+        Fold(names[begin:end], partial(Block, f"block {begin}", type="T0"))
         for begin, end in zip((first, second), ends, strict=True)
     ]
     sequence = sequence_of(contract(graph, folds), {})
