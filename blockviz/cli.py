@@ -207,6 +207,7 @@ def _structure(made: argparse.ArgumentParser) -> None:
     )
     group.add_argument("--keep", action="append", default=[], metavar="LAYER", help="show a layer on its own")
     group.add_argument("--rename", action="append", default=[], metavar="TYPE=NAME", help="name a block type yourself")
+    group.add_argument("--patterns", metavar="FILE", help="your own patterns of blocks and idioms, a TOML file")
     _take(group, "--min-repeat", default=2, metavar="N", help="copies that make a block (default 2)")
     _take(group, "--depth", default=3, metavar="N", help="levels of blocks within blocks (default 3)")
     group.add_argument(
@@ -270,6 +271,13 @@ def _one_model(made: argparse.ArgumentParser) -> None:
     _structure(made)
 
 
+def _pattern(made: argparse.ArgumentParser) -> None:
+    _model(made)
+    made.add_argument("--block", required=True, metavar="TYPE", help="the block type (letter or name)")
+    _output(made, "file to write (.toml); standard output if not given")
+    _structure(made)
+
+
 def _catalogue(made: argparse.ArgumentParser) -> None:
     made.add_argument("action", choices=("list", "add"))
     made.add_argument("name", nargs="?", help="name of your architecture")
@@ -327,6 +335,11 @@ _COMMANDS: Mapping[str, _Command] = {
     "table": _Command("documents", "print what the overview shows as a table", _table),
     "compare": _Command("documents", "compare models, one row each; a figure with -o compare.pdf", _compare),
     "describe": _Command("inspect", "print a caption and a paragraph that describe the model", _one_model),
+    "pattern": _Command(
+        "inspect", "write the pattern of a block type, for --patterns", _pattern,
+        "example:\n  blockviz pattern model.keras --block B -o mine.toml\n"
+        "  blockviz render model.keras --patterns mine.toml -o figure.pdf\n",
+    ),
     "report": _Command("documents", "figure, table, caption and references of each model in one document", _report),
     "cite": _Command("inspect", "print the BibTeX of what was recognised, and a sentence that cites it", _one_model),
     "catalogue": _Command("installation", "list the known architectures, or add your own", _catalogue),

@@ -134,6 +134,7 @@ def summarize(
     name: str | None = None,
     after: After | None = None,
     limits: Mapping[str, int] | None = None,
+    patterns: str | PathLike[str] | None = None,
 ) -> Summary:
     """Find the blocks of a model.
 
@@ -153,6 +154,7 @@ def summarize(
     rename : block type (letter or name) → the user's name.
     name : title of the model, in place of its own.
     after : called behind each pass with the pass, its result and its seconds; for timing and printing.
+    patterns : a TOML file with patterns of your own, for block types and idioms; they go before the literature's.
     limits : bounds of what is read, by name (`blockviz.runtime.limits.Limits`): ``{"calls": 200_000}``.
 
     Raises
@@ -171,6 +173,12 @@ def summarize(
         "find-blocks": {"min_repeat": min_repeat, "depth": depth},
         "label": {"rename": tuple((rename or {}).items())},
     }
+    if patterns is not None:
+        from blockviz.patterns.own import read_patterns
+
+        own = read_patterns(patterns)
+        options["label"] = {**options["label"], "own": own.blocks}
+        options["find-idioms"] = {"own": own.idioms}
     passes = [*_collapsing(collapse_backbone, collapse_nested), *configured(options, _kept(source, keep))]
     if expand:
         from blockviz.passes.expand import Expand

@@ -38,6 +38,7 @@ def read(arguments: argparse.Namespace, model: str, after: After | None = None) 
         name=arguments.title,
         after=after,
         limits=checked("limit", arguments.limit),
+        patterns=arguments.patterns,
     )
 
 
@@ -73,7 +74,7 @@ def text_output(target: str | None, text: str) -> Output:
 
 
 def _inputs(arguments: argparse.Namespace) -> list[str]:
-    named = [getattr(arguments, name, None) for name in ("model", "config", "theme")]
+    named = [getattr(arguments, name, None) for name in ("model", "config", "theme", "patterns")]
     return [name for name in (*named, *getattr(arguments, "models", ())) if name]
 
 

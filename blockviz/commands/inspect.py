@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from typing import TYPE_CHECKING
 
-from blockviz.commands.common import put, read
+from blockviz.commands.common import check, put, put_all, read, text_output
 from blockviz.quoting import json
 from blockviz.runtime.records import fields_of
 from blockviz.summary import Summary
@@ -26,6 +27,28 @@ def inspect(arguments: argparse.Namespace) -> None:
     else:
         lines = [*tree(summary.outline, explain=arguments.explain)]
         put(None, "\n".join(lines + ([*_near_misses(summary), *_closed(summary)] if arguments.explain else [])))
+
+
+def pattern(arguments: argparse.Namespace) -> None:
+    """The pattern of a block type as a table of a TOML file, to be given a name and a paper."""
+    from blockviz.errors import UsageError, quoted
+    from blockviz.quoting import toml
+    from blockviz.structure.block_patterns import notation_of
+    from blockviz.structure.skeleton import skeleton
+
+    check(arguments, arguments.output)
+    definitions = read(arguments, arguments.model).outline.definitions
+    wanted = arguments.block.lower()
+    found = next((each for each in definitions if wanted in (each.letter.lower(), each.name.lower())), None)
+    if found is None:
+        known = ", ".join(f"{each.letter} ({each.name})" for each in definitions)
+        raise UsageError(f"no block type {quoted(arguments.block)}; there are {known or 'none'}")
+    graph = notation_of(skeleton(found.body))
+    if not graph:
+        raise UsageError(f"block type {found.letter} ({found.name}) has nothing that convolves, attends or joins")
+    key = "-".join(re.findall(r"[a-z0-9]+", found.name.lower())) or "block"
+    lines = [f"[{key}]", f"name = {toml.string(found.name)}", "references = []", f"graphs = [{toml.string(graph)}]"]
+    put_all(arguments, text_output(arguments.output, "\n".join(lines)))
 
 
 def passes() -> str:

@@ -13,6 +13,7 @@ are made of layers (squeeze-and-excitation) only inside the blocks that were fou
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from blockviz.errors import VerifyError
 from blockviz.ir import Composite, Fold, Idiom, Item, LayerGraph, Occurrence, Unit, contract, item_leaves, with_items
@@ -20,24 +21,28 @@ from blockviz.passes.label import shown_bodies
 from blockviz.patterns.telling import may_hold_idioms
 from blockviz.runtime.records import dataclass, replace
 
+if TYPE_CHECKING:
+    from blockviz.patterns.entries import Entry
+
 
 @dataclass(frozen=True, slots=True)
 class FindIdioms:
     """Find all idioms, note them in the graph (``idioms``), and fold those that blocks are sought among.
 
-    kept : ids of calls that stay on their own.
+    kept : ids of calls that stay on their own. own : idioms of the user.
     """
 
     name = "find-idioms"
     kept: frozenset[str] = frozenset()
+    own: tuple[Entry, ...] = ()
 
     def __call__(self, graph: LayerGraph) -> LayerGraph:
         """The graph with idioms noted and folded; itself, if it has none."""
-        if not may_hold_idioms(graph):
+        if not self.own and not may_hold_idioms(graph):
             return graph
         from blockviz.patterns.find import find_idioms  # here: most convolutional networks need none of it
 
-        found = find_idioms(graph)
+        found = find_idioms(graph, self.own)
         if not found:
             return graph
         early = [one for one in found if one.box == "early" and len(one.calls) > 1]

@@ -28,6 +28,7 @@ from blockviz.passes.composite_names import composite_names
 from blockviz.passes.type_evidence import Evidence, skipping_types
 from blockviz.passes.type_names import name_types
 from blockviz.runtime.records import dataclass, replace
+from blockviz.structure.block_patterns import BlockPattern
 from blockviz.structure.canonical_form import most_common_form, strides_of
 from blockviz.structure.difference_words import describe_difference, difference_in_numbers, is_long
 from blockviz.structure.isomorphism import Judge
@@ -40,11 +41,12 @@ Variants: TypeAlias = Mapping[tuple[int, object], str | None]  # (form, strides)
 class Label:
     """Name types, variants and stages; the graph's structure stays as it is.
 
-    rename : type letter or name → the user's name, which wins over every other source.
+    rename : type letter or name → the user's name, which wins over every other source. own : patterns of the user.
     """
 
     name = "label"
     rename: tuple[tuple[str, str], ...] = ()
+    own: tuple[BlockPattern, ...] = ()
 
     def __call__(self, graph: LayerGraph) -> LayerGraph:
         """The graph with variants, stages and named types."""
@@ -58,7 +60,7 @@ class Label:
         out = graph.copy() if out is graph else out
         types = {key: graph.types.get(key, BlockType(key)) for key in bodies}
         classes = composite_names(graph, bodies) if graph.composites else {}
-        evidence = Evidence(_places(graph), skipping_types(graph), graph.idioms, classes)
+        evidence = Evidence(_places(graph), skipping_types(graph), graph.idioms, classes, self.own)
         named = name_types(types, bodies, mains, evidence, letters_of(graph), dict(self.rename))
         shown = shown_bodies(out)
         out.graph["types"] = {key: replace(found, main=shown[key]) for key, found in named.items()}

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from blockviz.ir import Block, Group, Item, LayerGraph, Occurrence, Run, item_leaves, leaves
 from blockviz.ops.families import family
 from blockviz.runtime.records import dataclass, field
+from blockviz.structure.block_patterns import BlockPattern
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,12 +16,14 @@ class Evidence:
 
     places : types that stand ``first`` (at inputs of the model only) or ``last`` (at outputs only). skipping : types of
     which a tensor is read by a decoder. idioms : those of the graph. classes : what the author's code calls a type.
+    own : patterns of the user.
     """
 
     places: Mapping[str, str]
     skipping: frozenset[str] = frozenset()
     idioms: tuple[Occurrence, ...] = ()
     classes: Mapping[str, str] = field(default_factory=dict)
+    own: tuple[BlockPattern, ...] = ()
 
 
 _FAR = 6  # items back from a reader at which an upsampling makes it a decoder

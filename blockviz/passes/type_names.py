@@ -56,7 +56,8 @@ def _named(found: BlockType, bodies: Sequence[LayerGraph], main: LayerGraph, evi
     for body in (_usual(main, bodies), *bodies):
         forms.setdefault(body_form(body), body)  # one copy speaks for its equals
     place, skips = evidence.places.get(found.key, ""), found.key in evidence.skipping
-    pattern = next((hit for body in forms.values() if (hit := match_pattern(body, skips=skips))), None)
+    hits = (match_pattern(body, skips=skips, own=evidence.own) for body in forms.values())
+    pattern = next(filter(None, hits), None)
     if pattern is not None:
         return replace(
             found, name=pattern.name, source="template", reason=f"isomorphic to the pattern {pattern.key}",

@@ -83,6 +83,13 @@ def _entries_of(path: Path) -> tuple[Entry, ...]:
     return tuple([_entry(key, entry) for key, entry in tomllib.loads(_text(path)).items()])
 
 
+def own_entry(key: str, entry: Mapping[str, Any]) -> Entry:
+    """An idiom from its table in a TOML file. Raises ValueError, KeyError or TypeError for what is none."""
+    found = _entry(key, {**entry, "name": str(entry["name"])})
+    found.terms()
+    return found
+
+
 def _entry(key: str, entry: Mapping[str, Any]) -> Entry:
     texts = list(entry.get("formulas", ()))
     if entry.get("affine"):

@@ -34,11 +34,14 @@ class _Hit:
     attributes: Mapping[str, Any] = field(default_factory=dict)
 
 
-def find_idioms(graph: LayerGraph) -> list[Occurrence]:
-    """All occurrences, in the order of their last calls; of two that overlap only the larger."""
-    if not may_hold_idioms(graph):
+def find_idioms(graph: LayerGraph, own: tuple[Entry, ...] = ()) -> list[Occurrence]:
+    """All occurrences, in the order of their last calls; of two that overlap only the larger.
+
+    ``own`` : idioms of the user, which go first.
+    """
+    if not own and not may_hold_idioms(graph):
         return []
-    return [_occurrence(hit) for hit in _Search(graph).run()]
+    return [_occurrence(hit) for hit in _Search(graph, own).run()]
 
 
 def _occurrence(hit: _Hit) -> Occurrence:
@@ -50,14 +53,14 @@ _MOST_WAYS = 12
 
 
 class _Search:
-    def __init__(self, graph: LayerGraph) -> None:
+    def __init__(self, graph: LayerGraph, own: tuple[Entry, ...] = ()) -> None:
         self.graph = graph
         self.lowering = Lowering(graph, RULES)
         self.at = {name: place for place, name in enumerate(graph)}
         self.found: list[_Hit] = []
         self.exits = set(graph.exits)
         ops = {item.op for item in graph.items() if isinstance(item, Node)}
-        self.entries = entries_with(ops)
+        self.entries = (*own, *entries_with(ops))
         self.functions, self.early = early_entries(self.entries)
         self.late: Rooted = {}
         self.cores: dict[str, list[Entry]] = {}

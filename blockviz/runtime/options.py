@@ -157,6 +157,7 @@ OPTIONS: Mapping[str, _Kind] = {
     ), _FLAG),
     **dict.fromkeys((
         "weights", "title", "name", "config", "output", "format", "page", "theme", "label", "caption", "reference",
+        "patterns", "block",
     ), _TEXT),
     "expand": _Kind("block types, such as [\"A\"]", _texts, _text),
     "keep": _Kind("names of layers", _texts, _text),

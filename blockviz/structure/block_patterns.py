@@ -16,8 +16,10 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Mapping
 from functools import cache, lru_cache
 from itertools import islice, pairwise
+from typing import Any
 
 import networkx as nx
 from networkx.algorithms.isomorphism import DiGraphMatcher
@@ -58,16 +60,22 @@ class BlockPattern:
 @cache
 def block_patterns() -> tuple[BlockPattern, ...]:
     """All patterns, in the order of their files: special ones stand before general ones."""
-    found = []
-    for path in sorted((templates_folder() / "blocks").glob("*.toml")):
-        for key, entry in tomllib.loads(path.read_text(encoding="utf-8")).items():
-            graphs = tuple((text, _size(text)) for written in entry["graphs"] for text in repeated(written))
-            references = tuple(entry.get("references", ()))
-            said = {name: entry[name] for name in _SAID if name in entry}
-            if "near" in said:
-                said["near"] = repeated(said["near"])[0]
-            found.append(BlockPattern(key, entry["name"], references, graphs, **said))
-    return tuple(found)
+    files = sorted((templates_folder() / "blocks").glob("*.toml"))
+    return tuple([
+        block_pattern(key, entry)
+        for path in files for key, entry in tomllib.loads(path.read_text(encoding="utf-8")).items()
+    ])  # fmt: skip
+
+
+def block_pattern(key: str, entry: Mapping[str, Any]) -> BlockPattern:
+    """A pattern from its table in a TOML file. Raises ValueError, KeyError or TypeError for what is none."""
+    graphs = tuple([(text, _size(text)) for written in entry["graphs"] for text in repeated(written)])
+    for text, _ in graphs:
+        parse_pattern(text)
+    said = {name: entry[name] for name in _SAID if name in entry}
+    if "near" in said:
+        said["near"] = repeated(said["near"])[0]
+    return BlockPattern(key, str(entry["name"]), tuple(entry.get("references", ())), graphs, **said)
 
 
 _SAID = ("preactivation", "near", "expands", "skips")
@@ -86,17 +94,20 @@ def repeated(text: str) -> list[str]:
     return out
 
 
-def match_pattern(body: LayerGraph, *, skips: bool = False) -> BlockPattern | None:
+def match_pattern(
+    body: LayerGraph, *, skips: bool = False, own: tuple[BlockPattern, ...] = ()
+) -> BlockPattern | None:
     """The first pattern whose graph is isomorphic to the body's skeleton, nested blocks opened or else whole.
 
-    ``skips`` : whether a tensor of the body is read by a decoder.
+    ``skips`` : whether a tensor of the body is read by a decoder. ``own`` : patterns of the user, which go first.
     """
-    preactivated = starts_with_norm(body), _expands(body), skips
+    facts = starts_with_norm(body), _expands(body), skips
     weighty = (node for node in leaves(body) if family(node.op) in WEIGHTY)
-    small = next(islice(weighty, _largest(), None), None) is None  # each has a node in the skeleton
-    found = _matched(_rows(skeleton(body)), preactivated) if small else None
+    most = max([_largest(), *[nodes for pattern in own for _, (nodes, _) in pattern.graphs]])
+    small = next(islice(weighty, most, None), None) is None  # each has a node in the skeleton
+    found = _matched(_rows(skeleton(body)), facts, own) if small else None
     if found is None and len(body) <= _LONGEST and any(holds_blocks(item) for item in body.items()):
-        found = _matched(_rows(module_skeleton(body)), preactivated)
+        found = _matched(_rows(module_skeleton(body)), facts, own)
     return found
 
 
@@ -129,7 +140,7 @@ def _largest() -> int:
 
 @lru_cache(maxsize=4096)
 def _matched(
-    rows: tuple[tuple[str, tuple[int, ...]], ...], facts: tuple[bool, bool, bool]
+    rows: tuple[tuple[str, tuple[int, ...]], ...], facts: tuple[bool, bool, bool], own: tuple[BlockPattern, ...] = ()
 ) -> BlockPattern | None:
     """The pattern of a skeleton given as rows of a label and the rows that are read: most copies have equal ones.
 
@@ -139,7 +150,7 @@ def _matched(
     size = len(rows), sum([len(sources) for _, sources in rows])
     kinds = sorted([label.partition(":")[0] for label, _ in rows])
     graph: nx.DiGraph[int] | None = None  # few skeletons have a pattern's size and kinds
-    for pattern in block_patterns():
+    for pattern in (*own, *block_patterns()):
         if pattern.preactivation not in (None, preactivated) or pattern.expands > expands or pattern.skips > skips:
             continue
         for text, wanted in pattern.graphs:
@@ -176,6 +187,32 @@ def _size(text: str) -> tuple[int, int]:
         names.update(nodes)
         edges.update(pairwise(nodes))
     return len(names), len(edges)
+
+
+def notation_of(graph: nx.DiGraph[str]) -> str:
+    """A skeleton in the notation of this module."""
+    entries = [name for name, data in graph.nodes(data=True) if data["label"] == "in"]
+    names = {name: "in" if place == 0 else f"in{place + 1}" for place, name in enumerate(entries)}
+    chains: list[list[str]] = []
+    at = {name: place for place, name in enumerate(graph)}
+    for name in nx.lexicographical_topological_sort(graph, key=at.__getitem__):
+        if name in names:
+            continue
+        names[name] = f"n{len(names) - len(entries) + 1}"
+        introduced = f"{names[name]}={_wanted(str(graph.nodes[name]['label']))}"
+        for number, source in enumerate(graph.pred[name]):
+            token = names[name] if number else introduced
+            if chains and chains[-1][-1].partition("=")[0] == names[source]:
+                chains[-1].append(token)
+            else:
+                chains.append([names[source], token])
+    return "; ".join([" > ".join(chain) for chain in chains])
+
+
+def _wanted(label: str) -> str:
+    """The label in a pattern that a label of a skeleton fits: flags stand in front there."""
+    found = re.fullmatch(r"(conv|tconv|sep):([\dxNone]*)([dg]*)", label)
+    return f"{found[3]}{found[1]}:{found[2]}" if found else label
 
 
 @cache
