@@ -153,6 +153,12 @@ def test_the_legend_has_what_occurs_and_no_more() -> None:
     assert "recurrent layer" in said
 
 
+def test_names_of_outputs_are_no_marks() -> None:
+    layers = [source("x"), dense("d", "x"), dense("g8", "d", 2)]
+    said = texts(sheet_of(summary(layers, [["d", 0, 0], ["g8", 0, 0]])))
+    assert "dilation" not in said and "8 groups" not in said
+
+
 def test_every_shape_that_leaves_a_box_is_said() -> None:
     shape = (None, 5, 4)
     lstm = layer("LSTM", "l", [tensor("x", shape=shape)], units=3, return_sequences=True, return_state=True)

@@ -248,7 +248,7 @@ def _first(words: Sequence[str], mark: str) -> str:
 def _marks(seen: Seen, theme: Theme) -> list[Entry]:
     type_ = theme.type
     out = []
-    tails = [word for label in seen.labels for word in label.tail.replace(",", "").split(" ")]
+    tails = [word for label in seen.labels for word in label.tail.partition("→")[0].replace(",", "").split(" ")]
     stride, dilation, groups = (_first(tails, mark) for mark in "/dg")
     marks = (
         (seen.calls, "N calls", "of one set of weights"),

@@ -41,7 +41,7 @@ def box_faults(text: str, copies: Sequence[Item], reading: Reading, *, symbolic:
             yield "attends causally, and its box doesn't say so"
     told = not any("legend" in sentence for sentence in reading.advice)  # else the page says that it leaves this out
     if told and all(node.op in _LABELLED or node.op == "Dense" for node in calls):
-        yield from _unit_faults(text, copies, reading, calls)
+        yield from _unit_faults(text.replace(" | ", " "), copies, reading, calls)
 
 
 def _conv_faults(words: set[str], calls: Sequence[Node], symbolic: bool) -> Iterator[str]:

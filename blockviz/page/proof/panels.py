@@ -78,8 +78,9 @@ def _wiring_faults(block: Block | Group, ids: Sequence[str], lines: Sequence[Lin
             wanted |= {(start, box) for start in _givers(source, owner, flat) if start != box}
     drawn = Counter((_id(line.source), _id(line.target)) for line in lines)
     left_out = any("in all …" in text for text in reading.texts)
+    goes_on = any("continues the left" in text for text in reading.texts)  # a column begins with what the other gives
     for source, target in sorted(wanted):
-        if not drawn[source, target]:
+        if not drawn[source, target] and not (goes_on and drawn["", target]):
             yield f"{target} reads {source}, and no arrow says so"
     for source, target in sorted(drawn):
         if source and target and (source, target) not in wanted and not left_out:

@@ -25,7 +25,7 @@ def totals_faults(reading: Reading, graph: LayerGraph, source: LayerGraph) -> It
     }
     for words in reading.loose:
         if (label := text_of(words)) in wanted:
-            above = [w for w in reading.loose if abs(w.x - words.x) < 0.5 and 0 < words.y - w.y < 4 * words.size]
+            above = [w for w in reading.loose if abs(w.x - words.x) < 0.5 and 0 < words.y - w.y < 4 * words.size < 4 * w.size]
             number = max(above, key=lambda w: w.size, default=None)
             value, is_bound = wanted[label]
             if number is not None and not number_says(text_of(number), value, is_bound):
