@@ -42,6 +42,16 @@ def test_pages_of_known_networks_are_true(name: str, size: dict[str, str]) -> No
     assert faults(found, found.page(**size)) == []
 
 
+def test_totals_in_the_title_are_read() -> None:
+    found = summarize("ResNet50")
+    page = found.page()
+    assert faults(found, page) == []
+    told = next(w for w in page.sheets[0].words if "parameters ·" in "".join(span.text for span in w.runs))
+    text = "".join(span.text for span in told.runs)
+    changed = reword(text, text.replace("177 layers", "178 layers"))(page.sheets[0])
+    assert changed != page.sheets[0] and faults(found, replace(page, sheets=(changed,)))
+
+
 @pytest.mark.parametrize("name", FROM_ZOO)
 def test_pages_of_the_zoo_are_true(name: str) -> None:
     found = zoo(name)

@@ -10,6 +10,8 @@ from blockviz.ir import LayerGraph, layers_of, leaves, letters_of
 from blockviz.page.proof.facts import number_says
 from blockviz.page.proof.reading import Reading, text_of
 
+_TOTAL = re.compile(r"([≥?\d][\d., ]*(?: ?[kMGT])?) (parameters|trainable|multiply-adds|layers|depth)(?: for .*)?")
+
 
 def totals_faults(reading: Reading, graph: LayerGraph, source: LayerGraph) -> Iterator[str]:
     """Numbers of the title and the foot that are not the model's."""
@@ -25,15 +27,20 @@ def totals_faults(reading: Reading, graph: LayerGraph, source: LayerGraph) -> It
     }
     for words in reading.loose:
         if (label := text_of(words)) in wanted:
-            above = [w for w in reading.loose if abs(w.x - words.x) < 0.5 and 0 < words.y - w.y < 4 * words.size < 4 * w.size]
+            over = [w for w in reading.loose if abs(w.x - words.x) < 0.5 and w.size > words.size]
+            above = [w for w in over if 0 < words.y - w.y < 4 * words.size]
             number = max(above, key=lambda w: w.size, default=None)
             value, is_bound = wanted[label]
             if number is not None and not number_says(text_of(number), value, is_bound):
                 yield f"the page says {text_of(number)} {label}, and there are {value}"
+    for piece in [piece for text in reading.notes for piece in text.split(" · ")]:
+        told = _TOTAL.fullmatch(piece)
+        if told and not number_says(told[1], *wanted[told[2]]):
+            yield f"the page says {piece}, and there are {wanted[told[2]][0]}"
     for text in reading.texts:
         found = re.search(r"([\d ,]+) layers? as ([\d ,]+) box(?:es)?(?: and ([\d ,]+) block types?)?", text)
         if found:
-            told = [int(re.sub(r"\D", "", part or "0") or 0) for part in found.groups()]
+            numbers = [int(re.sub(r"\D", "", part or "0") or 0) for part in found.groups()]
             truth = [len(layers), len(graph), len(letters_of(graph))]
-            if told != truth:
-                yield f"the title says {told} layers, boxes and block types, and there are {truth}"
+            if numbers != truth:
+                yield f"the title says {numbers} layers, boxes and block types, and there are {truth}"
