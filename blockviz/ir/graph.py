@@ -212,8 +212,8 @@ def layers_of(nodes: Iterable[Node]) -> dict[str, Layer]:
 
 
 def is_shared(nodes: Iterable[Node]) -> bool:
-    """Whether any of the calls is a further call of a layer already called."""
-    return any(node.call > 1 for node in nodes)
+    """Whether any of the calls is a further call of a layer already called, if that has weights to share."""
+    return any(node.call > 1 and node.layer.params != 0 for node in nodes)
 
 
 def sets_of_weights(items: Sequence[Item]) -> int:

@@ -383,3 +383,26 @@ def test_what_passes_on_what_it_is_given_is_no_call() -> None:
     dense, drop = keras.layers.Dense(4), DropPath()
     graph = read_model(_net(lambda self, x: x + drop(dense(x)), dense=dense, drop=drop), (1, 4))
     assert [node.op for node in leaves(graph)] == ["InputLayer", "Dense", "Add"]
+
+
+def test_what_does_nothing_is_looked_through_and_shares_no_weights() -> None:
+    keras = _keras()
+    layers = keras.layers
+
+    class Twice(layers.Layer):  # type: ignore[misc, name-defined]
+        def __init__(self) -> None:
+            super().__init__()
+            self.one, self.two, self.drop = layers.Dense(8), layers.Dense(8), layers.Dropout(0.1)
+            self.none, self.same, self.plain = layers.Dropout(0.0), layers.Identity(), layers.Activation("linear")
+
+        def call(self, x: Any) -> Any:
+            y = self.drop(self.one(self.none(x)))
+            return x + self.drop(self.two(self.plain(self.same(y))))
+
+    x = y = keras.Input((8,))
+    for _ in range(3):
+        y = Twice()(y)
+    summary = summarize(keras.Model(x, y))
+    ops = [node.op for node in leaves(summary.source) if node.within[:1] == ("twice",)]
+    assert ops == ["Dense", "Dropout", "Dense", "Dropout", "Add"]
+    assert [(found.count, bool(found.called)) for found in summary.blocks] == [(3, False)]

@@ -81,7 +81,7 @@ def _object(value: Mapping[str, Any]) -> Any:
         trait = {"trait": "triangle"} if _is_triangle(array) else {}
         return {"constant": digest(config), "shape": _array_shape(array), **trait}
     if isinstance(config, str):
-        return config
+        return config.rpartition(">")[2]  # a function is registered as package>name
     if not isinstance(config, dict):
         return {"class_name": kind}
     if "dtype_policies" in str(value.get("module")) or kind.endswith("DTypePolicy"):

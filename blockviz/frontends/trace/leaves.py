@@ -12,6 +12,9 @@ from typing import Any
 from blockviz.costs.cost import ATTENTION, LAYER_CLASSES
 
 _OWN = "keras.src.layers"
+_DROPOUTS = frozenset({
+    "Dropout", "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D", "GaussianDropout", "AlphaDropout",
+})  # fmt: skip
 _MODELS = ("keras.src.models.functional", "keras.src.models.sequential")
 
 
@@ -45,6 +48,16 @@ def is_composite(layer: Any) -> bool:
     if is_graph_model(layer):
         return True
     return bool(sublayers(layer)) and kerass_base(layer) not in ATTENTION
+
+
+def does_nothing(layer: Any) -> bool:
+    """Whether one of Keras' own layers hands on what it is given: an identity, a dropout of nothing."""
+    if not is_kerass(layer):
+        return False
+    kind = type(layer).__name__
+    if kind == "Activation":
+        return getattr(layer.activation, "__name__", "") == "linear"
+    return kind == "Identity" or (kind in _DROPOUTS and not layer.rate)
 
 
 def kerass_base(operation: Any) -> str | None:

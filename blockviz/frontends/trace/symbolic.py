@@ -14,7 +14,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
 from blockviz.frontends.trace.keras_methods import KerasMethods
-from blockviz.frontends.trace.leaves import is_composite, is_graph_model, is_kerass
+from blockviz.frontends.trace.leaves import does_nothing, is_composite, is_graph_model, is_kerass
 from blockviz.frontends.trace.reasons import reason_of
 from blockviz.frontends.trace.recorder import Recorder
 from blockviz.frontends.trace.tensorflow_graph import GraphRun
@@ -100,6 +100,9 @@ class _Run(KerasMethods):
         if self.recorder.busy:
             return self.layer_symbolic(layer, *args, **kwargs)
         frame = self.frames[-1]
+        if args and does_nothing(layer):
+            frame[1] = True
+            return args[0]
         if _is_timed_composite(layer):
             frame[1] = True
             return self._timed(layer, args, kwargs)
