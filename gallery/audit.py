@@ -99,6 +99,7 @@ def _struck(words: Sequence[Box], page: Any) -> Iterator[str]:
         for curve in open_curves
         if curve["pts"][0] != curve["pts"][-1]
         for piece in itertools.pairwise(curve["pts"])
+        if min(abs(piece[0][0] - piece[1][0]), abs(piece[0][1] - piece[1][1])) < 0.1  # not the hatch of what is frozen
     ]
     for word in words:
         quarter = (word.y1 - word.y0) / 4
