@@ -195,3 +195,11 @@ def test_a_network_as_one_box_is_read_from_left_to_right() -> None:
     chain = [boxes[f"/{part.id}"] for part in found.parts]
     assert [box.x for box in chain] == sorted(box.x for box in chain)
     assert compose(found, parse_page(), Options(direction="down")).sheets[0] != sheet
+
+
+def test_a_u_fits_one_column_of_text_and_wider_forms_are_left_out(folder: Path) -> None:
+    found = placed_overview(figure_facts(outline("unet_same_width", folder)), load_theme(), True, room=258.0)
+    assert found is not None and all(placement.inner <= 258 for _, placement in found.forms)
+    sheet = compose(outline("unet_same_width", folder), parse_page(width="84mm")).sheets[0]
+    ways = {(arrow.points[0][1], arrow.points[-1][1]) for arrow in sheet.arrows if arrow.colour == "#c04f00"}
+    assert len(ways) >= 4 and all(start == pytest.approx(end) for start, end in ways)
