@@ -111,7 +111,8 @@ def _variants(main: LayerGraph, bodies: list[LayerGraph], judge: Judge) -> Varia
         if key not in found:
             words = "" if key == usual else describe_difference(main, body)
             if key[0] != usual[0]:
-                words = "" if same_calls(main, body) else words
+                if words.startswith(("no ", "with ")) and same_calls(main, body):
+                    words = ""  # nothing is lacking, it only stands elsewhere
                 taken = {text for other, text in found.items() if other[0] != key[0]}
                 words = next(text for text in _tellings(words, main, body) if text and text not in taken)
             found[key] = words or None

@@ -1,8 +1,9 @@
 """Find the block types, level upon level: blocks, then modules of blocks, each level on the contracted graph.
 
-What a level's types are is chosen in `blockviz.search.select_types`. Several ways are tried where the first leaves
-something to wish for: other orders of the calls, and blocks that straddle no two branches of a module. The one
-that takes the fewest boxes, overview and panels together, is taken. `ir.verify` proves the whole.
+What a level's types are is chosen by rules in `select_types`. Several ways are tried where the first leaves
+something to wish for: other orders of the calls, and blocks that straddle no two branches of a module. Where the
+drawing that the rules find is long, the types of a minimal grammar (`grammar_search`) are tried as well, and one
+objective, the length of the description, decides between the two. `ir.verify` proves the whole.
 """
 
 from __future__ import annotations
@@ -15,17 +16,27 @@ from blockviz.runtime.records import dataclass
 from blockviz.search.approximate_match import model_of
 from blockviz.search.bypassed_rows import rows_folded, unfolded
 from blockviz.search.candidates import main_form, segments_of
+from blockviz.search.description_length import description_length
 from blockviz.search.few_live_order import tightened
+from blockviz.search.grammar_search import GrammarSearch
 from blockviz.search.inline_fragments import without_fragments
 from blockviz.search.linear_graph import LinearGraph, sequence_of
+from blockviz.search.minimal_grammar import MIN_REPEAT, Effort
 from blockviz.search.page_cost import Boxes, is_closed, variant_boxes
 from blockviz.search.post_order import reordered, side_inputs_first
+from blockviz.search.prices import Prices
 from blockviz.search.select_types import Choice
 
 _SEARCHED = 2_000  # nodes up to which other ways are tried
 _SCATTERED = 0.2  # boxes that are in no block, as a part of all, from which another order of the calls is tried
 _WORTH = 0.9  # boxes that another order of the calls may take, as a part of those in the usual order
 _CROWDED = 64  # boxes in an overview that hardly fits a page
+_COMPARED = 400  # nodes up to which the grammar is searched, too
+_DOUBTFUL = 0.3  # length of a drawing, as a part of that of the model laid out, from which another one may be better
+_CLEARLY = 1.5  # boxes by which it must be shorter
+_LONG = 45  # boxes in a description that is long whatever the model
+_MUCH = 0.7  # length of another one, as a part of such a description
+_PRICES = Prices()
 _STRICT = 0.96  # boxes that a stricter way may take, as a part of those in the usual way
 
 
@@ -43,8 +54,21 @@ class FindBlocks:
     kept: frozenset[str] = frozenset()
 
     def __call__(self, graph: LayerGraph) -> LayerGraph:
-        """The graph with every block type contracted, level after level."""
+        """The graph with every block type contracted, level after level: the drawing with the shorter description."""
         interner: dict[str, int] = {}
+        found = self.by_rules(graph, interner)
+        if self.min_repeat > MIN_REPEAT or len(graph) > _COMPARED:
+            return found
+        length, most = (description_length(each, _PRICES, interner) for each in (found, graph))
+        least = length - _CLEARLY if length > _DOUBTFUL * most else _MUCH * length
+        if length <= _DOUBTFUL * most and length < _LONG:
+            return found
+        search = GrammarSearch(self.depth, self.kept, _PRICES, Effort.for_size(len(graph)))
+        other = without_fragments(search(graph, interner))
+        return other if description_length(other, _PRICES, interner) < least else found
+
+    def by_rules(self, graph: LayerGraph, interner: dict[str, int]) -> LayerGraph:
+        """What the rules find, in the order and the way that takes the fewest boxes."""
         start = _plain(graph, interner)
         found = self._found(start, interner)
         found = self._better(found, 1.0, _orders(graph, side_inputs_first), interner)

@@ -25,6 +25,12 @@ class Repeat:
 
 def repeats(sequence: LinearGraph, free: list[bool], longest: int) -> Iterator[Repeat]:
     """Every class of equal intervals of free positions with at least two disjoint members."""
+    for length, starts in equal_intervals(sequence, free, longest):
+        yield Repeat(length, _disjoint(starts, length))
+
+
+def equal_intervals(sequence: LinearGraph, free: list[bool], longest: int) -> Iterator[tuple[int, list[int]]]:
+    """The length and all starts of every such class, its members overlapping or not."""
     steps, until = sequence.steps, _until(free)
     reach, label = [rows[0][0] for rows in steps], [rows[0][1] for rows in steps]
     classes = [[start for start in range(len(sequence)) if free[start]]]
@@ -43,7 +49,7 @@ def repeats(sequence: LinearGraph, free: list[bool], longest: int) -> Iterator[R
         classes = grown
         for starts in classes:
             if starts[-1] - starts[0] >= length:
-                yield Repeat(length, _disjoint(starts, length))
+                yield length, starts
 
 
 def _until(free: list[bool]) -> list[int]:

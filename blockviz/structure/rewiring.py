@@ -89,7 +89,8 @@ def same_calls(main: LayerGraph, other: LayerGraph) -> bool:
 
 def wiring_words(main: LayerGraph, other: LayerGraph) -> list[str]:
     """What is read from elsewhere, in a few words: ``add reads an inner tensor``; empty where nothing is."""
-    main, other = (expand(body, lambda block: isinstance(block, Run) and not block.type) for body in (main, other))
+    if same_calls(main, other):  # a chain of equal units may be one box in one of the two only
+        main, other = (expand(body, lambda block: isinstance(block, Run) and not block.type) for body in (main, other))
     pairs = difference(main, other).pairs
     words = [_word(main, old, other, new) for old, new in rewired(main, other, pairs)]
     if words and len(other.entries) < len(main.entries) and not difference(main, other).removed:
@@ -127,6 +128,9 @@ def _silent_words(main: LayerGraph, other: LayerGraph, pairs: Mapping[str, str])
         if not isinstance(one, Composite) or not isinstance(two, Composite):
             continue
         if judge.number(one.body) == judge.number(two.body):
+            continue
+        if isinstance(two, Run) and not two.type:
+            yield f"{len(two.body)}× {short_name(next(iter(two.body.items())))}"
             continue
         if not isinstance(one, Unit):
             yield _inner_words(_blocks(one), _blocks(two), judge)

@@ -1,0 +1,92 @@
+"""The one objective: how long the description of a drawing is, whatever search has found it.
+
+Boxes of the overview, a panel for each type, an edit script for each form of it that is not the main one, a mark on
+each such copy, and tensors: those beyond the first that a box reads, that a panel gives, or that cross a run unseen.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from itertools import pairwise
+
+from blockviz.ir import Block, Composite, Item, LayerGraph, is_block
+from blockviz.search.linear_graph import sequence_of
+from blockviz.search.page_cost import Boxes
+from blockviz.search.prices import Prices
+from blockviz.structure.canonical_form import difference
+from blockviz.structure.isomorphism import Judge
+from blockviz.structure.rewiring import rewired
+
+
+def description_length(graph: LayerGraph, prices: Prices, interner: dict[str, int]) -> float:
+    """The length in boxes of a graph with its block types contracted."""
+    copies: dict[str, list[Block]] = defaultdict(list)
+    _collect(graph, copies)
+    judge = Judge(counted=False)
+    total = _drawn(graph, prices, interner)
+    for blocks in copies.values():
+        total += _panel(blocks, judge, prices, interner)
+        total -= prices.level * _are_levels(graph, blocks)
+    return total
+
+
+def _collect(graph: LayerGraph, copies: dict[str, list[Block]]) -> None:
+    for item in graph.items():
+        if is_block(item):
+            copies[item.type].append(item)
+        if isinstance(item, Composite):
+            _collect(item.body, copies)
+
+
+def _drawn(body: LayerGraph, prices: Prices, interner: dict[str, int]) -> float:
+    """What the items of a body cost, a run of blocks or a chain of equal units being one box."""
+    sequence = sequence_of(body, interner)
+    joins = Boxes.of(sequence).joins
+    begins = [i for i in range(len(sequence)) if not joins[i]]
+    total = 0.0
+    for start, end in pairwise([*begins, len(sequence)]):
+        total += 1 + prices.wire * max(0, len(set(sequence.reads[start])) - 1)
+        total += prices.hidden * (end - start == 1 and _holds_blocks(sequence.items[start]))
+        for gap in range(start + 1, end):
+            live = zip(sequence.live[gap], sequence.ahead[gap], strict=True)
+            passed = sum(start <= source and use < end for (source, _), use in live)
+            total += prices.passed * max(0, passed - 1)
+    return total
+
+
+def _holds_blocks(item: Item) -> bool:
+    return is_block(item) and any(is_block(inner) for inner in item.body.items())
+
+
+def _panel(blocks: list[Block], judge: Judge, prices: Prices, interner: dict[str, int]) -> float:
+    """Main form, with its frame; scripts of the others, and their marks."""
+    numbers = [judge.number(block.body) for block in blocks]
+    size = {number: len(block.body) for number, block in zip(numbers, blocks, strict=True)}
+    usual = max(dict.fromkeys(numbers), key=lambda number: (numbers.count(number), size[number]))
+    main = blocks[numbers.index(usual)].body
+    total = prices.panel + _drawn(main, prices, interner) + prices.wire * max(0, len(main.exits) - 1)
+    total += prices.mark * sum(number != usual for number in numbers)
+    for number in dict.fromkeys(numbers):
+        if number != usual:
+            total += _script(main, blocks[numbers.index(number)].body, prices)
+    return total
+
+
+def _script(main: LayerGraph, other: LayerGraph, prices: Prices) -> float:
+    """What it costs to tell another form: calls more or fewer, calls replaced, operands from elsewhere."""
+    found = difference(main, other)
+    alone = [*((other, name) for name in found.added), *((main, name) for name in found.removed)]
+    total = sum(1 + 0.25 * max(0, len(body.pred[name]) - 1) for body, name in alone)
+    total += 0.5 * len(found.changed) + prices.rewire * len(rewired(main, other, found.pairs))
+    return max(0.5, total)
+
+
+def _are_levels(graph: LayerGraph, blocks: list[Block]) -> bool:
+    """Whether three or more copies in the overview, each at its resolution, each pass a skip over the next."""
+    at = {name: position for position, name in enumerate(graph)}
+    places = sorted(at[block.id] for block in blocks if block.id in at)
+    names = list(at)
+    grids = {shape[1:-1] for place in places for shape in graph.item(names[place]).outputs[:1] if shape}
+    if len(places) < 3 or len(grids) < len(places):
+        return False
+    return all(any(at[reader] > after for reader in graph.succ[names[before]]) for before, after in pairwise(places))

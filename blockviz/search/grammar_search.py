@@ -1,0 +1,95 @@
+"""Blocks by the shortest description: levels of minimal grammars, over several orders of the calls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+
+from blockviz.ir import Block, BlockType, Composite, Fold, LayerGraph, contract
+from blockviz.runtime.records import dataclass
+from blockviz.search.bypassed_rows import rows_folded, unfolded
+from blockviz.search.few_live_order import tightened
+from blockviz.search.grammar import Drawing
+from blockviz.search.intervals import Form
+from blockviz.search.linear_graph import sequence_of
+from blockviz.search.minimal_grammar import Effort, MinimalGrammar
+from blockviz.search.post_order import reordered, side_inputs_first
+from blockviz.search.prices import Prices
+
+
+@dataclass(frozen=True, slots=True)
+class GrammarSearch:
+    """Contracts the types of the cheapest drawing, level upon level.
+
+    depth : levels of blocks within blocks. kept : ids of calls that stay in no block.
+    """
+
+    depth: int = 3
+    kept: frozenset[str] = frozenset()
+    prices: Prices = Prices()
+    effort: Effort = Effort()
+
+    def __call__(self, graph: LayerGraph, interner: dict[str, int]) -> LayerGraph:
+        """The graph with every block type contracted."""
+        orders = _orders(graph, side_inputs_first, tightened, partial(tightened, eager=True))
+        for level in range(self.depth):
+            found = self._cheapest(orders, interner)
+            if found is None:
+                break
+            graph = _contracted(*found, level)
+            rows = rows_folded(graph, sequence_of(graph, interner), every=True)
+            orders = [order for start in dict.fromkeys((graph, rows)) for order in _orders(start, tightened)]
+        return unfolded(graph)
+
+    def _cheapest(
+        self, orders: list[LayerGraph], interner: dict[str, int]
+    ) -> tuple[LayerGraph, MinimalGrammar, Drawing] | None:
+        """The order whose cheapest drawing costs least, the first of equals; None if there are no blocks in it."""
+        best: tuple[LayerGraph, MinimalGrammar, Drawing] | None = None
+        for order in orders:
+            search = MinimalGrammar(sequence_of(order, interner), self.kept, self.prices, self.effort)
+            drawing = search.drawing()
+            if drawing.types and (best is None or drawing.cost < best[2].cost - 1e-9):
+                best = order, search, drawing
+        return best
+
+
+def _orders(graph: LayerGraph, *ways: Callable[[LayerGraph], list[str]]) -> list[LayerGraph]:
+    """The graph as it is, and in each other order that these ways give."""
+    orders = [graph]
+    for way in ways:
+        names = way(graph)
+        if all(list(order) != names for order in orders):
+            orders.append(reordered(graph, names))
+    return orders
+
+
+def _contracted(graph: LayerGraph, search: MinimalGrammar, drawing: Drawing, level: int) -> LayerGraph:
+    """The graph with the copies of a drawing as blocks, inner ones inside outer ones."""
+    known = len(graph.types)
+    keys = {found.form: f"T{known + number}" for number, found in enumerate(drawing.types)}
+    names = list(graph)
+    owner = list(names)
+    new: dict[str, BlockType] = {}
+    for copies in _by_depth(search, drawing):
+        folds = []
+        for a, b, form in copies:
+            key = keys.setdefault(form, f"T{known + len(keys)}")
+            new[key] = BlockType(key, level)
+            members = list(dict.fromkeys(owner[a:b]))
+            folds.append(Fold(members, _maker(key, f"{key}:{members[0]}")))
+            owner[a:b] = [f"{key}:{members[0]}"] * (b - a)
+        types, graph = graph.types, contract(graph, folds)
+        graph.graph["types"] = {**types, **new}
+    return graph
+
+
+def _by_depth(search: MinimalGrammar, drawing: Drawing) -> Iterator[list[tuple[int, int, Form]]]:
+    """The copies at one depth, the innermost ones first."""
+    every = list(search.tree(drawing.row, drawing.types))
+    for depth in sorted({depth for depth, *_ in every}, reverse=True):
+        yield [(a, b, found.form) for at, a, b, found in every if at == depth]
+
+
+def _maker(key: str, name: str) -> Callable[[LayerGraph], Composite]:
+    return lambda body: Block(name, body, key)

@@ -1,0 +1,139 @@
+"""Intervals of a linear graph as bodies to be: what enters and leaves them, their forms, where they may be cut."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TypeAlias
+
+from blockviz.ir import Block, Composite, Idiom, Item, Node, Run, Shape, Unit, is_block, item_leaves
+from blockviz.ops.families import anchor, family, form_label, merge_name
+from blockviz.search.linear_graph import LinearGraph
+from blockviz.search.page_cost import Boxes
+from blockviz.search.prices import Prices
+from blockviz.structure.canonical_form import item_form
+
+Tensor: TypeAlias = tuple[int, int]
+Span: TypeAlias = tuple[int, int]
+Form: TypeAlias = tuple[object, ...]
+
+COMMUTES = frozenset({"Add", "Multiply", "Average", "Maximum", "Minimum"})
+
+
+class Intervals:
+    """Arrays over the positions of a linear graph, and what is asked of its intervals [a, b) again and again.
+
+    free : whether a position may be in a block. labels : its label for comparing variants, whatever the activation.
+    kinds : its family, or which merge it is. weight : the calls in it. grid : places of its output, without channels.
+    boxes : what it costs drawn by itself; joins : whether it is drawn in one box with the position before.
+    """
+
+    def __init__(self, sequence: LinearGraph, kept: frozenset[str], prices: Prices) -> None:
+        self.sequence = sequence
+        self.joins = Boxes.of(sequence).joins
+        self.boxes = [1 + prices.wire * max(0, len(set(reads)) - 1) for reads in sequence.reads]
+        self.free = [_may_join(item) and item.id not in kept for item in sequence.items]
+        self.labels = [_label(item) for item in sequence.items]
+        self.kinds = [_kind(item) for item in sequence.items]
+        self.weight = [max(1, sequence.sizes[i + 1] - sequence.sizes[i]) for i in range(len(sequence))]
+        self.grid = [_grid(item) for item in sequence.items]
+        self.made: list[list[Tensor]] = [[] for _ in range(len(sequence))]
+        for tensor in sequence.uses:
+            if tensor[0] >= 0:
+                self.made[tensor[0]].append(tensor)
+        self._ports: dict[Span, tuple[frozenset[Tensor], frozenset[Tensor]]] = {}
+        self._forms: dict[Span, Form] = {}
+        self._chains: dict[Span, list[int]] = {}
+
+    def __len__(self) -> int:
+        return len(self.sequence)
+
+    def ports(self, a: int, b: int) -> tuple[frozenset[Tensor], frozenset[Tensor]]:
+        """The tensors that enter [a, b), and those that leave it."""
+        if (known := self._ports.get((a, b))) is None:
+            reads, uses = self.sequence.reads, self.sequence.uses
+            ins = frozenset(tensor for i in range(a, b) for tensor in reads[i] if tensor[0] < a)
+            outs = frozenset(tensor for i in range(a, b) for tensor in self.made[i] if uses[tensor][-1] >= b)
+            known = self._ports[a, b] = (ins, outs)
+        return known
+
+    def calls(self, a: int, b: int) -> int:
+        """How many calls are inside."""
+        return max(1, self.sequence.sizes[b] - self.sequence.sizes[a])
+
+    def form(self, a: int, b: int) -> Form:
+        """Labels and wiring of [a, b), operands of a commutative call in no order."""
+        if (known := self._forms.get((a, b))) is None:
+            sequence = self.sequence
+            ports: dict[Tensor, int] = {}
+            rows: list[object] = []
+            for i in range(a, b):
+                refs = []
+                for tensor in sequence.reads[i]:
+                    inside = tensor[0] >= a
+                    refs.append((i - tensor[0], tensor[1]) if inside else (~ports.setdefault(tensor, len(ports)), 0))
+                if self.kinds[i] in COMMUTES:
+                    refs.sort()
+                rows.append((sequence.form[i], tuple(refs)))
+            known = self._forms[a, b] = tuple(rows)
+        return known
+
+    def chain(self, a: int, b: int) -> list[int]:
+        """The gaps in [a, b) that one tensor crosses, apart from what both sides read from outside alike (a mask)."""
+        if (known := self._chains.get((a, b))) is None:
+            known = self._chains[a, b] = []
+            live: Counter[Tensor] = Counter()
+            for m in range(b - 1, a + 1, -1):
+                live.update(tensor for tensor in self.sequence.reads[m] if tensor[0] < m)
+                for tensor in self.made[m]:
+                    live.pop(tensor, None)
+                inner = sum(tensor[0] >= a for tensor in live)
+                if inner == 1 and all(self._read_alike(t, a, m, b) for t in live if t[0] < a):
+                    known.append(m)
+        return known
+
+    def _read_alike(self, tensor: Tensor, a: int, m: int, b: int) -> bool:
+        uses = self.sequence.uses.get(tensor, ())
+        left = Counter(self.labels[use] for use in uses if a <= use < m)
+        return left == Counter(self.labels[use] for use in uses if m <= use < b)
+
+    def only_finishes(self, i: int) -> bool:
+        """Whether a call only finishes the one before: a normalisation, activation or dropout that alone reads it."""
+        reads = self.sequence.reads[i]
+        if self.kinds[i] not in ("norm", "act", "dropout") or len(reads) != 1:
+            return False
+        return len(self.sequence.uses.get(reads[0], ())) == 1
+
+
+def _may_join(item: Item) -> bool:
+    """Collapsed backbones and inputs of the model stand on their own."""
+    return item.op != "InputLayer" if isinstance(item, Node) else isinstance(item, Unit | Block | Run)
+
+
+def _is_whole(item: Item) -> bool:
+    """Whether no single call speaks for an item: a block, a run, an idiom."""
+    return isinstance(item, Idiom) or (isinstance(item, Composite) and not isinstance(item, Unit))
+
+
+def _label(item: Item) -> str:
+    head = anchor(item)
+    if head is None or _is_whole(item):
+        return item_form(item)
+    return form_label(head, activation=False)
+
+
+def _kind(item: Item) -> str:
+    head = anchor(item)
+    if head is None or _is_whole(item):
+        return "block"
+    kind = family(head.op)
+    return merge_name(head.op) if kind == "merge" else kind
+
+
+def _grid(item: Item) -> Shape | None:
+    shape = item.outputs[0] if item.outputs else None
+    return shape[1:-1] if shape and len(shape) > 2 else None
+
+
+def has_weights(item: Item) -> bool:
+    """Whether any call in an item has parameters."""
+    return not is_block(item) and any(node.layer.params for node in item_leaves(item))

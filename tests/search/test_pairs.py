@@ -1,0 +1,90 @@
+"""Small networks of kinds that were cut wrongly, each beside a neighbour that was not: both must be right."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+
+from blockviz.frontends import graph_from_config
+from blockviz.ir import leaves
+from blockviz.pipeline import summarize
+from blockviz.search.description_length import description_length
+from blockviz.search.find_blocks import FindBlocks
+from blockviz.search.grammar_search import GrammarSearch
+from blockviz.search.prices import Prices
+from graphs import Builder
+
+PAIRS = Path(__file__).parent.parent / "block_pairs"
+
+
+def copies(name: str) -> list[list[int]]:
+    """Per type, the layers of each copy."""
+    config = json.loads(gzip.decompress((PAIRS / f"{name}.json.gz").read_bytes()))
+    report = summarize(graph_from_config(config)).to_dict()
+    return [[len(copy["layers"]) for copy in block["instances"]] for block in report["blocks"]]
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("edgeconv", [[5] * 4]),  # outputs that are concatenated, too, change nothing
+        ("edgeconv_last_only", [[5] * 4]),
+        ("dec_plain", [[13] * 4]),  # not cut before the feed-forward part
+        ("dec_inner_dropout", [[14] * 4]),
+        ("mcan_min_dropin", [[10] * 4, [14] * 4]),
+        ("mcan_min_noreduce", [[9] * 4, [13] * 4]),
+        ("lsa_gsa_min_nopeg", [[20] * 4]),
+        ("flow_4x8", [[93] * 4, [10] * 7 + [8] + [10] * 7 + [8] + [10] * 7 + [8] + [10] * 7 + [8]]),
+        ("flow_4x4", [[49] * 4, [10] * 3 + [8] + [10] * 3 + [8] + [10] * 3 + [8] + [10] * 3 + [8]]),
+        ("td_chain", [[3] * 4]),
+        ("td_chain_without_td", [[3] * 4]),
+        ("halving_blocks", [[6] * 5]),
+        ("tasnet_all_alike", [[9] * 6]),
+        ("unet_pool", [[6, 7, 7, 7], [8] * 3]),
+        ("convnext_226", [[6] * 10]),
+        ("inner_residual", [[3] * 6]),
+        ("series_or_parallel", [[5] * 6]),
+    ],
+)
+def test_copies_of_each_type(name: str, found: list[list[int]]) -> None:
+    assert copies(name) == found
+
+
+def test_experts_are_told_apart_by_the_gates_that_read_them() -> None:
+    experts, heads = copies("ple_min")
+    assert (len(experts), set(experts), len(heads)) == (9, {2}, 2)
+
+
+def test_aggregations_that_join_other_branches_are_another_type() -> None:
+    backbone, neck = copies("elan_min")
+    assert (len(backbone), len(neck)) == (2, 6)
+
+
+def attention_stack() -> Builder:
+    """Four layers of self-attention, cross-attention and two dense layers over one memory."""
+    b = Builder()
+    memory, x = b.conv(b.input(), 8), b.conv(b.input(), 8)
+    for _ in range(4):
+        x = b.add("LayerNormalization", b.add("Add", x, b.add("MultiHeadAttention", x, x, params=9)))
+        x = b.add("LayerNormalization", b.add("Add", x, b.add("MultiHeadAttention", x, memory, params=9)))
+        y = b.add("Dense", b.add("Dense", x, units=32, params=9, channels=32), units=8, params=9, channels=8)
+        x = b.add("LayerNormalization", b.add("Add", x, y))
+    b.finish(x)
+    return b
+
+
+def test_a_shorter_description_is_that_of_the_true_blocks() -> None:
+    graph = attention_stack().graph
+    found = GrammarSearch()(graph, {})
+    assert description_length(found, Prices(), {}) < description_length(graph, Prices(), {}) / 2
+    assert description_length(found, Prices(), {}) <= description_length(FindBlocks().by_rules(graph, {}), Prices(), {})
+    (types,) = {tuple(sorted(found.types))}
+    assert types and [node.id for node in leaves(found)] != [] and len(found) < len(graph) / 2
+
+
+def test_the_search_gives_the_same_twice() -> None:
+    one, other = (GrammarSearch()(attention_stack().graph, {}) for _ in range(2))
+    assert list(one) == list(other) and one.types == other.types
