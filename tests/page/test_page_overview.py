@@ -208,7 +208,7 @@ def test_panels_flow_under_a_low_overview() -> None:
     panels = {group.id: group for group in sheet.groups}
     boxes = own_boxes(sheet).values()
     foot = max(box.y + box.height for box in boxes)
-    assert sum(panel.y > foot for panel in panels.values()) >= 2
+    assert any(panel.y > foot for panel in panels.values())  # the others stand beside it
     free = sheet.width * sheet.height - sum(panel.width * panel.height for panel in sheet.groups)
     assert free < 0.45 * sheet.width * sheet.height
 
