@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from math import prod
 
@@ -35,6 +35,43 @@ def _station(part: Part) -> Station:
     return Station(part.id, part.kind == "input", part.repeat, part.parallel, shape, layers, part.inputs)
 
 
+def reached_from(graph: nx.DiGraph[str], order: Sequence[str], index: Mapping[str, int]) -> dict[str, int]:
+    """For each node of a topological order itself and all that lies before it, as bits by number: one pass, no sets."""
+    found: dict[str, int] = {}
+    for name in order:
+        mask = 1 << index[name]
+        for source in graph.predecessors(name):
+            mask |= found[source]
+        found[name] = mask
+    return found
+
+
+def names_of(order: Sequence[str], mask: int) -> Iterator[str]:
+    """The names whose bits are set, in order."""
+    while mask:
+        low = mask & -mask
+        yield order[low.bit_length() - 1]
+        mask ^= low
+
+
+class Sets(Mapping[str, frozenset[str]]):
+    """Bits as sets of names, made when they are asked for."""
+
+    def __init__(self, order: Sequence[str], masks: Mapping[str, int]) -> None:
+        self._order, self._masks, self._made = order, masks, dict[str, frozenset[str]]()
+
+    def __getitem__(self, name: str) -> frozenset[str]:
+        if name not in self._made:
+            self._made[name] = frozenset(names_of(self._order, self._masks[name]))
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._masks)
+
+    def __len__(self) -> int:
+        return len(self._masks)
+
+
 class OverviewGraph:
     """Parts and wires, in topological order; ``area`` is the number of positions of a part's output.
 
@@ -55,7 +92,10 @@ class OverviewGraph:
         self.shapes = {name: part.shape for name, part in self.parts.items()}
         self.rank = max((len(shape) for shape in self.shapes.values()), default=0)
         self.area = {name: self._area(name) for name in self.order}
-        self.ancestors = {name: nx.ancestors(self.graph, name) | {name} for name in self.order}
+        self.above = reached_from(self.graph, self.order, self.index)
+        self.beneath = reached_from(self.graph.reverse(copy=False), self.order[::-1], self.index)
+        self.ancestors = Sets(self.order, self.above)
+        self._loads: dict[str, int] = {}
 
     def grid(self, shape: Shape) -> Shape:
         """The sizes of a tensor (without its batch) along which it has positions."""
@@ -98,8 +138,31 @@ class OverviewGraph:
 
     def below(self, name: str) -> set[str]:
         """All that depends on a part, without itself."""
-        found: set[str] = nx.descendants(self.graph, name)
+        return self.names(self.beneath[name] & ~(1 << self.index[name]))
+
+    def names(self, mask: int) -> set[str]:
+        """The parts whose bits are set, by their place in the order."""
+        return set(names_of(self.order, mask))
+
+    def mask(self, names: Iterable[str]) -> int:
+        """The bits of parts."""
+        found = 0
+        for name in names:
+            found |= 1 << self.index[name]
         return found
+
+    def load(self, name: str) -> int:
+        """Layers that a part and all before it hold."""
+        if name not in self._loads:
+            self._loads[name] = self.weight(self.names(self.above[name]))
+        return self._loads[name]
+
+    def crossing(self, names: Sequence[str]) -> Iterator[tuple[str, str]]:
+        """Pairs of some parts (in order), neither of which depends on the other."""
+        every = self.mask(names)
+        for one in names:
+            later = every >> (self.index[one] + 1) << (self.index[one] + 1)
+            yield from ((one, other) for other in names_of(self.order, later & ~self.beneath[one]))
 
     @cached_property
     def sources(self) -> list[str]:
@@ -134,13 +197,37 @@ class OverviewGraph:
 
     def taps(self, name: str) -> set[int]:
         """The resolution of a part, or, where it is flattened, those that it was flattened from."""
-        area = self.area[name]
-        if area is not None and len(self.shapes[name]) == self.rank:
-            return {area}
-        found: set[int] = set()
-        for source in self.graph.predecessors(name):
-            found |= self.taps(source)
+        return self._taps[name]
+
+    @cached_property
+    def _taps(self) -> dict[str, set[int]]:
+        found: dict[str, set[int]] = {}
+        for name in self.order:
+            area = self.area[name]
+            if area is not None and len(self.shapes[name]) == self.rank:
+                found[name] = {area}
+            else:
+                found[name] = set().union(*(found[source] for source in self.graph.predecessors(name)))
         return found
+
+    @cached_property
+    def row_start(self) -> dict[str, str]:
+        """For each part the first of those of one resolution that read nothing but each other."""
+        found: dict[str, str] = {}
+        for name in self.order:
+            read = list(self.graph.predecessors(name))
+            same = len(read) == 1 and self.area[read[0]] == self.area[name]
+            found[name] = found[read[0]] if same else name
+        return found
+
+    @cached_property
+    def lower(self) -> dict[int, int]:
+        """For each resolution the bits of the parts of a lower one."""
+        areas = sorted({area for area in self.area.values() if area is not None})
+        return {
+            area: self.mask(name for name in self.order if (own := self.area[name]) is not None and own < area)
+            for area in areas
+        }
 
 
 def _channels_first(items: Iterable[Item]) -> bool:

@@ -15,7 +15,8 @@ The first rule that holds wins:
 
 from __future__ import annotations
 
-from itertools import combinations, pairwise
+from functools import cache
+from itertools import pairwise
 
 import networkx as nx
 
@@ -25,6 +26,7 @@ from blockviz.runtime.records import dataclass
 LAYOUTS = ("chain", "U", "pyramid", "stacks", "streams", "board")
 
 _COARSE = 12  # the ends of a pyramid have so many times fewer positions than the input
+_MANY = 64  # paths into one part that are looked at two by two, the heaviest ones
 _TOWER = 5  # layers of a copy that is a network of its own
 
 Wire = tuple[str, str]
@@ -112,17 +114,29 @@ def _learns(view: OverviewGraph, path: frozenset[str]) -> bool:
 
 
 def _meetings(view: OverviewGraph) -> list[_Meeting]:
-    found = []
+    """The meetings with a memory, and of the others each that is heavier than those before it."""
+    found: list[_Meeting] = []
+    sources = view.mask(view.sources)
+    if len(view.sources) < 2:
+        return found
+    weight, best = cache(lambda mask: view.weight(view.names(mask))), (-1, -1)
     for name in view.order:
-        joint = frozenset(view.below(name) | {name})
-        for a, b in combinations(view.before(name), 2):
-            left, right = view.ancestors[a] - view.ancestors[b], view.ancestors[b] - view.ancestors[a]
-            if left.isdisjoint(view.sources) or right.isdisjoint(view.sources):
+        read, told = view.before(name), view.parts[name].memories
+        if len(read) > _MANY:
+            heavy_ones = set(sorted(read, key=view.load, reverse=True)[:_MANY])
+            read = [one for one in read if one in heavy_ones or one in told]
+        for a, b in view.crossing(read):
+            left, right = view.above[a] & ~view.above[b], view.above[b] & ~view.above[a]
+            if not (left & sources and right & sources):
                 continue
-            sides = ((left, a), (right, b))
-            told = view.parts[name].memories
-            (long, end), (short, start) = sorted(sides, key=lambda one: (one[1] not in told, -view.weight(one[0])))
-            found.append(_Meeting(name, frozenset(long), end, frozenset(short), start, joint))
+            first, second = (a not in told, -weight(left)), (b not in told, -weight(right))
+            (long, end), (short, start) = ((left, a), (right, b)) if first <= second else ((right, b), (left, a))
+            heavy = weight(short), weight(long)
+            if end in told or heavy > best:
+                best = max(best, heavy)
+                sides = frozenset(view.names(long)), frozenset(view.names(short))
+                joint = frozenset(view.below(name) | {name})
+                found.append(_Meeting(name, sides[0], end, sides[1], start, joint))
     return found
 
 
@@ -181,7 +195,8 @@ def _letter_u(view: OverviewGraph) -> OverviewLayout | None:
 
 def _exchanges(view: OverviewGraph, over: list[Wire]) -> int:
     """Wires between resolutions, skips apart, that a fall and a rise would not need: of parallel resolutions."""
-    into = [v for u, v in view.graph.edges if (u, v) not in over and view.area[u] != view.area[v]]
+    known = set(over)
+    into = [v for u, v in view.graph.edges if (u, v) not in known and view.area[u] != view.area[v]]
     return len(into) - len(set(into))
 
 
@@ -207,20 +222,10 @@ def skips(view: OverviewGraph) -> list[Wire]:
         area = view.area[u]
         if area is None or area != view.area[v] or view.graph.in_degree(v) < 2:
             continue
-        between = (view.below(_row_start(view, u)) & view.ancestors[v]) - {u, v}
-        if any((inner := view.area[name]) is not None and inner < area for name in between):
+        start = view.row_start[u]  # of one resolution with u and v: no lower part itself
+        if view.beneath[start] & view.above[v] & view.lower[area]:
             found.append((u, v))
     return found
-
-
-def _row_start(view: OverviewGraph, name: str) -> str:
-    """The first of the parts of one resolution that read nothing but each other."""
-    while view.graph.in_degree(name) == 1:
-        (above,) = view.graph.predecessors(name)
-        if view.area[above] != view.area[name]:
-            break
-        name = above
-    return name
 
 
 def _folded(view: OverviewGraph) -> tuple[str, list[str]] | None:
@@ -267,9 +272,11 @@ def _fusion(view: OverviewGraph) -> OverviewLayout | None:
 def _branches(view: OverviewGraph) -> OverviewLayout | None:
     total = view.weight(view.order) or 1
     for name in view.order:
-        for a, b in combinations(view.before(name), 2):
-            sides = (view.ancestors[a] - view.ancestors[b], view.ancestors[b] - view.ancestors[a])
-            if min(map(len, sides)) >= 2 and min(map(view.weight, sides)) >= 0.2 * total:
+        for a, b in view.crossing([one for one in view.before(name) if view.load(one) >= 0.2 * total]):
+            sides = (view.above[a] & ~view.above[b], view.above[b] & ~view.above[a])
+            if min(map(int.bit_count, sides)) < 2:
+                continue
+            if min(view.weight(view.names(side)) for side in sides) >= 0.2 * total:
                 return OverviewLayout("streams", "two heavy branches of one input meet")
         branches = _own_branches(view, name)
         if len(branches) >= 3 and sum(map(view.weight, branches)) >= 0.3 * total:
@@ -279,13 +286,17 @@ def _branches(view: OverviewGraph) -> OverviewLayout | None:
 
 def _own_branches(view: OverviewGraph, name: str) -> list[set[str]]:
     """Paths of two parts or more from an input to a join that share nothing but that input."""
+    read = view.before(name)
+    inputs = view.mask(other for other in view.order if view.parts[other].is_input)
+    once = twice = 0  # what one, and what several of the parts that are read depend on
+    for one in read:
+        twice |= once & view.above[one]
+        once |= view.above[one]
     found = []
-    for one in view.before(name):
-        others = [view.ancestors[other] for other in view.before(name) if other != one]
-        own = view.ancestors[one].difference(*others)
-        shared = view.ancestors[one] - own
-        if len(own) >= 2 and all(view.parts[other].is_input for other in shared):
-            found.append(own)
+    for one in read:
+        own = view.above[one] & ~twice
+        if own.bit_count() >= 2 and not view.above[one] & twice & ~inputs:
+            found.append(view.names(own))
     return found
 
 

@@ -15,12 +15,14 @@ def tightened(graph: LayerGraph, *, eager: bool = False) -> list[str]:
     Modules with several inputs and outputs (the exchange of an HRNet, the layers of a BiFPN) overlap in
     depth-first order: the next one's first branch begins before this one's last output is made. Where the next
     call would open something new, or tensors wait half read, calls that end more tensors than they begin go
-    first. ``eager``: a half-read tensor is finished, too, where that only replaces it by another.
+    first. ``eager``: a half-read tensor is finished, too, where that only replaces it by another. Where a tangle
+    takes too long, the rest stays as it is.
     """
     return _Tightening(graph, eager).run()
 
 
 _REACH = 24  # calls that are pulled forward at most, to end one tensor
+_WORK = 200_000  # calls and readings looked at; the most tangled of known networks takes an eighth
 
 
 class _Tightening:
@@ -43,6 +45,9 @@ class _Tightening:
         for tensor in self.readers:
             self.makes[tensor[0]].append(tensor)
         self.left = {tensor: len(readers) for tensor, readers in self.readers.items()}
+        # What each call still waits for, so that a long list is not read again where all but the last of it is done.
+        self.waits = {name: dict.fromkeys(source for source, _ in tensors) for name, tensors in self.reads.items()}
+        self.work = 0
         self.alive: dict[Port, None] = {}
         self.done: dict[str, None] = {}
 
@@ -61,18 +66,26 @@ class _Tightening:
             if not self.left[tensor]:
                 del self.alive[tensor]
         self.alive.update(dict.fromkeys(self.makes[name]))
+        for tensor in self.makes[name]:
+            for reader in self.readers[tensor]:
+                self.waits[reader].pop(name, None)
 
     def _first(self, following: str) -> list[str]:
         """Calls that had better come before the following one, if there are any."""
+        if self.work > _WORK:
+            return []
         half = [tensor for tensor in self.alive if self._is_half_read(tensor)]
         opens = self._growth({following}) > 0
         best: tuple[float, int] | None = None
         chosen: Collection[str] = ()
+        grown: dict[frozenset[str], int] = {}  # many tensors end with the same calls
         for tensor in self.alive if opens else half:
             calls = self._to_end(tensor)
+            self.work += 1 + len(calls)
             if not calls or following in calls:
                 continue
-            growth = self._growth(calls)
+            key = frozenset(calls)
+            growth = grown[key] = grown[key] if key in grown else self._growth(calls)
             replaces = self.eager and self._is_half_read(tensor) and self.left[tensor] == 1 and len(calls) < 3
             if growth < 0 or (growth == 0 and (opens or replaces)):
                 rank = (-growth / len(calls), -len(calls))
@@ -85,13 +98,18 @@ class _Tightening:
 
     def _to_end(self, tensor: Port) -> set[str]:
         """The calls to come that read a tensor, and all that these need; empty if they are too many."""
+        if self.left[tensor] > _REACH:
+            return set()
         todo = [name for name in self.readers[tensor] if name not in self.done]
         calls = set(todo)
         while todo:
             if len(calls) > _REACH:
                 return set()
-            for source, _ in self.reads[todo.pop()]:
-                if source not in self.done and source not in calls:
+            waits = self.waits[todo.pop()]
+            if len(waits) > _REACH:
+                return set()
+            for source in waits:
+                if source not in calls:
                     calls.add(source)
                     todo.append(source)
         return calls
@@ -100,6 +118,7 @@ class _Tightening:
         """Tensors that the calls leave behind, minus those that they end."""
         uses: dict[Port, int] = defaultdict(int)
         for name in calls:
+            self.work += len(self.reads[name])
             for tensor in self.reads[name]:
                 uses[tensor] += 1
         made = sum(uses.get(tensor, 0) < len(self.readers[tensor]) for name in calls for tensor in self.makes[name])

@@ -251,17 +251,25 @@ def _alive(
 
 
 def _steps(forms: Sequence[int], reads: Sequence[tuple[tuple[int, int], ...]]) -> list[tuple[tuple[int, int], ...]]:
-    interned: dict[object, int] = {}
+    """Per position, for each reach back at which it sees another operand, the longest first, a number for what it sees.
+
+    Equal numbers mean the same form and the same operands, of those within reach, at the same places. What is seen at
+    a reach is what is seen at the one before and a little more, so that a list of operands is walked once.
+    """
+    grown: dict[object, int] = {}
+    interned: dict[int, int] = {}
     steps = []
     for position, (form, operands) in enumerate(zip(forms, reads, strict=True)):
-        offsets = [position - source if source >= 0 else -1 for source, _ in operands]
-        rows = []
-        for reach in (*sorted({offset for offset in offsets if offset > 0}, reverse=True), 0):
-            seen = tuple(
-                (offset, out) if 0 < offset <= reach else 0 for offset, (_, out) in zip(offsets, operands, strict=True)
-            )
-            rows.append((reach, interned.setdefault((form, seen), len(interned))))
-        steps.append(tuple(rows))
+        by_offset: dict[int, list[tuple[int, int]]] = defaultdict(list)
+        for place, (source, out) in enumerate(operands):
+            if source >= 0:
+                by_offset[position - source].append((place, out))
+        key = grown.setdefault((form, len(operands)), len(grown))
+        rows = [(0, key)]
+        for reach in sorted(by_offset):
+            key = grown.setdefault((key, reach, tuple(by_offset[reach])), len(grown))
+            rows.append((reach, key))
+        steps.append(tuple([(reach, interned.setdefault(key, len(interned))) for reach, key in reversed(rows)]))
     return steps
 
 

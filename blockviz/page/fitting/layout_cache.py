@@ -95,6 +95,10 @@ class LayoutCache:
             self._panels[key] = Panel(self.context.by_letter[letter], self.context, self.theme, *key[1:])
         return self._panels[key]
 
+    def reaches(self, detail: Detail, height: float) -> bool:
+        """Whether each panel of a detail could be so low; a body of hundreds of rows is not laid out to find out."""
+        return all(self.panel(letter, detail).least_height() <= height for letter in detail.letters)
+
     def overview(self, two_lines: bool, info: bool = True, flat: bool = False) -> Overview:
         """The overview with one or two lines in a box, downwards or (where the model is a sequence) to the right."""
         key = (two_lines, info, flat)

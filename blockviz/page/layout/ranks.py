@@ -17,7 +17,7 @@ from blockviz.page.glyphs.canvas import Loose
 from blockviz.page.layout.brandes_koepf import Layered, positions
 from blockviz.page.layout.rank_edges import Routes
 from blockviz.page.layout.rank_slots import Spot, flank, tracks
-from blockviz.page.layout.series_parallel import SOURCE, Tangle
+from blockviz.page.layout.series_parallel import SOURCE, Chain, Fork, Leaf, Tangle
 from blockviz.runtime.records import dataclass
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def rank_layout(
     ``leaving`` : width of the text at the end of a line that leaves the tangle, by the box it comes from.
     """
     inside = set(tangle.ids)
-    rank = _ranked(tangle, inside)
+    rank = ranked(tangle)
     rows, tops, feet = _with_dummies(tangle, inside, rank, sizes, column_gap)
     widths = tuple((name, sizes[name][0]) for name in tangle.ids)
     ends = tuple((name, leaving[name]) for name in tangle.ids if name in leaving)
@@ -101,7 +101,7 @@ def _columns(
     """For each row the place, middle and width of its spots; the same for all lengths of arrows, hence kept."""
     inside = set(tangle.ids)
     sizes = {name: (wide, 0.0) for name, wide in widths}
-    rows, _, _ = _with_dummies(tangle, inside, _ranked(tangle, inside), sizes, column_gap)
+    rows, _, _ = _with_dummies(tangle, inside, ranked(tangle), sizes, column_gap)
     for row, ordered in zip(rows, _orders(tangle), strict=True):
         row.sort(key=lambda spot: ordered[spot.id])
     texts, own = dict(leaving), [(spot, spot.width) for spot in rows[-1]]
@@ -119,26 +119,50 @@ def _orders(tangle: Tangle) -> tuple[dict[str, int], ...]:
     """For each row the place of its spots from left to right, whatever their sizes."""
     inside = set(tangle.ids)
     sizes = dict.fromkeys(tangle.ids, (1.0, 1.0))
-    rows, _, _ = _with_dummies(tangle, inside, _ranked(tangle, inside), sizes, 1.0)
+    rows, _, _ = _with_dummies(tangle, inside, ranked(tangle), sizes, 1.0)
     _order(rows)
     return tuple({spot.id: place for place, spot in enumerate(row)} for row in rows)
 
 
-def _ranked(tangle: Tangle, inside: set[str]) -> dict[str, int]:
+def ranked(tangle: Tangle) -> dict[str, int]:
     """Longest path from the top, then boxes without work above move down to where they are used."""
-    rank = dict.fromkeys(tangle.ids, 0)
-    for _ in tangle.ids:
-        changed = False
-        for a, b in tangle.edges:
-            if a in inside and b in inside and rank[b] < rank[a] + 1:
-                rank[b], changed = rank[a] + 1, True
-        if not changed:
-            break
+    readers: dict[str, list[str]] = {name: [] for name in tangle.ids}
+    sources: dict[str, list[str]] = {name: [] for name in tangle.ids}
+    for a, b in tangle.edges:
+        if a in readers and b in readers:
+            readers[a].append(b)
+            sources[b].append(a)
+    rank = _depths(readers, sources)
     for name in sorted(tangle.ids, key=rank.__getitem__, reverse=True):
-        readers = [rank[b] for a, b in tangle.edges if a == name and b in inside]
-        sources = [a for a, b in tangle.edges if b == name and a in inside]
-        if readers and len(sources) <= 1 and len(readers) == 1 and not name.startswith("\x00"):
-            rank[name] = max(rank[name], min(readers) - 1)
+        if len(sources[name]) <= 1 and len(readers[name]) == 1 and not name.startswith("\x00"):
+            rank[name] = max(rank[name], rank[readers[name][0]] - 1)
+    return rank
+
+
+def least_rows(part: Leaf | Fork | Tangle | Chain) -> int:
+    """How many boxes stand one below the other at least, with an arrow between any two of them."""
+    if isinstance(part, Leaf):
+        return 1
+    if isinstance(part, Tangle):
+        return max(ranked(part).values(), default=0) + 1
+    if isinstance(part, Fork):
+        return max(map(least_rows, part.branches), default=0)
+    # Between a fork and its neighbours there may be no arrow of its own.
+    long = [least_rows(inner) for inner in part.parts if not isinstance(inner, Leaf)]
+    return max([sum(isinstance(inner, Leaf) for inner in part.parts) - len(long), *long])
+
+
+def _depths(readers: Mapping[str, Sequence[str]], sources: Mapping[str, Sequence[str]]) -> dict[str, int]:
+    """Boxes on the longest path above each, in one pass over the edges."""
+    rank = dict.fromkeys(readers, 0)
+    missing = {name: len(read) for name, read in sources.items()}
+    ready = [name for name, count in missing.items() if not count]
+    for name in ready:
+        for reader in readers[name]:
+            rank[reader] = max(rank[reader], rank[name] + 1)
+            missing[reader] -= 1
+            if not missing[reader]:
+                ready.append(reader)
     return rank
 
 
@@ -158,36 +182,30 @@ def _with_dummies(
         rows[rank[name]].append(spots[name])
     tops: list[Spot] = []
     feet: list[Spot] = []
-    lines: dict[tuple[str, int], Spot] = {}
-
-    def dummy(source: str, row: int) -> Spot:
-        if (source, row) not in lines:
-            lines[source, row] = Spot(source, row, column_gap * 0.6, 0.0, True)
-            rows[row].append(lines[source, row])
-        return lines[source, row]
-
+    trunks: dict[str, list[Spot]] = {}  # all lines that leave one box share its dummies, a row each
     for a, b in tangle.edges:
-        first = rank[a] if a in inside else -1
+        first = rank[a] + 1 if a in inside else 0
         until = rank[b] if b in inside else last + 1
-        before = spots.get(a)
-        for row in range(first + 1, until):
-            here = dummy(a, row)
+        trunk = trunks.setdefault(a, [])
+        for row in range(first + len(trunk), until):
+            before = trunk[-1] if trunk else spots.get(a)
+            trunk.append(Spot(a, row, column_gap * 0.6, 0.0, True))
+            rows[row].append(trunk[-1])
             if before is None:
-                if here not in tops:
-                    tops.append(here)
-            elif here not in before.below:
-                before.below.append(here)
-                here.above.append(before)
-            before = here
+                tops.append(trunk[-1])
+            else:
+                before.below.append(trunk[-1])
+                trunk[-1].above.append(before)
+        end = trunk[until - first - 1] if until > first else spots.get(a)
         if b not in inside:
-            if before is not None and before not in feet:
-                feet.append(before)
-        elif before is None:
-            if a != SOURCE and spots[b] not in tops:
+            if end is not None and not any(end is foot for foot in feet):
+                feet.append(end)
+        elif end is None:
+            if a != SOURCE and not any(spots[b] is top for top in tops):
                 tops.append(spots[b])
         else:
-            before.below.append(spots[b])
-            spots[b].above.append(before)
+            end.below.append(spots[b])
+            spots[b].above.append(end)
     return rows, tops, feet
 
 

@@ -6,7 +6,8 @@ What can't be read that way (a NASNet cell) is a `Tangle`, laid out in ranks ins
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from itertools import count, groupby
 from typing import TypeAlias
 
@@ -230,16 +231,12 @@ def _topological(wires: Wires, start: str, end: str, inside: set[str]) -> list[s
     while ready:
         name = ready.pop()
         order.append(name)
-        for target in _unique(wires[name]):
+        for target, times in Counter(wires[name]).items():
             if target in members:
-                waiting[target] -= sum(1 for t in wires[name] if t == target)
+                waiting[target] -= times
                 if waiting[target] == 0:
                     ready.append(target)
     return order
-
-
-def _unique(names: Iterable[str]) -> list[str]:
-    return list(dict.fromkeys(names))
 
 
 _MANY = 5  # so many equal branches side by side are thinned out

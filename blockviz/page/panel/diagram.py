@@ -13,6 +13,7 @@ from blockviz.page.glyphs.operand_marks import mark_operands, operand_words, wor
 from blockviz.page.glyphs.unit_label import Label, symbol_runs
 from blockviz.page.glyphs.words import shape_text
 from blockviz.page.layout.branch_grid import BoxSpec, Extent, Grid
+from blockviz.page.layout.ranks import least_rows
 from blockviz.page.layout.series_parallel import Chain, Leaf, decompose, entry_name, is_entry, leaves_left_out, thinned
 from blockviz.page.layout.spread_texts import spread
 from blockviz.page.panel.drawable_body import drawable, inherited
@@ -116,6 +117,11 @@ class Diagram:
         """The shape of an output, in symbols where the copies differ."""
         shapes = self.body.item(name).outputs
         return self.tensors.get((name, index)) or (shape_text(shapes[index]) if index < len(shapes) else "")
+
+    def least_height(self, gap: float) -> float:
+        """A height below which no layout comes: arrows between the rows, and thin boxes. It costs no layout itself."""
+        rows = least_rows(self.chain)
+        return (rows - 1) * gap + rows * self.theme.type.small * 0.5
 
     def extent(self, mode: Mode, gap: float) -> Extent:
         """Room for the boxes and the shapes that stand beside the last arrows."""

@@ -113,6 +113,10 @@ class Panel:
         fits = [self._in_mode(mode, rows, self.gap) for mode in self._modes[1:] for rows in self._row_choices()]
         return max(min(self._inner_width(fit) for fit in fits) + 2 * self.pad, self._header_width())
 
+    def least_height(self) -> float:
+        """A height below which the panel does not come at any width; it costs no layout."""
+        return max(diagram.least_height(self.gap) for diagram in self.diagrams)
+
     def comfortable_width(self) -> float:
         """The width at which every box has its label on one line and all boxes are equally wide."""
         if "width" not in self._comfort:

@@ -15,6 +15,7 @@ from blockviz.page.overview.column import MOST_STRETCH
 from blockviz.runtime.records import dataclass, field
 from blockviz.scene import Frame
 
+_FAR_TOO_MANY = 200  # parts: no page holds them, so that one board tells what they would need
 _LINES = (3, 5)  # columns for the main line and what runs beside it
 _LEVELS_DEBT = 6  # crossings that a straight main line is worth
 _WIDER = 1.15  # no box is set wider than it would like by more
@@ -43,8 +44,11 @@ class Boarded(BoardBoxes):
             {name: part.output_shape for name, part in self.parts.items()},
             {name: part.letter or part.name for name, part in self.parts.items()},
         )
-        home = lines_of(wiring)[0][0]
-        boards = [board_by_lines(wiring, most) for most in _LINES]
+        lines = lines_of(wiring)
+        home = lines[0][0]
+        if len(self.order) > _FAR_TOO_MANY:
+            return [plan_wires(cells := board_by_lines(wiring, _LINES[0], lines), wires, cells[home].column)]
+        boards = [board_by_lines(wiring, most, lines) for most in _LINES]
         plans = [plan_wires(cells, wires, cells[home].column) for cells in boards]
         levels = board_by_levels(wiring)
         if levels is not None:

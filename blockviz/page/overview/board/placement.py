@@ -58,16 +58,20 @@ class Wiring:
 def lines_of(wiring: Wiring) -> list[list[str]]:
     """All boxes parted into lines of boxes that read one another, the heaviest that ends in an output first."""
     left, readers = dict.fromkeys(wiring.order), wiring.readers()
+    main = {name: [s for s in wiring.sources[name] if not wiring.is_side(s, name)] for name in wiring.order}
+    total: dict[str, float] = {}
+    before: dict[str, str | None] = {}
     out: list[list[str]] = []
+    changed: set[str | None] = set()
     while left:
-        total: dict[str, float] = {}
-        before: dict[str, str | None] = {}
         for name in left:
-            near = [s for s in wiring.sources[name] if s in left]
-            main = [s for s in near if not wiring.is_side(s, name)]
-            best = max(main, key=lambda s: total[s], default=None)
-            before[name] = best
-            total[name] = wiring.weights[name] + (total[best] if best is not None else 0.0)
+            if name in total and before[name] not in changed:
+                continue  # what it goes on from is still there, and weighs what it did
+            best = max((s for s in main[name] if s in left), key=lambda s: total[s], default=None)
+            heavy = wiring.weights[name] + (total[best] if best is not None else 0.0)
+            if heavy != total.get(name):
+                changed.add(name)
+            before[name], total[name] = best, heavy
         ends = [name for name in left if out or not readers[name]]
         at: str | None = max(ends, key=lambda name: total[name])
         line = []
@@ -76,16 +80,17 @@ def lines_of(wiring: Wiring) -> list[list[str]]:
             at = before[at]
         for name in line:
             del left[name]
+        changed = set(line)
         out.append(line[::-1])
     return out
 
 
-def board_by_lines(wiring: Wiring, most: int) -> dict[str, Cell]:
+def board_by_lines(wiring: Wiring, most: int, lines: Sequence[list[str]] | None = None) -> dict[str, Cell]:
     """The main line in a column, other lines beside what they read and are read by.
 
     Where that would take more than ``most`` columns, lines move down until they have room below others.
     """
-    lines = lines_of(wiring)
+    lines = lines_of(wiring) if lines is None else lines
     rows = _rough_rows(wiring, lines)
     column = dict.fromkeys(lines[0], 0)
     taken: dict[int, list[tuple[int, int]]] = {0: [(-1, _FAR)]}

@@ -1,0 +1,162 @@
+"""Wiring that grows faster than its nodes: steps are counted, since clocks tell little, and results compared with
+plain ways to the same end."""
+
+from __future__ import annotations
+
+import itertools
+import random
+import sys
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+import networkx as nx
+import pytest
+
+from blockviz.errors import PageError
+from blockviz.ir import LayerGraph
+from blockviz.outline.model import Station
+from blockviz.outline.overview_graph import OverviewGraph
+from blockviz.outline.overview_layout import skips
+from blockviz.page.layout.ranks import least_rows, ranked
+from blockviz.page.layout.series_parallel import Tangle
+from blockviz.page.overview.board.placement import Wiring, lines_of
+from blockviz.pipeline import summarize
+from blockviz.search.few_live_order import _WORK, _Tightening, tightened
+from blockviz.search.linear_graph import _steps
+from tangles import dense, parallel, tangle, tapped
+
+
+def _calls(make: Callable[[int], LayerGraph], size: int) -> int:
+    """Calls of Python functions until there is a page, or it is known that none holds it."""
+    graph, count = make(size), 0
+
+    def hear(_: FrameType, event: str, __: Any) -> None:
+        nonlocal count
+        count += event == "call"
+
+    sys.setprofile(hear)
+    try:
+        summarize(graph).page()
+    except PageError:
+        pass
+    finally:
+        sys.setprofile(None)
+    return count
+
+
+@pytest.mark.parametrize(
+    ("make", "size", "most"),
+    [(dense, 16, 5.0), (parallel, 40, 3.5), (tangle, 40, 6.0), (tapped, 6, 4.0)],
+    ids=("dense", "parallel", "tangle", "tapped"),
+)  # fmt: skip
+def test_twice_the_size_takes_little_more_than_twice_the_wires(
+    make: Callable[[int], LayerGraph], size: int, most: float
+) -> None:
+    _calls(make, size)  # what is read once
+    assert _calls(make, 2 * size) < most * _calls(make, size)
+
+
+def test_the_order_of_a_tangle_costs_no_more_than_its_budget() -> None:
+    for graph in (parallel(300), tangle(150)):
+        state = _Tightening(graph, eager=False)
+        order = state.run()
+        assert state.work < _WORK + 50_000
+        at = {name: place for place, name in enumerate(order)}
+        assert sorted(order) == sorted(graph) and all(at[a] < at[b] for a, b in graph.edges)
+    assert tightened(parallel(30)) == _Tightening(parallel(30), eager=False).run()
+
+
+def _overview(seed: int) -> OverviewGraph:
+    rng, stations = random.Random(seed), []
+    for n in range(rng.randint(2, 16)):
+        reads = tuple(f"p{i}" for i in sorted(rng.sample(range(n), min(n, rng.randint(0, 3)))))
+        side = rng.choice((4, 8, 16))
+        stations.append(Station(f"p{n}", not reads, 1, False, (side, side, 8), rng.randint(0, 3), reads))
+    return OverviewGraph(stations, [])
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_bits_say_what_sets_say(seed: int) -> None:
+    view = _overview(seed)
+    for name in view.order:
+        assert view.ancestors[name] == nx.ancestors(view.graph, name) | {name}
+        assert view.below(name) == nx.descendants(view.graph, name)
+        pairs = itertools.combinations(view.before(name), 2)
+        assert list(view.crossing(view.before(name))) == [
+            (a, b) for a, b in pairs if a not in view.ancestors[b] and b not in view.ancestors[a]
+        ]
+        assert view.load(name) == sum(view.layers(one) for one in view.ancestors[name])
+    assert skips(view) == _plain_skips(view)
+
+
+def _plain_skips(view: OverviewGraph) -> list[tuple[str, str]]:
+    found = []
+    for u, v in view.graph.edges:
+        start, area = u, view.area[u]
+        while view.graph.in_degree(start) == 1 and view.area[above := next(view.graph.predecessors(start))] == area:
+            start = above
+        between = nx.descendants(view.graph, start) & nx.ancestors(view.graph, v)
+        lower = any((view.area[name] or 0) < (area or 0) for name in between)
+        if area == view.area[v] and view.graph.in_degree(v) > 1 and lower:
+            found.append((u, v))
+    return found
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_lines_of_a_board_are_those_that_a_fresh_look_finds(seed: int) -> None:
+    rng = random.Random(seed)
+    names = tuple(f"n{i}" for i in range(rng.randint(1, 25)))
+    wiring = Wiring(
+        names,
+        {name: tuple(rng.sample(names[:i], min(i, rng.randint(0, 4)))) for i, name in enumerate(names)},
+        {name: float(rng.randint(1, 3)) for name in names},
+        {name: (None, *[8] * rng.randint(0, 2)) for name in names},
+        dict.fromkeys(names, ""),
+    )
+    assert lines_of(wiring) == _plain_lines(wiring)
+
+
+def _plain_lines(wiring: Wiring) -> list[list[str]]:
+    left, readers, out = dict.fromkeys(wiring.order), wiring.readers(), list[list[str]]()
+    while left:
+        total, before = dict[str, float](), dict[str, str | None]()
+        for name in left:
+            main = [s for s in wiring.sources[name] if s in left and not wiring.is_side(s, name)]
+            before[name] = best = max(main, key=total.__getitem__, default=None)
+            total[name] = wiring.weights[name] + (total[best] if best is not None else 0.0)
+        at: str | None = max((name for name in left if out or not readers[name]), key=total.__getitem__)
+        line = []
+        while at is not None:
+            line.append(at)
+            at = before[at]
+        left = {name: None for name in left if name not in line}
+        out.append(line[::-1])
+    return out
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_numbers_of_steps_are_equal_where_what_is_seen_is(seed: int) -> None:
+    rng = random.Random(seed)
+    forms = [rng.randint(0, 2) for _ in range(14)]
+    reads = [tuple((rng.randint(-1, n - 1), rng.randint(0, 1)) for _ in range(rng.randint(0, 3))) for n in range(14)]
+    seen = []
+    for place, (form, operands) in enumerate(zip(forms, reads, strict=True)):
+        offsets = [(place - source, out) if source >= 0 else None for source, out in operands]
+        for reach, number in _steps(forms, reads)[place]:
+            seen.append((number, (form, tuple(one if one and one[0] <= reach else 0 for one in offsets))))
+    for (a, one), (b, two) in itertools.combinations(seen, 2):
+        assert (a == b) == (one == two)
+
+
+def test_ranks_are_longest_paths() -> None:
+    edges = (("\x00source", "a"), ("a", "b"), ("b", "c"), ("a", "c"), ("c", "d"), ("e", "d"), ("a", "e"), ("d", "f"))
+    tangled = Tangle(("a", "b", "c", "e", "d"), edges, "f")
+    assert ranked(tangled) == {"a": 0, "b": 1, "c": 2, "e": 2, "d": 3}
+    assert least_rows(tangled) == 4
+
+
+def test_a_page_says_what_a_network_beyond_all_pages_would_need() -> None:
+    with pytest.raises(PageError, match="alone needs about"):
+        summarize(tangle(230)).page()
+    assert any("no room for any panel" in note for note in summarize(dense(70)).page().advice)
