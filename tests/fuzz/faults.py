@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fuzz.networks import network
-from fuzz.trial import Fault
+from fuzz.trial import PATIENCE, SECONDS, Fault
 
 OLD = b"<svg>an old figure</svg>"
 KINDS = ("_kill", "_kill", "_kill", "_kill", "_full", "_streams", "_worker")
@@ -143,7 +143,12 @@ def _start(
 
 
 def _ended(process: subprocess.Popen[bytes]) -> str:
-    _, err = process.communicate(timeout=120)
+    try:
+        _, err = process.communicate(timeout=PATIENCE * SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
+        raise Fault(f"hang: more than {PATIENCE * SECONDS:g} s by the clock") from None
     said = err.decode("utf-8", "replace").strip()
     beginning = said.endswith("KeyboardInterrupt") and "in run\n" not in said  # Python itself was still starting
     if ("Traceback" in said or "Exception ignored" in said or "a bug in blockviz" in said) and not beginning:

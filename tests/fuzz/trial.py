@@ -40,7 +40,11 @@ def attempt(action: Callable[[], str], seconds: float = SECONDS, megabytes: int 
         os.close(read)
         _child(action, write, seconds, megabytes)
     os.close(write)
-    said, late = _listen(read, time.monotonic() + PATIENCE * seconds)
+    try:
+        said, late = _listen(read, time.monotonic() + PATIENCE * seconds)
+    except KeyboardInterrupt:  # the campaign ends, and with it what it began
+        os.killpg(child, signal.SIGKILL)
+        raise
     if late:
         os.killpg(child, signal.SIGKILL)
     _, status, usage = os.wait4(child, 0)
