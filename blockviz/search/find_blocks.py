@@ -36,7 +36,6 @@ _DOUBTFUL = 0.3  # length of a drawing, as a part of that of the model laid out,
 _CLEARLY = 1.5  # boxes by which it must be shorter
 _LONG = 45  # boxes in a description that is long whatever the model
 _MUCH = 0.7  # length of another one, as a part of such a description
-_PRICES = Prices()
 _STRICT = 0.96  # boxes that a stricter way may take, as a part of those in the usual way
 
 
@@ -45,13 +44,14 @@ class FindBlocks:
     """Contract every block type worth its panel.
 
     min_repeat : copies that make a block. depth : levels of blocks within blocks.
-    kept : ids of calls that stay in no block.
+    kept : ids of calls that stay in no block. prices : of the objective that decides between two drawings.
     """
 
     name = "find-blocks"
     min_repeat: int = 2
     depth: int = 3
     kept: frozenset[str] = frozenset()
+    prices: Prices = Prices()
 
     def __call__(self, graph: LayerGraph) -> LayerGraph:
         """The graph with every block type contracted, level after level: the drawing with the shorter description."""
@@ -59,13 +59,13 @@ class FindBlocks:
         found = self.by_rules(graph, interner)
         if self.min_repeat > MIN_REPEAT or len(graph) > _COMPARED:
             return found
-        length, most = (description_length(each, _PRICES, interner) for each in (found, graph))
+        length, most = (description_length(each, self.prices, interner) for each in (found, graph))
         least = length - _CLEARLY if length > _DOUBTFUL * most else _MUCH * length
         if length <= _DOUBTFUL * most and length < _LONG:
             return found
-        search = GrammarSearch(self.depth, self.kept, _PRICES, Effort.for_size(len(graph)))
+        search = GrammarSearch(self.depth, self.kept, self.prices, Effort.for_size(len(graph)))
         other = without_fragments(search(graph, interner))
-        return other if description_length(other, _PRICES, interner) < least else found
+        return other if description_length(other, self.prices, interner) < least else found
 
     def by_rules(self, graph: LayerGraph, interner: dict[str, int]) -> LayerGraph:
         """What the rules find, in the order and the way that takes the fewest boxes."""
