@@ -59,7 +59,7 @@ def entries() -> tuple[Entry, ...]:
 
 def entries_with(ops: Collection[str]) -> tuple[Entry, ...]:
     """The idioms that may occur among calls of these operations."""
-    return tuple([entry for path in _files() if not _needed(path).isdisjoint(ops) for entry in _entries_of(path)])
+    return tuple([entry for path in _files() if _may_occur(path, ops) for entry in _entries_of(path)])
 
 
 @cache
@@ -72,10 +72,15 @@ def _text(path: Path) -> str:
     return path.read_text(encoding="utf-8")
 
 
+def _may_occur(path: Path, ops: Collection[str]) -> bool:
+    return not any(needed.isdisjoint(ops) for needed in _needed(path))
+
+
 @cache
-def _needed(path: Path) -> frozenset[str]:
+def _needed(path: Path) -> tuple[frozenset[str], ...]:
+    """Sets of calls of each of which a network must have one."""
     first = _text(path).partition("\n")[0]
-    return frozenset(first.partition(":")[2].split())
+    return tuple([frozenset(part.split()) for part in first.partition(":")[2].split("&")])
 
 
 @cache

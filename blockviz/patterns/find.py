@@ -18,7 +18,7 @@ from blockviz.patterns.lowering import Lowering
 from blockviz.patterns.matching import matches, plain, readings
 from blockviz.patterns.members import interior, leaves_of
 from blockviz.patterns.notation import Term
-from blockviz.patterns.rooted import Rooted, early_entries, late_entries
+from blockviz.patterns.rooted import Rooted, candidates, early_entries, late_entries
 from blockviz.patterns.rules import RULES
 from blockviz.patterns.telling import may_hold_idioms
 from blockviz.patterns.values import Key, Tensor
@@ -98,7 +98,7 @@ class _Search:
             return
         if value.op == "poly" or (value.op == "fn" and value.args[0].value.op in ("poly", "fn")):
             self._function(port, tensor)
-        for entry, term in self.early.get((value.op, len(value.terms)), ()):
+        for entry, term in candidates(self.early, value.op, value):
             if value.aka:
                 break
             if (env := _env(entry, term, tensor)) is not None:
@@ -154,7 +154,7 @@ class _Search:
         roots = [tensor] if value.op != "poly" or len(value.terms) > 1 else [tensor, plain(tensor)]
         for root in roots:
             for op in dict.fromkeys([root.value.op, *[op for op, _ in readings(root.value)]]):
-                for entry, term in self.late.get((op, len(root.value.terms)), ()):
+                for entry, term in candidates(self.late, op, root.value):
                     env = _env(entry, term, root)
                     if env is not None and self._note(port, tensor, entry, env):
                         roots[-1].value.aka.setdefault(

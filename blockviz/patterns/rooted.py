@@ -7,8 +7,9 @@ from typing import TypeAlias
 
 from blockviz.patterns.entries import Entry
 from blockviz.patterns.notation import Apply, Bind, Many, Maybe, Poly, Term, needs
+from blockviz.patterns.values import Value
 
-Rooted: TypeAlias = "dict[tuple[str, int], list[tuple[Entry, Term]]]"
+Rooted: TypeAlias = "dict[tuple[str, tuple[int, ...]], list[tuple[Entry, Term]]]"
 
 
 def early_entries(known: Iterable[Entry]) -> tuple[list[Entry], Rooted]:
@@ -26,40 +27,57 @@ def late_entries(known: Iterable[Entry], present: set[str]) -> tuple[Rooted, dic
     ]  # fmt: skip
     cores: dict[str, list[Entry]] = {}
     for entry in known:
-        if entry.core and _CORE_NEEDS.get(entry.core, present) & present:
+        if entry.core and all(needed & present for needed in _CORE_NEEDS.get(entry.core, ())):
             cores.setdefault(entry.core, []).append(entry)
     return _by_root(formulas), cores
 
 
 _SOFT = frozenset({"softmax", "exp"})
+_SUMS = frozenset({"dot", "taken"})
+_GATES = frozenset({"sigmoid", "hard_sigmoid"})
 
-
-_CORE_NEEDS = {
-    "attention": _SOFT, "pooled_attention": _SOFT, "additive_attention": _SOFT, "experts": _SOFT | {"topk"},
-    "non_local": _SOFT, "linear_attention": frozenset({"dot"}), "coupling": frozenset({"part"}),
-    "gru": frozenset({"sigmoid", "hard_sigmoid"}), "lstm": frozenset({"sigmoid", "hard_sigmoid"}),
-    "spectral": frozenset({"fft", "fft2", "rfft", "rfft2", "stft"}),
-    "axial": _SOFT, "luong": _SOFT, "siamese": frozenset({"#three calls"}), "guidance": frozenset({"#two calls"}),
-    "distillation": frozenset({"#stopped"}), "sampling": frozenset({"takealongaxis", "take", "gathernd", "gather"}),
+_CORE_NEEDS: dict[str, tuple[frozenset[str], ...]] = {
+    **dict.fromkeys(
+        ["attention", "pooled_attention", "additive_attention", "non_local", "axial", "luong"], (_SOFT, _SUMS)
+    ),
+    "linear_attention": (frozenset({"dot"}),), "experts": (_SOFT | {"topk"}, _SUMS | {"part"}),
+    "coupling": (frozenset({"part"}), frozenset({"concat"})), "gru": (_GATES, frozenset({"tanh", "relu"})),
+    "lstm": (_GATES, frozenset({"tanh"})), "siamese": (frozenset({"#three calls"}),),
+    "guidance": (frozenset({"#two calls"}),), "distillation": (frozenset({"#stopped"}),),
+    "spectral": (frozenset({"fft", "fft2", "rfft", "rfft2", "stft"}),),
+    "sampling": (frozenset({"takealongaxis", "take", "gathernd", "gather"}),),
 }  # fmt: skip
 
 
 def _by_root(found: Iterable[tuple[Entry, Term]]) -> Rooted:
-    """Formulas by the operation that they may begin with, and its number of summands."""
+    """Formulas by the operation that they may begin with and, for polynomials, the factors of each summand."""
     out: Rooted = {}
     for entry, term in found:
         for op in _root_ops(term):
-            many = isinstance(term, Many) or (isinstance(term, Maybe) and isinstance(term.arg, Many))
-            counts = range(2, 17) if op == "poly" and many else [_summand_count(term)] if op == "poly" else [0]
-            for count in counts:
-                out.setdefault((op, count), []).append((entry, term))
+            for sizes in [()] if op != "poly" else _sizes(term):
+                out.setdefault((op, sizes), []).append((entry, term))
     return out
 
 
-def _summand_count(term: Term) -> int:
+def candidates(rooted: Rooted, op: str, value: Value) -> Iterable[tuple[Entry, Term]]:
+    """The formulas that may hold for a value as this operation."""
+    if op != "poly":
+        return rooted.get((op, ()), ())
+    sizes = tuple(sorted([len(monomial) for monomial in value.terms]))
+    return (*rooted.get((op, sizes), ()), *(rooted.get((op, _ANY), ()) if len(sizes) > 1 else ()))
+
+
+_ANY = (-1,)  # sums of any number of summands
+
+
+def _sizes(term: Term) -> list[tuple[int, ...]]:
     if isinstance(term, Maybe):
-        return _summand_count(term.arg)
-    return len(term.summands) if isinstance(term, Poly) else _summand_count(term.term) if isinstance(term, Bind) else 0
+        return _sizes(term.arg)
+    if isinstance(term, Bind):
+        return _sizes(term.term)
+    if isinstance(term, Poly):
+        return [tuple(sorted([len(factors) for _, _, factors in term.summands]))]
+    return [_ANY] if isinstance(term, Many) else []
 
 
 def _root_ops(term: Term) -> frozenset[str]:
