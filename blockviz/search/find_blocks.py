@@ -34,7 +34,8 @@ _CROWDED = 64  # boxes in an overview that hardly fits a page
 _COMPARED = 400  # nodes up to which the grammar is searched, too
 _DOUBTFUL = 0.3  # length of a drawing, as a part of that of the model laid out, from which another one may be better
 _CLEARLY = 1.5  # boxes by which it must be shorter
-_LONG = 45  # boxes in a description that is long whatever the model
+_CLEAR = 0.2  # the same of a drawing that is long, whatever the model
+_LONG = 45  # boxes in a description that is long
 _MUCH = 0.7  # length of another one, as a part of such a description
 _STRICT = 0.96  # boxes that a stricter way may take, as a part of those in the usual way
 
@@ -61,7 +62,7 @@ class FindBlocks:
             return found
         length, most = (description_length(each, self.prices, interner) for each in (found, graph))
         least = length - _CLEARLY if length > _DOUBTFUL * most else _MUCH * length
-        if length <= _DOUBTFUL * most and length < _LONG:
+        if length <= (_CLEAR if length >= _LONG else _DOUBTFUL) * most:
             return found
         search = GrammarSearch(self.depth, self.kept, self.prices, Effort.for_size(len(graph)))
         other = without_fragments(search(graph, interner))
