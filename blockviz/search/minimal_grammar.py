@@ -125,13 +125,16 @@ class MinimalGrammar:
             if found not in best.types:
                 continue
             rest = [each for each in best.types if each is not found]
+            plain: list[tuple[float, int, Type]] = []
             for c, d in self._cuts(found):
                 starts = at.get((d - c, c))
                 other = self.candidates.type_of(d - c, starts) if starts else None
                 if other is not None and other not in best.types:
-                    drawing = self.grammar.drawn([*rest, self.candidates.completed(other)])
-                    if drawing.cost < best.cost - 1e-9:
-                        best = drawing
+                    plain.append((self.grammar.drawn([*rest, other]).cost, len(plain), other))
+            for _, _, other in sorted(plain, key=lambda row: row[:2])[: self.effort.judged]:
+                drawing = self.grammar.drawn([*rest, self.candidates.completed(other)])
+                if drawing.cost < best.cost - 1e-9:
+                    best = drawing
         return best
 
     def _cuts(self, found: Type) -> list[Span]:

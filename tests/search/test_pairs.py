@@ -88,3 +88,13 @@ def test_a_shorter_description_is_that_of_the_true_blocks() -> None:
 def test_the_search_gives_the_same_twice() -> None:
     one, other = (GrammarSearch()(attention_stack().graph, {}) for _ in range(2))
     assert list(one) == list(other) and one.types == other.types
+
+
+@pytest.mark.parametrize("orders", [((5, 1, 3), (1, 3, 5)), ((1, 3), (3, 1))])
+def test_branches_in_another_order_are_no_difference(orders: tuple[tuple[int, ...], ...]) -> None:
+    b = Builder()
+    x = b.conv(b.input(), 8)
+    for number in range(4):
+        x = b.add("Concatenate", *(b.conv(b.conv(x, 8, 1), 8, kernel) for kernel in orders[number % 2]))
+    (found,) = summarize(b.finish(b.add("GlobalAveragePooling2D", x))).outline.definitions
+    assert (found.count, found.variants) == (4, ())
