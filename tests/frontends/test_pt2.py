@@ -142,3 +142,14 @@ def test_broken_programs_get_a_sentence(tmp_path: Path, change: Any) -> None:
     with pytest.raises(ModelError) as caught:
         read_pt2(archive(tmp_path / "broken.pt2", change))
     assert "\n" not in str(caught.value)
+
+
+def test_a_broken_list_of_weights_gets_a_sentence(tmp_path: Path) -> None:
+    with zipfile.ZipFile(EXPORTED / "shuffle.pt2") as source, zipfile.ZipFile(tmp_path / "a.pt2", "w") as target:
+        for name in source.namelist():
+            data = json.loads(source.read(name))
+            if name.endswith("_weights_config.json"):
+                data["config"] = {key: row | {"tensor_meta": 7} for key, row in data["config"].items()}
+            target.writestr(name, json.dumps(data))
+    with pytest.raises(ModelError, match="no program that can be read"):
+        read_pt2(tmp_path / "a.pt2")

@@ -54,12 +54,12 @@ def read_program(path: Path) -> Program:
                 raise ModelError(f"{str(path)!r} is an archive without an exported program; {REMEDY}")
             data = _json(archive, member)
             stored = next((name for name in names if name.endswith("_weights_config.json")), None)
-            storages = _storages(_json(archive, stored)) if stored else {}
+            weights = _json(archive, stored) if stored else {}
     except (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, RuntimeError) as error:
         raise ModelError(f"{str(path)!r} is a damaged archive ({error}); {REMEDY}") from None
     try:
-        return _Reading(data, storages).program(path.stem)
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError, StopIteration) as error:
+        return _Reading(data, _storages(weights)).program(path.stem)
+    except (LookupError, TypeError, ValueError, AttributeError, StopIteration, RecursionError) as error:
         told = f"{type(error).__name__}: {error}"
         raise ModelError(f"{str(path)!r} is no program that can be read ({told}); {REMEDY}") from None
 
