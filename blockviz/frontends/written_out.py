@@ -321,15 +321,15 @@ def _read_by_parts(calls: _Calls, call: Call, parts: list[Call]) -> bool:
 def _cut(call: Call) -> tuple[int, int, int] | None:
     """(axis, start, end), from 0 and at most the size, of a part along one axis."""
     x = call.inputs[0]
-    told = [call.args.get(key) for key in ("axes", "starts", "ends")]
-    if x.shape is None or any(not isinstance(held, list) or len(held) != 1 for held in told):
+    index = call.config.get("source_index", [])
+    cuts = [axis for axis, entry in enumerate(index) if entry != (None, None, None)]
+    if x.shape is None or len(cuts) != 1 or not isinstance(index[cuts[0]], tuple):
         return None
-    axis, start, end = (held[0] for held in told if held)
-    size = x.shape[axis % len(x.shape)]
-    if size is None or call.args.get("steps", [1]) != [1]:
+    (start, end, by), size = index[cuts[0]], x.shape[cuts[0]]
+    if size is None or by not in (None, 1):
         return None
-    start, end = (n + size if n < 0 else min(n, size) for n in (start, end))
-    return axis % len(x.shape), start, end
+    low, high, _ = slice(start, end).indices(size)
+    return cuts[0], low, high
 
 
 _RULES: tuple[Rule, ...] = (_bias, _silu, _gelu, _tanh_gelu, _layer_norm, _group_norm, _roll)

@@ -7,7 +7,7 @@ not on the page; what nobody knows is said so with `Builder.unknown`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import ceil, prod
 from typing import Any, TypeAlias
 
@@ -18,6 +18,7 @@ from blockviz.ops.vocabulary import ACTIVATIONS, ELEMENTWISE, MERGES, RECURRENT,
 from blockviz.quoting import plain_name
 from blockviz.runtime.records import dataclass
 
+Slice: TypeAlias = tuple[int | None, int | None, int | None]
 Padding: TypeAlias = Sequence[tuple[int, int]]
 MaybeShape: TypeAlias = Shape | None
 
@@ -322,6 +323,14 @@ class Builder:
         order = Order.SAME if op in ELEMENTWISE else Order.FREE
         axes = {} if axis is None else {"axis": axis}
         return self._call(op, origin, tensors, outs, order, args=args, axes=axes, module="keras.ops")
+
+    def item(self, origin: Origin, x: Tensor, out: MaybeShape, entries: Mapping[int, int | Slice]) -> Tensor:
+        """A part of a tensor: per axis a number, which removes it, or (start, stop, step)."""
+        rank = len(x.shape or ())
+        taken = {axis % rank: entry for axis, entry in entries.items()} if rank else {}
+        index = [taken.get(axis, (None, None, None)) for axis in range(rank)]
+        order = Order.FREE if any(isinstance(entry, int) for entry in index) else Order.SAME
+        return self._one("GetItem", origin, [x], out, order, {"source_index": index}, module="keras.ops")
 
     def roll(
         self, origin: Origin, x: Tensor, out: MaybeShape, shifts: Sequence[int], axes: Sequence[int] | None

@@ -24,6 +24,7 @@ def finish(draft: Draft, batch: int | None = 1) -> LayerGraph:
     maps = maps_of(draft)
     _in_source_order(draft, maps)
     _drop_mere_order(draft, maps)
+    _index_as_shown(draft, maps)
     _pool_globally(draft, maps)
     _flatten_pooled(draft)
     return _Writer(draft, maps, batch).written()
@@ -63,6 +64,15 @@ def _drop_mere_order(draft: Draft, maps: set[Tensor]) -> None:
         del call.config["source_axes"]
     draft.redirect(moved)
     draft.remove([tensor.call for tensor in moved])
+
+
+def _index_as_shown(draft: Draft, maps: set[Tensor]) -> None:
+    """An index says per axis as shown what is taken: a number, or a slice."""
+    for call in draft.calls:
+        index = call.config.pop("source_index", None)
+        if index is not None:
+            axes = shown_axes(len(index), call.inputs[0] in maps)
+            call.args["1"] = [index[a] if isinstance(index[a], int) else {"slice": list(index[a])} for a in axes]
 
 
 def _pool_globally(draft: Draft, maps: set[Tensor]) -> None:
@@ -183,7 +193,7 @@ class _Writer:
         return (None, 0) if unknown else (total, fixed)
 
     def axis(self, call: Call, value: Any) -> Any:
-        tensor = call.inputs[0]
+        tensor = call.outputs[0] if call.op == "ExpandDims" else call.inputs[0]
         if tensor.shape is None or value is None:
             return value
         if isinstance(value, list | tuple):

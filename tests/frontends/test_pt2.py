@@ -43,7 +43,8 @@ def test_parameters_are_those_of_the_module(name: str, params: int) -> None:
 @pytest.mark.parametrize("name", ["resnet", "vit", "swin", "densenet", "shuffle"])
 def test_archive_and_onnx_file_of_one_module_are_one_page(name: str) -> None:
     own, other = read(name), read_onnx(EXPORTED / f"{name}.dynamo.onnx")
-    assert blocks(own) == blocks(other)
+    first, second = ([(letter, count) for letter, _, count in blocks(source)] for source in (own, other))
+    assert first == second
     assert cost_of(leaves(own)).macs == cost_of(leaves(other)).macs
 
 

@@ -178,3 +178,14 @@ def test_a_convolution_counts_what_its_class_counts(
     made = call(finished(builder, y), "conv")
     counted = Layer(made.layer.name, made.op, made.config, 0, 0, True, made.layer.module)
     assert macs(made) == macs(Node(made.id, counted, made.inputs, made.outputs))
+
+
+def test_a_part_of_a_tensor_is_told_per_axis_as_shown() -> None:
+    builder = Builder("test")
+    y = convolved(builder, builder.input("x", (1, 3, 8, 6)))
+    rows = builder.item(Origin("rows"), y, (1, 8, 4, 6), {2: (0, 4, 1)})
+    graph = finished(builder, builder.item(Origin("first"), rows, (1, 4, 6), {1: 0}))
+    every = {"slice": [None, None, None]}
+    assert call(graph, "rows").args["1"] == [every, {"slice": [0, 4, 1]}, every, every]
+    assert call(graph, "rows").outputs == ((None, 4, 6, 8),)
+    assert call(graph, "first").args["1"] == [every, every, every, 0]

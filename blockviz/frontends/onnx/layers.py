@@ -141,9 +141,9 @@ def gather(step: Step) -> list[Held]:
     if table is not None and table.weights and axis == 0 and table.shape is not None and len(table.shape) == 2:
         entries, width = table.shape
         return [step.builder.embedding(step.origin(table), step.x, step.out, entries=entries or 0, width=width or 0)]
-    if index is not None and index.number is not None:
-        place = int(index.number)
-        return list(step.builder.operation(step.origin(), "GetItem", step.tensors, step.shapes, index=place))
+    one = index is not None and index.number is not None and index.shape == ()
+    if one and index is not None and isinstance(step.inputs[0], Tensor) and step.x.shape is not None:
+        return [step.builder.item(step.origin(None), step.x, step.out, {axis: int(index.number or 0)})]
     return list(step.builder.operation(step.origin(table), "Take", step.tensors, step.shapes))
 
 

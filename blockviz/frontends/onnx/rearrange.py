@@ -51,10 +51,17 @@ def sliced(step: Step) -> list[Held]:
     if step.x.shape is not None and step.x.shape == step.out:
         return [step.x]
     keys = ("starts", "ends", "axes", "steps")
-    numbers = [step.numbers(key, place) for place, key in enumerate(keys, 1)]
-    told = {key: [int(n) for n in found] for key, found in zip(keys, numbers, strict=True) if found is not None}
-    weights = [held for held in step.inputs if isinstance(held, Constant)]
-    return list(step.builder.operation(step.origin(*weights), "GetItem", [step.x], step.shapes, **told))
+    starts, ends, axes, steps = (step.numbers(key, place) for place, key in enumerate(keys, 1))
+    if starts is None or ends is None or step.x.shape is None or not isinstance(step.inputs[0], Tensor):
+        return list(step.builder.operation(step.origin(), "Take", step.tensors, step.shapes))
+    rows = zip(starts, ends, axes or range(len(starts)), steps or [1] * len(starts), strict=True)
+    entries = {int(axis): (_bound(low), _bound(high), int(by)) for low, high, axis, by in rows}
+    return [step.builder.item(step.origin(None), step.x, step.out, entries)]
+
+
+def _bound(number: float) -> int | None:
+    """An end of a slice; None where it is farther than any tensor reaches."""
+    return int(number) if abs(number) < 2**31 - 1 else None
 
 
 def pad(step: Step) -> list[Held]:
@@ -95,6 +102,8 @@ def moving(name: str) -> Callable[[Step], list[Held]]:
         if step.x.shape is not None and step.shapes[:1] == [step.x.shape] and name in ("BroadcastTo", "Tile"):
             return [step.x]  # repeated once
         weights = [held for held in step.inputs if isinstance(held, Constant)]
-        return list(step.builder.operation(step.origin(*weights), name, step.tensors, step.shapes))
+        numbers = step.numbers("axes", 1) if name in ("Squeeze", "ExpandDims") else None
+        axes = None if numbers is None else [int(axis) for axis in numbers]
+        return list(step.builder.operation(step.origin(*weights), name, step.tensors, step.shapes, axes))
 
     return read

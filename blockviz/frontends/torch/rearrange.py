@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from blockviz.frontends.torch.state import Step
+from blockviz.frontends.torch.state import Constant, Step
 from blockviz.ops.drafts import Tensor
 
 
@@ -88,8 +88,17 @@ def sliced(step: Step) -> Any:
     """A part along an axis; all of it is nothing."""
     if step.x.shape is not None and step.x.shape == step.out:
         return step.x
-    told = {key: held for key, held in step.args.items() if isinstance(held, int)}
-    return step.builder.operation(step.origin(), "GetItem", step.tensors, [step.out], **told)[0]
+    dim, x = step.axis(), next(iter(step.args.values()))
+    numbers = [step.args.get(key) for key in ("start", "end", "step", "index", "length")]
+    if not isinstance(x, Tensor) or x.shape is None or any(isinstance(held, Tensor | Constant) for held in numbers):
+        return step.builder.operation(step.origin(), "Take", step.tensors, [step.out])[0]
+    start, end, by, index, length = numbers
+    if step.op == "select":
+        return step.builder.item(step.origin(None), x, step.out, {dim: int(index or 0)})
+    if step.op == "narrow":
+        end = (start or 0) + (length or 0)
+    stop = end if isinstance(end, int) and end < 2**31 - 1 else None
+    return step.builder.item(step.origin(None), x, step.out, {dim: (start or None, stop, by or 1)})
 
 
 def pad(step: Step) -> Any:
@@ -126,7 +135,9 @@ def moving(name: str) -> Callable[[Step], Any]:
     def read(step: Step) -> Any:
         dim = step.args.get("dim")
         axis = dim if isinstance(dim, int) and name in _ALONG else None
-        found = step.builder.operation(step.origin(), name, step.tensors, step.operation.shapes or [None], axis)
+        more = {"axis": dim} if name == "ExpandDims" and isinstance(dim, int) else {}
+        shapes = step.operation.shapes or [None]
+        found = step.builder.operation(step.origin(), name, step.tensors, shapes, **({"axis": axis} | more))
         return list(found) if step.operation.several else found[0]
 
     return read
