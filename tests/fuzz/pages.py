@@ -1,4 +1,4 @@
-"""Random networks on random pages, judged as print."""
+"""Random networks on random pages, judged as print, and by the proof of what they say."""
 
 from __future__ import annotations
 
@@ -32,10 +32,11 @@ def page(seed: int, folder: Path) -> str:
 
     Raises
     ------
-    Fault : something on the page can't be read.
+    Fault : something on the page can't be read, or is not so.
     """
     from blockviz.errors import PageError
     from blockviz.frontends import graph_from_config
+    from blockviz.page.proof import page_faults
     from blockviz.pipeline import summarize
     from blockviz.render import save
 
@@ -56,4 +57,6 @@ def page(seed: int, folder: Path) -> str:
     found = audit.problems(target, audit.parse_page(size.get("page", "a4"), size.get("width"), None))
     if found:
         raise Fault(f"{size} {options}: {found[:3]}")
+    if wrong := page_faults(drawn, summary.graph, summary.source):
+        raise Fault(f"{size} {options}: not so: {wrong[:3]}")
     return ""

@@ -89,7 +89,9 @@ def _resize(node: Node, symbol: str) -> Label:
         return Label("pool", "spread", f"up ×{symbol or times(_same(config['size']))}")
     size = [config[key] for key in ("height", "width") if key in config] or node.args.get("size")
     known = isinstance(size, int | list | tuple) and size  # or a tensor says how large
-    return Label("pool", "spread", f"resize {times(size)}" if known else "resize")
+    before, after = (shape[1:-1] for shape in (node.inputs[0], node.outputs[0])) if node.inputs else ((), ())
+    grows = None not in (*before, *after) and any(b < a for b, a in zip(before, after, strict=False) if b and a)
+    return Label("pool", "spread" if grows else "box", f"resize {times(size)}" if known else "resize")
 
 
 def _act(node: Node, symbol: str) -> Label:

@@ -55,6 +55,8 @@ class PartBoxes:
         said = 0.0 if self.two_lines else self._remark_width(part)
         if self.two_lines and part.repeat > 1 and any(part.variants):
             under = max(under, mark_step(self.theme) * _FEW + self._remark_width(part))
+        if is_big(part):
+            under = max(under, width(self._network_under(part), type_.small))
         return badge + max(name + said, under) + count + type_.label * 1.8
 
     def _remark_width(self, part: Part) -> float:
@@ -240,6 +242,13 @@ class PartBoxes:
             draw_mark(canvas, self.theme, kinds[-1], left + (len(head) + 1) * step, base - side, front=True)
         return True
 
+    def _network_under(self, part: Part) -> str:
+        """What stands under the name of a whole network."""
+        layers = sum(len(copy) for copy in part.copies) or len({n.layer.name for n in item_leaves(part.item)})
+        locked = part.cost.params > 0 and part.cost.trainable == 0
+        said = [word for word in self.remarks(part) if word != "frozen" or not locked]  # a lock says that
+        return ", ".join([f"{plural(layers, 'layer')} · {params_text(part.cost)} params", *said])
+
     def _draw_backbone(self, canvas: Canvas, part: Part, ident: str, x: float, y: float, size: Size) -> None:
         type_, colours = self.theme.type, self.theme.colours
         frozen = part.cost.params > 0 and part.cost.trainable == 0
@@ -248,9 +257,7 @@ class PartBoxes:
             draw_hatch(canvas, x, y, size, colours.hatch, type_.stroke * 0.7)
         draw_block_box(canvas, self.theme, ident, x, y, size, self._title(part), "", hollow=True)
         name = self._name(part)
-        layers = sum(len(copy) for copy in part.copies) or len({n.layer.name for n in item_leaves(part.item)})
-        said = [word for word in self.remarks(part) if word != "frozen" or not frozen]  # a lock says that
-        under = ", ".join([f"{plural(layers, 'layer')} · {params_text(part.cost)} params", *said])
+        under = self._network_under(part)
         inner = max(run_width(name, type_.heading), width(under, type_.small)) + type_.label * 1.2
         inner = min(inner, size.width - type_.label * 1.2)
         text_height = type_.heading * 1.1 + type_.small * 1.3

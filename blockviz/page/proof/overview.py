@@ -49,7 +49,7 @@ def _arrow_faults(reading: Reading, graph: LayerGraph) -> Iterator[str]:
             elif pairs[pair] < len(outs):
                 said = " ".join(line.words for line in drawn if (line.source, line.target) == pair)
                 told = f"{len(set(outs))} tensors" if len(set(outs)) > 1 else f"×{len(outs)}"
-                roles = re.search(r"\b[qkv]\b", said)
+                roles = re.search(r"\b([qkv]|states?)\b", said)
                 if told not in said and not roles:
                     yield f"{name} reads {len(outs)} tensors of {source}, drawn as {pairs[pair]} arrow without a mark"
     for source, target in pairs:
