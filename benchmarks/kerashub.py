@@ -94,7 +94,7 @@ BACKBONES: dict[str, dict[str, Any]] = {
     "VGG": {"stackwise_num_repeats": [2, 2, 3], "stackwise_num_filters": [16, 32, 32], "image_shape": (32, 32, 3)},
     "DenseNet": {"stackwise_num_repeats": [3, 4], "image_shape": (64, 64, 3), "growth_rate": 8},
     "CSPNet": {"stem_filters": 16, "stem_kernel_size": 3, "stem_strides": 1, "stackwise_depth": [1, 2, 2],
-               "stackwise_strides": [1, 2, 2], "stackwise_num_filters": [16, 32, 64], "block_type": "dark",
+               "stackwise_strides": [1, 2, 2], "stackwise_num_filters": [16, 32, 64], "block_type": "dark_block",
                "image_shape": (64, 64, 3)},
     "Flux": {"input_channels": 16, "hidden_size": 32, "mlp_ratio": 2.0, "num_heads": 4, "depth": 3,
              "depth_single_blocks": 3, "axes_dim": [2, 2, 4], "theta": 100, "use_bias": True,

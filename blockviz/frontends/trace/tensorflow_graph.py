@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from typing import Any
 
+from blockviz.frontends.keras.dtypes import ITEM_BYTES
 from blockviz.frontends.trace.leaves import is_composite, is_graph_model
 from blockviz.frontends.trace.recorder import Recorder
 from blockviz.runtime.records import dataclass, field
@@ -166,7 +167,9 @@ class GraphRun:
         """A new symbolic tensor for one of the graph."""
         from keras.src.backend import KerasTensor
 
-        self.tensors[tensor.name] = KerasTensor(tuple(tensor.shape.as_list()), tensor.dtype.name)
+        shape = tensor.shape.as_list() if tensor.shape.rank is not None else []
+        dtype = tensor.dtype.name if tensor.dtype.name in ITEM_BYTES else "float32"  # a list of tensors has none
+        self.tensors[tensor.name] = KerasTensor(tuple(shape), dtype)
         return self.tensors[tensor.name]
 
     def _record(self, variables: dict[str, Any]) -> None:
