@@ -48,3 +48,13 @@ def test_the_main_form_is_empty() -> None:
 def test_long_names_break_where_the_longer_line_is_shortest() -> None:
     assert _broken("Pre-activation bottleneck", 7.0) == ["Pre-activation", "bottleneck"]
     assert _broken("Bottleneck", 7.0) == ["Bottleneck"]
+
+
+def test_badges_of_letters_with_a_panel_are_filled_with_or_without_a_legend() -> None:
+    outline = summarize("ResNet50").outline
+    with_legend, without = (compose(outline, parse_page("a4"), Options(legend=shown)) for shown in (True, False))
+    badges = [
+        {box.id: box.fill for box in page.sheets[0].boxes if box.id.endswith("|badge")}
+        for page in (with_legend, without)
+    ]
+    assert badges[0] and badges[0] == badges[1] and all(badges[0].values())

@@ -183,7 +183,7 @@ def _parted(workshop: LayoutCache, size: PageSize, plain: Detail, scale: float) 
     if _first_fit(workshop, size, plain, [scale]) is None:
         return None
     for kept in range(len(letters) - 1, -1, -1):
-        rest = PanelSheet(workshop, size.shrunk(scale), letters[kept:])
+        rest = PanelSheet(workshop, size.shrunk(scale), letters[kept:], frozenset(letters))
         detail = replace(plain, letters=letters[:kept], elsewhere=letters[kept:])
         first = _first_fit(workshop, size, detail, [scale]) if rest.fits() else None
         if first is not None:

@@ -53,12 +53,12 @@ class Draft(Fit):
             hole = self.overview.hole(self.overview_width)
             for placed in self.packing.placed:
                 right = hole.x + hole.width - max(one.x + one.width for one in self.packing.placed)
-                panel = placed.panel.draw(placed.width, placed.height)
+                panel = placed.panel.draw(placed.width, placed.height, self.shown)
                 page.place(panel, margin + right + placed.x, y - canvas.height + hole.y + placed.y)
             return y
         y += self.gap
         for placed in stretch(self.packing, self.packing.height, self.gap):
-            page.place(placed.panel.draw(placed.width, placed.height), margin + placed.x, y + placed.y)
+            page.place(placed.panel.draw(placed.width, placed.height, self.shown), margin + placed.x, y + placed.y)
         if self.legend_at == "side":
             left = max(placed.x + placed.width for placed in self.packing.placed) + self.gap * 1.3
             page.place(self.legend(self.size.room - left, True), margin + left, y)
@@ -66,7 +66,7 @@ class Draft(Fit):
 
     def _drawn_overview(self, room: float, height: float, columns: int) -> Canvas:
         """The overview, with what is said of the operands of its parts."""
-        canvas = self.overview.draw(room, height, columns)
+        canvas = self.overview.draw(room, height, columns, self.shown)
         if self.overview.says_operands:
             return canvas
         words = {
@@ -95,7 +95,7 @@ class Draft(Fit):
         bottom = 0.0
         for packing, x, top in ((around.under, margin, below), (around.beside, left, 0.0)):
             for placed in stretch(packing, target - top, self.gap):
-                page.place(placed.panel.draw(placed.width, placed.height), x + placed.x, y + top + placed.y)
+                page.place(placed.panel.draw(placed.width, placed.height, self.shown), x + placed.x, y + top + placed.y)
                 bottom = max(bottom, top + placed.y + placed.height)
         return y + bottom
 
@@ -107,7 +107,7 @@ class Draft(Fit):
         left = self.size.margin + self.overview_width + self.gap * 1.3
         bottom = 0.0
         for placed in stretch(self.packing, target - under_panels, self.gap):
-            page.place(placed.panel.draw(placed.width, placed.height), left + placed.x, y + placed.y)
+            page.place(placed.panel.draw(placed.width, placed.height, self.shown), left + placed.x, y + placed.y)
             bottom = max(bottom, placed.y + placed.height)
         if under_overview:
             page.place(self.legend(self.overview_width, True), self.size.margin, y + canvas.height + self.gap)

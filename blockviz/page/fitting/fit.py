@@ -93,16 +93,19 @@ class Fit:
             self._totals = totals_line(self.workshop.outline, self.workshop.facts, self.theme, self.size.room)
         return self._totals
 
+    @property
+    def shown(self) -> frozenset[str]:
+        """Letters that have a panel, here or on another sheet."""
+        return frozenset(self.detail.letters + self.detail.elsewhere)
+
     def legend(self, room: float, listed: bool = False) -> Canvas:
         """The legend in a width; empty where none is wanted."""
         if not (self.workshop.options.legend and self.detail.legend):
             return Canvas()
         key = (round(room, 2), listed)
         if key not in self._legends:
-            self.workshop.context.defined.clear()
-            self.workshop.context.defined.update(self.detail.letters + self.detail.elsewhere)
             if self._entries is None:
-                seen = seen_on(self.workshop, self.overview, self.panels)
+                seen = seen_on(self.workshop, self.overview, self.panels, self.shown)
                 self._entries = entries_for(seen, self.workshop.context, self.theme)
             self._legends[key] = legend(self._entries, self.theme, room, listed)
         return self._legends[key]

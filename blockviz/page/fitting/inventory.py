@@ -11,8 +11,10 @@ from blockviz.page.overview.column import Overview
 from blockviz.page.panel.panel import Panel
 
 
-def seen_on(workshop: LayoutCache, overview: Overview, panels: Sequence[Panel]) -> Seen:
-    """Labels and signs of an overview and panels; the letters that have a panel are in the workshop's context."""
+def seen_on(
+    workshop: LayoutCache, overview: Overview, panels: Sequence[Panel], shown: frozenset[str]
+) -> Seen:
+    """Labels and signs of an overview and panels; ``shown`` : letters that have a panel."""
     context, parts = workshop.context, workshop.outline.parts
     labels = [overview.label(part) for part in parts if overview.is_plain(part)]
     for panel in panels:
@@ -22,8 +24,8 @@ def seen_on(workshop: LayoutCache, overview: Overview, panels: Sequence[Panel]) 
     stacks = [item for panel in panels for diagram in panel.diagrams for item in diagram.stacks()]
     cards |= {isinstance(item, Run) and item.parallel for item in stacks}
     letters = [part.letter for part in parts if part.letter]
-    defined = [letter for letter in letters if letter in context.defined]
-    hollow = [letter for letter in letters if letter not in context.defined]
+    defined = [letter for letter in letters if letter in shown]
+    hollow = [letter for letter in letters if letter not in shown]
     return Seen(
         tuple(labels),
         stack=False in cards,

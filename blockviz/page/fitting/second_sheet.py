@@ -13,11 +13,12 @@ from blockviz.scene import Sheet
 
 @dataclass(slots=True)
 class PanelSheet:
-    """A second sheet: nothing but panels."""
+    """A second sheet: nothing but panels. ``shown`` : letters that have a panel on either sheet."""
 
     workshop: LayoutCache
     size: PageSize
     letters: tuple[str, ...]
+    shown: frozenset[str]
     packing: Packing | None = None
 
     @property
@@ -44,6 +45,7 @@ class PanelSheet:
         page.place(head, size.margin, size.margin)
         top = size.margin + head.height + gap * 0.6
         for placed in self.packing.placed:
-            page.place(placed.panel.draw(placed.width, placed.height), size.margin + placed.x, top + placed.y)
+            panel = placed.panel.draw(placed.width, placed.height, self.shown)
+            page.place(panel, size.margin + placed.x, top + placed.y)
         height = size.height if size.fixed else top + self.packing.height + size.margin
         return page.sheet(self.workshop.theme.colours.page, height)

@@ -21,7 +21,7 @@ class Loose:
 
 @dataclass(slots=True)
 class Canvas:
-    """Elements drawn so far, and the room they need."""
+    """Elements drawn so far, and the room they need. ``shown`` : letters that have a panel in the figure."""
 
     width: float = 0.0
     height: float = 0.0
@@ -30,6 +30,7 @@ class Canvas:
     boxes: list[Box] = field(default_factory=list)
     words: list[Words] = field(default_factory=list)
     groups: list[Frame] = field(default_factory=list)
+    shown: frozenset[str] = frozenset()
 
     def text(
         self,

@@ -19,7 +19,7 @@ class FigureFacts:
     """Facts about the whole figure that single boxes need.
 
     usual : the recipe most common among convolutions with an activation; plain : among those without one.
-    letters : the layers of an instance → letter. defined : letters that get a panel, set before drawing.
+    letters : the layers of an instance → letter.
     """
 
     outline: Outline
@@ -27,7 +27,6 @@ class FigureFacts:
     plain: tuple[str, ...]
     letters: Mapping[tuple[str, ...], str]
     by_letter: Mapping[str, Definition]
-    defined: set[str] = field(default_factory=set)
     labels: dict[tuple[int, str, str], tuple[Item, Label]] = field(default_factory=dict)
 
     def label(self, item: Item, symbol: str = "", dilation: str = "") -> Label:

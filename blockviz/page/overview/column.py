@@ -208,10 +208,12 @@ class Overview(PartBoxes):
 
     # Drawing
 
-    def draw(self, room: float, height: float, columns: int = 1) -> Canvas:
+    def draw(
+        self, room: float, height: float, columns: int = 1, shown: frozenset[str] = frozenset()
+    ) -> Canvas:
         """Draw at a width; arrows are stretched towards ``height``."""
         box = self._box_for(room, columns) or self._least_box()
-        canvas = Canvas(room, height)
+        canvas = Canvas(room, height, shown=shown)
         canvas.groups.append(Frame("", "Overview", 0, 0, room, height))
         type_, colours = self.theme.type, self.theme.colours
         canvas.text(0, type_.heading * 0.9, "Overview", type_.heading, colours.text, bold=True)

@@ -195,7 +195,7 @@ class PartBoxes:
         draw_block_box(canvas, self.theme, ident, x, y, size, self._title(part), "")
         left = x + type_.label * 0.7
         if part.letter:
-            badge, filled = badge_size(part.letter, self.theme), part.letter in self.context.defined
+            badge, filled = badge_size(part.letter, self.theme), part.letter in canvas.shown
             top = y + (size.height - badge.height) / 2
             draw_badge(canvas, part.letter, self.theme, f"{ident}|badge", left, top, filled=filled)
             left += badge.width + type_.label * 0.6

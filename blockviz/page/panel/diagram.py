@@ -224,7 +224,7 @@ class Diagram:
                     f"{group}/{name}|badge",
                     x + size * 0.5 if words else x + (room - badge.width) / 2,
                     y + (height - badge.height) / 2,
-                    filled=letter in self.context.defined,
+                    filled=letter in canvas.shown,
                 )
             start = x + badge.width + size * (1.0 if letter else 0.9)
             base = middle(y + height / 2, size) - size * 0.575 * (len(runs) - 1)

@@ -260,10 +260,10 @@ class Panel:
 
     # Drawing
 
-    def draw(self, room: float, height: float) -> Canvas:
+    def draw(self, room: float, height: float, shown: frozenset[str] = frozenset()) -> Canvas:
         """Draw at a width, arrows stretched so that the panel is ``height`` tall."""
         gap = self._stretched(room, height)
-        canvas = Canvas(room, height)
+        canvas = Canvas(room, height, shown=shown)
         canvas.rect(
             0, 0, room, height, self.theme.colours.panel, self.theme.colours.frame, self.theme.type.stroke * 0.9, 3.0
         )

@@ -150,7 +150,9 @@ class Boarded(BoardBoxes):
 
     # Drawing
 
-    def draw(self, room: float, height: float, columns: int = 1) -> Canvas:
+    def draw(
+        self, room: float, height: float, columns: int = 1, shown: frozenset[str] = frozenset()
+    ) -> Canvas:
         """Draw at a width; arrows are stretched towards ``height``."""
         plan = self.plans[columns - 1]
         widths = self._widths(plan, room)
@@ -160,7 +162,7 @@ class Boarded(BoardBoxes):
         short, tall = at(low).height, at(high).height
         share = (height - self._heading - short) / (tall - short) if tall > short else 0.0
         layout = at(low + (high - low) * min(1.0, max(0.0, share)))
-        canvas = Canvas(room, self._heading + layout.height)
+        canvas = Canvas(room, self._heading + layout.height, shown=shown)
         canvas.groups.append(Frame("", "Overview", 0, 0, room, canvas.height))
         type_ = self.theme.type
         canvas.text(0, type_.heading * 0.9, "Overview", type_.heading, self.theme.colours.text, bold=True)

@@ -122,7 +122,7 @@ class BoardBoxes(Overview):
         draw_block_box(canvas, self.theme, ident, x, y, size, self._title(part), "")
         left, right = x + type_.label * 0.7, x + size.width - type_.label * 0.6
         if part.letter:
-            badge, filled, side = self._badge(part), part.letter in self.context.defined, self._badge_side
+            badge, filled, side = self._badge(part), part.letter in canvas.shown, self._badge_side
             top = y + (size.height - badge.height) / 2
             draw_badge(canvas, part.letter, self._badge_theme, f"{ident}|badge", left, top, filled=filled, side=side)
             left += badge.width + type_.label * 0.6

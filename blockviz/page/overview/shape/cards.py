@@ -132,7 +132,7 @@ class Cards(Overview):
                 draw_lock(canvas, x + at, y + at, type_.label, colours.badge, colours.block)
         left = x
         if part.letter:
-            badge, filled = badge_size(part.letter, self.theme), part.letter in self.context.defined
+            badge, filled = badge_size(part.letter, self.theme), part.letter in canvas.shown
             left = x + type_.label * 0.45
             top = y + (size.height - badge.height) / 2
             draw_badge(canvas, part.letter, self.theme, f"{ident}|badge", left, top, filled=filled)

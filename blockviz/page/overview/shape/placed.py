@@ -121,12 +121,14 @@ class PlacedOverview(Cards):
 
     # Drawing
 
-    def draw(self, room: float, height: float, columns: int = 1) -> Canvas:
+    def draw(
+        self, room: float, height: float, columns: int = 1, shown: frozenset[str] = frozenset()
+    ) -> Canvas:
         """Draw a form in the middle of a width."""
         style, placement = self.forms[columns - 1]
         if style.strip:
             placement = self._spread(style, placement, room)
-        canvas = Canvas(room, placement.height + self.theme.type.label * 0.4)
+        canvas = Canvas(room, placement.height + self.theme.type.label * 0.4, shown=shown)
         canvas.groups.append(Frame("", "Overview", 0, 0, room, canvas.height))
         dx, dy = (room - placement.width) / 2, self.theme.type.label * 0.2
         for band in placement.bands:
@@ -211,7 +213,7 @@ class PlacedOverview(Cards):
         badge = badge_size(part.letter or "", self.theme)
         tall = badge.height + (type_.heading * 1.1 if part.times else 0.0)
         top = y + (spot.height - tall) / 2
-        filled = part.letter in self.context.defined
+        filled = part.letter in canvas.shown
         if not part.times or spot.height > tall:
             draw_badge(canvas, part.letter or "", self.theme, f"/{part.id}|badge", centre - badge.width / 2, top,
                        filled=filled)  # fmt: skip

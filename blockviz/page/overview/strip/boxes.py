@@ -172,7 +172,7 @@ class StripBoxes(Overview):
 
     def _badge(self, canvas: Canvas, part: Part, letter: str, x: float, y: float, size: Size) -> float:
         """The letter's badge at the left of a box; gives its width."""
-        badge, filled = badge_size(letter, self.theme), letter in self.context.defined
+        badge, filled = badge_size(letter, self.theme), letter in canvas.shown
         top = y + (size.height - badge.height) / 2
         draw_badge(canvas, letter, self.theme, f"/{part.id}|badge", x + self.theme.type.label * 0.6, top, filled=filled)
         return badge.width

@@ -156,10 +156,12 @@ class Stairs(Strip):
 
     # Drawing
 
-    def draw(self, room: float, height: float, columns: int = 1) -> Canvas:
+    def draw(
+        self, room: float, height: float, columns: int = 1, shown: frozenset[str] = frozenset()
+    ) -> Canvas:
         """Draw at a width."""
         total = self.measure(room) or height
-        canvas = Canvas(room, total)
+        canvas = Canvas(room, total, shown=shown)
         canvas.groups.append(Frame("", "Overview", 0, 0, room, total))
         tower, places = self._tower(), self._places(room)
         assert tower is not None
