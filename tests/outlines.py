@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import random
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -599,3 +600,18 @@ def cell() -> Outline:
 
 
 ALL = ("inception_resnet_v2", "resnet50", "transfer", "unet", "two_towers", "cell")
+
+
+def random_outline(seed: int) -> Outline:
+    """Parts that read any of those before them, at several resolutions."""
+    pick = random.Random(seed)
+    parts: list[Part] = []
+    for number in range(pick.randint(3, 40)):
+        size = pick.choice([32, 16, 8, 4])
+        shape = sh(size, size, 8) if pick.random() < 0.9 else sh(8)
+        reads = [f"p{n}" for n in sorted(pick.sample(range(number), min(number, pick.choice([0, 1, 1, 1, 2, 3]))))]
+        item = node(pick.choice(["Add", "Concatenate", "Dot"]), shape, [shape] * len(reads))
+        if len(reads) < 2:
+            item = unit(3, 16, shape) if reads else node("InputLayer", shape)
+        parts.append(part(f"p{number}", item, shape, reads, kind="unit", params=100 * number))
+    return Outline("Random", 9, 9, Cost(5000, 5000), (), (), tuple(parts), ())

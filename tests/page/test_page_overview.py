@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import subprocess
 import sys
 from functools import cache
@@ -13,9 +12,8 @@ import pytest
 
 import graphs
 import outlines
-from blockviz.costs.cost import Cost
 from blockviz.ir import verify
-from blockviz.outline.model import Outline, Part
+from blockviz.outline.model import Outline
 from blockviz.page import Options, compose, parse_page
 from blockviz.page.overview.board.placement import Wiring, board_by_levels, board_by_lines, lines_of
 from blockviz.pipeline import summarize
@@ -120,24 +118,9 @@ def test_every_wire_is_drawn_and_runs_around_boxes(name: str) -> None:
         assert end.x - 0.1 <= x <= end.x + end.width + 0.1 and end.y - 0.1 <= y <= end.y + end.height + 0.1
 
 
-def random_outline(seed: int) -> Outline:
-    """Parts that read any of those before them, at several resolutions."""
-    pick = random.Random(seed)
-    parts: list[Part] = []
-    for number in range(pick.randint(3, 40)):
-        size = pick.choice([32, 16, 8, 4])
-        shape = outlines.sh(size, size, 8) if pick.random() < 0.9 else outlines.sh(8)
-        reads = [f"p{n}" for n in sorted(pick.sample(range(number), min(number, pick.choice([0, 1, 1, 1, 2, 3]))))]
-        item = outlines.node(pick.choice(["Add", "Concatenate", "Dot"]), shape, [shape] * len(reads))
-        if len(reads) < 2:
-            item = outlines.unit(3, 16, shape) if reads else outlines.node("InputLayer", shape)
-        parts.append(outlines.part(f"p{number}", item, shape, reads, kind="unit", params=100 * number))
-    return Outline("Random", 9, 9, Cost(5000, 5000), (), (), tuple(parts), ())
-
-
 @pytest.mark.parametrize("seed", range(20))
 def test_lines_of_any_wiring_run_around_boxes(seed: int) -> None:
-    outline = random_outline(seed)
+    outline = outlines.random_outline(seed)
     sheet = compose(outline, parse_page("a4")).sheets[0]
     boxes = own_boxes(sheet)
     assert {(a.source, a.target) for a in sheet.arrows} >= {

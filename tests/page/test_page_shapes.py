@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import outlines
 from blockviz import summarize
 from blockviz.outline.model import Outline
 from blockviz.outline.overview_graph import overview_of
@@ -203,3 +204,11 @@ def test_a_u_fits_one_column_of_text_and_wider_forms_are_left_out(folder: Path) 
     sheet = compose(outline("unet_same_width", folder), parse_page(width="84mm")).sheets[0]
     ways = {(arrow.points[0][1], arrow.points[-1][1]) for arrow in sheet.arrows if arrow.colour == "#c04f00"}
     assert len(ways) >= 4 and all(start == pytest.approx(end) for start, end in ways)
+
+
+@pytest.mark.parametrize("layout", ["U", "pyramid", "stacks", "streams", "chain"])
+@pytest.mark.parametrize("seed", [3, 6, 7])
+def test_any_wiring_is_placed_without_fault_or_not_at_all(layout: str, seed: int) -> None:
+    found = placed_overview(figure_facts(outlines.random_outline(seed)), load_theme(), False, layout, True, 600.0)
+    for _, placement in found.forms if found else ():
+        assert not list(faults(placement)) and len(placement.routes) == len(placement.wires)

@@ -41,7 +41,7 @@ class _Wall:
 
 
 def route(placement: Placement) -> None:
-    """Fill in the routes of all wires; a wire without a way becomes a fault."""
+    """Fill in the routes of all wires; the first wire without a way is a fault, and the others are not tried."""
     router = _Router(placement)
     spots = placement.spots
 
@@ -53,8 +53,8 @@ def route(placement: Placement) -> None:
         points = router.way(wire)
         if points is None:
             placement.faults.append(f"no way from {wire.source} to {wire.target}")
-        else:
-            placement.routes.append(Route(wire, tuple(points)))
+            return
+        placement.routes.append(Route(wire, tuple(points)))
 
 
 @dataclass(slots=True)
