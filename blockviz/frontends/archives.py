@@ -35,6 +35,8 @@ def open_archive(path: Path) -> Iterator[zipfile.ZipFile]:
             limits().check("entries", _listed(stream), f"the archive {quoted(str(path))} has")
             with zipfile.ZipFile(stream) as archive:
                 yield archive
+    except RecursionError:  # of who reads what is inside
+        raise
     except _DAMAGES as error:
         raise ModelError(f"{quoted(str(path))} is a damaged archive ({quoted(error)}); save the model again") from None
 

@@ -10,6 +10,7 @@ from blockviz.errors import ModelError, UsageError, quoted
 from blockviz.frontends.given_inputs import Given, by_name
 from blockviz.ir import LayerGraph, Shape
 from blockviz.runtime.input_files import open_regular
+from blockviz.runtime.limits import limits
 
 _PICKLES = frozenset({".pt", ".pth", ".ckpt", ".pkl", ".pickle"})
 _PICKLE = b"\x80"
@@ -35,7 +36,11 @@ def read_foreign(path: Path, inputs: Any = None) -> LayerGraph | None:
     except OSError:
         return None
     read = _reader_of(path, start)
-    return None if read is None else read(path, inputs)
+    if read is None:
+        return None
+    graph = read(path, inputs)
+    limits().check("calls", len(graph), f"{quoted(str(path))} has")
+    return graph
 
 
 def _reader_of(path: Path, start: bytes) -> Callable[[Path, Any], LayerGraph] | None:

@@ -77,3 +77,11 @@ def limited(changed: Mapping[str, int] | None) -> Iterator[None]:
         yield
     finally:
         _current.reset(token)
+
+
+def check_objects(data: bytes, what: str) -> None:
+    """Raise ModelError where JSON text would become more values than the limit ``objects`` allows.
+
+    Objects weigh most in memory; commas in texts count too, which are few.
+    """
+    limits().check("objects", data.count(b"[") + data.count(b",") + 3 * data.count(b"{"), what)

@@ -23,7 +23,7 @@ from blockviz.frontends.keras.saved_model import RECORD, architecture, inner_mod
 from blockviz.frontends.keras.wrapped_forms import parts, unwrapped
 from blockviz.ir import LayerGraph
 from blockviz.runtime.input_files import open_regular
-from blockviz.runtime.limits import limits
+from blockviz.runtime.limits import check_objects, limits
 
 _HDF5 = b"\x89HDF\r\n\x1a\n"
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
@@ -144,8 +144,7 @@ def parse_config(data: bytes, source: str) -> Mapping[str, Any]:
     """A JSON architecture as a dict. Raises ModelError: too large, no JSON, nested absurdly, no object."""
     what = f"the architecture in {quoted(source)} has"
     limits().check("megabytes", -(-len(data) >> 20), what)
-    # Objects weigh most in memory; commas in texts count too, which are few.
-    limits().check("objects", data.count(b"[") + data.count(b",") + 3 * data.count(b"{"), what)
+    check_objects(data, what)
     try:
         config = json.loads(data)
         if _SURROGATE.search(data):

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import json
 import zipfile
-import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from blockviz.errors import ModelError
+from blockviz.errors import ModelError, quoted
+from blockviz.frontends.archives import member_bytes, open_archive
 from blockviz.frontends.torch.program import Given, MaybeShape, Modules, Operation, Program, Ref, Stored
+from blockviz.runtime.limits import check_objects
 
-MAX_JSON_BYTES = 256 << 20
 _DTYPES = {1: "uint8", 2: "int8", 3: "int16", 4: "int32", 5: "int64", 6: "float16", 7: "float32", 8: "float64",
            12: "bool", 13: "bfloat16"}  # fmt: skip
 
@@ -24,9 +24,9 @@ _DTYPES = {1: "uint8", 2: "int8", 3: "int16", 4: "int32", 5: "int64", 6: "float1
 def is_program(path: Path) -> bool:
     """Whether a zip archive holds an exported program."""
     try:
-        with zipfile.ZipFile(path) as archive:
+        with open_archive(path) as archive:
             return _member(archive.namelist()) is not None
-    except (zipfile.BadZipFile, OSError, ValueError):
+    except ModelError:
         return False
 
 
@@ -47,31 +47,30 @@ def read_program(path: Path) -> Program:
     ModelError : it is damaged, or holds no program.
     """
     try:
-        with zipfile.ZipFile(path) as archive:
+        with open_archive(path) as archive:
             names = archive.namelist()
             member = _member(names)
             if member is None:
-                raise ModelError(f"{str(path)!r} is an archive without an exported program; {REMEDY}")
-            data = _json(archive, member)
+                raise ModelError(f"{quoted(str(path))} is an archive without an exported program; {REMEDY}")
+            data = _json(archive, member, str(path))
             stored = next((name for name in names if name.endswith("_weights_config.json")), None)
-            weights = _json(archive, stored) if stored else {}
-    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, RuntimeError) as error:
-        raise ModelError(f"{str(path)!r} is a damaged archive ({error}); {REMEDY}") from None
+            weights = _json(archive, stored, str(path)) if stored else {}
+    except RecursionError:
+        raise ModelError(f"{quoted(str(path))} is nested too deeply to be a program; {REMEDY}") from None
     try:
         return _Reading(data, _storages(weights)).program(path.stem)
     except (LookupError, TypeError, ValueError, AttributeError, StopIteration, RecursionError) as error:
-        told = f"{type(error).__name__}: {error}"
-        raise ModelError(f"{str(path)!r} is no program that can be read ({told}); {REMEDY}") from None
+        told = f"{type(error).__name__}: {str(error)[:200]}"
+        raise ModelError(f"{quoted(str(path))} is no program that can be read ({told}); {REMEDY}") from None
 
 
 REMEDY = "write it with torch.export.save(torch.export.export(module.eval(), (example,)), 'model.pt2')"
 
 
-def _json(archive: zipfile.ZipFile, member: str) -> Any:
-    if archive.getinfo(member).file_size > MAX_JSON_BYTES:
-        raise ValueError(f"its program is larger than {MAX_JSON_BYTES >> 20} MB")
-    with archive.open(member) as stream:
-        return json.loads(stream.read(MAX_JSON_BYTES + 1))
+def _json(archive: zipfile.ZipFile, member: str, source: str) -> Any:
+    data = member_bytes(archive, member, source)
+    check_objects(data, f"{member} in {quoted(source)} has")
+    return json.loads(data)
 
 
 def _storages(config: Any) -> dict[str, str]:
