@@ -19,32 +19,33 @@ def leaves_of(env: Mapping[str, Any]) -> Iterator[Tensor]:
 
 def interior(root: Tensor, stops: set[Key]) -> dict[str, None]:
     """The calls on the ways from the tensors in ``stops`` to a root, the views on them included."""
-    least = min((number for number, _ in stops), default=0)
     calls: dict[str, None] = {}
-    known: dict[int, bool] = {}
-
-    def reaches(value: Value) -> bool:
-        if value.number in known:
-            return known[value.number]
-        known[value.number] = False
-        hit = False
-        for arg in _arguments(value):
-            if (
-                arg.key in stops
-                or (arg.value.number, 0) in stops
-                or plain(arg).key in stops
-                or (arg.value.number >= least and reaches(arg.value))
-            ):
-                hit = True
+    reached: set[int] = set()
+    for value in _behind(root.value, stops):
+        for arg in value.args:
+            if _is_end(arg, stops) or arg.value.number in reached:
+                reached.add(value.number)
                 calls.update(dict.fromkeys(arg.views))
-        if hit:
+        if value.number in reached:
             calls.update(value.calls)
-        known[value.number] = hit
-        return hit
-
-    reaches(root.value)
     return calls
 
 
-def _arguments(value: Value) -> Iterator[Tensor]:
-    yield from value.args
+def _is_end(tensor: Tensor, stops: set[Key]) -> bool:
+    return tensor.key in stops or (tensor.value.number, 0) in stops or plain(tensor).key in stops
+
+
+def _behind(root: Value, stops: set[Key]) -> list[Value]:
+    """A value and what it is made from, as far back as the stops, in the order in which they were made."""
+    least = min((number for number, _ in stops), default=0)
+    found = {root.number: root}
+    pending = [root]
+    while pending and len(found) < _MOST_VALUES:
+        for arg in pending.pop().args:
+            if arg.value.number >= least and arg.value.number not in found and not _is_end(arg, stops):
+                found[arg.value.number] = arg.value
+                pending.append(arg.value)
+    return [found[number] for number in sorted(found)]
+
+
+_MOST_VALUES = 4096
