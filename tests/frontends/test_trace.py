@@ -406,3 +406,11 @@ def test_what_does_nothing_is_looked_through_and_shares_no_weights() -> None:
     ops = [node.op for node in leaves(summary.source) if node.within[:1] == ("twice",)]
     assert ops == ["Dense", "Dropout", "Dense", "Dropout", "Add"]
     assert [(found.count, bool(found.called)) for found in summary.blocks] == [(3, False)]
+
+
+def test_a_model_that_cant_be_run_says_why() -> None:
+    keras = _keras()
+    picky = _net(lambda self, x: self.dense(x) if keras.ops.sum(x) > 0 else x, dense=keras.layers.Dense(4))
+    with pytest.raises(ModelError, match="can't be run on symbolic tensors") as caught:
+        read_model(picky, (1, 4))
+    assert "NotOpenedError" not in str(caught.value) and "Error: " in str(caught.value)

@@ -50,7 +50,7 @@ def read_opened(model: Any, inputs: Given = None) -> LayerGraph:
             _build(model, arguments, sizes)
             one = _run(model, arguments, sizes, 0)
         except Exception as error:  # whatever the user's code raises
-            reason = reason or reason_of(error)
+            reason = reason or reason_of(error).removeprefix("NotOpenedError: ")
             continue
         if first is None or len(one.recorder.closed) < len(first.recorder.closed):
             first = one
