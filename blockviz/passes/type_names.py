@@ -163,7 +163,7 @@ def _weighty_spans(graph: nx.DiGraph[str], end: str) -> dict[str, tuple[int, int
 
 
 def _content_words(labels: Counter[str], count: int) -> str:
-    if labels["attn"] or labels["dot"] > 1:  # two products in a row are attention written out
+    if labels["attn"]:
         return "attention" + (f" and {labels['dense']} dense" if labels["dense"] else "")
     if labels["rnn"]:
         return "recurrent"
