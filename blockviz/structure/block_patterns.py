@@ -40,6 +40,7 @@ class BlockPattern:
     ``graphs`` are in the notation, each with its numbers of nodes and edges: few are ever made into a graph.
     ``near`` is a graph that looks like them and doesn't bear the name. ``expands``: the first
     convolution gives more channels than it reads. ``skips``: a tensor leaves to where a decoder upsamples.
+    ``timeless``: no convolution is causal.
     """
 
     key: str
@@ -50,6 +51,7 @@ class BlockPattern:
     near: str = ""
     expands: bool = False
     skips: bool = False
+    timeless: bool = False
 
     @property
     def nested(self) -> bool:
@@ -78,7 +80,7 @@ def block_pattern(key: str, entry: Mapping[str, Any]) -> BlockPattern:
     return BlockPattern(key, str(entry["name"]), tuple(entry.get("references", ())), graphs, **said)
 
 
-_SAID = ("preactivation", "near", "expands", "skips")
+_SAID = ("preactivation", "near", "expands", "skips", "timeless")
 
 
 def repeated(text: str) -> list[str]:
@@ -108,7 +110,16 @@ def match_pattern(
     found = _matched(_rows(skeleton(body)), facts, own) if small else None
     if found is None and len(body) <= _LONGEST and any(holds_blocks(item) for item in body.items()):
         found = _matched(_rows(module_skeleton(body)), facts, own)
-    return found
+    return None if found is not None and found.timeless and _is_causal(body) else found
+
+
+def _is_causal(body: LayerGraph) -> bool:
+    """Whether a convolution sees no later step: by its padding, or by zeros in front only."""
+    return any(
+        node.config.get("padding") == "causal"
+        or (family(node.op) == "pad" and len(node.inputs[0]) == 3 and node.config.get("padding") != [1, 1])
+        for node in leaves(body)
+    )
 
 
 def name_of_graph(
