@@ -80,7 +80,8 @@ class Station:
     ``shape`` (without the batch) is that of the tensor that most others read; ``layers`` is 0 for an input;
     ``memories`` are the inputs that attention takes as key and value, or recurrence as its first
     state; ``type`` is the key of a block's type;
-    ``stride``: of the output's positions in those of the input, told only where sizes are open.
+    ``stride``: of the output's positions in those of the input, told only where sizes are open;
+    ``reads`` are the shapes of the tensors that it reads, one for each of ``inputs``.
     """
 
     id: str
@@ -94,6 +95,7 @@ class Station:
     memories: frozenset[str] = frozenset()
     type: str | None = None
     stride: int | Fraction | None = None
+    reads: tuple[Shape, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,6 +113,13 @@ class OverviewGraph:
         sides = [size for size in self.grid(shape) if size is not None]
         return prod(sides) if len(shape) > 1 and len(sides) == len(shape) - 1 else None
 
+    def carried(self, source: str, target: str) -> int | None:
+        """Positions of the tensor on a wire, which may be a side output of its source."""
+        part = self.parts[target]
+        shapes = dict(zip(part.inputs, part.reads, strict=False))
+        found = self.positions(shapes[source]) if len(shapes.get(source, ())) == self.rank else None
+        return self.area[source] if found is None else found
+
     def _area(self, name: str) -> int | None:
         shape, stride = self.shapes[name], self.parts[name].stride
         known = self.positions(shape)

@@ -219,7 +219,7 @@ def skips(view: OverviewGraph) -> list[Wire]:
     """Wires of equal resolution at both ends that pass over a lower one, with laterals on the way."""
     found = []
     for u, v in view.graph.edges:
-        area = view.area[u]
+        area = view.carried(u, v)
         if area is None or area != view.area[v] or view.graph.in_degree(v) < 2:
             continue
         start = view.row_start[u]  # of one resolution with u and v: no lower part itself

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
 from blockviz.costs.receptive_field import receptive_field
-from blockviz.ir import Composite, Item, LayerGraph, Node, Run, expand, item_leaves, layers_of
+from blockviz.ir import Composite, Item, LayerGraph, Node, Run, Shape, expand, item_leaves, layers_of
 from blockviz.ops.families import family
 from blockviz.outline.model import Station
 
@@ -34,8 +34,18 @@ def _station(graph: LayerGraph, name: str, strides: Mapping[str, int | Fraction]
         has_weights=any(node.layer.params != 0 for node in item_leaves(item)),
         memories=frozenset(_memories(graph, name)),
         type=item.type if isinstance(item, Composite) and item.type in graph.types else None,
+        reads=tuple(_read(graph, name).values()),
         stride=strides.get(_node_behind(item, output)),
     )
+
+
+def _read(graph: LayerGraph, name: str) -> dict[str, Shape]:
+    """Source → shape (without the batch) of the first of its tensors that an item reads, in input order."""
+    found: dict[str, Shape] = {}
+    for _, source, out in graph.operand_list(name):
+        shapes = graph.item(source).outputs
+        found.setdefault(source, shapes[out][1:] if out < len(shapes) else ())
+    return found
 
 
 def _flow(graph: LayerGraph, name: str) -> int:
