@@ -10,6 +10,7 @@ from collections import defaultdict
 from itertools import pairwise
 
 from blockviz.ir import Block, Composite, Item, LayerGraph, is_block
+from blockviz.search.bypassed_rows import rows_folded
 from blockviz.search.linear_graph import sequence_of
 from blockviz.search.page_cost import Boxes
 from blockviz.search.prices import Prices
@@ -60,16 +61,24 @@ def _holds_blocks(item: Item) -> bool:
 
 def _panel(blocks: list[Block], judge: Judge, prices: Prices, interner: dict[str, int]) -> float:
     """Main form, with its frame; scripts of the others, and their marks."""
-    numbers = [judge.number(block.body) for block in blocks]
-    size = {number: len(block.body) for number, block in zip(numbers, blocks, strict=True)}
+    bodies = [_in_rows(block.body, interner) for block in blocks]
+    numbers = [judge.number(body) for body in bodies]
+    size = {number: len(body) for number, body in zip(numbers, bodies, strict=True)}
     usual = max(dict.fromkeys(numbers), key=lambda number: (numbers.count(number), size[number]))
-    main = blocks[numbers.index(usual)].body
+    main = bodies[numbers.index(usual)]
     total = prices.panel + _drawn(main, prices, interner) + prices.wire * max(0, len(main.exits) - 1)
     total += prices.mark * sum(number != usual for number in numbers)
     for number in dict.fromkeys(numbers):
         if number != usual:
-            total += _script(main, blocks[numbers.index(number)].body, prices)
+            total += _script(main, bodies[numbers.index(number)], prices)
     return total
+
+
+def _in_rows(body: LayerGraph, interner: dict[str, int]) -> LayerGraph:
+    """The body with each row of blocks as one: how many it holds is a parameter and no other form."""
+    if not any(is_block(item) for item in body.items()):
+        return body
+    return rows_folded(body, sequence_of(body, interner), every=True)
 
 
 def _script(main: LayerGraph, other: LayerGraph, prices: Prices) -> float:

@@ -240,6 +240,22 @@ def _text_vectorization(config: Config, inputs: Shapes, args: Config) -> Shapes 
     return ((inputs[0][0], config.get("output_sequence_length")),)
 
 
+def _stft(config: Config, inputs: Shapes, args: Config) -> Shapes | None:
+    """Frames by frequencies, the channels beside one another or, expanded, on an axis of their own."""
+    first = config.get("data_format") == "channels_first"
+    batch, length, channels = (inputs[0][0], inputs[0][2], inputs[0][1]) if first else inputs[0]
+    size = config["frame_length"]
+    step = config.get("frame_step") or size // 2
+    bins = (config.get("fft_length") or 2 ** (size - 1).bit_length()) // 2 + 1
+    bins *= 2 if config["mode"] == "stft" else 1
+    if channels is None:
+        return None
+    frames = None if length is None else (length - (1 if config.get("padding") == "same" else size)) // step + 1
+    if config.get("expand_dims"):
+        return ((batch, channels, frames, bins) if first else (batch, frames, bins, channels),)
+    return ((batch, bins * channels, frames) if first else (batch, frames, bins * channels),)
+
+
 def _mel_spectrogram(config: Config, inputs: Shapes, args: Config) -> Shapes:
     length = inputs[0][-1]
     frames = None if length is None else length // config["sequence_stride"] + 1
@@ -254,7 +270,7 @@ _RULES: Mapping[str, Rule] = {
     "bidirectional": _bidirectional, "time_distributed": _time_distributed, "wrapped": _wrapped,
     "attention": _attention, "multi_head_attention": _multi_head_attention, "average": _average, "dot_layer": _dot,
     "lambda": _lambda, "category_encoding": _category_encoding, "hashing": _hashing,
-    "text_vectorization": _text_vectorization, "mel_spectrogram": _mel_spectrogram,
+    "text_vectorization": _text_vectorization, "mel_spectrogram": _mel_spectrogram, "stft": _stft,
     "lstm": _recurrent("LSTM"), "gru": _recurrent("GRU"), "rnn": _recurrent("RNN"), "conv_lstm": _recurrent("ConvLSTM"),
     **WINDOWS,
 }  # fmt: skip

@@ -22,7 +22,8 @@ def _differing(graph: LayerGraph) -> list[tuple[Any, ...]]:
     found = []
     for node in leaves(graph):
         inferred = output_shapes(node.op, node.config, node.inputs, node.args)
-        if inferred is not None and not (len(inferred) == len(node.outputs) and all(map(_agree, inferred, node.outputs))):
+        same = inferred is None or (len(inferred) == len(node.outputs) and all(map(_agree, inferred, node.outputs)))
+        if not same:
             found.append((node.id, node.op, inferred, node.outputs))
     return found
 
