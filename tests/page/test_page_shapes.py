@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 import outlines
 from blockviz import summarize
+from blockviz.ir.text import parse
 from blockviz.outline.model import Outline
 from blockviz.outline.overview_graph import overview_of
 from blockviz.page import Options, compose, parse_page
@@ -77,8 +78,10 @@ def test_a_u_has_a_row_for_each_resolution_and_skips_straight_across(name: str, 
 
 
 def test_a_slab_is_as_high_as_its_resolution_and_as_wide_as_its_channels(folder: Path) -> None:
-    placement, view = placed("unet_same_width", folder), overview_of(outline("unet_same_width", folder))
-    fall = [name for name in view.order if view.shapes[name][-1:] == (32,) and len(view.after(name)) == 2]
+    model = outline("unet_same_width", folder)
+    placement, view = placed("unet_same_width", folder), overview_of(model)
+    blocks = {part.id for part in model.parts if part.letter}  # a single layer in the fall is a box and no slab
+    fall = [name for name in view.order if name in blocks and len(view.after(name)) == 2]
     heights = [placement.spots[name].height for name in fall]
     assert heights == sorted(heights, reverse=True) and len(set(heights)) == len(heights)
     assert len({placement.spots[name].width for name in fall}) == 1
@@ -212,3 +215,18 @@ def test_any_wiring_is_placed_without_fault_or_not_at_all(layout: str, seed: int
     found = placed_overview(figure_facts(outlines.random_outline(seed)), load_theme(), False, layout, True, 600.0)
     for _, placement in found.forms if found else ():
         assert not list(faults(placement)) and len(placement.routes) == len(placement.wires)
+
+
+@pytest.mark.parametrize("layout", ["pyramid", "U", "streams", "stacks", "chain", "board"])
+def test_a_layout_that_was_asked_for_needs_no_size_to_be_known(layout: str) -> None:
+    graph = parse(
+        """graph a | inputs=["x"]
+x = InputLayer() -> [?]
+a = Own(x) -> [*] | params=null module="own"
+b = Own(x) -> [*] | params=null module="own"
+c = Mix(a, b) -> [*] | params=null module="own"
+return c, a
+"""
+    )
+    page = compose(summarize(graph).outline, parse_page("a4"), Options(layout=layout))
+    assert {"/a", "/b", "/c"} <= {box.id for box in page.sheets[0].boxes}

@@ -10,6 +10,7 @@ from blockviz.outline.overview_layout import OverviewLayout, decide_layout, skip
 from blockviz.page.glyphs.figure_facts import FigureFacts
 from blockviz.page.overview.chain.place import place_strip
 from blockviz.page.overview.pyramid.place import place_pyramid
+from blockviz.page.overview.shape.levels import levels_of
 from blockviz.page.overview.shape.placed import PlacedOverview, Placer
 from blockviz.page.overview.shape.style import Style
 from blockviz.page.overview.stacks.place import place_stacks
@@ -84,6 +85,8 @@ def placed_overview(
     placer = _PLACERS.get(found.name)
     if placer is None or len(view.order) > _MOST:
         return None
+    if found.name in ("U", "pyramid") and not levels_of(view, coarse_first=found.name == "pyramid").areas:
+        return None  # rows are resolutions, and none is known
     made = PlacedOverview(context, theme, two_lines)
     made.short = found.name in ("U", "pyramid")
     made.place(view, found, placer, _STYLES[found.name], room)
