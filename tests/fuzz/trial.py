@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 SECONDS = 20.0  # of the processor; a busy machine may take longer by the clock
 PATIENCE = 15.0  # times SECONDS by the clock
@@ -35,10 +36,11 @@ class Fault(AssertionError):
 def attempt(action: Callable[[], str], seconds: float = SECONDS, megabytes: int = MEGABYTES) -> Outcome:
     """Run an action in a forked process; it returns "" for clean, or the sentence with which it was refused."""
     read, write = os.pipe()
+    reserved, held = _memory()
     child = os.fork()
     if child == 0:
         os.close(read)
-        _child(action, write, seconds, megabytes)
+        _child(action, write, seconds, megabytes + reserved)
     os.close(write)
     try:
         said, late = _listen(read, time.monotonic() + PATIENCE * seconds)
@@ -48,7 +50,7 @@ def attempt(action: Callable[[], str], seconds: float = SECONDS, megabytes: int 
     if late:
         os.killpg(child, signal.SIGKILL)
     _, status, usage = os.wait4(child, 0)
-    spent, used = usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+    spent, used = usage.ru_utime + usage.ru_stime, max(0.0, usage.ru_maxrss / 1024 - held)
     if late:
         return Outcome("fault", f"hang: more than {PATIENCE * seconds:g} s by the clock", spent, used)
     if spent > seconds:
@@ -71,6 +73,12 @@ def _listen(pipe: int, until: float) -> tuple[bytes, bool]:
         if not data:
             os.close(pipe)
             return said, not ready
+
+
+def _memory() -> tuple[int, int]:
+    """Megabytes of address space and of memory that a fork of this process begins with; files are mapped anew."""
+    size, resident, shared = map(int, Path("/proc/self/statm").read_text().split()[:3])
+    return size * resource.getpagesize() >> 20, (resident - shared) * resource.getpagesize() >> 20
 
 
 def _child(action: Callable[[], str], pipe: int, seconds: float, megabytes: int) -> None:
