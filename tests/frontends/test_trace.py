@@ -387,6 +387,7 @@ def test_what_passes_on_what_it_is_given_is_no_call() -> None:
 
 def test_what_does_nothing_is_looked_through_and_shares_no_weights() -> None:
     keras = _keras()
+    keras.backend.clear_session()  # which numbers names anew
     layers = keras.layers
 
     class Twice(layers.Layer):  # type: ignore[misc, name-defined]
