@@ -119,7 +119,8 @@ def mermaid(data: bytes) -> Iterator[str]:
     """Every line is one of the five that blockviz writes."""
     label = r"[^\"\[\]{}<>|\\`&%\n]*"
     node = rf'n\d+(?:\["{label}"\]|\(\["{label}"\]\)|\[\\"{label}"/\]|\[/"{label}"\\\]|\(\("{label}"\)\))'
-    line = re.compile(rf'%% {label}|flowchart TB|  subgraph g\d+\["{label}"\]|    {node}|  end|  n\d+ --> n\d+|')
+    edge = rf'  n\d+ -->(?:\|"{label}"\|)? n\d+'
+    line = re.compile(rf'%% {label}|flowchart TB|  subgraph g\d+\["{label}"\]|    {node}|  end|{edge}|')
     yield from (f"line {text[:100]!r}" for text in data.decode().split("\n") if not line.fullmatch(text))
 
 
