@@ -71,8 +71,8 @@ def _columns(outlines: Sequence[Outline], options: Options, theme: Theme, two_li
 
 
 def _sheet(columns: Sequence[_Column], size: PageSize, theme: Theme) -> Sheet | None:
-    type_ = theme.type
-    gap = type_.label * 2.5
+    type_, space = theme.type, theme.space
+    gap = space.wide
     need = sum(column.width for column in columns) + gap * (len(columns) - 1)
     head, foot = type_.title * 1.1, type_.small * 7.5
     tall = max(column.height for column in columns)
@@ -102,8 +102,8 @@ def _number(canvas: Canvas, number: int) -> None:
 
 
 def _totals(page: Canvas, column: _Column, theme: Theme, x: float, y: float) -> None:
-    type_, colours = theme.type, theme.colours
-    page.rule(((x, y - type_.small * 1.2), (x + column.width, y - type_.small * 1.2)), colours.rule, type_.stroke)
+    type_, colours, space = theme.type, theme.colours, theme.space
+    page.rule(((x, y - space.line), (x + column.width, y - space.line)), colours.rule, type_.stroke)
     for number, (value, words) in enumerate(facts_of(column.outline)[:4]):
         left = x + (number % 2) * column.width / 2
         base = y + (number // 2) * type_.small * 2.6

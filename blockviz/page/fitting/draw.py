@@ -7,6 +7,7 @@ from blockviz.page.fitting.fit import Fit
 from blockviz.page.fitting.wraparound import Around
 from blockviz.page.glyphs.canvas import Canvas
 from blockviz.page.glyphs.operand_marks import mark_operands, operand_words
+from blockviz.page.style.page_size import ABOVE_FOOT, BELOW_HEAD, BESIDE
 from blockviz.runtime.records import dataclass
 from blockviz.scene import Sheet
 
@@ -24,13 +25,13 @@ class Draft(Fit):
         y = size.margin
         if head:
             page.place(head, size.margin, y)
-            y += head.height + self.gap * 0.6
+            y += head.height + self.gap * BELOW_HEAD
         y = self._draw_body(page, y)
-        foot_height = sum(canvas.height + self.gap * 0.8 for canvas in feet)
+        foot_height = sum(canvas.height + self.gap * ABOVE_FOOT for canvas in feet)
         if size.fixed and self._target() >= self._room() - 1:
             y = max(y, size.height - size.margin - foot_height)
         for canvas in feet:
-            y += self.gap * 0.8
+            y += self.gap * ABOVE_FOOT
             page.place(canvas, size.margin, y)
             y += canvas.height
         height = size.height if size.fixed else min(size.height, y + size.margin)
@@ -60,7 +61,7 @@ class Draft(Fit):
         for placed in stretch(self.packing, self.packing.height, self.gap):
             page.place(placed.panel.draw(placed.width, placed.height, self.shown), margin + placed.x, y + placed.y)
         if self.legend_at == "side":
-            left = max(placed.x + placed.width for placed in self.packing.placed) + self.gap * 1.3
+            left = max(placed.x + placed.width for placed in self.packing.placed) + self.gap * BESIDE
             page.place(self.legend(self.size.room - left, True), margin + left, y)
         return y + self.below_height()
 
@@ -91,7 +92,7 @@ class Draft(Fit):
         canvas = self._drawn_overview(self.overview_width, self.overview_height + max(0.0, spare) / 2, columns)
         page.place(canvas, margin, y)
         below = canvas.height + self.gap
-        left = margin + self.overview_width + self.gap * 1.3
+        left = margin + self.overview_width + self.gap * BESIDE
         bottom = 0.0
         for packing, x, top in ((around.under, margin, below), (around.beside, left, 0.0)):
             for placed in stretch(packing, target - top, self.gap):
@@ -104,7 +105,7 @@ class Draft(Fit):
         target, (under_overview, under_panels) = self._target(), self._legend_heights()
         canvas = self._drawn_overview(self.overview_width, target - under_overview, self.arrangement.columns)
         page.place(canvas, self.size.margin, y)
-        left = self.size.margin + self.overview_width + self.gap * 1.3
+        left = self.size.margin + self.overview_width + self.gap * BESIDE
         bottom = 0.0
         for placed in stretch(self.packing, target - under_panels, self.gap):
             page.place(placed.panel.draw(placed.width, placed.height, self.shown), left + placed.x, y + placed.y)

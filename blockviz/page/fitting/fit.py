@@ -13,7 +13,7 @@ from blockviz.page.glyphs.header_footer import facts_note, title_line, totals_li
 from blockviz.page.glyphs.legend import Entry, entries_for, legend
 from blockviz.page.overview.column import Overview
 from blockviz.page.panel.panel import Panel
-from blockviz.page.style.page_size import PageSize
+from blockviz.page.style.page_size import ABOVE_FOOT, BELOW_HEAD, BESIDE, PageSize
 from blockviz.page.style.theme import Theme
 from blockviz.runtime.records import dataclass, field
 
@@ -76,7 +76,7 @@ class Fit:
     @property
     def gap(self) -> float:
         """Room between overview, panels and other parts."""
-        return self.theme.type.label * 1.7
+        return self.theme.space.lead
 
     def head(self) -> Canvas | None:
         """The title line, if it is wanted."""
@@ -113,9 +113,9 @@ class Fit:
     def body_room(self, with_legend: bool) -> float:
         """Height between head and foot, with the legend in the foot or elsewhere."""
         parts = [self.totals(), self.legend(self.size.room) if with_legend else None]
-        used = sum(part.height + self.gap * 0.8 for part in parts if part is not None and part.height)
+        used = sum(part.height + self.gap * ABOVE_FOOT for part in parts if part is not None and part.height)
         head = self.head()
-        return self.size.height - 2 * self.size.margin - used - (head.height + self.gap * 0.6 if head else 0.0)
+        return self.size.height - 2 * self.size.margin - used - (head.height + self.gap * BELOW_HEAD if head else 0.0)
 
     # Fitting
 
@@ -151,10 +151,10 @@ class Fit:
         """Panels under the overview no wider than they like, and the legend at their side where it has room."""
         wish = sum(panel.comfortable_width() + self.gap for panel in self.panels)
         region = min(self.size.room, wish)
-        side = self.size.room - region - self.gap * 1.3
+        side = self.size.room - region - self.gap * BESIDE
         legend_ = self.legend(side, True) if side > self.theme.type.label * 10 else None
         packing = pack(self.panels, region, inside, self.gap) if legend_ is not None else None
-        lower = self.legend(self.size.room).height + self.gap * 0.8
+        lower = self.legend(self.size.room).height + self.gap * ABOVE_FOOT
         if (
             legend_ is not None
             and packing is not None
@@ -171,7 +171,7 @@ class Fit:
         marked = self._calmest([least * 1.12 + stages, least + stages]) if stages else None
         if plain is None and marked is None and self._may_squeeze:
             widest = max((panel.least_width() for panel in self.panels), default=0.0)
-            left = self.size.room - self.gap * 1.3 - widest - 0.01  # what the widest panel leaves
+            left = self.size.room - self.gap * BESIDE - widest - 0.01  # what the widest panel leaves
             widths = (least * 0.9, least * 0.8, least * 0.7, left)
             plain = self._calmest([width for width in widths if 0.65 < width / least < 1.0], first=True)
         if marked is not None and (plain is None or marked.packing.strain <= plain.packing.strain):
@@ -217,7 +217,7 @@ class Fit:
     @property
     def _region(self) -> float:
         """Width of the region of panels beside the overview."""
-        return self.size.room - self.overview_width - self.gap * 1.3
+        return self.size.room - self.overview_width - self.gap * BESIDE
 
     def _place_legend(self) -> bool:
         """Put the legend where a hole is, else into the foot; False where nothing fits."""
@@ -261,15 +261,15 @@ class Fit:
         body = self._natural()
         if self.arrangement.kind == "below" and self.packing is not None:
             body = self.overview_height + self.gap + self.below_height()
-        top = head.height + self.gap * 0.6 if head else 0.0
-        return 2 * self.size.margin + top + body + sum(height + self.gap * 0.8 for height in feet)
+        top = head.height + self.gap * BELOW_HEAD if head else 0.0
+        return 2 * self.size.margin + top + body + sum(height + self.gap * ABOVE_FOOT for height in feet)
 
     def below_height(self) -> float:
         """Height of the panels under the overview and of a legend at their side."""
         assert self.packing is not None
         if self.legend_at != "side":
             return self.packing.height
-        left = max(placed.x + placed.width for placed in self.packing.placed) + self.gap * 1.3
+        left = max(placed.x + placed.width for placed in self.packing.placed) + self.gap * BESIDE
         return max(self.packing.height, self.legend(self.size.room - left, True).height)
 
     def _room(self) -> float:

@@ -6,7 +6,7 @@ from blockviz.page.fitting.column_packing import Packing, pack
 from blockviz.page.fitting.layout_cache import Detail, LayoutCache
 from blockviz.page.glyphs.canvas import Canvas
 from blockviz.page.glyphs.header_footer import title_line
-from blockviz.page.style.page_size import PageSize
+from blockviz.page.style.page_size import BELOW_HEAD, PageSize
 from blockviz.runtime.records import dataclass
 from blockviz.scene import Sheet
 
@@ -27,8 +27,8 @@ class PanelSheet:
 
     def fits(self) -> bool:
         """Whether all panels fit, with their variants drawn or else named; remembers how."""
-        gap = self.workshop.theme.type.label * 1.7
-        height = self.size.height - 2 * self.size.margin - self._head.height - gap * 0.6
+        gap = self.workshop.theme.space.lead
+        height = self.size.height - 2 * self.size.margin - self._head.height - gap * BELOW_HEAD
         for drawn in (True, False):
             detail = Detail(self.letters, variants=drawn, compact=not drawn)
             panels = [self.workshop.panel(letter, detail) for letter in self.letters]
@@ -40,10 +40,10 @@ class PanelSheet:
     def draw(self) -> Sheet:
         """The finished sheet, in units of the theme's type."""
         assert self.packing is not None
-        size, gap, head = self.size, self.workshop.theme.type.label * 1.7, self._head
+        size, gap, head = self.size, self.workshop.theme.space.lead, self._head
         page = Canvas(size.width, size.height)
         page.place(head, size.margin, size.margin)
-        top = size.margin + head.height + gap * 0.6
+        top = size.margin + head.height + gap * BELOW_HEAD
         for placed in self.packing.placed:
             panel = placed.panel.draw(placed.width, placed.height, self.shown)
             page.place(panel, size.margin + placed.x, top + placed.y)

@@ -53,7 +53,7 @@ def draw_label(
         _merge(canvas, label, theme, Box(ident, x, y, size.width, size.height, title=title, group=group))
         return
     fill, line = theme.family(label.family if label.family != "merge" else "other")
-    text, stroke, form = colours.text, type_.stroke * 1.1, label.form
+    text, stroke, form = colours.text, type_.firm, label.form
     if label.form == "bar":
         fill, line, text, form, stroke = colours.bar, "", colours.bar_text, "box", 0.0
     elif label.hollow:
@@ -130,7 +130,7 @@ def _merge(canvas: Canvas, label: Label, theme: Theme, box: Box) -> None:
 def badge_size(letter: str, theme: Theme, side: float = BADGE) -> Size:
     """The room of a letter badge: square, wider for long letters; ``side`` is in units of the heading's type."""
     side *= theme.type.heading
-    return Size(max(side, width(letter, theme.type.heading * 0.92, bold=True) + theme.type.heading * 0.6), side)
+    return Size(max(side, width(letter, theme.type.badge, bold=True) + theme.type.heading * 0.6), side)
 
 
 def draw_badge(
@@ -160,7 +160,7 @@ def draw_badge(
             theme.type.stroke,
             False,
             ((Span(letter, bold=True),),),
-            theme.type.heading * 0.92,
+            theme.type.badge,
             colours.badge_text if filled else colours.text,
         )
     )
@@ -179,7 +179,7 @@ def draw_stack(canvas: Canvas, theme: Theme, x: float, y: float, size: Size, *, 
             size.height - 2 * shorter,
             theme.colours.page,
             theme.colours.block_line,
-            theme.type.stroke * 0.8,
+            theme.type.thin,
             radius=2.0,
         )
 
@@ -256,7 +256,7 @@ def draw_block_box(
             "box",
             "" if hollow else colours.block,
             colours.block_line,
-            theme.type.stroke * 1.2,
+            theme.type.firm,
             title=title,
             group=group,
         )

@@ -68,20 +68,20 @@ def facts_of(outline: Outline) -> list[tuple[str, str]]:
 
 def totals_line(outline: Outline, facts: Sequence[tuple[str, str]], theme: Theme, room: float) -> Canvas:
     """The totals (see `facts_of`) in equal columns under a rule; a narrow figure shows the first few."""
-    type_, colours = theme.type, theme.colours
-    column = max(width(words, type_.small) for _, words in facts) + type_.label * 1.6
-    column = max(column, max(width(number, type_.big, bold=True) for number, _ in facts) + type_.label * 1.6)
-    shown = facts[: max(1, int((room + type_.label * 1.6) // column))]
-    canvas = Canvas(room, type_.big * 1.2 + type_.small * 1.5 + type_.label * 0.9)
+    type_, colours, space = theme.type, theme.colours, theme.space
+    column = max(width(words, type_.small) for _, words in facts) + space.lead
+    column = max(column, max(width(number, type_.big, bold=True) for number, _ in facts) + space.lead)
+    shown = facts[: max(1, int((room + space.lead) // column))]
+    canvas = Canvas(room, type_.big * 1.2 + type_.small * 1.5 + space.pad)
     canvas.rule(((0, 0), (room, 0)), colours.rule, type_.stroke * 0.9)
     step = min(room / len(shown), column * 1.5)
     for index, (number, words) in enumerate(shown):
-        canvas.text(index * step, type_.label * 0.9 + type_.big * 0.8, number, type_.big, colours.text, bold=True)
-        canvas.text(index * step, type_.label * 0.9 + type_.big * 1.05 + type_.small, words, type_.small, colours.muted)
+        canvas.text(index * step, space.pad + type_.big * 0.8, number, type_.big, colours.text, bold=True)
+        canvas.text(index * step, space.pad + type_.big * 1.05 + type_.small, words, type_.small, colours.muted)
     note = _note(outline, facts)
     if width(note, type_.small) <= room:
         canvas.text(0, canvas.height + type_.small * 1.0, note, type_.small, colours.muted)
-        canvas.height += type_.small * 1.3
+        canvas.height += space.line
     return canvas
 
 

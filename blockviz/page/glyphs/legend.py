@@ -43,8 +43,8 @@ class Seen:
 
 def legend(entries: list[Entry], theme: Theme, room: float, listed: bool = False) -> Canvas:
     """Draw the entries in as many rows as ``room`` asks for, or ``listed`` in even columns."""
-    type_ = theme.type
-    row, gap, lead = type_.label * 2.2, type_.label * 1.9, type_.label * 0.7
+    type_, space = theme.type, theme.space
+    row, gap, lead = space.wide, space.row, space.side
     canvas = Canvas(room, 0.0)
     if listed:
         return _columned(canvas, entries, theme, row, lead)
@@ -97,8 +97,8 @@ def entries_for(seen: Seen, context: FigureFacts, theme: Theme) -> list[Entry]:
     """One entry for each kind of thing that is seen."""
     out = [_sample(label, words, theme, n) for n, (label, words) in enumerate(_samples(seen, context))]
     out += _marks(seen, theme)
-    type_, colours = theme.type, theme.colours
-    small = type_.label * 2.6
+    colours, space = theme.colours, theme.space
+    small = 2 * space.gap
     if seen.shortcut:
         out.append(Entry(small, _line(theme, small), "shortcut"))
     elif seen.skips:
@@ -118,16 +118,16 @@ def entries_for(seen: Seen, context: FigureFacts, theme: Theme) -> list[Entry]:
     if seen.share:
 
         def bar(canvas: Canvas, x: float, y: float) -> None:
-            canvas.rect(x, y - type_.label * 0.14, small, type_.label * 0.28, colours.track)
-            canvas.rect(x, y - type_.label * 0.14, small * 0.35, type_.label * 0.28, colours.share)
+            canvas.rect(x, y - space.tight / 2, small, space.tight, colours.track)
+            canvas.rect(x, y - space.tight / 2, small * 0.35, space.tight, colours.share)
 
         out.append(Entry(small, bar, "share of all parameters"))
     if seen.frozen:
 
         def lock(canvas: Canvas, x: float, y: float) -> None:
-            draw_lock(canvas, x, y - type_.label * 0.75, type_.label * 1.4, colours.badge, colours.page)
+            draw_lock(canvas, x, y - space.side, space.gap, colours.badge, colours.page)
 
-        out.append(Entry(type_.label * 1.2, lock, "frozen"))
+        out.append(Entry(space.gap, lock, "frozen"))
     for letter, filled, words in ((seen.badge, True, "defined in panel"), (seen.hollow_badge, False, "panel left out")):
         if letter:
             out.append(_badge(letter, filled, words, theme))
@@ -143,8 +143,8 @@ def _badge(letter: str, filled: bool, words: str, theme: Theme) -> Entry:
 
 
 def _cards(theme: Theme, text: str, *, parallel: bool) -> Entry:
-    type_, colours = theme.type, theme.colours
-    size, edge = Size(type_.label * 2.6, type_.label * 1.3), type_.label * 0.6 if parallel else 0.0
+    type_, colours, space = theme.type, theme.colours, theme.space
+    size, edge = Size(2 * space.gap, space.gap), space.inner if parallel else 0.0
 
     def cards(canvas: Canvas, x: float, y: float) -> None:
         left, top = x + edge, y - size.height * 0.7
@@ -156,7 +156,7 @@ def _cards(theme: Theme, text: str, *, parallel: bool) -> Entry:
 
 def _line(theme: Theme, length: float) -> Callable[[Canvas, float, float], None]:
     def draw(canvas: Canvas, x: float, y: float) -> None:
-        canvas.rule(((x, y), (x + length, y)), theme.colours.skip, theme.type.stroke * 1.3)
+        canvas.rule(((x, y), (x + length, y)), theme.colours.skip, theme.type.firm)
 
     return draw
 

@@ -45,7 +45,7 @@ def kind_of(name: str | None, variants: Sequence[Variant]) -> int | None:
 
 def draw_mark(canvas: Canvas, theme: Theme, kind: int | None, x: float, y: float, front: bool = False) -> None:
     """The mark of a kind with its top left at (x, y), empty for the main form; ``front`` : before boxes."""
-    side, colours, stroke = mark_size(theme), theme.colours, theme.type.stroke * 0.8
+    side, colours, stroke = mark_size(theme), theme.colours, theme.type.thin
     fills = _FILLS[kind % len(_FILLS)] if kind is not None else ()
     rect = canvas.front_rect if front else canvas.rect
     whole = kind is not None and kind % len(_FILLS) == 0

@@ -50,7 +50,7 @@ class Grid:
     @property
     def lane(self) -> float:
         """Room for a line beside a column of boxes."""
-        return self.theme.type.label * 1.5
+        return self.theme.space.lead
 
     # Measuring
 
@@ -242,10 +242,8 @@ class Grid:
         colours = self.theme.colours
         for start in loose:
             if start.y < y - 0.5:
-                self.canvas.rule(
-                    ((start.x, start.y), (start.x, y)), start.colour or colours.line, self.theme.type.stroke * 1.2
-                )
-        self.canvas.rule(((x0, y), (x1, y)), colours.bar, self.theme.type.label * 0.32)
+                self.canvas.rule(((start.x, start.y), (start.x, y)), start.colour or colours.line, self.theme.type.firm)
+        self.canvas.rule(((x0, y), (x1, y)), colours.bar, self.theme.space.tight)
 
     def _residual(
         self, fork: Fork, main: Chain, side: Chain | None, x: float, y: float, loose: list[Loose]
@@ -261,7 +259,7 @@ class Grid:
         shared = self._head(fork) == 0.0
         source = loose[0].id if loose else ""
         entry = bool(loose) and is_entry(source)
-        half = self.theme.type.label * 1.4
+        half = self.theme.space.gap
         left_end = x - (self.extent(main.parts[0]).left if shared else half if entry else 0.0)
         right_end = x + (self.extent(main.parts[0]).right if shared else half if entry else 0.0)
         if entry and not shared:
@@ -274,9 +272,7 @@ class Grid:
         bottom = y + self.extent(fork).height
         if not side.parts:
             lane = x - inner.left - self.lane * 0.62
-            self.canvas.rule(
-                ((left_end, begin), (lane, begin), (lane, bottom)), colour, self.theme.type.stroke * 1.2, 4.0
-            )
+            self.canvas.rule(((left_end, begin), (lane, begin), (lane, bottom)), colour, self.theme.type.firm, 4.0)
             return [*out, Loose(source, lane, bottom, colour, lane=True)]
         axis = x + inner.right + self.column_gap * 1.6 + self.extent(side).left
         top = y + self.gap
@@ -284,7 +280,7 @@ class Grid:
         if loose:
             turn = (begin + top) / 2
             line = ((right_end, begin), (axis, begin), (axis, turn))
-            self.canvas.rule(line, colour, self.theme.type.stroke * 1.2, 4.0)
+            self.canvas.rule(line, colour, self.theme.type.firm, 4.0)
             begins = [Loose(source, axis, turn, colour)]
         ends = self.draw(side, axis, top, begins)
         return [*out, *(Loose(end.id, end.x, end.y, colour) for end in ends)]
@@ -295,14 +291,14 @@ class Grid:
 
     def arrow(self, points: tuple[Point, ...], source: str, target: str, colour: str = "") -> None:
         """An arrow along ``points``; ids of boxes get the panel's prefix."""
-        type_ = self.theme.type
+        type_, space = self.theme.type, self.theme.space
         self.canvas.arrows.append(
             Arrow(
                 points,
                 colour or self.theme.colours.line,
-                type_.stroke * 1.1,
+                type_.firm,
                 4.0,
-                type_.label * 0.56,
+                space.near,
                 self.ident(source),
                 self.ident(target),
                 group=self.group,

@@ -51,7 +51,7 @@ class Routes:
         for spot in ranks.feet:
             if self.lower(spot) < bottom - 0.5:  # lines out of the tangle end on one level
                 ends = ((self.left + spot.x, self.lower(spot)), (self.left + spot.x, bottom))
-                grid.canvas.rule(ends, grid.theme.colours.line, grid.theme.type.stroke * 1.1)
+                grid.canvas.rule(ends, grid.theme.colours.line, grid.theme.type.firm)
         return [Loose(spot.id, self.left + spot.x, bottom) for spot in ranks.feet]
 
     def upper(self, spot: Spot) -> float:
@@ -106,6 +106,6 @@ class Routes:
     def line(self, points: list[Point], source: str, target: Spot) -> None:
         """A line into a spot: with a head where a box stands, without one where it only passes."""
         if target.dummy:
-            self.grid.canvas.rule(points, self.grid.theme.colours.line, self.grid.theme.type.stroke * 1.1, 3.0)
+            self.grid.canvas.rule(points, self.grid.theme.colours.line, self.grid.theme.type.firm, 3.0)
         else:
             self.grid.arrow(tuple(points), source, target.id)

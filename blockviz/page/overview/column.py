@@ -111,7 +111,7 @@ class Overview(PartBoxes):
 
     @property
     def _gap(self) -> float:
-        return self.theme.type.label * 1.3
+        return self.theme.space.gap
 
     @property
     def column_gap(self) -> float:
@@ -127,7 +127,7 @@ class Overview(PartBoxes):
         """Room for shapes, parameters and bars at the right."""
         if not self.has_info:
             stacks = any(part.repeat > 1 and not part.shared for part in self.parts.values())
-            return self.theme.type.label * 0.75 if stacks else 0.0
+            return self.theme.space.side if stacks else 0.0
         if "info" not in self._known:
             self._known["info"] = notes_width(self.parts.values(), share_base(self.context.outline.cost), self.theme)
         return self._known["info"]
@@ -185,7 +185,7 @@ class Overview(PartBoxes):
 
     def _grid(self, box: float, gap: float) -> Grid:
         faces = {name: self._face(part, box) for name, part in self.parts.items()}
-        return Grid(faces, self.theme, gap, self.theme.type.label * 1.2, "", True, self._ports())
+        return Grid(faces, self.theme, gap, self.theme.space.gap, "", True, self._ports())
 
     def _ports(self) -> dict[tuple[str, str], float]:
         """Where the lines from a tapped network's inner tensors leave its box."""
@@ -215,8 +215,8 @@ class Overview(PartBoxes):
         box = self._box_for(room, columns) or self._least_box()
         canvas = Canvas(room, height, shown=shown)
         canvas.groups.append(Frame("", "Overview", 0, 0, room, height))
-        type_, colours = self.theme.type, self.theme.colours
-        canvas.text(0, type_.heading * 0.9, "Overview", type_.heading, colours.text, bold=True)
+        type_, colours, space = self.theme.type, self.theme.colours, self.theme.space
+        canvas.text(0, space.ascent, "Overview", type_.heading, colours.text, bold=True)
         chains = self._chains(columns)
         grid = self._grid(box, self._stretched(box, height - self._heading, chains))
         grid.canvas = canvas
@@ -231,11 +231,11 @@ class Overview(PartBoxes):
             ends = grid.draw(chain, x, self._heading, []) or self._foot(grid, chain, x)
             if self.has_info:
                 right = number * step + step - self.column_gap
-                self._info(canvas, right - self.info_width() + type_.label * 1.3, right, canvas.boxes[done:])
+                self._info(canvas, right - self.info_width() + space.gap, right, canvas.boxes[done:])
             if stages:
-                self._draw_stages(canvas, left - type_.label * 0.5, canvas.boxes[done:])
+                self._draw_stages(canvas, left - space.near, canvas.boxes[done:])
         if self.has_info:
-            left = step - self.column_gap - self.info_width() + type_.label * 1.3
+            left = step - self.column_gap - self.info_width() + space.gap
             draw_notes_heading(canvas, self.theme, left, room)
         return canvas
 

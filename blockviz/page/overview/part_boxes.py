@@ -43,26 +43,26 @@ class PartBoxes:
     inside: bool = field(init=False, default=False)
 
     def _need(self, part: Part) -> float:
-        type_ = self.theme.type
+        type_, space = self.theme.type, self.theme.space
         if self.is_plain(part):
             count = width(part.times, type_.label, bold=True) * 2 + type_.label if part.repeat > 1 else 0.0
-            return run_width(self._label_runs(part), type_.label) + type_.label * 2.4 + count
+            return run_width(self._label_runs(part), type_.label) + space.wide + count
         name = run_width(self._name(part), type_.heading)
         mark = mark_lead(self.theme) if any(part.variants) else 0.0
         under = width(self._under(part), type_.small) + mark if self.two_lines else 0.0
-        badge = badge_size(part.letter, self.theme).width + type_.label * 0.6 if part.letter else 0.0
-        count = width(part.times, type_.big, bold=True) + type_.label * 0.8 if part.repeat > 1 else 0.0
+        badge = badge_size(part.letter, self.theme).width + space.inner if part.letter else 0.0
+        count = width(part.times, type_.big, bold=True) + space.side if part.repeat > 1 else 0.0
         said = 0.0 if self.two_lines else self._remark_width(part)
         if self.two_lines and part.repeat > 1 and any(part.variants):
             under = max(under, mark_step(self.theme) * _FEW + self._remark_width(part))
         if is_big(part):
             under = max(under, width(self._network_under(part), type_.small))
-        return badge + max(name + said, under) + count + type_.label * 1.8
+        return badge + max(name + said, under) + count + space.row
 
     def _remark_width(self, part: Part) -> float:
         """Room for what a box says besides, and what keeps it apart."""
         said = ", ".join(self.remarks(part))
-        return width(said, self.theme.type.small) + self.theme.type.label * 0.8 if said else 0.0
+        return width(said, self.theme.type.small) + self.theme.space.side if said else 0.0
 
     def _label_runs(self, part: Part) -> tuple[Span, ...]:
         return self.label(part).lines()[0]
@@ -124,17 +124,17 @@ class PartBoxes:
         return f"{stage} · {text}" if stage else text
 
     def _height(self, part: Part) -> float:
-        type_ = self.theme.type
+        type_, space = self.theme.type, self.theme.space
         if is_big(part):
             return self._tap_base(part, len(part.taps) - 1) + type_.small * 0.8 if part.taps else type_.heading * 3.2
         if self.is_plain(part):
-            return type_.label * 1.8
+            return space.row
         return type_.heading * 2.5 if self.two_lines else type_.heading * 1.95
 
     def _tap_base(self, part: Part, number: int) -> float:
         """Baseline of a tap's line of text, from the top of its box."""
-        type_ = self.theme.type
-        return type_.label * 0.5 + type_.heading * 1.1 + type_.small * (1.8 + 1.4 * (number + 1))
+        type_, space = self.theme.type, self.theme.space
+        return space.near + space.heading + type_.small * (1.8 + 1.4 * (number + 1))
 
     # Drawing
 
@@ -147,10 +147,10 @@ class PartBoxes:
             self._draw_copies(canvas, part, x, y, size)
             draw_label(canvas, self.label(part), self.theme, ident, x, y, size, title=title)
             if part.repeat > 1:
-                type_ = self.theme.type
+                type_, space = self.theme.type, self.theme.space
                 base = middle(y + size.height / 2, type_.label)
                 canvas.text(
-                    x + size.width - type_.label * 0.7,
+                    x + size.width - space.side,
                     base,
                     part.times,
                     type_.label,
@@ -170,14 +170,14 @@ class PartBoxes:
         self, canvas: Canvas, points: Sequence[Point], source: str, target: str, colour: str = "", weight: float = 1.3
     ) -> None:
         """An arrow from one part to another, for overviews that set their boxes without a grid."""
-        type_ = self.theme.type
+        type_, space = self.theme.type, self.theme.space
         canvas.arrows.append(
             Arrow(
                 tuple(points),
                 colour or self.theme.colours.line,
                 type_.stroke * weight,
                 4.0,
-                type_.label * 0.62,
+                space.inner,
                 f"/{source}",
                 f"/{target}",
             )
@@ -190,20 +190,20 @@ class PartBoxes:
         return f"{' '.join(words)}: output {output_text(part)}, {params_text(part.cost)} parameters"
 
     def _draw_block(self, canvas: Canvas, part: Part, ident: str, x: float, y: float, size: Size) -> None:
-        type_, colours = self.theme.type, self.theme.colours
+        type_, colours, space = self.theme.type, self.theme.colours, self.theme.space
         self._draw_copies(canvas, part, x, y, size)
         draw_block_box(canvas, self.theme, ident, x, y, size, self._title(part), "")
-        left = x + type_.label * 0.7
+        left = x + space.side
         if part.letter:
             badge, filled = badge_size(part.letter, self.theme), part.letter in canvas.shown
             top = y + (size.height - badge.height) / 2
             draw_badge(canvas, part.letter, self.theme, f"{ident}|badge", left, top, filled=filled)
-            left += badge.width + type_.label * 0.6
-        right = x + size.width - type_.label * 0.6
+            left += badge.width + space.inner
+        right = x + size.width - space.inner
         if part.repeat > 1:
             text, big = part.times, type_.big
             canvas.text(right, middle(y + size.height / 2, big), text, big, colours.text, "end", bold=True)
-            right -= width(text, big, bold=True) + type_.label * 0.5
+            right -= width(text, big, bold=True) + space.near
         said = ", ".join(self.remarks(part))
         if not self.two_lines:
             room = right - left - self._remark_width(part)
@@ -250,39 +250,39 @@ class PartBoxes:
         return ", ".join([f"{plural(layers, 'layer')} · {params_text(part.cost)} params", *said])
 
     def _draw_backbone(self, canvas: Canvas, part: Part, ident: str, x: float, y: float, size: Size) -> None:
-        type_, colours = self.theme.type, self.theme.colours
+        type_, colours, space = self.theme.type, self.theme.colours, self.theme.space
         frozen = part.cost.params > 0 and part.cost.trainable == 0
         canvas.rect(x, y, size.width, size.height, colours.block, radius=2.0)
         if frozen:
-            draw_hatch(canvas, x, y, size, colours.hatch, type_.stroke * 0.7)
+            draw_hatch(canvas, x, y, size, colours.hatch, type_.thin)
         draw_block_box(canvas, self.theme, ident, x, y, size, self._title(part), "", hollow=True)
         name = self._name(part)
         under = self._network_under(part)
-        inner = max(run_width(name, type_.heading), width(under, type_.small)) + type_.label * 1.2
-        inner = min(inner, size.width - type_.label * 1.2)
-        text_height = type_.heading * 1.1 + type_.small * 1.3
-        top = y + (size.height - text_height) / 2 if not part.taps else y + type_.label * 0.5
+        inner = max(run_width(name, type_.heading), width(under, type_.small)) + space.gap
+        inner = min(inner, size.width - space.gap)
+        text_height = space.heading + space.line
+        top = y + (size.height - text_height) / 2 if not part.taps else y + space.near
         if frozen:
             canvas.rect(
                 x + (size.width - inner) / 2,
-                top - type_.label * 0.2,
+                top - space.hair,
                 inner,
-                text_height + type_.label * 0.5,
+                text_height + space.near,
                 colours.block,
             )
             draw_lock(
                 canvas,
-                x + type_.label * 0.5,
-                y + size.height - type_.label * 1.8,
-                type_.label * 1.4,
+                x + space.near,
+                y + size.height - space.row,
+                space.gap,
                 colours.badge,
                 colours.block,
             )
         centre = x + size.width / 2
-        canvas.text(centre, top + type_.heading * 0.86, name, type_.heading, colours.text, "middle")
+        canvas.text(centre, top + space.ascent, name, type_.heading, colours.text, "middle")
         canvas.text(
             centre,
-            top + type_.heading * 1.1 + type_.small,
+            top + space.heading + type_.small,
             shorten(under, type_.small, size.width - type_.label),
             type_.small,
             colours.muted,
@@ -291,11 +291,11 @@ class PartBoxes:
         for number, tap in enumerate(part.taps):
             base = y + self._tap_base(part, number)
             shape = shape_text(tap.shape)
-            space = size.width - type_.label * 1.6
+            room = size.width - space.lead
             forms = (f"{tap.stage or tap.layer}  {shape}", shape)
-            text = next((form for form in forms if width(form, type_.small) <= space), "")
+            text = next((form for form in forms if width(form, type_.small) <= room), "")
             canvas.text(
-                x + type_.label * 0.8,
+                x + space.side,
                 base,
                 text,
                 type_.small,

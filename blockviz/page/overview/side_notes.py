@@ -23,17 +23,17 @@ def _cost(part: Part, total: int) -> tuple[str, str]:
 
 def notes_width(parts: Iterable[Part], total: int, theme: Theme) -> float:
     """Room for the notes of all parts, and what keeps them apart from the boxes."""
-    type_, shapes, costs = theme.type, 0.0, 0.0
+    type_, shapes, costs, space = theme.type, 0.0, 0.0, theme.space
     for part in parts:
         cost, share = _cost(part, total)
         shapes = max(shapes, width(output_text(part), type_.label))
         costs = max(costs, width(cost, type_.small) + width(share, type_.small))
-    return min(max(shapes, costs + type_.small, type_.label * 6.2), type_.label * 13) + type_.label * 1.3
+    return min(max(shapes, costs + type_.small, type_.label * 6.2), type_.label * 13) + space.gap
 
 
 def draw_note(canvas: Canvas, theme: Theme, part: Part, total: int, left: float, right: float, centre: float) -> None:
     """The note of one part around the height of its box's middle."""
-    type_, colours, room = theme.type, theme.colours, right - left
+    type_, colours, room, space = theme.type, theme.colours, right - left, theme.space
     shape = fitting_shapes(part, type_.label, room)
     if not has_params(part.cost):
         canvas.text(left, middle(centre, type_.label), shape, type_.label, colours.text)
@@ -44,15 +44,15 @@ def draw_note(canvas: Canvas, theme: Theme, part: Part, total: int, left: float,
     if not total or part.again:
         return
     canvas.text(right, centre + type_.small * 0.88, share, type_.small, colours.muted, "end")
-    thick, top = type_.label * 0.28, centre + type_.small * 1.15
+    thick, top = space.tight, centre + type_.small * 1.15
     canvas.rect(left, top, room, thick, colours.track)
     canvas.rect(left, top, max(0.4, room * part.cost.params / total), thick, colours.share)
 
 
 def draw_notes_heading(canvas: Canvas, theme: Theme, left: float, room: float) -> None:
     """What the notes are, in as many words as there is room for."""
-    type_ = theme.type
+    type_, space = theme.type, theme.space
     for words in ("output, parameters", "output, params", "output"):
         if left + width(words, type_.small) <= room:
-            canvas.text(left, type_.heading * 0.9, words, type_.small, theme.colours.muted)
+            canvas.text(left, space.ascent, words, type_.small, theme.colours.muted)
             return

@@ -14,14 +14,14 @@ __all__ = ["draw_stage", "stage_room", "stages_of"]
 
 def stage_room(stages: Sequence[Stage], theme: Theme) -> float:
     """The width that brackets and their words take."""
-    return max((width(stage.text, theme.type.small) for stage in stages), default=0.0) + theme.type.label * 1.3
+    return max((width(stage.text, theme.type.small) for stage in stages), default=0.0) + theme.space.gap
 
 
 def draw_stage(canvas: Canvas, theme: Theme, text: str, right: float, top: float, bottom: float) -> None:
     """A bracket whose feet end at ``right``, and its words at its left."""
-    type_, colours = theme.type, theme.colours
-    foot = type_.label * 0.4
+    type_, colours, space = theme.type, theme.colours, theme.space
+    foot = space.near
     x = right - foot
-    canvas.rule(((right, top), (x, top), (x, bottom), (right, bottom)), colours.muted, type_.stroke * 0.8)
+    canvas.rule(((right, top), (x, top), (x, bottom), (right, bottom)), colours.muted, type_.thin)
     base = middle((top + bottom) / 2, type_.small)
-    canvas.text(x - type_.label * 0.35, base, text, type_.small, colours.muted, "end")
+    canvas.text(x - space.tight, base, text, type_.small, colours.muted, "end")

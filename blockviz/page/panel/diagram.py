@@ -131,7 +131,7 @@ class Diagram:
             size = self.theme.type.small
             texts = self._text_widths(self._exit_texts())
             if len(texts) == 1:
-                right = max(found.right, self.theme.type.label * 0.7 + texts[0])
+                right = max(found.right, self.theme.space.side + texts[0])
                 self._extents[key] = Extent(found.left, right, found.height)
             else:  # several: each under its arrow, or as near as they fit in one line
                 half = max([*texts, sum(texts) + size * (len(texts) - 1)], default=0.0) / 2
@@ -154,9 +154,7 @@ class Diagram:
         for name in leaves_left_out(self.chain):
             faces[name] = self._entry(f"… {name.rpartition(':')[2]} in all …")
         beside = {name: tuple(self._beside_text(name, n) for n in numbers) for name, numbers in self.sides.items()}
-        return Grid(
-            faces, self.theme, gap, self.theme.type.label * 0.6, self.group, beside=beside, leaving=self._leaving()
-        )
+        return Grid(faces, self.theme, gap, self.theme.space.inner, self.group, beside=beside, leaving=self._leaving())
 
     def _leaving(self) -> dict[str, float]:
         """Where several lines leave the body, the room for the shape under each."""
@@ -279,12 +277,12 @@ class Diagram:
 
         Several end at one ``level``, clear of the boxes of the longest branch.
         """
-        type_, muted = self.theme.type, self.theme.colours.muted
-        below = level + type_.label * 1.25
+        type_, muted, space = self.theme.type, self.theme.colours.muted, self.theme.space
+        below = level + space.gap
         grid.arrow(((end.x, end.y), (end.x, below)), end.id, "")
         runs, size = symbol_runs(text), type_.small
         if alone:
-            grid.canvas.text(end.x + type_.label * 0.7, below - size * 0.12, runs, size, muted)
+            grid.canvas.text(end.x + space.side, below - size * 0.12, runs, size, muted)
         else:
             grid.canvas.text(place, below + size * 0.95, runs, size, muted, "middle")
 

@@ -21,6 +21,7 @@ from blockviz.scene import Frame, Span
 from blockviz.text.font_metrics import run_width, shorten, width, wrap
 
 _LONGEST = 1.9  # an arrow is at most so many times longer than usual
+_INSET = 0.8  # of the margin of a panel that its badge and its notes keep to
 _LONG = 24  # boxes of a body that may stand in two columns
 _DRAWN = 2  # variants drawn beside the main form; the others are said in words
 
@@ -90,7 +91,7 @@ class Panel:
     @property
     def pad(self) -> float:
         """Room inside the frame."""
-        return self.theme.type.label * 0.95
+        return self.theme.space.pad
 
     @property
     def gap(self) -> float:
@@ -104,7 +105,7 @@ class Panel:
 
     @property
     def _between(self) -> float:
-        return self.theme.type.label * 1.2
+        return self.theme.space.gap
 
     # Measuring
 
@@ -131,11 +132,11 @@ class Panel:
         return self._comfort["header"]
 
     def _header_need(self) -> float:
-        d, type_ = self.definition, self.theme.type
+        d, type_, space = self.definition, self.theme.type, self.theme.space
         name = min(run_width(definition_title(d), type_.heading), type_.heading * 12)
         count = width(d.times, type_.heading, bold=True) + type_.label if d.count > 1 else 0.0
         under = min(width(self.cost, type_.small), type_.heading * 13)
-        return badge_size(d.letter, self.theme).width + type_.label * 0.7 + max(name + count, under) + self.pad * 1.9
+        return badge_size(d.letter, self.theme).width + space.side + max(name + count, under) + self.pad * 1.9
 
     def measure(self, room: float, gap: float | None = None) -> float | None:
         """Height of the panel at a width, or None where it does not fit."""
@@ -153,10 +154,10 @@ class Panel:
     def _diagrams_height(self, fit: Fit, room: float) -> float:
         """All rows of diagrams with the heads above them; the arrow out of the last row belongs to the bottom."""
         heads = self._head_lines(fit, room)
-        total = (len(fit.rows) - 1) * self.theme.type.label * 2.6
+        total = 2 * (len(fit.rows) - 1) * self.theme.space.gap
         for row in fit.rows:
             total += max(fit.heights[i] for i in row) + (
-                max(len(heads[i]) for i in row) * self.theme.type.small * 1.25 if heads else 0.0
+                max(len(heads[i]) for i in row) * self.theme.space.line if heads else 0.0
             )
         return total
 
@@ -184,28 +185,28 @@ class Panel:
         return Fit(mode, rows, tuple(extent.width for extent in extents), tuple(extent.height for extent in extents))
 
     def _top(self, room: float) -> float:
-        names, under, type_ = len(self._title_lines(room)), len(self._second_lines(room)), self.theme.type
-        words = type_.heading * (1.05 + 1.15 * (names - 1)) + under * type_.small * 1.3
-        head = self.pad * 0.8 + max(words, type_.heading * 1.75)
-        return head + type_.label * 0.9
+        names, under, space = len(self._title_lines(room)), len(self._second_lines(room)), self.theme.space
+        words = space.heading * names + under * space.line
+        head = self.pad * _INSET + max(words, self.theme.type.heading * 1.75)
+        return head + space.pad
 
     def _bottom(self, room: float) -> float:
         notes = len(self._note_lines(room))
         return (
-            self.theme.type.label * 1.25
-            + (notes * self.theme.type.small * 1.3 + self.theme.type.label * 0.3 if notes else 0.0)
-            + self.pad * 0.9
+            self.theme.space.gap
+            + (notes * self.theme.space.line + self.theme.space.tight if notes else 0.0)
+            + self.pad * _INSET
         )
 
     # Words
 
     def _text_left(self) -> float:
-        return self.pad * 0.8 + badge_size(self.definition.letter, self.theme).width + self.theme.type.label * 0.7
+        return self.pad * _INSET + badge_size(self.definition.letter, self.theme).width + self.theme.space.side
 
     def _title_lines(self, room: float) -> list[tuple[Span, ...]]:
         """The name on one line, or broken between its words where it is too long."""
         d, size = self.definition, self.theme.type.heading
-        count = width(d.times, size, bold=True) + self.theme.type.label * 0.6 if d.count > 1 else 0.0
+        count = width(d.times, size, bold=True) + self.theme.space.inner if d.count > 1 else 0.0
         space = room - self._text_left() - self.pad - count
         return title_lines(d, size, space)
 
@@ -277,7 +278,7 @@ class Panel:
 
     def _rows(self, canvas: Canvas, fit: Fit, room: float, top: float, gap: float) -> None:
         """The diagrams, row by row, each under its head."""
-        heads, slots, line = self._head_lines(fit, room), self._slots(fit, room), self.theme.type.small * 1.25
+        heads, slots, line = self._head_lines(fit, room), self._slots(fit, room), self.theme.space.line
         for row in fit.rows:
             x = self.pad
             shift = max(len(heads[i]) for i in row) * line if heads else 0.0
@@ -287,7 +288,7 @@ class Panel:
                     self._variant_head(canvas, heads[i], kind, x + slots[i] / 2, top)
                 self.diagrams[i].draw(canvas, fit.mode, gap, x, top + shift, slots[i])
                 x += slots[i]
-            top += shift + max(fit.heights[i] for i in row) + self.theme.type.label * 2.6
+            top += shift + max(fit.heights[i] for i in row) + 2 * self.theme.space.gap
 
     def _stretched(self, room: float, height: float) -> float:
         """The gap that makes the panel ``height`` tall; at most twice the usual one."""
@@ -307,23 +308,23 @@ class Panel:
             canvas.text(start + lead, y + type_.small * (0.9 + number * 1.2), line, type_.small, colours.text)
 
     def _notes(self, canvas: Canvas, room: float, height: float) -> None:
-        type_, colours = self.theme.type, self.theme.colours
+        type_, colours, space = self.theme.type, self.theme.colours, self.theme.space
         lines = self._note_lines(room)
         for index, (number, line) in enumerate(lines):
-            base = height - self.pad * 0.9 - (len(lines) - 1 - index) * type_.small * 1.3
+            base = height - self.pad * _INSET - (len(lines) - 1 - index) * space.line
             if number is not None:
                 draw_mark(canvas, self.theme, number, self.pad, base - mark_size(self.theme))
-            canvas.text(self.pad + type_.small * 1.2, base, line, type_.small, colours.text)
+            canvas.text(self.pad + space.line, base, line, type_.small, colours.text)
 
     def _header(self, canvas: Canvas, room: float) -> None:
-        d, type_, colours = self.definition, self.theme.type, self.theme.colours
-        draw_badge(canvas, d.letter, self.theme, f"{d.letter}|badge", self.pad * 0.8, self.pad * 0.8)
-        left, base = self._text_left(), self.pad * 0.8 + type_.heading * 0.86
+        d, type_, colours, space = self.definition, self.theme.type, self.theme.colours, self.theme.space
+        draw_badge(canvas, d.letter, self.theme, f"{d.letter}|badge", self.pad * _INSET, self.pad * _INSET)
+        left, base = self._text_left(), self.pad * _INSET + space.ascent
         if d.count > 1:
             canvas.text(room - self.pad, base, d.times, type_.heading, colours.text, "end", bold=True)
         for number, title in enumerate(self._title_lines(room)):
-            base += type_.heading * 1.15 if number else 0.0
+            base += space.heading if number else 0.0
             canvas.text(left, base, title, type_.heading, colours.text)
         for line in self._second_lines(room):
-            base += type_.small * 1.3
+            base += space.line
             canvas.text(left, base, line, type_.small, colours.muted)

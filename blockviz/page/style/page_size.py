@@ -12,6 +12,9 @@ _NAMED = {
     "a4": (595.0, 842.0, 36.0), "letter": (612.0, 792.0, 36.0), "a3": (842.0, 1191.0, 42.0), "a5": (420.0, 595.0, 28.0),
     "slide": (960.0, 540.0, 30.0), "legal": (612.0, 1008.0, 36.0),
 }  # fmt: skip
+BESIDE = 1.3  # of a sheet's gap between overview, panels and what stands right of them
+ABOVE_FOOT = 0.8  # of it over the legend and over the footer
+BELOW_HEAD = 0.6  # of it under the header
 _SLIDE_TYPE = 1.6  # type on a slide is read from afar
 
 

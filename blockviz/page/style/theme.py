@@ -1,4 +1,4 @@
-"""What a figure looks like, as data: colours, type sizes and strokes from a TOML file."""
+"""What a figure looks like, as data: colours, type sizes, strokes and spaces from a TOML file."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ from blockviz.errors import UsageError, quoted
 from blockviz.runtime.data_files import templates_folder
 from blockviz.runtime.records import dataclass
 from blockviz.runtime.toml_files import read_toml
+
+BADGE_LETTER = 0.92  # of the heading that it stands beside
+_TABLES = ("colours", "families", "type", "spacing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,49 @@ class Type:
     stroke: float
     scale: float
 
+    @property
+    def badge(self) -> float:
+        """The letter of a badge."""
+        return self.heading * BADGE_LETTER
+
+    @property
+    def thin(self) -> float:
+        """The line of what stands back: hatching, squares of variants, ends of lines."""
+        return self.stroke * 0.75
+
+    @property
+    def firm(self) -> float:
+        """The line of boxes and arrows."""
+        return self.stroke * 1.15
+
+    @property
+    def heavy(self) -> float:
+        """The line of a box that holds weights or is meant to be seen."""
+        return self.stroke * 1.8
+
+
+@dataclass(frozen=True, slots=True)
+class Spacing:
+    """The steps by which things stand apart, in points at scale 1, from the nearest to the widest.
+
+    ``line`` and ``heading`` are from one line of small text or of headings to the next, ``ascent`` is from the top of
+    a heading to its baseline.
+    """
+
+    hair: float
+    tight: float
+    near: float
+    inner: float
+    side: float
+    pad: float
+    gap: float
+    lead: float
+    row: float
+    wide: float
+    line: float
+    heading: float
+    ascent: float
+
 
 @dataclass(frozen=True, slots=True)
 class Theme:
@@ -60,6 +106,7 @@ class Theme:
     colours: Colours
     families: Mapping[str, tuple[str, str]]
     type: Type
+    space: Spacing
 
     def family(self, name: str) -> tuple[str, str]:
         """Fill and line of a family; the one called ``other`` for a family the theme lacks."""
@@ -99,7 +146,7 @@ def _read(name: str, depth: int = 0) -> dict[str, Any]:
     return {
         **below,
         **data,
-        **{table: {**below.get(table, {}), **data.get(table, {})} for table in ("colours", "families", "type")},
+        **{table: {**below.get(table, {}), **data.get(table, {})} for table in _TABLES},
     }
 
 
@@ -108,7 +155,9 @@ def _build(data: Mapping[str, Any]) -> Theme:
     families = {name: (_colour(fill), _colour(line)) for name, (fill, line) in data["families"].items()}
     families["other"]
     sizes = Type(**{name: _size(data["type"][name]) for name in Type.__slots__})
-    return Theme(str(data.get("name", "own")), colours, families, sizes)
+    ems = {"line": sizes.small, "heading": sizes.heading, "ascent": sizes.heading}
+    spaces = {name: _size(data["spacing"][name]) * ems.get(name, sizes.label) for name in Spacing.__slots__}
+    return Theme(str(data.get("name", "own")), colours, families, sizes, Spacing(**spaces))
 
 
 def _colour(value: object) -> str:
@@ -121,5 +170,5 @@ def _colour(value: object) -> str:
 
 def _size(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0.01 <= value <= 1000:
-        raise ValueError(f"{quoted(value)} is no size of type or stroke in points")
+        raise ValueError(f"{quoted(value)} is no size of type, stroke or space")
     return float(value)

@@ -164,8 +164,8 @@ class Boarded(BoardBoxes):
         layout = at(low + (high - low) * min(1.0, max(0.0, share)))
         canvas = Canvas(room, self._heading + layout.height, shown=shown)
         canvas.groups.append(Frame("", "Overview", 0, 0, room, canvas.height))
-        type_ = self.theme.type
-        canvas.text(0, type_.heading * 0.9, "Overview", type_.heading, self.theme.colours.text, bold=True)
+        type_, space = self.theme.type, self.theme.space
+        canvas.text(0, space.ascent, "Overview", type_.heading, self.theme.colours.text, bold=True)
         self._draw_layout(canvas, plan, layout, max(0.0, (room - self.info_width() - layout.width) / 2))
         return canvas
 

@@ -8,7 +8,7 @@ from blockviz.page.glyphs.canvas import Canvas
 from blockviz.page.glyphs.words import has_params, params_text, share_base
 from blockviz.page.overview.column import Overview
 from blockviz.page.overview.part_wiring import fitting_shapes, is_big, output_text
-from blockviz.page.style.theme import Theme
+from blockviz.page.style.theme import BADGE_LETTER, Theme
 from blockviz.runtime.records import dataclass, replace
 from blockviz.text.font_metrics import middle, run_width, width
 
@@ -46,7 +46,11 @@ class BoardBoxes(Overview):
     def _badge_theme(self) -> Theme:
         """The type of a badge in a box of one line is the smallest there is, never less."""
         type_ = self.theme.type
-        return self.theme if self.two_lines else replace(self.theme, type=replace(type_, heading=type_.small / 0.92))
+        return (
+            self.theme
+            if self.two_lines
+            else replace(self.theme, type=replace(type_, heading=type_.small / BADGE_LETTER))
+        )
 
     def _badge(self, part: Part) -> Size:
         return badge_size(part.letter or "", self._badge_theme, self._badge_side)
@@ -59,7 +63,7 @@ class BoardBoxes(Overview):
     def _count(self, part: Part) -> float:
         """Room for ×N and what keeps it apart."""
         size = self._count_size
-        return width(part.times, size, bold=True) + self.theme.type.label * 0.6 if part.repeat > 1 else 0.0
+        return width(part.times, size, bold=True) + self.theme.space.inner if part.repeat > 1 else 0.0
 
     def _beside(self, part: Part) -> float:
         """Room that the ×N of units or layers takes, on both sides of what is centred."""
@@ -67,13 +71,13 @@ class BoardBoxes(Overview):
         return 2 * (width(part.times, size, bold=True) + size * 0.6) if part.repeat > 1 else 0.0
 
     def _need(self, part: Part) -> float:
-        type_, under = self.theme.type, width(self._unders(part)[0], self.theme.type.small)
+        type_, under, space = self.theme.type, width(self._unders(part)[0], self.theme.type.small), self.theme.space
         if self.is_plain(part) or is_big(part):
-            need, below = Overview._need(self, part), under + self._beside(part) + type_.label * 1.6
+            need, below = Overview._need(self, part), under + self._beside(part) + space.lead
             return max(need, below) if self.two_lines and self.is_plain(part) else need
         name = run_width(self._name(part), type_.heading) if self.two_lines or not part.letter else 0.0
-        badge = self._badge(part).width + type_.label * 0.6 if part.letter else 0.0
-        return badge + max(name, under) + self._count(part) + type_.label * 1.8
+        badge = self._badge(part).width + space.inner if part.letter else 0.0
+        return badge + max(name, under) + self._count(part) + space.row
 
     def _least(self, part: Part) -> float:
         """What a box must have: its whole label, or its letter beside its shape."""
@@ -83,16 +87,16 @@ class BoardBoxes(Overview):
             return self._need(part)
         said = ", ".join(self.remarks(part))
         text = width(said or self._unders(part)[-1], self.theme.type.small)
-        return min(self._need(part), self._badge(part).width + text + self._count(part) + self.theme.type.label * 2.0)
+        return min(self._need(part), self._badge(part).width + text + self._count(part) + self.theme.space.row)
 
     def _height(self, part: Part) -> float:
-        type_ = self.theme.type
+        type_, space = self.theme.type, self.theme.space
         if is_big(part):
             return Overview._height(self, part)
         if self.is_plain(part):
-            return type_.label * 3.0 if self.two_lines else type_.label * 1.5
+            return type_.label * 3.0 if self.two_lines else space.lead
         if not self.two_lines and part.letter:
-            return self._badge(part).height + type_.label * 0.25
+            return self._badge(part).height + space.tight
         return type_.heading * (2.8 if self.two_lines else 1.95)
 
     # Drawing
@@ -102,7 +106,7 @@ class BoardBoxes(Overview):
             Overview._draw_part(self, canvas, part, x, y, size)
             return
         self._draw_copies(canvas, part, x, y, size)
-        type_, place = self.theme.type, len(canvas.boxes)
+        type_, place, space = self.theme.type, len(canvas.boxes), self.theme.space
         draw_label(canvas, self.label(part), self.theme, f"/{part.id}", x, y, size, title=self._title(part))
         box, centre = canvas.boxes[place], x + size.width / 2
         canvas.boxes[place] = replace(box, lines=())  # its label moves up to make room for what stands below it
@@ -110,34 +114,34 @@ class BoardBoxes(Overview):
         under = self._fitting(part, size.width - self._beside(part) - type_.label)
         canvas.text(centre, y + size.height * (_UNDER + 0.02), under, type_.small, box.colour, "middle")
         if part.repeat > 1:
-            right, base = x + size.width - type_.label * 0.7, middle(y + size.height / 2, type_.label)
+            right, base = x + size.width - space.side, middle(y + size.height / 2, type_.label)
             canvas.text(right, base, part.times, type_.label, box.colour, "end", bold=True)
         inset = type_.label * (1.9 if box.form in ("funnel", "spread") else 0.8)
         ground = self.theme.colours.track if box.fill == self.theme.colours.page else self.theme.colours.page
-        self._share(canvas, part, x + inset, x + size.width - inset, y + size.height - type_.label * 0.5, ground)
+        self._share(canvas, part, x + inset, x + size.width - inset, y + size.height - space.near, ground)
 
     def _draw_block(self, canvas: Canvas, part: Part, ident: str, x: float, y: float, size: Size) -> None:
-        type_, colours = self.theme.type, self.theme.colours
+        colours, space = self.theme.colours, self.theme.space
         self._draw_copies(canvas, part, x, y, size)
         draw_block_box(canvas, self.theme, ident, x, y, size, self._title(part), "")
-        left, right = x + type_.label * 0.7, x + size.width - type_.label * 0.6
+        left, right = x + space.side, x + size.width - space.inner
         if part.letter:
             badge, filled, side = self._badge(part), part.letter in canvas.shown, self._badge_side
             top = y + (size.height - badge.height) / 2
             draw_badge(canvas, part.letter, self._badge_theme, f"{ident}|badge", left, top, filled=filled, side=side)
-            left += badge.width + type_.label * 0.6
+            left += badge.width + space.inner
         if part.repeat > 1:
             base = middle(y + size.height / 2, self._count_size)
             canvas.text(right, base, part.times, self._count_size, colours.text, "end", bold=True)
             right -= self._count(part)
         self._block_words(canvas, part, y, size.height, left, right)
         if self.two_lines:
-            end = x + size.width - type_.label * 0.7
-            self._share(canvas, part, left, end, y + size.height - type_.label * 0.5, colours.page)
+            end = x + size.width - space.side
+            self._share(canvas, part, left, end, y + size.height - space.near, colours.page)
 
     def _block_words(self, canvas: Canvas, part: Part, y: float, height: float, left: float, right: float) -> None:
         """A block's name with its output and the marks of its copies below; where the room is short, the output."""
-        type_, colours = self.theme.type, self.theme.colours
+        type_, colours, space = self.theme.type, self.theme.colours, self.theme.space
         name, under = self._name(part, right - left), self._fitting(part, right - left)
         crushed = run_width(self._name(part), type_.heading) > (right - left) * 1.6
         if part.letter and (crushed or not self.two_lines):
@@ -147,13 +151,13 @@ class BoardBoxes(Overview):
             canvas.text(left, middle(y + height / 2, type_.heading), name, type_.heading, colours.text)
             return
         canvas.text(left, y + height * _NAME, name, type_.heading, colours.text)
-        base, after = y + height * _UNDER, left + width(under, type_.small) + type_.label * 0.9
+        base, after = y + height * _UNDER, left + width(under, type_.small) + space.pad
         canvas.text(left, base, under, type_.small, colours.muted)
         self._squares(canvas, part, after, right, base)
 
     def _share(self, canvas: Canvas, part: Part, left: float, right: float, top: float, ground: str) -> None:
         """The bar of a box's share of all parameters, along its lower edge."""
-        total, thick = share_base(self.context.outline.cost), self.theme.type.label * 0.2
+        total, thick = share_base(self.context.outline.cost), self.theme.space.hair
         if not part.cost.params or not total or part.again:
             return
         room, filled = right - left, part.cost.params / total

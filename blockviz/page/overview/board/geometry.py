@@ -101,7 +101,7 @@ class BoardLayout:
     @property
     def _pitch(self) -> float:
         """Room between two lines that run beside each other below a row."""
-        return self.theme.type.label * 0.5
+        return self.theme.space.near
 
     def _arriving(self) -> dict[tuple[str, bool], list[Rail]]:
         """The rails that end at each side of a box, those that come from farther away above the nearer ones."""

@@ -29,17 +29,17 @@ class Cards(Overview):
 
     def card(self, part: Part, room: float) -> Spot:
         """The box of a part whose words are broken at ``room``."""
-        type_ = self.theme.type
+        type_, space = self.theme.type, self.theme.space
         if self.is_sign(part):
             size = self.sign_size(part)
             return Spot(part.id, size.width, size.height)
         lines, unders = self._lines(part, room), self.unders(part, room)
         name = max(run_width(line, type_.heading) for line in lines)
-        badge = badge_size(part.letter, self.theme).width + type_.label * 0.5 if part.letter else 0.0
+        badge = badge_size(part.letter, self.theme).width + space.near if part.letter else 0.0
         slant = 1.5 if self.is_plain(part) and self.label(part).form in ("funnel", "spread") else 0.0
         wide = badge + max([name, *(width(under, type_.small) for under in unders)]) + type_.label * (1.4 + slant)
-        high = len(lines) * type_.heading * 1.2 + type_.label * 0.75 + len(unders) * type_.small * 1.35
-        high = max(high, badge_size("A", self.theme).height + type_.label * 0.5 if part.letter else 0.0)
+        high = len(lines) * space.heading + space.side + len(unders) * space.line
+        high = max(high, badge_size("A", self.theme).height + space.near if part.letter else 0.0)
         return Spot(part.id, max(wide, type_.label * 3), high, self.depth(part))
 
     def depth(self, part: Part) -> float:
@@ -110,7 +110,8 @@ class Cards(Overview):
     def draw_card(self, canvas: Canvas, part: Part, spot: Spot, room: float, dx: float, dy: float) -> None:
         """Draw the box of a part with its words."""
         x, y, size = spot.x + dx, spot.y + dy, Size(spot.width, spot.height)
-        ident, title, type_, colours = f"/{part.id}", self._title(part), self.theme.type, self.theme.colours
+        type_, colours, space = self.theme.type, self.theme.colours, self.theme.space
+        ident, title = f"/{part.id}", self._title(part)
         if self.is_sign(part):
             draw_label(canvas, self.label(part), self.theme, ident, x, y, size, title=title)
             return
@@ -125,15 +126,15 @@ class Cards(Overview):
             frozen = is_big(part) and part.cost.params > 0 and part.cost.trainable == 0
             if frozen:
                 canvas.rect(x, y, size.width, size.height, colours.block, radius=2.0)
-                draw_hatch(canvas, x, y, size, colours.hatch, type_.stroke * 0.7)
+                draw_hatch(canvas, x, y, size, colours.hatch, type_.thin)
             draw_block_box(canvas, self.theme, ident, x, y, size, title, "", hollow=frozen)
             if frozen:
-                at = type_.label * 0.3
+                at = space.tight
                 draw_lock(canvas, x + at, y + at, type_.label, colours.badge, colours.block)
         left = x
         if part.letter:
             badge, filled = badge_size(part.letter, self.theme), part.letter in canvas.shown
-            left = x + type_.label * 0.45
+            left = x + space.near
             top = y + (size.height - badge.height) / 2
             draw_badge(canvas, part.letter, self.theme, f"{ident}|badge", left, top, filled=filled)
             left += badge.width
@@ -143,17 +144,17 @@ class Cards(Overview):
         self, canvas: Canvas, part: Part, place: tuple[float, float, float, float], room: float, colour: str
     ) -> None:
         left, y, right, height = place
-        type_ = self.theme.type
+        type_, space = self.theme.type, self.theme.space
         lines, unders, centre = self._lines(part, room), self.unders(part, room), (left + right) / 2
-        tall = len(lines) * type_.heading * 1.2 + len(unders) * type_.small * 1.35
-        base = y + (height - tall) / 2 + type_.heading * 0.95
+        tall = len(lines) * space.heading + len(unders) * space.line
+        base = y + (height - tall) / 2 + space.ascent
         for line in lines:
             canvas.text(centre, base, line, type_.heading, colour, "middle")
-            base += type_.heading * 1.2
+            base += space.heading
         base -= type_.heading * 0.1
         for under in unders:
             canvas.text(centre, base, under, type_.small, self.theme.colours.muted, "middle")
-            base += type_.small * 1.35
+            base += space.line
 
 
 def slab_height(area: int | None, finest: int, coarsest: int, least: float, most: float) -> float:

@@ -117,7 +117,7 @@ class PlacedOverview(Cards):
     def measure(self, room: float, columns: int = 1) -> float | None:
         """The height of a form, or None where it is wider than the room."""
         placement = self.forms[columns - 1][1]
-        return placement.height + self.theme.type.label * 0.4 if self.least_width(columns) <= room + 0.01 else None
+        return placement.height + self.theme.space.near if self.least_width(columns) <= room + 0.01 else None
 
     # Drawing
 
@@ -128,20 +128,20 @@ class PlacedOverview(Cards):
         style, placement = self.forms[columns - 1]
         if style.strip:
             placement = self._spread(style, placement, room)
-        canvas = Canvas(room, placement.height + self.theme.type.label * 0.4, shown=shown)
+        canvas = Canvas(room, placement.height + self.theme.space.near, shown=shown)
         canvas.groups.append(Frame("", "Overview", 0, 0, room, canvas.height))
-        dx, dy = (room - placement.width) / 2, self.theme.type.label * 0.2
+        dx, dy = (room - placement.width) / 2, self.theme.space.hair
         for band in placement.bands:
             fill = "" if band.frame else self.theme.family("input")[0]
             line = self.theme.colours.frame if band.frame else ""
             canvas.rect(band.x + dx, band.y + dy, band.width, band.height, fill, line, radius=2.0)
         for rule in placement.rules:
             points = [(x + dx, y + dy) for x, y in rule]
-            canvas.rule(points, self.theme.colours.muted, self.theme.type.stroke * 0.8, 1.5)
+            canvas.rule(points, self.theme.colours.muted, self.theme.type.thin, 1.5)
         for number, found in enumerate(placement.routes):
             self._draw_route(canvas, found, crossings(found, placement.routes[:number]), dx, dy)
         for x, y in partings(placement.routes):
-            canvas.shapes.append(Disc(x + dx, y + dy, self.theme.type.stroke * 1.9, "", self.theme.colours.line))
+            canvas.shapes.append(Disc(x + dx, y + dy, self.theme.type.heavy, "", self.theme.colours.line))
         pieces = Pieces(self)
         for name, spot in placement.spots.items():
             if pieces.is_slab(self.view, name, style):
@@ -161,15 +161,15 @@ class PlacedOverview(Cards):
 
     def _draw_route(self, canvas: Canvas, found: Route, over: Sequence[Point], dx: float, dy: float) -> None:
         """An arrow with a gap where it crosses a line that was drawn before."""
-        type_, colours, wire = self.theme.type, self.theme.colours, found.wire
+        type_, colours, wire, space = self.theme.type, self.theme.colours, found.wire, self.theme.space
         colour = colours.skip if wire.look == "skip" else colours.line
         points = tuple((x + dx, y + dy) for x, y in found.points)
         for x, y in over:
             before, points = _parted(points, (x + dx, y + dy), type_.stroke * 3.0)
             if before:
-                canvas.rule(before, colour, type_.stroke * 1.15, 3.5)
+                canvas.rule(before, colour, type_.firm, 3.5)
         ends = (f"/{wire.source}", f"/{wire.target}")
-        canvas.arrows.append(Arrow(points, colour, type_.stroke * 1.15, 3.5, type_.label * 0.58, *ends))
+        canvas.arrows.append(Arrow(points, colour, type_.firm, 3.5, space.inner, *ends))
 
     def _draw_slab(self, canvas: Canvas, spot: Spot, dx: float, dy: float) -> None:
         """A block to scale: its channels above, its badge and ×N inside."""
@@ -181,7 +181,7 @@ class PlacedOverview(Cards):
                 shift = spot.depth * step / 2
                 canvas.rect(x + shift, y + shift, spot.width, spot.height, colours.page, line, 0.6, 1.5)
         canvas.boxes.append(
-            Box(f"/{part.id}", x, y, spot.width, spot.height, "box", fill, line, type_.stroke * 1.2,
+            Box(f"/{part.id}", x, y, spot.width, spot.height, "box", fill, line, type_.firm,
                 title=self._title(part))
         )  # fmt: skip
         self._draw_slab_words(canvas, spot, x + spot.width / 2, y)
@@ -204,14 +204,14 @@ class PlacedOverview(Cards):
         return self.theme.family(kind)
 
     def _draw_slab_words(self, canvas: Canvas, spot: Spot, centre: float, y: float) -> None:
-        part, type_ = self.parts[spot.id], self.theme.type
+        part, type_, space = self.parts[spot.id], self.theme.type, self.theme.space
         if not part.letter:
             if part.times:
                 base = middle(y + spot.height / 2, type_.heading)
                 canvas.text(centre, base, part.times, type_.heading, self.theme.colours.text, "middle", bold=True)
             return
         badge = badge_size(part.letter or "", self.theme)
-        tall = badge.height + (type_.heading * 1.1 if part.times else 0.0)
+        tall = badge.height + (space.heading if part.times else 0.0)
         top = y + (spot.height - tall) / 2
         filled = part.letter in canvas.shown
         if not part.times or spot.height > tall:

@@ -26,7 +26,7 @@ class StripBoxes(Overview):
 
     def _wide(self, part: Part) -> float:
         """The width of a box: its longest line."""
-        type_ = self.theme.type
+        type_, space = self.theme.type, self.theme.space
         shape = width(output_text(part), type_.label)
         if self.is_plain(part):
             label = self.label(part)
@@ -34,12 +34,12 @@ class StripBoxes(Overview):
             text = max(
                 [width(line, type_.heading, bold=True) for line in heads] + [width(line, type_.small) for line in tails]
             )
-            slant = type_.label * 1.4 if label.form in ("funnel", "spread") else 0.0
-            return max(text + type_.label * 1.5 + slant, shape + type_.label * 0.3, type_.label * 5)
+            slant = space.gap if label.form in ("funnel", "spread") else 0.0
+            return max(text + space.lead + slant, shape + space.tight, type_.label * 5)
         name = run_width(self._name(part), type_.heading * (1.25 if is_big(part) else 1.0))
         under = max(width(line, type_.small) for line in (self._strip_under(part), self._accuracy(part)))
-        badge = badge_size(part.letter, self.theme).width + type_.label * 0.6 if part.letter else 0.0
-        count = width(part.times, type_.big, bold=True) + type_.label * 0.6 if part.repeat > 1 else 0.0
+        badge = badge_size(part.letter, self.theme).width + space.inner if part.letter else 0.0
+        count = width(part.times, type_.big, bold=True) + space.inner if part.repeat > 1 else 0.0
         return max(badge + max(name, under) + count + type_.label * (4.5 if is_big(part) else 1.8), shape)
 
     def _lines_of(self, part: Part) -> tuple[list[str], list[str]]:
@@ -67,7 +67,7 @@ class StripBoxes(Overview):
         return self._box_height * (0.68 if lower else 1.0)
 
     def _box(self, canvas: Canvas, part: Part, x: float, y: float, wide: float) -> None:
-        type_, colours = self.theme.type, self.theme.colours
+        type_, colours, space = self.theme.type, self.theme.colours, self.theme.space
         tall = self._inner_height(part)
         top = y + (self._box_height - tall) / 2
         if self.is_plain(part):
@@ -75,11 +75,11 @@ class StripBoxes(Overview):
         else:
             self._block(canvas, part, x, top, Size(wide, tall))
         shape = output_text(part)
-        base = y + self._box_height + self._shape_height - type_.label * 0.35
+        base = y + self._box_height + self._shape_height - space.tight
         canvas.text(x + wide / 2, base, shape, type_.label, colours.text, "middle")
 
     def _plain(self, canvas: Canvas, part: Part, x: float, y: float, size: Size) -> None:
-        type_, colours = self.theme.type, self.theme.colours
+        type_, colours, space = self.theme.type, self.theme.colours, self.theme.space
         label = self.label(part)
         fill, line = self.theme.family(label.family if label.family != "merge" else "other")
         form = {"merge": "box", "bar": "box", "pill": "box"}.get(label.form, label.form)
@@ -100,15 +100,15 @@ class StripBoxes(Overview):
             )
         )
         heads, tails = self._lines_of(part)
-        total = len(heads) * type_.heading * 1.1 + len(tails) * type_.small * 1.25
-        base = y + (size.height - total) / 2 + type_.heading * 0.85
+        total = len(heads) * space.heading + len(tails) * space.line
+        base = y + (size.height - total) / 2 + space.ascent
         for text in heads:
             canvas.text(x + size.width / 2, base, text, type_.heading, colours.text, "middle", bold=True)
-            base += type_.heading * 1.1
-        base -= type_.heading * 1.1 - type_.small * 1.3
+            base += space.heading
+        base -= space.heading - space.line
         for text in tails:
             canvas.text(x + size.width / 2, base, text, type_.small, colours.text, "middle")
-            base += type_.small * 1.25
+            base += space.line
 
     def _strip_under(self, part: Part) -> str:
         layers = sum(len(copy) for copy in part.copies) or len({n.layer.name for n in item_leaves(part.item)})
@@ -126,35 +126,35 @@ class StripBoxes(Overview):
         return ", ".join(words)
 
     def _block(self, canvas: Canvas, part: Part, x: float, y: float, size: Size) -> None:
-        type_, colours = self.theme.type, self.theme.colours
+        type_, colours, space = self.theme.type, self.theme.colours, self.theme.space
         frozen = bool(part.cost.params) and not part.cost.trainable
         self._draw_copies(canvas, part, x, y, size)
         canvas.rect(x, y, size.width, size.height, colours.block, radius=2.0)
         name_size = type_.heading * (1.25 if is_big(part) else 1.0)
         name, unders = self._name(part), [line for line in (self._strip_under(part), self._accuracy(part)) if line]
         if frozen:
-            draw_hatch(canvas, x, y, size, colours.hatch, type_.stroke * 0.7)
+            draw_hatch(canvas, x, y, size, colours.hatch, type_.thin)
             inner = min(
                 size.width - type_.label * 3,
-                max(run_width(name, name_size), *(width(line, type_.small) for line in unders)) + type_.label * 1.6,
+                max(run_width(name, name_size), *(width(line, type_.small) for line in unders)) + space.lead,
             )
             canvas.rect(x + (size.width - inner) / 2, y + size.height * 0.22, inner, size.height * 0.56, colours.block)
             draw_lock(
                 canvas,
-                x + type_.label * 0.6,
-                y + size.height - type_.label * 2.2,
-                type_.label * 1.6,
+                x + space.inner,
+                y + size.height - space.wide,
+                space.lead,
                 colours.badge,
                 colours.block,
             )
         draw_block_box(canvas, self.theme, f"/{part.id}", x, y, size, self._title(part), "", hollow=True)
         left, right = x, x + size.width
         if part.letter:
-            left += self._badge(canvas, part, part.letter, x, y, size) + type_.label * 0.9
+            left += self._badge(canvas, part, part.letter, x, y, size) + space.pad
         if part.repeat > 1:
             text = part.times
             canvas.text(
-                right - type_.label * 0.6,
+                right - space.inner,
                 middle(y + size.height / 2, type_.big),
                 text,
                 type_.big,
@@ -162,7 +162,7 @@ class StripBoxes(Overview):
                 "end",
                 bold=True,
             )
-            right -= width(text, type_.big, bold=True) + type_.label * 0.9
+            right -= width(text, type_.big, bold=True) + space.pad
         centre = (left + right) / 2
         base = y + size.height / 2 - type_.small * (0.25 + 0.65 * (len(unders) - 1))
         canvas.text(centre, base, name, name_size, colours.text, "middle")
@@ -174,5 +174,5 @@ class StripBoxes(Overview):
         """The letter's badge at the left of a box; gives its width."""
         badge, filled = badge_size(letter, self.theme), letter in canvas.shown
         top = y + (size.height - badge.height) / 2
-        draw_badge(canvas, letter, self.theme, f"/{part.id}|badge", x + self.theme.type.label * 0.6, top, filled=filled)
+        draw_badge(canvas, letter, self.theme, f"/{part.id}|badge", x + self.theme.space.inner, top, filled=filled)
         return badge.width

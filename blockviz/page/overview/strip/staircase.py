@@ -68,23 +68,23 @@ class Stairs(Strip):
         tower = self._tower()
         if tower is None:
             return 0.0
-        type_ = self.theme.type
+        type_, space = self.theme.type, self.theme.space
         taps = max(
             width(shape_text(tap.shape), type_.label) + badge_size(tap.stage or "•", self.theme).width
             for tap in tower.taps
         )
         name = run_width(self._name(tower), type_.heading * 1.25)
-        return max(taps + type_.label * 2.2, name, width(self._strip_under(tower), type_.small)) + type_.label * 2
+        return max(taps + space.wide, name, width(self._strip_under(tower), type_.small)) + space.row
 
     def _step_width(self, part: Part) -> float:
-        type_ = self.theme.type
+        type_, space = self.theme.type, self.theme.space
         if self.is_plain(part):
             return self._wide(part)
-        badge = badge_size(part.letter, self.theme).width + type_.label * 0.6 if part.letter else 0.0
+        badge = badge_size(part.letter, self.theme).width + space.inner if part.letter else 0.0
         text = run_width(self._short_name(part), type_.heading)
-        marks = type_.label * 0.6 + mark_step(self.theme) * len(part.variants) if any(part.variants) else 0.0
+        marks = space.inner + mark_step(self.theme) * len(part.variants) if any(part.variants) else 0.0
         return max(
-            badge + max(text, width(params_text(part.cost), type_.small) + marks) + type_.label * 1.6,
+            badge + max(text, width(params_text(part.cost), type_.small) + marks) + space.lead,
             width(output_text(part), type_.label),
         )
 
@@ -124,9 +124,9 @@ class Stairs(Strip):
     def _top(self) -> float:
         """Room above the highest row, for what comes before the tower."""
         tower = self._tower()
-        above = (self._step_height + self.theme.type.label * 2) * len(self._first()) + self.theme.type.heading * 3.4
+        above = (self._step_height + self.theme.space.row) * len(self._first()) + self.theme.type.heading * 3.4
         spare = (max(self._levels().values()) + 1 - len(tower.taps if tower else ())) * self._pitch
-        return max(self.theme.type.label * 1.6, above - spare)
+        return max(self.theme.space.lead, above - spare)
 
     def _places(self, room: float) -> dict[str, tuple[float, float, float]]:
         """Left, top and width of each step."""
@@ -148,7 +148,7 @@ class Stairs(Strip):
         best = Hole(room, total, 0.0, 0.0)
         for i in range(len(places) - 1):
             x = places[i][0] + places[i][2] + self._arrow * 1.5
-            under = max(place[1] for place in places[i + 1 :]) + self._step_height + self.theme.type.label * 1.6
+            under = max(place[1] for place in places[i + 1 :]) + self._step_height + self.theme.space.lead
             hole = Hole(x, under, room - x, total - under)
             if min(hole.width, hole.height) > 0 and hole.width * hole.height > best.width * best.height:
                 best = hole
@@ -176,33 +176,33 @@ class Stairs(Strip):
 
     def _draw_before(self, canvas: Canvas, tower: Part, top: float) -> None:
         """What comes before the tower, above it."""
-        type_, wide = self.theme.type, self._tower_width()
+        type_, wide, space = self.theme.type, self._tower_width(), self.theme.space
         y = top
         below = tower.id
         for part in reversed(self._first()):
-            y -= self._step_height * 0.7 + type_.label * 1.8
+            y -= self._step_height * 0.7 + space.row
             size = Size(wide, self._step_height * 0.7)
             self._draw_part(canvas, part, 0.0, y, size)
             text = output_text(part)
             canvas.text(
-                wide + type_.label * 0.7,
+                wide + space.side,
                 y + size.height / 2 + type_.small * 0.35,
                 text,
                 type_.small,
                 self.theme.colours.muted,
             )
-            end = (wide / 2, y + size.height + type_.label * 1.8)
+            end = (wide / 2, y + size.height + space.row)
             self._link(canvas, ((wide / 2, y + size.height), end), part.id, below)
             below = part.id
 
     def _draw_tower(self, canvas: Canvas, tower: Part, top: float, total: float) -> None:
-        type_, colours, wide = self.theme.type, self.theme.colours, self._tower_width()
+        type_, colours, wide, space = self.theme.type, self.theme.colours, self._tower_width(), self.theme.space
         size = Size(wide, total - top)
         canvas.rect(0.0, top, wide, size.height, colours.block, radius=2.0)
         if tower.cost.params and not tower.cost.trainable:
-            draw_hatch(canvas, 0.0, top, size, colours.hatch, type_.stroke * 0.6, 9.0)
+            draw_hatch(canvas, 0.0, top, size, colours.hatch, type_.thin, 9.0)
             draw_lock(
-                canvas, type_.label * 0.7, total - type_.label * 2.4, type_.label * 1.6, colours.badge, colours.block
+                canvas, space.side, total - space.wide, space.lead, colours.badge, colours.block
             )
         draw_block_box(canvas, self.theme, f"/{tower.id}", 0.0, top, size, self._title(tower), "", hollow=True)
         left = type_.label
@@ -220,27 +220,27 @@ class Stairs(Strip):
             y = self._row(len(tower.taps) - 1 - i, total)
             letter = tap.stage or "•"
             badge = badge_size(letter, self.theme)
-            x = wide - badge.width - type_.label * 0.8
+            x = wide - badge.width - space.side
             draw_badge(canvas, letter, self.theme, f"/{tower.id}|tap{i}", x, y - badge.height / 2)
             canvas.text(
-                x - type_.label * 0.7, y + type_.label * 0.35, shape_text(tap.shape), type_.label, colours.text, "end"
+                x - space.side, y + space.tight, shape_text(tap.shape), type_.label, colours.text, "end"
             )
 
     def _step(self, canvas: Canvas, part: Part, x: float, y: float, wide: float) -> None:
-        type_, colours = self.theme.type, self.theme.colours
+        type_, colours, space = self.theme.type, self.theme.colours, self.theme.space
         size = Size(wide, self._step_height)
-        canvas.text(x, y - type_.label * 0.5, output_text(part), type_.label, colours.text)
+        canvas.text(x, y - space.near, output_text(part), type_.label, colours.text)
         if self.is_plain(part):
             self._plain(canvas, part, x, y, size)
             return
         draw_block_box(canvas, self.theme, f"/{part.id}", x, y, size, self._title(part), "")
-        left = x + type_.label * 0.6
+        left = x + space.inner
         if part.letter:
-            left += self._badge(canvas, part, part.letter, x, y, size) + type_.label * 0.5
+            left += self._badge(canvas, part, part.letter, x, y, size) + space.near
         canvas.text(left, y + size.height * 0.45, self._short_name(part), type_.heading, colours.text)
         base, params = y + size.height * 0.82, params_text(part.cost)
         canvas.text(left, base, params, type_.small, colours.muted)
-        self._squares(canvas, part, left + width(params, type_.small) + type_.label * 0.6, x + wide, base)
+        self._squares(canvas, part, left + width(params, type_.small) + space.inner, x + wide, base)
 
     def _connect(
         self, canvas: Canvas, tower: Part, places: dict[str, tuple[float, float, float]], total: float

@@ -40,15 +40,15 @@ class Strip(StripBoxes):
 
     @property
     def _row_gap(self) -> float:
-        return self.theme.type.label * 2.0
+        return self.theme.space.row
 
     @property
     def _arrow(self) -> float:
-        return self.theme.type.label * 1.9
+        return self.theme.space.row
 
     def _edge(self, rows: int) -> float:
         """Room at both ends for the line that goes on in the next row."""
-        return self.theme.type.label * 1.3 if rows > 1 else 0.0
+        return self.theme.space.gap if rows > 1 else 0.0
 
     def _rows(self, rows: int) -> list[list[str]]:
         """The parts in so many rows of about equal width."""
@@ -68,7 +68,7 @@ class Strip(StripBoxes):
     def least_width(self, columns: int = 1) -> float:
         """Width of the longest row."""
         rows = self._rows(max(1, columns))
-        return max(map(self._need_of_row, rows)) + 2 * self._edge(columns) + self.theme.type.label * 0.4
+        return max(map(self._need_of_row, rows)) + 2 * self._edge(columns) + self.theme.space.near
 
     def measure(self, room: float, columns: int = 1) -> float | None:
         """Height at a width, or None where the rows are wider."""
@@ -87,7 +87,7 @@ class Strip(StripBoxes):
 
     @property
     def _share_height(self) -> float:
-        return self.theme.type.label * 2.4 if self._frozen_share() else 0.0
+        return self.theme.space.wide if self._frozen_share() else 0.0
 
     def _frozen_share(self) -> float:
         cost = self.context.outline.cost
@@ -120,7 +120,7 @@ class Strip(StripBoxes):
         for bracket in self.brackets():
             self._bracket(canvas, bracket, place)
         if self._frozen_share():
-            total, y = self.context.outline.cost.params, canvas.height - self.theme.type.label * 1.2
+            total, y = self.context.outline.cost.params, canvas.height - self.theme.space.gap
             draw_shares(canvas, self.theme, total, self._frozen_share(), room, y)
         return canvas
 
@@ -134,15 +134,15 @@ class Strip(StripBoxes):
         return out
 
     def _lines(self, canvas: Canvas, place: dict[str, Place]) -> None:
-        type_ = self.theme.type
+        type_, space = self.theme.type, self.theme.space
         for a, b in pairwise(self.order):
             (xa, ya, wa), (xb, yb, _) = place[a], place[b]
             start, end = (xa + wa, ya + self._box_height / 2), (xb, yb + self._box_height / 2)
             points: tuple[Point, ...] = (start, end)
             if ya != yb:  # on to the next row: around the end of one and back to the beginning of the other
                 lane = ya + self._box_height + self._shape_height + self._row_gap * 0.25
-                out, back, bend = start[0] + type_.label, type_.label * 0.3, type_.label
-                colour, stroke = self.theme.colours.line, type_.stroke * 1.3
+                out, back, bend = start[0] + type_.label, space.tight, type_.label
+                colour, stroke = self.theme.colours.line, type_.firm
                 canvas.rule((start, (out, start[1]), (out, lane), (out - bend, lane)), colour, stroke, 4.0)
                 canvas.rule(((out - bend, lane), (back + bend, lane)), colour, stroke)
                 points = ((back + bend, lane), (back, lane), (back, end[1]), end)
