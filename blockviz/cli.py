@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import gc
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -33,7 +32,6 @@ examples:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; gives the exit status."""
-    gc.disable()  # the process is short and makes few cycles; looking for them costs a tenth of its time
     try:
         arguments = parse(argv)
         run: Callable[[argparse.Namespace], None] = arguments.run
@@ -57,8 +55,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         what = f"{type(error).__name__}: {abridged(str(error), 200)}"
         _say(f"this is a bug in blockviz, please report it ({what}); BLOCKVIZ_DEBUG=1 shows where it is")
         return 1
-    finally:
-        gc.freeze()  # what is alive ends with the process; Python would look through it all for cycles once more
     return 0
 
 

@@ -27,7 +27,6 @@ from blockviz.passes.group_once import GroupOnce
 from blockviz.passes.inline_named import InlineNamed
 from blockviz.passes.label import Label
 from blockviz.passes.open_paths import OpenPaths
-from blockviz.runtime.gc_pause import collection_paused
 from blockviz.runtime.limits import limited
 from blockviz.runtime.options import check, checked
 from blockviz.runtime.records import fields_of, replace
@@ -184,10 +183,9 @@ def summarize(
         from blockviz.passes.expand import Expand
 
         passes += [Expand(tuple(expand)), next(step for step in passes if step.name == "label")]
-    with collection_paused():
-        graph = run_passes(source, passes, after)
-        facts = _published(source) if weights == "imagenet" else {}
-        return Summary(graph, source, survey(graph, source, weights, facts))
+    graph = run_passes(source, passes, after)
+    facts = _published(source) if weights == "imagenet" else {}
+    return Summary(graph, source, survey(graph, source, weights, facts))
 
 
 def _collapsing(backbones: bool, nested: bool) -> list[Pass]:

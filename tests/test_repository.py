@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import ast
 import re
 import subprocess
 import sys
@@ -39,6 +40,20 @@ def test_modules_are_read_at_one_sitting() -> None:
     lines = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in (ROOT / "blockviz").rglob("*.py")}
     assert {path.name: count for path, count in lines.items() if count > LONGEST_MODULE} == {}
     assert sum(count > USUAL_MODULE for count in lines.values()) <= len(lines) / 6
+
+
+def test_nothing_of_ours_is_told_by_its_address_and_only_the_command_touches_the_garbage_collection() -> None:
+    """Things of ours have identities of their own; frontends meet foreign objects, which they hold while they ask."""
+    addressed, collecting = [], []
+    for path in sorted((ROOT / "blockviz").rglob("*.py")):
+        name = path.relative_to(ROOT / "blockviz")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "id":
+                addressed += [f"{name}:{node.lineno}"] * (name.parts[0] != "frontends")
+            elif isinstance(node, ast.Import) and any(alias.name == "gc" for alias in node.names):
+                collecting.append(name.as_posix())
+    assert addressed == []
+    assert collecting == ["__main__.py"]
 
 
 def test_ci_runs_the_readmes_test_command() -> None:

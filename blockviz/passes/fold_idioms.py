@@ -78,19 +78,17 @@ def _boxed(graph: LayerGraph, late: dict[str, Occurrence], kept: frozenset[str])
         return item if body is item.body else replace(item, body=body)
 
     graph = with_items(graph, inside)
-    members: dict[int, list[str]] = {}
-    owners: dict[int, Occurrence] = {}
+    members: dict[Occurrence, list[str]] = {}
     for name, item in zip(graph, graph.items(), strict=True):
         calls = [node.id for node in item_leaves(item) if node.op != "InputLayer"]
         one = late.get(calls[0]) if calls else None
         if one is not None and all(late.get(call) is one for call in calls):
-            members.setdefault(id(one), []).append(name)
-            owners[id(one)] = one
+            members.setdefault(one, []).append(name)
     whole = []
-    for key, names in members.items():
+    for one, names in members.items():
         held = {node.id for name in names for node in item_leaves(graph.item(name))}
-        if held.issuperset(owners[key].calls) and len(names) > 1 and len(names) < len(graph):
-            whole.append((owners[key], names))
+        if held.issuperset(one.calls) and len(names) > 1 and len(names) < len(graph):
+            whole.append((one, names))
     return _folded(graph, whole, kept)
 
 

@@ -292,8 +292,8 @@ class _Search:
     def _largest(self) -> list[_Hit]:
         """Occurrences that lie in no other and overlap with none that was found before them."""
         self._merged()
-        order = {id(entry): place for place, entry in enumerate(self.entries)}
-        ranked = sorted(self.found, key=lambda one: (-len(one.calls), order[id(one.entry)], -self.at[one.calls[-1]]))
+        order = {entry: place for place, entry in enumerate(self.entries)}
+        ranked = sorted(self.found, key=lambda one: (-len(one.calls), order[one.entry], -self.at[one.calls[-1]]))
         taken: dict[str, None] = {}
         out = []
         for one in ranked:

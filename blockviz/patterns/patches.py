@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from blockviz.ir import Node, Port
+from blockviz.patterns.axes import Axis
 from blockviz.patterns.found import Found
 from blockviz.patterns.lowering import Lowering
 from blockviz.patterns.matching import plain
@@ -68,13 +69,13 @@ def _quadrants(value: Value) -> Tensor | None:
     cuts, source = set(), None
     for arg in value.args:
         found = plain(arg)
-        steps: list[tuple[int, int]] = []
+        steps: list[tuple[Axis, int]] = []
         while found.value.op == "part":
             groups = found.value.attrs["groups"]
             assert isinstance(groups, tuple)
             if any(step < 2 for _, _, _, step in groups):
                 return None
-            steps += [(id(group[0]), start) for group, start, _, _ in groups]
+            steps += [(group[0], start) for group, start, _, _ in groups]
             found = found.value.args[0]
         if (
             not steps
@@ -83,5 +84,5 @@ def _quadrants(value: Value) -> Tensor | None:
         ):
             return None
         source = found
-        cuts.add(tuple(sorted(steps)))
+        cuts.add(frozenset(steps))
     return source if len(cuts) == len(value.args) and len(cuts) >= 4 else None

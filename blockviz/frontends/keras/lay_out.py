@@ -33,7 +33,6 @@ from blockviz.frontends.keras.shared_layers import shared_layers
 from blockviz.frontends.keras.wiring import Member, Model
 from blockviz.ir import LayerGraph, Scope, Shape
 from blockviz.quoting import plain_name
-from blockviz.runtime.gc_pause import collection_paused
 from blockviz.runtime.records import dataclass, field, replace
 
 
@@ -67,8 +66,7 @@ def graph_from_config(
         raise ModelError(in_its_code(entry))
     entry = {"class_name": "Functional", "config": entry} if "layers" in entry else entry
     try:
-        with collection_paused():
-            return _laid_out(entry, name, counts, live or Live())
+        return _laid_out(entry, name, counts, live or Live())
     except RecursionError:
         raise ModelError("the architecture is nested too deeply to be a model") from None
     except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:

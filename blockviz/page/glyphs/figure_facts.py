@@ -27,15 +27,14 @@ class FigureFacts:
     plain: tuple[str, ...]
     letters: Mapping[tuple[str, ...], str]
     by_letter: Mapping[str, Definition]
-    labels: dict[tuple[int, str, str], tuple[Item, Label]] = field(default_factory=dict)
+    labels: dict[tuple[Item, str, str], Label] = field(default_factory=dict)
 
     def label(self, item: Item, symbol: str = "", dilation: str = "") -> Label:
         """The label of a unit or call; what is unusual about its activation is part of it."""
-        key = (id(item), symbol, dilation)
-        found = self.labels.get(key)
-        if found is None or found[0] is not item:
-            found = self.labels[key] = (item, self._with_difference(label_of(item, symbol, dilation)))
-        return found[1]
+        key = (item, symbol, dilation)
+        if key not in self.labels:
+            self.labels[key] = self._with_difference(label_of(item, symbol, dilation))
+        return self.labels[key]
 
     def _with_difference(self, label: Label) -> Label:
         """What the legend says of convolutions goes without saying; a norm or activation of its own is said.

@@ -44,8 +44,8 @@ class Grid:
     beside: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     leaving: Mapping[str, float] = field(default_factory=dict)
     canvas: Canvas = field(default_factory=Canvas)
-    _extents: dict[int, Extent] = field(default_factory=dict)
-    _ranks: dict[int, Ranks | Lanes] = field(default_factory=dict)
+    _extents: dict[Chain | Leaf | Fork | Tangle, Extent] = field(default_factory=dict)
+    _ranks: dict[Tangle, Ranks | Lanes] = field(default_factory=dict)
 
     @property
     def lane(self) -> float:
@@ -56,9 +56,9 @@ class Grid:
 
     def extent(self, part: Chain | Leaf | Fork | Tangle) -> Extent:
         """The room a part needs; remembered, since parents ask again while drawing."""
-        found = self._extents.get(id(part))
+        found = self._extents.get(part)
         if found is None:
-            found = self._extents[id(part)] = self._measure(part)
+            found = self._extents[part] = self._measure(part)
         return found
 
     def _measure(self, part: Chain | Leaf | Fork | Tangle) -> Extent:
@@ -92,14 +92,14 @@ class Grid:
         sizes = {name: (face.width + 2 * self.aside(name), face.height) for name, face in self.faces.items()}
         if self.lanes:
             column = lane_layout(tangle, sizes, self.gap, self.lane * 0.7, self.ports)
-            self._ranks[id(tangle)] = column
+            self._ranks[tangle] = column
             return Extent(column.left, column.right, column.height)
         from blockviz.page.layout.ranks import rank_layout  # most figures have no tangle
 
         bars = {name for name, face in self.faces.items() if face.merge == "bar"}
         signs = {name for name, face in self.faces.items() if face.merge == "sign"}
         ranks = rank_layout(tangle, sizes, self.gap, self.column_gap, bars, signs, self.leaving)
-        self._ranks[id(tangle)] = ranks
+        self._ranks[tangle] = ranks
         return Extent(ranks.left, ranks.width - ranks.left, ranks.height)
 
     def _measure_chain(self, chain: Chain) -> Extent:
@@ -287,7 +287,7 @@ class Grid:
 
     def _tangle(self, tangle: Tangle, x: float, y: float, loose: list[Loose]) -> list[Loose]:
         self.extent(tangle)
-        return self._ranks[id(tangle)].draw(self, x, y, loose)
+        return self._ranks[tangle].draw(self, x, y, loose)
 
     def arrow(self, points: tuple[Point, ...], source: str, target: str, colour: str = "") -> None:
         """An arrow along ``points``; ids of boxes get the panel's prefix."""

@@ -22,11 +22,11 @@ class Routes:
         self.ranks, self.grid, self.left, self.top = ranks, grid, left, top
         self.bars = {name for name, face in grid.faces.items() if face.merge == "bar"}
         self.signs = {name for name, face in grid.faces.items() if face.merge == "sign"}
-        self.arrivals: dict[int, list[Spot]] = defaultdict(list)
+        self.arrivals: dict[Spot, list[Spot]] = defaultdict(list)
         for row in ranks.rows:
             for spot in row:
                 for other in spot.below:
-                    self.arrivals[id(other)].append(spot)
+                    self.arrivals[other].append(spot)
 
     def run(self, loose: list[Loose]) -> list[Loose]:
         """Draw everything; ``loose`` ends come in from above, and those that go on are returned."""
@@ -46,7 +46,7 @@ class Routes:
             numbers = tracks(row, self.bars)
             floor = self.top + max(spot.y + spot.height for spot in row)
             for spot in row:
-                self.trunk(spot, numbers.get(id(spot)), floor, index)
+                self.trunk(spot, numbers.get(spot), floor, index)
         bottom = self.top + ranks.height
         for spot in ranks.feet:
             if self.lower(spot) < bottom - 0.5:  # lines out of the tangle end on one level
@@ -67,7 +67,7 @@ class Routes:
         x = self.left + spot.x
         if source is not None and spot.id in self.bars and abs(source.x - spot.x) <= spot.width / 2 - 3:
             return self.left + source.x
-        arrivals = (other for other in self.arrivals[id(spot)] if not spot.enters_aside(other))
+        arrivals = (other for other in self.arrivals[spot] if not spot.enters_aside(other))
         sources = sorted(arrivals, key=lambda other: other.x)
         if spot.dummy or source is None or len(sources) < 2:
             return x

@@ -7,7 +7,7 @@ from collections.abc import Set
 from blockviz.runtime.records import dataclass, field
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Spot:
     """A box or a dummy in its row; ``x`` is its middle.
 
@@ -66,7 +66,7 @@ def flank(row: list[Spot], signs: Set[str]) -> None:
         spot.hooks = hooks
 
 
-def tracks(row: list[Spot], bars: Set[str]) -> dict[int, int]:
+def tracks(row: list[Spot], bars: Set[str]) -> dict[Spot, int]:
     """For each spot whose line runs sideways, the number of its track (0 is the upper one)."""
     spans = []
     for spot in row:
@@ -78,12 +78,12 @@ def tracks(row: list[Spot], bars: Set[str]) -> dict[int, int]:
             spans.append((min(ends), max(ends), spot))
     spans.sort(key=lambda span: (span[1] - span[0], span[0]))
     taken: list[list[tuple[float, float]]] = []
-    out = {}
+    out: dict[Spot, int] = {}
     for low, high, spot in spans:
         free = (n for n, track in enumerate(taken) if all(high < a - 3 or low > b + 3 for a, b in track))
         number = next(free, len(taken))
         if number == len(taken):
             taken.append([])
         taken[number].append((low, high))
-        out[id(spot)] = number
+        out[spot] = number
     return out

@@ -198,10 +198,10 @@ def _with_dummies(
                 trunk[-1].above.append(before)
         end = trunk[until - first - 1] if until > first else spots.get(a)
         if b not in inside:
-            if end is not None and not any(end is foot for foot in feet):
+            if end is not None and end not in feet:
                 feet.append(end)
         elif end is None:
-            if a != SOURCE and not any(spots[b] is top for top in tops):
+            if a != SOURCE and spots[b] not in tops:
                 tops.append(spots[b])
         else:
             end.below.append(spots[b])
@@ -215,12 +215,12 @@ def _order(rows: list[list[Spot]]) -> None:
     for sweep in range(_SWEEPS):
         down = sweep % 2 == 0
         for index in range(1, len(rows)) if down else range(len(rows) - 2, -1, -1):
-            reference = {id(s): i for i, s in enumerate(rows[index - 1 if down else index + 1])}
+            reference = {s: i for i, s in enumerate(rows[index - 1 if down else index + 1])}
             places = {}
             for i, spot in enumerate(rows[index]):
-                near = [reference[id(other)] for other in (spot.above if down else spot.below)]
-                places[id(spot)] = sum(near) / len(near) if near else float(i)
-            rows[index].sort(key=lambda spot: places[id(spot)])
+                near = [reference[other] for other in (spot.above if down else spot.below)]
+                places[spot] = sum(near) / len(near) if near else float(i)
+            rows[index].sort(key=lambda spot: places[spot])
         crossings = _crossings(rows)
         if crossings < fewest:
             best, fewest = [list(row) for row in rows], crossings
@@ -231,10 +231,10 @@ def _crossings(rows: list[list[Spot]]) -> int:
     """Pairs of lines that cross, row by row, by counting inversions."""
     total = 0
     for upper, lower in itertools.pairwise(rows):
-        place = {id(spot): i for i, spot in enumerate(lower)}
+        place = {spot: i for i, spot in enumerate(lower)}
         seen: list[int] = []
         for spot in upper:
-            ends = sorted(place[id(other)] for other in spot.below)
+            ends = sorted(place[other] for other in spot.below)
             total += sum(len(seen) - bisect_right(seen, end) for end in ends)
             for end in ends:
                 insort(seen, end)
@@ -244,11 +244,11 @@ def _crossings(rows: list[list[Spot]]) -> int:
 def _place(rows: list[list[Spot]], column_gap: float) -> None:
     """Horizontal positions; see `blockviz.page.layout.brandes_koepf`."""
     spots = [spot for row in rows for spot in row]
-    number = {id(spot): i for i, spot in enumerate(spots)}
+    number = {spot: i for i, spot in enumerate(spots)}
     graph = Layered(
-        [[number[id(spot)] for spot in row] for row in rows],
-        {i: [number[id(other)] for other in spot.above] for i, spot in enumerate(spots)},
-        {i: [number[id(other)] for other in spot.below] for i, spot in enumerate(spots)},
+        [[number[spot] for spot in row] for row in rows],
+        {i: [number[other] for other in spot.above] for i, spot in enumerate(spots)},
+        {i: [number[other] for other in spot.below] for i, spot in enumerate(spots)},
         {i: spot.width for i, spot in enumerate(spots)},
         frozenset(i for i, spot in enumerate(spots) if spot.dummy),
         column_gap,

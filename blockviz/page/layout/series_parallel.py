@@ -24,7 +24,7 @@ class Leaf:
     id: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Fork:
     """Branches between what stands before it in the chain and ``merge`` (None: they end in the open)."""
 
@@ -41,7 +41,7 @@ class Tangle:
     merge: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Chain:
     """Parts one after the other."""
 

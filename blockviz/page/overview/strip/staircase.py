@@ -97,11 +97,11 @@ class Stairs(Strip):
         """The row of each step, 0 at the bottom (the tower's own output)."""
         tower = self._tower()
         assert tower is not None
-        rows = {id(tap): len(tower.taps) - 1 - i for i, tap in enumerate(tower.taps)}
+        rows = {tap: len(tower.taps) - 1 - i for i, tap in enumerate(tower.taps)}
         taps, out, level = self._taps(), {}, 0
         for part in self._steps():
             if part.id in taps:
-                level = rows[id(taps[part.id])]
+                level = rows[taps[part.id]]
             elif not self.is_plain(part):
                 level += 1
             out[part.id] = level
