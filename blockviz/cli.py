@@ -231,8 +231,9 @@ def _inspect(made: argparse.ArgumentParser) -> None:
     made.add_argument("--time", action="store_true", help="print the seconds of each pass on standard error")
     made.add_argument("--list-passes", action=_ListPasses, nargs=0, help="print the passes and their options, and end")
     made.add_argument(
-        "--explain", action="store_true", help="say why neighbours are one type or not, and where names come from"
-    )
+        "--explain", action="store_true",
+        help="say why neighbours are one type or not, where names come from, and what is no block",
+    )  # fmt: skip
     _structure(made)
 
 

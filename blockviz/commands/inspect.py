@@ -21,12 +21,21 @@ def inspect(arguments: argparse.Namespace) -> None:
     """The block tree, or JSON."""
     from blockviz.tables.inspect import tree
 
-    summary = read(arguments, arguments.model, _print_time if arguments.time else None)
+    found: list[LayerGraph] = []
+
+    def after(step: Pass, graph: LayerGraph, seconds: float) -> None:
+        found.extend([graph] if step.name == "find-blocks" else [])
+        if arguments.time:
+            _print_time(step, graph, seconds)
+
+    summary = read(arguments, arguments.model, after)
     if arguments.json:
         put(None, json.dumps(summary.to_dict(), indent=1))
     else:
         lines = [*tree(summary.outline, explain=arguments.explain)]
-        put(None, "\n".join(lines + ([*_near_misses(summary), *_closed(summary)] if arguments.explain else [])))
+        if arguments.explain:
+            lines += [*_no_blocks(found), *_near_misses(summary), *_closed(summary)]
+        put(None, "\n".join(lines))
 
 
 def pattern(arguments: argparse.Namespace) -> None:
@@ -68,6 +77,18 @@ def _options(step: Pass) -> str:
 
 def _print_time(step: Pass, graph: LayerGraph, seconds: float) -> None:
     print(f"{step.name:20} {seconds * 1000:9.1f} ms  {len(graph)} items", file=sys.stderr)
+
+
+def _no_blocks(found: list[LayerGraph]) -> list[str]:
+    """What the search for blocks refused, and why."""
+    from blockviz.search.refusals import refusals
+
+    lines = []
+    for one in (each for graph in found for each in refusals(graph)):
+        span = one.nodes[0] if len(one.nodes) == 1 else f"{one.nodes[0]} to {one.nodes[-1]}"
+        copies = f", as {one.copies - 1} more" if one.copies > 1 else ""
+        lines.append(f"no block: {span}{copies}: {one.reason}")
+    return lines
 
 
 def _near_misses(summary: Summary) -> list[str]:

@@ -242,8 +242,10 @@ def _variants(sequence: LinearGraph, starts: range, b: int, model: Template, lea
             size, common = done - first, total - (state & full).bit_count()
             if size - common > strange:
                 break
-            if 2 * common / (total + size) >= least and (near := _near(sequence, start, end, model, common, size)):
-                yield near
+            if 2 * common / (total + size) >= least:
+                near = near_copy(sequence, start, end, model, common, size)
+                if not isinstance(near, str):
+                    yield near
 
 
 def _splits_fork(sequence: LinearGraph, start: int, end: int, model: Template) -> bool:
@@ -269,15 +271,19 @@ def _begins_early(sequence: LinearGraph, start: int, end: int, model: Template) 
     return False
 
 
-def _near(sequence: LinearGraph, start: int, end: int, model: Template, common: int, size: int) -> NearCopy | None:
-    """[start, end) as a variant, if its borders are those of one and calling it one gains anything."""
+def near_copy(
+    sequence: LinearGraph, start: int, end: int, model: Template, common: int, size: int
+) -> NearCopy | str:
+    """[start, end) as a variant; the reason if its borders aren't those of one, or calling it one gains nothing."""
     entering = sequence.entering(start, end)
-    if entering > model.entering + 1 or not sequence.gives(start, end, max(1, model.leaving)):
-        return None
+    if entering > model.entering + 1:
+        return "it reads more tensors"
+    if not sequence.gives(start, end, max(1, model.leaving)):
+        return "it gives more tensors"
     if sequence.form[end - 1] != model.last and sequence.principal(start, end) != model.principal:
-        return None
+        return "it ends in another operation"
     if model.spatial and sequence.spatial[end] == sequence.spatial[start]:
-        return None  # what a convolution does to its surroundings is no trifle that a copy may lack
+        return "no kernel of it is larger than a point"  # which is no trifle that a copy may lack
     total = len(model.tokens)
     benefit = 3.0 * common - total - size
     benefit -= 4 * max(0, entering - model.entering)
@@ -287,6 +293,6 @@ def _near(sequence: LinearGraph, start: int, end: int, model: Template, common: 
     benefit -= 3 * max(0, sequence.leaving(start, end) - max(1, model.leaving))
     benefit += 0.5 * sequence.forks_at(start, end) - 3 * _begins_early(sequence, start, end, model)
     if benefit < 0 or (benefit == 0 and (common < size or not model.generous)):
-        return None
+        return "too much of it differs"
     merges = merges_in(sequence, start, end)
     return NearCopy(start, end, common, size, merges, entering, benefit, 2 * common / (total + size))

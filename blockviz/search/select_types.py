@@ -33,6 +33,7 @@ from blockviz.search.candidates import (
     touching_rows,
 )
 from blockviz.search.linear_graph import LinearGraph
+from blockviz.search.no_match import NoMatch
 from blockviz.search.page_cost import (
     Boxes,
     fitness,
@@ -86,6 +87,12 @@ class Choice:
         """
         return _Search.of(self, sequence, level, kept).types()
 
+    def refused(self, sequence: LinearGraph, level: int, free: list[bool]) -> list[NoMatch]:
+        """Why no repeat of what is ``free`` becomes a type, the most promising first."""
+        search, reasons = _Search.of(self, sequence, level, frozenset()), list[NoMatch]()
+        search.best([may and left for may, left in zip(search.free, free, strict=True)], {}, reasons)
+        return reasons
+
 
 @dataclass(frozen=True, slots=True)
 class _Search:
@@ -115,7 +122,7 @@ class _Search:
         for a, b in segments_of(sequence) if self.options.apart else [(0, len(sequence))]:
             here = [False] * a + free[a:b] + [False] * (len(sequence) - b)
             scores: dict[_Class, float] = {}
-            while (best := self._best(here, scores)) is not None:
+            while (best := self.best(here, scores)) is not None:
                 types.setdefault(sequence.canonical(*main_form(sequence, best)), []).extend(best)
                 for c, d in best:
                     here[c:d] = free[c:d] = [False] * (d - c)
@@ -143,9 +150,14 @@ class _Search:
                     free[found.start : found.end] = [False] * (found.end - found.start)
         intervals.sort()
 
-    def _best(self, free: list[bool], scores: dict[_Class, float]) -> list[tuple[int, int]] | None:
-        """The intervals of the type that saves most, or None if none pays; ``scores`` are known from earlier types."""
-        sequence, boxes, chance, options = self.sequence, self.boxes, self.chance, self.options
+    def best(
+        self, free: list[bool], scores: dict[_Class, float], refused: list[NoMatch] | None = None
+    ) -> list[tuple[int, int]] | None:
+        """The intervals of the type that saves most, or None if none pays; ``scores`` are known from earlier types.
+
+        refused : takes the reasons of those that are no types, if anybody asks.
+        """
+        sequence, boxes, options = self.sequence, self.boxes, self.options
         ranked = []
         longest = max(options.longest // 2, min(options.longest, _STEPS // len(sequence)))
         notable = boxes.before[-1] // _NOTABLE / 4  # variants may still add to what the exact copies save
@@ -164,10 +176,11 @@ class _Search:
         queue = self._shortlist(ranked)
         copies = {repeat: confirmed(sequence, repeat) for _, repeat in queue}
         for score, repeat in queue:
-            if score * _HOPE < best[0] or any(is_part(repeat, better) for better in sound) or chance.explains(repeat):
+            if score * _HOPE < best[0] or any(is_part(repeat, better) for better in sound):
                 continue
             exact = copies.get(repeat) or confirmed(sequence, repeat)
-            if options.closed and not self._keeps_closed(exact):
+            if reason := self._unlikely(repeat, exact):
+                self._refuse(refused, exact, reason)
                 continue
             if parts := halves(sequence, exact, options.alike):
                 if touch(exact) and parts.alike > _TWINS and not parts.alternate(sequence):
@@ -175,14 +188,26 @@ class _Search:
                     queue += [pair for pair in ranked if is_one_of(places, pair[1]) and pair not in queue]
                 continue
             if not self.level and any(is_turned(sequence, exact, other) for other in copies.values()):
+                self._refuse(refused, exact, "it is another repeat, cut elsewhere")
                 continue
             judged = self._judge(free, exact, rows)
-            if judged is None or (options.closed and not self.level and judged[0] < _SMALL):
+            if isinstance(judged, str) or (options.closed and not self.level and judged[0] < _SMALL):
+                self._refuse(refused, exact, judged if isinstance(judged, str) else "it is small")
                 continue
             sound.append(repeat)
             if judged[0] > best[0] + 1e-9:
                 best = judged
         return best[1] or None
+
+    def _refuse(self, refused: list[NoMatch] | None, exact: list[tuple[int, int]], reason: str) -> None:
+        if refused is not None and exact:
+            refused.append(NoMatch(reason, self.sequence.names[slice(*exact[0])], len(exact)))
+
+    def _unlikely(self, repeat: Repeat, exact: list[tuple[int, int]]) -> str:
+        """Why a repeat need not be judged; "" where it must be."""
+        if self.chance.explains(repeat):
+            return "so few copies may be chance"
+        return "it straddles branches" if self.options.closed and not self._keeps_closed(exact) else ""
 
     def _keeps_closed(self, exact: list[tuple[int, int]]) -> bool:
         """Whether copies are closed and hold no unit of a row; a module may be open if it hides no run."""
@@ -216,11 +241,13 @@ class _Search:
 
     def _judge(
         self, free: list[bool], exact: list[tuple[int, int]], rows: list[list[tuple[int, int]]]
-    ) -> tuple[float, list[tuple[int, int]]] | None:
-        """Boxes saved with variants counted in, and the intervals; None for what doesn't pay."""
+    ) -> tuple[float, list[tuple[int, int]]] | str:
+        """Boxes saved with variants counted in, and the intervals; the reason for what doesn't pay."""
         sequence, boxes, options = self.sequence, self.boxes, self.options
-        if len(exact) < options.min_repeat or not sequence.connected(*exact[0]):
-            return None
+        if len(exact) < options.min_repeat:
+            return "there are too few copies"
+        if not sequence.connected(*exact[0]):
+            return "it does not hang together"
         rest = list(free)
         for start, end in exact:
             rest[start:end] = [False] * (end - start)
@@ -240,8 +267,10 @@ class _Search:
         )
         saved = max(with_near, boxes.saved(sequence, exact) - panel)
         least = max(least_saving(sequence, exact), boxes.before[-1] // _NOTABLE)
-        if saved < least or not stands_alone(sequence, boxes, exact, saved):
-            return None
+        if saved < least:
+            return f"it saves {saved:.3g} boxes, and must save {least}"
+        if not stands_alone(sequence, boxes, exact, saved):
+            return "it is a fragment: its copies follow no row, or stand beside another branch"
         return fitness(sequence, exact, saved), intervals
 
 
