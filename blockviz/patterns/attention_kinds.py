@@ -168,19 +168,20 @@ def luong(lowering: Lowering, port: Port, tensor: Tensor) -> Iterator[Found]:
         for found in attention(lowering, port, Tensor(plain(context).value, plain(context).value.dims)):
             if found.facts["bare"] or not found.facts["projected"]:
                 yield Found(
-                    (plain(state), *[leaf for leaf in _asked(found, context) if leaf.key != plain(state).key]),
+                    (plain(state), *[leaf for leaf in _asked(found, context, plain(state)) if leaf.key != plain(state).key]),
                     {},
                     {"score": "dot"},
                 )
 
 
-def _asked(found: Found, context: Tensor) -> list[Tensor]:
-    """What is asked: the states themselves, not what their layers read."""
+def _asked(found: Found, context: Tensor, state: Tensor) -> list[Tensor]:
+    """What is asked, and by what: the states themselves, not what their layers read."""
     summed = next((one for one in weighted_sums(context) if one.scores is not None), None)
     product = None if summed is None or summed.scores is None else score_product(summed.scores, summed.over)
     if product is None or summed is None:
         return list(found.leaves)
     values = plain(summed.values)
     asked = [plain(arg) for arg in product[0].args]
-    general = [values if plain(projection(arg)[0]).key == values.key else arg for arg in asked]  # scores by a matrix
-    return [*general, values]
+    whole = {values.key: values, state.key: state}
+    general = [arg if arg.key in whole else whole.get(plain(projection(arg)[0]).key, arg) for arg in asked]
+    return [*general, values]  # scores by a matrix: it is part of the attention

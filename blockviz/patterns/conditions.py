@@ -74,7 +74,7 @@ def _as_wide(env: Env, tensor: Tensor) -> bool:
 
 
 def _adjacency(env: Env, tensor: Tensor) -> bool:
-    matrix = env["a"]
+    matrix = env["h_a"]
     given = all(
         value.op in ("inputlayer", "poly", "fn", "mean", "sum") or value.given
         for value in ancestors(matrix.value, limit=20)

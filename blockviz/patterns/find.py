@@ -261,8 +261,11 @@ class _Search:
 
     def _follow(self, port: Port, members: set[str], leaves: Iterable[Tensor], shape: Shape, *, always: bool) -> None:
         """Add the views behind the root, up to the one that gives the shape of what enters again, or ``always``."""
+        if shape is not UNKNOWN:
+            members.update(self._views_back(port[0], shape))
+            return
         chain, name = [], port[0]
-        while always or not (self._is_back(name, leaves) or self.graph.item(name).outputs[0] == shape):
+        while always or not self._is_back(name, leaves):
             readers = list(self.graph.succ[name])
             item = self.graph.item(readers[0]) if len(readers) == 1 and name not in self.graph.exit_names else None
             if not isinstance(item, Node) or family(item.op) != "reshape" or item.op in ("GetItem", "Split"):
@@ -272,6 +275,18 @@ class _Search:
             (name,) = readers
             chain.append(name)
         members.update(chain)
+
+    def _views_back(self, name: str, shape: Shape) -> list[str]:
+        """The views behind a call up to the one that gives a shape; none if no such one comes."""
+        chain: list[str] = []
+        while self.graph.item(name).outputs[0] != shape:
+            readers = list(self.graph.succ[name])
+            item = self.graph.item(readers[0]) if len(readers) == 1 and name not in self.graph.exit_names else None
+            if not isinstance(item, Node) or family(item.op) != "reshape" or item.op in ("GetItem", "Split"):
+                return []
+            (name,) = readers
+            chain.append(name)
+        return chain
 
     def _merged(self) -> None:
         """Mixtures that share their experts are one with several gates."""

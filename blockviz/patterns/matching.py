@@ -210,10 +210,15 @@ def _pairs(
             value = own / factor
             if abs(found.setdefault(name, value) - value) > 1e-3 * max(1.0, abs(value)):
                 continue
-        elif abs(own - factor) > 1e-3 * max(1.0, abs(factor)):
+        elif abs(own - factor) > 1e-3 * max(1.0, abs(factor)) and not _is_parameter(terms):
             continue
         for better in _factors(terms, factors, found):
             yield from _pairs(wanted[1:], [*there[:place], *there[place + 1 :]], better)
+
+
+def _is_parameter(terms: Sequence[tuple[Term, float]]) -> bool:
+    """Whether a summand is a parameter alone, which a factor makes another parameter."""
+    return len(terms) == 1 and isinstance(terms[0][0], Name) and terms[0][0].name.startswith("p_")
 
 
 def _factors(terms: Sequence[tuple[Term, float]], factors: Sequence[tuple[Tensor, float]], env: Env) -> Iterator[Env]:

@@ -53,11 +53,17 @@ def _scores(weights: Sequence[Tensor], over: frozenset[Axis], divided: bool) -> 
     for weight in weights:
         for found in _factors(weight):
             value = found.value
-            if value.op == "softmax" and same_axes(value.attrs["over"], over):
+            if value.op == "softmax" and _is_over(value, over):
                 return value.args[0]
             if value.op == "fn" and value.attrs["name"] == "exp" and (divided or _is_divided(weight, over)):
                 return value.args[0]
     return None
+
+
+def _is_over(softmax: Value, over: frozenset[Axis]) -> bool:
+    """Whether a softmax is over these axes; where it varies along them itself, over no others that they once met."""
+    own = frozenset(resolved(softmax.attrs["over"]))  # type: ignore[arg-type]
+    return own == over if over <= set(flat(softmax.dims)) else same_axes(own, over)
 
 
 def _factors(weight: Tensor) -> list[Tensor]:
