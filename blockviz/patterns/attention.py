@@ -10,7 +10,7 @@ from blockviz.patterns.axes import Axis, flat, resolved, size_of
 from blockviz.patterns.found import Found
 from blockviz.patterns.lowering import Lowering
 from blockviz.patterns.matching import plain
-from blockviz.patterns.values import Tensor, Value
+from blockviz.patterns.values import Key, Tensor, Value
 from blockviz.patterns.walks import channel_size, depends, has_axis, projection, same_axes
 from blockviz.patterns.weights import Weighted, score_product, weighted_sums
 
@@ -21,6 +21,8 @@ def attention(lowering: Lowering, port: Port, tensor: Tensor) -> Iterator[Found]
         return
     root, rolled = _unrolled(tensor)
     projected = plain(root)
+    if not rolled:
+        yield from _by_heads(lowering, port, projected)
     inner = projected
     if projected.value.op == "linear":
         inner = plain(projected.value.args[0])
@@ -45,6 +47,30 @@ def attention(lowering: Lowering, port: Port, tensor: Tensor) -> Iterator[Found]
         if found is not None:
             facts = {**found.facts, "projected": projected.value.op == "linear"}
             yield Found(found.leaves, facts, found.attributes, found.rearranges)
+
+
+def _by_heads(lowering: Lowering, port: Port, tensor: Tensor) -> Iterator[Found]:
+    """Heads that are written one by one and joined."""
+    joined = plain(tensor.value.args[0]) if tensor.value.op == "linear" else tensor
+    if joined.value.op != "concat" or len(joined.value.args) < 2:
+        return
+    heads = [
+        next((found for found in attention(lowering, port, Tensor(head.value, head.dims)) if _is_head(found)), None)
+        for head in map(plain, joined.value.args)
+    ]
+    first = heads[0]
+    if first is None or any(h is None or h.facts != first.facts or _keys(h) != _keys(first) for h in heads):
+        return
+    facts = {**first.facts, "heads": len(heads), "projected": tensor.value.op == "linear"}
+    yield Found(first.leaves, facts, {**first.attributes, "heads": len(heads)}, rearranges=True)
+
+
+def _is_head(found: Found) -> bool:
+    return not found.facts["projected"] and not found.facts["bare"]
+
+
+def _keys(found: Found) -> set[Key]:
+    return {leaf.key for leaf in found.leaves}
 
 
 def _unrolled(tensor: Tensor) -> tuple[Tensor, int]:

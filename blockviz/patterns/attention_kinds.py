@@ -167,11 +167,8 @@ def luong(lowering: Lowering, port: Port, tensor: Tensor) -> Iterator[Found]:
     for context, state in (joined.value.args, joined.value.args[::-1]):
         for found in attention(lowering, port, Tensor(plain(context).value, plain(context).value.dims)):
             if found.facts["bare"] or not found.facts["projected"]:
-                yield Found(
-                    (plain(state), *[leaf for leaf in _asked(found, context, plain(state)) if leaf.key != plain(state).key]),
-                    {},
-                    {"score": "dot"},
-                )
+                asked = [leaf for leaf in _asked(found, context, plain(state)) if leaf.key != plain(state).key]
+                yield Found((plain(state), *asked), {}, {"score": "dot"})
 
 
 def _asked(found: Found, context: Tensor, state: Tensor) -> list[Tensor]:

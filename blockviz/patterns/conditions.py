@@ -43,6 +43,11 @@ def _unit_length(env: Env, tensor: Tensor) -> bool:
     return "c_k" not in env or (count is not None and abs(env["c_k"] ** 2 * count - 1) < 1e-2)
 
 
+def _root_width(env: Env, tensor: Tensor) -> bool:
+    width = channel_size(env["x"])
+    return width is not None and width > 1 and abs(env["c_k"] ** 2 / width - 1) < 1e-2
+
+
 def _channels(tensor: Tensor) -> set[Any]:
     return {axis for axis in flat(tensor.dims) if axis.kind == "channel" and not axis.copy}
 
@@ -253,6 +258,7 @@ def _not_inverted(env: Env, tensor: Tensor) -> bool:
 CONDITIONS: dict[str, Condition] = {
     "a map": _is_map,
     "unit length": _unit_length,
+    "root of the width": _root_width,
     "over channels": _over_channels,
     "over groups": _over_groups,
     "over pieces": _over_pieces,

@@ -85,11 +85,17 @@ def _weighs(weights: Sequence[Tensor], over: frozenset[Axis]) -> bool:
     """Whether a gate is a share over the experts: a softmax along their axis, wherever it is cut down afterwards."""
     for weight in weights:
         for found in ancestors(plain(weight).value, limit=40):
-            if found.op == "softmax" and not found.given and size_of(resolved(found.attrs["over"])) == size_of(over):  # type: ignore[arg-type]
+            if found.op == "softmax" and not found.given and _is_share(found, over):
                 return True
             if found.op in ("linear", "conv", "concat"):
                 break
     return False
+
+
+def _is_share(softmax: Value, over: frozenset[Axis]) -> bool:
+    """Whether a softmax gives shares of all experts, or of the best of them."""
+    whole = size_of(resolved(softmax.attrs["over"])) == size_of(over)  # type: ignore[arg-type]
+    return whole or depends(softmax, lambda value: value.op == "topk", limit=6)
 
 
 def _expert_layer(tensor: Tensor, over: frozenset[Axis]) -> Tensor | None:

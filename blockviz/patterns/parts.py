@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from blockviz.ir import Node
-from blockviz.patterns.axes import Axis, Dims, Group, resolved, resolved_dims, size_of
+from blockviz.patterns.axes import Axis, Dims, Group, regrouped, resolved, resolved_dims, size_of
 from blockviz.patterns.lowering import Lowering
 from blockviz.patterns.settings import option
 from blockviz.patterns.values import Tensor
@@ -130,7 +130,36 @@ def joined(lowering: Lowering, node: Node, inputs: list[Tensor]) -> list[Tensor]
         if shift == 0:
             return lowering.viewed(node, source, dims)
         return lowering.value("roll", node, inputs, dims, group=group, shift=shift)
+    if (moved := _moved_beside(inputs, place)) is not None:
+        return lowering.viewed(node, inputs[0].value.args[0], moved)
     return lowering.value("concat", node, inputs, dims, place=place - rank, stack=node.op == "Stack", axis=axes[0])
+
+
+def _moved_beside(inputs: Sequence[Tensor], place: int) -> Dims | None:
+    """The axes of a tensor whose equal parts along one size are joined along another: a transposition in pieces."""
+    found = [cut[0] for t in inputs if t.value.op == "part" and isinstance(cut := t.value.attrs["groups"], tuple)
+             and len(cut) == 1]  # fmt: skip
+    if len(found) != len(inputs) or len({t.value.args[0].key for t in inputs}) > 1 or any(t.primes for t in inputs):
+        return None
+    (group, _, count, _), rank = found[0], len(inputs[0].dims)
+    if any(cut != (group, number * count, count, 1) for number, cut in enumerate(found)):
+        return None
+    if size_of(group) != count * len(inputs):
+        return None
+    own = [resolved_dims(t.dims) for t in inputs]
+    cut_at = [p for p in range(rank) if _is_cut_at(inputs[0], p, group)]
+    kept = [p for p in range(rank) if p not in cut_at]
+    if len(cut_at) != (count > 1) or place in cut_at or any(dims[p] != own[0][p] for dims in own for p in kept):
+        return None
+    pieces = regrouped((group,), (len(inputs), count))
+    if pieces is None:
+        return None
+    return tuple([pieces[1] if p in cut_at else (*pieces[0], *g) if p == place else g for p, g in enumerate(own[0])])
+
+
+def _is_cut_at(tensor: Tensor, place: int, group: Group) -> bool:
+    """Whether the size along which a part was cut out stands there."""
+    return any(axis.origin is group[-1] for axis in tensor.dims[place])
 
 
 def _varied(groups: Sequence[Group]) -> Group:
@@ -150,6 +179,8 @@ def _rejoined(inputs: Sequence[Tensor], place: int) -> tuple[Tensor, int, Group]
     group = found[0][0]
     size = _count(group)
     if size is None or any(t.value.args[0].key != source.key for t in inputs) or any(cut[0] != group for cut in found):
+        return None
+    if any(cut[2] > 1 and not _is_cut_at(t, place, group) for cut, t in zip(found, inputs, strict=True)):
         return None
     start = at = found[0][1]
     for _, first, count, step in found:

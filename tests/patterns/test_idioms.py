@@ -86,6 +86,35 @@ def test_further_spellings_are_found(name: str, tmp_path: Path) -> None:
     assert any(has(word, case["words"]) and len(use - held) <= 1 for word, held in listed), listed
 
 
+@cache
+def written() -> dict[str, dict[str, Any]]:
+    """One use or two, in words any of which is right; for a near miss, any of which is false."""
+    found: dict[str, dict[str, Any]] = json.loads(gzip.decompress((HERE / "written_spellings.json.gz").read_bytes()))
+    return found
+
+
+def listed_in(case: dict[str, Any], folder: Path) -> list[tuple[str, set[str]]]:
+    path = folder / "model.json"
+    path.write_text(json.dumps(case["model"]), encoding="utf-8")
+    found = list(layers_of(str(path), find_idioms(read_model(str(path)))))
+    return [(word.replace("normalisation", "norm"), held) for word, held in found]
+
+
+@pytest.mark.parametrize("name", [name for name, case in written().items() if not case["near"]])
+def test_spellings_written_with_functions_are_found(name: str, tmp_path: Path) -> None:
+    case = written()[name]
+    listed = listed_in(case, tmp_path)
+    for use in map(set, case["uses"]):
+        assert any(has(w, case["words"]) and use <= held and len(held - use) <= 2 for w, held in listed), (use, listed)
+
+
+@pytest.mark.parametrize("name", [name for name, case in written().items() if case["near"]])
+def test_near_misses_get_no_name(name: str, tmp_path: Path) -> None:
+    case = written()[name]
+    calls = {call for use in case["uses"] for call in use}
+    assert not [word for word, held in listed_in(case, tmp_path) if has(word, case["words"]) and held & calls]
+
+
 @pytest.mark.parametrize("name", list(spellings()))
 def test_no_use_gets_a_false_name(name: str, architecture: Any) -> None:
     case, path = spellings()[name], architecture(name)
