@@ -42,19 +42,23 @@ class Summary:
     ) -> Page:
         """The composed figure at a physical size; ``options`` are those of `blockviz.page.fitting.compose.Options`.
 
+        It is proved against the model; a statement that is not so is a bug, and is named in the page's ``advice``.
+
         Raises
         ------
         PageError : the model can't be shown at that size and font; the message says what would help.
         UsageError : an option of another type, or out of its range.
         """
         from blockviz.page.fitting.compose import Options, compose
+        from blockviz.page.proof.guard import proved
         from blockviz.page.style.page_size import parse_page
 
         check(page=page, width=width, height=height)
         check(**{name: options[name] for name in ("theme", "pages", "direction", "layout") if name in options})
         if "min_font" in options:
             options["min_font"] = checked("min_font", options["min_font"])
-        return compose(self.outline, parse_page(page, width, height), Options(**options))
+        drawn = compose(self.outline, parse_page(page, width, height), Options(**options))
+        return proved(drawn, self.graph, self.source)
 
     def save(self, target: str | os.PathLike[str], *, force: bool = False, **options: Any) -> None:
         """Draw the figure into a file; the suffix chooses the format (svg, pdf, png, eps, dot, tex …).

@@ -172,6 +172,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--check", action="store_true", help="draw into a temporary folder and compare")
     check = parser.parse_args().check
+    os.environ["BLOCKVIZ_STRICT"] = "1"  # a page with a false statement stops the whole
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         found = draw_all(folder, with_pdf=not check)

@@ -10,11 +10,16 @@ from pathlib import Path
 
 import pytest
 
+from blockviz.errors import VerifyError
 from blockviz.frontends.keras.lay_out import graph_from_config
 from blockviz.page.proof import page_faults
+from blockviz.page.proof.drawio import document_faults
+from blockviz.page.proof.guard import STRICT, proved
 from blockviz.page.proof.outputs import drawing_faults, flowchart_faults, inspection_faults, table_faults
+from blockviz.page.proof.prose import prose_faults
 from blockviz.pipeline import Summary, summarize
 from blockviz.render.formats.dot import sheet_to_dot
+from blockviz.render.formats.drawio import page_to_drawio
 from blockviz.render.formats.mermaid import sheet_to_mermaid
 from blockviz.runtime.records import replace
 from blockviz.scene import Box, Page, Sheet, Span, Words
@@ -74,6 +79,8 @@ def outputs_of(found: Summary) -> list[str]:
         *table_faults(table(found.outline, "csv", source=found.source), found.graph),
         *flowchart_faults(sheet_to_mermaid(page), sheet, found.graph),
         *drawing_faults(sheet_to_dot(page), sheet),
+        *document_faults(page_to_drawio(page), page),
+        *prose_faults(*found.describe(), found.graph, found.source),
     ]
 
 
@@ -92,6 +99,20 @@ def test_tables_json_and_flowcharts_are_true(name: str) -> None:
         ("mermaid", "n1 --> n2\n", "n1 --> n3\n"),
         ("mermaid", "    n1[", "    m1["),
         ("dot", "n0 -> n1 ", "n1 -> n0 "),
+        ("drawio", 'source="b0" target="b1"', 'source="b1" target="b0"'),
+        ("drawio", ", 64 /2", ", 32 /2"),
+        ("drawio", 'edge="1" parent="1" source=', 'parent="1" source='),
+        ("drawio", "56×56×256", "56×56×128"),
+        ("prose", "177 layers", "178 layers"),
+        ("prose", "25,636,712 parameters", "25,636,713 parameters"),
+        ("prose", "training changes 25,583,592", "training changes 25,583,591"),
+        ("prose", "occurs 16 times", "occurs 17 times"),
+        ("prose", "runs of 3, 4, 6 and 3", "runs of 3, 6, 4 and 3"),
+        ("prose", "3.86 G multiply-adds", "3.68 G multiply-adds"),
+        ("prose", "97.8 MiB", "98.7 MiB"),
+        ("prose", "1,000 values", "1,001 values"),
+        ("caption", "25.6 M parameters", "26.5 M parameters"),
+        ("caption", "224×224×3", "224×224×1"),
     ],
 )
 def test_one_false_statement_in_another_output_is_found(kind: str, old: str, new: str) -> None:
@@ -103,6 +124,9 @@ def test_one_false_statement_in_another_output_is_found(kind: str, old: str, new
         "csv": lambda: table(found.outline, "csv", source=found.source),
         "mermaid": lambda: sheet_to_mermaid(page),
         "dot": lambda: sheet_to_dot(page),
+        "drawio": lambda: page_to_drawio(page),
+        "caption": lambda: found.describe()[0],
+        "prose": lambda: found.describe()[1],
     }[kind]()
     assert old in text
     text = text.replace(old, new, 1)
@@ -111,6 +135,9 @@ def test_one_false_statement_in_another_output_is_found(kind: str, old: str, new
         "csv": lambda: table_faults(text, found.graph),
         "mermaid": lambda: flowchart_faults(text, sheet, found.graph),
         "dot": lambda: drawing_faults(text, sheet),
+        "drawio": lambda: document_faults(text, page),
+        "caption": lambda: prose_faults(text, found.describe()[1], found.graph, found.source),
+        "prose": lambda: prose_faults(found.describe()[0], text, found.graph, found.source),
     }[kind]()
     assert list(judged)
 
@@ -159,7 +186,21 @@ def turned_round_in_panel(sheet: Sheet) -> Sheet:
     return replace(sheet, arrows=tuple(arrows))
 
 
+def other_mark(sheet: Sheet) -> Sheet:
+    """The first copy of a run marked as the main form."""
+    inner = next(box for box in sheet.boxes if box.id.startswith("mark") and box.line and box.fill == box.line)
+    return replace(sheet, boxes=tuple(replace(b, fill="#ffffff") if b is inner else b for b in sheet.boxes))
+
+
+def mark_too_many(sheet: Sheet) -> Sheet:
+    """The last copy of a run marked as a variant."""
+    plain = [box for box in sheet.boxes if box.id.startswith("mark") and box.line and box.fill != box.line]
+    return replace(sheet, boxes=tuple(replace(b, fill=b.line) if b is plain[-1] else b for b in sheet.boxes))
+
+
 MUTATIONS = {
+    "a copy that differs has no mark": other_mark,
+    "a copy of the main form has a mark": mark_too_many,
     "an arrow is missing": without_arrow,
     "an arrow joins the wrong boxes": arrow_to_another_box,
     "an arrow ends in the open": arrow_that_ends_early,
@@ -189,6 +230,55 @@ def test_one_false_statement_is_found(what: str) -> None:
     changed = MUTATIONS[what](page.sheets[0])
     assert changed != page.sheets[0], "nothing was made false"
     assert faults(found, replace(page, sheets=(changed,)))
+
+
+def test_a_false_page_is_a_failure_where_it_must_not_pass_and_advice_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = summarize("ResNet50")
+    page = found.page(page="a4")
+    false = replace(page, sheets=(MUTATIONS["a count"](page.sheets[0]),))
+    with pytest.raises(VerifyError, match="stands for 6 copies"):
+        proved(false, found.graph, found.source)
+    monkeypatch.delenv(STRICT)
+    assert proved(page, found.graph, found.source) is page
+    assert "a bug in blockviz" in proved(false, found.graph, found.source).advice[0]
+
+
+def test_copies_that_differ_are_marked_on_boxes_of_every_form() -> None:
+    found = zoo("ResUNet")
+    for size in ({"page": "a4"}, {"page": "slide"}, {"width": "84mm"}):
+        sheet = found.page(**size).sheets[0]
+        marks = [box for box in sheet.boxes if box.id.startswith("mark") and box.line]
+        kinds = any(part.variants and any(part.variants) for part in found.outline.parts)
+        assert not kinds or marks
+
+
+def test_what_a_column_of_heads_holds_counts_each_layer_once() -> None:
+    found = zoo("FCOS")
+    words = ["".join(run.text for run in one.runs) for one in found.page(page="a4").sheets[0].words]
+    told = [text.rpartition(" · ")[2] for text in words if re.match(r"(heads|top-down|bottom-up) · ", text)]
+    sizes = {"k": 1e3, "M": 1e6}
+    held = [float(text[:-2].strip()) * sizes[text[-1]] for text in told if text[-1] in sizes]
+    assert held and sum(held) == pytest.approx(found.outline.cost.params, rel=0.02)
+
+
+def test_letters_without_a_panel_are_said_on_a_page_without_legend() -> None:
+    found = zoo("DeepLabV3Plus")
+    page = found.page(page="slide")
+    words = ["".join(run.text for run in one.runs) for one in page.sheets[0].words]
+    shown = {frame.id for frame in page.sheets[0].groups if frame.id}
+    missing = sorted({d.letter for d in found.outline.definitions} - shown)
+    assert missing, "the case has room for all panels by now; take a larger network"
+    assert any(text.startswith(f"{len(missing)} panel") and text.count(", ") == len(missing) - 1 for text in words) or (
+        "panel left out" in words
+    )
+
+
+def test_one_drawing_for_several_forms_says_no_width_that_only_some_have() -> None:
+    found = zoo("DeepLabV3Plus")
+    for size in ({"page": "a4"}, {"page": "slide"}):
+        sheet = found.page(**size).sheets[0]
+        said = ["".join(run.text for run in line) for box in sheet.boxes if box.group == "A" for line in box.lines]
+        assert said and ("DW 3×3 /2" not in said)
 
 
 def test_the_proof_shares_no_code_with_the_drawing() -> None:

@@ -20,7 +20,7 @@ class Draft(Fit):
         """The finished sheet, in units of the theme's type."""
         size, head, totals = self.size, self.head(), self.totals()
         legend_ = self.legend(size.room) if self.legend_at == "foot" else None
-        feet = [part for part in (legend_, totals) if part is not None and part.height]
+        feet = [part for part in (legend_, self.omitted(), totals) if part is not None and part.height]
         page = Canvas(size.width, size.height)
         y = size.margin
         if head:

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from blockviz.page.fitting.column_packing import Packing, pack
-from blockviz.page.fitting.inventory import seen_on
+from blockviz.page.fitting.inventory import seen_on, without_panel
 from blockviz.page.fitting.layout_cache import Detail, LayoutCache
 from blockviz.page.fitting.wraparound import Around, pack_around
 from blockviz.page.glyphs.canvas import Canvas
 from blockviz.page.glyphs.header_footer import facts_note, title_line, totals_line
 from blockviz.page.glyphs.legend import Entry, entries_for, legend
+from blockviz.page.glyphs.words import plural
 from blockviz.page.overview.column import Overview
 from blockviz.page.panel.panel import Panel
 from blockviz.page.style.page_size import ABOVE_FOOT, BELOW_HEAD, BESIDE, PageSize
 from blockviz.page.style.theme import Theme
 from blockviz.runtime.records import dataclass, field
+from blockviz.text.font_metrics import shorten
 
 _STRETCH = 1.5  # what is spread over a page becomes at most so many times as high
 _HOLE = 0.75  # an overview that is lower than so much of the panels beside it leaves a hole
@@ -90,8 +92,26 @@ class Fit:
     def totals(self) -> Canvas | None:
         """The line of totals, if it is wanted; a figure that is as large as it needs has them in its title."""
         if self.size.fixed and self.workshop.options.totals and self.detail.totals and self._totals is None:
-            self._totals = totals_line(self.workshop.outline, self.workshop.facts, self.theme, self.size.room)
+            self._totals = totals_line(
+                self.workshop.outline, self.workshop.facts, self.theme, self.size.room, self._omission()
+            )
         return self._totals
+
+    def _omission(self) -> str:
+        """Which letters have no panel, where no legend says what their badges mean; "" where all have one."""
+        if self.panels and self.workshop.options.legend and self.detail.legend:
+            return ""
+        letters = without_panel(self.workshop, self.panels, self.shown)
+        return f"{plural(len(letters), 'panel')} left out: {', '.join(letters)}." if letters else ""
+
+    def omitted(self) -> Canvas | None:
+        """A line of its own for what was left out, on a page without a line of totals that could say it."""
+        text, size = self._omission(), self.theme.type.small
+        if not text or self.totals() is not None or not self.detail.title:
+            return None
+        canvas = Canvas(self.size.room, size * 1.2)
+        canvas.text(0, size, shorten(text, size, self.size.room), size, self.theme.colours.muted)
+        return canvas
 
     @property
     def shown(self) -> frozenset[str]:
@@ -112,7 +132,7 @@ class Fit:
 
     def body_room(self, with_legend: bool) -> float:
         """Height between head and foot, with the legend in the foot or elsewhere."""
-        parts = [self.totals(), self.legend(self.size.room) if with_legend else None]
+        parts = [self.omitted(), self.totals(), self.legend(self.size.room) if with_legend else None]
         used = sum(part.height + self.gap * ABOVE_FOOT for part in parts if part is not None and part.height)
         head = self.head()
         return self.size.height - 2 * self.size.margin - used - (head.height + self.gap * BELOW_HEAD if head else 0.0)
@@ -256,7 +276,7 @@ class Fit:
     def needs(self) -> float:
         """Height of the whole figure where nothing is stretched."""
         legend_ = self.legend(self.size.room) if self.legend_at == "foot" else None
-        feet = [part.height for part in (legend_, self.totals()) if part is not None and part.height]
+        feet = [part.height for part in (legend_, self.omitted(), self.totals()) if part is not None and part.height]
         head = self.head()
         body = self._natural()
         if self.arrangement.kind == "below" and self.packing is not None:

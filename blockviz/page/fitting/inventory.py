@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from blockviz.ir import Item, LayerGraph, Node, Run, Unit
+from blockviz.ir import Composite, Item, LayerGraph, Node, Run, Unit
 from blockviz.page.fitting.layout_cache import LayoutCache
 from blockviz.page.glyphs.legend import Seen
 from blockviz.page.overview.column import Overview
@@ -23,15 +23,14 @@ def seen_on(
     cards = {part.parallel for part in parts if part.repeat > 1 and not part.shared}
     stacks = [item for panel in panels for diagram in panel.diagrams for item in diagram.stacks()]
     cards |= {isinstance(item, Run) and item.parallel for item in stacks}
-    letters = [part.letter for part in parts if part.letter]
-    defined = [letter for letter in letters if letter in shown]
-    hollow = [letter for letter in letters if letter not in shown]
+    defined = [part.letter for part in parts if part.letter and part.letter in shown]
+    hollow = without_panel(workshop, panels, shown)
     return Seen(
         tuple(labels),
         stack=False in cards,
         parallel=True in cards,
         calls=any(part.called for part in parts) or any(context.by_letter[letter].called for letter in defined),
-        variants=overview.two_lines and any(any(part.variants) and part.repeat > 1 for part in parts),
+        variants=overview.marks_copies and any(any(part.variants) and part.repeat > 1 for part in parts),
         shortcut=any(diagram.draws_shortcut() for panel in panels for diagram in panel.diagrams),
         skips=overview.has_skips(),
         share=any(part.cost.params for part in parts) and overview.shows_shares,
@@ -41,6 +40,15 @@ def seen_on(
             part.kind in ("backbone", "nested") and part.cost.params and not part.cost.trainable for part in parts
         ),
     )
+
+
+def without_panel(workshop: LayoutCache, panels: Sequence[Panel], shown: frozenset[str]) -> list[str]:
+    """The letters that a page shows, in the overview or inside its panels, without their own panel."""
+    bodies = [diagram.body for panel in panels for diagram in panel.diagrams]
+    items = [item for body in bodies for item in body.items() if isinstance(item, Composite)]
+    inner = [workshop.context.letter_of(item) for item in items if not isinstance(item, Unit)]
+    letters = [*(part.letter or "" for part in workshop.outline.parts), *inner]
+    return sorted({letter for letter in letters if letter and letter not in shown}, key=lambda one: (len(one), one))
 
 
 def _is_composite(item: Item) -> bool:

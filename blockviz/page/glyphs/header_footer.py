@@ -66,8 +66,13 @@ def facts_of(outline: Outline) -> list[tuple[str, str]]:
     return out
 
 
-def totals_line(outline: Outline, facts: Sequence[tuple[str, str]], theme: Theme, room: float) -> Canvas:
-    """The totals (see `facts_of`) in equal columns under a rule; a narrow figure shows the first few."""
+def totals_line(
+    outline: Outline, facts: Sequence[tuple[str, str]], theme: Theme, room: float, omission: str = ""
+) -> Canvas:
+    """The totals (see `facts_of`) in equal columns under a rule; a narrow figure shows the first few.
+
+    ``omission`` : what the page leaves out; it goes before what explains the totals.
+    """
     type_, colours, space = theme.type, theme.colours, theme.space
     column = max(width(words, type_.small) for _, words in facts) + space.lead
     column = max(column, max(width(number, type_.big, bold=True) for number, _ in facts) + space.lead)
@@ -79,6 +84,9 @@ def totals_line(outline: Outline, facts: Sequence[tuple[str, str]], theme: Theme
         canvas.text(index * step, space.pad + type_.big * 0.8, number, type_.big, colours.text, bold=True)
         canvas.text(index * step, space.pad + type_.big * 1.05 + type_.small, words, type_.small, colours.muted)
     note = _note(outline, facts)
+    if omission:
+        whole = f"{omission} {note}"
+        note = whole if width(whole, type_.small) <= room else shorten(omission, type_.small, room)
     if width(note, type_.small) <= room:
         canvas.text(0, canvas.height + type_.small * 1.0, note, type_.small, colours.muted)
         canvas.height += space.line

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import inf
 
 from blockviz.ir import Node, Unit, item_leaves
-from blockviz.outline.model import Part
+from blockviz.outline.model import Part, Variant
 from blockviz.page.glyphs.boxes import (
     Size,
     badge_size,
@@ -21,7 +21,15 @@ from blockviz.page.glyphs.boxes import (
 from blockviz.page.glyphs.canvas import Canvas
 from blockviz.page.glyphs.figure_facts import FigureFacts
 from blockviz.page.glyphs.unit_label import Label, noted
-from blockviz.page.glyphs.variant_mark import draw_mark, kind_of, mark_lead, mark_size, mark_step
+from blockviz.page.glyphs.variant_mark import (
+    draw_mark,
+    draw_tally,
+    kind_of,
+    mark_lead,
+    mark_size,
+    mark_step,
+    tally_width,
+)
 from blockviz.page.glyphs.words import params_text, plural, shape_text
 from blockviz.page.overview.part_wiring import is_big, output_text, representative, values_text
 from blockviz.page.style.theme import Theme
@@ -52,7 +60,7 @@ class PartBoxes:
         under = width(self._under(part), type_.small) + mark if self.two_lines else 0.0
         badge = badge_size(part.letter, self.theme).width + space.inner if part.letter else 0.0
         count = width(part.times, type_.big, bold=True) + space.side if part.repeat > 1 else 0.0
-        said = 0.0 if self.two_lines else self._remark_width(part)
+        said = 0.0 if self.two_lines else self._remark_width(part) + self.tally_room(part)
         if self.two_lines and part.repeat > 1 and any(part.variants):
             under = max(under, mark_step(self.theme) * _FEW + self._remark_width(part))
         if is_big(part):
@@ -63,6 +71,20 @@ class PartBoxes:
         """Room for what a box says besides, and what keeps it apart."""
         said = ", ".join(self.remarks(part))
         return width(said, self.theme.type.small) + self.theme.space.side if said else 0.0
+
+    def _kinds(self, part: Part) -> Sequence[Variant]:
+        """The kinds of variants that the panel of a part's type lists."""
+        definition = self.context.by_letter.get(part.letter or "")
+        return definition.variants if definition else ()
+
+    def tally_room(self, part: Part) -> float:
+        """Room for the marks of the kinds of variants among a part's copies; 0 where there are none."""
+        return tally_width(part, self._kinds(part), self.theme)
+
+    @property
+    def marks_copies(self) -> bool:
+        """Whether each copy of a box has a mark of its own, in order."""
+        return self.two_lines
 
     def _label_runs(self, part: Part) -> tuple[Span, ...]:
         return self.label(part).lines()[0]
@@ -206,9 +228,11 @@ class PartBoxes:
             right -= width(text, big, bold=True) + space.near
         said = ", ".join(self.remarks(part))
         if not self.two_lines:
-            room = right - left - self._remark_width(part)
+            room = right - left - self._remark_width(part) - self.tally_room(part)
             name, base = self._name(part, room), middle(y + size.height / 2, type_.heading)
             canvas.text(left, base, name, type_.heading, colours.text)
+            after = left + run_width(name, type_.heading) + space.near
+            draw_tally(canvas, self.theme, part, self._kinds(part), after, base)
             canvas.text(right, base, said, type_.small, colours.muted, "end") if said else None
             return
         name = self._name(part, right - left)
@@ -224,15 +248,18 @@ class PartBoxes:
     def _squares(self, canvas: Canvas, part: Part, left: float, right: float, base: float) -> bool:
         """One square a copy, filled where it is a variant; the first ones and the last where not all have room.
 
-        False where there are no variants, or no room.
+        Where these would hide a variant, or have no room, one square a kind and how many copies are of it. False where
+        there are no variants.
         """
         side, step = mark_size(self.theme), mark_step(self.theme)
         room = int((right - left) / step)
-        if not any(part.variants) or (room < len(part.variants) and room < _FEW):
+        if not any(part.variants):
             return False
-        definition = self.context.by_letter.get(part.letter or "")
-        kinds = [kind_of(variant, definition.variants if definition else ()) for variant in part.variants]
-        head = kinds if len(kinds) <= room else kinds[: room - 2]
+        kinds = [kind_of(variant, self._kinds(part)) for variant in part.variants]
+        head = kinds if len(kinds) <= room else kinds[: max(0, room - 2)]
+        if len(head) < len(kinds) and (room < _FEW or any(kind is not None for kind in kinds[len(head) : -1])):
+            draw_tally(canvas, self.theme, part, self._kinds(part), left, base)
+            return True
         for i, kind in enumerate(head):
             draw_mark(canvas, self.theme, kind, left + i * step, base - side, front=True)
         if len(head) < len(kinds):
@@ -303,9 +330,10 @@ class PartBoxes:
             )
 
 
-_NAMED = 3  # outputs of one box that are named
+_NAMED = 48  # letters that the names of a box's inputs or outputs may take
 
 
 def _few(names: Sequence[str]) -> str:
-    """Names in a row; of many, the first and how many there are."""
-    return ", ".join(names) if len(names) <= _NAMED else f"{names[0]} … {names[-1]}, {len(names)} in all"
+    """Names in a row; of many, the first and the last, and how many there are."""
+    whole = ", ".join(names)
+    return whole if len(whole) <= _NAMED or len(names) < 3 else f"{names[0]} … {names[-1]}, {len(names)} in all"

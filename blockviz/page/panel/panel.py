@@ -68,7 +68,7 @@ class Panel:
             return
         self.drawn = [v for v in d.variants if self.with_variants and v.added][:_DRAWN]
         self.diagrams = [
-            Diagram(body, d.symbols, self.context, self.theme, d.letter, True, self.compact, tensors)
+            Diagram(body, self._widths(), self.context, self.theme, d.letter, True, self.compact, tensors)
             for body, tensors in self._columns()
         ]
         self.diagrams += [
@@ -76,17 +76,30 @@ class Panel:
             for n, v in enumerate(self.drawn, 1)
         ]
 
+    @property
+    def _speaks_for_all(self) -> bool:
+        """Whether the main drawing stands for forms that are only named, too, so that its sizes hold for them."""
+        return len(self.drawn) < len(self.definition.variants)
+
+    def _widths(self) -> Mapping[str, str]:
+        d = self.definition
+        return {**d.spans, **d.symbols} if self._speaks_for_all else d.symbols
+
+    def _tensors(self) -> Mapping[Port, str]:
+        d = self.definition
+        return {**d.tensor_spans, **d.tensors} if self._speaks_for_all else d.tensors
+
     def _columns(self) -> list[tuple[LayerGraph, Mapping[Port, str]]]:
         """The body with what is said of its tensors; a long one in two columns where that is wanted."""
-        d = self.definition
+        d, tensors = self.definition, self._tensors()
         if not self.wrapped:
-            return [(d.body, d.tensors)]
+            return [(d.body, tensors)]
         body = drawable(d.body, self.context.letter_of, self.compact)
         first, *rest = halves(body) if len(body) > _LONG else [body]
-        inner = {port: text for port, text in d.tensors.items() if port[0]}
-        given = d.tensors.get(first.exits[0]) if first.exits else None  # nobody may read what the block makes
+        inner = {port: text for port, text in tensors.items() if port[0]}
+        given = tensors.get(first.exits[0]) if first.exits else None  # nobody may read what the block makes
         enters = {("", 0): given} if given is not None else {}
-        return [(first, d.tensors), *((body, {**inner, **enters}) for body in rest)]
+        return [(first, tensors), *((body, {**inner, **enters}) for body in rest)]
 
     @property
     def pad(self) -> float:

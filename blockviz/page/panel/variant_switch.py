@@ -6,18 +6,20 @@ The majority is drawn: what differs elsewhere in the copies with the dashed boxe
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import prod
 
-from blockviz.ir import Item, LayerGraph, Node, Port, Unit
+from blockviz.ir import Item, LayerGraph, Node, Port, Unit, item_leaves
 from blockviz.outline.model import Definition, Variant
 from blockviz.runtime.records import dataclass
-from blockviz.structure.parameters import aligned
+from blockviz.structure.canonical_form import sizes_of
+from blockviz.structure.parameters import aligned, width
 
 _MOST = 3  # boxes that a switch adds
 
 
 @dataclass(frozen=True, slots=True)
 class Switch:
-    """The body to draw and its dashed boxes; ``stand_ins`` are the main form's items where the body's differ."""
+    """The body to draw and its dashed boxes; ``stand_ins`` are the main form's items, whose labels the others bear."""
 
     body: LayerGraph
     dashed: frozenset[str]
@@ -34,11 +36,12 @@ def switch_of(definition: Definition) -> Switch | None:
     kinds = {tuple(sorted(_kind(variant.body.item(name)) for name in variant.added)) for variant in grown}
     if len(kinds) != 1 or "" in next(iter(kinds)):
         return None
-    base = min(grown, key=lambda variant: len(variant.changed))
+    if len({tuple(sorted(_width_text(variant, name) for name in variant.added)) for variant in grown}) > 1:
+        return None  # one box would have to say several widths
+    base = min(grown, key=lambda variant: (_strides(variant), len(variant.changed)))
     at = aligned(definition.body, base.body)
     if len(at) != len(definition.body) or len(base.body) != len(at) + len(base.added) or not _adds_only(base, at):
         return None
-    back = {own: main for main, own in at.items()}
     symbols = {name: text for name, text in base.symbols.items() if name in base.added}
     symbols |= {at.get(name, name): text for name, text in {**definition.spans, **definition.symbols}.items()}
     tensors = {**definition.tensor_spans, **definition.tensors}
@@ -47,8 +50,18 @@ def switch_of(definition: Definition) -> Switch | None:
         base.added,
         symbols,
         {(at.get(name, name), index): text for (name, index), text in tensors.items()},
-        {name: definition.body.item(back[name]) for name in base.changed if name in back},
+        {own: definition.body.item(main) for main, own in at.items()},
     )
+
+
+def _width_text(variant: Variant, name: str) -> str:
+    return variant.symbols.get(name) or str(width(variant.body.item(name)))
+
+
+def _strides(variant: Variant) -> int:
+    """How much the boxes that a form adds stride: what only some of the forms do is said in words."""
+    nodes = [node for name in variant.added for node in item_leaves(variant.body.item(name))]
+    return prod(max(sizes_of(node.config.get("strides"))) for node in nodes)
 
 
 def _kind(item: Item) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from blockviz.ir import LayerGraph
 from blockviz.page.proof.legend import legend_faults
+from blockviz.page.proof.marks import mark_faults
 from blockviz.page.proof.overview import overview_faults
 from blockviz.page.proof.panels import panel_faults
 from blockviz.page.proof.reading import read_page
@@ -34,5 +35,6 @@ def _faults(page: Page, graph: LayerGraph, source: LayerGraph) -> Iterator[str]:
     reading = read_page(page)
     yield from overview_faults(reading, graph)
     yield from panel_faults(reading, graph)
+    yield from mark_faults(reading, graph, page.sheets)
     yield from legend_faults(reading)
     yield from totals_faults(reading, graph, source)

@@ -44,6 +44,15 @@ def box_faults(text: str, copies: Sequence[Item], reading: Reading, *, symbolic:
         yield from _unit_faults(text.replace(" | ", " "), copies, reading, calls)
 
 
+def width_faults(text: str, copies: Sequence[Item]) -> Iterator[str]:
+    """A fixed width where the copies of all forms that a box stands for have several."""
+    calls = [node for item in copies if isinstance(item, Node | Unit) and (node := main_call(item)) is not None]
+    for about in ("filters", "units"):
+        values = distinct(node.config[about] for node in calls if about in node.config and not _is_depthwise(node))
+        if len(values) > 1 and (fixed := [value for value in values if str(value) in tokens(text)]):
+            yield f"stands for copies with {values} {about}, and its box says {fixed[0]}"
+
+
 def _conv_faults(words: set[str], calls: Sequence[Node], symbolic: bool) -> Iterator[str]:
     rows = [conv_words(node) for node in calls]
     for about in rows[0]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from difflib import SequenceMatcher
 
 from blockviz.ir import Block, Composite, Group, Item, LayerGraph, Node, blocks_in, item_leaves, leaves, letters_of
-from blockviz.page.proof.operations import box_faults
+from blockviz.page.proof.operations import box_faults, width_faults
 from blockviz.page.proof.reading import Line, Reading
 
 _SILENT = {"InputLayer", "Identity", "Reshape", "Activation", "ReLU", "Transpose", "Permute", "Flatten", "GetItem",
@@ -44,16 +45,19 @@ def _panel(reading: Reading, letter: str, copies: Sequence[Block | Group]) -> It
         yield "defines no block of the model"
         return
     groups = {said.box.group for said in reading.boxes.values() if said.box.group.split(".")[0] == letter}
-    for group in sorted(groups):
-        ids = [key.partition("/")[2] for key, said in reading.boxes.items() if said.box.group == group]
-        shown = next((block for block in copies if _holds(block, ids)), None)
+    drawn = {group: [key.partition("/")[2] for key, said in reading.boxes.items() if said.box.group == group]
+             for group in sorted(groups)}  # fmt: skip
+    holders = {group: next((block for block in copies if _holds(block, ids)), None) for group, ids in drawn.items()}
+    apart = {block.variant for group, block in holders.items() if block is not None and group != letter}
+    for group, ids in drawn.items():
+        shown = holders[group]
         if shown is None:
             yield f"draws boxes that no copy has: {ids[:3]}"
             continue
         lines = [line for line in reading.lines if line.arrow.group == group]
         yield from _wiring_faults(shown, ids, lines, reading)
         if group == letter:
-            yield from _label_faults(reading, group, ids, shown, copies)
+            yield from _label_faults(reading, group, ids, shown, [b for b in copies if b.variant not in apart])
 
 
 def _items(body: LayerGraph) -> Iterator[Item]:
@@ -151,14 +155,32 @@ def _givers(source: str, owner: Mapping[str, str], reads: Mapping[str, list[str]
 def _label_faults(
     reading: Reading, group: str, ids: Sequence[str], shown: Block | Group, copies: Sequence[Block | Group]
 ) -> Iterator[str]:
-    """Labels hold for every copy that is not marked as another form."""
-    same = [block for block in copies if block.variant == shown.variant]
-    order = [item.id for item in _items(shown.body)]
-    rows = [list(_items(block.body)) for block in same]
-    kinds = [type(item) for item in _items(shown.body)]
-    rows = [row for row in rows if [type(item) for item in row] == kinds]
+    """Labels hold for the copies of the main form, and widths for all copies whose form has no drawing of its own."""
+    main = [block for block in copies if block.variant == (None if _has_main(copies) else shown.variant)]
+    places = {block.id: _counterparts(shown, block) for block in copies}
     for name in ids:
-        at = order.index(name)
-        items = [row[at] for row in rows]
         text = reading.boxes[f"{group}/{name}"].text
-        yield from (f"{name}: {fault}" for fault in box_faults(text, items, reading, symbolic=True))
+        own = [found for block in main if (found := places[block.id].get(name)) is not None]
+        every = [found for block in copies if (found := places[block.id].get(name)) is not None]
+        yield from (f"{name}: {fault}" for fault in box_faults(text, own or every, reading, symbolic=True))
+        yield from (f"{name}: {fault}" for fault in width_faults(text, every))
+
+
+def _has_main(copies: Sequence[Block | Group]) -> bool:
+    return any(block.variant is None for block in copies)
+
+
+def _counterparts(shown: Block | Group, other: Block | Group) -> dict[str, Item]:
+    """Item of the body that is drawn → the one that stands for it in another copy, told by their kinds in order."""
+    left, right = list(_items(shown.body)), list(_items(other.body))
+    kinds = [[_kind(item) for item in items] for items in (left, right)]
+    if kinds[0] == kinds[1]:
+        return {one.id: two for one, two in zip(left, right, strict=True)}
+    pairs = SequenceMatcher(None, kinds[0], kinds[1], autojunk=False).get_matching_blocks()
+    return {left[a + k].id: right[b + k] for a, b, size in pairs for k in range(size)}
+
+
+def _kind(item: Item) -> tuple[str, ...]:
+    """The weighted calls of an item with their kernels, so that a projection is not taken for another convolution."""
+    nodes = [node for node in item_leaves(item) if node.layer.params or isinstance(item, Node)]
+    return (type(item).__name__, *(f"{node.op} {node.config.get('kernel_size', '')}" for node in nodes))

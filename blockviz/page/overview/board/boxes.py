@@ -5,6 +5,7 @@ from __future__ import annotations
 from blockviz.outline.model import Part
 from blockviz.page.glyphs.boxes import BADGE, Size, badge_size, draw_badge, draw_block_box, draw_label
 from blockviz.page.glyphs.canvas import Canvas
+from blockviz.page.glyphs.variant_mark import draw_tally
 from blockviz.page.glyphs.words import has_params, params_text, share_base
 from blockviz.page.overview.column import Overview
 from blockviz.page.overview.part_wiring import fitting_shapes, is_big, output_text
@@ -77,7 +78,7 @@ class BoardBoxes(Overview):
             return max(need, below) if self.two_lines and self.is_plain(part) else need
         name = run_width(self._name(part), type_.heading) if self.two_lines or not part.letter else 0.0
         badge = self._badge(part).width + space.inner if part.letter else 0.0
-        return badge + max(name, under) + self._count(part) + space.row
+        return badge + max(name, under + self.tally_room(part)) + self._count(part) + space.row
 
     def _least(self, part: Part) -> float:
         """What a box must have: its whole label, or its letter beside its shape."""
@@ -86,7 +87,7 @@ class BoardBoxes(Overview):
         if self.is_plain(part) or is_big(part) or not part.letter:
             return self._need(part)
         said = ", ".join(self.remarks(part))
-        text = width(said or self._unders(part)[-1], self.theme.type.small)
+        text = width(said or self._unders(part)[-1], self.theme.type.small) + self.tally_room(part)
         return min(self._need(part), self._badge(part).width + text + self._count(part) + self.theme.space.row)
 
     def _height(self, part: Part) -> float:
@@ -142,16 +143,19 @@ class BoardBoxes(Overview):
     def _block_words(self, canvas: Canvas, part: Part, y: float, height: float, left: float, right: float) -> None:
         """A block's name with its output and the marks of its copies below; where the room is short, the output."""
         type_, colours, space = self.theme.type, self.theme.colours, self.theme.space
-        name, under = self._name(part, right - left), self._fitting(part, right - left)
+        name, under = self._name(part, right - left), self._fitting(part, right - left - self.tally_room(part))
+        after = left + width(under, type_.small) + space.near
         crushed = run_width(self._name(part), type_.heading) > (right - left) * 1.6
         if part.letter and (crushed or not self.two_lines):
-            canvas.text(left, middle(y + height / 2, type_.small), under, type_.small, colours.text)
+            base = middle(y + height / 2, type_.small)
+            canvas.text(left, base, under, type_.small, colours.text)
+            draw_tally(canvas, self.theme, part, self._kinds(part), after, base)
             return
         if not self.two_lines:
             canvas.text(left, middle(y + height / 2, type_.heading), name, type_.heading, colours.text)
             return
         canvas.text(left, y + height * _NAME, name, type_.heading, colours.text)
-        base, after = y + height * _UNDER, left + width(under, type_.small) + space.pad
+        base = y + height * _UNDER
         canvas.text(left, base, under, type_.small, colours.muted)
         self._squares(canvas, part, after, right, base)
 

@@ -10,7 +10,6 @@ from itertools import pairwise
 
 from blockviz.outline.overview_graph import OverviewGraph
 from blockviz.outline.overview_layout import OverviewLayout
-from blockviz.page.glyphs.words import count_text
 from blockviz.page.layout.placement import Band, Caption, Placement, Spot
 from blockviz.page.overview.shape.levels import Levels, heads_of, levels_of, resolution_text
 from blockviz.page.overview.shape.pieces import Pieces
@@ -159,8 +158,8 @@ class _Pyramid:
                 continue
             heads = self.heads.issuperset(names)
             words = "heads" if heads else ("bottom-up", "top-down")[column % 2]
-            held = sum(self.pieces.params(name) for name in names)
-            words += f" · {count_text(held)}" if held else ""
+            held = self.pieces.held(names)
+            words += f" · {held}" if held else ""
             middle = (min(self.spots[n].x for n in names) + max(self.spots[n].right for n in names)) / 2
             wide = self.pieces.small(words, bold=True)
             out.captions.append(Caption(middle, high - jumps, words, wide, "middle", bold=True, colour="text"))

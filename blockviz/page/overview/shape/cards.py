@@ -7,6 +7,7 @@ from math import log2
 from blockviz.outline.model import Part
 from blockviz.page.glyphs.boxes import Size, badge_size, draw_badge, draw_block_box, draw_hatch, draw_label, draw_lock
 from blockviz.page.glyphs.canvas import Canvas
+from blockviz.page.glyphs.variant_mark import draw_tally
 from blockviz.page.glyphs.words import has_params, params_text
 from blockviz.page.layout.placement import Spot
 from blockviz.page.overview.column import Overview
@@ -37,10 +38,17 @@ class Cards(Overview):
         name = max(run_width(line, type_.heading) for line in lines)
         badge = badge_size(part.letter, self.theme).width + space.near if part.letter else 0.0
         slant = 1.5 if self.is_plain(part) and self.label(part).form in ("funnel", "spread") else 0.0
-        wide = badge + max([name, *(width(under, type_.small) for under in unders)]) + type_.label * (1.4 + slant)
+        below = [width(under, type_.small) for under in unders] or [0.0]
+        below[-1] += self.tally_room(part)
+        wide = badge + max([name, *below]) + type_.label * (1.4 + slant)
         high = len(lines) * space.heading + space.side + len(unders) * space.line
         high = max(high, badge_size("A", self.theme).height + space.near if part.letter else 0.0)
         return Spot(part.id, max(wide, type_.label * 3), high, self.depth(part))
+
+    @property
+    def marks_copies(self) -> bool:
+        """A card says how many of its copies are of each kind, and not which."""
+        return False
 
     def depth(self, part: Part) -> float:
         """What the cards behind the box of several copies take at the right and below."""
@@ -152,8 +160,13 @@ class Cards(Overview):
             canvas.text(centre, base, line, type_.heading, colour, "middle")
             base += space.heading
         base -= type_.heading * 0.1
-        for under in unders:
-            canvas.text(centre, base, under, type_.small, self.theme.colours.muted, "middle")
+        marks = self.tally_room(part)
+        for number, under in enumerate(unders, 1):
+            middle = centre - marks / 2 if number == len(unders) else centre
+            canvas.text(middle, base, under, type_.small, self.theme.colours.muted, "middle")
+            if number == len(unders):
+                after = middle + width(under, type_.small) / 2 + space.near
+                draw_tally(canvas, self.theme, part, self._kinds(part), after, base)
             base += space.line
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import networkx as nx
 
+from blockviz.costs.cost import cost_of
+from blockviz.ir import Node, item_leaves
 from blockviz.outline.model import Part
 from blockviz.outline.overview_graph import OverviewGraph
 from blockviz.outline.overview_layout import OverviewLayout
 from blockviz.page.glyphs.boxes import badge_size
 from blockviz.page.glyphs.operand_marks import operand_words
-from blockviz.page.glyphs.words import shape_text
+from blockviz.page.glyphs.words import has_params, params_text, shape_text
 from blockviz.page.layout.placement import Caption, Placement, Spot, Wire
 from blockviz.page.overview.part_wiring import is_big
 from blockviz.page.overview.shape.cards import Cards, slab_height, slab_width
@@ -43,9 +47,16 @@ class Pieces:
         words = self.said_of(a, b) if view.graph.has_edge(a, b) else 0.0
         return max(gap, words + self.unit * 1.2 if words else 0.0)
 
-    def params(self, name: str) -> int:
-        """Parameters of a part."""
-        return self.cards.parts[name].cost.params
+    def held(self, names: Iterable[str]) -> str:
+        """Parameters of several parts, each layer with the first part that calls it; "" where there are none."""
+        members, seen = set(names), set[str]()
+        nodes: list[Node] = []
+        for name, part in self.cards.parts.items():
+            own = list(item_leaves(part.item))
+            nodes += [node for node in own if name in members and node.layer.name not in seen]
+            seen |= {node.layer.name for node in own}
+        cost = cost_of(nodes)
+        return params_text(cost) if has_params(cost) else ""
 
     def spots(self, view: OverviewGraph, style: Style) -> dict[str, Spot]:
         """The measured box of every part."""
@@ -67,8 +78,10 @@ class Pieces:
         type_ = self.cards.theme.type
         inside = [width(part.times, type_.heading, bold=True) + 3.0 + 2 * self.cards.depth(part)] if part.times else []
         inside += [badge_size(part.letter, self.cards.theme).width + 3.0] if part.letter else []
+        inside += [marks + 3.0] if (marks := self.cards.tally_room(part)) else []
         wide = max([slab_width(channels, self.unit), *inside])
-        least = badge_size(part.letter or "", self.cards.theme).height + (type_.heading * 1.4 if part.times else 3.0)
+        least = type_.small * 1.2 if marks else 0.0
+        least += badge_size(part.letter or "", self.cards.theme).height + (type_.heading * 1.4 if part.times else 3.0)
         tall = max(tall, least if inside else 0.0)
         return Spot(part.id, wide, tall, self.cards.depth(part), head=type_.small * 1.5)
 

@@ -15,6 +15,7 @@ from blockviz.outline.overview_layout import OverviewLayout
 from blockviz.page.glyphs.boxes import badge_size, draw_badge
 from blockviz.page.glyphs.canvas import Canvas
 from blockviz.page.glyphs.operand_marks import operand_words
+from blockviz.page.glyphs.variant_mark import draw_tally
 from blockviz.page.layout.faults import faults
 from blockviz.page.layout.placement import Caption, Placement, Route, Spot
 from blockviz.page.layout.wire_router import crossings, partings, places_beside, route
@@ -211,7 +212,8 @@ class PlacedOverview(Cards):
                 canvas.text(centre, base, part.times, type_.heading, self.theme.colours.text, "middle", bold=True)
             return
         badge = badge_size(part.letter or "", self.theme)
-        tall = badge.height + (space.heading if part.times else 0.0)
+        marks = self.tally_room(part)
+        tall = badge.height + (space.heading if part.times else 0.0) + (type_.small * 1.1 if marks else 0.0)
         top = y + (spot.height - tall) / 2
         filled = part.letter in canvas.shown
         if not part.times or spot.height > tall:
@@ -221,6 +223,9 @@ class PlacedOverview(Cards):
             low, half = top + badge.height + type_.heading, middle(y + spot.height / 2, type_.heading)
             base = low if spot.height > tall else half
             canvas.text(centre, base, part.times, type_.heading, self.theme.colours.text, "middle", bold=True)
+        if marks:
+            left = centre - (marks - space.near) / 2
+            draw_tally(canvas, self.theme, part, self._kinds(part), left, top + tall - type_.small * 0.1)
 
     def _draw_caption(self, canvas: Canvas, caption: Caption, dx: float, dy: float) -> None:
         size = getattr(self.theme.type, caption.size)

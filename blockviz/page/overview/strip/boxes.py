@@ -7,6 +7,7 @@ from blockviz.ir import item_leaves
 from blockviz.outline.model import Part
 from blockviz.page.glyphs.boxes import Size, badge_size, draw_badge, draw_block_box, draw_hatch, draw_lock
 from blockviz.page.glyphs.canvas import Canvas
+from blockviz.page.glyphs.variant_mark import draw_tally
 from blockviz.page.glyphs.words import params_text, plural
 from blockviz.page.overview.column import Overview
 from blockviz.page.overview.part_wiring import is_big, output_text
@@ -38,6 +39,7 @@ class StripBoxes(Overview):
             return max(text + space.lead + slant, shape + space.tight, type_.label * 5)
         name = run_width(self._name(part), type_.heading * (1.25 if is_big(part) else 1.0))
         under = max(width(line, type_.small) for line in (self._strip_under(part), self._accuracy(part)))
+        under += self.tally_room(part)
         badge = badge_size(part.letter, self.theme).width + space.inner if part.letter else 0.0
         count = width(part.times, type_.big, bold=True) + space.inner if part.repeat > 1 else 0.0
         return max(badge + max(name, under) + count + type_.label * (4.5 if is_big(part) else 1.8), shape)
@@ -168,7 +170,12 @@ class StripBoxes(Overview):
         canvas.text(centre, base, name, name_size, colours.text, "middle")
         for number, line in enumerate(unders):
             at = base + type_.small * (1.5 + 1.3 * number)
-            canvas.text(centre, at, line, type_.small, colours.text if frozen else colours.muted, "middle")
+            beside = self.tally_room(part) if number == 0 else 0.0
+            words = colours.text if frozen else colours.muted
+            canvas.text(centre - beside / 2, at, line, type_.small, words, "middle")
+            if beside:
+                after = centre + (width(line, type_.small) - beside) / 2 + space.near
+                draw_tally(canvas, self.theme, part, self._kinds(part), after, at)
 
     def _badge(self, canvas: Canvas, part: Part, letter: str, x: float, y: float, size: Size) -> float:
         """The letter's badge at the left of a box; gives its width."""

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+from blockviz.costs.cost import cost_of
+from blockviz.ir import item_leaves
 from blockviz.outline.model import Part
 from blockviz.page.glyphs.brackets import Bracket, brackets_of, draw_bracket
 from blockviz.page.glyphs.canvas import Canvas
@@ -91,9 +93,10 @@ class Strip(StripBoxes):
 
     def _frozen_share(self) -> float:
         cost = self.context.outline.cost
-        frozen = sum(part.cost.params for part in self.parts.values() if part.cost.params and not part.cost.trainable)
+        parts = [part for part in self.parts.values() if part.cost.params and not part.cost.trainable]
+        frozen = cost_of(node for part in parts for node in item_leaves(part.item))  # each layer once
         whole = share_base(cost)
-        return frozen / whole if whole else 0.0
+        return frozen.params / whole if whole else 0.0
 
     def brackets(self) -> list[Bracket]:
         """What stands over the boxes."""

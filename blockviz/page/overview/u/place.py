@@ -10,7 +10,6 @@ from itertools import pairwise
 
 from blockviz.outline.overview_graph import OverviewGraph
 from blockviz.outline.overview_layout import OverviewLayout
-from blockviz.page.glyphs.words import count_text
 from blockviz.page.layout.placement import Band, Caption, Placement, Spot
 from blockviz.page.overview.shape.levels import Levels, levels_of, resolution_text
 from blockviz.page.overview.shape.pieces import Pieces
@@ -252,13 +251,12 @@ class _U:
             if row % 2 == 0:
                 foot = self.reach[row + 1][0] - 1 if row + 1 < len(texts) else last + self.gap * 0.5
                 out.bands.append(Band(left - 3, low[0] - 1, right - left + 3, foot - low[0]))
-            held = sum(pieces.params(name) for name, at in self.grid.row.items() if at == row)
+            held = pieces.held(name for name, at in self.grid.row.items() if at == row)
             out.captions.append(
                 Caption(left, y - 1 if held else y + 2.4, text, pieces.small(text, bold=True), bold=True, colour="text")
             )
             if held:
-                under = count_text(held)
-                out.captions.append(Caption(left, y + 7, under, pieces.small(under)))
+                out.captions.append(Caption(left, y + 7, held, pieces.small(held)))
         pieces.caption_skips(out, self.gap)
         pieces.caption_channels(self.view, out, self.style)
         at = left
