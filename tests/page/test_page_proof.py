@@ -268,17 +268,14 @@ def test_letters_without_a_panel_are_said_on_a_page_without_legend() -> None:
     shown = {frame.id for frame in page.sheets[0].groups if frame.id}
     missing = sorted({d.letter for d in found.outline.definitions} - shown)
     assert missing, "the case has room for all panels by now; take a larger network"
-    assert any(text.startswith(f"{len(missing)} panel") and text.count(", ") == len(missing) - 1 for text in words) or (
-        "panel left out" in words
-    )
+    assert "panel left out" in words or any(f"left out: {', '.join(missing)}" in text for text in words)
 
 
 def test_one_drawing_for_several_forms_says_no_width_that_only_some_have() -> None:
     found = zoo("DeepLabV3Plus")
-    for size in ({"page": "a4"}, {"page": "slide"}):
-        sheet = found.page(**size).sheets[0]
-        said = ["".join(run.text for run in line) for box in sheet.boxes if box.group == "A" for line in box.lines]
-        assert said and ("DW 3×3 /2" not in said)
+    sheet = found.page(page="a4").sheets[0]
+    said = ["".join(run.text for run in line) for box in sheet.boxes if box.group == "A" for line in box.lines]
+    assert said and "DW 3×3 /2" not in said
 
 
 def test_the_proof_shares_no_code_with_the_drawing() -> None:

@@ -89,7 +89,8 @@ class _Judge:
             rf"(?:^|\. |Inside these, |, | and )“?([^.;“”]+?)”? occurs ({_COUNT})((?:, in runs of [\d, and]+)?)", text
         ):
             count, lengths = _times(times), [int(number) for number in re.findall(r"\d+", runs)]
-            known = next((self.counts[one] for one in self.counts if one and name.endswith(_tail(one))), None)
+            names = [one for one in self.counts if one and name.endswith(_tail(one))]
+            known = self.counts[max(names, key=len)] if names else None
             if known is not None and count not in known:
                 yield f"the text says that {name} occurs {times}, and it does {sorted(known)} times"
             if lengths and (sum(lengths) != count or not _is_in_order(lengths, self.runs)):
@@ -157,7 +158,7 @@ def _bytes_say(text: str, value: int) -> bool:
 
 def _shapes_say(text: str, shapes: Sequence[Shape]) -> bool:
     """``32×32×3, 1,000 values and 5 values``: every shape in order."""
-    told = re.split(r", (?!\d{3}\b(?! values?\b.*,))| and ", re.sub(r"(?<=\d),(?=\d{3} )", "", text))
+    told = re.split(", | and ", re.sub(r"(?<=\d),(?=\d{3})", "", text))
     if len(told) != len(shapes):
         return False
     return all(_shape_says(one, shape) for one, shape in zip(told, shapes, strict=True))
