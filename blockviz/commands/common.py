@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from blockviz.quoting import terminal
 from blockviz.runtime.options import checked
@@ -74,8 +74,14 @@ def text_output(target: str | None, text: str) -> Output:
 
 
 def _inputs(arguments: argparse.Namespace) -> list[str]:
-    named = [getattr(arguments, name, None) for name in ("model", "config", "theme", "patterns")]
+    named = [getattr(arguments, name, None) for name in ("model", "before", "after", "config", "theme", "patterns")]
     return [name for name in (*named, *getattr(arguments, "models", ())) if name]
+
+
+def drawing(arguments: argparse.Namespace) -> dict[str, Any]:
+    """What every figure takes, as keywords of a page and of `RenderOptions`."""
+    names = ("page", "width", "height", "min_font", "theme", "engine", "dpi", "outline_text")
+    return {name: getattr(arguments, name) for name in names}
 
 
 def progress(items: list[T], what: str) -> Iterator[T]:

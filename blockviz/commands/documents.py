@@ -9,8 +9,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from blockviz.commands.common import check, progress, put_all, read, text_output
+from blockviz.commands.common import check, drawing, progress, put_all, read, text_output
 from blockviz.errors import DrawError, UsageError, quoted
+from blockviz.runtime.options import checked
 from blockviz.runtime.output_files import Output, write_all
 from blockviz.runtime.temporary import scratch_folder
 from blockviz.summary import Summary
@@ -41,9 +42,15 @@ def compare(arguments: argparse.Namespace) -> None:
     found = [read(arguments, model) for model in progress(arguments.models, "Reading models")]
     outlines = [summary.outline for summary in found]
     if figure:
+        from blockviz.page import Options, parse_page
         from blockviz.page.fitting.comparison import compose_comparison
 
-        put_all(arguments, *api.prepare(compose_comparison(outlines), arguments.output))
+        given = drawing(arguments)
+        sheet = [given.pop(name) for name in ("page", "width", "height")]
+        page = Options(theme=given.pop("theme"), min_font=checked("min_font", given.pop("min_font")))
+        size = parse_page(*sheet) if any(sheet) else None
+        put_all(arguments, *api.prepare(compose_comparison(outlines, size, page), arguments.output,
+                                        api.RenderOptions(**given)))  # fmt: skip
     else:
         text = compared(outlines, _format(arguments), caption=arguments.caption, label=arguments.label)
         put_all(arguments, text_output(arguments.output, text))

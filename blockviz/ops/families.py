@@ -82,7 +82,8 @@ def is_depthwise(node: Node) -> bool:
     return family(node.op) == "conv" and groups > 1 and groups == node.config.get("filters")
 
 
-_IGNORED = frozenset({
+#: Settings that are no architecture.
+IGNORED = frozenset({
     "name", "trainable", "dtype", "seed", "build_config", "data_format", "batch_shape", "batch_input_shape",
     "sparse", "ragged", "optional", "autocast", "quantization_config",
 })  # fmt: skip
@@ -94,7 +95,7 @@ _IN_ORDER = json.JSONEncoder(sort_keys=True, default=str)
 @lru_cache(maxsize=_REMEMBERED)
 def exact_label(node: Node) -> str:
     """Equal for two calls of the same architecture, widths included; names, weights and seeds apart."""
-    config = {key: value for key, value in node.config.items() if key not in _IGNORED}
+    config = {key: value for key, value in node.config.items() if key not in IGNORED}
     arguments = json.dumps(dict(node.args), default=str) if node.args else "{}"
     return f"{node.op}|{_IN_ORDER.encode(config)}|{arguments}"
 

@@ -67,7 +67,7 @@ def _structure_words(main: LayerGraph, other: LayerGraph) -> list[str]:
     named, added = _named_parts(other, found.added, "Add" in lost)
     words += named
     both = Counter(short_name(other.item(name)) for name in added) & Counter(short_name(item) for item in gone)
-    pairs = [(_added_word(other, name), other.item(name)) for name in added]
+    pairs = [(added_word(other, name), other.item(name)) for name in added]
     pairs += [(word, item) for item in gone if (word := _removed_word(item, "Add" in lost))]
     changed = [word for a, b in found.changed for word in _changed_words(main.item(a), other.item(b))]
     every = list(dict.fromkeys([*words, *(word for word, _ in pairs), *changed]))
@@ -132,7 +132,7 @@ def _named_parts(body: LayerGraph, added: Sequence[str], concatenates: bool) -> 
         words.append("with attention")
         around = ("attention", "norm", "reshape")
         left = {n: None for n in left if item_kind(body.item(n)) not in around and merge_name(_op(body, n)) != "Add"}
-    for name in [name for name in left if _added_word(body, name) == "projection shortcut"]:
+    for name in [name for name in left if added_word(body, name) == "projection shortcut"]:
         before = ancestors(body, name) & set(left)
         if before:
             words.append("projection shortcut")
@@ -152,7 +152,8 @@ def _between(body: LayerGraph, start: str, end: str) -> set[str]:
     return {start, end} | (descendants(body, start) & ancestors(body, end)) if has_path(body, start, end) else set()
 
 
-def _added_word(body: LayerGraph, name: str) -> str:
+def added_word(body: LayerGraph, name: str) -> str:
+    """What an item that other copies lack is to its block: ``projection shortcut``, or ``with`` its name."""
     item = body.item(name)
     head = anchor(item)
     readers = [body.item(reader) for reader in body.succ[name]]

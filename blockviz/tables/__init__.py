@@ -4,17 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from blockviz.comparison.overviews import Comparison
 from blockviz.errors import UsageError, quoted
 from blockviz.ir import LayerGraph
 from blockviz.outline.model import Outline
+from blockviz.tables.difference import difference_json, difference_lines
 from blockviz.tables.formats import csv, html, latex, markdown, text, typst
 from blockviz.tables.report import FIGURE_MM, REPORT_FORMATS, Entry, report
 from blockviz.tables.rows.comparison import comparison_sheet
+from blockviz.tables.rows.difference import difference_sheet
 from blockviz.tables.rows.overview import overview_sheet
 from blockviz.tables.rows.table import Table
 from blockviz.tables.words.prose import describe
 
-__all__ = ["FIGURE_MM", "FORMATS", "REPORT_FORMATS", "Entry", "compare", "describe", "report", "table"]
+__all__ = [
+    "FIGURE_MM",
+    "FORMATS",
+    "REPORT_FORMATS",
+    "Entry",
+    "compare",
+    "describe",
+    "difference_json",
+    "difference_lines",
+    "differences",
+    "report",
+    "table",
+]
 
 _RENDERERS: Mapping[str, Callable[[Table], str]] = {
     "latex": latex.render,
@@ -60,6 +75,16 @@ def compare(outlines: Sequence[Outline], format: str, *, caption: str | None = N
     if not outlines:
         raise UsageError("nothing to compare: give at least one model")
     return _renderer(format)(comparison_sheet(outlines, caption=caption, label=label))
+
+
+def differences(found: Comparison, format: str, *, caption: str | None = None, label: str | None = None) -> str:
+    """What differs between two models, one row a pair of parts, in any of FORMATS.
+
+    Raises
+    ------
+    UsageError : an unknown format.
+    """
+    return _renderer(format)(difference_sheet(found, caption=caption, label=label))
 
 
 def _renderer(name: str) -> Callable[[Table], str]:

@@ -21,24 +21,29 @@ def inspection(outline: Outline) -> dict[str, Any]:
     """The JSON document of `blockviz inspect --json` (schema 1)."""
     return {
         "schema": SCHEMA,
-        "model": {
-            "name": outline.name,
-            "layers": outline.layers,
-            "params": _known(outline.cost, "params", outline.cost.params),
-            "trainable_params": _known(outline.cost, "params", outline.cost.trainable),
-            "macs": _known(outline.cost, "macs", outline.cost.macs),
-            "input_shapes": [_sizes(shape) for shape in outline.input_shapes],
-            "output_shapes": [_sizes(shape) for shape in outline.output_shapes],
-            **_bounds(outline.cost),
-        },
+        "model": totals_entry(outline),
         "blocks": [_block(found) for found in outline.definitions] + list(_repeated_units(outline)),
         "layout": decide_layout(overview_of(outline)).name,
-        "overview": [_part(part) for part in outline.parts],
+        "overview": [part_entry(part) for part in outline.parts],
         "idioms": [
             {"name": found.name, "layers": list(found.layers), "attributes": dict(found.attributes)}
             for found in outline.idioms
         ],
         "backbones": [_backbone(found) for found in outline.backbones],
+    }
+
+
+def totals_entry(outline: Outline) -> dict[str, Any]:
+    """The whole model: name, sizes, costs."""
+    return {
+        "name": outline.name,
+        "layers": outline.layers,
+        "params": _known(outline.cost, "params", outline.cost.params),
+        "trainable_params": _known(outline.cost, "params", outline.cost.trainable),
+        "macs": _known(outline.cost, "macs", outline.cost.macs),
+        "input_shapes": [_sizes(shape) for shape in outline.input_shapes],
+        "output_shapes": [_sizes(shape) for shape in outline.output_shapes],
+        **_bounds(outline.cost),
     }
 
 
@@ -97,7 +102,8 @@ def _repeated_units(outline: Outline) -> Iterator[dict[str, Any]]:
         yield {"type": name, "name": name, "source": "structure", "level": 0, "instances": copies}
 
 
-def _part(part: Part) -> dict[str, Any]:
+def part_entry(part: Part) -> dict[str, Any]:
+    """One box of the overview."""
     return {
         "id": part.id,
         "kind": "backbone" if part.kind == "nested" else part.kind,

@@ -125,7 +125,7 @@ def missing(text: str) -> bool:
     )
 
 
-def wrap(text: str, size: float, room: float) -> list[str]:
+def wrap(text: str, size: float, room: float, bold: bool = False) -> list[str]:
     """The text in lines of at most ``room`` points, broken at spaces, but not before a number that belongs to a word.
 
     ``stride 2`` stays together; what is longer than a line is shortened.
@@ -133,8 +133,8 @@ def wrap(text: str, size: float, room: float) -> list[str]:
     lines = [""]
     for word in _BREAKS.split(text):
         longer = f"{lines[-1]} {word}" if lines[-1] else word
-        if width(longer, size) <= room or not lines[-1]:
+        if width(longer, size, bold) <= room or not lines[-1]:
             lines[-1] = longer
         else:
             lines.append(word)
-    return [shorten(line, size, max(room, size)) for line in lines]
+    return [shorten(line, size, max(room, size), bold) for line in lines]

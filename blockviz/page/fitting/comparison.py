@@ -15,7 +15,7 @@ from blockviz.page.style.page_size import PageSize
 from blockviz.page.style.theme import Theme, load_theme
 from blockviz.runtime.records import dataclass, replace
 from blockviz.scene import Page, Sheet
-from blockviz.text.font_metrics import shorten
+from blockviz.text.font_metrics import width, wrap
 
 _SIZE = PageSize(842.0, 595.0, 30.0)  # A4, landscape
 _STEPS = (1.15, 1.0, 0.92)
@@ -34,62 +34,79 @@ class _Column:
 def compose_comparison(
     outlines: Sequence[Outline], size: PageSize | None = None, options: Options | None = None
 ) -> Page:
-    """One sheet with the overviews of all networks to one scale; A4 landscape unless another size is given.
+    """The overviews of all networks to one scale; A4 landscape unless another size is given.
+
+    No word is cut: where the sheet is too narrow, shapes and numbers go first, then a second sheet is taken.
 
     Raises
     ------
-    PageError : the overviews don't fit beside each other in type of ``min_font``.
+    PageError : one overview alone doesn't fit in type of ``min_font``.
     """
     options, size = options or Options(), size or _SIZE
     theme = load_theme(options.theme)
     least = options.min_font / theme.type.small * 1.001
-    for factor in (*_STEPS, 0.0):
-        scale = max(least, theme.type.scale * factor)
-        for two_lines in (True, False):
-            columns = _columns(outlines, options, theme, two_lines)
-            sheet = _sheet(columns, size.shrunk(scale), theme)
-            if sheet is not None:
-                names = " and ".join(outline.name for outline in outlines)
-                return Page(f"{names} compared", _description(outlines), (scaled(sheet, scale),))
+    forms = [_columns(outlines, options, theme, *form) for form in ((True, True), (False, True), (False, False))]
+    for count in range(1, len(outlines) + 1):
+        for columns in forms:
+            for factor in (*_STEPS, 0.0):
+                scale = max(least, theme.type.scale * factor)
+                sheets = _sheets(columns, count, size.shrunk(scale), theme)
+                if sheets:
+                    names = " and ".join(outline.name for outline in outlines)
+                    found = tuple(scaled(sheet, scale) for sheet in sheets)
+                    return Page(f"{names} compared", _description(outlines), found)
+    widest = max(outlines, key=lambda outline: len(outline.parts)).name
     raise PageError(
-        f"{len(outlines)} overviews don't fit on {size.width:.0f} x {size.height:.0f} pt in {options.min_font:g} pt; "
-        "compare fewer networks at a time, or use a larger --page"
+        f"the overview of {widest} alone doesn't fit on {size.width:.0f} x {size.height:.0f} pt in "
+        f"{options.min_font:g} pt; use a larger --page such as a3, or a smaller --min-font"
     )
 
 
-def _columns(outlines: Sequence[Outline], options: Options, theme: Theme, two_lines: bool) -> list[_Column]:
+def _columns(outlines: Sequence[Outline], options: Options, theme: Theme, two_lines: bool, info: bool) -> list[_Column]:
+    """Every network as wide as its words need, so that none is cut."""
     out = []
+    type_ = theme.type
     for outline in outlines:
-        overview = Overview(LayoutCache(outline, options, theme).context, theme, two_lines)
-        width = overview.least_width() * (1.0 if two_lines else 0.8)
-        height = overview.measure(width)
-        if height is None:
-            width = overview.least_width()
-            height = overview.measure(width) or 0.0
-        out.append(_Column(outline, overview, width, height))
+        overview = Overview(LayoutCache(outline, options, theme).context, theme, two_lines, info)
+        head = max(width(word, type_.title * 0.75, bold=True) for word in [*outline.name.split(), ""])
+        totals = 2 * max(width(words, type_.small) for _, words in facts_of(outline)[:4]) + type_.label
+        room = max(overview.least_width(), head, totals)
+        out.append(_Column(outline, overview, room, overview.measure(room) or 0.0))
     return out
 
 
-def _sheet(columns: Sequence[_Column], size: PageSize, theme: Theme) -> Sheet | None:
-    type_, space = theme.type, theme.space
-    gap = space.wide
+def _sheets(columns: Sequence[_Column], count: int, size: PageSize, theme: Theme) -> list[Sheet]:
+    """The columns on as many sheets, as evenly as can be; nothing where one of them doesn't hold its own."""
+    per = -(-len(columns) // count)
+    groups = [columns[start : start + per] for start in range(0, len(columns), per)]
+    sheets = [_sheet(group, size, theme, per * number) for number, group in enumerate(groups)]
+    return [sheet for sheet in sheets if sheet is not None] if None not in sheets else []
+
+
+def _sheet(columns: Sequence[_Column], size: PageSize, theme: Theme, first: int) -> Sheet | None:
+    type_ = theme.type
+    gap = theme.space.wide
     need = sum(column.width for column in columns) + gap * (len(columns) - 1)
-    head, foot = type_.title * 1.1, type_.small * 7.5
+    names = [wrap(column.outline.name, type_.title * 0.75, column.width, bold=True) for column in columns]
+    line = type_.title * 0.95
+    head, foot = type_.title * 0.15 + line * max(map(len, names)), type_.small * 7.5
     tall = max(column.height for column in columns)
     if need > size.room or head + tall + foot > size.height - 2 * size.margin:
         return None
     spare = min((size.room - need) / max(1, len(columns) - 1), gap * 2) if len(columns) > 1 else 0.0
     page = Canvas(size.width, size.height)
-    x = size.margin
+    x, lowest = size.margin, 0.0
     for number, column in enumerate(columns):
         canvas = column.overview.draw(column.width, min(tall * 1.2, size.height - 2 * size.margin - head - foot))
-        _number(canvas, number)
-        name = shorten(column.outline.name, type_.title * 0.75, column.width, bold=True)
-        page.text(x, size.margin + type_.title * 0.6, name, type_.title * 0.75, theme.colours.text, bold=True)
+        _number(canvas, first + number)
+        lowest = max(lowest, canvas.height)
+        for row, text in enumerate(names[number]):
+            base = size.margin + type_.title * 0.6 + line * row
+            page.text(x, base, text, type_.title * 0.75, theme.colours.text, bold=True)
         page.place(canvas, x, size.margin + head)
         _totals(page, column, theme, x, size.margin + head + canvas.height + type_.small * 3.2)
         x += column.width + gap + spare
-    return page.sheet(theme.colours.page, size.height)
+    return page.sheet(theme.colours.page, size.height if size.fixed else size.margin * 2 + head + lowest + foot)
 
 
 def _number(canvas: Canvas, number: int) -> None:

@@ -206,6 +206,14 @@ class Overview(PartBoxes):
 
         return BoxSpec(size.width, size.height, draw, "sign" if sign else "box" if len(part.inputs) > 1 else "")
 
+    def width_of(self, part: Part) -> float:
+        """The width that a part's box needs to say all of its words."""
+        return self._need(part)
+
+    def box_of(self, part: Part, box: float) -> BoxSpec:
+        """A part as a box of that width; a sign has its own."""
+        return self._face(part, box)
+
     # Drawing
 
     def draw(

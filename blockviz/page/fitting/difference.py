@@ -1,0 +1,132 @@
+"""The figure of what differs between two models: their overviews aligned, within a physical size."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from blockviz.comparison.overviews import Comparison, Row
+from blockviz.costs.cost import Cost
+from blockviz.errors import PageError
+from blockviz.page.fitting.layout_cache import LayoutCache, Options
+from blockviz.page.fitting.scale import scaled
+from blockviz.page.fitting.side_by_side import Fold, SideBySide, folded
+from blockviz.page.glyphs.canvas import Canvas
+from blockviz.page.glyphs.words import count_text, number_text
+from blockviz.page.overview.column import Overview
+from blockviz.page.style.page_size import PageSize
+from blockviz.page.style.theme import Theme, load_theme
+from blockviz.scene import Page, Sheet
+from blockviz.text.font_metrics import wrap
+from blockviz.text.numbers import bounded
+
+_STEPS = (1.15, 1.0, 0.92)
+_WORDS = 21.0  # least room for words, in units of the label's type
+_LEGEND = "≠ changed   + only at the right   − only at the left; boxes without a mark are the same"
+
+
+def compose_difference(found: Comparison, size: PageSize, options: Options | None = None) -> Page:
+    """One sheet with both overviews; equal stretches are folded where the page asks for it.
+
+    Raises
+    ------
+    PageError : not even that fits in type of ``min_font``. UsageError : an unknown theme.
+    """
+    options = options or Options()
+    theme = load_theme(options.theme)
+    least = options.min_font / theme.type.small * 1.001
+    names = f"{found.before.name} and {found.after.name}"
+    for drawing in _details(found, options, theme):
+        for scale in [*(max(least, theme.type.scale * step) for step in _STEPS), least]:
+            sheet = _sheet(found, drawing, size.shrunk(scale), theme)
+            if sheet is not None:
+                return Page(f"{names}: what differs", description(found), (scaled(sheet, scale),))
+    raise PageError(
+        f"the overviews of {names} don't fit beside each other on {size.width:.0f} x {size.height:.0f} pt in "
+        f"{options.min_font:g} pt; use a larger --page such as a3, a smaller --min-font, or a table (-o diff.html)"
+    )
+
+
+def description(found: Comparison) -> str:
+    """What differs, in prose."""
+    if found.equal:
+        return f"{found.before.name} and {found.after.name} are the same architecture."
+    said = []
+    for row in found.rows:
+        part = row.after or row.before
+        if row.words and part is not None:
+            said.append(f"{part.name}: {', '.join(row.words)}")
+        elif row.change != "same" and part is not None:
+            said.append(f"{part.name} {row.change}")
+    said += found.notes
+    return f"What differs between {found.before.name} and {found.after.name}. {'. '.join(said)}."
+
+
+def _details(found: Comparison, options: Options, theme: Theme) -> Iterator[SideBySide]:
+    """With all boxes, then with equal ones folded; each with two lines in a box, then with one."""
+    rows: list[Row | Fold] = list(found.rows)
+    forms = [rows] if (short := folded(found.rows)) == rows else [rows, short]
+    for lines in forms:
+        for two_lines in (True, False):
+            overviews = {
+                side: Overview(LayoutCache(outline, options, theme).context, theme, two_lines)
+                for side, outline in (("before", found.before), ("after", found.after))
+            }
+            yield SideBySide(overviews, theme, lines, theme.type.label * _WORDS)
+
+
+def _sheet(found: Comparison, drawing: SideBySide, size: PageSize, theme: Theme) -> Sheet | None:
+    need = drawing.least_width()
+    if need > size.room:
+        return None
+    room = min(size.room, need * 1.25) if size.shrinks or not size.fixed else size.room
+    body = drawing.draw(room)
+    type_, colours = theme.type, theme.colours
+    heads = [wrap(outline.name, type_.heading * 1.2, room * 0.45) for outline in (found.before, found.after)]
+    head = max(map(len, heads)) * type_.heading * 1.5 + type_.heading * 1.2
+    foot = _foot(found, theme, room)
+    if head + body.height + foot.height + type_.label * 2.5 > size.height - 2 * size.margin:
+        return None
+    wide = size.width if size.fixed else room + 2 * size.margin
+    page = Canvas(wide, size.height)
+    left = (wide - room) / 2
+    for lines, x, anchor in zip(heads, (left, left + room), ("start", "end"), strict=True):
+        for number, line in enumerate(lines):
+            base = size.margin + type_.heading * (1.3 + 1.5 * number)
+            page.text(x, base, line, type_.heading * 1.2, colours.text, anchor, bold=True)
+    base = size.margin + head - type_.heading * 0.9
+    page.rule(((left, base), (left + room, base)), colours.rule, type_.stroke)
+    page.place(body, left, size.margin + head)
+    page.place(foot, left, size.margin + head + body.height + type_.label * 1.6)
+    tall = size.margin * 2 + head + body.height + foot.height + type_.label * 2.5
+    return page.sheet(colours.page, size.height if size.fixed else tall)
+
+
+def _foot(found: Comparison, theme: Theme, room: float) -> Canvas:
+    """Totals of both models under a rule, what belongs to no row, and how to read the signs."""
+    type_, colours = theme.type, theme.colours
+    canvas = Canvas(room, type_.label * 0.9)
+    canvas.rule(((0, 0), (room, 0)), colours.rule, type_.stroke)
+    facts = [
+        f"{_change(*(_amount(outline.cost, 'params') for outline in (found.before, found.after)))} parameters",
+        f"{_change(*(_amount(outline.cost, 'macs') for outline in (found.before, found.after)))} multiply-adds",
+        f"{_change(*(number_text(outline.layers) for outline in (found.before, found.after)))} layers",
+    ]
+    notes = [f"{note[0].upper()}{note[1:]}." for note in found.notes]
+    verdict = ["The same architecture."] if found.equal else [_LEGEND]
+    for text, bold in [("     ".join(facts), True), *((note, False) for note in [*notes, *verdict])]:
+        for line in wrap(text, type_.small, room):
+            canvas.height += type_.small * 1.3
+            colour = colours.text if bold else colours.muted
+            canvas.text(0, canvas.height - type_.small * 0.3, line, type_.small, colour, bold=bold)
+    return canvas
+
+
+def _change(old: str, new: str) -> str:
+    return old if old == new else f"{old} → {new}"
+
+
+def _amount(cost: Cost, key: str) -> str:
+    value = getattr(cost, key)
+    return bounded(count_text(value), value, key in cost.bounds)
+
+
