@@ -5,6 +5,7 @@
 
 The floor starts Python, imports networkx and pygraphviz, reads the same config.json, lays out 25 boxes and
 writes a PDF. All three run in processes of their own, in turn; times are medians, memory is the peak.
+Last it prints what the modules of each room cost a render to import, and what `--help` costs.
 A first run that does not count writes blockviz' bytecode where it is missing: pip does so when it installs.
 `plot_model` needs TensorFlow, pydot and a `dot` on the path.
 """
@@ -13,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import statistics
 import subprocess
 import sys
@@ -27,6 +29,12 @@ import sys, keras
 model = keras.saving.load_model(sys.argv[1], compile=False)
 keras.utils.plot_model(model, to_file=sys.argv[2], show_shapes=True)
 """
+HELP = """
+import runpy, sys
+target, sys.argv[1:] = sys.argv[1], ["--help"]
+sys.stdout = open(target, "w")
+runpy.run_module("blockviz", run_name="__main__")
+"""
 FLOOR = """
 import json, sys, zipfile
 import networkx, pygraphviz
@@ -39,6 +47,9 @@ graph.node_attr["shape"] = "box"
 graph.layout("dot")
 graph.draw(sys.argv[2], format="pdf")
 """
+
+
+ROOMS = 3  # imports of which the fastest counts
 
 
 @dataclass(frozen=True)
@@ -73,6 +84,24 @@ def median(runs: list[Measured]) -> Measured:
     )
 
 
+def imports(render: list[str], target: Path) -> dict[str, float]:
+    """Milliseconds by room that a render spends on importing its modules, what these import in turn apart."""
+    best: dict[str, float] = {}
+    for _ in range(ROOMS):
+        target.unlink(missing_ok=True)
+        done = subprocess.run(
+            [sys.executable, "-X", "importtime", "-m", "blockviz", *render], capture_output=True, text=True, check=True
+        )
+        rooms: dict[str, float] = {}
+        for own, name in re.findall(r"^import time:\s+(\d+) \|\s+\d+ \|\s+(\S+)$", done.stderr, re.MULTILINE):
+            first, _, rest = name.partition(".")
+            room = f"blockviz.{rest.partition('.')[0]}".rstrip(".") if first == "blockviz" else first
+            room = room if first in ("blockviz", "networkx", "pygraphviz") else "standard library and the rest"
+            rooms[room] = rooms.get(room, 0.0) + int(own) / 1000
+        best = min(best or rooms, rooms, key=lambda one: sum(one.values()))
+    return best
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", default="InceptionResNetV2")
@@ -93,6 +122,8 @@ def main() -> int:
         for _ in range(options.repeat):
             floor_runs.append(run([sys.executable, "-c", FLOOR, str(model), str(target)], target))
             render_runs.append(run(render, target))
+        rooms = imports(render[1:], target)
+        helped = median([run([sys.executable, "-c", HELP, str(target)], target) for _ in range(options.repeat)])
         floor, ours = median(floor_runs), median(render_runs)
         plot = median([run([sys.executable, "-c", PLOT, str(model), str(target)], target) for _ in range(2)])
         size = model.stat().st_size / 1e6
@@ -102,8 +133,13 @@ def main() -> int:
     for name, above, below in (("blockviz / floor", ours, floor), ("plot_model / blockviz", plot, ours)):
         ratios = (above.seconds / below.seconds, above.processor / below.processor, above.megabytes / below.megabytes)
         print("  {:22} {:.2f} in time, {:.2f} in processor time, {:.2f} in memory".format(name, *ratios))
-    met = ours.seconds <= 2 * floor.seconds and ours.megabytes <= 150 and plot.seconds >= 15 * ours.seconds
-    print("  " + ("met" if met else "NOT met") + ": at most twice the floor, 150 MB, 15 times faster than plot_model")
+    print(f"  --help: {helped.processor:.3f} s of processor")
+    print(
+        "  imports: "
+        + ", ".join(f"{room} {cost:.1f} ms" for room, cost in sorted(rooms.items(), key=lambda one: -one[1]))
+    )
+    met = ours.processor <= 1.6 * floor.processor and ours.megabytes <= 150 and helped.processor < 0.15
+    print("  " + ("met" if met else "NOT met") + ": at most 1.6 times the floor, 150 MB, 0.15 s for --help")
     return 0 if met else 1
 
 

@@ -64,4 +64,12 @@ def _holds_u(item: Composite) -> bool:
     """A block, or a run of blocks, that is a U from end to end."""
     if isinstance(item, Run):
         return bool(item.type) and all(isinstance(one, Composite) and _holds_u(one) for one in item.body.items())
-    return isinstance(item, Block | Group) and decide_layout(overview_of_graph(item.body)).name == "U"
+    if not isinstance(item, Block | Group) or _has_one_resolution(item.body):
+        return False
+    return decide_layout(overview_of_graph(item.body)).name == "U"
+
+
+def _has_one_resolution(body: LayerGraph) -> bool:
+    """Whether nothing but the last axis, the channels, changes: no U, and told without looking for one."""
+    sizes = {shape[1:-1] for item in body.items() for shape in item.outputs[:1]}
+    return len(sizes) == 1 and None not in next(iter(sizes))

@@ -42,7 +42,7 @@ def dataclass(*, slots: Literal[True], frozen: bool = False, eq: bool = True) ->
         def init(self: object, *args: Any, **kwargs: Any) -> None:
             nonlocal left, plan
             left -= 1
-            plan = plan or _Plan(made.__given__, fields)
+            plan = plan or _Plan(made, fields)
             if left < 0 or not plan.fill(self, args, kwargs):  # or it says what is wrong with the arguments
                 made.__init__ = _initialiser(made, fields, frozen)
                 made.__init__(self, *args, **kwargs)
@@ -68,35 +68,47 @@ def fields_of(record: object) -> tuple[str, ...]:
 class _Plan:
     """What the fields of a class are filled with, for its first few objects."""
 
-    __slots__ = ("defaults", "factories", "given", "required")
+    __slots__ = ("ends", "given", "others", "setters")
 
-    def __init__(self, given: tuple[str, ...], fields: Mapping[str, Any]) -> None:
-        self.given = given
-        default = {name: spec.default if isinstance(spec, Field) else spec for name, spec in fields.items()}
-        self.defaults = {name: value for name, value in default.items() if value is not MISSING}
-        special = {name: spec for name, spec in fields.items() if isinstance(spec, Field)}
-        self.factories = {name: spec.default_factory for name, spec in special.items()
-                          if spec.default_factory is not MISSING}  # fmt: skip
-        self.required = set(given) - self.defaults.keys() - self.factories.keys()
+    def __init__(self, made: Any, fields: Mapping[str, Any]) -> None:
+        makers = {name: _maker(spec) for name, spec in fields.items()}
+        self.setters = [getattr(made, name).__set__ for name in made.__given__]
+        self.given = [(name, getattr(made, name).__set__, makers[name]) for name in made.__given__]
+        hidden = ((name, make) for name, make in makers.items() if name not in made.__given__ and make is not None)
+        self.others = [(getattr(made, name).__set__, make) for name, make in hidden]
+        self.ends = hasattr(made, "__post_init__")
 
     def fill(self, record: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> bool:
         """Give an object its fields one by one; False if the arguments don't fit."""
-        values = dict(zip(self.given, args, strict=False))
-        values.update(kwargs)
-        if len(values) < len(args) + len(kwargs) or not self.required <= values.keys():
+        count = len(args)
+        if count > len(self.given):
             return False
-        if kwargs and not kwargs.keys() <= set(self.given):
+        for put, value in zip(self.setters, args, strict=False):
+            put(record, value)
+        taken = 0
+        for name, put, make in self.given[count:]:
+            if name in kwargs:
+                put(record, kwargs[name])
+                taken += 1
+            elif make is not None:
+                put(record, make())
+            else:
+                return False
+        if taken < len(kwargs):
             return False
-        for name, value in self.defaults.items():
-            values.setdefault(name, value)
-        for name, factory in self.factories.items():
-            if name not in values:
-                values[name] = factory()
-        for name, value in values.items():
-            object.__setattr__(record, name, value)
-        if hasattr(record, "__post_init__"):
+        for put, make in self.others:
+            put(record, make())
+        if self.ends:
             record.__post_init__()
         return True
+
+
+def _maker(spec: Any) -> Callable[[], Any] | None:
+    """What gives a field its value where none is given; None where one must be."""
+    default = spec.default if isinstance(spec, Field) else spec
+    if default is not MISSING:
+        return lambda: default
+    return spec.default_factory if isinstance(spec, Field) and spec.default_factory is not MISSING else None
 
 
 def _initialiser(made: type, fields: Mapping[str, Any], frozen: bool) -> Callable[..., None]:

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from blockviz.ir import Block, Composite, Item, LayerGraph, is_block
 from blockviz.search.bypassed_rows import rows_folded
-from blockviz.search.linear_graph import sequence_of
+from blockviz.search.linear_graph import LinearGraph, sequence_of
 from blockviz.search.page_cost import Boxes
 from blockviz.search.prices import Prices
 from blockviz.structure.canonical_form import difference
@@ -19,12 +19,14 @@ from blockviz.structure.isomorphism import Judge
 from blockviz.structure.rewiring import rewired
 
 
-def description_length(graph: LayerGraph, prices: Prices, interner: dict[str, int]) -> float:
-    """The length in boxes of a graph with its block types contracted."""
+def description_length(
+    graph: LayerGraph, prices: Prices, interner: dict[str, int], sequence: LinearGraph | None = None
+) -> float:
+    """The length in boxes of a graph with its block types contracted; ``sequence`` if it is known already."""
     copies: dict[str, list[Block]] = defaultdict(list)
     _collect(graph, copies)
     judge = Judge(counted=False)
-    total = _drawn(graph, prices, interner)
+    total = _drawn(sequence or sequence_of(graph, interner), prices)
     for blocks in copies.values():
         total += _panel(blocks, judge, prices, interner)
         total -= prices.level * _are_levels(graph, blocks)
@@ -39,9 +41,8 @@ def _collect(graph: LayerGraph, copies: dict[str, list[Block]]) -> None:
             _collect(item.body, copies)
 
 
-def _drawn(body: LayerGraph, prices: Prices, interner: dict[str, int]) -> float:
+def _drawn(sequence: LinearGraph, prices: Prices) -> float:
     """What the items of a body cost, a run of blocks or a chain of equal units being one box."""
-    sequence = sequence_of(body, interner)
     joins = Boxes.of(sequence).joins
     begins = [i for i in range(len(sequence)) if not joins[i]]
     total = 0.0
@@ -66,7 +67,7 @@ def _panel(blocks: list[Block], judge: Judge, prices: Prices, interner: dict[str
     size = {number: len(body) for number, body in zip(numbers, bodies, strict=True)}
     usual = max(dict.fromkeys(numbers), key=lambda number: (numbers.count(number), size[number]))
     main = bodies[numbers.index(usual)]
-    total = prices.panel + _drawn(main, prices, interner) + prices.wire * max(0, len(main.exits) - 1)
+    total = prices.panel + _drawn(sequence_of(main, interner), prices) + prices.wire * max(0, len(main.exits) - 1)
     total += prices.mark * sum(number != usual for number in numbers)
     for number in dict.fromkeys(numbers):
         if number != usual:

@@ -57,10 +57,12 @@ class FindBlocks:
     def __call__(self, graph: LayerGraph) -> LayerGraph:
         """The graph with every block type contracted, level after level: the drawing with the shorter description."""
         interner: dict[str, int] = {}
-        found = self.by_rules(graph, interner)
+        start = _plain(graph, interner)
+        found = self._by_rules(start, interner)
         if self.min_repeat > MIN_REPEAT or len(graph) > _COMPARED:
             return found
-        length, most = (description_length(each, self.prices, interner) for each in (found, graph))
+        length = description_length(found, self.prices, interner)
+        most = description_length(graph, self.prices, interner, start.sequence)
         least = length - _CLEARLY if length > _DOUBTFUL * most else _MUCH * length
         if length <= (_CLEAR if length >= _LONG else _DOUBTFUL) * most:
             return found
@@ -70,7 +72,10 @@ class FindBlocks:
 
     def by_rules(self, graph: LayerGraph, interner: dict[str, int]) -> LayerGraph:
         """What the rules find, in the order and the way that takes the fewest boxes."""
-        start = _plain(graph, interner)
+        return self._by_rules(_plain(graph, interner), interner)
+
+    def _by_rules(self, start: _Found, interner: dict[str, int]) -> LayerGraph:
+        graph = start.graph
         found = self._found(start, interner)
         found = self._better(found, 1.0, _orders(graph, side_inputs_first), interner)
         if found.boxes - found.panels > _SCATTERED * start.boxes:

@@ -64,16 +64,21 @@ def block_patterns() -> tuple[BlockPattern, ...]:
     """All patterns, in the order of their files: special ones stand before general ones."""
     files = sorted((templates_folder() / "blocks").glob("*.toml"))
     return tuple([
-        block_pattern(key, entry)
+        _pattern(key, entry)
         for path in files for key, entry in tomllib.loads(path.read_text(encoding="utf-8")).items()
     ])  # fmt: skip
 
 
 def block_pattern(key: str, entry: Mapping[str, Any]) -> BlockPattern:
     """A pattern from its table in a TOML file. Raises ValueError, KeyError or TypeError for what is none."""
-    graphs = tuple([(text, _size(text)) for written in entry["graphs"] for text in repeated(written)])
-    for text, _ in graphs:
+    found = _pattern(key, entry)
+    for text, _ in found.graphs:
         parse_pattern(text)
+    return found
+
+
+def _pattern(key: str, entry: Mapping[str, Any]) -> BlockPattern:
+    graphs = tuple([(text, _size(text)) for written in entry["graphs"] for text in repeated(written)])
     said = {name: entry[name] for name in _SAID if name in entry}
     if "near" in said:
         said["near"] = repeated(said["near"])[0]
