@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from blockviz.costs.receptive_field import receptive_field
 from blockviz.ir import Composite, Item, LayerGraph, Node, Run, Shape, expand, item_leaves, layers_of
+from blockviz.ops.attention_roles import operand_roles
 from blockviz.ops.families import family
 from blockviz.outline.model import Station
 
@@ -77,7 +78,8 @@ def _memories(graph: LayerGraph, name: str) -> Iterator[str]:
     operands = graph.operand_list(name)
     for number, source, out in operands:
         if isinstance(item, Node):
-            if number and _keeps(item) and operands[0][1:] != (source, out):
+            read = {to: (name, index) == (source, out) for to, name, index in operands}
+            if _keeps(item) and _remembers(item, read):
                 yield source
         elif _is_memory_of(item.body, number):
             yield source
@@ -85,6 +87,21 @@ def _memories(graph: LayerGraph, name: str) -> Iterator[str]:
 
 def _keeps(node: Node) -> bool:
     return family(node.op) in ("attention", "recurrent")
+
+
+def _remembers(node: Node, own: Mapping[int, bool]) -> bool:
+    """Whether what an attention takes as key or value, or a recurrence as its state, is ``own``, and what asks is not.
+
+    own : number of an operand → whether it is made of one tensor alone.
+    """
+    if family(node.op) == "recurrent":
+        return not own.get(0, True) and any(own.values())
+    roles = operand_roles(node, max(own, default=-1) + 1)
+    asks, kept = (
+        [own[number] for number, role in enumerate(roles) if number in own and role in wanted]
+        for wanted in ("q", ("k", "v"))
+    )
+    return any(kept) and bool(asks) and not any(asks)
 
 
 def _is_memory_of(body: LayerGraph, number: int) -> bool:
@@ -98,7 +115,7 @@ def _is_memory_of(body: LayerGraph, number: int) -> bool:
         node = flat.item(name)
         inner = {to: source in alone for to, source, _ in flat.operand_list(name)}
         inner |= {to: index == number for (reader, to), index in entered.items() if reader == name}
-        if isinstance(node, Node) and _keeps(node) and not inner.get(0, True) and any(inner.values()):
+        if isinstance(node, Node) and _keeps(node) and _remembers(node, inner):
             return True
         if inner and all(inner.values()):
             alone.add(name)

@@ -10,11 +10,15 @@ from typing import Any
 import pytest
 
 from blockviz import summarize
+from blockviz.ir import Node
 from blockviz.outline.model import Station
 from blockviz.outline.overview_graph import OverviewGraph, overview_of
 from blockviz.outline.overview_layout import LAYOUTS, OverviewLayout, decide_layout
+from blockviz.outline.stations import stations_of
+from blockviz.runtime.records import replace
 from blockviz.summary import Summary
 from blockviz.tables.inspect import tree
+from graphs import Builder
 
 FOLDER = Path(__file__).parent.parent / "layouts"
 EXPECTED = json.loads((FOLDER / "expected.json").read_text("utf-8"))
@@ -86,3 +90,22 @@ def test_skips_at_two_resolutions_are_a_u() -> None:
 
 def test_every_layout_has_a_name_that_the_command_line_takes() -> None:
     assert set(LAYOUTS) == {"chain", "U", "pyramid", "stacks", "streams", "board"}
+
+
+def _attending(asks: str, keeps: str) -> set[str]:
+    """What a call of attention remembers, its mask given first; ``asks`` and ``keeps`` are ids of inputs."""
+    builder = Builder()
+    first, second = builder.input(), builder.input()
+    ids = {"a": builder.conv(first, 8), "b": builder.conv(second, 8)}
+    mask = builder.input()
+    name = builder.add("MultiHeadAttention", mask, ids[asks], ids[keeps], num_heads=2, key_dim=4)
+    node = builder.graph.item(name)
+    assert isinstance(node, Node)
+    builder.graph.nodes[name]["item"] = replace(node, args={"attention_mask": "$0", "query": "$1", "value": "$2"})
+    (station,) = (one for one in stations_of(builder.finish(name)) if one.id == name)
+    return {key for key, given in ids.items() if given in station.memories}
+
+
+def test_attention_remembers_what_it_does_not_ask_with() -> None:
+    assert _attending("a", "b") == {"b"}
+    assert _attending("a", "a") == set()  # of itself, and a mask is no memory

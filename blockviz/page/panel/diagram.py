@@ -251,7 +251,7 @@ class Diagram:
         x = left + (room - extent.width) / 2 + extent.left
         first = len(canvas.arrows)
         ends = grid.draw(self.chain, x, top, [])
-        mark_operands(canvas, first, words_in(self.body, self.group), self.theme)
+        mark_operands(canvas, first, words_in(self.body, self.group, self.sides), self.theme)
         self._side_shapes(grid, x, top, left + room)
         texts = self._exit_texts()
         last = max((end.y for end in ends), default=top)
