@@ -71,7 +71,7 @@ def _panel(blocks: list[Block], judge: Judge, prices: Prices, interner: dict[str
     total += prices.mark * sum(number != usual for number in numbers)
     for number in dict.fromkeys(numbers):
         if number != usual:
-            total += _script(main, bodies[numbers.index(number)], prices)
+            total += script_length(main, bodies[numbers.index(number)], prices)
     return total
 
 
@@ -82,7 +82,7 @@ def _in_rows(body: LayerGraph, interner: dict[str, int]) -> LayerGraph:
     return rows_folded(body, sequence_of(body, interner), every=True)
 
 
-def _script(main: LayerGraph, other: LayerGraph, prices: Prices) -> float:
+def script_length(main: LayerGraph, other: LayerGraph, prices: Prices) -> float:
     """What it costs to tell another form: calls more or fewer, calls replaced, operands from elsewhere."""
     found = difference(main, other)
     alone = [*((other, name) for name in found.added), *((main, name) for name in found.removed)]

@@ -14,6 +14,7 @@ from functools import partial
 from blockviz.ir import Block, BlockType, Composite, Fold, LayerGraph, contract
 from blockviz.runtime.records import dataclass
 from blockviz.search.approximate_match import model_of
+from blockviz.search.author_modules import AuthorModules
 from blockviz.search.bypassed_rows import rows_folded, unfolded
 from blockviz.search.candidates import main_form, segments_of
 from blockviz.search.description_length import description_length
@@ -37,6 +38,7 @@ _CLEARLY = 1.5  # boxes by which it must be shorter
 _CLEAR = 0.2  # the same of a drawing that is long, whatever the model
 _LONG = 45  # boxes in a description that is long
 _MUCH = 0.7  # length of another one, as a part of such a description
+_TRUSTED, _MORE = 1.25, 2.0  # times the length, and boxes, up to which a drawing with the author's modules is taken
 _STRICT = 0.96  # boxes that a stricter way may take, as a part of those in the usual way
 
 
@@ -57,6 +59,15 @@ class FindBlocks:
     def __call__(self, graph: LayerGraph) -> LayerGraph:
         """The graph with every block type contracted, level after level: the drawing with the shorter description."""
         interner: dict[str, int] = {}
+        found = self.by_graph(graph, interner)
+        modules = AuthorModules(self.min_repeat, self.depth, self.kept, self.prices)(graph, interner)
+        if modules is None:
+            return found
+        ours, theirs = (description_length(each, self.prices, interner) for each in (found, modules))
+        return modules if theirs <= _TRUSTED * ours + _MORE else found
+
+    def by_graph(self, graph: LayerGraph, interner: dict[str, int]) -> LayerGraph:
+        """What the graph alone tells: the rules' drawing, or that of a minimal grammar."""
         start = _plain(graph, interner)
         found = self._by_rules(start, interner)
         if self.min_repeat > MIN_REPEAT or len(graph) > _COMPARED:

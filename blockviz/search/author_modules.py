@@ -1,0 +1,184 @@
+"""Blocks where their author's code has them: composites of one class whose insides are alike.
+
+Where composite layers, modules or functions were opened, each call bears the paths of those that made it. A class
+that is made again and again is what its author thinks of as a block, and its border is evidence that no rule on the
+graph alone can have: attention without it is cut into halves as well as into layers. Which classes are types, and which
+are only wrappers or stages, is decided by the length of the description.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Sequence, Set
+
+from blockviz.errors import VerifyError
+from blockviz.ir import Block, BlockType, Composite, Fold, Item, LayerGraph, contract, item_leaves
+from blockviz.runtime.records import dataclass
+from blockviz.search.description_length import description_length, script_length
+from blockviz.search.prices import Prices
+from blockviz.structure.isomorphism import Judge
+
+_CONTAINERS = ("Sequential", "ModuleList", "ModuleDict", "Functional")  # say nothing of the inside
+_CLASSES = 10  # that are tried, those with the most calls
+_LARGEST = 250  # boxes of a body that a panel may hold
+_ALIKE = 0.3  # length of the script between two forms, as a part of the larger one, up to which they are one type
+_ALONE = 0.6  # the same where there is one copy of a form: the first one, which makes what the others read
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorModules:
+    """Contracts the composites of the classes whose contraction makes the description shortest.
+
+    min_repeat : copies that make a block. depth : levels of blocks within blocks. kept : ids of calls that stay in no
+    block.
+    """
+
+    min_repeat: int = 2
+    depth: int = 3
+    kept: frozenset[str] = frozenset()
+    prices: Prices = Prices()
+
+    def __call__(self, graph: LayerGraph, interner: dict[str, int]) -> LayerGraph | None:
+        """The graph with block types contracted; None where its author's classes give none."""
+        classes = self._classes(graph)
+        plain = description_length(graph, self.prices, interner) if classes else 0.0
+        best: tuple[float, LayerGraph] | None = None
+        for order in (classes, classes[::-1]):
+            found = self._greedy(graph, order, interner, plain)
+            if found is not None and (best is None or found[0] < best[0] - 1e-9):
+                best = found
+        return best[1] if best else None
+
+    def _greedy(
+        self, graph: LayerGraph, order: Sequence[str], interner: dict[str, int], plain: float
+    ) -> tuple[float, LayerGraph] | None:
+        """Class by class, those that make the description shorter."""
+        taken: list[str] = []
+        length, best = plain, graph
+        for name in order:
+            try:
+                other = self._contracted(graph, {*taken, name})
+            except VerifyError:  # calls of others run through it
+                continue
+            if (shorter := description_length(other, self.prices, interner)) < length - 1e-9:
+                length, best = shorter, other
+                taken.append(name)
+        return (length, best) if taken else None
+
+    def _classes(self, graph: LayerGraph) -> list[str]:
+        """Classes that are made often enough, those around others first."""
+        level: dict[str, int] = {}
+        paths: dict[str, set[str]] = defaultdict(set)
+        calls = Counter[str]()
+        for item in graph.items():
+            for depth, path in enumerate(_within(item)):
+                name = graph.composites[path].op
+                level[name] = min(level.get(name, depth), depth)
+                paths[name].add(path)
+                calls[name] += 1
+        wanted = [name for name in paths if len(paths[name]) >= self.min_repeat and not name.startswith(_CONTAINERS)]
+        most = sorted(sorted(wanted), key=lambda name: -calls[name])[:_CLASSES]
+        return sorted(most, key=lambda name: level[name])
+
+    def _contracted(self, graph: LayerGraph, classes: Set[str]) -> LayerGraph:
+        """The graph with the composites of these classes as blocks, inner ones inside outer ones.
+
+        Raises
+        ------
+        VerifyError : calls of other composites stand between those of one.
+        """
+        around = {name: _chosen(graph, graph.item(name), classes)[: self.depth] for name in graph}
+        types = _Types(self.prices, self.min_repeat)
+        deepest = max(map(len, around.values()), default=0)
+        for depth in range(deepest, 0, -1):
+            groups: dict[str, list[str]] = defaultdict(list)
+            for name in graph:
+                if len(around[name]) >= depth:
+                    groups[around[name][depth - 1]].append(name)
+            groups = {path: names for path, names in groups.items() if self._may_be_block(graph, names)}
+            folds = []
+            for names, key in types.of(graph, [graph.composites[path].op for path in groups], [*groups.values()]):
+                folds.append(Fold(names, _maker(key, f"{key}:{names[0]}")))
+                around[f"{key}:{names[0]}"] = around[names[0]][: depth - 1]
+            if folds:
+                before = graph.types
+                graph = contract(graph, folds)
+                new = {key: BlockType(key, deepest - depth) for key in types.mains if key not in before}
+                graph.graph["types"] = {**before, **new}
+        return graph
+
+    def _may_be_block(self, graph: LayerGraph, names: Sequence[str]) -> bool:
+        """Whether calls are more than one box, have weights, are free, and are those of one call of the composite."""
+        if not 2 <= len(names) <= _LARGEST or not self.kept.isdisjoint(names):
+            return False
+        nodes = [node for name in names for node in item_leaves(graph.item(name))]
+        calls = Counter(node.layer.name for node in nodes if node.layer.params != 0)
+        return min(calls.values(), default=2) == 1
+
+
+class _Types:
+    """Bodies of one class by what they are: one type where they are isomorphic or a short script apart."""
+
+    def __init__(self, prices: Prices, min_repeat: int) -> None:
+        self.prices, self.min_repeat = prices, min_repeat
+        self.judge = Judge(counted=False)
+        self.mains: dict[str, tuple[str, LayerGraph]] = {}  # type → class, main form
+        self.known: dict[tuple[str, int], str] = {}
+
+    def of(
+        self, graph: LayerGraph, classes: Sequence[str], groups: Sequence[list[str]]
+    ) -> Iterator[tuple[list[str], str]]:
+        """(calls, type) of those groups that are copies of a type."""
+        bodies = _bodies(graph, groups)
+        forms = [(name, self.judge.number(body)) for name, body in zip(classes, bodies, strict=True)]
+        for form, count in Counter(forms).most_common():
+            if form not in self.known:
+                alike = _ALONE if count == 1 else _ALIKE
+                self.known[form] = self._key(form[0], bodies[forms.index(form)], alike)
+        copies = Counter(self.known[form] for form in forms)
+        for names, form in zip(groups, forms, strict=True):
+            if copies[self.known[form]] >= self.min_repeat:
+                yield names, self.known[form]
+
+    def _key(self, name: str, body: LayerGraph, alike: float) -> str:
+        """The type that a form belongs to: the nearest one of its class if it is near, else a new one."""
+        apart = {
+            key: script_length(main, body, self.prices) / max(len(main), len(body))
+            for key, (other, main) in self.mains.items()
+            if other == name
+        }
+        near = min(apart, key=lambda key: apart[key], default="")
+        if near and apart[near] <= alike:
+            return near
+        key = f"T{len(self.mains)}"
+        self.mains[key] = name, body
+        return key
+
+
+def _bodies(graph: LayerGraph, groups: Sequence[Sequence[str]]) -> list[LayerGraph]:
+    """What each group of calls would be as a body."""
+    found: list[LayerGraph] = []
+
+    def make(body: LayerGraph) -> Composite:
+        found.append(body)
+        return Block(f"\x00{len(found)}", body, "")
+
+    contract(graph, [Fold(names, make) for names in groups])
+    return found
+
+
+def _within(item: Item) -> tuple[str, ...]:
+    """The paths of the composites around all calls of an item, outermost first."""
+    first, *others = [node.within for node in item_leaves(item)] or [()]
+    depth = 0
+    while depth < len(first) and all(path[depth : depth + 1] == first[depth : depth + 1] for path in others):
+        depth += 1
+    return first[:depth]
+
+
+def _chosen(graph: LayerGraph, item: Item, classes: Set[str]) -> tuple[str, ...]:
+    return tuple(path for path in _within(item) if graph.composites[path].op in classes)
+
+
+def _maker(key: str, name: str) -> Callable[[LayerGraph], Composite]:
+    return lambda body: Block(name, body, key)
