@@ -95,9 +95,10 @@ class AuthorModules:
             for name in graph:
                 if len(around[name]) >= depth:
                     groups[around[name][depth - 1]].append(name)
-            groups = {path: names for path, names in groups.items() if self._may_be_block(graph, names)}
+            calls = [(path, one) for path, names in groups.items() for one in calls_of(graph, names)]
+            made = [(graph.composites[path].op, one) for path, one in calls if self._may_be_block(graph, one)]
             folds = []
-            for names, key in types.of(graph, [graph.composites[path].op for path in groups], [*groups.values()]):
+            for names, key in types.of(graph, made):
                 folds.append(Fold(names, _maker(key, f"{key}:{names[0]}")))
                 around[f"{key}:{names[0]}"] = around[names[0]][: depth - 1]
             if folds:
@@ -108,12 +109,11 @@ class AuthorModules:
         return graph
 
     def _may_be_block(self, graph: LayerGraph, names: Sequence[str]) -> bool:
-        """Whether calls are more than one box, have weights, are free, and are those of one call of the composite."""
+        """Whether calls are more than one box, have weights and are free."""
         if not 2 <= len(names) <= _LARGEST or not self.kept.isdisjoint(names):
             return False
         nodes = [node for name in names for node in item_leaves(graph.item(name))]
-        calls = Counter(node.layer.name for node in nodes if node.layer.params != 0)
-        return min(calls.values(), default=2) == 1
+        return any(node.layer.params != 0 for node in nodes)
 
 
 class _Types:
@@ -125,18 +125,16 @@ class _Types:
         self.mains: dict[str, tuple[str, LayerGraph]] = {}  # type → class, main form
         self.known: dict[tuple[str, int], str] = {}
 
-    def of(
-        self, graph: LayerGraph, classes: Sequence[str], groups: Sequence[list[str]]
-    ) -> Iterator[tuple[list[str], str]]:
-        """(calls, type) of those groups that are copies of a type."""
-        bodies = _bodies(graph, groups)
-        forms = [(name, self.judge.number(body)) for name, body in zip(classes, bodies, strict=True)]
+    def of(self, graph: LayerGraph, made: Sequence[tuple[str, list[str]]]) -> Iterator[tuple[list[str], str]]:
+        """(calls, type) of those groups of calls, each with its class, that are copies of a type."""
+        bodies = _bodies(graph, [names for _, names in made])
+        forms = [(name, self.judge.number(body)) for (name, _), body in zip(made, bodies, strict=True)]
         for form, count in Counter(forms).most_common():
             if form not in self.known:
                 alike = _ALONE if count == 1 else _ALIKE
                 self.known[form] = self._key(form[0], bodies[forms.index(form)], alike)
         copies = Counter(self.known[form] for form in forms)
-        for names, form in zip(groups, forms, strict=True):
+        for (_, names), form in zip(made, forms, strict=True):
             if copies[self.known[form]] >= self.min_repeat:
                 yield names, self.known[form]
 
@@ -153,6 +151,27 @@ class _Types:
         key = f"T{len(self.mains)}"
         self.mains[key] = name, body
         return key
+
+
+def calls_of(graph: LayerGraph, names: Sequence[str]) -> list[list[str]]:
+    """The items of one composite, apart for each of its calls.
+
+    Its layers with weights bear the number of their call where each call of the composite calls each of them once.
+    Other calls belong to what they are made of, or else to what is made of them.
+    """
+    heavy = {name: [node for node in item_leaves(graph.item(name)) if node.layer.params != 0] for name in names}
+    times = Counter(node.layer.name for nodes in heavy.values() for node in nodes)
+    if min(times.values(), default=1) == 1 or len(set(times.values())) > 1:
+        return [list(names)]
+    call = {name: max(node.call for node in nodes) for name, nodes in heavy.items() if nodes}
+    for name in names:
+        before = [call[source] for source in graph.pred[name] if source in call]
+        if name not in call and before:
+            call[name] = max(before)
+    for name in reversed(names):
+        after = [call[reader] for reader in graph.succ[name] if reader in call]
+        call.setdefault(name, min(after, default=1))
+    return [[name for name in names if call[name] == number] for number in sorted(set(call.values()))]
 
 
 def _bodies(graph: LayerGraph, groups: Sequence[Sequence[str]]) -> list[LayerGraph]:

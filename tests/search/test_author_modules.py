@@ -91,18 +91,34 @@ def test_a_first_copy_that_makes_what_the_others_read_is_one_of_them() -> None:
     assert [block.type for block in blocks_in(found)] == ["T0"] * 4
 
 
-def test_a_composite_that_is_called_twice_is_left_to_the_graph() -> None:
+def test_each_call_of_a_composite_is_a_copy() -> None:
     builder = Builder()
-    x, first, paths = builder.input(), [], {}
+    x, made, paths = builder.input(), [], {}
     for number in range(3):
-        names = [x := builder.add("Dense", x, params=64, channels=8, units=8) for _ in range(3)]
-        first = first or names
+        names = [x := builder.add("Dense", x, params=64, channels=8, units=8) for _ in range(2)]
+        names.append(x := builder.add("LayerNormalization", x, params=8))
+        made.append(names)
         paths[f"layer_{number}"] = ("Layer", names)
-    again = []
-    for name in first:
-        again.append(x := builder.again(name, x))
-    paths["layer_0"] = ("Layer", first + again)
+    again = [x := builder.add("Softmax", x)]
+    again += [x := builder.again(name, x) for name in made[0]]
+    paths["layer_0"] = ("Layer", made[0] + again)
     graph = _within(builder.finish(x), paths)
     found = AuthorModules()(graph, {})
-    blocks = [] if found is None else _blocks(found)
-    assert all(block.isdisjoint(paths["layer_0"][1]) for block in blocks)
+    assert found is not None
+    verify(found, graph)
+    assert [set(names) for names in (*made, again)] == _blocks(found)
+
+
+def test_a_layer_that_is_used_twice_inside_is_one_composite_still() -> None:
+    builder = Builder()
+    x, paths, made = builder.input(), {}, []
+    for number in range(3):
+        names = [x := builder.add("Dense", x, params=64, channels=8, units=8)]
+        names.append(x := builder.add("LayerNormalization", x, params=8))
+        names.append(x := builder.again(names[0], x))
+        names.append(x := builder.add("Softmax", x))
+        made.append(set(names))
+        paths[f"layer_{number}"] = ("Layer", names)
+    found = AuthorModules()(_within(builder.finish(x), paths), {})
+    assert found is not None
+    assert _blocks(found) == made
