@@ -21,7 +21,7 @@ from blockviz.ir.packed_json import unpack  # noqa: E402
 from blockviz.page.style.page_size import parse_page  # noqa: E402
 
 TITLES = {
-    "bert": "BERT base", "gpt2": "GPT-2", "llama": "Llama 2, 7B", "vit": "ViT-B/16", "swin": "Swin-T",
+    "bert": "BERT base", "gpt2": "GPT-2", "llama": "TinyLlama (Llama 2, 1.1B)", "vit": "ViT-B/16", "swin": "Swin-T",
     "whisper": "Whisper base", "mmdit": "MMDiT of Stable Diffusion 3", "unet_subclassed": "U-Net, subclassed",
     "vae": "Variational autoencoder, subclassed",
 }  # fmt: skip

@@ -32,10 +32,10 @@ def gpt2() -> Any:
 
 
 def llama() -> Any:
-    """Llama 2 of 7 billion parameters (Touvron et al. 2023)."""
+    """Llama 2 in the size of TinyLlama, 1.1 billion parameters (Touvron et al. 2023, Zhang et al. 2024)."""
     from keras_hub.models import LlamaBackbone
 
-    return LlamaBackbone(32000, 32, 32, 4096, 11008, 32, name="llama2_7b")
+    return LlamaBackbone(32000, 22, 32, 2048, 5632, 4, name="tinyllama")
 
 
 def vit() -> Any:
@@ -84,7 +84,7 @@ TEXT = {"token_ids": (None, 512), "padding_mask": (None, 512)}
 NETWORKS: dict[str, Opened] = {
     "bert": (bert, TEXT | {"segment_ids": (None, 512)}),
     "gpt2": (gpt2, dict.fromkeys(TEXT, (None, 1024))),
-    "llama": (llama, dict.fromkeys(TEXT, (None, 4096))),
+    "llama": (llama, dict.fromkeys(TEXT, (None, 2048))),
     "vit": (vit, None),
     "swin": (swin, None),
     "whisper": (whisper, {"encoder_features": (None, 3000, 80), "decoder_token_ids": (None, 448),

@@ -204,12 +204,18 @@ def _conv_samples(convs: Sequence[Label], context: FigureFacts) -> list[tuple[La
 
 def _sequence_samples(labels: Sequence[Label]) -> list[tuple[Label, str]]:
     """Embeddings, attention and recurrent layers, as the boxes name them."""
-    heads = dict.fromkeys(label.head.split(" ")[0] for label in labels if label.family == "sequence")
+    heads = dict.fromkeys(_kind_word(label.head) for label in labels if label.family == "sequence")
     found: dict[str, str] = {}
     for head in heads:
-        words = "embedding" if head.startswith("embedding") else "attention" if _attends(head) else "recurrent layer"
-        found.setdefault("multi-head attention" if head == "MHA" else words, head.rstrip(","))
+        words = "embedding" if head == "embedding" else "attention" if _attends(head) else "recurrent layer"
+        found.setdefault("multi-head attention" if head == "MHA" else words, head)
     return [(Label("sequence", "rect", head), words) for words, head in found.items()]
+
+
+def _kind_word(head: str) -> str:
+    """The word of a box that a legend shows: of ``Grouped-query attention`` the kind, else the first one."""
+    kinds = [kind for kind in ("attention", "embedding") if kind in head.lower().replace(",", "").split(" ")]
+    return kinds[0] if kinds else head.split(" ")[0].rstrip(",")
 
 
 def _attends(head: str) -> bool:

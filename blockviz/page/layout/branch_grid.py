@@ -109,7 +109,11 @@ class Grid:
         height = sum(extent.height for extent in extents)
         for part, after in zip(chain.parts, chain.parts[1:], strict=False):
             height += self._space(part, after)
-        return Extent(max(e.left for e in extents), max(e.right for e in extents), height)
+        right = max(e.right for e in extents)
+        for part, before in zip(chain.parts[1:], extents, strict=False):
+            if isinstance(part, Leaf) and part.id in self.beside:  # it may be as wide as what stands above it
+                right = max(right, before.right + self.aside(part.id))
+        return Extent(max(e.left for e in extents), right, height)
 
     def _space(self, part: Leaf | Fork | Tangle, after: Leaf | Fork | Tangle) -> float:
         """Room between two parts of a chain; a fork brings its own room above its branches."""
