@@ -215,7 +215,7 @@ def _sequence_samples(labels: Sequence[Label]) -> list[tuple[Label, str]]:
 def _kind_word(head: str) -> str:
     """The word of a box that a legend shows: of ``Grouped-query attention`` the kind, else the first one."""
     kinds = [kind for kind in ("attention", "embedding") if kind in head.lower().replace(",", "").split(" ")]
-    return kinds[0] if kinds else head.split(" ")[0].rstrip(",")
+    return kinds[0] if kinds else head.split(" ", maxsplit=1)[0].rstrip(",")
 
 
 def _attends(head: str) -> bool:
