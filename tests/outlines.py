@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import gzip
 import random
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from blockviz.costs.cost import Cost
 from blockviz.ir import Backbone, Block, Composite, Layer, LayerGraph, Network, Node, Shape, Unit
 from blockviz.outline.model import Definition, Instance, Outline, Part, Tap, Variant
-from blockviz.pipeline import summarize
+from graphs import ZOO
+from summaries import known_summary, zoo_summary
 
 _COUNT = [0]
 
@@ -544,14 +543,10 @@ def two_towers() -> Outline:
     )
 
 
-def zoo_definitions(name: str, folder: Path) -> dict[str, Definition]:
-    """The block types of a network of the zoo (unpacked into a folder) or of keras.applications, by letter."""
-    packed = Path(__file__).parent / "zoo_models" / f"{name}.json.gz"
-    source: object = name
-    if packed.exists():
-        source = folder / f"{name}.json"
-        source.write_bytes(gzip.decompress(packed.read_bytes()))
-    return {found.letter: found for found in summarize(source).outline.definitions}
+def zoo_definitions(name: str) -> dict[str, Definition]:
+    """The block types of a network of the zoo or of keras.applications, by letter."""
+    summary = zoo_summary(name) if (ZOO / f"{name}.json.gz").exists() else known_summary(name)
+    return {found.letter: found for found in summary.outline.definitions}
 
 
 def cell() -> Outline:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import re
 from collections.abc import Callable
@@ -11,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from blockviz.errors import VerifyError
-from blockviz.frontends.keras.lay_out import graph_from_config
 from blockviz.page.proof import page_faults
 from blockviz.page.proof.drawio import document_faults
 from blockviz.page.proof.guard import STRICT, proved
@@ -25,6 +23,7 @@ from blockviz.runtime.records import replace
 from blockviz.scene import Box, Page, Sheet, Span, Words
 from blockviz.tables import table
 from blockviz.tables.inspect import inspection
+from summaries import known_summary, zoo_summary
 
 ZOO = Path(__file__).parents[1] / "zoo_models"
 GALLERY = Path(__file__).parents[2] / "gallery" / "models"
@@ -32,8 +31,6 @@ NETWORKS = ["ResNet50", "InceptionV3", "NASNetMobile", "DenseNet121", "Efficient
 FROM_ZOO = ["BERT", "YOLOv3", "NAFNet", "DeepSpeech2", "FCOS"]
 
 
-def zoo(name: str) -> Summary:
-    return summarize(graph_from_config(json.loads(gzip.decompress((ZOO / f"{name}.json.gz").read_bytes()))))
 
 
 def faults(found: Summary, page: Page) -> list[str]:
@@ -43,12 +40,12 @@ def faults(found: Summary, page: Page) -> list[str]:
 @pytest.mark.parametrize("size", [{"page": "a4"}, {"width": "84mm"}, {"page": "slide"}], ids=str)
 @pytest.mark.parametrize("name", NETWORKS)
 def test_pages_of_known_networks_are_true(name: str, size: dict[str, str]) -> None:
-    found = summarize(name)
+    found = known_summary(name)
     assert faults(found, found.page(**size)) == []
 
 
 def test_totals_in_the_title_are_read() -> None:
-    found = summarize("ResNet50")
+    found = known_summary("ResNet50")
     page = found.page()
     assert faults(found, page) == []
     told = next(w for w in page.sheets[0].words if "parameters ·" in "".join(span.text for span in w.runs))
@@ -59,7 +56,7 @@ def test_totals_in_the_title_are_read() -> None:
 
 @pytest.mark.parametrize("name", FROM_ZOO)
 def test_pages_of_the_zoo_are_true(name: str) -> None:
-    found = zoo(name)
+    found = zoo_summary(name)
     assert faults(found, found.page(page="a4")) == []
 
 
@@ -86,7 +83,7 @@ def outputs_of(found: Summary) -> list[str]:
 
 @pytest.mark.parametrize("name", [*NETWORKS, *FROM_ZOO])
 def test_tables_json_and_flowcharts_are_true(name: str) -> None:
-    assert outputs_of(summarize(name) if name in NETWORKS else zoo(name)) == []
+    assert outputs_of(known_summary(name) if name in NETWORKS else zoo_summary(name)) == []
 
 
 @pytest.mark.parametrize(
@@ -116,7 +113,7 @@ def test_tables_json_and_flowcharts_are_true(name: str) -> None:
     ],
 )
 def test_one_false_statement_in_another_output_is_found(kind: str, old: str, new: str) -> None:
-    found = summarize("ResNet50")
+    found = known_summary("ResNet50")
     page = found.page(page="a4")
     sheet = page.sheets[0]
     text = {
@@ -225,7 +222,7 @@ MUTATIONS = {
 
 @pytest.mark.parametrize("what", MUTATIONS)
 def test_one_false_statement_is_found(what: str) -> None:
-    found = summarize("ResNet50")
+    found = known_summary("ResNet50")
     page = found.page(page="a4")
     changed = MUTATIONS[what](page.sheets[0])
     assert changed != page.sheets[0], "nothing was made false"
@@ -233,7 +230,7 @@ def test_one_false_statement_is_found(what: str) -> None:
 
 
 def test_a_false_page_is_a_failure_where_it_must_not_pass_and_advice_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = summarize("ResNet50")
+    found = known_summary("ResNet50")
     page = found.page(page="a4")
     false = replace(page, sheets=(MUTATIONS["a count"](page.sheets[0]),))
     with pytest.raises(VerifyError, match="stands for 6 copies"):
@@ -244,7 +241,7 @@ def test_a_false_page_is_a_failure_where_it_must_not_pass_and_advice_elsewhere(m
 
 
 def test_copies_that_differ_are_marked_on_boxes_of_every_form() -> None:
-    found = zoo("ResUNet")
+    found = zoo_summary("ResUNet")
     for size in ({"page": "a4"}, {"page": "slide"}, {"width": "84mm"}):
         sheet = found.page(**size).sheets[0]
         marks = [box for box in sheet.boxes if box.id.startswith("mark") and box.line]
@@ -253,7 +250,7 @@ def test_copies_that_differ_are_marked_on_boxes_of_every_form() -> None:
 
 
 def test_what_a_column_of_heads_holds_counts_each_layer_once() -> None:
-    found = zoo("FCOS")
+    found = zoo_summary("FCOS")
     words = ["".join(run.text for run in one.runs) for one in found.page(page="a4").sheets[0].words]
     told = [text.rpartition(" · ")[2] for text in words if re.match(r"(heads|top-down|bottom-up) · ", text)]
     sizes = {"k": 1e3, "M": 1e6}
@@ -262,7 +259,7 @@ def test_what_a_column_of_heads_holds_counts_each_layer_once() -> None:
 
 
 def test_letters_without_a_panel_are_said_on_a_page_without_legend() -> None:
-    found = zoo("DeepLabV3Plus")
+    found = zoo_summary("DeepLabV3Plus")
     page = found.page(page="slide")
     words = ["".join(run.text for run in one.runs) for one in page.sheets[0].words]
     shown = {frame.id for frame in page.sheets[0].groups if frame.id}
@@ -272,7 +269,7 @@ def test_letters_without_a_panel_are_said_on_a_page_without_legend() -> None:
 
 
 def test_one_drawing_for_several_forms_says_no_width_that_only_some_have() -> None:
-    found = zoo("DeepLabV3Plus")
+    found = zoo_summary("DeepLabV3Plus")
     sheet = found.page(page="a4").sheets[0]
     said = ["".join(run.text for run in line) for box in sheet.boxes if box.group == "A" for line in box.lines]
     assert said and "DW 3×3 /2" not in said

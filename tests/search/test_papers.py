@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from blockviz.pipeline import summarize
-from graphs import zoo
+from blockviz.summary import Summary
 from score import score
 from score_blocks import found_entries
+from summaries import known_summary, zoo_summary
 from zoo import HELD_OUT
 from zoo import NETWORKS as BUILT
 
@@ -20,14 +20,13 @@ NETWORKS = sorted(path.stem for path in PAPERS.glob("*.json"))
 BOXES = 25
 
 
-def scored(truth: Path, model: object):  # type: ignore[no-untyped-def]
-    summary = summarize(model)
+def scored(truth: Path, summary: Summary):  # type: ignore[no-untyped-def]
     return summary, score(json.loads(truth.read_text(encoding="utf-8")), found_entries(summary.to_dict()))[0]
 
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_every_stage_of_the_paper_is_found_and_counted(name: str) -> None:
-    summary, result = scored(PAPERS / f"{name}.json", name)
+    summary, result = scored(PAPERS / f"{name}.json", known_summary(name))
     assert (result.f1, result.count) == (1.0, 1.0)
     assert len(summary.overview) <= BOXES
 
@@ -41,13 +40,13 @@ SOLVED = (
 
 @pytest.mark.parametrize("name", SOLVED)
 def test_networks_outside_the_catalogue(name: str) -> None:
-    _, result = scored(PAPERS_ZOO / f"{name}.json", zoo(name))
+    _, result = scored(PAPERS_ZOO / f"{name}.json", zoo_summary(name))
     assert (result.f1, result.count) == (1.0, 1.0)
 
 
 @pytest.mark.parametrize(("names", "at_least"), [(sorted({*BUILT} - HELD_OUT), 0.85), (sorted(HELD_OUT), 0.7)])
 def test_the_zoo_on_average(names: list[str], at_least: float) -> None:
-    results = [scored(PAPERS_ZOO / f"{name}.json", zoo(name))[1] for name in names]
+    results = [scored(PAPERS_ZOO / f"{name}.json", zoo_summary(name))[1] for name in names]
     means = [result.f1 for result in results if result]
     assert len(means) >= 25
     assert sum(means) / len(means) >= at_least

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from pathlib import Path
 
 import pytest
 
@@ -34,9 +33,9 @@ def concatenations(found: Definition) -> list[str]:
     ],
 )
 def test_sizes_are_written_in_symbols_that_hold_for_all_copies(
-    name: str, letter: str, entries: list[str] | None, sums: list[str], exits: list[str] | None, tmp_path: Path
+    name: str, letter: str, entries: list[str] | None, sums: list[str], exits: list[str] | None
 ) -> None:
-    found = zoo_definitions(name, tmp_path)[letter]
+    found = zoo_definitions(name)[letter]
     assert concatenations(found) == sums
     if entries is not None:
         assert [found.tensors.get(("", n), "") for n in range(len(entries))] == entries
@@ -44,15 +43,15 @@ def test_sizes_are_written_in_symbols_that_hold_for_all_copies(
         assert [found.tensors.get(port, "") for port in found.body.exits] == exits
 
 
-def test_variants_have_shapes_of_their_own(tmp_path: Path) -> None:
-    projection, strided = zoo_definitions("ResNet50", tmp_path)["A"].variants
+def test_variants_have_shapes_of_their_own() -> None:
+    projection, strided = zoo_definitions("ResNet50")["A"].variants
     assert not projection.tensors  # a single copy: its numbers are true
     assert strided.tensors["", 0] == "H×W×2f"
     assert [strided.tensors[port] for port in strided.body.exits] == ["H/2×W/2×4f"]
 
 
-def test_dilation_that_grows_from_copy_to_copy_is_a_parameter(tmp_path: Path) -> None:
-    found = zoo_definitions("TCN", tmp_path)["A"]
+def test_dilation_that_grows_from_copy_to_copy_is_a_parameter() -> None:
+    found = zoo_definitions("TCN")["A"]
     assert found.parameters["d"] == ("1", "2", "4", "8", "16", "32", "64", "128")
 
 
@@ -80,9 +79,9 @@ def test_what_no_symbol_explains_is_a_range() -> None:
     assert found.tensors["join", 0] == "c"
 
 
-def test_symbols_give_the_size_of_every_copy(tmp_path: Path) -> None:
+def test_symbols_give_the_size_of_every_copy() -> None:
     for name in ("NASNetMobile", "DenseNet169", "EfficientNetB0", "ResNet101"):
-        for found in zoo_definitions(name, tmp_path).values():
+        for found in zoo_definitions(name).values():
             main = [i for i in found.instances if i.variant is None]
             for port in found.body.exits:
                 text = found.tensors.get(port, "").rpartition("×")[2]
