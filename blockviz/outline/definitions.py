@@ -1,0 +1,122 @@
+"""What the panel of a block type says: its main form, its variants, and every copy."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from blockviz.costs.cost import cost_of
+from blockviz.ir import (
+    BlockType,
+    Composite,
+    LayerGraph,
+    item_leaves,
+    layers_of,
+    sets_of_weights,
+)
+from blockviz.outline.ends import end_shape
+from blockviz.outline.model import Definition, Instance, Variant
+from blockviz.outline.spans import spans_of
+from blockviz.structure.canonical_form import body_form, difference, strides_of
+from blockviz.structure.isomorphism import Judge
+from blockviz.structure.parameters import (
+    COUNTS,
+    Symbols,
+    aligned,
+    count_key,
+    dilation_key,
+    in_symbols,
+)
+from blockviz.structure.size_captions import Captions, captions_of
+
+
+def definition_of(
+    letter: str, found: BlockType, blocks: list[Composite], main: LayerGraph, symbols: Symbols
+) -> Definition:
+    """A block type with everything that its panel and the tables say."""
+    captions = _captions(main, [block.body for block in blocks], symbols)
+    plain = [block.body for block in blocks if not block.variant]
+    own, seen = spans_of(main, plain) if len(set(map(body_form, plain))) > 1 else ({}, {})
+    several = any(block.variant for block in blocks)
+    sizes, tensors = spans_of(main, [block.body for block in blocks]) if several else ({}, {})
+    parameters: dict[str, dict[str, None]] = defaultdict(dict)
+    for values in symbols.values:
+        for symbol, value in values.items():
+            parameters[symbol][value] = None
+    return Definition(
+        letter=letter,
+        name=found.name,
+        source=found.source,
+        reason=found.reason,
+        level=found.level,
+        count=len(blocks),
+        body=main,
+        symbols={**own, **captions.sizes, **symbols.text},
+        parameters={symbol: tuple(values) for symbol, values in parameters.items()},
+        variants=tuple(_variants(main, blocks, symbols)),
+        instances=tuple(_instances(main, blocks, symbols)),
+        references=found.references,
+        tensors={**seen, **captions.tensors},
+        sets=sets_of_weights(blocks),
+        spans=sizes,
+        tensor_spans=tensors,
+    )
+
+
+def main_of(found: BlockType) -> LayerGraph:
+    """The main form of a labelled type."""
+    assert found.main is not None, "a block graph is read after its types are labelled"
+    return found.main
+
+
+def _captions(main: LayerGraph, bodies: Sequence[LayerGraph], symbols: Symbols) -> Captions:
+    """What the picture of the main form says of its sizes; copies with other strides are told apart in words."""
+    form, strides = body_form(main), strides_of(main)
+    same = [(body, found) for body, found in zip(bodies, symbols.values, strict=True) if body_form(body) == form]
+    same.sort(key=lambda pair: pair[0] is not main)
+    near = [pair for pair in same if strides_of(pair[0]) == strides]
+    found = captions_of([body for body, _ in near], [values for _, values in near], symbols.text)
+    if len(near) == len(same):
+        return found
+    every = captions_of([body for body, _ in same], [values for _, values in same], symbols.text)
+    return Captions({**found.sizes, **every.sizes}, found.tensors)
+
+
+def _variants(main: LayerGraph, blocks: list[Composite], symbols: Symbols) -> Iterator[Variant]:
+    """One entry per variant; those that differ only in their strides are told by the first's body."""
+    by_name: dict[str, list[int]] = defaultdict(list)
+    for number, block in enumerate(blocks):
+        if block.variant:
+            by_name[block.variant].append(number)
+    for name, numbers in by_name.items():
+        body = blocks[numbers[0]].body
+        found = difference(main, body)
+        counterpart = aligned(main, body)
+        text = {counterpart[own]: symbol for own, symbol in symbols.text.items() if own in counterpart}
+        text |= {
+            key(other): symbols.text[key(own)]
+            for key in (dilation_key, count_key)
+            for own, other in counterpart.items()
+            if key(own) in symbols.text
+        }
+        same = [(blocks[n].body, symbols.values[n]) for n in numbers if len(blocks[n].body) == len(body)]
+        text |= in_symbols(found.added, body, same, symbols.text)
+        changed = frozenset(new for _, new in found.changed)
+        alike = [pair for pair in same if body_form(pair[0]) == body_form(body)]
+        captions = captions_of([other for other, _ in alike], [values for _, values in alike], text)
+        text = {**captions.sizes, **text}
+        ids = (frozenset(found.added), frozenset(found.removed), changed)
+        yield Variant(name, len(numbers), body, text, *ids, captions.tensors)
+
+
+def _instances(main: LayerGraph, blocks: list[Composite], symbols: Symbols) -> Iterator[Instance]:
+    """Every copy; what sets one apart is its variant, or how many blocks it holds, which the figure has as numbers."""
+    judge = Judge()
+    usual = judge.number(main)
+    for block, values in zip(blocks, symbols.values, strict=True):
+        told = block.variant
+        if not told and judge.number(block.body) != usual:
+            counts = [f"{symbol} = {values[symbol]}" for symbol in COUNTS if symbol in values]
+            told = ", ".join(counts) or "another number of inner blocks"
+        nodes = list(item_leaves(block))
+        yield Instance(tuple(layers_of(nodes)), told, block.stage, cost_of(nodes), end_shape(block))
