@@ -126,7 +126,20 @@ def form_label(node: Node, *, activation: bool = True) -> str:
         return merge_name(node.op)
     if kind in ("dropout", "pad"):
         return kind
-    return node.op
+    return f"{node.op}{_inside(node.config, activation)}"
+
+
+def _inside(config: Mapping[str, Any], activation: bool) -> str:
+    """What a wrapper or a recurrence of given cells calls: class, kernel and activation of the layers inside."""
+    found = [config[key] for key in ("layer", "cell", "cells") if key in config]
+    inner = [one for each in found for one in (each if isinstance(each, list | tuple) else [each])]
+    texts = []
+    for entry in inner:
+        own = entry.get("config") if isinstance(entry, Mapping) else None
+        if isinstance(own, Mapping):
+            acts = f":{own['activation']}" if activation and isinstance(own.get("activation"), str) else ""
+            texts.append(f"{entry.get('class_name')}{_sizes(own.get('kernel_size'))}{acts}{_inside(own, activation)}")
+    return f"({' '.join(texts)})" if texts else ""
 
 
 def _suffix(activation: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from blockviz.frontends.keras.lay_out import graph_from_config
+from blockviz.ir import Node
 from blockviz.page.fitting.compose import compose
 from blockviz.page.glyphs.arithmetic import number, written_out
 from blockviz.page.style.page_size import parse_page
@@ -178,3 +179,69 @@ def test_cells_steps_and_directions_are_said() -> None:
     ]
     said = " | ".join(texts(sheet_of(summary(layers, ["g", 0, 0]))))
     assert "LSTM 32 → GRU 8" in said and "Dense 6, per step" in said and "GRU 3, backwards" in said
+
+
+def test_a_layer_that_time_distributed_calls_is_the_one_outside() -> None:
+    """Keras marks the second entry of a layer; weights count once, in whichever order the two are written."""
+    inner = {"module": "keras.layers", "class_name": "Dense", "config": {"name": "frame", "units": 8}}
+    plain = layer("Dense", "frame", [tensor("still")], units=8)
+    wrapped = layer("TimeDistributed", "steps", [tensor("clip", shape=(None, 6, 4))], layer=inner)
+    for first, second in ((plain, wrapped), (wrapped, plain)):
+        (second if second is plain else second["config"]["layer"])["shared_object_id"] = 7
+        layers = [source("clip", (None, 6, 4)), source("still"), first, second]
+        found = summary(layers, [["steps", 0, 0], ["frame", 0, 0]], [["clip", 0, 0], ["still", 0, 0]])
+        assert found.outline.cost.params == 40 and found.outline.cost.macs == 6 * 32 + 32
+        assert sum("same weights" in text for text in texts(sheet_of(found))) == 1
+        plain.pop("shared_object_id", None), inner.pop("shared_object_id", None)
+
+
+def test_two_layers_of_one_name_in_and_outside_a_wrapper_are_two() -> None:
+    inner = {"module": "keras.layers", "class_name": "Dense", "config": {"name": "frame", "units": 8}}
+    wrapped = layer("TimeDistributed", "steps", [tensor("clip", shape=(None, 6, 4))], layer=inner)
+    plain = layer("Dense", "frame", [tensor("still")], units=8)
+    layers = [source("clip", (None, 6, 4)), source("still"), wrapped, plain]
+    found = summary(layers, [["steps", 0, 0], ["frame", 0, 0]], [["clip", 0, 0], ["still", 0, 0]])
+    assert found.outline.cost.params == 80
+
+
+@pytest.mark.parametrize(
+    ("scale", "offset", "text"),
+    [(1 / 127.5, -1, "rescale ÷ 127.5 − 1"), (1 / 255, 0.0, "rescale ÷ 255"), (2, 0.5, "rescale × 2 + 0.5"),
+     (0.25, 0, "rescale ÷ 4"), ([0.5, 0.2], 0, "rescale")],
+)  # fmt: skip
+def test_what_rescaling_does_is_written(scale: Any, offset: float, text: str) -> None:
+    found = summary([source("x"), layer("Rescaling", "o", [tensor("x")], scale=scale, offset=offset)], ["o", 0, 0])
+    assert text in texts(sheet_of(found))
+
+
+def cell(op: str, units: int) -> Json:
+    return {"module": "keras.layers", "class_name": op, "config": {"units": units}}
+
+
+def test_stacked_cells_of_both_directions_are_said_and_how_these_are_joined() -> None:
+    cells = {"class_name": "StackedRNNCells", "config": {"cells": [cell("LSTMCell", 8), cell("GRUCell", 6)]}}
+    inner = {"class_name": "RNN", "config": {"cell": cells, "return_sequences": True}}
+    sequence = tensor("x", shape=(None, 15, 5))
+    both = layer("Bidirectional", "o", [sequence], layer=inner, merge_mode="sum")
+    found = summary([source("x", (None, 15, 5)), both], ["o", 0, 0])
+    assert "BiLSTM 8 → GRU 6, summed" in texts(sheet_of(found))
+
+
+def test_wrappers_of_different_layers_are_no_copies() -> None:
+    """Labels of forms look into wrappers: per-step Dense and per-step LSTM are two things."""
+    from blockviz.ops.families import form_label
+
+    def form(inner: Json, op: str = "TimeDistributed") -> str:
+        sequence = tensor("x", shape=(None, 6, 5))
+        layers = [source("x", (None, 6, 5)), layer(op, "o", [sequence], layer=inner)]
+        found = model("m", layers, ["x", 0, 0], ["o", 0, 0])
+        node = graph_from_config(found).item("o")
+        assert isinstance(node, Node)
+        return form_label(node)
+
+    dense = {"class_name": "Dense", "config": {"units": 4, "activation": "relu"}}
+    wide = {"class_name": "Dense", "config": {"units": 8, "activation": "relu"}}
+    conv = {"class_name": "Conv1D", "config": {"filters": 4, "kernel_size": [3]}}
+    assert form(dense) == form(wide) != form(conv)
+    lstm, gru = ({"class_name": op, "config": {"units": 4}} for op in ("LSTM", "GRU"))
+    assert form(lstm, "Bidirectional") != form(gru, "Bidirectional")

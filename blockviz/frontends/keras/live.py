@@ -104,8 +104,9 @@ def _paths(model: Any, path: str) -> Iterator[tuple[str, Any]]:
         inner = getattr(layer, "layer", None)
         if is_live(layer):
             yield from _paths(layer, own)
-        elif inner is not None and is_live(inner):
-            yield from _paths(inner, f"{own}/{inner.name}")
+        elif inner is not None and hasattr(inner, "name"):
+            yield f"{own}/{inner.name}", inner
+            yield from _paths(inner, f"{own}/{inner.name}") if is_live(inner) else ()
 
 
 def _sizes(layer: Any) -> tuple[int, int, int]:

@@ -13,6 +13,7 @@ from blockviz.frontends.keras.calls import Call, is_shape
 from blockviz.frontends.keras.canonical_config import canonical_config
 from blockviz.frontends.keras.dtypes import ITEM_BYTES, dtype_policy
 from blockviz.frontends.keras.setting_types import check_numbers, checked
+from blockviz.frontends.keras.shared_layers import inside_wrapper, name_of
 from blockviz.frontends.keras.wiring import Member
 from blockviz.ir import UNKNOWN, Layer, LayerGraph, Node, Scope, Shape
 from blockviz.runtime.records import dataclass, field, replace
@@ -47,13 +48,15 @@ class Tensor:
 class Layout:
     """What is laid out so far; ``counts`` answers for layers of unknown class.
 
-    ``same`` has the path of a layer's first entry for each further one, ``owners`` who stands for each path;
+    ``same`` has the path of a layer's first entry for each further one, ``owners`` who stands for each path,
+    ``weights`` the layer that was first to call the weights of a path, itself or in a wrapper;
     ``quantised``: whether some layer is.
     """
 
     graph: LayerGraph
     counts: Counts | None
     same: Mapping[str, str] = field(default_factory=dict)
+    weights: dict[str, Layer] = field(default_factory=dict)
     owners: dict[str, Member] = field(default_factory=dict)
     quantised: bool = False
     scopes: dict[str, Scope] = field(default_factory=dict)
@@ -99,11 +102,11 @@ def add_call(member: Member, call: Call, operands: list[Tensor], told: Told, pla
     owner = layout.owners.setdefault(layout.same.get(member.path, member.path), member)
     layer = owner.layer
     if layer is None:
-        layer = owner.layer = _layer(owner, call, inputs, layout)
+        layer = owner.layer = _of_known_weights(_layer(owner, call, inputs, layout), owner, layout)
     member.layer = layer
     found = _output_shapes(layer, call, inputs, told, place.wider)
     owner.called += 1
-    node_id = layer.name if owner.called == 1 else f"{layer.name}@{owner.called}"
+    node_id = owner.path if owner.called == 1 else f"{owner.path}@{owner.called}"
     while node_id in graph:
         node_id += "'"
     shown = tuple([UNKNOWN if shape is None else shape for shape in found])
@@ -123,6 +126,15 @@ def add_call(member: Member, call: Call, operands: list[Tensor], told: Told, pla
     )  # fmt: skip
     graph.add_item(node, [(to, operand.node, operand.index) for to, operand in enumerate(operands)])
     return [Tensor(node_id, index, shape, rows, size) for index, shape in enumerate(found)]
+
+
+def _of_known_weights(layer: Layer, member: Member, layout: Layout) -> Layer:
+    """A layer that is called in ``TimeDistributed`` and without: under one name, so that its weights count once."""
+    wrapped = inside_wrapper(member.op, member.config)
+    inner = f"{member.path}/{name_of(wrapped)}" if wrapped is not None else member.path
+    key = layout.same.get(inner, inner)
+    first = layout.weights.setdefault(key, layer)
+    return layer if first.name == layer.name else replace(layer, name=first.name)
 
 
 def _item_bytes(member: Member, call: Call, operands: list[Tensor]) -> int:

@@ -255,7 +255,7 @@ def _marks(seen: Seen, theme: Theme) -> list[Entry]:
     type_ = theme.type
     out = []
     tails = [word for label in seen.labels for word in label.tail.partition("→")[0].replace(",", "").split(" ")]
-    stride, dilation, groups = (_first(tails, mark) for mark in "/dg")
+    stride, dilation, groups, multiplier = (_first(tails, mark) for mark in "/dgm")
     marks = (
         (seen.calls, "N calls", "of one set of weights"),
         (bool(stride), f"/{stride}", f"stride {stride}"),
@@ -263,6 +263,7 @@ def _marks(seen: Seen, theme: Theme) -> list[Entry]:
         (bool(dilation), f"d{dilation}", f"dilation {dilation}"),
         (any(t == "d" or (t[:1] == "d" and "–" in t) for t in tails), "d", "dilation"),
         (bool(groups), f"g{groups}", f"{groups} groups"),
+        (bool(multiplier), f"m{multiplier}", f"{multiplier} filters a channel"),
     )
     for present, mark, words in marks:
         if not present:

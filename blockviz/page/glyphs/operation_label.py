@@ -7,6 +7,7 @@ from typing import Any
 
 from blockviz.ir import Node
 from blockviz.ops.families import activation_of, is_depthwise, merge_name
+from blockviz.page.glyphs.arithmetic import number
 from blockviz.page.glyphs.label import Label
 from blockviz.page.glyphs.words import activation_word, operation_word, times
 
@@ -174,20 +175,28 @@ def _attention(node: Node, symbol: str) -> Label:
 
 def _recurrent(node: Node, symbol: str) -> Label:
     config = node.config
-    name = node.op
-    if name == "RNN" and (cells := _cells(config.get("cell"))):
-        return Label("sequence", "rect", cells[0], "→ ".join(["", *cells[1:]]).strip(), comma=False)
+    name, both = node.op, ""
     if name == "Bidirectional":
-        inner = config.get("layer", {})
+        inner, merged = config.get("layer", {}), _MERGED.get(str(config.get("merge_mode")), "")
         name = f"Bi{inner.get('class_name', 'RNN')}" if isinstance(inner, Mapping) else "Bidirectional"
         config = inner.get("config", {}) if isinstance(inner, Mapping) else {}
+        both = merged
+    if name in ("RNN", "BiRNN") and (cells := _cells(config.get("cell"))):
+        steps = " ".join(f"→ {cell}" for cell in cells[1:])
+        backwards = "backwards" if config.get("go_backwards") is True else ""
+        head = f"{name.removesuffix('RNN')}{cells[0]}"
+        return Label("sequence", "rect", head, ", ".join(filter(None, [steps, backwards, both])), comma=not steps)
     if name.startswith("ConvLSTM"):
         return Label("sequence", "rect", f"ConvLSTM {times(config.get('kernel_size'))}", str(config.get("filters", "")))
     units = symbol or config.get("units")
     words = [f"{units}"] if units else []
     if config.get("go_backwards") is True:
         words.append("backwards")
+    words += [both] if both else []
     return Label("sequence", "rect", name, ", ".join(words), comma=False)
+
+
+_MERGED = {"sum": "summed", "mul": "multiplied", "ave": "averaged"}  # both directions; concatenated is usual
 
 
 def _cells(cell: Any) -> list[str]:
@@ -211,7 +220,15 @@ def _embed(node: Node, symbol: str) -> Label:
 
 
 def _scale(node: Node, symbol: str) -> Label:
-    return Label("input", "box", "rescale" if node.op == "Rescaling" else "normalise")
+    if node.op != "Rescaling":
+        return Label("input", "box", "normalise")
+    scale, offset = node.config.get("scale"), node.config.get("offset", 0)
+    if not isinstance(scale, int | float) or not isinstance(offset, int | float) or not scale:
+        return Label("input", "box", "rescale")
+    factor, divisor = number(scale), number(round(1 / scale, 6))
+    words = [f"÷ {divisor}" if len(divisor) < len(factor) else f"× {factor}"] if scale != 1 else []
+    words += [f"{'−' if offset < 0 else '+'} {number(abs(offset))}"] if offset else []
+    return Label("input", "box", "rescale", " ".join(words), comma=False)
 
 
 def _input(node: Node, symbol: str) -> Label:
