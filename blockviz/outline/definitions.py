@@ -9,7 +9,9 @@ from blockviz.costs.cost import cost_of
 from blockviz.ir import (
     BlockType,
     Composite,
+    Item,
     LayerGraph,
+    Run,
     item_leaves,
     layers_of,
     sets_of_weights,
@@ -60,7 +62,24 @@ def definition_of(
         sets=sets_of_weights(blocks),
         spans=sizes,
         tensor_spans=tensors,
+        nested=_nested(main, blocks),
     )
+
+
+def _nested(main: LayerGraph, blocks: Sequence[Composite]) -> dict[str, tuple[str | None, ...]]:
+    """Blocks inside the main form → the variants of their copies, where all copies of the form agree."""
+    form, found = body_form(main), dict[str, tuple[str | None, ...]]()
+    same = [list(block.body.items()) for block in blocks if body_form(block.body) == form]
+    for place, name in enumerate(main):
+        rows = {_variants_in(items[place]) for items in same}
+        if len(rows) == 1 and any(row := rows.pop()):
+            found[name] = row
+    return found
+
+
+def _variants_in(item: Item) -> tuple[str | None, ...]:
+    copies = item.body.items() if isinstance(item, Run) else [item]
+    return tuple(copy.variant if isinstance(copy, Composite) else None for copy in copies)
 
 
 def main_of(found: BlockType) -> LayerGraph:

@@ -143,7 +143,8 @@ class Definition:
     where that differs over the copies (``"H×W×4f"``). ``added``/``removed``/``changed`` of a Variant are ids in its
     body / in the main body / in its body. ``count`` is the number of occurrences over all runs; ``sets``: how many
     sets of weights they call, None where nobody counted. ``spans`` and ``tensor_spans`` : widths and shapes as ranges
-    over all copies, where one drawing stands for several forms.
+    over all copies, where one drawing stands for several forms. ``nested`` : item id of a block in ``body`` → what sets
+    its copies apart, where that is so in all copies of this type.
     """
 
     letter: str
@@ -162,6 +163,7 @@ class Definition:
     sets: int | None = None
     spans: Mapping[str, str] = field(default_factory=dict)
     tensor_spans: Mapping[tuple[str, int], str] = field(default_factory=dict)
+    nested: Mapping[str, tuple[str | None, ...]] = field(default_factory=dict)
 
     @property
     def called(self) -> bool:

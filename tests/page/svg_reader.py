@@ -214,7 +214,7 @@ def _lines(seen: Seen) -> Iterator[str]:
     outlines, runs = _outlines(seen), [*seen.arrows, *seen.lines]
     for head in seen.heads:
         end, back = tip(head)
-        if not any(away(end, shape) < NEAR for shape in outlines):
+        if not any(away(end, shape) < NEAR for shape in outlines) and not _leaves_a_panel(end, seen):
             yield f"an arrowhead at {_place(end)} touches nothing"
         if not any(away(back, run) < NEAR for run in runs):
             yield f"an arrowhead at {_place(end)} has no line"
@@ -226,6 +226,19 @@ def _lines(seen: Seen) -> Iterator[str]:
             others = [other for other in runs if other is not run and away(end, other) < NEAR]
             if not others and not _goes_on(end, runs, run) and not _says(end, seen):
                 yield f"a line ends in the open at {_place(end)}"
+
+
+def _leaves_a_panel(end: Point, seen: Seen) -> bool:
+    """Whether an arrow ends inside a frame with what it gives beside or below its tip."""
+    inside = any(_holds(frame, end) for frame in seen.frames)
+    return inside and any(
+        -2.2 * text.size < text.y - end[1] < 2.2 * text.size and -80 < text.x - end[0] < 40 for text in seen.texts
+    )
+
+
+def _holds(shape: Shape, point: Point) -> bool:
+    left, top, right, foot = shape.sides
+    return left < point[0] < right and top < point[1] < foot
 
 
 def _goes_on(end: Point, runs: Sequence[Shape], own: Shape) -> bool:
@@ -268,13 +281,20 @@ def _words(seen: Seen, inputs: Sequence[str], outputs: Sequence[str]) -> Iterato
         bare = sum(box.text == "input" for box in seen.boxes)
         if bare > 1:
             yield f"{bare} boxes say nothing but 'input'"
-        missing = [name for name in inputs if name not in page]
+        missing = [name for name in inputs if name not in page and not _in_a_range(name, inputs, page)]
         if missing and "input" in page:
             yield f"the inputs {missing} are shown nowhere"
     if len(outputs) > 1:
-        missing = [name for name in outputs if name not in page]
+        missing = [name for name in outputs if name not in page and not _in_a_range(name, outputs, page)]
         if missing:
             yield f"the outputs {missing} are shown nowhere"
+
+
+def _in_a_range(name: str, names: Sequence[str], page: str) -> bool:
+    """Whether a name is between two that the page gives as the first and the last of several."""
+    at = names.index(name)
+    pairs = [(a, b) for a in names[:at] for b in names[at + 1 :]]
+    return any(f"{a} … {b}" in page for a, b in pairs)
 
 
 def _row(seen: Seen) -> list[str]:
@@ -283,7 +303,7 @@ def _row(seen: Seen) -> list[str]:
     last: Text | None = None
     for text in seen.texts:
         if last is not None and abs(text.y - last.y) < 0.1 and abs(text.size - last.size) < 0.1 and (
-            0 <= text.x - last.x < len(last.text) * last.size * 0.75 + 3
+            0 <= text.x - last.x < len(last.text) * last.size * 0.54 + 1
         ):  # fmt: skip
             rows[-1] += text.text
         else:
@@ -299,12 +319,15 @@ _ENTRIES = {
 
 
 def _legend(seen: Seen) -> Iterator[str]:
-    said = " ".join(box.text for box in seen.boxes)
-    for row in _row(seen):
+    rows = _row(seen)
+    loose = [row for row in rows if not any(re.fullmatch(pattern, row) for pattern in _ENTRIES)]
+    shorts = {row for row in loose if sum(row == other for other in loose) < 2}  # what stands once may be the legend's
+    said = " ".join([*(box.text for box in seen.boxes), *(row for row in loose if row not in shorts or " " in row)])
+    for row in rows:
         for pattern, sign in _ENTRIES.items():
             if (found := re.fullmatch(pattern, row)) and not re.search(sign.format(*found.groups()), said):
                 yield f"the legend explains {row!r}, and no box says it"
-    signs = [box for box in seen.boxes if box.shape.round and 5 < box.shape.size[0] < 22]
+    signs = [box for box in seen.boxes if box.shape.round and 5 < box.shape.size[0] < 36]
     for word in ("add", "multiply", "subtract"):
         if word in _row(seen) and not signs:
             yield f"the legend explains {word!r}, and there is no such sign"

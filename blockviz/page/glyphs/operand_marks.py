@@ -92,7 +92,11 @@ def _write(canvas: Canvas, arrow: Arrow, text: str, theme: Theme, heads: Sequenc
     (x0, y0), (x1, y1) = arrow.points[-2:]
     size = theme.type.small
     box = next((box for box in canvas.boxes if box.id == arrow.target), None)
-    if _is_upright(arrow):
+    giver = next((box for box in canvas.boxes if box.id == arrow.source), None)
+    if box is not None and giver is not None and 0 < box.y - giver.y - giver.height < size * 1.7:  # too low for words
+        right = max(box.x + box.width, giver.x + giver.width) + size * 1.3
+        canvas.text(right, (giver.y + giver.height + box.y) / 2 + size * 0.35, text, size, theme.colours.muted)
+    elif _is_upright(arrow):
         before = min((x1 - x for x in heads if x < x1), default=inf)
         after = min((x - x1 for x in heads if x > x1), default=inf)
         side = 1 if after >= min(width(text, size) + size * 0.8, before) else -1  # clear of the next arrow

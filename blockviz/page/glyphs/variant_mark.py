@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from blockviz.outline.model import Part, Variant
+from blockviz.outline.model import Variant
 from blockviz.page.glyphs.canvas import Canvas
 from blockviz.page.style.theme import Theme
 from blockviz.text.font_metrics import width
@@ -57,28 +57,25 @@ def draw_mark(canvas: Canvas, theme: Theme, kind: int | None, x: float, y: float
         rect(x + left * side, y + top * side, wide * side, tall * side, colours.badge, "", 0.0)
 
 
-def _tally(part: Part, variants: Sequence[Variant]) -> list[tuple[int, str]]:
-    """Each kind of variant among the copies of a part, and how many are of it; "" where the part is one copy."""
-    counts = Counter(kind for name in part.variants if (kind := kind_of(name, variants)) is not None)
-    return [(kind, str(count) if part.repeat > 1 else "") for kind, count in sorted(counts.items())]
+def _tally(copies: Sequence[str | None], variants: Sequence[Variant]) -> list[tuple[int, str]]:
+    """Each kind of variant among copies, and how many are of it; "" where there is one copy."""
+    counts = Counter(kind for name in copies if (kind := kind_of(name, variants)) is not None)
+    return [(kind, str(count) if len(copies) > 1 else "") for kind, count in sorted(counts.items())]
 
 
-def tally_width(part: Part, variants: Sequence[Variant], theme: Theme) -> float:
+def tally_width(copies: Sequence[str | None], variants: Sequence[Variant], theme: Theme) -> float:
     """Room for `draw_tally` and what keeps it apart; 0 where no copy is a variant."""
-    found = _tally(part, variants)
+    found = _tally(copies, variants)
     digits = sum(width(count, theme.type.small) for _, count in found)
     return mark_step(theme) * len(found) + digits + theme.space.near if found else 0.0
 
 
-def draw_tally(canvas: Canvas, theme: Theme, part: Part, variants: Sequence[Variant], x: float, base: float) -> None:
-    """One mark a kind from x on, with the number of copies of it, where there is no room for a mark a copy.
-
-    Nothing where the panel that lists the kinds is left out.
-    """
+def draw_tally(
+    canvas: Canvas, theme: Theme, copies: Sequence[str | None], variants: Sequence[Variant], x: float, base: float
+) -> None:
+    """One mark a kind from x on, with the number of copies of it, where there is no room for a mark a copy."""
     size, side = theme.type.small, mark_size(theme)
-    if part.letter not in canvas.shown:
-        return
-    for kind, count in _tally(part, variants):
+    for kind, count in _tally(copies, variants):
         draw_mark(canvas, theme, kind, x, base - side, front=True)
         if count:
             canvas.text(x + side * 1.15, base, count, size, theme.colours.muted)

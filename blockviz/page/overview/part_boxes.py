@@ -79,7 +79,12 @@ class PartBoxes:
 
     def tally_room(self, part: Part) -> float:
         """Room for the marks of the kinds of variants among a part's copies; 0 where there are none."""
-        return tally_width(part, self._kinds(part), self.theme)
+        return tally_width(part.variants, self._kinds(part), self.theme)
+
+    def draw_kinds(self, canvas: Canvas, part: Part, x: float, base: float) -> None:
+        """These marks from x on; nothing where the panel that lists the kinds is left out."""
+        if part.letter in canvas.shown:
+            draw_tally(canvas, self.theme, part.variants, self._kinds(part), x, base)
 
     @property
     def marks_copies(self) -> bool:
@@ -232,7 +237,7 @@ class PartBoxes:
             name, base = self._name(part, room), middle(y + size.height / 2, type_.heading)
             canvas.text(left, base, name, type_.heading, colours.text)
             after = left + run_width(name, type_.heading) + space.near
-            draw_tally(canvas, self.theme, part, self._kinds(part), after, base)
+            self.draw_kinds(canvas, part, after, base)
             canvas.text(right, base, said, type_.small, colours.muted, "end") if said else None
             return
         name = self._name(part, right - left)
@@ -258,7 +263,7 @@ class PartBoxes:
         kinds = [kind_of(variant, self._kinds(part)) for variant in part.variants]
         head = kinds if len(kinds) <= room else kinds[: max(0, room - 2)]
         if len(head) < len(kinds) and (room < _FEW or any(kind is not None for kind in kinds[len(head) : -1])):
-            draw_tally(canvas, self.theme, part, self._kinds(part), left, base)
+            self.draw_kinds(canvas, part, left, base)
             return True
         for i, kind in enumerate(head):
             draw_mark(canvas, self.theme, kind, left + i * step, base - side, front=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -11,6 +12,7 @@ from blockviz.page.glyphs.canvas import Canvas, Loose
 from blockviz.page.glyphs.figure_facts import FigureFacts
 from blockviz.page.glyphs.operand_marks import mark_operands, operand_words, words_in
 from blockviz.page.glyphs.unit_label import Label, symbol_runs
+from blockviz.page.glyphs.variant_mark import draw_tally, tally_width
 from blockviz.page.glyphs.words import shape_text
 from blockviz.page.layout.branch_grid import BoxSpec, Extent, Grid
 from blockviz.page.layout.ranks import least_rows
@@ -42,6 +44,7 @@ class Diagram:
     """A body as a grid of boxes; measuring and drawing share one layout per mode and gap.
 
     dashed : boxes that only some copies have. stand_ins : items whose labels stand on other boxes than their own.
+    nested : blocks inside → what sets their copies apart.
     """
 
     source: LayerGraph
@@ -54,6 +57,7 @@ class Diagram:
     tensors: Mapping[tuple[str, int], str] = field(default_factory=dict)
     dashed: frozenset[str] = frozenset()
     stand_ins: Mapping[str, Item] = field(default_factory=dict)
+    nested: Mapping[str, tuple[str | None, ...]] = field(default_factory=dict)
     body: LayerGraph = field(init=False)
     sides: Mapping[str, tuple[int, ...]] = field(init=False)
     chain: Chain = field(init=False)
@@ -207,7 +211,10 @@ class Diagram:
             runs[-1] += [Span(f" ×{copies}", bold=True)]
         badge = badge_size(letter, theme) if letter else Size(0, 0)
         words = max(run_width(line, size) for line in runs)
-        total = badge.width + words + size * (1.9 if words else 1.0)
+        definition = self.context.by_letter.get(letter or "")
+        variants, kinds = self.nested.get(name, ()), definition.variants if definition else ()
+        marks = tally_width(variants, kinds, theme) * (1 if words else 2)  # at both sides of a letter in the middle
+        total = badge.width + words + marks + size * (1.9 if words else 1.0)
         height = max(size * (0.75 + 1.15 * len(lines)), badge.height + size * 0.5)
 
         def draw(canvas: Canvas, x: float, y: float, room: float) -> None:
@@ -228,6 +235,9 @@ class Diagram:
             base = middle(y + height / 2, size) - size * 0.575 * (len(runs) - 1)
             for number, line in enumerate(runs if words else ()):
                 canvas.text(start, base + size * 1.15 * number, line, size, theme.colours.text)
+            if letter in canvas.shown:
+                at = start + run_width(runs[-1], size) if words else x + (room + badge.width) / 2
+                draw_tally(canvas, theme, variants, kinds, at + theme.space.near, base + size * 1.15 * (len(runs) - 1))
 
         return BoxSpec(total, height, draw, "box" if len(block.inputs) > 1 else "")
 
@@ -253,10 +263,8 @@ class Diagram:
         ends = grid.draw(self.chain, x, top, [])
         mark_operands(canvas, first, words_in(self.body, self.group, self.sides), self.theme)
         self._side_shapes(grid, x, top, left + room)
-        texts = self._exit_texts()
+        texts = self._texts_at(ends)
         last = max((end.y for end in ends), default=top)
-        if len(ends) != len(texts):
-            texts = [""] * len(ends)
         levels = [last if _is_free(canvas, end, last) else end.y for end in ends]
         places = [end.x for end in ends]
         if len(set(levels)) == 1:
@@ -268,6 +276,23 @@ class Diagram:
         position = {name: number for number, name in enumerate(self.body)}  # in the order in which ends are drawn
         ends = sorted(dict.fromkeys(self.body.exits), key=lambda port: (position[port[0]], port[1]))
         return [self._shape_text(name, index) for name, index in ends]
+
+    def _texts_at(self, ends: Sequence[Loose]) -> list[str]:
+        """What stands at each end of a line; one line of several tensors of a box says them all."""
+        texts = self._exit_texts()
+        if len(texts) == len(ends):
+            return texts
+        left: dict[str, list[str]] = {}
+        for name, index in dict.fromkeys(self.body.exits):
+            left.setdefault(name, []).append(self._shape_text(name, index))
+        lines, out = Counter(end.id for end in ends), []
+        for end in ends:
+            lines[end.id] -= 1
+            own = left.get(end.id, [])
+            counts = Counter(own if not lines[end.id] else own[:1])
+            left[end.id] = own[1:]
+            out.append(", ".join(text if count == 1 else f"{count} of {text}" for text, count in counts.items()))
+        return out
 
     def _text_widths(self, texts: Sequence[str]) -> list[float]:
         return [run_width(symbol_runs(text), self.theme.type.small) for text in texts]

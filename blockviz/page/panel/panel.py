@@ -68,9 +68,10 @@ class Panel:
             return
         self.drawn = [v for v in d.variants if self.with_variants and v.added][:_DRAWN]
         self.diagrams = [
-            Diagram(body, self._widths(), self.context, self.theme, d.letter, True, self.compact, tensors)
+            Diagram(body, self._widths(), self.context, self.theme, d.letter, True, self.compact, tensors,
+                    nested=d.nested)
             for body, tensors in self._columns()
-        ]
+        ]  # fmt: skip
         self.diagrams += [
             Diagram(v.body, v.symbols, self.context, self.theme, f"{d.letter}.{n}", False, self.compact, v.tensors)
             for n, v in enumerate(self.drawn, 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
-from blockviz.ir import Composite, LayerGraph, letters_of
+from blockviz.ir import Composite, Item, LayerGraph, blocks_in, letters_of
 from blockviz.page.proof.facts import copies_of
 from blockviz.page.proof.reading import Reading, Said, text_of
 from blockviz.runtime.records import dataclass
@@ -37,9 +37,36 @@ def mark_faults(reading: Reading, graph: LayerGraph, sheets: Sequence[Sheet]) ->
         first = copies_of(item)[0]
         if said is None or not isinstance(first, Composite) or letters.get(first.type) not in reading.panels:
             continue
-        variants = [copy.variant if isinstance(copy, Composite) else None for copy in copies_of(item)]
-        own = sorted((mark for mark in front if _is_in(mark, said.box)), key=lambda mark: mark.x)
+        variants = _variants(item)
+        own = _marks_in(said.box, front)
         yield from (f"{name}: {fault}" for fault in _box_faults(own, variants, listed[letters[first.type]], said))
+    for ident, variants, letter in _nested(graph, letters):
+        inner = reading.boxes.get(ident)
+        if inner is not None and letter in reading.panels:
+            faults = _box_faults(_marks_in(inner.box, front), variants, listed[letter], inner)
+            yield from (f"panel {ident}: {fault}" for fault in faults)
+
+
+def _nested(graph: LayerGraph, letters: Mapping[str, str]) -> Iterator[tuple[str, list[str | None], str]]:
+    """(id of a block's box in a panel, variants of its copies, its letter), where all copies of the panel agree."""
+    found: dict[str, list[list[Item]]] = defaultdict(list)
+    for block in blocks_in(graph):
+        if block.variant is None:
+            found[letters[block.type]].append(list(block.body.items()))
+    for outer, rows in found.items():
+        for place, item in enumerate(rows[0]):
+            kinds = {tuple(_variants(row[place])) if place < len(row) else () for row in rows}
+            first = copies_of(item)[0]
+            if len(kinds) == 1 and isinstance(first, Composite) and first.type in letters:
+                yield f"{outer}/{item.id}", _variants(item), letters[first.type]
+
+
+def _variants(item: Item) -> list[str | None]:
+    return [copy.variant if isinstance(copy, Composite) else None for copy in copies_of(item)]
+
+
+def _marks_in(box: Box, marks: Sequence[Mark]) -> list[Mark]:
+    return sorted((mark for mark in marks if _is_in(mark, box)), key=lambda mark: mark.x)
 
 
 def _box_faults(

@@ -182,10 +182,11 @@ def _line(
     if arrow.source in drawn and not _touches(start, drawn[arrow.source].box) and not _on_a_line(start, arrow, sheet):
         faults.append(f"the arrow {arrow.source} → {arrow.target} does not begin at its box")
     words = _words_at(arrow, loose)
-    if arrow.target in drawn:  # a long one stands above the box
+    if arrow.target in drawn:  # a long one stands above the box, or at the right where the arrow is short
         box = drawn[arrow.target].box
         above = [w for w in loose if abs(w.x - box.x) < 1 and 0 < box.y - w.y < w.size]
-        words = " ".join([words, *map(text_of, above)])
+        right = [w for w in loose if 0 < w.x - box.x - box.width < 3 * w.size and abs(box.y - w.y) < w.size]
+        words = " ".join([words, *map(text_of, [*above, *right])])
     return Line(arrow.source, arrow.target, words, arrow)
 
 

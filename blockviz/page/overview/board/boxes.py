@@ -5,7 +5,6 @@ from __future__ import annotations
 from blockviz.outline.model import Part
 from blockviz.page.glyphs.boxes import BADGE, Size, badge_size, draw_badge, draw_block_box, draw_label
 from blockviz.page.glyphs.canvas import Canvas
-from blockviz.page.glyphs.variant_mark import draw_tally
 from blockviz.page.glyphs.words import has_params, params_text, share_base
 from blockviz.page.overview.column import Overview
 from blockviz.page.overview.part_wiring import fitting_shapes, is_big, output_text
@@ -149,7 +148,7 @@ class BoardBoxes(Overview):
         if part.letter and (crushed or not self.two_lines):
             base = middle(y + height / 2, type_.small)
             canvas.text(left, base, under, type_.small, colours.text)
-            draw_tally(canvas, self.theme, part, self._kinds(part), after, base)
+            self.draw_kinds(canvas, part, after, base)
             return
         if not self.two_lines:
             canvas.text(left, middle(y + height / 2, type_.heading), name, type_.heading, colours.text)

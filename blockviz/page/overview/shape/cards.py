@@ -7,7 +7,6 @@ from math import log2
 from blockviz.outline.model import Part
 from blockviz.page.glyphs.boxes import Size, badge_size, draw_badge, draw_block_box, draw_hatch, draw_label, draw_lock
 from blockviz.page.glyphs.canvas import Canvas
-from blockviz.page.glyphs.variant_mark import draw_tally
 from blockviz.page.glyphs.words import has_params, params_text
 from blockviz.page.layout.placement import Spot
 from blockviz.page.overview.column import Overview
@@ -166,7 +165,7 @@ class Cards(Overview):
             canvas.text(middle, base, under, type_.small, self.theme.colours.muted, "middle")
             if number == len(unders):
                 after = middle + width(under, type_.small) / 2 + space.near
-                draw_tally(canvas, self.theme, part, self._kinds(part), after, base)
+                self.draw_kinds(canvas, part, after, base)
             base += space.line
 
 

@@ -15,7 +15,6 @@ from blockviz.outline.overview_layout import OverviewLayout
 from blockviz.page.glyphs.boxes import badge_size, draw_badge
 from blockviz.page.glyphs.canvas import Canvas
 from blockviz.page.glyphs.operand_marks import operand_words
-from blockviz.page.glyphs.variant_mark import draw_tally
 from blockviz.page.layout.faults import faults
 from blockviz.page.layout.placement import Caption, Placement, Route, Spot
 from blockviz.page.layout.wire_router import crossings, partings, places_beside, route
@@ -225,7 +224,7 @@ class PlacedOverview(Cards):
             canvas.text(centre, base, part.times, type_.heading, self.theme.colours.text, "middle", bold=True)
         if marks:
             left = centre - (marks - space.near) / 2
-            draw_tally(canvas, self.theme, part, self._kinds(part), left, top + tall - type_.small * 0.1)
+            self.draw_kinds(canvas, part, left, top + tall - type_.small * 0.1)
 
     def _draw_caption(self, canvas: Canvas, caption: Caption, dx: float, dy: float) -> None:
         size = getattr(self.theme.type, caption.size)

@@ -7,7 +7,6 @@ from blockviz.ir import item_leaves
 from blockviz.outline.model import Part
 from blockviz.page.glyphs.boxes import Size, badge_size, draw_badge, draw_block_box, draw_hatch, draw_lock
 from blockviz.page.glyphs.canvas import Canvas
-from blockviz.page.glyphs.variant_mark import draw_tally
 from blockviz.page.glyphs.words import params_text, plural
 from blockviz.page.overview.column import Overview
 from blockviz.page.overview.part_wiring import is_big, output_text
@@ -175,7 +174,7 @@ class StripBoxes(Overview):
             canvas.text(centre - beside / 2, at, line, type_.small, words, "middle")
             if beside:
                 after = centre + (width(line, type_.small) - beside) / 2 + space.near
-                draw_tally(canvas, self.theme, part, self._kinds(part), after, at)
+                self.draw_kinds(canvas, part, after, at)
 
     def _badge(self, canvas: Canvas, part: Part, letter: str, x: float, y: float, size: Size) -> float:
         """The letter's badge at the left of a box; gives its width."""

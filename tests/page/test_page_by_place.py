@@ -1,0 +1,115 @@
+"""Finished pages read by place and shape alone, by a reader that knows nothing of blockviz (`svg_reader`)."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from blockviz.frontends.keras.lay_out import graph_from_config
+from blockviz.pipeline import Summary, summarize
+from blockviz.render import render
+from page.svg_reader import eye_faults, names_of, read_svg
+
+TESTS = Path(__file__).parents[1]
+GALLERY = Path(__file__).parents[2] / "gallery"
+SIZES: list[dict[str, Any]] = [{"page": "a4"}, {"width": "84mm"}, {"page": "slide"}]
+ZOO = ["DCN-V2", "DeepLabV3Plus", "FCOS", "Seq2Seq", "CycleGAN", "ResUNet", "Transformer"]
+
+
+def zoo(name: str) -> tuple[Summary, dict[str, Any]]:
+    config = json.loads(gzip.decompress((TESTS / "zoo_models" / f"{name}.json.gz").read_bytes()))
+    return summarize(graph_from_config(config)), config
+
+
+def svg(found: Summary, **size: Any) -> str:
+    return render(found.page(**size), "svg").decode("utf-8")
+
+
+@pytest.mark.parametrize("name", ZOO)
+def test_nothing_on_a_page_ends_beside_its_box_or_stands_for_nothing(name: str) -> None:
+    found, config = zoo(name)
+    inputs, outputs = names_of(config)
+    for size in SIZES:
+        assert eye_faults(svg(found, **size), inputs, outputs if len(set(outputs)) == len(outputs) else []) == []
+
+
+@pytest.mark.parametrize("name", ["ResNet50", "InceptionV3", "MobileNetV3Small"])
+def test_pages_of_known_networks_have_no_faults_by_place(name: str) -> None:
+    found = summarize(name)
+    for size in SIZES:
+        assert eye_faults(svg(found, **size)) == []
+
+
+@pytest.mark.parametrize("path", sorted((GALLERY / "networks").glob("*.svg")), ids=lambda path: path.stem)
+def test_published_figures_have_no_faults_by_place(path: Path) -> None:
+    assert eye_faults(path.read_text("utf-8")) == []
+
+
+# What is made false is seen
+
+
+@pytest.fixture(scope="module")
+def page() -> str:
+    return svg(summarize("ResNet50"), page="a4")
+
+
+def test_the_reader_sees_the_whole_page(page: str) -> None:
+    seen = read_svg(page)
+    assert len(seen.boxes) > 20 and len(seen.heads) > 10 and len(seen.arrows) > 10 and seen.frames
+
+
+def shifted_head(page: str) -> str:
+    found = re.search(r'<polygon fill="#3b4652" stroke="none"[^>]*points="([^"]*)"', page)
+    assert found is not None
+    pairs = [tuple(map(float, pair.split(","))) for pair in found[1].split()]
+    return page.replace(found[1], " ".join(f"{x},{y - 40}" for x, y in pairs), 1)
+
+
+def without_one_arrow(page: str) -> str:
+    """A sum loses the head of one of its arrows."""
+    seen = read_svg(page)
+    heads = re.findall(r'<polygon fill="#[0-9a-f]{6}" stroke="none"[^>]*points="[^"]*"/>\n', page)
+    sums = [box.shape for box in seen.boxes if box.shape.round]
+    assert sums and heads
+    for head in heads:
+        changed = page.replace(head, "", 1)
+        if any("single arrow" in fault for fault in eye_faults(changed)):
+            return changed
+    raise AssertionError("no head leads to a sum")
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        (shifted_head, "touches nothing"),
+        (without_one_arrow, "single arrow"),
+        (lambda page: page.replace(">stride 2<", ">stride 3<"), "the legend explains"),
+        (lambda page: page.replace(">56×56×256<", ">56×…×256<"), "cut short"),
+        (lambda page: page.replace(">input<", ">None<"), "no word of a figure"),
+    ],
+)
+def test_one_fault_is_seen(page: str, change: Any, fault: str) -> None:
+    changed = change(page)
+    assert changed != page
+    assert any(fault in found for found in eye_faults(changed))
+    assert not any(fault in found for found in eye_faults(page))
+
+
+def test_inputs_that_cannot_be_told_apart_are_seen(page: str) -> None:
+    box = re.search(r'<g id="[^"]*" class="box">(?:(?!</g>).)*>input</text>\n</g>\n', page, re.DOTALL)
+    assert box is not None
+    twice = page.replace(box[0], box[0] * 2)
+    names = ["left_view", "right_view"]
+    assert any("nothing but 'input'" in fault for fault in eye_faults(twice, names))
+    assert any(f"the inputs {names}" in fault for fault in eye_faults(page, names))
+    assert any(f"the outputs {names}" in fault for fault in eye_faults(page, [], names))
+
+
+def test_the_reader_shares_no_code_with_blockviz() -> None:
+    assert "import blockviz" not in (text := (Path(__file__).parent / "svg_reader.py").read_text("utf-8"))
+    assert "from blockviz" not in text
