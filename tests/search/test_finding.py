@@ -16,7 +16,8 @@ from blockviz.runtime.records import replace
 from blockviz.search.few_live_order import tightened
 from blockviz.search.post_order import Order, reordered
 from blockviz.structure.canonical_form import body_form
-from graphs import Builder, zoo
+from graphs import Builder
+from summaries import known_summary, zoo_summary
 
 
 def runs(graph: LayerGraph) -> list[int]:
@@ -197,7 +198,7 @@ def test_a_block_planted_in_noise_is_found() -> None:
 @pytest.mark.parametrize("name", ["HRNet", "YOLOv3", "EfficientDet", "MMoE"])
 def test_no_block_is_made_of_pieces_that_hang_together_nowhere(name: str) -> None:
     by_form: dict[object, list[LayerGraph]] = {}
-    for block in blocks_in(run_passes(zoo(name))):
+    for block in blocks_in(zoo_summary(name).graph):
         if isinstance(block, Block):
             by_form.setdefault((block.type, body_form(block.body)), []).append(block.body)
     repeated = [bodies[0] for bodies in by_form.values() if len(bodies) > 2]
@@ -347,9 +348,9 @@ def test_the_outputs_of_a_model_are_in_no_group() -> None:
 
 def test_the_inner_end_of_a_nested_model_is_neither_drawn_nor_a_difference() -> None:
     """Tacotron 2's encoder layers are models of their own, FCOS' head forks right behind its input."""
-    names = [variant.name for block in summarize(zoo("Tacotron2")).blocks for variant in block.variants]
+    names = [variant.name for block in zoo_summary("Tacotron2").blocks for variant in block.variants]
     assert names and not any("InputLayer" in name for name in names)
-    page = compose(summarize(zoo("FCOS")).outline, parse_page("a4"))
+    page = compose(zoo_summary("FCOS").outline, parse_page("a4"))
     texts = ["".join(run.text for run in words.runs) for words in page.sheets[0].words]
     assert texts.count("input") == 1
 
@@ -367,9 +368,9 @@ def test_pooling_is_no_copy_of_a_convolution() -> None:
 
 
 def test_what_gives_the_outputs_of_a_model_is_a_head() -> None:
-    names = {found.name: found.count for found in summarize(zoo("SSD300")).outline.definitions}
+    names = {found.name: found.count for found in zoo_summary("SSD300").outline.definitions}
     assert names["Head, 1 convolution"] == 12  # boxes and classes at six scales, gathered by concatenations
-    names = {found.name: found.count for found in summarize(zoo("RetinaNet")).outline.definitions}
+    names = {found.name: found.count for found in zoo_summary("RetinaNet").outline.definitions}
     assert names["Head, 5 convolutions"] == 10 and names["Block, 5 convolutions"] == 1  # which the heads read
 
 
@@ -409,7 +410,7 @@ def test_refining_stages_end_with_the_output_that_they_give() -> None:
 @pytest.mark.parametrize("network", ["ResNet50", "InceptionV3", "DenseNet121"])
 @pytest.mark.parametrize(("count", "seed"), [(4, 1), (12, 2), (1_000, 3)])
 def test_inner_tensors_given_out_are_taps_and_break_nothing(network: str, count: int, seed: int) -> None:
-    boxes = len(summarize(network).overview)
+    boxes = len(known_summary(network).overview)
     graph = read_model(network)
     inner = [name for name in graph if graph.edges_into(name) and name not in graph.exit_names]
     taps = random.Random(seed).sample(inner, min(count, len(inner)))

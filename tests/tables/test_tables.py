@@ -28,6 +28,7 @@ from blockviz.tables.rows.overview import COLUMNS, overview_rows
 from blockviz.tables.words.bibtex import references
 from blockviz.tables.words.block_recipe import recipe
 from blockviz.text.numbers import bytes_text, count_text, percent_text
+from summaries import known_summary
 from tables_samples import HOSTILE, dense, hostile_outline, outline, outlines, part
 
 PAPERS = Path(__file__).parents[1] / "papers"
@@ -48,7 +49,7 @@ def known(text: str) -> int:
 
 @pytest.fixture(scope="module")
 def resnet() -> Summary:
-    return summarize("ResNet50")
+    return known_summary("ResNet50")
 
 
 @given(outlines())
@@ -79,7 +80,7 @@ def test_any_name_leaves_every_format_whole(name: str) -> None:
 
 @pytest.mark.parametrize("name", backbone_names())
 def test_every_known_network_sums_to_its_published_count(name: str) -> None:
-    summary = summarize(name)
+    summary = known_summary(name)
     lines = read_csv(table(summary.outline, "csv", source=summary.source))
     truth = json.loads((PAPERS / f"{name}.json").read_text("utf-8"))["params"]
     assert sums(lines)["params"] == int(lines[-1]["params"]) == truth == summary.outline.cost.params
