@@ -7,13 +7,7 @@ from functools import lru_cache
 from math import prod
 
 from blockviz.costs.macs import macs
-from blockviz.costs.params import (
-    ATTENTION,
-    count_params,
-    from_framework,
-    is_operation,
-    stored_params,
-)
+from blockviz.costs.params import ATTENTION, count_params, from_framework, is_operation, stored_params
 from blockviz.costs.receptive_field import receptive_field
 from blockviz.ir import UNKNOWN, Layer, Node
 from blockviz.ops.registry import LAYERS

@@ -18,9 +18,8 @@ a class has none; what a node reads is taken from its operands.
 from __future__ import annotations
 
 import json
-import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from blockviz.errors import ModelError
@@ -43,12 +42,10 @@ from blockviz.ir.items import (
     Tap,
     Unit,
 )
+from blockviz.ir.text_line import BARE, Line
 from blockviz.runtime.records import fields_of
 
-_BARE = re.compile(r"[^\s=(),#%{}|\[\]\"-][^\s=(),#%{}|\[\]\"]*")
 _KINDS = {kind.__name__: kind for kind in (Unit, Block, Run, Group, Backbone, Nested)}
-_ENTRY = re.compile(r"%(\d+)")
-_JSON = json.JSONDecoder()
 
 
 def to_text(graph: LayerGraph) -> str:
@@ -122,7 +119,7 @@ def _listed(fields: Mapping[str, Any]) -> str:
 
 
 def _name(text: str) -> str:
-    return text if _BARE.fullmatch(text) and text not in ("graph", "return") else json.dumps(text)
+    return text if BARE.fullmatch(text) and text not in ("graph", "return") else json.dumps(text)
 
 
 def _port(port: Port) -> str:
@@ -141,7 +138,7 @@ def parse(text: str) -> LayerGraph:
     ModelError : a line that can't be read; the sentence names it.
     """
     lines = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
-    first = _Line(*lines[0]) if lines else None
+    first = Line(*lines[0]) if lines else None
     if first is None or not first.begins_with("graph"):
         raise ModelError("the text of a graph begins with a line 'graph NAME'")
     name, fields = first.name(), first.fields()
@@ -165,7 +162,7 @@ def _parsed(
     graph = LayerGraph()
     entries: dict[int, list[Port]] = defaultdict(list)
     while lines and len(lines[0][1]) - len(lines[0][1].lstrip()) == depth:
-        line, lines = _Line(*lines[0]), lines[1:]
+        line, lines = Line(*lines[0]), lines[1:]
         if line.begins_with("return"):
             graph.graph["exits"] = tuple(line.ports("\n"))
             break
@@ -190,7 +187,7 @@ def _parsed(
     return graph, lines
 
 
-def _entering(graph: LayerGraph, port: Port, given: Mapping[int, Shape], line: _Line) -> Shape:
+def _entering(graph: LayerGraph, port: Port, given: Mapping[int, Shape], line: Line) -> Shape:
     name, out = port
     if name in ("%", "-"):
         return given.get(out, UNKNOWN)
@@ -212,104 +209,3 @@ def _record(kind: type, values: Mapping[str, Any]) -> Any:
     return kind(**{key: tuple(value) if isinstance(value, list) else value for key, value in values.items()})
 
 
-class _Line:
-    """One line and a place in it."""
-
-    def __init__(self, number: int, text: str) -> None:
-        self.number, self.text, self.at = number, text, 0
-        self._space()
-
-    def error(self, what: str) -> ModelError:
-        """An error that names the line."""
-        return ModelError(f"line {self.number} {what}: {self.text.strip()[:80]}")
-
-    def _space(self) -> None:
-        while self.at < len(self.text) and self.text[self.at] == " ":
-            self.at += 1
-
-    def skips(self, word: str) -> bool:
-        """Whether the word stands here; it is passed over then."""
-        if not self.text.startswith(word, self.at):
-            return False
-        self.at += len(word)
-        self._space()
-        return True
-
-    def begins_with(self, word: str) -> bool:
-        """Whether the line's first word is this one; it is passed over then."""
-        return self.text.strip().split(" ")[0] == word and self.skips(word)
-
-    def expects(self, word: str) -> None:
-        """Pass over a word that must stand here."""
-        if not self.skips(word):
-            raise self.error(f"lacks {word!r}")
-
-    def name(self) -> str:
-        """A name, bare or quoted."""
-        if self.text.startswith('"', self.at):
-            return str(self.json())
-        found = _BARE.match(self.text, self.at)
-        if found is None:
-            raise self.error("lacks a name")
-        self.at = found.end()
-        self._space()
-        return found[0]
-
-    def json(self) -> Any:
-        """A JSON value."""
-        try:
-            value, self.at = _JSON.raw_decode(self.text, self.at)
-        except ValueError:
-            raise self.error("has no JSON value where one belongs") from None
-        self._space()
-        return value
-
-    def ports(self, end: str) -> Iterator[Port]:
-        """Operands up to ``end``, or to the end of the line: (id, output), ("%", entry) or ("-", 0) for none."""
-        while self.at < len(self.text) and not self.skips(end):
-            entry = _ENTRY.match(self.text, self.at)
-            if entry:
-                self.at = entry.end()
-                yield "%", int(entry[1])
-            elif self.text.startswith("-", self.at):
-                self.at += 1
-                yield "-", 0
-            else:
-                name = self.name()
-                yield name, int(self.json()) if self.skips("#") else 0
-            self._space()
-            self.skips(",")
-
-    def fields(self) -> dict[str, Any]:
-        """What stands behind the bar."""
-        found: dict[str, Any] = {}
-        if self.skips("|"):
-            while self.at < len(self.text):
-                key = self.name()
-                self.expects("=")
-                found[key] = self.json()
-        elif self.at < len(self.text):
-            raise self.error("has something that belongs nowhere")
-        return found
-
-    def shapes(self) -> Iterator[Shape]:
-        """Shapes behind the arrow."""
-        if self.skips("->"):
-            while self.skips("["):
-                sizes, _, _ = self.text[self.at :].partition("]")
-                self.at += len(sizes)
-                self.expects("]")
-                self.skips(",")
-                words = sizes.replace(",", " ").split()
-                yield UNKNOWN if words == ["*"] else tuple(None if word == "?" else int(word) for word in words)
-
-    def call(self, name: str, op: str, read: Iterable[Shape], layers: dict[str, Layer]) -> Node:
-        """The rest of the line of a call."""
-        config = self.json() if self.text.startswith("{", self.at) else {}
-        outputs, fields = tuple(self.shapes()), self.fields()
-        inputs = [UNKNOWN if one is None else tuple(one) for one in fields.pop("inputs", ())] or read
-        owner = fields.pop("layer", name.rpartition("@")[0] if "call" in fields else name)
-        own = {key: fields.pop(key) for key in fields_of(Layer("", "")) if key in fields}
-        layer = layers.setdefault(owner, Layer(owner, op, config, **own))
-        more: dict[str, Any] = {key: tuple(v) if isinstance(v, list) else v for key, v in fields.items()}
-        return Node(name, layer, tuple(inputs), outputs, **more)

@@ -26,9 +26,7 @@ from blockviz.outline.definitions import definition_of, main_of
 from blockviz.outline.model import KnownNetwork, NamedIdiom, Outline
 from blockviz.outline.parts import parts_of
 from blockviz.outline.stations import stations_of
-from blockviz.structure.parameters import (
-    symbols_of,
-)
+from blockviz.structure.parameters import symbols_of
 
 
 def survey(

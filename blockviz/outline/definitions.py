@@ -21,14 +21,7 @@ from blockviz.outline.model import Definition, Instance, Variant
 from blockviz.outline.spans import spans_of
 from blockviz.structure.canonical_form import body_form, difference, strides_of
 from blockviz.structure.isomorphism import Judge
-from blockviz.structure.parameters import (
-    COUNTS,
-    Symbols,
-    aligned,
-    count_key,
-    dilation_key,
-    in_symbols,
-)
+from blockviz.structure.parameters import COUNTS, Symbols, aligned, count_key, dilation_key, in_symbols
 from blockviz.structure.size_captions import Captions, captions_of
 
 

@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-from blockviz.ir import (
-    UNKNOWN,
-    Composite,
-    LayerGraph,
-    Port,
-    Shape,
-)
+from blockviz.ir import UNKNOWN, Composite, LayerGraph, Port, Shape
 
 
 def leaving(graph: LayerGraph, name: str) -> list[Shape]:

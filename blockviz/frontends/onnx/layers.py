@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from blockviz.frontends.onnx.shapes import kernel_of, windows
 from blockviz.frontends.onnx.state import Constant, Held, Step
+from blockviz.frontends.onnx.window_shapes import kernel_of, windows
 from blockviz.ops.drafts import Tensor
 
 

@@ -11,9 +11,10 @@ import numpy as np
 
 from blockviz.errors import ModelError, UsageError
 from blockviz.frontends.onnx import elementwise, layers, rearrange, values
+from blockviz.frontends.onnx.known_shapes import ABSENT, Known
 from blockviz.frontends.onnx.names import module_path, plain_name
 from blockviz.frontends.onnx.proto import Graph, Model, Node, Tensor, Value
-from blockviz.frontends.onnx.shapes import ABSENT, Known, result_shapes
+from blockviz.frontends.onnx.shapes import result_shapes
 from blockviz.frontends.onnx.state import Constant, Held, MaybeShape, Step
 from blockviz.ir import Shape
 from blockviz.ops.builder import Builder
