@@ -27,7 +27,7 @@ from blockviz.passes.group_once import GroupOnce
 from blockviz.passes.inline_named import InlineNamed
 from blockviz.passes.label import Label
 from blockviz.passes.open_paths import OpenPaths
-from blockviz.runtime.limits import limited
+from blockviz.runtime.limits import check_wires, limited
 from blockviz.runtime.options import check, checked
 from blockviz.runtime.records import fields_of, replace
 from blockviz.search.find_blocks import FindBlocks
@@ -168,6 +168,7 @@ def summarize(
     expand, keep, rename = checked("expand", expand), checked("keep", keep), checked("rename", rename)
     with limited(limits):
         source = _titled(read_model(model, inputs, load), name, model)
+        check_wires(source.number_of_edges(), len(source))
     options: dict[str, Mapping[str, object]] = {
         "find-blocks": {"min_repeat": min_repeat, "depth": depth},
         "label": {"rename": tuple((rename or {}).items())},

@@ -18,13 +18,15 @@ from blockviz.ir import LayerGraph
 from blockviz.outline.model import Station
 from blockviz.outline.overview_graph import OverviewGraph
 from blockviz.outline.overview_layout import skips
-from blockviz.page.layout.ranks import least_rows, ranked
+from blockviz.page.layout.least_room import least_rows, least_width
+from blockviz.page.layout.ranks import rank_layout, ranked
 from blockviz.page.layout.series_parallel import Tangle
 from blockviz.page.overview.board.placement import Wiring, lines_of
 from blockviz.pipeline import summarize
 from blockviz.search.few_live_order import _WORK, _Tightening, tightened
 from blockviz.search.linear_graph import _steps
-from tangles import dense, parallel, tangle, tapped
+from blockviz.structure.ancestry import Ancestry, _closes, closes_a_skip
+from tangles import dense, parallel, sheets, stars, tangle, tapped
 
 
 def _calls(make: Callable[[int], LayerGraph], size: int) -> int:
@@ -47,8 +49,11 @@ def _calls(make: Callable[[int], LayerGraph], size: int) -> int:
 
 @pytest.mark.parametrize(
     ("make", "size", "most"),
-    [(dense, 16, 5.0), (parallel, 40, 3.5), (tangle, 40, 6.0), (tapped, 6, 4.0)],
-    ids=("dense", "parallel", "tangle", "tapped"),
+    [
+        (dense, 16, 5.0), (parallel, 40, 3.5), (tangle, 40, 6.0), (tapped, 6, 4.0),
+        (lambda width: sheets(3, width), 8, 4.5), (lambda width: stars(6, width), 6, 4.5),
+    ],
+    ids=("dense", "parallel", "tangle", "tapped", "sheets", "stars"),
 )  # fmt: skip
 def test_twice_the_size_takes_little_more_than_twice_the_wires(
     make: Callable[[int], LayerGraph], size: int, most: float
@@ -160,3 +165,59 @@ def test_a_page_says_what_a_network_beyond_all_pages_would_need() -> None:
     with pytest.raises(PageError, match="alone needs about"):
         summarize(tangle(230)).page()
     assert any("no room for any panel" in note for note in summarize(dense(70)).page().advice)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_no_layout_is_narrower_than_its_least_width(seed: int) -> None:
+    rng, gap = random.Random(seed), 5.0
+    ids = tuple(f"n{i}" for i in range(rng.randint(2, 25)))
+    pairs = [(a, b) for a, b in itertools.combinations(ids, 2) if rng.random() < 0.25]
+    edges = [("\x00source", b) for b in ids if not any(to == b for _, to in pairs)]
+    edges += [(a, "end") for a in ids if not any(source == a for source, _ in pairs)]
+    tangled = Tangle(ids, (*edges, *pairs), "end")
+    sizes = dict.fromkeys(ids, (gap * rng.uniform(0.6, 4.0), 8.0))
+    assert least_width(tangled, gap) <= rank_layout(tangled, sizes, 9.0, gap).width + 0.01
+
+
+def test_a_body_of_too_many_wires_is_not_laid_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("blockviz.page.panel.diagram.decompose", None)
+    page = summarize(sheets(6, 20)).page()
+    assert any("no room for any panel" in note for note in page.advice)
+
+
+def _skeleton(seed: int) -> nx.DiGraph[str]:
+    rng, graph = random.Random(seed), nx.DiGraph()
+    for n in range(rng.randint(2, 14)):
+        reads = rng.sample(range(n), min(n, rng.randint(0, 3)))
+        label = rng.choice(("add", "concat", "add")) if len(reads) > 1 else rng.choice(("conv:3", "act", "in"))
+        graph.add_node(f"n{n}", label=label)
+        graph.add_edges_from((f"n{one}", f"n{n}") for one in reads)
+    return graph
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_skips_are_those_that_a_look_at_every_way_finds(seed: int) -> None:
+    graph = _skeleton(seed)
+    kin = Ancestry(graph)
+    for name in graph:
+        assert set(kin.of(name)) == nx.ancestors(graph, name) | {name}
+        if graph.nodes[name]["label"] == "add":
+            assert _closes(graph, kin, name, 10**6)[0] == _closes_plainly(graph, name)
+    ends = [name for name in graph if graph.nodes[name]["label"] == "add"]
+    assert closes_a_skip(graph, kin) == any(_closes_plainly(graph, name) for name in ends)
+    pairs = itertools.permutations(ends, 2)
+    assert kin.unrelated(ends) == (not any(nx.has_path(graph, a, b) for a, b in pairs))
+
+
+def _closes_plainly(graph: nx.DiGraph[str], end: str) -> bool:
+    """Whether of two ways from one node, through different inputs, one has at most one convolution, and fewer."""
+    counts: dict[str, dict[str, list[int]]] = {}
+    for start in graph:
+        for way in nx.all_simple_paths(graph, start, end) if start != end else ():
+            weighty = sum(graph.nodes[name]["label"].startswith("conv") for name in way[1:-1])
+            counts.setdefault(start, {}).setdefault(way[-2], []).append(weighty)
+    return any(
+        min(one) <= 1 and min(one) < max(other)
+        for ways in counts.values()
+        for (a, one), (b, other) in itertools.permutations(ways.items(), 2)
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import compress
 from math import prod
 
 import networkx as nx
@@ -48,10 +49,7 @@ def reached_from(graph: nx.DiGraph[str], order: Sequence[str], index: Mapping[st
 
 def names_of(order: Sequence[str], mask: int) -> Iterator[str]:
     """The names whose bits are set, in order."""
-    while mask:
-        low = mask & -mask
-        yield order[low.bit_length() - 1]
-        mask ^= low
+    return compress(order, map("1".__eq__, reversed(f"{mask:b}")))
 
 
 class Sets(Mapping[str, frozenset[str]]):
@@ -95,7 +93,10 @@ class OverviewGraph:
         self.above = reached_from(self.graph, self.order, self.index)
         self.beneath = reached_from(self.graph.reverse(copy=False), self.order[::-1], self.index)
         self.ancestors = Sets(self.order, self.above)
-        self._loads: dict[str, int] = {}
+        self._read: dict[str, dict[str, Shape]] = {}
+        self._heavy: dict[int, int] = {}  # bits of the parts of each number of layers
+        for name in self.order:
+            self._heavy[self.layers(name)] = self._heavy.get(self.layers(name), 0) | 1 << self.index[name]
 
     def grid(self, shape: Shape) -> Shape:
         """The sizes of a tensor (without its batch) along which it has positions."""
@@ -115,8 +116,10 @@ class OverviewGraph:
 
     def carried(self, source: str, target: str) -> int | None:
         """Positions of the tensor on a wire, which may be a side output of its source."""
-        part = self.parts[target]
-        shapes = dict(zip(part.inputs, part.reads, strict=False))
+        shapes = self._read.get(target)
+        if shapes is None:
+            part = self.parts[target]
+            shapes = self._read[target] = dict(zip(part.inputs, part.reads, strict=False))
         found = self.positions(shapes[source]) if len(shapes.get(source, ())) == self.rank else None
         return self.area[source] if found is None else found
 
@@ -134,6 +137,10 @@ class OverviewGraph:
     def weight(self, names: Iterable[str]) -> int:
         """Layers that some parts hold."""
         return sum(self.layers(name) for name in names)
+
+    def weight_of(self, mask: int) -> int:
+        """Layers that the parts hold whose bits are set."""
+        return sum(layers * (mask & bits).bit_count() for layers, bits in self._heavy.items())
 
     def before(self, name: str) -> list[str]:
         """What a part reads, in order."""
@@ -160,16 +167,18 @@ class OverviewGraph:
 
     def load(self, name: str) -> int:
         """Layers that a part and all before it hold."""
-        if name not in self._loads:
-            self._loads[name] = self.weight(self.names(self.above[name]))
-        return self._loads[name]
+        return self.weight_of(self.above[name])
 
     def crossing(self, names: Sequence[str]) -> Iterator[tuple[str, str]]:
         """Pairs of some parts (in order), neither of which depends on the other."""
         every = self.mask(names)
         for one in names:
             later = every >> (self.index[one] + 1) << (self.index[one] + 1)
-            yield from ((one, other) for other in names_of(self.order, later & ~self.beneath[one]))
+            beside = later & ~self.beneath[one]
+            while beside:
+                low = beside & -beside
+                yield one, self.order[low.bit_length() - 1]
+                beside ^= low
 
     @cached_property
     def sources(self) -> list[str]:

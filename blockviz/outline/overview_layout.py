@@ -119,9 +119,12 @@ def _meetings(view: OverviewGraph) -> list[_Meeting]:
     sources = view.mask(view.sources)
     if len(view.sources) < 2:
         return found
-    weight, best = cache(lambda mask: view.weight(view.names(mask))), (-1, -1)
+    weight, best, seen = cache(view.weight_of), (-1, -1), set[int]()
     for name in view.order:
         read, told = view.before(name), view.parts[name].memories
+        if (mask := view.mask(read)) in seen and not told:
+            continue  # the same tensors meet as before
+        seen.add(mask)
         if len(read) > _MANY:
             heavy_ones = set(sorted(read, key=view.load, reverse=True)[:_MANY])
             read = [one for one in read if one in heavy_ones or one in told]
@@ -270,22 +273,25 @@ def _fusion(view: OverviewGraph) -> OverviewLayout | None:
 
 
 def _branches(view: OverviewGraph) -> OverviewLayout | None:
-    total = view.weight(view.order) or 1
+    total, seen = view.weight(view.order) or 1, set[int]()
     for name in view.order:
+        if (read := view.mask(view.before(name))) in seen:
+            continue
+        seen.add(read)
         for a, b in view.crossing([one for one in view.before(name) if view.load(one) >= 0.2 * total]):
             sides = (view.above[a] & ~view.above[b], view.above[b] & ~view.above[a])
             if min(map(int.bit_count, sides)) < 2:
                 continue
-            if min(view.weight(view.names(side)) for side in sides) >= 0.2 * total:
+            if min(map(view.weight_of, sides)) >= 0.2 * total:
                 return OverviewLayout("streams", "two heavy branches of one input meet")
         branches = _own_branches(view, name)
-        if len(branches) >= 3 and sum(map(view.weight, branches)) >= 0.3 * total:
+        if len(branches) >= 3 and sum(map(view.weight_of, branches)) >= 0.3 * total:
             return OverviewLayout("streams", f"{len(branches)} branches of one input meet")
     return None
 
 
-def _own_branches(view: OverviewGraph, name: str) -> list[set[str]]:
-    """Paths of two parts or more from an input to a join that share nothing but that input."""
+def _own_branches(view: OverviewGraph, name: str) -> list[int]:
+    """Bits of the paths of two parts or more from an input to a join that share nothing but that input."""
     read = view.before(name)
     inputs = view.mask(other for other in view.order if view.parts[other].is_input)
     once = twice = 0  # what one, and what several of the parts that are read depend on
@@ -296,7 +302,7 @@ def _own_branches(view: OverviewGraph, name: str) -> list[set[str]]:
     for one in read:
         own = view.above[one] & ~twice
         if own.bit_count() >= 2 and not view.above[one] & twice & ~inputs:
-            found.append(view.names(own))
+            found.append(own)
     return found
 
 

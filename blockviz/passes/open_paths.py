@@ -28,7 +28,7 @@ class OpenPaths:
     def __call__(self, graph: LayerGraph) -> LayerGraph:
         """The graph with those blocks open, or the graph itself."""
         found = decide_layout(overview_of_graph(graph))
-        ways = (_is_run_over_levels, _is_fork, _is_either, _holds_u)
+        ways = (_is_run_over_levels, _is_fork, _is_either, self._holds_u)
         for opens in ways[:1] if found.name in ("U", "pyramid") else () if found.name in _SEVERAL else ways:
             if not any(isinstance(item, Composite) and opens(item) for item in graph.items()):
                 continue
@@ -37,6 +37,14 @@ class OpenPaths:
             if better.name in ("U", "pyramid", *_SEVERAL) and (better.name != found.name or _has_more(better, found)):
                 return opened
         return graph
+
+    def _holds_u(self, item: Composite) -> bool:
+        """A block, or a run of blocks, that is a U from end to end, and small enough to be opened."""
+        if isinstance(item, Run):
+            inner = item.body.items()
+            return bool(item.type) and all(isinstance(one, Composite) and self._holds_u(one) for one in inner)
+        small = isinstance(item, Block | Group) and len(item.body) <= self.most
+        return small and not _has_one_resolution(item.body) and decide_layout(overview_of_graph(item.body)).name == "U"
 
 
 def _has_more(layout: OverviewLayout, before: OverviewLayout) -> bool:
@@ -58,15 +66,6 @@ def _is_fork(item: Composite) -> bool:
 
 def _is_either(item: Composite) -> bool:
     return _is_run_over_levels(item) or _is_fork(item)
-
-
-def _holds_u(item: Composite) -> bool:
-    """A block, or a run of blocks, that is a U from end to end."""
-    if isinstance(item, Run):
-        return bool(item.type) and all(isinstance(one, Composite) and _holds_u(one) for one in item.body.items())
-    if not isinstance(item, Block | Group) or _has_one_resolution(item.body):
-        return False
-    return decide_layout(overview_of_graph(item.body)).name == "U"
 
 
 def _has_one_resolution(body: LayerGraph) -> bool:

@@ -16,6 +16,7 @@ from blockviz.ir import BlockType, LayerGraph, Node, holds_blocks, leaves
 from blockviz.ops.families import family
 from blockviz.passes.type_evidence import Evidence, coinciding_idiom
 from blockviz.runtime.records import replace
+from blockviz.structure.ancestry import Ancestry, closes_a_skip
 from blockviz.structure.block_patterns import match_pattern
 from blockviz.structure.canonical_form import body_form
 from blockviz.structure.skeleton import is_dilated, skeleton
@@ -94,9 +95,10 @@ def what_it_does(body: LayerGraph, usual: str = "Block") -> str:
     graph = skeleton(body)
     labels = Counter(_plain_label(data["label"]) for _, data in graph.nodes(data=True))
     weighty = [name for name in ("conv", "dw", "sep", "tconv", "dense", "attn", "rnn") if labels[name]]
-    residual = any(_is_shortcut_end(graph, name) for name in graph)
+    kin = Ancestry(graph)
+    residual = closes_a_skip(graph, kin)
     branches = max((graph.in_degree(n) for n, d in graph.nodes(data=True) if d["label"] == "concat"), default=0)
-    inception = any(_is_inception(graph, n) for n, d in graph.nodes(data=True) if d["label"] == "concat")
+    inception = any(_is_inception(graph, kin, n) for n, d in graph.nodes(data=True) if d["label"] == "concat")
     count = sum(labels[name] for name in weighty)
     what = _content_words(labels, count) or _other_words(body)
     if _embeds(body) and not count:
@@ -114,52 +116,22 @@ def what_it_does(body: LayerGraph, usual: str = "Block") -> str:
     return f"{usual}, {what}"
 
 
-_WEIGHTY = frozenset({"conv", "dw", "sep", "tconv", "dense", "attn", "rnn"})
-
-
 def _plain_label(label: str) -> str:
     kind = label.split(":", maxsplit=1)[0]
     return "attn" if kind.endswith("attn") else kind
 
 
-def _is_inception(graph: nx.DiGraph[str], join: str) -> bool:
+def _is_inception(graph: nx.DiGraph[str], kin: Ancestry, join: str) -> bool:
     """Whether parallel ways from one tensor, of different kernels or with a pooling, are joined, none in another."""
     ways = list(graph.predecessors(join))
-    starts = [{s for s in nx.ancestors(graph, way) | {way} if graph.nodes[s]["label"] == "in"} for way in ways]
-    if len(set[str]().union(*starts)) != 1 or any(nx.has_path(graph, a, b) for a in ways for b in ways if a != b):
+    inputs = kin.mask(name for name, data in graph.nodes(data=True) if data["label"] == "in")
+    if (kin.bits[join] & inputs).bit_count() != 1 or not kin.unrelated(ways):
         return False
-    labels = {str(graph.nodes[name]["label"]) for name in nx.ancestors(graph, join)}
+    labels = {str(graph.nodes[name]["label"]) for name in kin.of(join)}
     if any("d" in label.partition(":")[2] for label in labels if label.startswith("conv")):
         return False  # of different rates: a pyramid of dilations
     kinds = {label for label in labels if label.startswith(("conv", "pool", "sep", "dw"))}
     return len(kinds) > 1 and any(label.startswith(("conv", "sep")) for label in kinds)
-
-
-def _is_shortcut_end(graph: nx.DiGraph[str], name: str) -> bool:
-    """Whether a skip is closed here: one branch of a fork passes by, as it is or projected, what another computes."""
-    if graph.nodes[name]["label"] not in ("add", "join") or graph.in_degree(name) < 2:
-        return False
-    spans = [_weighty_spans(graph, before) for before in graph.predecessors(name)]
-    return any(
-        one[fork][0] <= 1 and one[fork][0] < other[fork][1]
-        for number, one in enumerate(spans)
-        for place, other in enumerate(spans)
-        if number != place
-        for fork in one.keys() & other.keys()
-    )
-
-
-def _weighty_spans(graph: nx.DiGraph[str], end: str) -> dict[str, tuple[int, int]]:
-    """Per ancestor, itself included, the least and the most weighty operations on a way from behind it to an end."""
-    spans = {end: (0, 0)}
-    inside = nx.ancestors(graph, end) | {end}
-    for at in reversed([name for name in nx.topological_sort(graph) if name in inside]):
-        least, most = spans[at]
-        own = graph.nodes[at]["label"].partition(":")[0] in _WEIGHTY
-        for before in graph.predecessors(at):
-            low, high = spans.get(before, (least + own, most + own))
-            spans[before] = (min(low, least + own), max(high, most + own))
-    return spans
 
 
 def _content_words(labels: Counter[str], count: int) -> str:

@@ -20,6 +20,7 @@ class Limits:
 
     calls : calls of layers, those of nested models counted at each of their calls.
     repeats : calls for each call that the file records, from 10,000 calls on (nested models that call each other).
+    wires : tensors that a call reads, on average, from 100,000 wires on (every layer reads all before it).
     nesting : models within models, or groups within groups.
     objects : values of a JSON architecture, of which an object counts for three. megabytes : its size.
     groups : groups and arrays of an HDF5 file.
@@ -28,6 +29,7 @@ class Limits:
 
     calls: int = 100_000
     repeats: int = 100
+    wires: int = 25
     nesting: int = 64
     objects: int = 12_000_000
     megabytes: int = 128
@@ -44,12 +46,14 @@ class Limits:
 _WORDS: Mapping[str, str] = {
     "calls": "calls of layers",
     "repeats": "calls of layers for each that it records",
+    "wires": "tensors each on average",
     "nesting": "levels of nesting",
     "objects": "values",
     "megabytes": "megabytes",
     "groups": "groups and arrays",
     "entries": "files",
 }
+_FEW_WIRES = 100_000  # this many take seconds
 _DEFAULT = Limits()
 _current: ContextVar[Limits] = ContextVar("limits", default=_DEFAULT)
 
@@ -57,6 +61,12 @@ _current: ContextVar[Limits] = ContextVar("limits", default=_DEFAULT)
 def limits() -> Limits:
     """The bounds of the run at hand."""
     return _current.get()
+
+
+def check_wires(wires: int, calls: int) -> None:
+    """Raise ModelError where calls read so much that the time goes into wires, of which no figure could tell."""
+    if wires > _FEW_WIRES:
+        limits().check("wires", -(-wires // calls), "the network's layers read")
 
 
 @contextmanager

@@ -21,6 +21,7 @@ from blockviz.ir import leaves
 from blockviz.pipeline import summarize
 from blockviz.runtime.limits import Limits, limited
 from configs import layer, model, source, tensor
+from tangles import sheets
 
 
 def doubled(depth: int, first: int = 0) -> dict[str, Any]:
@@ -56,6 +57,12 @@ def test_a_limit_is_an_option() -> None:
     for wrong in ({"cals": 1}, {"calls": 0}, {"calls": "x"}, {"calls": 1.5}):
         with pytest.raises(UsageError):
             summarize(doubled(1), limits=wrong)  # type: ignore[arg-type]
+
+
+def test_wires_that_outnumber_all_calls_name_the_limit() -> None:
+    graph = sheets(12, 100)  # 110,000 wires of 1,300 calls
+    with pytest.raises(ModelError, match=r"more than 25 tensors each on average; .* --limit wires=N"):
+        summarize(graph)
 
 
 def test_a_hundred_thousand_calls_are_few_enough(tmp_path: Path) -> None:

@@ -106,7 +106,7 @@ def _composed(workshop: LayoutCache, size: PageSize) -> _Composed | None:
     hopeless = _Hopeless(workshop, size, scales[:1])
     second = options.pages > 1 and options.panels
     for detail in _details(outline, options):
-        if detail.letters in hopeless or not workshop.reaches(detail, size.height / scales[0]):
+        if detail.letters in hopeless or not workshop.reaches(detail, size.width / scales[0], size.height / scales[0]):
             continue
         if second and len(detail.letters) < len(outline.definitions):
             second = False
@@ -167,7 +167,7 @@ def _on_two_sheets(workshop: LayoutCache, size: PageSize, scales: Sequence[float
     usual = [scale for scale in scales if scale <= max(workshop.theme.type.scale, size.type_scale)]
     for dropped in range(len(outline.definitions)):
         letters = _without_minor(outline.definitions, dropped)
-        if not workshop.reaches(Detail(letters), size.height / scales[0]):
+        if not workshop.reaches(Detail(letters), size.width / scales[0], size.height / scales[0]):
             continue
         for plain in (Detail(()), Detail((), two_lines=False), Detail((), two_lines=False, legend=False)):
             for scale in reversed(usual or scales[:1]):

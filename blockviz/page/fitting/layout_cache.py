@@ -16,6 +16,7 @@ from blockviz.page.panel.panel import Panel
 from blockviz.page.style.theme import Theme
 from blockviz.runtime.records import dataclass, field
 
+_TANGLED = 2000  # wires in a body, past which no panel tells anything: it is left out without a layout
 _LONG = 32  # parts that a column on a page of a usual size holds
 
 
@@ -95,9 +96,13 @@ class LayoutCache:
             self._panels[key] = Panel(self.context.by_letter[letter], self.context, self.theme, *key[1:])
         return self._panels[key]
 
-    def reaches(self, detail: Detail, height: float) -> bool:
-        """Whether each panel of a detail could be so low; a body of hundreds of rows is not laid out to find out."""
-        return all(self.panel(letter, detail).least_height() <= height for letter in detail.letters)
+    def reaches(self, detail: Detail, width: float, height: float) -> bool:
+        """Whether each panel of a detail could be so small; a body of hundreds of rows or lines is not laid out to
+        find out."""
+        if any(self.context.by_letter[letter].body.number_of_edges() > _TANGLED for letter in detail.letters):
+            return False
+        panels = (self.panel(letter, detail) for letter in detail.letters)
+        return all(panel.least_height() <= height and panel.least_breadth() <= width for panel in panels)
 
     def overview(self, two_lines: bool, info: bool = True, flat: bool = False) -> Overview:
         """The overview with one or two lines in a box, downwards or (where the model is a sequence) to the right."""

@@ -17,13 +17,14 @@ from blockviz.page.glyphs.canvas import Loose
 from blockviz.page.layout.brandes_koepf import Layered, positions
 from blockviz.page.layout.rank_edges import Routes
 from blockviz.page.layout.rank_slots import Spot, flank, tracks
-from blockviz.page.layout.series_parallel import SOURCE, Chain, Fork, Leaf, Tangle
+from blockviz.page.layout.series_parallel import SOURCE, Tangle
 from blockviz.runtime.records import dataclass
 
 if TYPE_CHECKING:
     from blockviz.page.layout.branch_grid import Grid
 
 _SWEEPS = 12
+TRACK = 0.6  # of a column's gap: the width of a line that passes a row
 
 
 @dataclass(slots=True)
@@ -139,19 +140,6 @@ def ranked(tangle: Tangle) -> dict[str, int]:
     return rank
 
 
-def least_rows(part: Leaf | Fork | Tangle | Chain) -> int:
-    """How many boxes stand one below the other at least, with an arrow between any two of them."""
-    if isinstance(part, Leaf):
-        return 1
-    if isinstance(part, Tangle):
-        return max(ranked(part).values(), default=0) + 1
-    if isinstance(part, Fork):
-        return max(map(least_rows, part.branches), default=0)
-    # Between a fork and its neighbours there may be no arrow of its own.
-    long = [least_rows(inner) for inner in part.parts if not isinstance(inner, Leaf)]
-    return max([sum(isinstance(inner, Leaf) for inner in part.parts) - len(long), *long])
-
-
 def _depths(readers: Mapping[str, Sequence[str]], sources: Mapping[str, Sequence[str]]) -> dict[str, int]:
     """Boxes on the longest path above each, in one pass over the edges."""
     rank = dict.fromkeys(readers, 0)
@@ -189,7 +177,7 @@ def _with_dummies(
         trunk = trunks.setdefault(a, [])
         for row in range(first + len(trunk), until):
             before = trunk[-1] if trunk else spots.get(a)
-            trunk.append(Spot(a, row, column_gap * 0.6, 0.0, True))
+            trunk.append(Spot(a, row, column_gap * TRACK, 0.0, True))
             rows[row].append(trunk[-1])
             if before is None:
                 tops.append(trunk[-1])

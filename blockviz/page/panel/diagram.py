@@ -15,7 +15,7 @@ from blockviz.page.glyphs.unit_label import Label, symbol_runs
 from blockviz.page.glyphs.variant_mark import draw_tally, tally_width
 from blockviz.page.glyphs.words import shape_text
 from blockviz.page.layout.branch_grid import BoxSpec, Extent, Grid
-from blockviz.page.layout.ranks import least_rows
+from blockviz.page.layout.least_room import least_rows, least_width
 from blockviz.page.layout.series_parallel import Chain, Leaf, decompose, entry_name, is_entry, leaves_left_out, thinned
 from blockviz.page.layout.spread_texts import spread
 from blockviz.page.panel.drawable_body import drawable, inherited
@@ -127,6 +127,14 @@ class Diagram:
         rows = least_rows(self.chain)
         return (rows - 1) * gap + rows * self.theme.type.small * 0.5
 
+    def least_breadth(self) -> float:
+        """A width below which no layout comes: what stands side by side. It costs no layout itself."""
+        return least_width(self.chain, self._column_gap)
+
+    @property
+    def _column_gap(self) -> float:
+        return self.theme.space.inner
+
     def extent(self, mode: Mode, gap: float) -> Extent:
         """Room for the boxes and the shapes that stand beside the last arrows."""
         key = (mode, round(gap, 3))
@@ -158,7 +166,7 @@ class Diagram:
         for name in leaves_left_out(self.chain):
             faces[name] = self._entry(f"… {name.rpartition(':')[2]} in all …")
         beside = {name: tuple(self._beside_text(name, n) for n in numbers) for name, numbers in self.sides.items()}
-        return Grid(faces, self.theme, gap, self.theme.space.inner, self.group, beside=beside, leaving=self._leaving())
+        return Grid(faces, self.theme, gap, self._column_gap, self.group, beside=beside, leaving=self._leaving())
 
     def _leaving(self) -> dict[str, float]:
         """Where several lines leave the body, the room for the shape under each."""

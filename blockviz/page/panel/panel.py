@@ -132,6 +132,10 @@ class Panel:
         """A height below which the panel does not come at any width; it costs no layout."""
         return max(diagram.least_height(self.gap) for diagram in self.diagrams)
 
+    def least_breadth(self) -> float:
+        """A width below which the panel does not come at any height; it costs no layout."""
+        return max(diagram.least_breadth() for diagram in self.diagrams)
+
     def comfortable_width(self) -> float:
         """The width at which every box has its label on one line and all boxes are equally wide."""
         if "width" not in self._comfort:
