@@ -36,6 +36,7 @@ class Judge:
     counted: bool = True
     spelled: dict[object, int] = field(default_factory=dict)
     known: dict[object, list[tuple[CallGraph, int]]] = field(default_factory=dict)
+    alone: list[tuple[LayerGraph, int]] = field(default_factory=list)  # the first body, until there is another
 
     def number(self, body: LayerGraph) -> int:
         """The number of a body's form."""
@@ -45,12 +46,22 @@ class Judge:
         return found
 
     def _asked(self, body: LayerGraph) -> int:
+        number = len(self.spelled)
+        if not number:
+            self.alone.append((body, number))
+            return number
+        while self.alone:
+            first, own = self.alone.pop()
+            self._match_or_keep(first, own)
+        return self._match_or_keep(body, number)
+
+    def _match_or_keep(self, body: LayerGraph, number: int) -> int:
+        """The number of a known form, or this one, under which the body is known from now on."""
         graph = call_graph(body, self._label, lambda block: self.counted or not holds_blocks(block))
         same = self.known.setdefault(signature(graph), [])
-        for other, number in same:
+        for other, own in same:
             if _match(graph, other):
-                return number
-        number = len(self.spelled)
+                return own
         same.append((graph, number))
         return number
 
