@@ -62,8 +62,10 @@ class Difference:
 
         return difference_json(self._found)
 
-    def text(self, format: str = "text", *, caption: str | None = None, label: str | None = None) -> str:
-        """As lines for a terminal (``text``), JSON, or a table in another of `TEXTS`.
+    def text(
+        self, format: str = "text", *, caption: str | None = None, label: str | None = None, width: str | None = None
+    ) -> str:
+        """As lines for a terminal (``text``), JSON, or a table in another of `TEXTS`; ``width`` is of a LaTeX table.
 
         Raises
         ------
@@ -77,7 +79,7 @@ class Difference:
             from blockviz.quoting import json
 
             return json.dumps(self.to_dict(), indent=1) + "\n"
-        return tables.differences(self._found, format, caption=caption, label=label)
+        return tables.differences(self._found, format, caption=caption, label=label, width=width)
 
     def page(
         self, page: str | None = None, width: str | None = None, height: str | None = None, **options: Any

@@ -9,6 +9,8 @@ from typing import Any
 from blockviz.commands import SUFFIX_HELP
 from blockviz.runtime.options import from_text
 
+_MACROS = r"'\columnwidth' or '\textwidth'"
+
 
 def _take(group: argparse._ActionsContainer, name: str, **options: Any) -> None:
     """Add an option that takes what the schema says."""
@@ -23,7 +25,10 @@ def render(made: argparse.ArgumentParser) -> None:
     _structure(made)
     _page(made)
     made.add_argument("--caption", action="store_true",
-                      help="also write a .tex file with the LaTeX figure environment, caption and label")  # fmt: skip
+                      help="also write a .tex file with the LaTeX figure environment, caption and label")
+    made.add_argument("--caption-file", metavar="FILE", help="where --caption writes (default: beside the figure)")
+    made.add_argument("--label", metavar="NAME", help="label of the figure environment (default: by the model's name)")
+
 
 
 def _sheet(made: argparse.ArgumentParser) -> argparse._ArgumentGroup:
@@ -33,7 +38,8 @@ def _sheet(made: argparse.ArgumentParser) -> argparse._ArgumentGroup:
     size.add_argument(
         "--page", metavar="SIZE", help="exactly a4, letter, slide or WxH, as 174mmx240mm (default: cropped)"
     )
-    _take(size, "--width", metavar="LENGTH", help="fit a column, such as 84mm; as high as needed")
+    _take(size, "--width", metavar="LENGTH", help="fit a column, such as 84mm; as high as needed; "
+          f"of a LaTeX table also {_MACROS}")  # fmt: skip
     _take(page, "--height", metavar="LENGTH", help="with --width: at most this high")
     _take(
         page, "--min-font", default="6pt", metavar="LENGTH", help="smallest printed type (default 6pt); never undercut"
@@ -112,6 +118,8 @@ def table(made: argparse.ArgumentParser) -> None:
     """Of `blockviz table`."""
     _model(made)
     _table_options(made)
+    _take(made, "--width", metavar="LENGTH", help=f"LaTeX: fit a column, such as 84mm, {_MACROS}; a narrow table has "
+          "fewer columns (default: the column, or both in a table*)")  # fmt: skip
     _structure(made)
 
 

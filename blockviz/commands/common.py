@@ -78,6 +78,11 @@ def _inputs(arguments: argparse.Namespace) -> list[str]:
     return [name for name in (*named, *getattr(arguments, "models", ())) if name]
 
 
+def note(sentence: str) -> None:
+    """Tell the user something beside the output, on standard error."""
+    print(f"blockviz: {terminal.line(sentence)}", file=sys.stderr)
+
+
 def drawing(arguments: argparse.Namespace) -> dict[str, Any]:
     """What every figure takes, as keywords of a page and of `RenderOptions`."""
     names = ("page", "width", "height", "min_font", "theme", "engine", "dpi", "outline_text")

@@ -19,7 +19,8 @@ def diff(arguments: argparse.Namespace) -> int:
     before, after = (read(arguments, model) for model in progress([arguments.before, arguments.after], "Reading"))
     found = difference_of(before, after)
     if form in Difference.TEXTS:
-        text = found.text(form, caption=arguments.caption, label=arguments.label)
+        width = arguments.width if form == "latex" else None
+        text = found.text(form, caption=arguments.caption, label=arguments.label, width=width)
         put_all(arguments, text_output(arguments.output, text))
     else:
         put_all(arguments, *found.outputs(arguments.output, form, **drawing(arguments)))

@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from blockviz.commands.common import check, drawing, progress, put_all, read, text_output
+from blockviz.commands.common import check, drawing, note, progress, put_all, read, text_output
 from blockviz.errors import DrawError, UsageError, quoted
 from blockviz.runtime.options import checked
 from blockviz.runtime.output_files import Output, write_all
@@ -24,10 +24,15 @@ _SUFFIXES = {".tex": "latex", ".md": "markdown", ".csv": "csv", ".html": "html",
 
 def table(arguments: argparse.Namespace) -> None:
     """The overview's rows in a format."""
+    from blockviz.tables import left_out
+
     form = _format(arguments)
     check(arguments, arguments.output)
-    text = read(arguments, arguments.model).table(form, caption=arguments.caption, label=arguments.label)
+    summary = read(arguments, arguments.model)
+    text = summary.table(form, caption=arguments.caption, label=arguments.label, width=arguments.width)
     put_all(arguments, text_output(arguments.output, text))
+    if form == "latex" and (gone := left_out(summary.outline, arguments.width)):
+        note(f"left out for the width: {', '.join(gone)}; --width '\\textwidth' takes both columns of the text")
 
 
 def compare(arguments: argparse.Namespace) -> None:
@@ -52,7 +57,8 @@ def compare(arguments: argparse.Namespace) -> None:
         put_all(arguments, *api.prepare(compose_comparison(outlines, size, page), arguments.output,
                                         api.RenderOptions(**given)))  # fmt: skip
     else:
-        text = compared(outlines, _format(arguments), caption=arguments.caption, label=arguments.label)
+        words = {"caption": arguments.caption, "label": arguments.label, "width": arguments.width}
+        text = compared(outlines, _format(arguments), **words)
         put_all(arguments, text_output(arguments.output, text))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import shlex
 import sys
 from pathlib import Path
@@ -25,7 +26,7 @@ def render(arguments: argparse.Namespace) -> None:
 
     form = api.format_of(arguments.output, arguments.format)
     check(arguments, arguments.output)
-    if arguments.caption:
+    if arguments.caption or arguments.caption_file:
         check(arguments, arguments.output, _caption_file(arguments))
     worker = api.warm_up(form) if arguments.engine == "bundled" else None
     try:
@@ -60,12 +61,12 @@ def draw(arguments: argparse.Namespace, form: str, worker: Worker | None) -> Non
         command=command_line(),
     )
     outputs = api.prepare(page, arguments.output, options, form, worker)
-    if arguments.caption:
+    if arguments.caption or arguments.caption_file:
         from blockviz.render.formats.latex_float import figure_environment, signed
 
         caption, _ = summary.describe()
-        files = [output.target for output in outputs]
-        text = signed(figure_environment(files, caption, summary.outline.name, page))
+        files = [_beside(output.target, _caption_file(arguments)) for output in outputs]
+        text = signed(figure_environment(files, caption, summary.outline.name, page, arguments.label or ""))
         outputs.append(text_output(_caption_file(arguments), text))
     put_all(arguments, *outputs)
     for note in (*_nothing_collapsed(arguments, summary), *page.advice):
@@ -94,13 +95,20 @@ def _caption_file(arguments: argparse.Namespace) -> str:
     from blockviz.render.formats.latex_float import is_untouched
 
     if is_stream(arguments.output):
-        raise UsageError("--caption writes a file beside the figure; give -o a file name")
-    path = Path(arguments.output).with_suffix(".tex")
+        raise UsageError("--caption writes a file that includes the figure; give -o a file name")
+    path = Path(arguments.caption_file or Path(arguments.output).with_suffix(".tex"))
     if path.name.lower() == Path(arguments.output).name.lower():
-        raise UsageError("the file of --caption would be the figure's own; give the figure the suffix .tikz")
+        raise UsageError("the file of --caption would be the figure's own; give it another name with --caption-file")
     if path.is_file() and not arguments.force and not is_untouched(path.read_bytes()):
         raise DrawError(f"{path} is not as blockviz wrote it and stays; --force replaces it, or leave out --caption")
     return str(path)
+
+
+def _beside(figure: str, caption: str) -> str:
+    """The figure's file as the caption's file includes it: seen from its folder, where that is another one."""
+    if Path(figure).parent == Path(caption).parent:
+        return figure
+    return os.path.relpath(figure, Path(caption).parent)
 
 
 def command_line() -> str:

@@ -28,6 +28,11 @@ def stages_of(parts: Sequence[Part]) -> tuple[Stage, ...]:
     return found if len(found) > 1 and any(len(stage.ids) > 1 for stage in found) else ()
 
 
+def resolution_text(part: Part) -> str:
+    """``56×56``; empty where a part has no resolution."""
+    return "×".join(map(str, _resolution(part)))
+
+
 def _resolution(part: Part) -> tuple[int, ...]:
     """Height and width of a part's output; empty where it has none, and for whole networks."""
     size = (part.taps[-1].shape if part.taps else part.output_shape)[1:-1]

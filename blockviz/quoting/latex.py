@@ -17,6 +17,7 @@ _ASCII = {
 }  # fmt: skip
 _SYMBOLS = {
     "×": r"\ensuremath{\times}", "·": r"\ensuremath{\cdot}", "≥": r"\ensuremath{\ge}", "≤": r"\ensuremath{\le}",
+    "≠": r"\ensuremath{\ne}",
     "→": r"\ensuremath{\to}", "∥": r"\ensuremath{\parallel}", "±": r"\ensuremath{\pm}", "÷": r"\ensuremath{\div}",
     "–": "--", "—": "---", "…": r"\ldots{}", "\u2009": r"\,", "\u00a0": "~", "\u202f": r"\,",
     "’": "{'}", "‘": "{`}", "“": "{``}", "”": "{''}", "ß": r"\ss{}", "ø": r"\o{}", "Ø": r"\O{}", "æ": r"\ae{}",

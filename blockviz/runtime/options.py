@@ -14,6 +14,7 @@ from blockviz.errors import UsageError, quoted
 from blockviz.runtime.lengths import LONGEST, parse_length
 
 _LONGEST_TEXT = 4096
+TEX_WIDTHS = ("columnwidth", "linewidth", "textwidth")
 
 
 class _Kind(NamedTuple):
@@ -113,6 +114,11 @@ def _length(given: Any) -> str:
     return str(given)
 
 
+def _width(given: Any) -> str:
+    """A length; or, of a table in LaTeX, the width of a column or of the text."""
+    return str(given) if _text(given).removeprefix("\\") in TEX_WIDTHS else _length(given)
+
+
 def _points(given: Any) -> float:
     if isinstance(given, (int, float)) and not isinstance(given, bool):
         if not (isfinite(given) and 0 < given <= LONGEST):
@@ -157,7 +163,7 @@ OPTIONS: Mapping[str, _Kind] = {
     ), _FLAG),
     **dict.fromkeys((
         "weights", "title", "name", "config", "output", "format", "page", "theme", "label", "caption", "reference",
-        "patterns", "block",
+        "patterns", "block", "caption_file",
     ), _TEXT),
     "expand": _Kind("block types, such as [\"A\"]", _texts, _text),
     "keep": _Kind("names of layers", _texts, _text),
@@ -166,7 +172,7 @@ OPTIONS: Mapping[str, _Kind] = {
     "limit": _Kind("NAME=N, such as calls=200000", _limits, _text),
     "min_repeat": _whole(1, 1_000_000),
     "depth": _whole(1, 64),
-    "width": _LENGTH,
+    "width": _Kind('a length in quotation marks, such as "84mm"', _width, _width),
     "height": _LENGTH,
     "min_font": _Kind('a length, such as "6pt"', _points, _points),
     "pages": _choice(1, 2),

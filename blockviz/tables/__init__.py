@@ -27,6 +27,7 @@ __all__ = [
     "difference_json",
     "difference_lines",
     "differences",
+    "left_out",
     "report",
     "table",
 ]
@@ -49,6 +50,7 @@ def table(
     source: LayerGraph | None = None,
     caption: str | None = None,
     label: str | None = None,
+    width: str | None = None,
 ) -> str:
     """The overview as a table: one row per box of the figure, and the totals.
 
@@ -57,16 +59,20 @@ def table(
     format : one of FORMATS. ``csv`` has exact integers, the others rounded numbers with units.
     source : the layer graph, for the receptive-field column; without it the column is left out.
     caption, label : plain text; by default from `describe` and from the model's name.
+    width : of a LaTeX table: a length, ``\\columnwidth`` or ``\\textwidth``; a narrow one has fewer columns.
 
     Raises
     ------
-    UsageError : an unknown format.
+    UsageError : an unknown format, or a width for another one. PageError : the width is too small for any table.
     """
-    return _renderer(format)(overview_sheet(outline, source, caption=caption, label=label))
+    return _rendered(overview_sheet(outline, source, caption=caption, label=label), format, width)
 
 
-def compare(outlines: Sequence[Outline], format: str, *, caption: str | None = None, label: str | None = None) -> str:
-    """Models side by side, one row each, in any of FORMATS.
+def compare(
+    outlines: Sequence[Outline], format: str, *, caption: str | None = None, label: str | None = None,
+    width: str | None = None,
+) -> str:  # fmt: skip
+    """Models side by side, one row each, in any of FORMATS; ``width`` as of `table`.
 
     Raises
     ------
@@ -74,17 +80,33 @@ def compare(outlines: Sequence[Outline], format: str, *, caption: str | None = N
     """
     if not outlines:
         raise UsageError("nothing to compare: give at least one model")
-    return _renderer(format)(comparison_sheet(outlines, caption=caption, label=label))
+    return _rendered(comparison_sheet(outlines, caption=caption, label=label), format, width)
 
 
-def differences(found: Comparison, format: str, *, caption: str | None = None, label: str | None = None) -> str:
-    """What differs between two models, one row a pair of parts, in any of FORMATS.
+def differences(
+    found: Comparison, format: str, *, caption: str | None = None, label: str | None = None, width: str | None = None
+) -> str:
+    """What differs between two models, one row a pair of parts, in any of FORMATS; ``width`` as of `table`.
 
     Raises
     ------
     UsageError : an unknown format.
     """
-    return _renderer(format)(difference_sheet(found, caption=caption, label=label))
+    return _rendered(difference_sheet(found, caption=caption, label=label), format, width)
+
+
+def left_out(outline: Outline, width: str | None) -> list[str]:
+    """Titles of the columns that a LaTeX table of that width does without."""
+    return latex.left_out(overview_sheet(outline), width)
+
+
+def _rendered(sheet: Table, format: str, width: str | None) -> str:
+    render = _renderer(format)
+    if width is None:
+        return render(sheet)
+    if format != "latex":
+        raise UsageError("a width is for tables in LaTeX; other formats take the room that there is")
+    return latex.render(sheet, width)
 
 
 def _renderer(name: str) -> Callable[[Table], str]:

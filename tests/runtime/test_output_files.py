@@ -258,3 +258,15 @@ def test_a_report_that_fails_leaves_no_figure(model: Path, capsys: pytest.Captur
     assert "is a folder" in capsys.readouterr().err and names(model.parent) == ["model.json", "r-1.pdf"]
     assert main(["report", str(model), "-o", str(model.with_name("s.tex"))]) == 0
     assert names(model.parent) == ["model.json", "r-1.pdf", "s-1.pdf", "s.tex"]
+
+
+def test_a_caption_has_the_name_and_the_label_that_were_asked_for(model: Path) -> None:
+    folder = model.parent / "text"
+    folder.mkdir()
+    figure, caption = model.with_name("f.tex"), folder / "own.tex"
+    words = ["render", str(model), "-o", str(figure), "--caption-file", str(caption), "--label", "fig:a}b"]
+    assert main(words) == 0 and "tikzpicture" in figure.read_text()
+    text = caption.read_text()
+    assert r"\label{fig:a-b}" in text and r"\input{../f.tex}" in text
+    caption.write_text("% edited\n" + text)
+    assert main(words) == 1 and caption.read_text().startswith("% edited")

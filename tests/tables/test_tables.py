@@ -17,14 +17,16 @@ from markdown_it import MarkdownIt
 
 from blockviz.backbones.catalogue import backbone_names
 from blockviz.backbones.published_accuracy import imagenet_facts
-from blockviz.errors import UsageError
+from blockviz.errors import PageError, UsageError
 from blockviz.outline.model import KnownNetwork, Outline
 from blockviz.pipeline import Summary, summarize
 from blockviz.quoting import visible
 from blockviz.quoting.latex import text as escape
-from blockviz.tables import FORMATS, Entry, compare, describe, report, table
+from blockviz.tables import FORMATS, Entry, compare, describe, left_out, report, table
 from blockviz.tables.inspect import inspection
+from blockviz.tables.rows.one_unit import in_one_unit
 from blockviz.tables.rows.overview import COLUMNS, overview_rows
+from blockviz.tables.rows.table import Cell, Column, Table
 from blockviz.tables.words.bibtex import references
 from blockviz.tables.words.block_recipe import recipe
 from blockviz.text.numbers import bytes_text, count_text, percent_text
@@ -286,3 +288,40 @@ def test_numbers_have_three_digits() -> None:
     assert [percent_text(n, 1000) for n in (0, 1, 10, 1000)] == ["0", "0.1", "1.0", "100.0"]
     assert percent_text(1, 10_000) == "<0.1"
     assert percent_text(9_999, 10_000) == ">99.9"
+
+
+def test_a_narrow_latex_table_does_without_the_least_telling_columns(resnet: Summary) -> None:
+    whole, narrow = table(resnet.outline, "latex"), table(resnet.outline, "latex", width="60mm")
+    assert r"\begin{table*}" in whole and r"\begin{tabularx}{\textwidth}" in whole and "left out" not in whole
+    assert r"\begin{table}" in narrow and r"\begin{tabularx}{170.08bp}" in narrow
+    assert "% left out, for the width: Stage" in narrow and "Act.:" not in narrow and "share of the" not in narrow
+    assert "Params" in narrow and "Block" in narrow
+    assert left_out(resnet.outline, "60mm") and not left_out(resnet.outline, None)
+    with pytest.raises(PageError, match="mm in type of 7 pt; give it a larger --width"):
+        table(resnet.outline, "latex", width="10mm")
+    with pytest.raises(UsageError, match="a width is for tables in LaTeX"):
+        table(resnet.outline, "csv", width="84mm")
+
+
+def test_latex_numbers_of_a_column_share_unit_and_decimals(resnet: Summary) -> None:
+    lines = [line.split(" & ") for line in table(resnet.outline, "latex").splitlines() if " & " in line]
+    head, units, rows = lines[0], lines[1], lines[2:]
+    for title, unit in (("Params", "(M)"), ("MACs", "(G)")):
+        at = head.index(title)
+        assert units[at] == unit
+        cells = [re.sub(r"\\textbf\{(.*)\}", r"\1", row[at]) for row in rows]
+        numbers = [cell for cell in cells if re.fullmatch(r"[0-9.]+", cell)]
+        assert len(numbers) >= 6 and {len(number.partition(".")[2]) for number in numbers} == {2}
+    stages = {f"{n}\\ensuremath{{\\times}}{n}" for n in (112, 56, 28, 14, 7)}
+    assert {row[0].strip() for row in rows} == {"", *stages}
+
+
+@given(st.lists(st.integers(0, 10**13), min_size=1, max_size=8))
+def test_one_unit_keeps_the_exact_values(values: list[int]) -> None:
+    cells = tuple((Cell(str(value), str(value)),) for value in values)
+    shown = in_one_unit(Table((Column("n", "N", True, "count"),), cells, "", ""))
+    size = {"T": 10**12, "G": 10**9, "M": 10**6, "k": 10**3, "": 1}[shown.columns[0].unit]
+    for value, (cell,) in zip(values, shown.rows, strict=True):
+        assert cell.value == str(value)
+        number = float(cell.text.removeprefix("<"))
+        assert abs(number - value / size) <= 0.51 * 10 ** -len(cell.text.partition(".")[2]) or cell.text[0] == "<"

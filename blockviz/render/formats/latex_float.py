@@ -23,7 +23,7 @@ def figure_environment(
     ----------
     files : as they will be named in ``\includegraphics``; a ``.tex`` file is taken in with ``\input``.
     caption : plain text, escaped here; "" gives the figure's prose summary.
-    name : of the network, for the label where none is given.
+    name : of the network, for the label where none is given. label : keeps only what every format takes in a label.
     wide : ``figure*`` over both columns; None decides by the page's width (more than 90 mm).
 
     Raises
@@ -31,7 +31,8 @@ def figure_environment(
     UsageError : a file's name has characters that LaTeX can't take in a file name.
     """
     float_ = "figure*" if (wide if wide is not None else page.sheets[0].width > 255) else "figure"
-    key = label or "fig:" + (re.sub(r"[^A-Za-z0-9:-]+", "-", name).strip("-").lower() or "network")
+    own = re.sub(r"[^A-Za-z0-9:-]+", "-", name).strip("-").lower() or "network"
+    key = re.sub(r"[^A-Za-z0-9:._-]", "-", label) or f"fig:{own}"
     return "\n".join(
         [
             rf"\begin{{{float_}}}[tbp]",

@@ -11,16 +11,16 @@ from blockviz.text.numbers import bounded, bytes_text, count_text, shape_text
 
 COLUMNS = (
     Column("model", "Model"),
-    Column("depth", "Depth", number=True),
-    Column("layers", "Layers", number=True),
-    Column("distinct_blocks", "Types", number=True),
-    Column("recipe", "Blocks"),
-    Column("params", "Params", number=True),
-    Column("macs", "MACs", number=True),
-    Column("weights_bytes", "Weights", number=True),
-    Column("input", "Input", number=True),
-    Column("top1_percent", "Top-1 %", number=True),
-    Column("top5_percent", "Top-5 %", number=True),
+    Column("depth", "Depth", number=True, rank=6),
+    Column("layers", "Layers", number=True, rank=3),
+    Column("distinct_blocks", "Types", number=True, rank=2),
+    Column("recipe", "Blocks", rank=8),
+    Column("params", "Params", number=True, amount="count"),
+    Column("macs", "MACs", number=True, amount="count"),
+    Column("weights_bytes", "Weights", number=True, amount="bytes", rank=1),
+    Column("input", "Input", number=True, rank=5),
+    Column("top1_percent", "Top-1 %", number=True, rank=7),
+    Column("top5_percent", "Top-5 %", number=True, rank=4),
 )
 
 

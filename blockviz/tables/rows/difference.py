@@ -17,10 +17,10 @@ COLUMNS = (
     Column("before", "Before"),
     Column("after", "After"),
     Column("difference", "Difference"),
-    Column("params_before", "Params before", number=True),
-    Column("params_after", "after", number=True),
-    Column("macs_before", "MACs before", number=True),
-    Column("macs_after", "after", number=True),
+    Column("params_before", "Params", number=True, amount="count", rank=3),
+    Column("params_after", "Params after", number=True, amount="count", rank=4),
+    Column("macs_before", "MACs", number=True, amount="count", rank=1),
+    Column("macs_after", "MACs after", number=True, amount="count", rank=2),
 )
 
 

@@ -8,24 +8,24 @@ from blockviz.costs.cost import Cost, cost_of
 from blockviz.costs.receptive_field import Field, Receptive, receptive_field
 from blockviz.ir import Composite, Item, Layer, LayerGraph, item_leaves, layers_of
 from blockviz.outline.model import Outline, Part
-from blockviz.outline.stages import stages_of
+from blockviz.outline.stages import resolution_text, stages_of
 from blockviz.runtime.records import dataclass
 from blockviz.tables.rows.table import Cell, Column, Table, sheet_of, slug
 from blockviz.tables.words.prose import describe
 from blockviz.text.numbers import bounded, bytes_text, count_text, percent_text, range_text
 
 COLUMNS = (
-    Column("stage", "Stage"),
+    Column("stage", "Stage", rank=3),
     Column("block", "Block"),
     Column("repeat", "×N", number=True),
-    Column("output", "Output", number=True),
-    Column("widths", "Widths"),
-    Column("params", "Params", number=True),
-    Column("share_percent", "%", number=True),
-    Column("macs", "MACs", number=True),
-    Column("activation_bytes", "Act.", number=True),
-    Column("receptive_field", "RF", number=True),
-    Column("training", "Training"),
+    Column("output", "Output", number=True, rank=8),
+    Column("widths", "Widths", rank=5),
+    Column("params", "Params", number=True, amount="count"),
+    Column("share_percent", "%", number=True, amount="percent", rank=4),
+    Column("macs", "MACs", number=True, amount="count", rank=7),
+    Column("activation_bytes", "Act.", number=True, amount="bytes", rank=1),
+    Column("receptive_field", "RF", number=True, rank=2),
+    Column("training", "Training", rank=6),
 )
 NOTHING = Cell("–", "")
 UNKNOWN = Cell("?")
@@ -82,17 +82,23 @@ def overview_sheet(
     rows = overview_rows(outline, source)
     whole = 0 if any("params" in row.bounds for row in rows) else sum(row.cost.params for row in rows)
     cells = list(_cells(rows, whole))
-    text = f"{describe(outline)[0]} {_note(rows)}" if caption is None else caption
-    return sheet_of(COLUMNS, cells, text, label or f"tab:{slug(outline.name)}", _totals(rows))
+    notes = list(_notes(rows))
+    text = " ".join([describe(outline)[0], *(sentence for _, sentence in notes)]) if caption is None else caption
+    return sheet_of(COLUMNS, cells, text, label or f"tab:{slug(outline.name)}", _totals(rows), notes)
 
 
-def _note(rows: tuple[Row, ...]) -> str:
-    state = {"trained": "All layers are trained.", "frozen": "All layers are frozen."}.get(training_of(rows), "")
-    field = "RF: receptive field in input positions (all: the whole input). " if any(row.field for row in rows) else ""
-    whole = "" if any("params" in row.bounds for row in rows) else "%: share of the parameters. "
+def _notes(rows: tuple[Row, ...]) -> Iterator[tuple[str, str]]:
+    """What the caption says of the columns, by their keys."""
+    if not any("params" in row.bounds for row in rows):
+        yield "share_percent", "%: share of the parameters."
     elements = sum(row.cost.activations for row in rows)
     types = " in float32" if sum(row.cost.activation_bytes for row in rows) == 4 * elements else ""
-    return f"{whole}Act.: outputs of all layers{types} at batch 1. {field}{state}".strip()
+    yield "activation_bytes", f"Act.: outputs of all layers{types} at batch 1."
+    if any(row.field for row in rows):
+        yield "receptive_field", "RF: receptive field in input positions (all: the whole input)."
+    state = {"trained": "All layers are trained.", "frozen": "All layers are frozen."}.get(training_of(rows), "")
+    if state:
+        yield "", state
 
 
 def training_of(rows: tuple[Row, ...]) -> str:
@@ -103,7 +109,8 @@ def training_of(rows: tuple[Row, ...]) -> str:
 
 def _cells(rows: tuple[Row, ...], whole: int) -> Iterator[Mapping[str, Cell]]:
     uniform = len({row.training for row in rows} - {""}) < 2
-    stages = {name: stage.text for stage in stages_of([row.part for row in rows]) for name in stage.ids}
+    parts = [row.part for row in rows]
+    stages = {part.id: resolution_text(part) for part in parts if part.kind != "input"} if stages_of(parts) else {}
     for row in rows:
         part = row.part
         yield {

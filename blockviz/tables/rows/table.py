@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from blockviz.runtime.records import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: its key (the header in CSV), its title, and whether its cells are numbers."""
+    """A column: its key (the header in CSV), its title, and whether its cells are numbers.
+
+    amount : ``count``, ``bytes`` or ``percent`` where the exact values are such numbers; "" for others.
+    rank : how soon a narrow table does without the column, 1 first; 0 never. unit : of all its cells, below its title.
+    """
 
     key: str
     title: str
     number: bool = False
+    amount: str = ""
+    rank: int = 0
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +39,17 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Columns, rows of as many cells, and a last row of totals; texts are plain, not yet escaped."""
+    """Columns, rows of as many cells, and a last row of totals; texts are plain, not yet escaped.
+
+    notes : sentences of the caption that explain a column, by its key.
+    """
 
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
     caption: str
     label: str
     totals: tuple[Cell, ...] = ()
+    notes: tuple[tuple[str, str], ...] = ()
 
     @property
     def lines(self) -> tuple[tuple[Cell, ...], ...]:
@@ -48,6 +59,17 @@ class Table:
     def compact(self) -> Table:
         """Without the columns in which no row says anything."""
         keep = [i for i in range(len(self.columns)) if any(row[i].text not in {"", "–"} for row in self.rows)]
+        return self._only(keep)
+
+    def without(self, keys: Collection[str]) -> Table:
+        """Without some columns, and what the caption says of them."""
+        keep = [i for i, column in enumerate(self.columns) if column.key not in keys]
+        caption = self.caption
+        for key, sentence in self.notes:
+            caption = caption.replace(f" {sentence}", "") if key in keys else caption
+        return replace(self._only(keep), caption=caption)
+
+    def _only(self, keep: Sequence[int]) -> Table:
         return replace(
             self,
             columns=tuple(self.columns[i] for i in keep),
@@ -62,7 +84,7 @@ class Table:
 
 def sheet_of(
     columns: Iterable[Column], rows: Iterable[Mapping[str, Cell]], caption: str, label: str,
-    totals: Mapping[str, Cell] | None = None,
+    totals: Mapping[str, Cell] | None = None, notes: Iterable[tuple[str, str]] = (),
 ) -> Table:  # fmt: skip
     """A sheet from rows as mappings of column key → cell; a missing key is an empty cell.
 
@@ -74,7 +96,7 @@ def sheet_of(
         return tuple(row.get(column.key, Cell()) for column in names)
 
     safe = "".join(char if char.isascii() and (char.isalnum() or char in ":._-") else "-" for char in label)
-    return Table(names, tuple(map(line, rows)), caption, safe, line(totals) if totals else ())
+    return Table(names, tuple(map(line, rows)), caption, safe, line(totals) if totals else (), tuple(notes))
 
 
 def slug(text: str) -> str:
