@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 import json
 import re
+import tempfile
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
@@ -17,7 +18,7 @@ from typing import Any
 import pytest
 
 from blockviz.frontends import read_model
-from blockviz.ir import Idiom, Occurrence, leaves
+from blockviz.ir import Idiom, LayerGraph, Occurrence, leaves
 from blockviz.patterns.entries import entries
 from blockviz.patterns.find import find_idioms
 from blockviz.pipeline import summarize
@@ -47,21 +48,34 @@ def has(name: str, words: Iterable[str]) -> bool:
     return any(re.search(r"(?<![a-z])" + re.escape(word.lower()), name.lower()) for word in words)
 
 
-def layers_of(path: str, found: list[Occurrence]) -> Iterator[tuple[str, set[str]]]:
-    names = {node.id: node.layer.name for node in leaves(read_model(path))}
+def layers_of(graph: LayerGraph, found: list[Occurrence]) -> Iterator[tuple[str, set[str]]]:
+    names = {node.id: node.layer.name for node in leaves(graph)}
     for one in found:
         yield one.word, {names[call] for call in one.calls}
+
+
+def listed_in(model: dict[str, Any]) -> list[tuple[str, set[str]]]:
+    """The words of a model's idioms, each with the layers of one use."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "model.json")
+        path.write_text(json.dumps(model), encoding="utf-8")
+        graph = read_model(str(path))
+    return list(layers_of(graph, find_idioms(graph)))
+
+
+@cache
+def listed_of(name: str) -> list[tuple[str, set[str]]]:
+    return listed_in(spellings()[name]["model"])
 
 
 READABLE = [name for name, case in spellings().items() if case["idiom"] and case["readable"]]
 
 
 @pytest.mark.parametrize("name", READABLE)
-def test_every_use_in_every_spelling_is_found(name: str, architecture: Any) -> None:
+def test_every_use_in_every_spelling_is_found(name: str) -> None:
     if name in MISSED:
         pytest.xfail("known")
-    case, path = spellings()[name], architecture(name)
-    listed = list(layers_of(path, find_idioms(read_model(path))))
+    case, listed = spellings()[name], listed_of(name)
     words = [case["idiom"], *case["also"]]
     for use in map(set, case["calls"]):
         assert any(has(word, words) and use <= held and len(held - use) <= 2 for word, held in listed), (use, listed)
@@ -81,7 +95,7 @@ def test_further_spellings_are_found(name: str, tmp_path: Path) -> None:
     path.write_text(json.dumps(case["model"]), encoding="utf-8")
     graph = read_model(str(path))
     use = {node.layer.name for node in leaves(graph) if node.op != "InputLayer"} - set(case["before"])
-    listed = list(layers_of(str(path), find_idioms(graph)))
+    listed = list(layers_of(graph, find_idioms(graph)))
     # a projection in front may be no part of it
     assert any(has(word, case["words"]) and len(use - held) <= 1 for word, held in listed), listed
 
@@ -93,33 +107,30 @@ def written() -> dict[str, dict[str, Any]]:
     return found
 
 
-def listed_in(case: dict[str, Any], folder: Path) -> list[tuple[str, set[str]]]:
-    path = folder / "model.json"
-    path.write_text(json.dumps(case["model"]), encoding="utf-8")
-    found = list(layers_of(str(path), find_idioms(read_model(str(path)))))
-    return [(word.replace("normalisation", "norm"), held) for word, held in found]
+def written_in(case: dict[str, Any]) -> list[tuple[str, set[str]]]:
+    return [(word.replace("normalisation", "norm"), held) for word, held in listed_in(case["model"])]
 
 
 @pytest.mark.parametrize("name", [name for name, case in written().items() if not case["near"]])
-def test_spellings_written_with_functions_are_found(name: str, tmp_path: Path) -> None:
+def test_spellings_written_with_functions_are_found(name: str) -> None:
     case = written()[name]
-    listed = listed_in(case, tmp_path)
+    listed = written_in(case)
     for use in map(set, case["uses"]):
         assert any(has(w, case["words"]) and use <= held and len(held - use) <= 2 for w, held in listed), (use, listed)
 
 
 @pytest.mark.parametrize("name", [name for name, case in written().items() if case["near"]])
-def test_near_misses_get_no_name(name: str, tmp_path: Path) -> None:
+def test_near_misses_get_no_name(name: str) -> None:
     case = written()[name]
     calls = {call for use in case["uses"] for call in use}
-    assert not [word for word, held in listed_in(case, tmp_path) if has(word, case["words"]) and held & calls]
+    assert not [word for word, held in written_in(case) if has(word, case["words"]) and held & calls]
 
 
 @pytest.mark.parametrize("name", list(spellings()))
-def test_no_use_gets_a_false_name(name: str, architecture: Any) -> None:
-    case, path = spellings()[name], architecture(name)
+def test_no_use_gets_a_false_name(name: str) -> None:
+    case = spellings()[name]
     calls = {call for use in case["calls"] for call in use}
-    for word, held in layers_of(path, find_idioms(read_model(path))):
+    for word, held in listed_of(name):
         assert not (held & calls and has(word, case["not"])), word
 
 

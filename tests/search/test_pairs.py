@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import gzip
-import json
-from pathlib import Path
-
 import pytest
 
-from blockviz.frontends import graph_from_config
 from blockviz.ir import leaves
 from blockviz.pipeline import summarize
 from blockviz.search.description_length import description_length
@@ -16,14 +11,12 @@ from blockviz.search.find_blocks import FindBlocks
 from blockviz.search.grammar_search import GrammarSearch
 from blockviz.search.prices import Prices
 from graphs import Builder
-
-PAIRS = Path(__file__).parent.parent / "block_pairs"
+from summaries import pair_summary
 
 
 def copies(name: str) -> list[list[int]]:
     """Per type, the layers of each copy."""
-    config = json.loads(gzip.decompress((PAIRS / f"{name}.json.gz").read_bytes()))
-    report = summarize(graph_from_config(config)).to_dict()
+    report = pair_summary(name).to_dict()
     return [[len(copy["layers"]) for copy in block["instances"]] for block in report["blocks"]]
 
 

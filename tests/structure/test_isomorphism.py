@@ -11,11 +11,10 @@ from typing import Any
 import networkx as nx
 import pytest
 
-from blockviz.frontends import graph_from_config
 from blockviz.pipeline import summarize
 from blockviz.summary import Summary
 from graphs import Builder
-from summaries import zoo_summary
+from summaries import pair_summary, zoo_summary
 
 HERE = Path(__file__).parent.parent
 STORED = [*sorted((HERE / "zoo_models").glob("*.json.gz")), *sorted((HERE / "block_pairs").glob("*.json.gz"))]
@@ -77,14 +76,13 @@ def test_unmarked_copies_are_isomorphic(path: Path) -> None:
     config = stored(path)
     if path.stem.startswith("custom_two_outputs"):
         pytest.skip("a layer of two outputs that the file does not tell of")
-    of_the_zoo = path.parent.name == "zoo_models"
-    summary = zoo_summary(path.name.split(".json")[0]) if of_the_zoo else summarize(graph_from_config(config))
+    summary = (zoo_summary if path.parent.name == "zoo_models" else pair_summary)(path.name.split(".json")[0])
     assert unmarked_strangers(config, summary) == []
 
 
 def variants(name: str) -> list[list[str | None]]:
     """Per type, the marks of its copies."""
-    report = summarize(graph_from_config(stored(HERE / "block_pairs" / f"{name}.json.gz"))).to_dict()
+    report = pair_summary(name).to_dict()
     return [[copy["variant"] for copy in block["instances"]] for block in report["blocks"]]
 
 
