@@ -18,7 +18,7 @@ from blockviz.ops.vocabulary import ELEMENTWISE, MERGES, REDUCTIONS, knows
 
 Slice: TypeAlias = tuple[int | None, int | None, int | None]
 
-__all__ = ["Builder", "MaybeShape", "Origin", "Padding", "Slice", "VocabularyError"]
+__all__ = ["Builder", "MaybeShape", "Origin", "Padding", "Slice", "VocabularyError", "is_neutral"]
 
 
 class Builder(LayerCalls):
@@ -43,6 +43,15 @@ class Builder(LayerCalls):
         told = {"shape": constant} if isinstance(constant, list) else constant
         args = {"0": told, "1": "$0"} if reverse and kind not in _COMMUTING else {"1": told}
         return self._one(kind, origin, [x], out, Order.SAME, args=args, module="keras.ops")
+
+    def with_constant(
+        self, origin: Origin, x: Tensor, out: MaybeShape, kind: str, shape: MaybeShape, *, learned: bool, reverse: bool
+    ) -> Tensor:
+        """One tensor with a constant tensor of a shape; a learned factor per channel is a scale."""
+        sizes = [n for n in shape or () if n != 1]
+        if kind == "Multiply" and learned and len(sizes) == 1 and out == x.shape:
+            return self.scale(origin, x, out, width=sizes[0] or 0)
+        return self.arithmetic(origin, x, out, kind, list(shape or ()), reverse=reverse)
 
     def concat(
         self, origin: Origin, tensors: Sequence[Tensor], out: MaybeShape, axis: int, operands: Sequence[Any] = ()
@@ -161,6 +170,13 @@ class Builder(LayerCalls):
 
 _COMMUTING = frozenset({"Add", "Multiply", "Maximum", "Minimum", "Equal", "NotEqual", "LogicalAnd", "LogicalOr"})
 _LAYER_MERGES = frozenset({"Add", "Multiply", "Subtract", "Maximum", "Minimum", "Average"})
+
+
+def is_neutral(kind: str, number: float, *, reverse: bool) -> bool:
+    """Whether arithmetic with a number changes nothing."""
+    if kind in ("Add", "Subtract"):
+        return number == 0 and not (reverse and kind == "Subtract")
+    return number == 1 and (kind == "Multiply" or (kind in ("Divide", "Power") and not reverse))
 
 
 def _told(operand: Any, tensors: Sequence[Tensor]) -> Any:

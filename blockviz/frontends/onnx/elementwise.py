@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from blockviz.frontends.onnx.state import Constant, Held, Step
+from blockviz.ops.builder import is_neutral
 from blockviz.ops.drafts import Tensor
 
 ACTIVATIONS = {
@@ -76,18 +77,10 @@ def _with_constant(step: Step, x: Tensor, kind: str, held: Constant) -> Tensor:
         if is_neutral(kind, held.number, reverse=reverse):
             return x
         return step.builder.arithmetic(step.origin(held), x, step.out, kind, held.number, reverse=reverse)
-    sizes = [n for n in held.shape or () if n != 1]
-    if kind == "Multiply" and held.weights and len(sizes) == 1 and step.out == x.shape:
-        return step.builder.scale(step.origin(held), x, step.out, width=sizes[0] or 0)
-    shape = list(held.shape or ())
-    return step.builder.arithmetic(step.origin(held), x, step.out, kind, shape, reverse=reverse)
-
-
-def is_neutral(kind: str, number: float, *, reverse: bool) -> bool:
-    """Whether arithmetic with a number changes nothing."""
-    if kind in ("Add", "Subtract"):
-        return number == 0 and not (reverse and kind == "Subtract")
-    return number == 1 and (kind == "Multiply" or (kind in ("Divide", "Power") and not reverse))
+    learned = bool(held.weights)
+    return step.builder.with_constant(
+        step.origin(held), x, step.out, kind, held.shape, learned=learned, reverse=reverse
+    )
 
 
 def unary(step: Step) -> list[Held]:

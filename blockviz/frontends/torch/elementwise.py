@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from blockviz.frontends.torch.state import Constant, Step
+from blockviz.ops.builder import is_neutral
 from blockviz.ops.drafts import Tensor
 
 ACTIVATIONS = {
@@ -83,25 +84,14 @@ def binary(step: Step) -> Any:
     other = next((held for held in operands if not isinstance(held, Tensor)), None)
     reverse = operands[0] is not tensors[0]
     if isinstance(other, Constant):
-        return _with_constant(step, tensors[0], kind, other, reverse=reverse)
+        learned, origin = bool(other.weights), step.origin(other)
+        return step.builder.with_constant(
+            origin, tensors[0], step.out, kind, other.shape, learned=learned, reverse=reverse
+        )
     number = float(other) if isinstance(other, int | float) else 0.0
-    if _is_neutral(kind, number, reverse=reverse) and tensors[0].shape == step.out:
+    if is_neutral(kind, number, reverse=reverse) and tensors[0].shape == step.out:
         return tensors[0]
     return step.builder.arithmetic(step.origin(None), tensors[0], step.out, kind, number, reverse=reverse)
-
-
-def _with_constant(step: Step, x: Tensor, kind: str, held: Constant, *, reverse: bool) -> Tensor:
-    sizes = [n for n in held.shape or () if n != 1]
-    if kind == "Multiply" and held.weights and len(sizes) == 1 and step.out == x.shape:
-        return step.builder.scale(step.origin(held), x, step.out, width=sizes[0] or 0)
-    shape = list(held.shape or ())
-    return step.builder.arithmetic(step.origin(held), x, step.out, kind, shape, reverse=reverse)
-
-
-def _is_neutral(kind: str, number: float, *, reverse: bool) -> bool:
-    if kind in ("Add", "Subtract"):
-        return number == 0 and not (reverse and kind == "Subtract")
-    return number == 1 and (kind == "Multiply" or (kind in ("Divide", "Power") and not reverse))
 
 
 def ternary(step: Step) -> Any:

@@ -10,9 +10,10 @@ from itertools import pairwise
 
 from blockviz.outline.overview_graph import OverviewGraph
 from blockviz.outline.overview_layout import OverviewLayout
-from blockviz.page.layout.placement import Band, Caption, Placement, Spot
+from blockviz.page.layout.placement import Band, Caption, Placement
 from blockviz.page.overview.shape.levels import Levels, heads_of, levels_of, resolution_text
 from blockviz.page.overview.shape.pieces import Pieces
+from blockviz.page.overview.shape.placer import Placer
 from blockviz.page.overview.shape.style import Style
 from blockviz.runtime.records import dataclass, field
 
@@ -23,21 +24,14 @@ def place_pyramid(pieces: Pieces, view: OverviewGraph, layout: OverviewLayout, s
 
 
 @dataclass(slots=True)
-class _Pyramid:
-    pieces: Pieces
-    view: OverviewGraph
-    layout: OverviewLayout
-    style: Style
+class _Pyramid(Placer):
     grid: Levels = field(init=False)
     heads: set[str] = field(init=False)
-    spots: dict[str, Spot] = field(init=False)
-    gap: float = field(init=False)
 
     def __post_init__(self) -> None:
+        Placer.__post_init__(self)
         self.grid = levels_of(self.view, coarse_first=True)
         self.heads = heads_of(self.view, self.grid)
-        self.spots = self.pieces.spots(self.view, self.style)
-        self.gap = self.pieces.unit * self.style.gap
         self._spread_heads()
 
     def _spread_heads(self) -> None:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from blockviz.outline.overview_graph import OverviewGraph
 from blockviz.outline.overview_layout import OverviewLayout
-from blockviz.page.layout.placement import Caption, Placement, Spot
+from blockviz.page.layout.placement import Caption, Placement
 from blockviz.page.overview.shape.pieces import Pieces
+from blockviz.page.overview.shape.placer import Placer
 from blockviz.page.overview.shape.style import Style
 from blockviz.runtime.records import dataclass, field
 
@@ -22,17 +23,9 @@ def place_stacks(pieces: Pieces, view: OverviewGraph, layout: OverviewLayout, st
 
 
 @dataclass(slots=True)
-class _Stacks:
-    pieces: Pieces
-    view: OverviewGraph
-    layout: OverviewLayout
-    style: Style
-    spots: dict[str, Spot] = field(init=False)
+class _Stacks(Placer):
     side: dict[str, str] = field(init=False, default_factory=dict)
     rung: dict[str, int] = field(init=False, default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.spots = self.pieces.spots(self.view, self.style)
 
     def place(self) -> Placement:
         self._sides()
@@ -72,7 +65,7 @@ class _Stacks:
         return "encoder" if name in self.layout.encoder else "decoder"
 
     def _set(self) -> None:
-        gap, left, x = self.pieces.unit * self.style.gap, dict[str, float](), 0.0
+        gap, left, x = self.gap, dict[str, float](), 0.0
         wide = {
             side: max((self.spots[n].width + self.spots[n].depth for n in self.side if self.side[n] == side), default=0)
             for side in _SIDES

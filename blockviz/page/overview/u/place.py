@@ -10,9 +10,10 @@ from itertools import pairwise
 
 from blockviz.outline.overview_graph import OverviewGraph
 from blockviz.outline.overview_layout import OverviewLayout
-from blockviz.page.layout.placement import Band, Caption, Placement, Spot
+from blockviz.page.layout.placement import Band, Caption, Placement
 from blockviz.page.overview.shape.levels import Levels, levels_of, resolution_text
 from blockviz.page.overview.shape.pieces import Pieces
+from blockviz.page.overview.shape.placer import Placer
 from blockviz.page.overview.shape.style import Style
 from blockviz.runtime.records import dataclass, field
 
@@ -32,22 +33,15 @@ def place_u(pieces: Pieces, view: OverviewGraph, layout: OverviewLayout, style: 
 
 
 @dataclass(slots=True)
-class _U:
-    pieces: Pieces
-    view: OverviewGraph
-    layout: OverviewLayout
-    style: Style
+class _U(Placer):
     grid: Levels = field(init=False)
     cells: dict[tuple[int, int], _Cell] = field(init=False)
-    spots: dict[str, Spot] = field(init=False)
-    gap: float = field(init=False)
     centre: list[float] = field(init=False, default_factory=list)
     reach: list[tuple[float, float]] = field(init=False, default_factory=list)
 
     def __post_init__(self) -> None:
+        Placer.__post_init__(self)
         self.grid = levels_of(self.view, coarse_first=False)
-        self.spots = self.pieces.spots(self.view, self.style)
-        self.gap = self.pieces.unit * self.style.gap
         sources, readers = ({wire[end] for wire in self.layout.skips} for end in (0, 1))
         self.cells = {
             key: self._cell(names, readers if self._rises(key[1]) else sources, self._rises(key[1]))
