@@ -92,7 +92,8 @@ def _structure(made: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     group.add_argument(
         "--load", action="store_true",
-        help="let Keras load the file, in its safe mode, with the packages that it names: runs their code",
+        help="let Keras load the file, in its safe mode, with the packages that it names: runs their code; "
+        "onnxruntime loads an .onnx file",
     )  # fmt: skip
     group.add_argument(
         "--input", action="append", default=[], metavar="[NAME=]SHAPE[:TYPE]",

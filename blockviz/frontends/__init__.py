@@ -32,7 +32,8 @@ def read_model(source: Any, inputs: Any = None, load: bool = False) -> LayerGrap
         graph, which is returned as it is.
     inputs : shapes (batch first), specs or example arrays of the inputs: sizes for what a model leaves open, and
         what a subclassed model that nobody has called is run on.
-    load : let Keras load a file, in its safe mode, with the packages that the file names; they are run.
+    load : let Keras load a file, in its safe mode, with the packages that the file names; they are run. An ONNX file
+        is loaded by onnxruntime, which runs what depends on no input.
 
     Raises
     ------
@@ -44,6 +45,9 @@ def read_model(source: Any, inputs: Any = None, load: bool = False) -> LayerGrap
     if modules.is_module(source):
         return modules.read_module(source, inputs)
     if load and _is_path(source):
+        foreign = read_foreign(Path(source).expanduser(), inputs, load=True)
+        if foreign is not None:
+            return foreign
         from blockviz.frontends.keras.load import load as loaded
 
         source = loaded(Path(source).expanduser())

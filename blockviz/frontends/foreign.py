@@ -21,10 +21,11 @@ EXPORT = (
 )
 
 
-def read_foreign(path: Path, inputs: Any = None) -> LayerGraph | None:
+def read_foreign(path: Path, inputs: Any = None, load: bool = False) -> LayerGraph | None:
     """The layer graph of a file of another framework; None if it is none, or can't be opened.
 
     inputs : sizes for what an ONNX file leaves open, see `blockviz.frontends.given_inputs`.
+    load : let onnxruntime load an ONNX file; of other files nothing is loaded.
 
     Raises
     ------
@@ -36,9 +37,9 @@ def read_foreign(path: Path, inputs: Any = None) -> LayerGraph | None:
     except OSError:
         return None
     read = _reader_of(path, start)
-    if read is None:
+    if read is None or (load and read is not _read_onnx):
         return None
-    graph = read(path, inputs)
+    graph = _read_onnx(path, inputs, load) if load else read(path, inputs)
     limits().check("calls", len(graph), f"{quoted(str(path))} has")
     return graph
 
@@ -57,10 +58,10 @@ def _reader_of(path: Path, start: bytes) -> Callable[[Path, Any], LayerGraph] | 
 PICKLED = f"holds pickled objects, which could run anything and are never opened; {EXPORT}"
 
 
-def _read_onnx(path: Path, inputs: Any) -> LayerGraph:
+def _read_onnx(path: Path, inputs: Any, load: bool = False) -> LayerGraph:
     from blockviz.frontends.onnx import read_onnx
 
-    return read_onnx(path, None if inputs is None else lambda names: shapes_by_name(names, inputs))
+    return read_onnx(path, None if inputs is None else lambda names: shapes_by_name(names, inputs), load)
 
 
 def shapes_by_name(names: Sequence[str], inputs: Given) -> Mapping[str, Shape]:

@@ -25,6 +25,24 @@ def tidy(draft: Draft) -> None:
     draft.prune()
 
 
+def _scale(calls: DraftCalls, call: Call) -> bool:
+    """A factor for each channel behind a convolution without bias: what is left of its batch norm.
+
+    Exporters put that into the kernel where they can. A layer scale stands behind a bias.
+    """
+    if not call.op.startswith(("Conv", "DepthwiseConv")) or call.config.get("use_bias") is not False:
+        return False
+    scaled, shape = calls.only_reader(call), call.outputs[0].shape
+    if scaled is None or scaled.op != "LayerScale" or len(scaled.inputs) != 1 or shape is None or len(shape) < 2:
+        return False
+    if scaled.config.get("projection_dim") != shape[1]:
+        return False
+    new = Call(call.name, call.op, call.inputs, config=call.config, args=call.args, axes=call.axes, order=call.order,
+               module=call.module, within=call.within, macs=call.macs)  # fmt: skip
+    calls.become([call, scaled], scaled, new)
+    return True
+
+
 def _bias(calls: DraftCalls, call: Call) -> bool:
     """A constant added to a product or convolution without bias, one number for each unit."""
     if call.op not in ("Dense", "Einsum") and not call.op.startswith(("Conv", "DepthwiseConv")):
@@ -88,7 +106,7 @@ def _cut(call: Call) -> tuple[int, int, int] | None:
     return cuts[0], low, high
 
 
-_RULES: tuple[Rule, ...] = (_bias, silu, gelu, tanh_gelu, layer_norm, group_norm, _roll)
+_RULES: tuple[Rule, ...] = (_scale, _bias, silu, gelu, tanh_gelu, layer_norm, group_norm, _roll)
 
 
 def _chain_histories(draft: Draft) -> None:

@@ -342,3 +342,21 @@ def test_reading_needs_no_framework_and_no_onnx_package(tmp_path: Path) -> None:
         "print([name for name in ('onnx', 'torch', 'tensorflow', 'keras', 'google') if name in sys.modules])"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_onnxruntime_computes_sizes_only_where_it_is_asked_to(tmp_path: Path) -> None:
+    """The sizes of a reshape are made by an operator that blockviz does not compute."""
+    flags = helper.make_tensor("flags", INT64, [7], [0, 1, 0, 0, 1, 1, 0])  # non-zero at 1, 4 and 5
+    weight = helper.make_tensor("w", FLOAT, [5, 4], [0.5] * 20)
+    nodes = [node("NonZero", "flags", "where"), node("Squeeze", "where", "sizes"), node("Reshape", "x sizes", "flat"),
+             node("MatMul", "flat w")]  # fmt: skip
+    graph = saved(tmp_path, nodes, [flags, weight], (1, 20))
+    assert not calls(graph)[-1].outputs[0] or None in calls(graph)[-1].outputs[0]
+    assert any("--load lets onnxruntime" in reason for reason in graph.graph["closed"].values())
+    pytest.importorskip("onnxruntime")
+    loaded = read_model(str(tmp_path / "model.onnx"), load=True)
+    assert calls(loaded)[-1].outputs == ((1, 4, 4),)
+    assert not loaded.graph.get("closed")
+    (tmp_path / "broken.onnx").write_bytes((tmp_path / "model.onnx").read_bytes()[:-40])
+    with pytest.raises(ModelError):
+        read_model(str(tmp_path / "broken.onnx"), load=True)

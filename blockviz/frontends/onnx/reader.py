@@ -28,11 +28,19 @@ Sizes: TypeAlias = Callable[[Sequence[str]], Mapping[str, Shape]]
 _MOST_NODES = 1_000_000
 
 
-class Reader:
-    """Reads one model. sizes : what gives the shapes of inputs that the user has said, for the inputs' names."""
+Fold: TypeAlias = Callable[[Mapping[str, int]], Mapping[str, values.Array]]
 
-    def __init__(self, model: Model, builder: Builder, sizes: Sizes) -> None:
-        self.model, self.builder = model, builder
+
+class Reader:
+    """Reads one model.
+
+    sizes : what gives the shapes of inputs that the user has said, for the inputs' names. fold : what gives numbers
+    that another has computed, by the tensors' names, for sizes that have a name in the file.
+    """
+
+    def __init__(self, model: Model, builder: Builder, sizes: Sizes, fold: Fold | None = None) -> None:
+        self.model, self.builder, self.fold = model, builder, fold
+        self.folded: Mapping[str, values.Array] = {}
         self.asked = [value for value in model.graph.inputs if value.name not in model.graph.initializers]
         self.sizes = sizes([value.name for value in self.asked])
         self.symbols: dict[str, int] = {}
@@ -52,6 +60,8 @@ class Reader:
         scope = Scope(self, dict(graph.values))
         for value in self.asked:
             scope.held[value.name] = self._input(value)
+        if self.fold is not None:
+            self.folded = self.fold(self.symbols)
         scope.initialise(graph)
         scope.run(graph.nodes)
         for value in graph.outputs:
@@ -164,6 +174,9 @@ class Scope:
             self.held.update({name: held for name, held in zip(node.outputs, found, strict=False) if name})
 
     def _node(self, node: Node) -> Sequence[Held]:
+        if self.reader.folded and all(name in self.reader.folded for name in node.outputs if name):
+            numbers = [self.reader.folded.get(name) for name in node.outputs]
+            return [Constant(None if one is None else one.shape, one) for one in numbers]
         function = self.reader.model.functions.get((node.domain, node.op))
         if function is not None:
             from blockviz.frontends.onnx.bodies import call_function
