@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from blockviz.ir import Layer, LayerGraph, Node, Scope, Shape
+from blockviz.ir import UNKNOWN, Layer, LayerGraph, Node, Scope, Shape
 from blockviz.ops.axis_order import maps_of, shown_axes, shown_axis
 from blockviz.ops.drafts import Call, Draft, Order, Tensor
 from blockviz.runtime.records import dataclass, field
@@ -203,7 +203,7 @@ class _Writer:
     def shown(self, tensor: Tensor) -> Shape:
         shape = tensor.shape
         if not shape:
-            return ()
+            return UNKNOWN if shape is None else ()
         shape = tuple(shape[axis] for axis in shown_axes(len(shape), tensor in self.maps))
         return (None, *shape[1:]) if self.batch is not None and shape[0] == self.batch else shape
 

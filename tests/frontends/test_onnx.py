@@ -16,7 +16,7 @@ from blockviz.errors import ModelError, UsageError
 from blockviz.frontends import read_model
 from blockviz.frontends.onnx import proto, read_onnx, wire
 from blockviz.frontends.onnx.names import module_path
-from blockviz.ir import LayerGraph, Node, leaves
+from blockviz.ir import UNKNOWN, LayerGraph, Node, leaves
 from blockviz.pipeline import summarize
 
 EXPORTED = Path(__file__).parent / "exported"
@@ -210,7 +210,7 @@ def test_functions_of_the_file_are_opened(tmp_path: Path) -> None:
 def test_an_operator_that_nobody_knows_is_drawn_by_its_name(tmp_path: Path) -> None:
     graph = saved(tmp_path, [helper.make_node("Wavelet", ["x", "w"], ["y"], domain="mine")], [weight("w", 3, 4)])
     (call,) = calls(graph)
-    assert (call.op, call.layer.params, call.outputs, macs(call)) == ("Wavelet", 12, ((),), None)
+    assert (call.op, call.layer.params, call.outputs, macs(call)) == ("Wavelet", 12, (UNKNOWN,), None)
 
 
 def test_weights_in_another_file_are_not_looked_for(tmp_path: Path) -> None:
@@ -346,17 +346,27 @@ def test_reading_needs_no_framework_and_no_onnx_package(tmp_path: Path) -> None:
 
 def test_onnxruntime_computes_sizes_only_where_it_is_asked_to(tmp_path: Path) -> None:
     """The sizes of a reshape are made by an operator that blockviz does not compute."""
-    flags = helper.make_tensor("flags", INT64, [7], [0, 1, 0, 0, 1, 1, 0])  # non-zero at 1, 4 and 5
-    weight = helper.make_tensor("w", FLOAT, [5, 4], [0.5] * 20)
-    nodes = [node("NonZero", "flags", "where"), node("Squeeze", "where", "sizes"), node("Reshape", "x sizes", "flat"),
-             node("MatMul", "flat w")]  # fmt: skip
-    graph = saved(tmp_path, nodes, [flags, weight], (1, 20))
-    assert not calls(graph)[-1].outputs[0] or None in calls(graph)[-1].outputs[0]
+    steps, axis = helper.make_tensor("steps", INT64, [3], [1, 3, 1]), helper.make_tensor("axis", INT64, [], [0])
+    matrix = helper.make_tensor("w", FLOAT, [5, 4], [0.5] * 20)
+    nodes = [node("CumSum", "steps axis", "sizes"), node("Reshape", "x sizes", "parted"), node("MatMul", "parted w")]
+    graph = saved(tmp_path, nodes, [steps, axis, matrix], (1, 20))
+    assert calls(graph)[-1].outputs == (UNKNOWN,)
     assert any("--load lets onnxruntime" in reason for reason in graph.graph["closed"].values())
     pytest.importorskip("onnxruntime")
     loaded = read_model(str(tmp_path / "model.onnx"), load=True)
-    assert calls(loaded)[-1].outputs == ((1, 4, 4),)
+    assert calls(loaded)[-1].outputs == ((None, 4, 4),)
     assert not loaded.graph.get("closed")
     (tmp_path / "broken.onnx").write_bytes((tmp_path / "model.onnx").read_bytes()[:-40])
     with pytest.raises(ModelError):
         read_model(str(tmp_path / "broken.onnx"), load=True)
+
+
+def test_a_factor_behind_a_convolution_without_bias_is_what_is_left_of_its_norm(tmp_path: Path) -> None:
+    factor, kernel = weight("f", 1, 6, 1, 1), weight("k", 6, 3, 3, 3)
+    nodes = [node("Conv", "x k", "c"), node("Mul", "c f", "s"), node("Relu", "s")]
+    assert [(call.op, call.layer.params) for call in calls(saved(tmp_path, nodes, [factor, kernel]))] == [
+        ("Conv2D", 6 * 27 + 6), ("ReLU", 0),
+    ]  # fmt: skip
+    nodes = [node("Conv", "x k b", "c"), node("Mul", "c f", "s"), node("Relu", "s")]
+    found = calls(saved(tmp_path, nodes, [factor, kernel, weight("b", 6)]))
+    assert [call.op for call in found] == ["Conv2D", "LayerScale", "ReLU"]
