@@ -60,8 +60,10 @@ class Summary:
         drawn = compose(self.outline, parse_page(page, width, height), Options(**options))
         return proved(drawn, self.graph, self.source)
 
-    def save(self, target: str | os.PathLike[str], *, force: bool = False, **options: Any) -> None:
-        """Draw the figure into a file; the suffix chooses the format (svg, pdf, png, eps, dot, tex …).
+    def save(
+        self, target: str | os.PathLike[str], *, format: str | None = None, force: bool = False, **options: Any
+    ) -> None:
+        """Draw the figure into a file; ``format`` or the suffix chooses the format (svg, pdf, png, eps, dot, tex …).
 
         ``options`` are those of `page`, and ``engine`` and ``dpi``. ``force`` replaces even a saved model.
 
@@ -72,7 +74,7 @@ class Summary:
         from blockviz.render import RenderOptions, save
 
         drawing = {key: checked(key, options.pop(key)) for key in ("engine", "dpi", "outline_text") if key in options}
-        save(self.page(**options), target, RenderOptions(**drawing), force=force)
+        save(self.page(**options), target, RenderOptions(**drawing), format, force=force)
 
     def table(self, format: str = "text", **options: Any) -> str:
         """The overview as a table: latex, markdown, csv, html, typst or text."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from blockviz.errors import DrawError, UsageError, quoted
-from blockviz.render.formats.dot import sheet_to_dot
+from blockviz.render.formats.dot import OTHERS_SCALE, sheet_to_dot
 from blockviz.render.graphviz import engine
 from blockviz.render.graphviz.engine import TIMEOUT
 from blockviz.runtime.output_files import Output, is_stream, write_all
@@ -171,7 +171,7 @@ def _needs_other_fonts(page: Page) -> bool:
 
 
 def _dot(page: Page, sheet: int) -> str:
-    return sheet_to_dot(page, sheet)
+    return sheet_to_dot(page, sheet, scale=OTHERS_SCALE)
 
 
 def _tikz(page: Page, sheet: int) -> str:

@@ -5,6 +5,7 @@ Pure text; nothing is run here. What shaped this (each was measured):
 - everything is drawn six times larger and scaled back by ``viewport``, since glyph advances are rounded;
 - an invisible node of the sheet's size anchors the coordinates, since nop2 shifts the drawing to the origin;
 - text stands in nodes only: text in ``_background`` crashes several layout programs;
+- ``layout=nop2`` makes every program of Graphviz keep the positions: plain ``dot`` would find its own, off the page;
 - no name of a node is text from the model: boxes are n0, n1 …, texts t0_0 …, arrows e0 …;
 - arrows are edges, drawn first; shapes without an end (frames, bars, cards) are in ``_background``.
 """
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     import pydot
 
 SCALE = 6
+# For other programs: Graphviz 2 writes the factor back in two decimals; 0.18 is exact, also at 96 and at 200 dpi.
+OTHERS_SCALE = 1 / 0.18
 _BASELINE = 0.3875  # em from the middle of a node to the baseline of its plain label
 _STRING = 12000  # DOT strings are limited to 16384 bytes
 
@@ -53,10 +56,10 @@ class Document:
     edges: tuple[tuple[str, str, Attributes], ...]
 
 
-def document(page: Page, index: int = 0, dpi: float | None = None) -> Document:
-    """The graph of one sheet; ``dpi`` is for raster formats."""
+def document(page: Page, index: int = 0, dpi: float | None = None, scale: float = SCALE) -> Document:
+    """The graph of one sheet; ``dpi`` is for raster formats; ``scale``: how much larger than the page it is drawn."""
     sheet = page.sheets[index]
-    writer = _Writer(sheet, page.families)
+    writer = _Writer(sheet, page.families, scale)
     nodes = [writer.page_node(), *(writer.box(box, node_name(i)) for i, box in enumerate(sheet.boxes))]
     for number_, words in enumerate(sheet.words):
         nodes += writer.words(number_, words)
@@ -69,9 +72,9 @@ def document(page: Page, index: int = 0, dpi: float | None = None) -> Document:
     )
 
 
-def sheet_to_dot(page: Page, index: int = 0, dpi: float | None = None) -> str:
+def sheet_to_dot(page: Page, index: int = 0, dpi: float | None = None, scale: float = SCALE) -> str:
     """The DOT text of one sheet of a page."""
-    doc = document(page, index, dpi)
+    doc = document(page, index, dpi, scale)
     lines = [
         f"digraph {doc.name} {{", f"  graph [{_listed(doc.graph)}];", f"  node [{_listed(doc.node)}];",
         *(f"  {name} [{_listed(attributes)}];" for name, attributes in doc.nodes),
@@ -87,20 +90,20 @@ def _listed(attributes: Attributes) -> str:
 class _Writer:
     """Turns elements into DOT statements; y is flipped here and nowhere else."""
 
-    def __init__(self, sheet: Sheet, families: Sequence[str]) -> None:
-        self.sheet = sheet
-        self.font = families[0]
+    def __init__(self, sheet: Sheet, families: Sequence[str], scale: float) -> None:
+        self.sheet, self.scale = sheet, scale
+        self.font = families[0] if scale == SCALE else ",".join(families[:4])  # a list has its style at the end
         self.names = {box.id: node_name(index) for index, box in enumerate(sheet.boxes)}
 
     def at(self, point: Point) -> str:
-        return f"{number(point[0] * SCALE)},{number((self.sheet.height - point[1]) * SCALE)}"
+        return f"{number(point[0] * self.scale)},{number((self.sheet.height - point[1]) * self.scale)}"
 
     def graph_attributes(self) -> Attributes:
         sheet = self.sheet
-        view = f"{number(sheet.width)},{number(sheet.height)},{1 / SCALE:.9f}"
-        centre = f"{number(sheet.width * SCALE / 2)},{number(sheet.height * SCALE / 2)}"
+        view = f"{number(sheet.width)},{number(sheet.height)},{1 / self.scale:.9f}"
+        centre = f"{number(sheet.width * self.scale / 2)},{number(sheet.height * self.scale / 2)}"
         return {
-            "viewport": f'"{view},{centre}"', "pad": "0", "margin": "0", "outputorder": "edgesfirst",
+            "layout": "nop2", "viewport": f'"{view},{centre}"', "pad": "0", "margin": "0", "outputorder": "edgesfirst",
             "bgcolor": f'"{sheet.background or "transparent"}"', "_background": _split(" ".join(self.background())),
         }  # fmt: skip
 
@@ -108,7 +111,7 @@ class _Writer:
         for shape in self.sheet.shapes:
             yield from self.disc(shape) if isinstance(shape, Disc) else self.path(shape)
         for arrow in self.sheet.arrows:
-            if arrow.head and _is_thick(arrow):
+            if arrow.head and self.is_thick(arrow):
                 yield from self.path(arrow_head(arrow))
         for box in self.sheet.boxes:
             contour = outline(box)
@@ -116,19 +119,20 @@ class _Writer:
                 yield from self.path(contour)
 
     def disc(self, disc: Disc) -> Iterable[str]:
-        yield from _pen(disc.line, disc.fill, disc.stroke)
+        yield from self.pen(disc.line, disc.fill, disc.stroke)
         x, y = self.at((disc.x, disc.y)).split(",")
-        yield f"{'E' if disc.fill else 'e'} {x} {y} {number(disc.radius * SCALE)} {number(disc.radius * SCALE)}"
+        radius = number(disc.radius * self.scale)
+        yield f"{'E' if disc.fill else 'e'} {x} {y} {radius} {radius}"
 
     def path(self, path: Path) -> Iterable[str]:
         strokes = dashes(path)
         if strokes:
             if path.fill:
                 yield from self.path(Path(path.points, "", path.fill, path.stroke, path.closed, path.radius))
-            yield from _pen(path.line, "", path.stroke)
+            yield from self.pen(path.line, "", path.stroke)
             yield from (self.points("L", stroke) for stroke in strokes)
             return
-        yield from _pen(path.line, path.fill, path.stroke)
+        yield from self.pen(path.line, path.fill, path.stroke)
         if path.radius:
             yield self.points("b" if path.fill else "B", rounded(path.points, path.radius, path.closed))
         elif path.closed:
@@ -143,7 +147,7 @@ class _Writer:
         sheet = self.sheet
         return "page", {
             "shape": "box", "style": "invis", "pos": f'"{self.at((sheet.width / 2, sheet.height / 2))}"',
-            "width": _inches(sheet.width), "height": _inches(sheet.height),
+            "width": self.inches(sheet.width), "height": self.inches(sheet.height),
         }  # fmt: skip
 
     def box(self, box: Box, name: str) -> tuple[str, Attributes]:
@@ -153,15 +157,15 @@ class _Writer:
         out = {
             "shape": "plaintext" if bare else shape, "style": f'"{style}{",filled" if box.fill and not bare else ""}"',
             "id": name, "pos": f'"{self.at((box.x + box.width / 2, box.y + box.height / 2))}"',
-            "width": _inches(box.width), "height": _inches(box.height),
+            "width": self.inches(box.width), "height": self.inches(box.height),
         }  # fmt: skip
         if not bare:
             out |= {
                 "color": f'"{box.line or box.fill or "transparent"}"', "fillcolor": f'"{box.fill or "transparent"}"',
-                "penwidth": number(box.stroke * SCALE) if box.line else "0",
+                "penwidth": number(box.stroke * self.scale) if box.line else "0",
             }  # fmt: skip
         if box.lines:
-            out |= {"fontsize": number(box.size * SCALE), "fontcolor": f'"{box.colour}"', "label": _html(box)}
+            out |= {"fontsize": number(box.size * self.scale), "fontcolor": f'"{box.colour}"', "label": self.html(box)}
         if box.title:
             out["comment"] = dot.string(box.title)
         return name, out
@@ -183,8 +187,8 @@ class _Writer:
         out = {
             "shape": "plaintext", "id": ident, "label": dot.string(run.text, mark),
             "pos": f'"{self.at((left + room / 2, words.y - _BASELINE * words.size))}"',
-            "width": _inches(room), "height": _inches(words.size * 1.5), "fontsize": number(words.size * SCALE),
-            "fontcolor": f'"{run.colour or words.colour}"',
+            "width": self.inches(room), "height": self.inches(words.size * 1.5),
+            "fontsize": number(words.size * self.scale), "fontcolor": f'"{run.colour or words.colour}"',
         }  # fmt: skip
         if run.bold or run.italic:
             out["fontname"] = dot.string(self.font + (" Bold" if run.bold else "") + (" Italic" if run.italic else ""))
@@ -193,34 +197,36 @@ class _Writer:
     def arrow(self, arrow: Arrow, index: int) -> tuple[str, str, Attributes]:
         points = list(arrow.points)
         tip, start = points[-1], ""
-        out = {"id": f"e{index}", "color": f'"{arrow.colour}"', "penwidth": number(arrow.stroke * SCALE)}
+        out = {"id": f"e{index}", "color": f'"{arrow.colour}"', "penwidth": number(arrow.stroke * self.scale)}
         if arrow.head:
             points[-1] = toward(tip, points[-2], arrow.head)
-        if arrow.head and not _is_thick(arrow):
+        if arrow.head and not self.is_thick(arrow):
             start = f"e,{self.at(tip)} "
-            out["arrowsize"] = number(arrow.head * SCALE / 10)
+            out["arrowsize"] = number(arrow.head * self.scale / 10)
         else:
             out["arrowhead"] = "none"
         out["pos"] = f'"{start}{" ".join(self.at(point) for point in rounded(points, arrow.radius))}"'
         return self.names.get(arrow.source, "page"), self.names.get(arrow.target, "page"), out
 
+    def is_thick(self, arrow: Arrow) -> bool:
+        """Whether Graphviz would widen the head of a line so thick; the head is then drawn as a shape."""
+        return arrow.stroke * self.scale > 4.0
 
-def _is_thick(arrow: Arrow) -> bool:
-    """Whether Graphviz would widen the head of a line so thick; the head is then drawn as a shape."""
-    return arrow.stroke * SCALE > 4.0
+    def inches(self, points: float) -> str:
+        return f"{points * self.scale / 72:.4f}"
 
+    def pen(self, line: str, fill: str, stroke: float) -> Iterable[str]:
+        colour = line or "transparent"
+        yield f"c {len(colour)} -{colour}"
+        if fill:
+            yield f"C {len(fill)} -{fill}"
+        style = f"setlinewidth({number(stroke * self.scale)})"
+        yield f"S {len(style)} -{style}"
 
-def _inches(points: float) -> str:
-    return f"{points * SCALE / 72:.4f}"
-
-
-def _pen(line: str, fill: str, stroke: float) -> Iterable[str]:
-    colour = line or "transparent"
-    yield f"c {len(colour)} -{colour}"
-    if fill:
-        yield f"C {len(fill)} -{fill}"
-    style = f"setlinewidth({number(stroke * SCALE)})"
-    yield f"S {len(style)} -{style}"
+    def html(self, box: Box) -> str:
+        """The label of a box as an HTML-like label; a small blank line sets its lines apart."""
+        gap = f'<BR/><FONT POINT-SIZE="{number(box.size * self.scale * 0.16)}"> </FONT><BR/>'
+        return "<" + gap.join("".join(_run(run) for run in line) for line in box.lines) + ">"
 
 
 def _split(text: str) -> str:
@@ -237,12 +243,6 @@ def _split(text: str) -> str:
     return " + ".join(f'"{" ".join(piece)} "' for piece in pieces)
 
 
-def _html(box: Box) -> str:
-    """The label of a box as an HTML-like label; a small blank line sets its lines apart."""
-    gap = f'<BR/><FONT POINT-SIZE="{number(box.size * SCALE * 0.16)}"> </FONT><BR/>'
-    return "<" + gap.join("".join(_run(run) for run in line) for line in box.lines) + ">"
-
-
 def _run(run: Span) -> str:
     text = dot.html(run.text)
     if run.colour:
@@ -252,8 +252,8 @@ def _run(run: Span) -> str:
     return f"<B>{text}</B>" if run.bold else text
 
 
-def page_to_pydot(page: Page, index: int = 0) -> pydot.Dot:
-    """A sheet as ``pydot.Dot``, as Keras' own ``model_to_dot`` returns one.
+def page_to_pydot(page: Page, index: int = 0, dpi: float | None = None) -> pydot.Dot:
+    """A sheet as ``pydot.Dot``, as Keras' own ``model_to_dot`` returns one; ``dpi`` is for raster formats.
 
     Raises
     ------
@@ -263,7 +263,7 @@ def page_to_pydot(page: Page, index: int = 0) -> pydot.Dot:
         import pydot
     except ImportError:
         raise DrawError("pydot is missing; run: pip install pydot") from None
-    doc = document(page, index)
+    doc = document(page, index, dpi, OTHERS_SCALE)
     out = pydot.Dot(doc.name, graph_type="digraph", **doc.graph)
     out.set_node_defaults(**doc.node)
     for name, attributes in doc.nodes:
