@@ -31,6 +31,7 @@ from blockviz.ir.items import (
     BlockType,
     Composite,
     Group,
+    Idiom,
     Item,
     Layer,
     Nested,
@@ -45,7 +46,7 @@ from blockviz.ir.items import (
 from blockviz.ir.text_line import BARE, Line
 from blockviz.runtime.records import fields_of
 
-_KINDS = {kind.__name__: kind for kind in (Unit, Block, Run, Group, Backbone, Nested)}
+_KINDS = {kind.__name__: kind for kind in (Unit, Idiom, Block, Run, Group, Backbone, Nested)}
 
 
 def to_text(graph: LayerGraph) -> str:
