@@ -245,3 +245,42 @@ def test_wrappers_of_different_layers_are_no_copies() -> None:
     assert form(dense) == form(wide) != form(conv)
     lstm, gru = ({"class_name": op, "config": {"units": 4}} for op in ("LSTM", "GRU"))
     assert form(lstm, "Bidirectional") != form(gru, "Bidirectional")
+
+
+def attention(name: str, reads: str, heads: int) -> Json:
+    sequence = tensor(reads, shape=(None, 64, 32))
+    shapes = {"query_shape": [None, 64, 32], "value_shape": [None, 64, 32], "key_shape": [None, 64, 32]}
+    return layer("MultiHeadAttention", name, [sequence, sequence], num_heads=heads, key_dim=8, **shapes)
+
+
+def test_heads_and_groups_that_differ_over_copies_are_ranges() -> None:
+    """A panel stands for all copies, so a number that only some of them have is not printed."""
+    layers, last = [source("x", (None, 64, 32))], "x"
+    for n, (heads, groups) in enumerate(((1, 2), (2, 4), (4, 8), (8, 16))):
+        sequence = [tensor(last, shape=(None, 64, 32))]
+        conv = {"filters": 32, "kernel_size": [3], "padding": "same", "groups": groups, "strides": [1]}
+        layers += [
+            layer("LayerNormalization", f"n{n}", sequence),
+            attention(f"a{n}", f"n{n}", heads),
+            layer("Add", f"s{n}", [[tensor(f"a{n}", shape=(None, 64, 32)), *sequence]]),
+            layer("Conv1D", f"c{n}", [tensor(f"s{n}", shape=(None, 64, 32))], activation="relu", **conv),
+            layer("Dense", f"d{n}", [tensor(f"c{n}", shape=(None, 64, 32))], units=32),
+        ]
+        last = f"d{n}"
+    layers += [dense("out", last, 3)]
+    found = summary(layers, ["out", 0, 0])
+    said = texts(sheet_of(found))
+    assert any("1–8 heads" in text for text in said) and any("g2–16" in text for text in said)
+    assert "groups" in said
+
+
+@pytest.mark.parametrize("name", ["a|l", "a|badge", "mark0@1", "legend|0", "y|r"])
+def test_a_layer_may_be_called_like_a_part_of_a_box(name: str) -> None:
+    from blockviz.page.proof.outputs import flowchart_faults
+    from blockviz.render.formats.mermaid import sheet_to_mermaid
+
+    found = summary([source("x"), dense(name, "x"), dense("end", name, 2)], ["end", 0, 0])
+    page = found.page(page="a4")
+    text = sheet_to_mermaid(page)
+    assert list(flowchart_faults(text, page.sheets[0], found.graph)) == []
+    assert text.count("-->") == 2

@@ -8,7 +8,9 @@ from collections.abc import Iterator, Mapping
 from blockviz.ir import Composite, Item, LayerGraph, Node, Run, Unit, item_leaves
 from blockviz.outline.model import Definition, Outline
 from blockviz.page.glyphs.unit_label import Label, label_of
+from blockviz.page.glyphs.varying_numbers import ranges_over
 from blockviz.runtime.records import dataclass, field, replace
+from blockviz.structure.canonical_form import body_form
 
 _NORMS = frozenset({"BN", "LN", "GN", "RMS norm", "layer scale"})
 _TELLING = frozenset({"softmax", "sigmoid"})
@@ -19,7 +21,8 @@ class FigureFacts:
     """Facts about the whole figure that single boxes need.
 
     usual : the recipe most common among convolutions with an activation; plain : among those without one.
-    letters : the layers of an instance → letter.
+    letters : the layers of an instance → letter. ranges : letter → item of the main form → words of its label that are
+    ranges over all copies of the form.
     """
 
     outline: Outline
@@ -28,6 +31,7 @@ class FigureFacts:
     letters: Mapping[tuple[str, ...], str]
     by_letter: Mapping[str, Definition]
     labels: dict[tuple[Item, str, str], Label] = field(default_factory=dict)
+    ranges: dict[str, Mapping[str, Mapping[str, str]]] = field(default_factory=dict)
 
     def label(self, item: Item, symbol: str = "", dilation: str = "") -> Label:
         """The label of a unit or call; what is unusual about its activation is part of it."""
@@ -51,6 +55,22 @@ class FigureFacts:
         new = [word for word in words if word not in label.tail]
         return replace(label, tail=", ".join(part for part in (label.tail, *new) if part)) if new else label
 
+    def ranges_of(self, letter: str) -> Mapping[str, Mapping[str, str]]:
+        """Per item of a type's main form the words of its label that have to be ranges (see `ranges_over`)."""
+        if letter not in self.ranges:
+            self.ranges[letter] = dict(self._ranges(letter))
+        return self.ranges[letter]
+
+    def _ranges(self, letter: str) -> Iterator[tuple[str, Mapping[str, str]]]:
+        main = self.by_letter[letter].body
+        copies = [item for part in self.outline.parts for one in part.items for item in _blocks(one)]
+        bodies = [block.body for block in copies if block.variant is None and self.letter_of(block) == letter]
+        rows = [list(body.items()) for body in bodies if body_form(body) == body_form(main)]
+        for place, name in enumerate(main):
+            items = [main.item(name), *(row[place] for row in rows)]
+            if isinstance(items[0], Node | Unit) and (found := ranges_over([self.label(item) for item in items])):
+                yield name, found
+
     def letter_of(self, block: Composite) -> str | None:
         """The letter of a nested block or run, found by the layers it holds."""
         if isinstance(block, Run):
@@ -68,6 +88,15 @@ def figure_facts(outline: Outline) -> FigureFacts:
     plain = max(hollow, key=lambda r: (hollow[r], r), default=())
     letters = {instance.layers: d.letter for d in outline.definitions for instance in d.instances}
     return FigureFacts(outline, usual, plain, letters, {d.letter: d for d in outline.definitions})
+
+
+def _blocks(item: Item) -> Iterator[Composite]:
+    """The blocks in an item, itself included, at all depths."""
+    if isinstance(item, Composite) and not isinstance(item, Unit):
+        if not isinstance(item, Run):
+            yield item
+        for inner in item.body.items():
+            yield from _blocks(inner)
 
 
 def _all_units(outline: Outline) -> Iterator[Item]:

@@ -263,6 +263,7 @@ def _marks(seen: Seen, theme: Theme) -> list[Entry]:
         (bool(dilation), f"d{dilation}", f"dilation {dilation}"),
         (any(t == "d" or (t[:1] == "d" and "–" in t) for t in tails), "d", "dilation"),
         (bool(groups), f"g{groups}", f"{groups} groups"),
+        (not groups and any(t[:1] == "g" and "–" in t for t in tails), "g", "groups"),
         (bool(multiplier), f"m{multiplier}", f"{multiplier} filters a channel"),
     )
     for present, mark, words in marks:

@@ -13,6 +13,7 @@ from blockviz.page.glyphs.figure_facts import FigureFacts
 from blockviz.page.glyphs.operand_marks import mark_operands, operand_words, words_in
 from blockviz.page.glyphs.unit_label import Label, symbol_runs
 from blockviz.page.glyphs.variant_mark import draw_tally, tally_width
+from blockviz.page.glyphs.varying_numbers import with_ranges
 from blockviz.page.glyphs.words import shape_text
 from blockviz.page.layout.branch_grid import BoxSpec, Extent, Grid
 from blockviz.page.layout.least_room import least_rows, least_width
@@ -84,6 +85,8 @@ class Diagram:
         """The label of a box, with symbols in place of numbers that differ over the copies."""
         item = self.stand_ins.get(name, item)
         label = self.context.label(item, self.symbols.get(name, ""), self.symbols.get(dilation_key(name), ""))
+        if self.group in self.context.by_letter:
+            label = with_ranges(label, self.context.ranges_of(self.group).get(name, {}))
         return replace(label, dashed=True) if name in self.dashed else label
 
     def draws_shortcut(self) -> bool:

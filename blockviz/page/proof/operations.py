@@ -18,6 +18,7 @@ def box_faults(text: str, copies: Sequence[Item], reading: Reading, *, symbolic:
 
     ``symbolic`` : the box is in a panel, where a number that differs over the copies is a letter or a range.
     """
+    yield from _heads_faults(text, copies)
     if not all(isinstance(item, Node | Unit) and not isinstance(item, Idiom) for item in copies):
         return  # an idiom says its word, blocks have panels
     calls = [node for item in copies if (node := main_call(item)) is not None]
@@ -42,6 +43,21 @@ def box_faults(text: str, copies: Sequence[Item], reading: Reading, *, symbolic:
     told = not any("legend" in sentence for sentence in reading.advice)  # else the page says that it leaves this out
     if told and all(node.op in _LABELLED or node.op == "Dense" for node in calls):
         yield from _unit_faults(text.replace(" | ", " "), copies, reading, calls)
+
+
+def _heads_faults(text: str, copies: Sequence[Item]) -> Iterator[str]:
+    """Heads of attention, written out or not: a fixed number where all copies have it, else a range."""
+    heads = [
+        item.attributes.get("heads") if isinstance(item, Idiom) else item.config.get("num_heads")
+        for item in copies
+        if isinstance(item, Idiom | Node)
+    ]
+    values = distinct(heads)
+    told = re.search(r"(?<![–\d])(\d+) heads", text)
+    if told and len(values) > 1:
+        yield f"stands for copies with {values} heads, and its box says {told[0]}"
+    if told and len(values) == 1 and values[0] is not None and told[1] != str(values[0]):
+        yield f"has {values[0]} heads, and its box says {told[0]}"
 
 
 def width_faults(text: str, copies: Sequence[Item]) -> Iterator[str]:

@@ -12,7 +12,7 @@ from typing import Any
 from blockviz.costs.cost import cost_of
 from blockviz.ir import UNKNOWN, LayerGraph, Shape, blocks_in, item_leaves, layers_of, leaves, letters_of
 from blockviz.page.proof.facts import copies_of, leaving, shape_says
-from blockviz.page.proof.reading import is_thing
+from blockviz.page.proof.reading import things
 from blockviz.scene import Sheet
 
 _MARK = re.compile(r"^\s+(n\d+)(?:\[|\(|\{)", re.MULTILINE)
@@ -109,8 +109,7 @@ def _counted(value: int, is_bound: bool) -> str:
 
 def flowchart_faults(text: str, sheet: Sheet, graph: LayerGraph) -> Iterator[str]:
     """What a Mermaid flowchart of a sheet lacks or adds."""
-    things = [box for box in sheet.boxes if is_thing(box)]
-    names = {box.id: f"n{number}" for number, box in enumerate(things)}
+    names = {box.id: f"n{number}" for number, box in enumerate(things(sheet))}
     if (told := Counter(_MARK.findall(text))) != Counter(names.values()):
         yield f"the flowchart has {sum(told.values())} nodes, and the figure {len(names)} boxes"
     drawn = Counter((names[a.source], names[a.target]) for a in sheet.arrows if a.source in names and a.target in names)

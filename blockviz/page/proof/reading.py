@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from itertools import pairwise
 from math import hypot
 
@@ -75,7 +76,7 @@ def read_page(page: Page) -> Reading:
 
 
 def _read_sheet(sheet: Sheet, found: Reading) -> None:
-    drawn = {box.id: Said(box) for box in sheet.boxes if is_thing(box)}
+    drawn = {box.id: Said(box) for box in things(sheet)}
     for said in drawn.values():
         said.inside += ["".join(run.text for run in line) for line in said.box.lines]
     found.panels |= {frame.id for frame in sheet.groups if frame.id}
@@ -84,7 +85,7 @@ def _read_sheet(sheet: Sheet, found: Reading) -> None:
             owner = _around((box.x + box.width / 2, box.y + box.height / 2), drawn.values())
             if owner is not None:
                 found.marks[owner.box.id].append(box)
-        elif box.id.endswith("|badge"):
+        elif box.id.endswith("|badge") and box.id not in drawn:
             letter = "".join(run.text for line in box.lines for run in line)
             found.badges.append((letter, box.fill == box.line, box.id.removesuffix("|badge")))
     loose = _place_words(sheet, drawn)
@@ -144,9 +145,16 @@ def _within(point: Point, frame: Frame) -> bool:
     return frame.x <= x <= frame.x + frame.width and frame.y <= y <= frame.y + frame.height
 
 
-def is_thing(box: Box) -> bool:
-    """Whether a box is a thing of the model: no badge, no mark, no edge of a box, no sample of the legend."""
-    return "/" in box.id and not box.id.startswith(("mark", "legend")) and not box.id.endswith(("|badge", "|l", "|r"))
+def things(sheet: Sheet) -> list[Box]:
+    """Things of the model: no badge, no mark, no edge of a box, no sample of the legend."""
+    known = {box.id for box in sheet.boxes}
+    return [box for box in sheet.boxes if "/" in box.id and not _belongs(box.id, known)]
+
+
+def _belongs(ident: str, known: Set[str]) -> bool:
+    """Whether a box is a mark, a sample, or what stands on another one; a layer may be called anything."""
+    base = re.sub(r"\|(badge|l|r)$", "", ident)
+    return ident.startswith(("mark", "legend")) or (base != ident and base in known)
 
 
 def _anchor(words: Words) -> Point:

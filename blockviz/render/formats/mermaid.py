@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Set
 
 from blockviz.quoting import mermaid
 from blockviz.scene import Arrow, Box, Page
@@ -19,7 +20,8 @@ _COPIES = re.compile(r" (×\d+(, \d+ calls)?|\d+ calls)$")
 def sheet_to_mermaid(page: Page, index: int = 0) -> str:
     """A ``flowchart TB`` with one subgraph for the overview and one per panel."""
     sheet = page.sheets[index]
-    boxes = [box for box in sheet.boxes if _is_node(box)]
+    known = {box.id for box in sheet.boxes}
+    boxes = [box for box in sheet.boxes if _is_node(box, known)]
     names = {box.id: f"n{number}" for number, box in enumerate(boxes)}
     out = [f"%% {mermaid.label(page.title)}", "flowchart TB"]
     for group in sheet.groups:
@@ -39,9 +41,14 @@ def sheet_to_mermaid(page: Page, index: int = 0) -> str:
     return "\n".join(out) + "\n"
 
 
-def _is_node(box: Box) -> bool:
-    """Whether a box is a thing of the model: not a badge or an edge of a box, no mark, no sample of the legend."""
-    return not box.id.endswith(("|badge", "|l", "|r")) and not box.id.startswith(("mark", "legend"))
+def _is_node(box: Box, known: Set[str]) -> bool:
+    """Whether a box is a thing of the model: not a badge or an edge of a box, no mark, no sample of the legend.
+
+    Layers may be called anything, so only what belongs to another box (``known``) is its badge.
+    """
+    of, bar, part = box.id.rpartition("|")
+    belongs = bar and part in ("badge", "l", "r") and (of in known or "/" not in of)
+    return not belongs and not box.id.startswith(("mark", "legend"))
 
 
 def _owner(box: Box) -> str:
