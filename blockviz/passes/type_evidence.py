@@ -65,7 +65,7 @@ def _upsamples(item: Item) -> bool:
 
 
 def coinciding_idiom(bodies: Sequence[LayerGraph], idioms: Iterable[Occurrence]) -> Occurrence | None:
-    """The idiom that every copy of a type is, a sum, a dropout or an activation apart."""
+    """The idiom that every copy of a type is, a sum, a dropout, an activation or views apart."""
     by_call = {call: one for one in idioms for call in one.calls}
     found: Occurrence | None = None
     for body in bodies:
@@ -73,7 +73,8 @@ def coinciding_idiom(bodies: Sequence[LayerGraph], idioms: Iterable[Occurrence])
         here = [by_call[node.id] for node in nodes if node.id in by_call]
         one = max(dict.fromkeys(here), key=here.count, default=None)
         held = {node.id for node in nodes}
-        rest = [node for node in nodes if one is None or node.id not in one.calls]
+        rest = [node for node in nodes if (one is None or node.id not in one.calls)
+                and family(node.op) not in ("reshape", "pad")]  # fmt: skip
         if one is None or not held.issuperset(one.calls) or len(rest) > 2 or any(node.layer.params for node in rest):
             return None
         if found is not None and found.word != one.word:

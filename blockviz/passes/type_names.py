@@ -14,10 +14,11 @@ import networkx as nx
 from blockviz.errors import UsageError, quoted
 from blockviz.ir import BlockType, LayerGraph, Node, holds_blocks, leaves
 from blockviz.ops.families import family
+from blockviz.passes.layer_words import layer_word
 from blockviz.passes.type_evidence import Evidence, coinciding_idiom
 from blockviz.runtime.records import replace
 from blockviz.structure.ancestry import Ancestry, closes_a_skip
-from blockviz.structure.block_patterns import match_pattern
+from blockviz.structure.block_patterns import match_pattern, pattern_of
 from blockviz.structure.canonical_form import body_form
 from blockviz.structure.skeleton import is_dilated, skeleton
 
@@ -59,6 +60,8 @@ def _named(found: BlockType, bodies: Sequence[LayerGraph], main: LayerGraph, evi
     place, skips = evidence.places.get(found.key, ""), found.key in evidence.skipping
     hits = (match_pattern(body, skips=skips, own=evidence.own) for body in forms.values())
     pattern = next(filter(None, hits), None)
+    if pattern is not None and pattern.decodes and "decoder" in evidence.classes.get(found.key, "").lower():
+        pattern = pattern_of(pattern.decodes)
     if pattern is not None:
         return replace(
             found, name=pattern.name, source="template", reason=f"isomorphic to the pattern {pattern.key}",
@@ -73,6 +76,8 @@ def _named(found: BlockType, bodies: Sequence[LayerGraph], main: LayerGraph, evi
         return replace(found, name=written, source="layer names", reason=f"what the code's class {written} calls")
     if word := _row_word(found, place):
         return replace(found, name=word, reason="a row of layers that occurs once")
+    if word := layer_word(bodies):
+        return replace(found, name=word, source="layer names", reason="what the names of its layers share")
     name = what_it_does(main, "Head" if place == "last" else "Block")
     return replace(found, name=name, reason="named by what it does; no pattern of the literature fits")
 

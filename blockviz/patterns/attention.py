@@ -46,6 +46,8 @@ def attention(lowering: Lowering, port: Port, tensor: Tensor) -> Iterator[Found]
         found = _described(summed, dot, query, key, extras, rolled)
         if found is not None:
             facts = {**found.facts, "projected": projected.value.op == "linear"}
+            if facts.get("joint") and facts["projected"]:
+                continue  # each stream is projected for itself
             yield Found(found.leaves, facts, found.attributes, found.rearranges)
 
 
@@ -91,6 +93,10 @@ def _described(
     summed: Weighted, dot: Value, query: Tensor, key: Tensor, extras: Sequence[Tensor], rolled: int
 ) -> Found | None:
     sources = [projection(part) for part in (query, key, summed.values)]
+    if (joined := _joined([made for _, made, _ in sources])) is not None:
+        width = size_of(resolved(dot.attrs["over"]))  # type: ignore[arg-type]
+        heads = heads_of(query, sources[0][1], frozenset(resolved(dot.attrs["over"])), width)  # type: ignore[arg-type]
+        return Found(joined, _JOINT, {} if heads is None else {"heads": heads}, rearranges=True)
     (q_from, q_made, q_by), (k_from, k_made, k_by), (v_from, _v_made, _) = sources
     inner = frozenset(resolved(dot.attrs["over"]))  # type: ignore[arg-type]
     width = size_of(inner)
@@ -150,6 +156,18 @@ def _described(
     if "rotary" in q_by | k_by:
         attributes["rotary"] = True
     return Found(leaves, facts, {k: v for k, v in attributes.items() if v is not None}, rearranges=True)
+
+
+_JOINT = {"joint": True, "projected": False, "bare": False, "axial": False}
+
+
+def _joined(made: Sequence[Tensor]) -> tuple[Tensor, ...] | None:
+    """The streams whose queries, keys and values are each joined, in one order: attention over all their tokens."""
+    rows = [[projection(arg) for arg in tensor.value.args] for tensor in made if tensor.value.op == "concat"]
+    if len(rows) < 3 or any(by.value.op != "linear" for row in rows for _, by, _ in row):
+        return None
+    keys = [[plain(source).key for source, _, _ in row] for row in rows]
+    return tuple([plain(source) for source, _, _ in rows[0]]) if keys[0] == keys[1] == keys[2] else None
 
 
 def heads_of(part: Tensor, made: Tensor, inner: frozenset[Axis], width: int | None) -> int | None:

@@ -53,7 +53,7 @@ def _gated(tensor: Tensor) -> Iterator[tuple[list[Tensor], list[Tensor], Sequenc
         for place, stacked in enumerate(inside):
             weights = [arg for p, arg in enumerate(inside) if p != place]
             found = plain(stacked)
-            if found.value.op == "concat" and _along(found.value.attrs["axis"], over) and _weighs(weights, over):
+            if found.value.op == "concat" and _is_one_each(found.value, over) and _weighs(weights, over):
                 yield weights, list(found.value.args), None
             elif (layer := _expert_layer(found, over)) is not None and _weighs(weights, over):
                 yield weights, [layer, layer], tuple(over)
@@ -77,8 +77,11 @@ def _gated(tensor: Tensor) -> Iterator[tuple[list[Tensor], list[Tensor], Sequenc
             yield gates, branches, None
 
 
-def _along(axis: object, over: frozenset[Axis]) -> bool:
-    return isinstance(axis, Axis) and any(one in over or one.twins & over for one in resolved((axis,)))
+def _is_one_each(joined: Value, over: frozenset[Axis]) -> bool:
+    """Whether what is joined stands one beside the other along these axes, and is not a row of tokens itself."""
+    axis = joined.attrs["axis"]
+    along = isinstance(axis, Axis) and any(one in over or one.twins & over for one in resolved((axis,)))
+    return along and size_of(over) == len(joined.args)
 
 
 def _weighs(weights: Sequence[Tensor], over: frozenset[Axis]) -> bool:

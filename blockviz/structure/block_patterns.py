@@ -19,7 +19,7 @@ import tomllib
 from collections.abc import Mapping
 from functools import cache, lru_cache
 from itertools import islice, pairwise
-from typing import Any
+from typing import Any, TypeAlias
 
 import networkx as nx
 from networkx.algorithms.isomorphism import DiGraphMatcher
@@ -40,7 +40,8 @@ class BlockPattern:
     ``graphs`` are in the notation, each with its numbers of nodes and edges: few are ever made into a graph.
     ``near`` is a graph that looks like them and doesn't bear the name. ``expands``: the first
     convolution gives more channels than it reads. ``skips``: a tensor leaves to where a decoder upsamples.
-    ``timeless``: no convolution is causal.
+    ``timeless``: no convolution is causal. ``unbiased``: no dense layer has a bias.
+    ``decodes``: key of the pattern that the block is if the author's code calls it a decoder, the mask being unknown.
     """
 
     key: str
@@ -52,11 +53,18 @@ class BlockPattern:
     expands: bool = False
     skips: bool = False
     timeless: bool = False
+    unbiased: bool = False
+    decodes: str = ""
 
     @property
     def nested(self) -> bool:
         """Whether the pattern is a module of blocks, which are drawn as boxes in it."""
         return any("=blocks" in text for text, _ in self.graphs)
+
+
+def pattern_of(key: str) -> BlockPattern:
+    """The pattern with this key. Raises StopIteration where there is none."""
+    return next(pattern for pattern in block_patterns() if pattern.key == key)
 
 
 @cache
@@ -85,7 +93,7 @@ def _pattern(key: str, entry: Mapping[str, Any]) -> BlockPattern:
     return BlockPattern(key, str(entry["name"]), tuple(entry.get("references", ())), graphs, **said)
 
 
-_SAID = ("preactivation", "near", "expands", "skips", "timeless")
+_SAID = ("preactivation", "near", "expands", "skips", "timeless", "unbiased", "decodes")
 
 
 def repeated(text: str) -> list[str]:
@@ -108,7 +116,7 @@ def match_pattern(
 
     ``skips`` : whether a tensor of the body is read by a decoder. ``own`` : patterns of the user, which go first.
     """
-    facts = starts_with_norm(body), _expands(body), skips
+    facts = starts_with_norm(body), _expands(body), skips, not _has_biases(body)
     weighty = (node for node in leaves(body) if family(node.op) in WEIGHTY)
     most = max([_largest(), *[nodes for pattern in own for _, (nodes, _) in pattern.graphs]])
     small = next(islice(weighty, most, None), None) is None  # each has a node in the skeleton
@@ -128,10 +136,11 @@ def _is_causal(body: LayerGraph) -> bool:
 
 
 def name_of_graph(
-    graph: nx.DiGraph[str], *, preactivated: bool = False, expands: bool = False, skips: bool = False
-) -> BlockPattern | None:
+    graph: nx.DiGraph[str], *, preactivated: bool = False, expands: bool = False, skips: bool = False,
+    unbiased: bool = True,
+) -> BlockPattern | None:  # fmt: skip
     """The first pattern that is isomorphic to a skeleton, given what else a pattern may ask for."""
-    return _matched(_rows(graph), (preactivated, expands, skips))
+    return _matched(_rows(graph), (preactivated, expands, skips, unbiased))
 
 
 def _expands(body: LayerGraph) -> bool:
@@ -141,6 +150,10 @@ def _expands(body: LayerGraph) -> bool:
         return False
     before, after = first.inputs[0][-1], first.config.get("filters")
     return isinstance(before, int) and isinstance(after, int) and after > before
+
+
+def _has_biases(body: LayerGraph) -> bool:
+    return any(family(node.op) == "dense" and node.config.get("use_bias", True) for node in leaves(body))
 
 
 def _rows(graph: nx.DiGraph[str]) -> tuple[tuple[str, tuple[int, ...]], ...]:
@@ -154,20 +167,25 @@ def _largest() -> int:
     return max(nodes for pattern in block_patterns() for _, (nodes, _) in pattern.graphs)
 
 
+_Facts: TypeAlias = tuple[bool, bool, bool, bool]
+
+
 @lru_cache(maxsize=4096)
 def _matched(
-    rows: tuple[tuple[str, tuple[int, ...]], ...], facts: tuple[bool, bool, bool], own: tuple[BlockPattern, ...] = ()
+    rows: tuple[tuple[str, tuple[int, ...]], ...], facts: _Facts, own: tuple[BlockPattern, ...] = ()
 ) -> BlockPattern | None:
     """The pattern of a skeleton given as rows of a label and the rows that are read: most copies have equal ones.
 
-    facts : whether the body begins with a normalisation, expands its channels, and is read by a decoder.
+    facts : whether the body begins with a normalisation, expands its channels, is read by a decoder, has no biases.
     """
-    preactivated, expands, skips = facts
+    preactivated, expands, skips, unbiased = facts
     size = len(rows), sum([len(sources) for _, sources in rows])
     kinds = sorted([label.partition(":")[0] for label, _ in rows])
     graph: nx.DiGraph[int] | None = None  # few skeletons have a pattern's size and kinds
     for pattern in (*own, *block_patterns()):
         if pattern.preactivation not in (None, preactivated) or pattern.expands > expands or pattern.skips > skips:
+            continue
+        if pattern.unbiased > unbiased:
             continue
         for text, wanted in pattern.graphs:
             if size != wanted or _kinds(text) not in (None, kinds):

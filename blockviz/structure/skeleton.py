@@ -43,6 +43,8 @@ def label_of(node: Node) -> str | None:
         return "fft"
     if kind == "attention" and node.args.get("use_causal_mask"):
         return "cattn"
+    if kind == "other" and node.op.endswith("Attention"):  # a package's own, named after what it is made from
+        return "attn"
     simple = {"dense": "dense", "attention": "attn", "recurrent": "rnn", "resize": "up"}
     return simple.get(kind)
 
@@ -118,7 +120,7 @@ def _walk(
             continue
         several = len({source for _, source in reads}) > 1
         label = label_of(item) or ("join" if joins(item) else None)
-        merges = family(item.op) == "merge" or joins(item)
+        merges = label != "attn" and (family(item.op) == "merge" or joins(item))
         product = label == "dot" and len(reads) > 1  # of two parts of one tensor, too: attention written out
         if label is not None and (several or product or not merges):  # with a constant or itself nothing is joined
             graph.add_node(name, label=label)
@@ -132,8 +134,8 @@ def _walk(
 def _attention_label(idiom: Idiom) -> str:
     """What attention written out is to patterns: the same as the layer, another label for another kind.
 
-    ``cattn``: no step sees a later one; ``rattn``: rotated queries and keys; ``battn``: a bias by relative position;
-    ``mattn``: a mask over pairs of steps that nobody knows.
+    ``cattn``: no step sees a later one; ``rattn``: rotated queries and keys; ``battn``: a bias by relative position,
+    ``cbattn`` both; ``mattn``: a mask over pairs of steps that nobody knows.
     """
     if idiom.hue != "sequence" or "ttention" not in idiom.word or "ooling" in idiom.word:
         return ""
@@ -142,7 +144,7 @@ def _attention_label(idiom: Idiom) -> str:
     if idiom.attributes.get("rotary"):
         return "rattn"
     if idiom.attributes.get("causal") or "Causal" in idiom.word:
-        return "cattn"
+        return "cbattn" if idiom.attributes.get("relative_bias") else "cattn"
     if idiom.attributes.get("masked"):
         return "mattn"
     return "battn" if idiom.attributes.get("relative_bias") else "attn"
@@ -151,7 +153,7 @@ def _attention_label(idiom: Idiom) -> str:
 _KINDS = {
     "Window attention": "wattn", "Shifted window attention": "wattn", "Spatial-reduction attention": "srattn",
     "Cross-covariance attention": "chattn", "Axial attention": "axattn", "Linear attention": "linattn",
-    "External attention": "exattn", "Graph attention": "gattn",
+    "External attention": "exattn", "Joint attention": "jattn", "Graph attention": "gattn",
 }  # fmt: skip
 
 

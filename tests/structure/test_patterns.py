@@ -40,11 +40,11 @@ def test_size_is_that_of_the_graph(key: str, text: str, size: tuple[int, int]) -
 
 @pytest.mark.parametrize("pattern", block_patterns(), ids=lambda pattern: pattern.key)
 def test_each_has_an_example_a_near_miss_and_a_citation(pattern: BlockPattern) -> None:
-    begins_with_norm = bool(pattern.preactivation)
+    given = {"preactivated": bool(pattern.preactivation), "expands": True, "skips": True, "unbiased": pattern.unbiased}
     for text, _ in pattern.graphs:
-        found = name_of_graph(concrete(text), preactivated=begins_with_norm, expands=True, skips=True)
+        found = name_of_graph(concrete(text), **given)
         assert found is not None and found.name == pattern.name, text
-    near = name_of_graph(concrete(pattern.near), preactivated=begins_with_norm, expands=True, skips=True)
+    near = name_of_graph(concrete(pattern.near), **given)
     assert pattern.near and (near is None or near.name != pattern.name)
     assert pattern.references and set(pattern.references) <= bibliography().keys()
 

@@ -1,0 +1,58 @@
+"""The common part of the names of a block's layers, where the author gave them: ``enc_block3_fuse_conv`` …"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from blockviz.ir import LayerGraph, Node, leaves
+
+_SHORTEST = 3  # letters of a word that says something
+#: Words that name a kind of layer or a part of any network: they tell no block from another.
+_COMMON_WORDS = """
+block blocks layer layers module modules stage stages unit units cell group level branch part net network model
+functional sequential input output features feature main base path op ops function lambda tf keras math nn conv
+convolution conv1d conv2d conv3d separable depthwise pointwise transpose dense fc linear project projection expand
+reduce kernel norm normalization batch bn ln relu gelu swish silu act activation sigmoid tanh softmax add concat
+concatenate concatenation multiply mul subtract pool pooling max avg average global flatten reshape permute
+dropout drop pad padding zero up down sampling upsampling resize embedding embeddings weights bias res residual
+shortcut skip identity tensor last first left right pre post new old x y z
+"""
+_COMMON = frozenset(_COMMON_WORDS.split())
+
+
+def layer_word(bodies: Sequence[LayerGraph]) -> str:
+    """The words that the names of all layers of all copies share, as a name; empty where they share none.
+
+    Numbers are left out. A word that any network's layers may have (``conv``, ``block``) says nothing alone.
+    """
+    shared: list[str] | None = None
+    for body in bodies:
+        for node in _named_by_hand(body):
+            words = list(_words(node.layer.name))
+            shared = words if shared is None else [word for word in shared if word in words]
+            if not shared:
+                return ""
+    if not shared or all(word in _COMMON or len(word) < _SHORTEST for word in shared):
+        return ""
+    while shared[-1] in _COMMON and len(shared) > 1:
+        shared.pop()
+    return " ".join(shared).capitalize()
+
+
+def _named_by_hand(body: LayerGraph) -> Iterator[Node]:
+    """The calls with weights whose names are not those that Keras gives by itself."""
+    return (node for node in leaves(body) if node.layer.params or not _is_given(node))
+
+
+def _is_given(node: Node) -> bool:
+    """Whether a name is the snake case of the class with a number, as Keras gives it."""
+    plain = re.sub(r"_\d+$", "", node.layer.name.rpartition("/")[2])
+    return plain.replace("_", "") == node.op.lower()
+
+
+def _words(name: str) -> Iterator[str]:
+    """The words of a layer's name in order, each once, numbers apart."""
+    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
+    words = (re.sub(r"\d+[a-z]?$|^\d+", "", word.lower()) for word in re.split(r"[\W_]+", spaced))
+    return iter(dict.fromkeys(word for word in words if word and word.isalpha()))
