@@ -160,11 +160,13 @@ class Idiom(Unit):
     """A small subgraph with a word of its own in the literature, drawn as one box.
 
     word : that word. hue : the family of operations that it is drawn as. attributes : what the box says besides.
+    alike : the word of the idiom that it is a variant of, if copies of one block may differ in the two; else "".
     """
 
     word: str = ""
     hue: str = ""
     attributes: Mapping[str, Any] = field(default_factory=dict)
+    alike: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -173,7 +175,7 @@ class Occurrence:
 
     word, hue, attributes : as of `Idiom`. calls : ids of its calls in topological order. box : ``early``, ``late`` or
     ``never``: whether it is one box before blocks are sought, inside those found, or only listed.
-    references : BibTeX keys.
+    references : BibTeX keys. alike : as of `Idiom`.
     """
 
     word: str
@@ -182,6 +184,7 @@ class Occurrence:
     hue: str = ""
     box: str = "early"
     references: tuple[str, ...] = ()
+    alike: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

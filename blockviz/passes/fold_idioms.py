@@ -140,4 +140,4 @@ class _Maker:
 
     def __call__(self, body: LayerGraph) -> Idiom:
         found = self.found
-        return Idiom(f"idiom:{found.calls[0]}", body, found.word, found.hue, found.attributes)
+        return Idiom(f"idiom:{found.calls[0]}", body, found.word, found.hue, found.attributes, found.alike)

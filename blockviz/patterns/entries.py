@@ -27,7 +27,7 @@ class Entry:
     larger idioms. rearranges : views behind it belong to it. attributes : what the figure says of it, as names in the
     formula. calls : the least number of calls. family : the hue of its box. box : ``early`` for one that is one item
     before blocks are sought, ``late`` for one that is drawn as one box in the blocks that were found, ``never`` for
-    one that is only listed.
+    one that is only listed. alike : the name of the idiom of which it is a variant to blocks (a shift of windows).
     """
 
     key: str
@@ -45,6 +45,7 @@ class Entry:
     calls: int = 2
     family: str = ""
     box: str = "early"
+    alike: str = ""
 
     def terms(self, present: Collection[str] | None = None) -> list[Term]:
         """The formulas, only those whose operations are ``present`` if that is said."""
@@ -106,7 +107,9 @@ def _entry(key: str, entry: Mapping[str, Any]) -> Entry:
     return Entry(key, formulas=tuple(texts), **plain)
 
 
-_PLAIN = ("name", "function", "scaled", "core", "when", "gives", "rearranges", "attributes", "calls", "box", "family")
+_PLAIN = (
+    "name", "function", "scaled", "core", "when", "gives", "rearranges", "attributes", "calls", "box", "family", "alike"
+)  # fmt: skip
 
 
 @cache

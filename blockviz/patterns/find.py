@@ -46,7 +46,9 @@ def find_idioms(graph: LayerGraph, own: tuple[Entry, ...] = ()) -> list[Occurren
 
 def _occurrence(hit: _Hit) -> Occurrence:
     entry = hit.entry
-    return Occurrence(entry.name, hit.calls, hit.attributes, entry.family, entry.box, entry.references)
+    return Occurrence(
+        entry.name, hit.calls, hit.attributes, entry.family, entry.box, entry.references, entry.alike
+    )
 
 
 _MOST_WAYS = 12

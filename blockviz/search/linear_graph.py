@@ -289,7 +289,7 @@ def tokens_of(item: Item) -> Sequence[str]:
     if not isinstance(item, Composite):
         return (form_label(item, activation=False),)
     if isinstance(item, Idiom):
-        return (f"[{item.word}]",)
+        return (f"[{item.alike or item.word}]",)
     if not isinstance(item, Unit):
         return (item_form(item),)
     head = anchor(item)

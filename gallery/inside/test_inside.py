@@ -9,6 +9,10 @@ from draw import HERE, draw, summary
 
 REPEATS = {"bert": 12, "gpt2": 12, "llama": 22, "vit": 12, "swin": 12, "whisper": 6, "mmdit": 24, "unet_subclassed": 4}
 STORED = sorted(path.name.split(".")[0] for path in HERE.glob("*.graph.json.gz"))
+NAMES = {
+    "bert": {"Encoder layer"}, "gpt2": {"Decoder-only layer"}, "mmdit": {"MMDiT block"},
+    "swin": {"Swin block", "Patch merging"}, "vit": {"Encoder layer"}, "whisper": {"Encoder layer", "Decoder layer"},
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", STORED)
@@ -19,3 +23,8 @@ def test_a_network_is_one_page_that_prints(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", [name for name in STORED if name in REPEATS])
 def test_the_layer_of_the_paper_is_found(name: str) -> None:
     assert REPEATS[name] in {found.count for found in summary(name).blocks}
+
+
+@pytest.mark.parametrize("name", [name for name in STORED if name in NAMES])
+def test_layers_bear_the_names_of_their_papers(name: str) -> None:
+    assert NAMES[name] <= {found.name for found in summary(name).blocks}
