@@ -133,8 +133,12 @@ def function_of(lowering: Lowering, node: Node, inputs: list[Tensor]) -> list[Te
 
 
 def softmax_call(lowering: Lowering, node: Node, inputs: list[Tensor]) -> list[Tensor]:
-    """The rule of a softmax over one or more axes."""
-    return softmax_over(lowering, node, inputs[0], axes_of(option(node, "axis", 1, -1), len(inputs[0].dims)))
+    """The rule of a softmax over one or more axes, of what a mask keeps if there is one."""
+    tensor = inputs[0]
+    if len(inputs) > 1:
+        dims, aligned = align(inputs[:2])
+        tensor = Tensor(lowering.store.make("where", aligned, dims, [node.id], node), dims)
+    return softmax_over(lowering, node, tensor, axes_of(option(node, "axis", 1, -1), len(tensor.dims)))
 
 
 def bounded(name: str) -> Lower:

@@ -19,6 +19,10 @@ Lower: TypeAlias = Callable[["Lowering", Node, list[Tensor]], "list[Tensor]"]
 
 
 _WORDS = {"Lambda": "code"}
+_KINDS = {
+    "RotaryEmbedding": "RotaryEmbedding", "LayerNorm": "LayerNormalization", "RMSNorm": "RMSNormalization",
+    "LayerNormalization": "LayerNormalization", "RMSNormalization": "RMSNormalization",
+}  # fmt: skip
 
 
 TRANSPARENT = frozenset(
@@ -68,7 +72,7 @@ class Lowering:
         if not isinstance(node, Node):
             return self._closed(name, node, inputs)
         made: list[Tensor] = []
-        if (rule := self.rules.get(node.op)) is not None:
+        if (rule := self.rules.get(node.op) or self._rule_of_kind(node.op)) is not None:
             try:
                 made = rule(self, node, inputs)
             except (IndexError, KeyError, TypeError, ValueError, AttributeError, AssertionError, ZeroDivisionError):
@@ -78,6 +82,11 @@ class Lowering:
         for out, tensor in enumerate(made):
             self.tensors[name, out] = tensor
         return made
+
+    def _rule_of_kind(self, op: str) -> Lower | None:
+        """The rule of a package's own class, which is named after what it is a kind of."""
+        kind = next((kind for kind in _KINDS if op.endswith(kind)), None)
+        return None if kind is None else self.rules[_KINDS[kind]]
 
     def _closed(self, name: str, item: Composite, inputs: Sequence[Tensor]) -> list[Tensor]:
         """What stays closed, a whole network, gives tensors of which only the shapes are known."""

@@ -34,7 +34,15 @@ from blockviz.patterns.rearranging import (
     triangle,
 )
 from blockviz.patterns.reductions import cumulated, global_pool, moments, pooled_map, reduction, unit_vectors
-from blockviz.patterns.weighted import convolved, dropped, likewise, normalised, projected, projected_by_equation
+from blockviz.patterns.weighted import (
+    convolved,
+    dropped,
+    likewise,
+    normalised,
+    projected,
+    projected_by_equation,
+    rotated,
+)
 
 RULES: dict[str, Lower] = {
     **dict.fromkeys(["Add", "AddV2", "Average"], summed([1.0])),
@@ -58,7 +66,7 @@ RULES: dict[str, Lower] = {
     **dict.fromkeys(
         ["Dropout", "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D", "GaussianDropout", "GaussianNoise",
          "AlphaDropout"], dropped),
-    "Lambda": code_of,
+    "RotaryEmbedding": rotated, "Lambda": code_of,
     "ZerosLike": likewise(0.0), "OnesLike": likewise(1.0),
     **dict.fromkeys(
         ["MaxPooling1D", "MaxPooling2D", "MaxPooling3D", "AveragePooling1D", "AveragePooling2D", "AveragePooling3D"],

@@ -113,6 +113,13 @@ def normalised(lowering: Lowering, node: Node, inputs: list[Tensor]) -> list[Ten
     return made
 
 
+def rotated(lowering: Lowering, node: Node, inputs: list[Tensor]) -> list[Tensor]:
+    """The rule of layers that rotate queries and keys by position."""
+    made = lowering.layer("rotary", node, inputs[:1], inputs[0].dims)
+    made[0].value.aka["rotary"] = tuple(inputs[:1])
+    return made
+
+
 def dropped(lowering: Lowering, node: Node, inputs: list[Tensor]) -> list[Tensor]:
     """The rule of dropout and noise."""
     (tensor,) = inputs

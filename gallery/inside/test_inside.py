@@ -10,7 +10,7 @@ from draw import HERE, draw, summary
 REPEATS = {"bert": 12, "gpt2": 12, "llama": 22, "vit": 12, "swin": 12, "whisper": 6, "mmdit": 24, "unet_subclassed": 4}
 STORED = sorted(path.name.split(".")[0] for path in HERE.glob("*.graph.json.gz"))
 NAMES = {
-    "bert": {"Encoder layer"}, "gpt2": {"Decoder-only layer"}, "mmdit": {"MMDiT block"},
+    "bert": {"Encoder layer"}, "gpt2": {"Decoder-only layer"}, "llama": {"LLaMA layer"}, "mmdit": {"MMDiT block"},
     "swin": {"Swin block", "Patch merging"}, "vit": {"Encoder layer"}, "whisper": {"Encoder layer", "Decoder layer"},
 }  # fmt: skip
 
