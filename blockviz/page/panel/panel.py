@@ -6,22 +6,19 @@ from collections.abc import Mapping, Sequence
 
 from blockviz.ir import LayerGraph, Port
 from blockviz.outline.model import Definition, Variant
-from blockviz.page.glyphs.boxes import badge_size, draw_badge
 from blockviz.page.glyphs.canvas import Canvas
 from blockviz.page.glyphs.figure_facts import FigureFacts
-from blockviz.page.glyphs.unit_label import symbol_runs
-from blockviz.page.glyphs.variant_mark import draw_mark, mark_lead, mark_size
+from blockviz.page.glyphs.variant_mark import draw_mark, mark_lead
 from blockviz.page.panel.diagram import MODES, TIGHTEST, Diagram, Mode
 from blockviz.page.panel.drawable_body import drawable, halves
-from blockviz.page.panel.title import cost_line, definition_title, title_lines
-from blockviz.page.panel.variant_switch import Switch, switch_of, switch_words
+from blockviz.page.panel.variant_switch import Switch, switch_of
+from blockviz.page.panel.words import PanelWords
 from blockviz.page.style.theme import Theme
 from blockviz.runtime.records import dataclass, field
-from blockviz.scene import Frame, Span
-from blockviz.text.font_metrics import run_width, shorten, width, wrap
+from blockviz.scene import Frame
+from blockviz.text.font_metrics import width, wrap
 
 _LONGEST = 1.9  # an arrow is at most so many times longer than usual
-_INSET = 0.8  # of the margin of a panel that its badge and its notes keep to
 _LONG = 24  # boxes of a body that may stand in two columns
 _DRAWN = 2  # variants drawn beside the main form; the others are said in words
 
@@ -50,14 +47,13 @@ class Panel:
     switch: Switch | None = field(init=False)
     diagrams: list[Diagram] = field(init=False)
     drawn: list[Variant] = field(init=False)
-    cost: str = field(init=False)
+    words: PanelWords = field(init=False)
     _fits: dict[tuple[float, float], Fit | None] = field(default_factory=dict)
     _heights: dict[tuple[float, float], float | None] = field(default_factory=dict)
     _comfort: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         d = self.definition
-        self.cost = cost_line(d)
         self.switch = switch_of(d) if self.with_variants and not self.wrapped else None
         if self.switch is not None:
             s, self.drawn = self.switch, []
@@ -65,6 +61,7 @@ class Panel:
                 Diagram(s.body, s.symbols, self.context, self.theme, d.letter, True, self.compact, s.tensors,
                         s.dashed, s.stand_ins)
             ]  # fmt: skip
+            self.words = PanelWords(d, self.theme, [], switched=True, continued=False)
             return
         self.drawn = [v for v in d.variants if self.with_variants and v.added][:_DRAWN]
         self.diagrams = [
@@ -72,6 +69,7 @@ class Panel:
                     nested=d.nested)
             for body, tensors in self._columns()
         ]  # fmt: skip
+        self.words = PanelWords(d, self.theme, self.drawn, switched=False, continued=len(self.diagrams) > 1)
         self.diagrams += [
             Diagram(v.body, v.symbols, self.context, self.theme, f"{d.letter}.{n}", False, self.compact, v.tensors)
             for n, v in enumerate(self.drawn, 1)
@@ -146,15 +144,8 @@ class Panel:
     def _header_width(self) -> float:
         """Room for badge, name and count in full, up to a name of usual length."""
         if "header" not in self._comfort:
-            self._comfort["header"] = self._header_need()
+            self._comfort["header"] = self.words.header_width()
         return self._comfort["header"]
-
-    def _header_need(self) -> float:
-        d, type_, space = self.definition, self.theme.type, self.theme.space
-        name = min(run_width(definition_title(d), type_.heading), type_.heading * 12)
-        count = width(d.times, type_.heading, bold=True) + type_.label if d.count > 1 else 0.0
-        under = min(width(self.cost, type_.small), type_.heading * 13)
-        return badge_size(d.letter, self.theme).width + space.side + max(name + count, under) + self.pad * 1.9
 
     def measure(self, room: float, gap: float | None = None) -> float | None:
         """Height of the panel at a width, or None where it does not fit."""
@@ -167,7 +158,7 @@ class Panel:
         fit = self._fit(room, gap)
         if fit is None or room < self._header_width() - 0.01:
             return None
-        return self._top(room) + self._diagrams_height(fit, room) + self._bottom(room)
+        return self.words.top(room) + self._diagrams_height(fit, room) + self.words.bottom(room)
 
     def _diagrams_height(self, fit: Fit, room: float) -> float:
         """All rows of diagrams with the heads above them; the arrow out of the last row belongs to the bottom."""
@@ -202,63 +193,6 @@ class Panel:
         extents = [diagram.extent(mode, gap) for diagram in self.diagrams]
         return Fit(mode, rows, tuple(extent.width for extent in extents), tuple(extent.height for extent in extents))
 
-    def _top(self, room: float) -> float:
-        names, under, space = len(self._title_lines(room)), len(self._second_lines(room)), self.theme.space
-        words = space.heading * names + under * space.line
-        head = self.pad * _INSET + max(words, self.theme.type.heading * 1.75)
-        return head + space.pad
-
-    def _bottom(self, room: float) -> float:
-        notes = len(self._note_lines(room))
-        return (
-            self.theme.space.gap
-            + (notes * self.theme.space.line + self.theme.space.tight if notes else 0.0)
-            + self.pad * _INSET
-        )
-
-    # Words
-
-    def _text_left(self) -> float:
-        return self.pad * _INSET + badge_size(self.definition.letter, self.theme).width + self.theme.space.side
-
-    def _title_lines(self, room: float) -> list[tuple[Span, ...]]:
-        """The name on one line, or broken between its words where it is too long."""
-        d, size = self.definition, self.theme.type.heading
-        count = width(d.times, size, bold=True) + self.theme.space.inner if d.count > 1 else 0.0
-        space = room - self._text_left() - self.pad - count
-        return title_lines(d, size, space)
-
-    def _second_lines(self, room: float) -> list[tuple[Span, ...]]:
-        """Cost, then the values of each parameter, wrapped."""
-        d, size = self.definition, self.theme.type.small
-        space = room - self._text_left() - self.pad
-        cost = self.cost if width(self.cost, size) <= space else self.cost.partition(" · ")[0]
-        lines: list[tuple[Span, ...]] = [(Span(shorten(cost, size, space)),)]
-        for symbol, values in d.parameters.items():
-            if len(values) > 1:
-                head = f"{symbol} = "
-                wrapped = wrap(", ".join(values), size, space - width(head, size))
-                lines += [
-                    (*(symbol_runs(symbol) if not i else ()), Span(" = " if not i else ""), Span(text))
-                    for i, text in enumerate(wrapped[:2])
-                ]
-        return lines
-
-    def _note_lines(self, room: float) -> list[tuple[int | None, str]]:
-        """What is said in words: variants that are not drawn, with their number where a line begins one."""
-        size = self.theme.type.small
-        variants = self.definition.variants
-        words = switch_words(variants) if self.switch else [f"{v.count}× {v.name}" for v in variants]
-        texts = [(n, words[n]) for n, v in enumerate(variants) if v not in self.drawn]
-        if len(self.diagrams) > 1 + len(self.drawn):
-            texts.append((-1, "the right column continues the left one"))
-        space = room - 2 * self.pad - size * 1.2
-        return [
-            (None if i or number < 0 else number, line)
-            for number, text in texts
-            for i, line in enumerate(wrap(text, size, space)[:2])
-        ]
-
     def _head_lines(self, fit: Fit, room: float) -> list[list[str]]:
         """What stands above each diagram; nothing where only one form is drawn."""
         if not self.drawn:
@@ -287,11 +221,11 @@ class Panel:
             0, 0, room, height, self.theme.colours.panel, self.theme.colours.frame, self.theme.type.stroke * 0.9, 3.0
         )
         canvas.groups.append(Frame(self.definition.letter, self.definition.name, 0, 0, room, height))
-        self._header(canvas, room)
+        self.words.draw_header(canvas, room)
         fit = self._fit(room, gap) or self._in_mode(self._modes[-1], self._row_choices()[-1], gap)
-        spare = max(0.0, height - self._top(room) - self._diagrams_height(fit, room) - self._bottom(room))
-        self._rows(canvas, fit, room, self._top(room) + spare / 2, gap)
-        self._notes(canvas, room, height)
+        spare = max(0.0, height - self.words.top(room) - self._diagrams_height(fit, room) - self.words.bottom(room))
+        self._rows(canvas, fit, room, self.words.top(room) + spare / 2, gap)
+        self.words.draw_notes(canvas, room, height)
         return canvas
 
     def _rows(self, canvas: Canvas, fit: Fit, room: float, top: float, gap: float) -> None:
@@ -324,25 +258,3 @@ class Panel:
         draw_mark(canvas, self.theme, kind, start, y + type_.small * 0.2)
         for number, line in enumerate(lines):
             canvas.text(start + lead, y + type_.small * (0.9 + number * 1.2), line, type_.small, colours.text)
-
-    def _notes(self, canvas: Canvas, room: float, height: float) -> None:
-        type_, colours, space = self.theme.type, self.theme.colours, self.theme.space
-        lines = self._note_lines(room)
-        for index, (number, line) in enumerate(lines):
-            base = height - self.pad * _INSET - (len(lines) - 1 - index) * space.line
-            if number is not None:
-                draw_mark(canvas, self.theme, number, self.pad, base - mark_size(self.theme))
-            canvas.text(self.pad + space.line, base, line, type_.small, colours.text)
-
-    def _header(self, canvas: Canvas, room: float) -> None:
-        d, type_, colours, space = self.definition, self.theme.type, self.theme.colours, self.theme.space
-        draw_badge(canvas, d.letter, self.theme, f"{d.letter}|badge", self.pad * _INSET, self.pad * _INSET)
-        left, base = self._text_left(), self.pad * _INSET + space.ascent
-        if d.count > 1:
-            canvas.text(room - self.pad, base, d.times, type_.heading, colours.text, "end", bold=True)
-        for number, title in enumerate(self._title_lines(room)):
-            base += space.heading if number else 0.0
-            canvas.text(left, base, title, type_.heading, colours.text)
-        for line in self._second_lines(room):
-            base += space.line
-            canvas.text(left, base, line, type_.small, colours.muted)

@@ -1,0 +1,130 @@
+"""What a panel says in words: its header, and the variants that are not drawn."""
+
+from __future__ import annotations
+
+from blockviz.outline.model import Definition, Variant
+from blockviz.page.glyphs.boxes import badge_size, draw_badge
+from blockviz.page.glyphs.canvas import Canvas
+from blockviz.page.glyphs.unit_label import symbol_runs
+from blockviz.page.glyphs.variant_mark import draw_mark, mark_size
+from blockviz.page.panel.title import cost_line, definition_title, title_lines
+from blockviz.page.panel.variant_switch import switch_words
+from blockviz.page.style.theme import Theme
+from blockviz.runtime.records import dataclass, field
+from blockviz.scene import Span
+from blockviz.text.font_metrics import run_width, shorten, width, wrap
+
+_INSET = 0.8  # of the margin of a panel that its badge and its notes keep to
+
+
+@dataclass(slots=True)
+class PanelWords:
+    """Header and notes of one panel.
+
+    drawn : the variants that need no words. switched : whether one drawing holds all variants, with a switch.
+    continued : whether a second column goes on with the main form.
+    """
+
+    definition: Definition
+    theme: Theme
+    drawn: list[Variant]
+    switched: bool
+    continued: bool
+    cost: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.cost = cost_line(self.definition)
+
+    @property
+    def pad(self) -> float:
+        """Room inside the frame."""
+        return self.theme.space.pad
+
+    def header_width(self) -> float:
+        """Room for badge, name and count in full, up to a name of usual length."""
+        d, type_, space = self.definition, self.theme.type, self.theme.space
+        name = min(run_width(definition_title(d), type_.heading), type_.heading * 12)
+        count = width(d.times, type_.heading, bold=True) + type_.label if d.count > 1 else 0.0
+        under = min(width(self.cost, type_.small), type_.heading * 13)
+        return badge_size(d.letter, self.theme).width + space.side + max(name + count, under) + self.pad * 1.9
+
+    def top(self, room: float) -> float:
+        """Height of the header, and what keeps the drawing away from it."""
+        names, under, space = len(self._title_lines(room)), len(self._second_lines(room)), self.theme.space
+        words = space.heading * names + under * space.line
+        head = self.pad * _INSET + max(words, self.theme.type.heading * 1.75)
+        return head + space.pad
+
+    def bottom(self, room: float) -> float:
+        """Height of what stands below the drawing."""
+        notes = len(self._note_lines(room))
+        return (
+            self.theme.space.gap
+            + (notes * self.theme.space.line + self.theme.space.tight if notes else 0.0)
+            + self.pad * _INSET
+        )
+
+    def _text_left(self) -> float:
+        return self.pad * _INSET + badge_size(self.definition.letter, self.theme).width + self.theme.space.side
+
+    def _title_lines(self, room: float) -> list[tuple[Span, ...]]:
+        """The name on one line, or broken between its words where it is too long."""
+        d, size = self.definition, self.theme.type.heading
+        count = width(d.times, size, bold=True) + self.theme.space.inner if d.count > 1 else 0.0
+        space = room - self._text_left() - self.pad - count
+        return title_lines(d, size, space)
+
+    def _second_lines(self, room: float) -> list[tuple[Span, ...]]:
+        """Cost, then the values of each parameter, wrapped."""
+        d, size = self.definition, self.theme.type.small
+        space = room - self._text_left() - self.pad
+        cost = self.cost if width(self.cost, size) <= space else self.cost.partition(" · ")[0]
+        lines: list[tuple[Span, ...]] = [(Span(shorten(cost, size, space)),)]
+        for symbol, values in d.parameters.items():
+            if len(values) > 1:
+                head = f"{symbol} = "
+                wrapped = wrap(", ".join(values), size, space - width(head, size))
+                lines += [
+                    (*(symbol_runs(symbol) if not i else ()), Span(" = " if not i else ""), Span(text))
+                    for i, text in enumerate(wrapped[:2])
+                ]
+        return lines
+
+    def _note_lines(self, room: float) -> list[tuple[int | None, str]]:
+        """What is said in words: variants that are not drawn, with their number where a line begins one."""
+        size = self.theme.type.small
+        variants = self.definition.variants
+        words = switch_words(variants) if self.switched else [f"{v.count}× {v.name}" for v in variants]
+        texts = [(n, words[n]) for n, v in enumerate(variants) if v not in self.drawn]
+        if self.continued:
+            texts.append((-1, "the right column continues the left one"))
+        space = room - 2 * self.pad - size * 1.2
+        return [
+            (None if i or number < 0 else number, line)
+            for number, text in texts
+            for i, line in enumerate(wrap(text, size, space)[:2])
+        ]
+
+    def draw_notes(self, canvas: Canvas, room: float, height: float) -> None:
+        """What is said in words, at the foot of a panel."""
+        type_, colours, space = self.theme.type, self.theme.colours, self.theme.space
+        lines = self._note_lines(room)
+        for index, (number, line) in enumerate(lines):
+            base = height - self.pad * _INSET - (len(lines) - 1 - index) * space.line
+            if number is not None:
+                draw_mark(canvas, self.theme, number, self.pad, base - mark_size(self.theme))
+            canvas.text(self.pad + space.line, base, line, type_.small, colours.text)
+
+    def draw_header(self, canvas: Canvas, room: float) -> None:
+        """Badge, name, count, cost and values."""
+        d, type_, colours, space = self.definition, self.theme.type, self.theme.colours, self.theme.space
+        draw_badge(canvas, d.letter, self.theme, f"{d.letter}|badge", self.pad * _INSET, self.pad * _INSET)
+        left, base = self._text_left(), self.pad * _INSET + space.ascent
+        if d.count > 1:
+            canvas.text(room - self.pad, base, d.times, type_.heading, colours.text, "end", bold=True)
+        for number, title in enumerate(self._title_lines(room)):
+            base += space.heading if number else 0.0
+            canvas.text(left, base, title, type_.heading, colours.text)
+        for line in self._second_lines(room):
+            base += space.line
+            canvas.text(left, base, line, type_.small, colours.muted)
