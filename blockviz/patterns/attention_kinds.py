@@ -71,6 +71,8 @@ def pooled(lowering: Lowering, port: Port, tensor: Tensor) -> Iterator[Found]:
                 if projected == {values.key}:
                     scored = values
                 break
+            if not atoms:  # made of nothing but weights
+                break
             scored = plain(atoms[0])
             passed += 1
         source = projection(values)[0] if scored.key != values.key else values

@@ -8,6 +8,7 @@ are only wrappers or stages, is decided by the length of the description.
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence, Set
 
@@ -18,10 +19,12 @@ from blockviz.search.description_length import description_length, script_length
 from blockviz.search.prices import Prices
 from blockviz.structure.isomorphism import Judge
 
+_NUMBER = re.compile(r"\d+")
 _CONTAINERS = ("Sequential", "ModuleList", "ModuleDict", "Functional")  # say nothing of the inside
 _CLASSES = 10  # that are tried, those with the most calls
 _LARGEST = 250  # boxes of a body that a panel may hold
 _ALIKE = 0.3  # length of the script between two forms, as a part of the larger one, up to which they are one type
+_SLACK = 2.0  # boxes up to which a script is short whatever the size: a shortcut that some copies lack
 _ALONE = 0.6  # the same where there is one copy of a form: the first one, which makes what the others read
 
 
@@ -72,7 +75,7 @@ class AuthorModules:
         calls = Counter[str]()
         for item in graph.items():
             for depth, path in enumerate(_within(item)):
-                name = graph.composites[path].op
+                name = _class_of(graph, path)
                 level[name] = min(level.get(name, depth), depth)
                 paths[name].add(path)
                 calls[name] += 1
@@ -96,7 +99,7 @@ class AuthorModules:
                 if len(around[name]) >= depth:
                     groups[around[name][depth - 1]].append(name)
             calls = [(path, one) for path, names in groups.items() for one in calls_of(graph, names)]
-            made = [(graph.composites[path].op, one) for path, one in calls if self._may_be_block(graph, one)]
+            made = [(_class_of(graph, path), one) for path, one in calls if self._may_be_block(graph, one)]
             folds = []
             for names, key in types.of(graph, made):
                 folds.append(Fold(names, _maker(key, f"{key}:{names[0]}")))
@@ -146,7 +149,7 @@ class _Types:
             if other == name
         }
         near = min(apart, key=lambda key: apart[key], default="")
-        if near and apart[near] <= alike:
+        if near and apart[near] <= max(alike, _SLACK / max(len(self.mains[near][1]), len(body))):
             return near
         key = f"T{len(self.mains)}"
         self.mains[key] = name, body
@@ -196,7 +199,12 @@ def _within(item: Item) -> tuple[str, ...]:
 
 
 def _chosen(graph: LayerGraph, item: Item, classes: Set[str]) -> tuple[str, ...]:
-    return tuple(path for path in _within(item) if graph.composites[path].op in classes)
+    return tuple(path for path in _within(item) if _class_of(graph, path) in classes)
+
+
+def _class_of(graph: LayerGraph, path: str) -> str:
+    """The class of a composite; where only its path is known, that without its numbers: ``layer#/#``."""
+    return graph.composites[path].op or _NUMBER.sub("#", path)
 
 
 def _maker(key: str, name: str) -> Callable[[LayerGraph], Composite]:

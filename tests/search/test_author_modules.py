@@ -122,3 +122,27 @@ def test_a_layer_that_is_used_twice_inside_is_one_composite_still() -> None:
     found = AuthorModules()(_within(builder.finish(x), paths), {})
     assert found is not None
     assert _blocks(found) == made
+
+
+def test_where_only_paths_are_known_their_numbers_tell_copies() -> None:
+    graph, made = _rotated(5)
+    flat = [name for calls in made for name in calls]
+    shifted = [flat[start : start + 3] for start in range(1, 13, 3)]
+    graph = _within(graph, {f"layers/{i}/mixer": ("", calls) for i, calls in enumerate(shifted)})
+    assert _blocks(FindBlocks()(graph)) == [set(calls) for calls in shifted]
+
+
+def test_a_shortcut_that_some_copies_lack_makes_no_second_type() -> None:
+    builder = Builder()
+    x, made = builder.input(), {}
+    for number in range(6):
+        calls = [y := builder.add("Dense", x, params=64, channels=8, units=8)]
+        calls.append(y := builder.add("Softmax", y))
+        calls.append(y := builder.add("LayerNormalization", y, params=8))
+        if number % 3:
+            calls.append(y := builder.add("Add", x, y))
+        x = y
+        made[f"layer_{number}"] = ("Layer", calls)
+    found = AuthorModules()(_within(builder.finish(x), made), {})
+    assert found is not None
+    assert [block.type for block in blocks_in(found)] == ["T0"] * 6
