@@ -18,7 +18,7 @@ from page.svg_reader import eye_faults, names_of, read_svg
 TESTS = Path(__file__).parents[1]
 GALLERY = Path(__file__).parents[2] / "gallery"
 SIZES: list[dict[str, Any]] = [{"page": "a4"}, {"width": "84mm"}, {"page": "slide"}]
-ZOO = ["DCN-V2", "DeepLabV3Plus", "FCOS", "Seq2Seq", "CycleGAN", "ResUNet", "Transformer"]
+ZOO = ["DCN-V2", "DeepLabV3Plus", "FCOS", "Seq2Seq", "CycleGAN", "ResUNet", "Transformer", "NAFNet"]
 
 
 def zoo(name: str) -> tuple[Summary, dict[str, Any]]:

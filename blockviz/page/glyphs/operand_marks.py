@@ -93,8 +93,9 @@ def _write(canvas: Canvas, arrow: Arrow, text: str, theme: Theme, heads: Sequenc
     size = theme.type.small
     box = next((box for box in canvas.boxes if box.id == arrow.target), None)
     giver = next((box for box in canvas.boxes if box.id == arrow.source), None)
-    if box is not None and giver is not None and 0 < box.y - giver.y - giver.height < size * 1.7:  # too low for words
-        right = max(box.x + box.width, giver.x + giver.width) + size * 1.3
+    low = box is not None and giver is not None and 0 < box.y - giver.y - giver.height < size * 1.35
+    if low and box is not None and giver is not None and not arrow.group:  # too low for words, cards may hide them
+        right = max(box.x + box.width, giver.x + giver.width) + size * 0.9
         canvas.text(right, (giver.y + giver.height + box.y) / 2 + size * 0.35, text, size, theme.colours.muted)
     elif _is_upright(arrow):
         before = min((x1 - x for x in heads if x < x1), default=inf)
