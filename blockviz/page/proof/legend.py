@@ -12,7 +12,8 @@ from blockviz.page.proof.reading import Reading
 def legend_faults(reading: Reading) -> Iterator[str]:
     """Entries for nothing, and short forms without an entry."""
     texts = set(reading.notes)
-    if not texts & _ALL and not any(text.startswith("conv") for text in texts):
+    recipes = [text for text in texts if re.match(r"conv(olution$|, linear$| \+ )", text)]
+    if (not texts & _ALL and not recipes) or any("the legend" in sentence for sentence in reading.advice):
         return  # a page too small for a legend explains nothing
     said = set().union(*(tokens(one.text) for one in reading.boxes.values())) if reading.boxes else set[str]()
     forms = {one.box.form for one in reading.boxes.values()}
