@@ -11,18 +11,26 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from blockviz.documents import Difference, diff
+    from blockviz.documents import Difference, cite, compare, diff, report
     from blockviz.keras_api import model_to_dot, plot_model
     from blockviz.pipeline import summarize
     from blockviz.summary import Summary
 
 __version__ = "0.1.0"
-__all__ = ["Difference", "Summary", "__version__", "diff", "model_to_dot", "plot_model", "summarize"]
+__all__ = [
+    "Difference", "Summary", "__version__", "cite", "compare", "diff", "model_to_dot", "plot_model", "report",
+    "summarize",
+]  # fmt: skip
 
 _HOMES = {
     "summarize": "pipeline", "Summary": "summary", "plot_model": "keras_api", "model_to_dot": "keras_api",
-    "diff": "documents", "Difference": "documents",
+    **dict.fromkeys(("Difference", "cite", "compare", "diff", "report"), "documents"),
 }  # fmt: skip
+
+
+def __dir__() -> list[str]:
+    """The public names."""
+    return sorted(__all__)
 
 
 def __getattr__(name: str) -> Any:

@@ -5,23 +5,30 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from importlib import import_module
+from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
 from blockviz import __version__
 from blockviz.commands import arguments as options
+from blockviz.commands.settings import find as find_settings
+from blockviz.commands.settings import settings, without_rivals
 from blockviz.errors import BlockvizError, UsageError, quoted
 from blockviz.quoting import abridged, terminal
 from blockviz.runtime.options import checked
-from blockviz.runtime.toml_files import read_toml
 
 _EPILOG = """\
 MODEL is a file (.keras, .h5, .json architecture), a name in keras.applications (ResNet50), or
 package.module:callable that returns a Keras model (the only form that runs code).
 
+`blockviz MODEL` alone prints the block tree. Options of every command may stand in blockviz.toml, which is looked for
+from the working directory upwards.
+
 examples:
+  blockviz model.keras
   blockviz render InceptionResNetV2 -o figure.pdf
   blockviz render model.keras -o column.pdf --width 84mm
   blockviz render model.keras -o figure.svg --collapse-backbone --weights imagenet
@@ -32,13 +39,16 @@ examples:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; gives the exit status."""
+    debug = False
     trouble = 0  # what a command gives for every failure, if it has a status of its own for that
     try:
         arguments = parse(argv)
-        trouble = arguments.trouble
+        trouble, debug = arguments.trouble, arguments.debug
         run: Callable[[argparse.Namespace], int | None] = arguments.run
         return run(arguments) or 0
     except BlockvizError as error:
+        if debug:
+            traceback.print_exc()
         _say(str(error))
         return trouble or error.status
     except BrokenPipeError:  # the reader of our output has gone, as with `| head`
@@ -52,10 +62,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         _say("there is not enough memory for this model")
         return trouble or 1
     except Exception as error:
-        if "BLOCKVIZ_DEBUG" in os.environ:
+        if debug or "BLOCKVIZ_DEBUG" in os.environ:
             raise
         what = f"{type(error).__name__}: {abridged(str(error), 200)}"
-        _say(f"this is a bug in blockviz, please report it ({what}); BLOCKVIZ_DEBUG=1 shows where it is")
+        _say(f"this is a bug in blockviz, please report it ({what}); --debug shows where it is")
         return trouble or 1
 
 
@@ -67,39 +77,57 @@ def _say(sentence: str) -> None:
 
 
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:
-    """The arguments; those of a --config file count where the command line says nothing.
+    """The arguments; those of --config, or of the nearest blockviz.toml, count where the command line says nothing.
 
     Raises
     ------
     UsageError : an option can't be what it is; the file can't be read, or has an option that the command lacks.
     """
-    words = sys.argv[1:] if argv is None else argv
-    top = parser(words[0] if words and words[0] in _COMMANDS else None)
-    arguments = top.parse_args(argv)
-    if not getattr(arguments, "config", None):
+    words = _with_command(list(sys.argv[1:] if argv is None else argv))
+    first = next((word for word in words if not word.startswith("-")), None)
+    top = parser(first if first in _COMMANDS else None)
+    arguments = top.parse_args(words)
+    named = getattr(arguments, "config", None)
+    path = named or (find_settings(Path()) if hasattr(arguments, "config") else None)
+    if path is None:
         return arguments
-    given = _options_of(arguments.config)
-    unknown = [name for name in given if name not in vars(arguments) or name in _NO_OPTIONS]
-    if unknown:
-        raise UsageError(f"{arguments.config}: no option {quoted(unknown[0].replace('_', '-'))} for this command")
+    own, every = _option_names(arguments.command), {"quiet", "verbose", *_every_option()}
+    given = settings(path, arguments.name_of_command, _COMMANDS, own, every, found=named is None)
+    given = without_rivals(given, [name for name in ("page", "width") if vars(arguments).get(name) is not None])
     try:
         given = {name: _from_toml(vars(arguments)[name], name, value) for name, value in given.items()}
     except UsageError as error:
-        raise UsageError(f"{arguments.config}: {error}") from None
+        raise UsageError(f"{path}: {error}") from None
     arguments.command.set_defaults(**given)
-    return top.parse_args(argv)
+    return top.parse_args(words)
 
 
-_NO_OPTIONS = ("run", "command", "trouble", "whole", "config", "model", "models", "before", "after")
+def _option_names(made: argparse.ArgumentParser) -> set[str]:
+    """The options that a settings file may have for a command."""
+    return {action.dest for action in made._actions if action.option_strings} - {"help", "config", "debug"}
 
 
-def _options_of(path: str) -> dict[str, object]:
-    """Options of a TOML file: long names with or without dashes, at the top or under [blockviz]."""
-    data = read_toml(path)
-    found = data.get("blockviz", data)
-    if not isinstance(found, dict):
-        raise UsageError(f"{path}: blockviz is a table, [blockviz], not {quoted(found)}")
-    return {key.replace("-", "_"): value for key, value in found.items()}
+def _every_option() -> set[str]:
+    """The options of all commands together."""
+    (commands,) = (each for each in parser()._actions if isinstance(each, argparse._SubParsersAction))
+    return set().union(*(_option_names(made) for made in commands.choices.values()))
+
+
+def _with_command(words: list[str]) -> list[str]:
+    """The words; ``inspect`` before a model that stands alone."""
+    at = next((number for number, word in enumerate(words) if not word.startswith("-")), None)
+    if at is None or words[at] in _COMMANDS or not _is_model(words[at]):
+        return words
+    return [*words[:at], "inspect", *words[at:]]
+
+
+def _is_model(word: str) -> bool:
+    """Whether a word that is no command can be meant as a model: a file, something with a suffix or colon, a name."""
+    if os.path.exists(word) or any(sign in word for sign in "./:#"):
+        return True
+    from blockviz.backbones.catalogue import backbone_names
+
+    return word in backbone_names()
 
 
 def _from_toml(default: object, name: str, value: object) -> object:
@@ -129,6 +157,7 @@ def parser(only: str | None = None) -> _Parser:
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    options.common(top, default=False)
     top.add_argument("--version", action="version", version=f"blockviz {__version__}")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for name, command in _COMMANDS.items():
@@ -137,8 +166,10 @@ def parser(only: str | None = None) -> _Parser:
             epilog=command.epilog, formatter_class=argparse.RawDescriptionHelpFormatter,
         )  # fmt: skip
         made.set_defaults(
-            run=_runner(command.module, name), command=made, trouble=command.trouble, whole=parser
+            run=_runner(command.module, name), command=made, name_of_command=name,
+            trouble=command.trouble, whole=parser,
         )
+        options.common(made)
         if only in (None, name):
             command.options(made)
     return top
@@ -200,8 +231,9 @@ _COMMANDS: Mapping[str, _Command] = {
         "installation", "say what is installed, which engine and font are used, and what is missing", lambda _: None
     ),
     "completion": _Command(
-        "installation", "print a completion script for your shell", options.completion,
-        "example:\n  blockviz completion bash > ~/.local/share/bash-completion/completions/blockviz\n",
+        "completion", "print a completion script for your shell", options.completion,
+        "example:\n  blockviz completion bash > ~/.local/share/bash-completion/completions/blockviz\n"
+        "  blockviz completion fish > ~/.config/fish/completions/blockviz.fish\n",
     ),
 }  # fmt: skip
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from typing import Any
 
 from blockviz.ir import LayerGraph
 from blockviz.outline.model import Definition, Outline, Part
 from blockviz.runtime.options import check, checked
+from blockviz.runtime.output_files import Target, deliver, target_name
 from blockviz.runtime.records import dataclass
 from blockviz.scene import Page
 
@@ -61,9 +61,9 @@ class Summary:
         return proved(drawn, self.graph, self.source)
 
     def save(
-        self, target: str | os.PathLike[str], *, format: str | None = None, force: bool = False, **options: Any
+        self, target: Target, *, format: str | None = None, force: bool = False, **options: Any
     ) -> None:
-        """Draw the figure into a file; ``format`` or the suffix chooses the format (svg, pdf, png, eps, dot, tex …).
+        """Draw the figure into a file or an open file; ``format`` or the suffix chooses the format (svg, pdf, png …).
 
         ``options`` are those of `page`, and ``engine`` and ``dpi``. ``force`` replaces even a saved model.
 
@@ -71,10 +71,11 @@ class Summary:
         ------
         DrawError : the file can't be written, or is a model; nothing was written.
         """
-        from blockviz.render import RenderOptions, save
+        from blockviz.render import RenderOptions, prepare
 
         drawing = {key: checked(key, options.pop(key)) for key in ("engine", "dpi", "outline_text") if key in options}
-        save(self.page(**options), target, RenderOptions(**drawing), format, force=force)
+        outputs = prepare(self.page(**options), target_name(target), RenderOptions(**drawing), format)
+        deliver(outputs, target, force=force)
 
     def table(self, format: str = "text", **options: Any) -> str:
         """The overview as a table: latex, markdown, csv, html, typst or text."""

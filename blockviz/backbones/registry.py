@@ -185,3 +185,23 @@ def add_backbone(name: str, graph: LayerGraph, directory: Path | None = None, re
         raise DrawError(f"can't make the folder {quoted(str(folder))}: {error.strerror or error}") from None
     write(path, gzip.compress(json.dumps(data | pack(graph)).encode(), 9, mtime=0))
     return path
+
+
+def remove_backbone(name: str, directory: Path | None = None) -> None:
+    """Forget a network that was added under a name.
+
+    Raises
+    ------
+    UsageError : it was never added, or comes with blockviz. DrawError : its file can't be removed.
+    """
+    folder = directory or home()
+    path = folder / f"{name}.json.gz"
+    if not _NAME.fullmatch(name) or not path.is_file():
+        own = ", ".join(sorted(file.name.removesuffix(".json.gz") for file in folder.glob("*.json.gz")))
+        shipped = any(entry.name == name for entry in shipped_library().entries)
+        why = f"{name} comes with blockviz and stays" if shipped else f"{quoted(name)} was never added"
+        raise UsageError(f"{why}; of your own there {'are ' + own if own else 'are none'}")
+    try:
+        path.unlink()
+    except OSError as error:
+        raise DrawError(f"can't remove {quoted(str(path))}: {error.strerror or error}") from None

@@ -22,6 +22,7 @@ def render(made: argparse.ArgumentParser) -> None:
     _model(made)
     _output(made, f"file to write; {SUFFIX_HELP}; - writes to standard output", required=True)
     made.add_argument("--format", metavar="NAME", help="format, where the file's suffix doesn't say it")
+    made.add_argument("--watch", action="store_true", help="draw again whenever the model or a setting changes")
     _structure(made)
     _page(made)
     made.add_argument("--caption", action="store_true",
@@ -38,8 +39,8 @@ def _sheet(made: argparse.ArgumentParser) -> argparse._ArgumentGroup:
     size.add_argument(
         "--page", metavar="SIZE", help="exactly a4, letter, slide or WxH, as 174mmx240mm (default: cropped)"
     )
-    _take(size, "--width", metavar="LENGTH", help="fit a column, such as 84mm; as high as needed; "
-          f"of a LaTeX table also {_MACROS}")  # fmt: skip
+    _take(size, "--width", metavar="LENGTH", help="fit a column, such as 84mm or 3.3in (a bare number is points); "
+          f"as high as needed; of a LaTeX table also {_MACROS}")  # fmt: skip
     _take(page, "--height", metavar="LENGTH", help="with --width: at most this high")
     _take(
         page, "--min-font", default="6pt", metavar="LENGTH", help="smallest printed type (default 6pt); never undercut"
@@ -55,6 +56,13 @@ def _sheet(made: argparse.ArgumentParser) -> argparse._ArgumentGroup:
         "--engine", default="bundled", choices=("bundled", "system"), help="Graphviz from the wheel, or your dot"
     )
     return page
+
+
+def common(made: argparse.ArgumentParser, default: object = argparse.SUPPRESS) -> None:
+    """What every command takes, before or behind its name."""
+    made.add_argument("-v", "--verbose", action="store_true", default=default, help="say what is done, step by step")
+    made.add_argument("-q", "--quiet", action="store_true", default=default, help="say nothing but errors")
+    made.add_argument("--debug", action="store_true", default=default, help="show the traceback of an error")
 
 
 def _page(made: argparse.ArgumentParser) -> None:
@@ -106,6 +114,7 @@ def inspect(made: argparse.ArgumentParser) -> None:
     """Of `blockviz inspect`."""
     _model(made)
     made.add_argument("--json", action="store_true", help="JSON, schema 1")
+    made.add_argument("--layers", action="store_true", help="list the layers of every box")
     made.add_argument("--time", action="store_true", help="print the seconds of each pass on standard error")
     made.add_argument("--list-passes", action=_ListPasses, nargs=0, help="print the passes and their options, and end")
     made.add_argument(
@@ -176,7 +185,7 @@ def pattern(made: argparse.ArgumentParser) -> None:
 
 def catalogue(made: argparse.ArgumentParser) -> None:
     """Of `blockviz catalogue`."""
-    made.add_argument("action", choices=("list", "add"))
+    made.add_argument("action", choices=("list", "add", "remove"))
     made.add_argument("name", nargs="?", help="name of your architecture")
     made.add_argument("model", nargs="?", metavar="MODEL", help="the model to take it from")
     made.add_argument("--reference", metavar="KEY", help="BibTeX key of its paper")
@@ -184,7 +193,7 @@ def catalogue(made: argparse.ArgumentParser) -> None:
 
 def completion(made: argparse.ArgumentParser) -> None:
     """Of `blockviz completion`."""
-    made.add_argument("shell", choices=("bash", "zsh", "tcsh"))
+    made.add_argument("shell", choices=("bash", "zsh", "fish", "tcsh"))
 
 
 def _model(made: argparse.ArgumentParser) -> None:
@@ -199,6 +208,7 @@ def _models(made: argparse.ArgumentParser) -> None:
 
 def _output(made: argparse.ArgumentParser, help: str, required: bool = False) -> None:
     made.add_argument("-o", "--output", metavar="FILE", help=help, required=required)
+    made.add_argument("--open", action="store_true", help="show the file when it is written")
     made.add_argument("--force", action="store_true",
                       help="replace FILE even if it is a model, an input or an edited caption")  # fmt: skip
 

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import argparse
+import os
+import shutil
+import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from blockviz.commands.progress import Steps
+from blockviz.errors import DrawError
 from blockviz.quoting import terminal
 from blockviz.runtime.options import checked
 from blockviz.runtime.output_files import Output, write_all
 from blockviz.runtime.output_files import check as check_targets
+from blockviz.runtime.streams import stdout_kept
 
 if TYPE_CHECKING:
     from blockviz.pipeline import After
+    from blockviz.scene import Page
     from blockviz.summary import Summary
 
 T = TypeVar("T")
@@ -23,23 +31,24 @@ def read(arguments: argparse.Namespace, model: str, after: After | None = None) 
     """Summarise a model with the command's structure options."""
     from blockviz.pipeline import summarize
 
-    return summarize(
-        model,
-        inputs=_given_inputs(checked("input", arguments.input)),
-        load=arguments.load,
-        collapse_backbone=arguments.collapse_backbone,
-        collapse_nested=arguments.collapse_nested,
-        weights=arguments.weights,
-        min_repeat=arguments.min_repeat,
-        depth=arguments.depth,
-        expand=arguments.expand,
-        keep=arguments.keep,
-        rename=checked("rename", arguments.rename),
-        name=arguments.title,
-        after=after,
-        limits=checked("limit", arguments.limit),
-        patterns=arguments.patterns,
-    )
+    with stdout_kept(":" in model or arguments.load), Steps(arguments, after) as steps:
+        return summarize(
+            model,
+            inputs=_given_inputs(checked("input", arguments.input)),
+            load=arguments.load,
+            collapse_backbone=arguments.collapse_backbone,
+            collapse_nested=arguments.collapse_nested,
+            weights=arguments.weights,
+            min_repeat=arguments.min_repeat,
+            depth=arguments.depth,
+            expand=arguments.expand,
+            keep=arguments.keep,
+            rename=checked("rename", arguments.rename),
+            name=arguments.title,
+            after=steps.after,
+            limits=checked("limit", arguments.limit),
+            patterns=arguments.patterns,
+        )
 
 
 def _given_inputs(texts: Sequence[str]) -> object:
@@ -56,9 +65,17 @@ def put(target: str | None, text: str) -> None:
     write_all([text_output(target, text)])
 
 
-def put_all(arguments: argparse.Namespace, *outputs: Output) -> None:
-    """Write a command's files, all or none of them; its models and settings are kept, unless ``--force`` is given."""
+def put_all(arguments: argparse.Namespace, *outputs: Output, about: str = "") -> None:
+    """Write a command's files, all or none of them; its models and settings are kept, unless ``--force`` is given.
+
+    What was written is told on standard error, with a few words ``about`` the first; ``--open`` opens that one.
+    """
     write_all(outputs, force=arguments.force, inputs=_inputs(arguments))
+    files = [output.target for output in outputs if output.target != "-"]
+    for number, name in enumerate(files):
+        note(arguments, f"wrote {name} ({about})" if about and number == 0 else f"wrote {name}")
+    if getattr(arguments, "open", False) and files:
+        open_file(files[0])
 
 
 def check(arguments: argparse.Namespace, *targets: str | None) -> None:
@@ -78,9 +95,36 @@ def _inputs(arguments: argparse.Namespace) -> list[str]:
     return [name for name in (*named, *getattr(arguments, "models", ())) if name]
 
 
-def note(sentence: str) -> None:
-    """Tell the user something beside the output, on standard error."""
-    print(f"blockviz: {terminal.line(sentence)}", file=sys.stderr)
+def note(arguments: argparse.Namespace, sentence: str) -> None:
+    """Tell the user something beside the output, on standard error; nothing with ``--quiet``."""
+    if not arguments.quiet and sys.stderr is not None:
+        with suppress(OSError, ValueError):
+            print(f"blockviz: {terminal.line(sentence)}", file=sys.stderr)
+
+
+def sheet_text(page: Page) -> str:
+    """The size of a figure in words: ``A4``, ``184 × 89 mm``, ``A4, 2 sheets``."""
+    sheet = page.sheets[0]
+    mm = [round(side / 72 * 25.4) for side in (sheet.width, sheet.height)]
+    named = {(210, 297): "A4", (297, 210): "A4, landscape", (216, 279): "letter", (297, 420): "A3", (420, 297): "A3"}
+    size = named.get((mm[0], mm[1]), f"{mm[0]} × {mm[1]} mm")
+    return f"{size}, {len(page.sheets)} sheets" if len(page.sheets) > 1 else size
+
+
+def open_file(path: str) -> None:
+    """Show a file in the program that the desktop has for it.
+
+    Raises
+    ------
+    DrawError : there is no such program.
+    """
+    if sys.platform == "win32":
+        os.startfile(path)
+        return
+    program = shutil.which("open" if sys.platform == "darwin" else "xdg-open")
+    if program is None:
+        raise DrawError(f"{path} is written, but xdg-open is missing, so --open can't show it")
+    subprocess.Popen([program, path], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 def drawing(arguments: argparse.Namespace) -> dict[str, Any]:

@@ -32,7 +32,7 @@ def inspect(arguments: argparse.Namespace) -> None:
     if arguments.json:
         put(None, json.dumps(summary.to_dict(), indent=1))
     else:
-        lines = [*tree(summary.outline, explain=arguments.explain)]
+        lines = [*tree(summary.outline, explain=arguments.explain, layers=arguments.layers)]
         if arguments.explain:
             lines += [*_no_blocks(found), *_near_misses(summary), *_closed(summary)]
         put(None, "\n".join(lines))

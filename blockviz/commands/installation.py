@@ -54,21 +54,20 @@ def _drawn() -> str:
 
 
 def catalogue(arguments: argparse.Namespace) -> None:
-    """List the known architectures, or add one from a model."""
+    """List the known architectures, add one from a model, or remove one that was added."""
     from blockviz.backbones import registry
     from blockviz.frontends import read_model
 
     if arguments.action == "list":
         put(None, "\n".join(dict.fromkeys(entry.name for entry in registry.library().entries)))
         return
+    if arguments.action == "remove":
+        if not arguments.name:
+            raise UsageError("give the name that was added: blockviz catalogue remove MyNet")
+        registry.remove_backbone(arguments.name)
+        put(None, f"{arguments.name} removed; --collapse-backbone no longer recognises it")
+        return
     if not arguments.name or not arguments.model:
         raise UsageError("give a name and a model: blockviz catalogue add MyNet model.keras")
     path = registry.add_backbone(arguments.name, read_model(arguments.model), reference=arguments.reference)
     put(None, f"{arguments.name} added; --collapse-backbone now recognises it ({path.name})")
-
-
-def completion(arguments: argparse.Namespace) -> None:
-    """A completion script, from the parser itself (``arguments.whole`` makes it)."""
-    import shtab
-
-    put(None, shtab.complete(arguments.whole(), arguments.shell))

@@ -9,9 +9,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from blockviz.commands.common import check, put_all, read, text_output
+from blockviz.commands.common import check, note, put_all, read, sheet_text, text_output
 from blockviz.errors import DrawError, UsageError
-from blockviz.quoting import terminal
 from blockviz.runtime.output_files import is_stream
 
 if TYPE_CHECKING:
@@ -20,6 +19,16 @@ if TYPE_CHECKING:
 
 
 def render(arguments: argparse.Namespace) -> None:
+    """Draw the figure; again and again with ``--watch``, whenever the model or a setting changes."""
+    if not arguments.watch:
+        render_once(arguments)
+        return
+    from blockviz.commands.watch import watch
+
+    watch(arguments, render_once)
+
+
+def render_once(arguments: argparse.Namespace) -> None:
     """Compose and draw the figure. Graphviz starts first, so that it is ready when the page is."""
     from blockviz.render import api
     from blockviz.render.graphviz import engine
@@ -68,9 +77,10 @@ def draw(arguments: argparse.Namespace, form: str, worker: Worker | None) -> Non
         files = [_beside(output.target, _caption_file(arguments)) for output in outputs]
         text = signed(figure_environment(files, caption, summary.outline.name, page, arguments.label or ""))
         outputs.append(text_output(_caption_file(arguments), text))
-    put_all(arguments, *outputs)
-    for note in (*_nothing_collapsed(arguments, summary), *page.advice):
-        print(f"blockviz: {terminal.line(note)}", file=sys.stderr)
+    boxes = len(summary.outline.parts)
+    put_all(arguments, *outputs, about=f"{sheet_text(page)}, {boxes} box{'es' if boxes != 1 else ''}")
+    for sentence in (*_nothing_collapsed(arguments, summary), *page.advice):
+        note(arguments, sentence)
 
 
 def _nothing_collapsed(arguments: argparse.Namespace, summary: Summary) -> list[str]:

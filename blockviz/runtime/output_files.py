@@ -5,11 +5,13 @@ All outputs of a command are prepared before the first is put in place.
 
 from __future__ import annotations
 
+import io
 import os
 import stat
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from typing import Any, Protocol, TypeAlias
 
 from blockviz.errors import DrawError, UsageError
 from blockviz.runtime.model_bytes import model_kind
@@ -33,6 +35,38 @@ class _Place:
     path: str
     status: os.stat_result | None
     stream: bool
+
+
+class Writable(Protocol):
+    """An open file, of text or bytes."""
+
+    def write(self, data: Any, /) -> object:
+        """Take the data."""
+
+
+Target: TypeAlias = "str | os.PathLike[str] | Writable"
+
+
+def target_name(target: Target | None) -> str:
+    """The path that a target is, or ``-`` for an open file and for none."""
+    return os.fspath(target) if isinstance(target, str | os.PathLike) else "-"
+
+
+def deliver(outputs: Sequence[Output], target: Target, *, force: bool = False) -> None:
+    """Write outputs to where they name; or the only one of them into an open file, as text if that takes text.
+
+    Raises
+    ------
+    UsageError : several outputs for one open file. DrawError : as of `write_all`.
+    """
+    if isinstance(target, str | os.PathLike):
+        write_all(outputs, force=force)
+        return
+    if len(outputs) != 1:
+        raise UsageError("this is several files, and an open file takes one; give a path")
+    data = outputs[0].data
+    is_text = isinstance(target, io.TextIOBase) or hasattr(target, "encoding")
+    target.write(data.decode("utf-8") if is_text else data)
 
 
 def write(target: str | os.PathLike[str], data: bytes, *, force: bool = False) -> None:

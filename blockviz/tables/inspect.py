@@ -140,8 +140,8 @@ def _amount(cost: Cost, key: str, value: int) -> str:
     return f"{value:,}" if key not in cost.bounds else f"at least {value:,}" if value else "?"
 
 
-def tree(outline: Outline, *, explain: bool = False) -> Iterator[str]:
-    """Lines of text: the overview, then each block type with its copies; with reasons if asked for."""
+def tree(outline: Outline, *, explain: bool = False, layers: bool = False) -> Iterator[str]:
+    """Lines of text: the overview, then each block type with its copies; with reasons or layers if asked for."""
     cost = outline.cost
     params, macs = (_amount(cost, key, value) for key, value in (("params", cost.params), ("macs", cost.macs)))
     amounts = f"{params} parameters, {macs} MACs"
@@ -157,6 +157,8 @@ def tree(outline: Outline, *, explain: bool = False) -> Iterator[str]:
         yield f"  {badge}{part.name}{times}{values}  → {shape}  {_amount(part.cost, 'params', part.cost.params)}"
         for variant in dict.fromkeys(v for v in part.variants if v):
             yield f"      {part.variants.count(variant)} with: {variant}"
+        if layers:
+            yield from _layer_lines(part)
         if explain and (after := _next(outline, part)) is not None:
             yield f"      next: {why(part, after)}"
     for found in outline.definitions:
@@ -168,6 +170,18 @@ def tree(outline: Outline, *, explain: bool = False) -> Iterator[str]:
             yield f"      variant ×{form.count}: {form.name}"
         if explain:
             yield f"      name from {found.source}: {found.reason}"
+
+
+def _layer_lines(part: Part) -> Iterator[str]:
+    """The layers of a part, copy by copy: name, class, output and parameters."""
+    for number, copy in enumerate(part.items, 1):
+        if part.repeat > 1:
+            yield f"      copy {number}"
+        for node in item_leaves(copy):
+            shape = shape_text(node.outputs[0]) if node.outputs else "?"
+            params = "?" if node.layer.params is None else f"{node.layer.params:,}"
+            again = " (again)" if node.call > 1 else ""
+            yield f"        {node.layer.name}{again}  {node.op}  → {shape}  {params}"
 
 
 def _next(outline: Outline, part: Part) -> Part | None:
