@@ -19,6 +19,8 @@ from blockviz.ir import LayerGraph
 from blockviz.pipeline import summarize
 from synthetic import Builder
 
+_POINT = {"filters": 8, "kernel_size": [1, 1]}
+
 
 def dense(layers: int) -> LayerGraph:
     """Every convolution reads all before it, concatenated."""
@@ -33,7 +35,7 @@ def parallel(branches: int) -> LayerGraph:
     """Branches of seven widths side by side into one concatenation."""
     builder = Builder()
     ends = [builder.add("Conv2D", "n0", filters=4 + n % 7, kernel_size=[1, 1]) for n in range(branches)]
-    return builder.finish(builder.add("Conv2D", builder.add("Concatenate", *ends, axis=-1), filters=2))
+    return builder.finish(builder.add("Conv2D", builder.add("Concatenate", *ends, axis=-1), **_POINT))
 
 
 def tangle(nodes: int, degree: int = 5) -> LayerGraph:
@@ -41,7 +43,8 @@ def tangle(nodes: int, degree: int = 5) -> LayerGraph:
     builder, rng, made = Builder(), random.Random(nodes), ["n0"]
     while len(made) < nodes - 1:
         reads = rng.sample(made, min(len(made), rng.randint(1, degree)))
-        made.append(builder.add("Add" if len(reads) > 1 else "Conv2D", *reads))
+        config = {} if len(reads) > 1 else _POINT
+        made.append(builder.add("Add" if len(reads) > 1 else "Conv2D", *reads, **config))
     unread = [name for name in made if not builder.graph.edges_from(name)]
     return builder.finish(builder.add("Add", *unread))
 
@@ -82,7 +85,7 @@ def lattice(rows: int, columns: int) -> LayerGraph:
         for column in range(columns):
             reads = [*line[-1:], *above[column : column + 1]] or ["n0"]
             op = "Add" if len(reads) > 1 else "Conv2D"
-            line.append(builder.add(op, *reads))
+            line.append(builder.add(op, *reads, **({} if op == "Add" else _POINT)))
         above = line
     return builder.finish(above[-1])
 
