@@ -20,6 +20,7 @@ from blockviz.ir import (
     Node,
     Run,
     blocks_in,
+    expand,
     has_type,
     letters_of,
     with_items,
@@ -109,14 +110,25 @@ def _variants(main: LayerGraph, bodies: list[LayerGraph], judge: Judge) -> Varia
     for body in bodies:
         key = (judge.number(body), strides_of(body))
         if key not in found:
-            words = "" if key == usual else describe_difference(main, body)
-            if key[0] != usual[0]:
+            same = key[0] == usual[0]  # so that a row of units is but how it is drawn
+            words = "" if key == usual else _words(main, body, same)
+            if not same:
                 if words.startswith(("no ", "with ")) and same_calls(main, body):
                     words = ""  # nothing is lacking, it only stands elsewhere
                 taken = {text for other, text in found.items() if other[0] != key[0]}
                 words = next(text for text in _tellings(words, main, body) if text and text not in taken)
             found[key] = words or None
     return found
+
+
+def _words(main: LayerGraph, body: LayerGraph, same: bool) -> str:
+    return describe_difference(_unrolled(main), _unrolled(body)) if same else describe_difference(main, body)
+
+
+def _unrolled(body: LayerGraph) -> LayerGraph:
+    """The body with the units of a row one by one."""
+    rolled = any(isinstance(item, Run) and not item.type for item in body.items())
+    return expand(body, lambda item: isinstance(item, Run) and not item.type) if rolled else body
 
 
 def _tellings(words: str, main: LayerGraph, body: LayerGraph) -> Iterator[str]:

@@ -9,22 +9,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 
-from blockviz.ir import Block, Composite, Fold, LayerGraph, contract, expand_deep, is_block
+from blockviz.ir import Composite, Fold, LayerGraph, contract, expand_deep, is_block
 from blockviz.search.linear_graph import LinearGraph
 from blockviz.search.page_cost import Boxes
+from blockviz.search.row_items import Row
 
 _NEAR = 16  # positions before a short row within which the fork is looked for
-
-
-class Row(Block):
-    """Such a row while modules are looked for: a block like its single neighbours, however long it is."""
-
-    __slots__ = ()
-
-    @property
-    def kind(self) -> str:
-        """A row is drawn and compared as one block."""
-        return "block"
 
 
 def rows_folded(graph: LayerGraph, sequence: LinearGraph, every: bool = False) -> LayerGraph:

@@ -6,17 +6,22 @@ each such copy, and tensors: those beyond the first that a box reads, that a pan
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 from itertools import pairwise
 
 from blockviz.ir import Block, Composite, Item, LayerGraph, is_block
 from blockviz.search.bypassed_rows import rows_folded
+from blockviz.search.intervals import RESCALES
 from blockviz.search.linear_graph import LinearGraph, sequence_of
 from blockviz.search.page_cost import Boxes
 from blockviz.search.prices import Prices
-from blockviz.structure.canonical_form import difference
+from blockviz.search.unit_rows import row_forms, unit_rows_folded
+from blockviz.structure.canonical_form import difference, item_kind
 from blockviz.structure.isomorphism import Judge
 from blockviz.structure.rewiring import rewired
+
+_BESIDE = 3  # blocks that are drawn in one box side by side
 
 
 def description_length(
@@ -53,7 +58,35 @@ def _drawn(sequence: LinearGraph, prices: Prices) -> float:
             live = zip(sequence.live[gap], sequence.ahead[gap], strict=True)
             passed = sum(start <= source and use < end for (source, _), use in live)
             total += prices.passed * max(0, passed - 1)
-    return total
+    total += prices.torn * sum(_is_torn(sequence, position) for position in range(len(sequence)))
+    return total - _parallel(sequence, joins)
+
+
+def _parallel(sequence: LinearGraph, joins: Sequence[bool]) -> int:
+    """Boxes saved where three or more blocks of one type, which the same calls read, are one box side by side."""
+    beside: Counter[tuple[str, tuple[int, ...]]] = Counter()
+    for position, item in enumerate(sequence.items):
+        readers = sequence.uses.get((position, 0))
+        if readers and is_block(item) and not joins[position] and not joins[position + 1]:
+            beside[item.type, tuple(readers)] += 1
+    return sum(count - 1 for count in beside.values() if count >= _BESIDE)
+
+
+def overview_boxes(graph: LayerGraph, interner: dict[str, int]) -> int:
+    """How many boxes the overview takes."""
+    sequence = sequence_of(graph, interner)
+    boxes = Boxes.of(sequence)
+    return boxes.before[-1] - _parallel(sequence, boxes.joins)
+
+
+def _is_torn(sequence: LinearGraph, position: int) -> bool:
+    """Whether an addition closes the skip around a block and stands outside it."""
+    sources = set(sequence.reads[position])
+    if not sequence.joining[position] or len(sources) != 2:
+        return False
+    first, last = sorted(sources)
+    return last[0] >= 0 and is_block(sequence.items[last[0]]) and first in sequence.reads[last[0]]
+
 
 
 def _holds_blocks(item: Item) -> bool:
@@ -62,7 +95,7 @@ def _holds_blocks(item: Item) -> bool:
 
 def _panel(blocks: list[Block], judge: Judge, prices: Prices, interner: dict[str, int]) -> float:
     """Main form, with its frame; scripts of the others, and their marks."""
-    bodies = [_in_rows(block.body, interner) for block in blocks]
+    bodies = _in_rows([block.body for block in blocks], interner)
     numbers = [judge.number(body) for body in bodies]
     size = {number: len(body) for number, body in zip(numbers, bodies, strict=True)}
     usual = max(dict.fromkeys(numbers), key=lambda number: (numbers.count(number), size[number]))
@@ -75,11 +108,15 @@ def _panel(blocks: list[Block], judge: Judge, prices: Prices, interner: dict[str
     return total
 
 
-def _in_rows(body: LayerGraph, interner: dict[str, int]) -> LayerGraph:
-    """The body with each row of blocks as one: how many it holds is a parameter and no other form."""
-    if not any(is_block(item) for item in body.items()):
-        return body
-    return rows_folded(body, sequence_of(body, interner), every=True)
+def _in_rows(bodies: list[LayerGraph], interner: dict[str, int]) -> list[LayerGraph]:
+    """The bodies with each row of blocks or units as one: how many it holds is a parameter and no other form."""
+    if any(is_block(item) for body in bodies for item in body.items()):
+        return [rows_folded(body, sequence_of(body, interner), every=True) for body in bodies]
+    if len({len(body) for body in bodies}) == 1:
+        return bodies
+    sequences = [sequence_of(body, interner) for body in bodies]
+    forms = frozenset[str]().union(*map(row_forms, sequences))
+    return [unit_rows_folded(body, sequence, forms) for body, sequence in zip(bodies, sequences, strict=True)]
 
 
 def script_length(main: LayerGraph, other: LayerGraph, prices: Prices) -> float:
@@ -87,16 +124,24 @@ def script_length(main: LayerGraph, other: LayerGraph, prices: Prices) -> float:
     found = difference(main, other)
     alone = [*((other, name) for name in found.added), *((main, name) for name in found.removed)]
     total = sum(1 + 0.25 * max(0, len(body.pred[name]) - 1) for body, name in alone)
+    names = list(main)
+    first, last = main.item(names[0]), main.item(names[-1])
+    lacks_step = first.id in found.removed and item_kind(first) in RESCALES
+    lacks_dropout = last.id in found.removed and item_kind(last) == "dropout"
+    total -= (1 - prices.step) * (lacks_step or lacks_dropout)
     total += 0.5 * len(found.changed) + prices.rewire * len(rewired(main, other, found.pairs))
-    return max(0.5, total)
+    return max(0.5, total) if total > 0 else total
 
 
 def _are_levels(graph: LayerGraph, blocks: list[Block]) -> bool:
-    """Whether three or more copies in the overview, each at its resolution, each pass a skip over the next."""
+    """Whether three or more copies in the overview, each at its resolution, are a chain or pass skips over the next."""
     at = {name: position for position, name in enumerate(graph)}
     places = sorted(at[block.id] for block in blocks if block.id in at)
     names = list(at)
     grids = {shape[1:-1] for place in places for shape in graph.item(names[place]).outputs[:1] if shape}
     if len(places) < 3 or len(grids) < len(places):
         return False
-    return all(any(at[reader] > after for reader in graph.succ[names[before]]) for before, after in pairwise(places))
+    steps = all(set(graph.pred[names[after]]) == {names[before]} for before, after in pairwise(places))
+    return steps or all(
+        any(at[reader] > after for reader in graph.succ[names[before]]) for before, after in pairwise(places)
+    )

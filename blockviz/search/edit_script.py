@@ -12,7 +12,7 @@ from difflib import SequenceMatcher
 import networkx as nx
 
 from blockviz.runtime.records import dataclass
-from blockviz.search.intervals import COMMUTES, Form, Intervals, Span, Tensor
+from blockviz.search.intervals import COMMUTES, RESCALES, Form, Intervals, Span, Tensor
 from blockviz.search.prices import Prices
 
 _LARGE = 600  # product of two lengths up to which a longest common subsequence is found exactly
@@ -57,6 +57,8 @@ class Scripts:
         cost, touched = 0.0, 0
         for i in [i for i in range(a, b) if i not in pairs] + [i for i in range(c, d) if i not in back]:
             cost += 1 + 0.25 * max(0, len(set(sequence.reads[i])) - 1)
+            kind = self.intervals.kinds[i]
+            cost -= (1 - self.prices.step) * (kind in RESCALES if i == a else i == b - 1 and kind == "dropout")
             touched += self.intervals.weight[i] + sequence.joining[i]
         for old, new in pairs.items():
             if sequence.form[old] != sequence.form[new]:

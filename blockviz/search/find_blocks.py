@@ -14,10 +14,12 @@ from functools import partial
 from blockviz.ir import Block, BlockType, Composite, Fold, LayerGraph, contract
 from blockviz.runtime.records import dataclass
 from blockviz.search.approximate_match import model_of
+from blockviz.search.attention_apart import attention_apart
 from blockviz.search.author_modules import AuthorModules
 from blockviz.search.bypassed_rows import rows_folded, unfolded
 from blockviz.search.candidates import main_form, segments_of
-from blockviz.search.description_length import description_length
+from blockviz.search.description_length import description_length, overview_boxes
+from blockviz.search.exchange_moves import exchanged
 from blockviz.search.few_live_order import tightened
 from blockviz.search.grammar_search import GrammarSearch
 from blockviz.search.inline_fragments import without_fragments
@@ -27,6 +29,7 @@ from blockviz.search.page_cost import Boxes, is_closed, variant_boxes
 from blockviz.search.post_order import reordered, side_inputs_first
 from blockviz.search.prices import Prices
 from blockviz.search.select_types import Choice
+from blockviz.search.trimmed_copies import trimmed
 
 _SEARCHED = 2_000  # nodes up to which other ways are tried
 _SCATTERED = 0.2  # boxes that are in no block, as a part of all, from which another order of the calls is tried
@@ -35,9 +38,11 @@ _CROWDED = 64  # boxes in an overview that hardly fits a page
 _COMPARED = 400  # nodes up to which the grammar is searched, too
 _DOUBTFUL = 0.3  # length of a drawing, as a part of that of the model laid out, from which another one may be better
 _CLEARLY = 1.5  # boxes by which it must be shorter
+_NOTABLY = 0.07  # the same as a part of the length, where that is less or the drawing is long
+_MUCH = 0.3  # the same where the drawing says the model in few boxes already
+_CROWDING = 0.2  # what a box of the overview counts beyond that, since a page is small
 _CLEAR = 0.2  # the same of a drawing that is long, whatever the model
 _LONG = 45  # boxes in a description that is long
-_MUCH = 0.7  # length of another one, as a part of such a description
 _TRUSTED, _MORE = 1.25, 2.0  # times the length, and boxes, up to which a drawing with the author's modules is taken
 _STRICT = 0.96  # boxes that a stricter way may take, as a part of those in the usual way
 
@@ -70,16 +75,23 @@ class FindBlocks:
         """What the graph alone tells: the rules' drawing, or that of a minimal grammar."""
         start = _plain(graph, interner)
         found = self._by_rules(start, interner)
-        if self.min_repeat > MIN_REPEAT or len(graph) > _COMPARED:
+        if self.min_repeat > MIN_REPEAT:
             return found
-        length = description_length(found, self.prices, interner)
+        if len(graph) > _COMPARED:
+            return _as_papers(found, interner)
+        found, length = self._improved(found, interner)
         most = description_length(graph, self.prices, interner, start.sequence)
-        least = length - _CLEARLY if length > _DOUBTFUL * most else _MUCH * length
         if length <= (_CLEAR if length >= _LONG else _DOUBTFUL) * most:
             return found
         search = GrammarSearch(self.depth, self.kept, self.prices, Effort.for_size(len(graph)))
-        other = without_fragments(search(graph, interner))
-        return other if description_length(other, self.prices, interner) < least else found
+        other, other_length = self._improved(without_fragments(search(graph, interner)), interner)
+        gain = length - other_length + _CROWDING * (overview_boxes(found, interner) - overview_boxes(other, interner))
+        return other if gain > _least_gain(length, most) else found
+
+    def _improved(self, found: LayerGraph, interner: dict[str, int]) -> tuple[LayerGraph, float]:
+        """A drawing after the moves that shorten it, as papers draw it, and the length of its description."""
+        found = _as_papers(exchanged(found, self.prices, interner), interner)
+        return found, description_length(found, self.prices, interner)
 
     def by_rules(self, graph: LayerGraph, interner: dict[str, int]) -> LayerGraph:
         """What the rules find, in the order and the way that takes the fewest boxes."""
@@ -155,6 +167,18 @@ class _Found:
 def _worth(usual: _Found) -> Callable[[_Found], float]:
     """Boxes, those of what is found in the usual way counting less."""
     return lambda one: one.boxes * (_STRICT if one is usual else 1.0)
+
+
+def _least_gain(length: float, most: float) -> float:
+    """By how much another drawing must be shorter than one of this length."""
+    if length <= _DOUBTFUL * most:
+        return _MUCH * length
+    return _NOTABLY * length if length >= _LONG else min(_CLEARLY, _NOTABLY * length)
+
+
+def _as_papers(graph: LayerGraph, interner: dict[str, int]) -> LayerGraph:
+    """The drawing with what no count of boxes decides as papers have it."""
+    return attention_apart(trimmed(graph, interner))
 
 
 def _plain(graph: LayerGraph, interner: dict[str, int]) -> _Found:

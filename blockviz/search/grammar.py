@@ -77,7 +77,8 @@ class Grammar:
         count = Counter(copy.form for copy in found.copies)
         found.ending = defaultdict(list)
         for copy in found.copies:
-            copy.share = copy.cost / count[copy.form] + self.prices.mark if copy.cost else 0.0
+            each = copy.cost / count[copy.form] if copy.cost > 0 else copy.cost
+            copy.share = each + self.prices.mark if copy.cost else 0.0
             copy.box = 1 + self.prices.wire * max(0, len(copy.ins) - 1)
             found.ending[copy.b].append(copy)
 

@@ -8,6 +8,7 @@ from functools import partial
 from blockviz.ir import Block, BlockType, Composite, Fold, LayerGraph, contract
 from blockviz.runtime.records import dataclass
 from blockviz.search.bypassed_rows import rows_folded, unfolded
+from blockviz.search.description_length import description_length
 from blockviz.search.few_live_order import tightened
 from blockviz.search.grammar import Drawing
 from blockviz.search.intervals import Form
@@ -15,11 +16,14 @@ from blockviz.search.linear_graph import sequence_of
 from blockviz.search.minimal_grammar import Effort, MinimalGrammar
 from blockviz.search.post_order import reordered, side_inputs_first
 from blockviz.search.prices import Prices
+from blockviz.search.unit_rows import step_forms, unequal_rows, unit_rows_folded
+
+_JOINS = 0.15  # part of the items that join branches, up to which a graph is almost a chain
 
 
 @dataclass(frozen=True, slots=True)
 class GrammarSearch:
-    """Contracts the types of the cheapest drawing, level upon level.
+    """Contracts the types of the cheapest drawing, level upon level; of what it has then, the shortest is taken.
 
     depth : levels of blocks within blocks. kept : ids of calls that stay in no block.
     """
@@ -32,14 +36,19 @@ class GrammarSearch:
     def __call__(self, graph: LayerGraph, interner: dict[str, int]) -> LayerGraph:
         """The graph with every block type contracted."""
         orders = _orders(graph, side_inputs_first, tightened, partial(tightened, eager=True))
+        orders += [rows for order in orders for rows in _in_unit_rows(order, interner)]
+        best, least = graph, description_length(graph, self.prices, interner)
         for level in range(self.depth):
             found = self._cheapest(orders, interner)
             if found is None:
                 break
             graph = _contracted(*found, level)
+            shown = unfolded(graph)
+            if (length := description_length(shown, self.prices, interner)) < least:
+                best, least = shown, length
             rows = rows_folded(graph, sequence_of(graph, interner), every=True)
             orders = [order for start in dict.fromkeys((graph, rows)) for order in _orders(start, tightened)]
-        return unfolded(graph)
+        return best
 
     def _cheapest(
         self, orders: list[LayerGraph], interner: dict[str, int]
@@ -62,6 +71,21 @@ def _orders(graph: LayerGraph, *ways: Callable[[LayerGraph], list[str]]) -> list
         if all(list(order) != names for order in orders):
             orders.append(reordered(graph, names))
     return orders
+
+
+def _in_unit_rows(graph: LayerGraph, interner: dict[str, int]) -> Iterator[LayerGraph]:
+    """The graph with rows of equal units as one item, if they differ in length; with strided ones told apart, too.
+
+    Only where hardly any branches join: a row in a branch is no level.
+    """
+    sequence = sequence_of(graph, interner)
+    if sum(sequence.joining) > _JOINS * len(sequence):
+        return
+    rows, steps = unequal_rows(sequence), step_forms(sequence)
+    if rows:
+        yield unit_rows_folded(graph, sequence, rows)
+    if steps:
+        yield unit_rows_folded(graph, sequence, rows | steps, steps)
 
 
 def _contracted(graph: LayerGraph, search: MinimalGrammar, drawing: Drawing, level: int) -> LayerGraph:

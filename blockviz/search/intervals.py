@@ -10,12 +10,14 @@ from blockviz.ops.families import anchor, family, form_label, merge_name
 from blockviz.search.linear_graph import LinearGraph
 from blockviz.search.page_cost import Boxes
 from blockviz.search.prices import Prices
+from blockviz.search.row_items import Step, UnitRow
 from blockviz.structure.canonical_form import item_form
 
 Tensor: TypeAlias = tuple[int, int]
 Span: TypeAlias = tuple[int, int]
 Form: TypeAlias = tuple[object, ...]
 
+RESCALES = frozenset({"pool", "resize"})
 COMMUTES = frozenset({"Add", "Multiply", "Average", "Maximum", "Minimum"})
 
 
@@ -34,7 +36,7 @@ class Intervals:
         self.free = [_may_join(item) and item.id not in kept for item in sequence.items]
         self.labels = [_label(item) for item in sequence.items]
         self.kinds = [_kind(item) for item in sequence.items]
-        self.weight = [max(1, sequence.sizes[i + 1] - sequence.sizes[i]) for i in range(len(sequence))]
+        self.weight = [_weight(sequence, i) for i in range(len(sequence))]
         self.grid = [_grid(item) for item in sequence.items]
         self.made: list[list[Tensor]] = [[] for _ in range(len(sequence))]
         for tensor in sequence.uses:
@@ -96,6 +98,16 @@ class Intervals:
         left = Counter(self.labels[use] for use in uses if a <= use < m)
         return left == Counter(self.labels[use] for use in uses if m <= use < b)
 
+    def rescaled(self, a: int, b: int) -> int:
+        """How many calls in [a, b) give another resolution than all that they read in it, one after the other."""
+        steps = [0] * (b - a)
+        for i in range(a, b):
+            sources = [source for source, _ in self.sequence.reads[i] if source >= a]
+            steps[i - a] = max((steps[source - a] for source in sources), default=0)
+            grids = [self.grid[source] for source, _ in self.sequence.reads[i] if source >= 0]
+            steps[i - a] += bool(grids and self.grid[i] and all(grid and grid != self.grid[i] for grid in grids))
+        return max(steps, default=0)
+
     def only_finishes(self, i: int) -> bool:
         """Whether a call only finishes the one before: a normalisation, activation or dropout that alone reads it."""
         reads = self.sequence.reads[i]
@@ -114,6 +126,14 @@ def _is_whole(item: Item) -> bool:
     return isinstance(item, Idiom) or (isinstance(item, Composite) and not isinstance(item, Unit))
 
 
+def _weight(sequence: LinearGraph, i: int) -> int:
+    """The calls of an item; a row of units weighs more than the pooling behind it, however long it is."""
+    item = sequence.items[i]
+    if isinstance(item, UnitRow) and not isinstance(item, Step):
+        return 2
+    return max(1, sequence.sizes[i + 1] - sequence.sizes[i])
+
+
 def _label(item: Item) -> str:
     head = anchor(item)
     if head is None or _is_whole(item):
@@ -123,6 +143,8 @@ def _label(item: Item) -> str:
 
 def _kind(item: Item) -> str:
     head = anchor(item)
+    if isinstance(item, Step):
+        return "resize"
     if head is None or _is_whole(item):
         return "block"
     kind = family(head.op)

@@ -30,7 +30,7 @@ class NearCopies:
     def of(self, main: Span, taken: list[bool]) -> list[tuple[Span, Script]]:
         """The near copies of the main form, none of which holds a position that is taken."""
         a, b = main
-        spatial = self.intervals.sequence.spatial
+        spatial, joining = self.intervals.sequence.spatial, self.intervals.sequence.joining
         ins, outs = self.intervals.ports(a, b)
         most_in, most_out = len(ins) + 1, max(1, len(outs)) + 1
         calls = sum(self.intervals.weight[a:b])
@@ -47,12 +47,22 @@ class NearCopies:
                 continue
             if spatial[b] > spatial[a] and spatial[end] == spatial[start]:
                 continue  # what a convolution does to its surroundings is no trifle that a copy may lack
+            if any(joining[a:b]) and not any(joining[start:end]) and not self._reshapes(start, end):
+                continue  # a plain chain resembles every branch; an addition is lost only where nothing fits
+            if self.intervals.rescaled(start, end) > max(1, self.intervals.rescaled(a, b)):
+                continue  # two levels are no copy of one
             script = self.scripts.between(main, (start, end))
             most = self.prices.tolerance * (calls + sum(self.intervals.weight[start:end])) / 2
             if script.touched <= most and self.intervals.sequence.connected(start, end):
                 crowd.update(range(start, end))
                 found.append(((start, end), script))
         return found
+
+    def _reshapes(self, start: int, end: int) -> bool:
+        """Whether an interval gives another shape than it reads."""
+        sequence = self.intervals.sequence
+        read = {shape for source, _ in sequence.reads[start] if source >= 0 for shape in sequence.shapes[source]}
+        return not read.issuperset(sequence.shapes[end - 1])
 
     def _ranked(self, main: Span, taken: list[bool]) -> list[Span]:
         """Intervals by what they save less what they cost at least; few that nearly coincide."""

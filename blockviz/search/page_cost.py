@@ -9,6 +9,7 @@ from blockviz.ir import is_block
 from blockviz.runtime.records import dataclass
 from blockviz.search.approximate_match import Template, begins_at, cover, model_of, size_and_common
 from blockviz.search.linear_graph import LinearGraph
+from blockviz.search.row_items import UnitRow
 
 PAIR = 2  # boxes in the smallest block
 _TURNS = 0.9  # blocks that take turns and are more alike than this are variants of one type
@@ -57,6 +58,8 @@ class Boxes:
 def _joins(sequence: LinearGraph, position: int) -> bool:
     """Whether a position is drawn in one box with the one before: equal units in a chain, a run of blocks."""
     item, before = sequence.items[position], sequence.items[position - 1]
+    if isinstance(item, UnitRow) or isinstance(before, UnitRow):
+        return False  # they are as long as can be
     previous = (position - 1, 0)
     if is_block(item) and is_block(before):
         stage = (position - 1, position), (position, position + 1)
@@ -133,6 +136,13 @@ def are_tapped(sequence: LinearGraph, exact: list[tuple[int, int]]) -> bool:
 def are_levels(sequence: LinearGraph, exact: list[tuple[int, int]]) -> bool:
     """Whether three or more copies each pass a skip over the next: the levels of an encoder, worth their name."""
     return len(exact) > 2 and all(sequence.passes_over(*x, y[1]) for x, y in pairwise(exact))
+
+
+def are_steps(sequence: LinearGraph, exact: list[tuple[int, int]]) -> bool:
+    """Whether three or more copies follow one another as a plain chain: the stages of a VGG, of a decoder."""
+    return len(exact) > 2 and all(
+        x[1] == y[0] and sequence.leaving(*x) == 1 == sequence.entering(*y) for x, y in pairwise(exact)
+    )
 
 
 def least_saving(sequence: LinearGraph, exact: list[tuple[int, int]]) -> int:

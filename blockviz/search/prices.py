@@ -20,6 +20,9 @@ class Prices:
     primitive : of types that save nearly as much, the shortest is taken.
     level : what levels save: three copies or more, each at its resolution, with a skip over the next.
     hidden : a module that stands alone and holds blocks: the overview should rather show them, as stages.
+    torn : an addition outside the block that its skip goes around.
+    step : a pooling or upsampling that the first level lacks, where the others begin with one, or the dropout that the
+        last copy lacks: these are copies, too.
     near : two parts of a body are one smaller type if their script touches fewer calls than this part of them.
     """
 
@@ -34,4 +37,6 @@ class Prices:
     primitive: float = 0.5
     level: float = 1.0
     hidden: float = 2.5
+    torn: float = 1.0
+    step: float = -0.6
     near: float = 0.25

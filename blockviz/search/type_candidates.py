@@ -9,7 +9,7 @@ from blockviz.search.edit_script import Scripts
 from blockviz.search.grammar import Grammar, Occurrence, Type
 from blockviz.search.intervals import Form, Intervals, Span, has_weights
 from blockviz.search.near_copies import NearCopies
-from blockviz.search.page_cost import are_levels
+from blockviz.search.page_cost import are_levels, are_steps
 from blockviz.search.prices import Prices
 from blockviz.search.repeat_classes import equal_intervals
 from blockviz.structure.canonical_form import item_form
@@ -85,7 +85,10 @@ class TypeCandidates:
             taken = [not free for free in self.intervals.free]
             for copy in found.copies:
                 taken[copy.a : copy.b] = [True] * (copy.b - copy.a)
+            begins, ends = {copy.a for copy in found.copies}, {copy.b for copy in found.copies}
             for (a, b), script in self.near.of(found.main, taken):
+                if script.cost < 0 and b not in begins and a not in ends:
+                    continue  # only the first level goes without the step to it, only the last copy without dropout
                 form = self.intervals.form(a, b)
                 found.scripts[form] = script.cost
                 found.copies.append(Occurrence(a, b, script.cost, form, self.intervals.ports(a, b)[0]))
@@ -136,7 +139,8 @@ class TypeCandidates:
                 total += price * min(1.0, (i - a) / 2)
                 break
         copies = [(start, start + length) for start in starts]
-        if are_levels(sequence, copies) and len({intervals.grid[d - 1] for _, d in copies}) == len(copies):
+        grids = {intervals.grid[d - 1] for _, d in copies} - {None}
+        if len(grids) == len(copies) and (are_levels(sequence, copies) or are_steps(sequence, copies)):
             total -= self.prices.level
         return total
 

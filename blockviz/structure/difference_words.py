@@ -79,13 +79,13 @@ def _structure_words(main: LayerGraph, other: LayerGraph) -> list[str]:
 
 def _attention_words(main: LayerGraph, other: LayerGraph) -> list[str]:
     """What an attention reads instead, where both have as many: what enters the block, or a second tensor."""
-    was, now = _crosses(main), _crosses(other)
+    was, now = crosses(main), crosses(other)
     if len(was) != len(now) or sum(was) == sum(now):
         return []
     return ["cross-attention" if sum(now) > sum(was) else "self-attention"]
 
 
-def _crosses(body: LayerGraph) -> list[bool]:
+def crosses(body: LayerGraph) -> list[bool]:
     """Per attention, whether its values come from what its queries do not come from."""
     found = []
     for name in body:

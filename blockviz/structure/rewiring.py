@@ -125,12 +125,12 @@ def _silent_words(main: LayerGraph, other: LayerGraph, pairs: Mapping[str, str])
     judge = Judge()
     for old, new in pairs.items():
         one, two = main.item(old), other.item(new)
+        if (row := _row_length(two)) != _row_length(one):
+            yield f"{row}× {short_name(next(iter(two.body.items())) if isinstance(two, Run) else two)}"
+            continue
         if not isinstance(one, Composite) or not isinstance(two, Composite):
             continue
         if judge.number(one.body) == judge.number(two.body):
-            continue
-        if isinstance(two, Run) and not two.type:
-            yield f"{len(two.body)}× {short_name(next(iter(two.body.items())))}"
             continue
         if not isinstance(one, Unit):
             yield _inner_words(_blocks(one), _blocks(two), judge)
@@ -138,6 +138,11 @@ def _silent_words(main: LayerGraph, other: LayerGraph, pairs: Mapping[str, str])
         calls, more = ([short_name(node) for node in item.body.items()] for item in (one, two))
         yield from (f"with {name}" for name in more if name not in calls)
         yield from (f"no {name}" for name in calls if name not in more)
+
+
+def _row_length(item: Item) -> int:
+    """How many equal units an item stands for."""
+    return len(item.body) if isinstance(item, Run) and not item.type else 1
 
 
 def _blocks(item: Composite) -> list[LayerGraph]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from blockviz.costs.cost import Cost, cost_of
-from blockviz.ir import UNKNOWN, Composite, Shape, item_leaves
+from blockviz.ir import UNKNOWN, Composite, Item, Run, Shape, holds_blocks, item_leaves
 from blockviz.outline.model import Definition, KnownNetwork, Outline, Part, Tap
 from blockviz.outline.overview_graph import overview_of
 from blockviz.outline.overview_layout import decide_layout
@@ -15,6 +15,7 @@ from blockviz.structure.difference_words import describe_difference
 from blockviz.text.numbers import range_text, shape_text
 
 SCHEMA = 1
+_RUNGS = 3  # equal units, each at its resolution, that are levels
 
 
 def inspection(outline: Outline) -> dict[str, Any]:
@@ -87,19 +88,60 @@ def _repeated_units(outline: Outline) -> Iterator[dict[str, Any]]:
     units: dict[str, list[dict[str, Any]]] = {}
     for part in outline.parts:
         if part.letter is None and part.repeat > 1:
-            found = [
-                {
-                    "layers": list(layers),
-                    "variant": None,
-                    "stage": part.id,
-                    "params": _known(cost := cost_of(item_leaves(item)), "params", cost.params),
-                    "output_shape": _sizes(part.output_shape),
-                }
-                for layers, item in zip(part.copies, part.items, strict=True)
-            ]
+            found = [_unit(part.id, layers, item) for layers, item in zip(part.copies, part.items, strict=True)]
             units.setdefault(part.name, []).extend(found)
+        for run in _runs_inside(part.items):
+            found = [_unit(run.id, [node.layer.name for node in item_leaves(item)], item) for item in run.body.items()]
+            units.setdefault(short_name(next(iter(run.body.items()))), []).extend(found)
     for name, copies in units.items():
         yield {"type": name, "name": name, "source": "structure", "level": 0, "instances": copies}
+    for parts in _ladders(outline):
+        copies = [_unit(parts[0].id, part.copies[0], part.item) for part in parts]
+        yield {"type": parts[0].name, "name": parts[0].name, "source": "structure", "level": 0, "instances": copies}
+
+
+def _ladders(outline: Outline) -> Iterator[list[Part]]:
+    """Three or more equal units in a row, each at a resolution of its own: the levels of a plain chain."""
+    chain: list[Part] = []
+    for part in (*outline.parts, None):
+        follows = part is not None and chain and _is_next_rung(chain[-1], part)
+        if not follows:
+            if len(chain) >= _RUNGS:
+                yield chain
+            chain = []
+        if part is not None and part.letter is None and part.repeat == 1 and _has_weights(part):
+            chain.append(part)
+
+
+def _has_weights(part: Part) -> bool:
+    return any(node.layer.params for node in item_leaves(part.item))
+
+
+def _is_next_rung(before: Part, part: Part) -> bool:
+    """Whether a part is the same kind of unit as the one before, which it reads, at another resolution."""
+    same = part.inputs == (before.id,) and item_form(part.item) == item_form(before.item)
+    return same and part.output_shape[1:-1] != before.output_shape[1:-1]
+
+
+def _unit(stage: str, layers: Iterable[str], item: Item) -> dict[str, Any]:
+    cost = cost_of(item_leaves(item))
+    return {
+        "layers": list(layers),
+        "variant": None,
+        "stage": stage,
+        "params": _known(cost, "params", cost.params),
+        "output_shape": _sizes(item.outputs[0] if item.outputs else UNKNOWN),
+    }
+
+
+def _runs_inside(items: Iterable[Item]) -> Iterator[Run]:
+    """The rows of equal units in blocks, at every depth."""
+    for item in items:
+        if holds_blocks(item):
+            for inner in item.body.items():
+                if isinstance(inner, Run) and not inner.type:
+                    yield inner
+            yield from _runs_inside(item.body.items())
 
 
 def part_entry(part: Part) -> dict[str, Any]:

@@ -10,14 +10,20 @@ from blockviz.search.description_length import description_length
 from blockviz.search.find_blocks import FindBlocks
 from blockviz.search.grammar_search import GrammarSearch
 from blockviz.search.prices import Prices
+from blockviz.summary import Summary
 from graphs import Builder
 from summaries import pair_summary
 
 
 def copies(name: str) -> list[list[int]]:
     """Per type, the layers of each copy."""
-    report = pair_summary(name).to_dict()
-    return [[len(copy["layers"]) for copy in block["instances"]] for block in report["blocks"]]
+    return copies_in(pair_summary(name))
+
+
+def copies_in(summary: Summary) -> list[list[int]]:
+    """Per type with a letter of which there are several copies, the layers of each."""
+    found = [block["instances"] for block in summary.to_dict()["blocks"] if len(block["type"]) == 1]
+    return [[len(copy["layers"]) for copy in instances] for instances in found if len(instances) > 1]
 
 
 @pytest.mark.parametrize(
@@ -40,6 +46,11 @@ def copies(name: str) -> list[list[int]]:
         ("convnext_226", [[6] * 10]),
         ("inner_residual", [[3] * 6]),
         ("series_or_parallel", [[5] * 6]),
+        ("c_enc_dec_post", [[9] * 4, [13] * 4]),  # an encoder layer is no decoder layer without cross-attention
+        ("convnext_222", [[6] * 6]),  # the step to the next stage stands on its own where stages have two blocks
+        ("perceiver_min", [[7] * 4]),  # cross-attention is no copy of self-attention
+        ("unet_stride", [[6] * 4, [8] * 3]),  # strided convolutions make levels as pooling does
+        ("vgg_2233_taps_conv", [[3, 3, 4, 4, 4], [2] * 3]),
     ],
 )
 def test_copies_of_each_type(name: str, found: list[list[int]]) -> None:
@@ -91,3 +102,19 @@ def test_branches_in_another_order_are_no_difference(orders: tuple[tuple[int, ..
         x = b.add("Concatenate", *(b.conv(b.conv(x, 8, 1), 8, kernel) for kernel in orders[number % 2]))
     (found,) = summarize(b.finish(b.add("GlobalAveragePooling2D", x))).outline.definitions
     assert (found.count, found.variants) == (4, ())
+
+
+@pytest.mark.parametrize("counts", [(1, 1, 2, 2), (2, 3, 2), (3, 1, 1, 1, 2)])
+@pytest.mark.parametrize("up", [False, True])
+def test_levels_of_a_plain_chain_are_one_type_however_many_convolutions_each_has(
+    counts: tuple[int, ...], up: bool
+) -> None:
+    b = Builder()
+    x, size = b.conv(b.input(size=96), 4, 5), 96
+    for level, count in enumerate(counts):
+        size = 2 * size if up else size // 2
+        x = b.sized("UpSampling2D", x, size, size=[2, 2]) if up else x
+        for _ in range(count):
+            x = b.conv(x, 8 << level)
+        x = x if up else b.sized("MaxPooling2D", x, size, pool_size=[2, 2])
+    assert [len(found) for found in copies_in(summarize(b.finish(b.add("GlobalAveragePooling2D", x))))] == [len(counts)]
