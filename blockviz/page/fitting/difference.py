@@ -80,11 +80,11 @@ def _sheet(found: Comparison, drawing: SideBySide, size: PageSize, theme: Theme)
         return None
     room = min(size.room, need * 1.25) if size.shrinks or not size.fixed else size.room
     body = drawing.draw(room)
-    type_, colours = theme.type, theme.colours
+    type_, colours, space = theme.type, theme.colours, theme.space
     heads = [wrap(outline.name, type_.heading * 1.2, room * 0.45) for outline in (found.before, found.after)]
-    head = max(map(len, heads)) * type_.heading * 1.5 + type_.heading * 1.2
+    head = max(map(len, heads)) * type_.heading * 1.5 + space.heading
     foot = _foot(found, theme, room)
-    if head + body.height + foot.height + type_.label * 2.5 > size.height - 2 * size.margin:
+    if head + body.height + foot.height + space.wide > size.height - 2 * size.margin:
         return None
     wide = size.width if size.fixed else room + 2 * size.margin
     page = Canvas(wide, size.height)
@@ -93,18 +93,18 @@ def _sheet(found: Comparison, drawing: SideBySide, size: PageSize, theme: Theme)
         for number, line in enumerate(lines):
             base = size.margin + type_.heading * (1.3 + 1.5 * number)
             page.text(x, base, line, type_.heading * 1.2, colours.text, anchor, bold=True)
-    base = size.margin + head - type_.heading * 0.9
+    base = size.margin + head - space.ascent
     page.rule(((left, base), (left + room, base)), colours.rule, type_.stroke)
     page.place(body, left, size.margin + head)
-    page.place(foot, left, size.margin + head + body.height + type_.label * 1.6)
-    tall = size.margin * 2 + head + body.height + foot.height + type_.label * 2.5
+    page.place(foot, left, size.margin + head + body.height + space.lead)
+    tall = size.margin * 2 + head + body.height + foot.height + space.wide
     return page.sheet(colours.page, size.height if size.fixed else tall)
 
 
 def _foot(found: Comparison, theme: Theme, room: float) -> Canvas:
     """Totals of both models under a rule, what belongs to no row, and how to read the signs."""
-    type_, colours = theme.type, theme.colours
-    canvas = Canvas(room, type_.label * 0.9)
+    type_, colours, space = theme.type, theme.colours, theme.space
+    canvas = Canvas(room, space.pad)
     canvas.rule(((0, 0), (room, 0)), colours.rule, type_.stroke)
     facts = [
         f"{_change(*(_amount(outline.cost, 'params') for outline in (found.before, found.after)))} parameters",
@@ -115,7 +115,7 @@ def _foot(found: Comparison, theme: Theme, room: float) -> Canvas:
     verdict = ["The same architecture."] if found.equal else [_LEGEND]
     for text, bold in [("     ".join(facts), True), *((note, False) for note in [*notes, *verdict])]:
         for line in wrap(text, type_.small, room):
-            canvas.height += type_.small * 1.3
+            canvas.height += space.line
             colour = colours.text if bold else colours.muted
             canvas.text(0, canvas.height - type_.small * 0.3, line, type_.small, colour, bold=bold)
     return canvas

@@ -132,7 +132,7 @@ class SideBySide:
 
     @property
     def _pitch(self) -> float:
-        return self.theme.type.label * 0.75
+        return self.theme.space.side
 
     def draw(self, room: float) -> Canvas:
         """Everything below the names of the models, ``room`` wide."""
@@ -213,7 +213,7 @@ class SideBySide:
         self, canvas: Canvas, line: Row | Fold, words: Sequence[tuple[str, bool]], gutter: Point, centre: float,
         specs: Mapping[str, BoxSpec | None],
     ) -> None:  # fmt: skip
-        type_, colours = self.theme.type, self.theme.colours
+        type_, colours, space = self.theme.type, self.theme.colours, self.theme.space
         pad = self.theme.space.near
         left, right = gutter[0] + pad + self._cards, gutter[1] - pad
         colour = colours.rule if line.change == SAME else colours.accent
@@ -226,7 +226,7 @@ class SideBySide:
         at = gutter[0] + pad + self._cards + self.theme.space.gap
         if start:
             canvas.rule(((left, centre), (at, centre)), colour, type_.stroke)
-        radius = type_.label * 0.75
+        radius = space.side
         canvas.shapes.append(Disc(at, centre, radius, colour, colours.page, type_.firm))
         canvas.text(at, middle(centre, type_.label), SIGNS[line.change], type_.label, colour, "middle", bold=True)
         text_left = at + radius + self.theme.space.inner

@@ -27,7 +27,7 @@ def title_line(outline: Outline, theme: Theme, room: float, note: str = "") -> C
         if left + width(words, type_.heading) <= room:
             canvas.text(left, type_.title * 0.94, words, type_.heading, colours.muted)
             break
-    canvas.rule(((0, type_.title * 1.35), (room, type_.title * 1.35)), colours.rule, type_.stroke * 0.9)
+    canvas.rule(((0, type_.title * 1.35), (room, type_.title * 1.35)), colours.rule, type_.stroke)
     return canvas
 
 
@@ -78,7 +78,7 @@ def totals_line(
     column = max(column, max(width(number, type_.big, bold=True) for number, _ in facts) + space.lead)
     shown = facts[: max(1, int((room + space.lead) // column))]
     canvas = Canvas(room, type_.big * 1.2 + type_.small * 1.5 + space.pad)
-    canvas.rule(((0, 0), (room, 0)), colours.rule, type_.stroke * 0.9)
+    canvas.rule(((0, 0), (room, 0)), colours.rule, type_.stroke)
     step = min(room / len(shown), column * 1.5)
     for index, (number, words) in enumerate(shown):
         canvas.text(index * step, space.pad + type_.big * 0.8, number, type_.big, colours.text, bold=True)

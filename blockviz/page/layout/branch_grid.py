@@ -203,7 +203,7 @@ class Grid:
     def _into(self, start: Loose, name: str, x: float, y: float, width: float, face: BoxSpec) -> None:
         colour = start.colour or self.theme.colours.line
         middle = y + face.height / 2
-        near = abs(start.x - x) < width / 2 + self.theme.type.label * 0.9  # no room for a head at the side
+        near = abs(start.x - x) < width / 2 + self.theme.space.pad  # no room for a head at the side
         if face.merge == "sign" and near and abs(start.x - x) > 0.5:
             bend = y - self.gap * 0.5
             self.arrow(((start.x, start.y), (start.x, bend), (x, bend), (x, y)), start.id, name, colour)

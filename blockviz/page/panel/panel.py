@@ -218,7 +218,7 @@ class Panel:
         gap = self._stretched(room, height)
         canvas = Canvas(room, height, shown=shown)
         canvas.rect(
-            0, 0, room, height, self.theme.colours.panel, self.theme.colours.frame, self.theme.type.stroke * 0.9, 3.0
+            0, 0, room, height, self.theme.colours.panel, self.theme.colours.frame, self.theme.type.stroke, 3.0
         )
         canvas.groups.append(Frame(self.definition.letter, self.definition.name, 0, 0, room, height))
         self.words.draw_header(canvas, room)
