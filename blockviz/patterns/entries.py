@@ -6,14 +6,12 @@ The first line of a file says with which calls its idioms are met at all; a netw
 from __future__ import annotations
 
 import re
-import tomllib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from blockviz.patterns.notation import SETS, Term, parsed
-from blockviz.runtime.data_files import templates_folder
+from blockviz.runtime.data_files import pattern_tables
 from blockviz.runtime.records import dataclass, field
 
 
@@ -55,38 +53,26 @@ class Entry:
 @cache
 def entries() -> tuple[Entry, ...]:
     """All idioms in the order of their files: special ones stand before general ones."""
-    return tuple([entry for path in _files() for entry in _entries_of(path)])
+    return tuple([entry for number in range(len(_subjects())) for entry in _entries_of(number)])
 
 
 def entries_with(ops: Collection[str]) -> tuple[Entry, ...]:
     """The idioms that may occur among calls of these operations."""
-    return tuple([entry for path in _files() if _may_occur(path, ops) for entry in _entries_of(path)])
+    return tuple([
+        entry for number, subject in enumerate(_subjects())
+        if not any(map(frozenset(ops).isdisjoint, subject["needs"])) for entry in _entries_of(number)
+    ])  # fmt: skip
+
+
+def _subjects() -> Sequence[Mapping[str, Any]]:
+    """Per file its idioms, and sets of calls of each of which a network must have one."""
+    found: Sequence[Mapping[str, Any]] = pattern_tables()["idioms"]
+    return found
 
 
 @cache
-def _files() -> tuple[Path, ...]:
-    return tuple(sorted((templates_folder() / "idioms").glob("*.toml")))
-
-
-@cache
-def _text(path: Path) -> str:
-    return path.read_text(encoding="utf-8")
-
-
-def _may_occur(path: Path, ops: Collection[str]) -> bool:
-    return not any(needed.isdisjoint(ops) for needed in _needed(path))
-
-
-@cache
-def _needed(path: Path) -> tuple[frozenset[str], ...]:
-    """Sets of calls of each of which a network must have one."""
-    first = _text(path).partition("\n")[0]
-    return tuple([frozenset(part.split()) for part in first.partition(":")[2].split("&")])
-
-
-@cache
-def _entries_of(path: Path) -> tuple[Entry, ...]:
-    return tuple([_entry(key, entry) for key, entry in tomllib.loads(_text(path)).items()])
+def _entries_of(number: int) -> tuple[Entry, ...]:
+    return tuple([_entry(key, entry) for key, entry in _subjects()[number]["entries"].items()])
 
 
 def own_entry(key: str, entry: Mapping[str, Any]) -> Entry:

@@ -10,7 +10,7 @@ from blockviz.ir import UNKNOWN, LayerGraph, Node, Occurrence, Port, Shape
 from blockviz.ops.families import family
 from blockviz.patterns.axes import Axis, Group, resolved
 from blockviz.patterns.conditions import CONDITIONS, attribute
-from blockviz.patterns.cores import CORES
+from blockviz.patterns.cores import core
 from blockviz.patterns.entries import Entry, entries_with
 from blockviz.patterns.found import Found
 from blockviz.patterns.functions import agree, function_samples, samples_of
@@ -144,12 +144,12 @@ class _Search:
     # ---- the others, once all values are made
 
     def _late(self, port: Port, tensor: Tensor) -> None:
-        for core, found in self.cores.items():
-            for hit in CORES[core](self.lowering, port, tensor):
+        for name, found in self.cores.items():
+            for hit in core(name)(self.lowering, port, tensor):
                 entry = next((one for one in found if all(hit.facts.get(k) == v for k, v in one.when.items())), None)
                 if entry is not None and (calls := self._calls(port, tensor, hit.leaves, entry, hit)) is not None:
                     self._add(entry, calls, hit.attributes)
-                    plain(tensor).value.aka.setdefault(core, hit.leaves)
+                    plain(tensor).value.aka.setdefault(name, hit.leaves)
         if tensor.views:
             return
         value = tensor.value

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from typing import TypeAlias
 
 from blockviz.patterns.entries import Entry
+from blockviz.patterns.matching import plain, readings
 from blockviz.patterns.notation import Apply, Bind, Many, Maybe, Poly, Term, needs
 from blockviz.patterns.values import Value
 
@@ -64,7 +66,28 @@ def candidates(rooted: Rooted, op: str, value: Value) -> Iterable[tuple[Entry, T
     if op != "poly":
         return rooted.get((op, ()), ())
     sizes = tuple(sorted([len(monomial) for monomial in value.terms]))
-    return (*rooted.get((op, sizes), ()), *(rooted.get((op, _ANY), ()) if len(sizes) > 1 else ()))
+    several = (*rooted.get((op, sizes), ()), *(rooted.get((op, _ANY), ()) if len(sizes) > 1 else ()))
+    if not several:
+        return ()
+    there = {one for atom in value.args for found in (atom.value, plain(atom).value) for one, _ in readings(found)}
+    return [pair for pair in several if not any(map(there.isdisjoint, _factors_of(pair[1])))]
+
+
+@cache
+def _factors_of(term: Term) -> tuple[frozenset[str], ...]:
+    """Operations of which each set must be among a polynomial's own factors."""
+    while isinstance(term, Bind):
+        term = term.term
+    if not isinstance(term, Poly):
+        return ()
+    factors = [factor for _, _, row in term.summands for factor, _ in row]
+    return tuple([ops for factor in factors if (ops := _own_ops(factor))])
+
+
+def _own_ops(factor: Term) -> frozenset[str]:
+    while isinstance(factor, Bind):
+        factor = factor.term
+    return factor.ops if isinstance(factor, Apply) else frozenset()
 
 
 _ANY = (-1,)  # sums of any number of summands

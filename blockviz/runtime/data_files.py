@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 
 def templates_folder() -> Path:
@@ -10,3 +14,10 @@ def templates_folder() -> Path:
     package = Path(__file__).parent.parent
     installed = package / "_templates"
     return installed if installed.is_dir() else package.parent / "templates"
+
+
+@cache
+def pattern_tables() -> Mapping[str, Any]:
+    """The block patterns and idioms of ``templates``, from the one file that is made of theirs."""
+    found: Mapping[str, Any] = json.loads((templates_folder() / "patterns.json").read_text(encoding="utf-8"))
+    return found

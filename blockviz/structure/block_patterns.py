@@ -15,7 +15,6 @@ attention of any kind (see `skeleton`), ``attn`` what is none of the kinds with 
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from functools import cache, lru_cache
 from itertools import islice, pairwise
@@ -26,7 +25,7 @@ from networkx.algorithms.isomorphism import DiGraphMatcher
 
 from blockviz.ir import LayerGraph, holds_blocks, leaves
 from blockviz.ops.families import WEIGHTY, family
-from blockviz.runtime.data_files import templates_folder
+from blockviz.runtime.data_files import pattern_tables
 from blockviz.runtime.records import dataclass
 from blockviz.structure.skeleton import module_skeleton, skeleton, starts_with_norm
 
@@ -70,11 +69,7 @@ def pattern_of(key: str) -> BlockPattern:
 @cache
 def block_patterns() -> tuple[BlockPattern, ...]:
     """All patterns, in the order of their files: special ones stand before general ones."""
-    files = sorted((templates_folder() / "blocks").glob("*.toml"))
-    return tuple([
-        _pattern(key, entry)
-        for path in files for key, entry in tomllib.loads(path.read_text(encoding="utf-8")).items()
-    ])  # fmt: skip
+    return tuple([_pattern(key, entry) for key, entry in pattern_tables()["blocks"].items()])
 
 
 def block_pattern(key: str, entry: Mapping[str, Any]) -> BlockPattern:

@@ -1,0 +1,40 @@
+"""Write `templates/patterns.json`: all block patterns and idioms as they are read, which takes a tenth of the time.
+
+    python templates/generate_patterns.py
+
+To be run after a change in `templates/blocks` or `templates/idioms`, whose files are what is edited.
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+
+
+def tables() -> dict[str, Any]:
+    """Block patterns by key; idioms by file, with the sets of calls of each of which a network must have one."""
+    blocks = [path.read_text(encoding="utf-8") for path in sorted((HERE / "blocks").glob("*.toml"))]
+    idioms = [path.read_text(encoding="utf-8") for path in sorted((HERE / "idioms").glob("*.toml"))]
+    return {
+        "blocks": {key: table for text in blocks for key, table in tomllib.loads(text).items()},
+        "idioms": [{"needs": needs(text), "entries": tomllib.loads(text)} for text in idioms],
+    }
+
+
+def needs(text: str) -> list[list[str]]:
+    """What the first line of a file of idioms says."""
+    first = text.partition("\n")[0]
+    return [part.split() for part in first.partition(":")[2].split("&")]
+
+
+def written() -> str:
+    """The file's text."""
+    return json.dumps(tables(), ensure_ascii=False, separators=(",", ":")) + "\n"
+
+
+if __name__ == "__main__":
+    (HERE / "patterns.json").write_text(written(), encoding="utf-8")
