@@ -2,7 +2,8 @@
 
 networks   random architectures, with what their calls read, known from their making (`writer` writes them)
 expander   a second way from a block graph back to its calls, sharing no code with the first
-mutants    broken and hostile model files: bytes and JSON (`edits`), archives and HDF5 (`containers`)
+mutants    broken and hostile model files: bytes and JSON (`edits`), archives and HDF5 (`containers`),
+           documents of other programs (`old_forms`)
 names      texts that attack, in every place that holds a text
 consumers  each output read by the program that it is for
 faults     kills, full disks, closed streams, lost workers

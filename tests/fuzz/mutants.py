@@ -11,13 +11,14 @@ from fuzz.containers import archive, exported, hdf5, hdf5_bytes
 from fuzz.edits import Case, dumped, edited, good, spoiled
 from fuzz.names import hostile
 from fuzz.networks import network
+from fuzz.old_forms import saved_record, tensorflow_js, yaml_text
 
 
 def mutant(seed: int) -> Case:
     """The case of a seed; most begin with a good file."""
     rng = random.Random(seed)
-    makers = (_json, _text, archive, hdf5, hdf5_bytes, _crafted, exported)
-    make = rng.choices(makers, (8, 2, 4, 3, 2, 2, 4))[0]
+    makers = (_json, _text, archive, hdf5, hdf5_bytes, _crafted, exported, tensorflow_js, saved_record, yaml_text)
+    make = rng.choices(makers, (8, 2, 4, 3, 2, 2, 4, 2, 2, 2))[0]
     return make(rng)
 
 

@@ -98,16 +98,17 @@ def _in_yaml(path: Path) -> Mapping[str, Any] | None:
     from blockviz.frontends.keras.wrapped_forms import from_yaml
 
     try:
-        return from_yaml(_bytes(path))
+        found = from_yaml(_bytes(path))
     except ModelError as error:
         raise ModelError(f"{quoted(str(path))}: {error}") from None
+    return None if found is None else _mended(found)
 
 
 def _recorded(path: Path) -> Document:
     """What Keras noted of a model in a SavedModel, with the models inside where it has no graph itself."""
     found = read_record(path)
     config = architecture(found)
-    return config if not without_graph(config) else {**config, "config": inner_models(found)}, None
+    return _mended(config if not without_graph(config) else {**config, "config": inner_models(found)}), None
 
 
 def _neighbour(path: Path) -> str:

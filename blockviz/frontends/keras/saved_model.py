@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from blockviz.errors import ModelError, quoted
+from blockviz.runtime.input_files import open_regular
+from blockviz.runtime.limits import check_objects, limits
 
 RECORD = "keras_metadata.pb"
-_LARGEST = 256 << 20
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 
 
@@ -31,17 +32,20 @@ def read_record(path: Path) -> list[Saved]:
 
     Raises
     ------
-    ModelError : the file can't be read, is enormous, or is damaged.
+    ModelError : the file can't be read, has more than the limits allow, or is damaged.
     """
+    most = limits().megabytes << 20
     try:
-        if path.stat().st_size > _LARGEST:
-            raise ModelError(f"{quoted(str(path))} is larger than {_LARGEST >> 20} MB")
-        data = path.read_bytes()
-        found = [_saved(dict(_fields(value))) for number, value in _fields(data) if number == 1]
+        with open_regular(path) as stream:
+            data = stream.read(most + 1)
     except OSError as error:
         raise ModelError(f"{quoted(str(path))} can't be read: {error.strerror or error}") from None
+    limits().check("megabytes", -(-len(data) >> 20), f"{quoted(str(path))} has")
+    check_objects(data, f"{quoted(str(path))} has")
+    try:
+        found = [_saved(dict(_fields(value))) for number, value in _fields(data) if number == 1]
     except (ValueError, IndexError, RecursionError, TypeError, AttributeError) as error:
-        raise ModelError(f"{quoted(str(path))} is damaged ({error})") from None
+        raise ModelError(f"{quoted(str(path))} is damaged ({str(error)[:200]})") from None
     return sorted(found, key=lambda item: item.path != "root")
 
 
@@ -62,7 +66,9 @@ def inner_models(found: list[Saved]) -> dict[str, Mapping[str, Any]]:
 
 def _saved(fields: Mapping[int, Any]) -> Saved:
     settings = json.loads(bytes(fields.get(5, b"{}")) or b"{}")
-    return Saved(bytes(fields.get(3, b"")).decode(), bytes(fields.get(4, b"")).decode(), _plain(settings))
+    settings = _plain(settings)
+    settings = settings if isinstance(settings, dict) else {}
+    return Saved(bytes(fields.get(3, b"")).decode(), bytes(fields.get(4, b"")).decode(), settings)
 
 
 def _plain(value: Any) -> Any:

@@ -16,7 +16,7 @@ from blockviz.frontends.keras.calls import MOST
 from blockviz.frontends.keras.class_names import known_classes
 
 _LARGEST = 1 << 128  # any whole number: seeds and hashes have 64 bits
-_LONGEST_SHAPE = 32
+LONGEST_SHAPE = 32
 
 
 class _Kind(NamedTuple):
@@ -90,7 +90,7 @@ def _is_cell(value: Any) -> bool:
 
 
 def _listed(value: Any, fits: Callable[[Any], bool]) -> bool:
-    return isinstance(value, (list, tuple)) and len(value) <= _LONGEST_SHAPE and all(map(fits, value))
+    return isinstance(value, (list, tuple)) and len(value) <= LONGEST_SHAPE and all(map(fits, value))
 
 
 _COUNT = _Kind(f"a whole number from 1 to {MOST:,}", _is_count)

@@ -7,12 +7,18 @@ from collections.abc import Iterator, Mapping
 from math import prod
 from typing import Any
 
-from blockviz.errors import ModelError
+from blockviz.errors import ModelError, quoted
+from blockviz.frontends.keras.calls import MOST
 from blockviz.frontends.keras.model_json import model_kind
 from blockviz.frontends.keras.node_builder import Counts
+from blockviz.frontends.keras.setting_types import LONGEST_SHAPE
+from blockviz.runtime.limits import limits
 
 _MOST_NODES = 2_000_000
 _DEEPEST = 64
+_WEIGHT = 24  # a line of YAML takes so many times the memory of a value of JSON while it is read
+_OF_CONSTRUCTORS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)  # PyYAML lets them pass
+_ENDLESS = 10**4000  # JSON has no number of more digits either
 
 
 def unwrapped(entry: Mapping[str, Any]) -> tuple[Mapping[str, Any], Counts | None]:
@@ -44,8 +50,8 @@ def _manifest_counts(entry: Mapping[str, Any]) -> Counts:
     for group in groups if isinstance(groups, list) else ():
         weights = group.get("weights") if isinstance(group, dict) else None
         for weight in weights if isinstance(weights, list) else ():
-            name, shape = weight.get("name"), weight.get("shape")
-            if isinstance(name, str) and isinstance(shape, list) and all(type(size) is int for size in shape):
+            name, shape = (weight.get("name"), weight.get("shape")) if isinstance(weight, dict) else (None, None)
+            if isinstance(name, str) and isinstance(shape, list) and len(shape) <= LONGEST_SHAPE and _are_sizes(shape):
                 elements, size = totals[name.rpartition("/")[0]]
                 totals[name.rpartition("/")[0]] = elements + prod(shape), size + 4 * prod(shape)
 
@@ -56,6 +62,10 @@ def _manifest_counts(entry: Mapping[str, Any]) -> Counts:
     return count
 
 
+def _are_sizes(shape: list[Any]) -> bool:
+    return all(type(size) is int and 0 <= size <= MOST for size in shape)
+
+
 def from_yaml(data: bytes) -> Mapping[str, Any] | None:
     """The architecture that ``model.to_yaml()`` of Keras 1 or 2 wrote; None if the text is no such document.
 
@@ -63,7 +73,7 @@ def from_yaml(data: bytes) -> Mapping[str, Any] | None:
 
     Raises
     ------
-    ModelError : PyYAML is missing, or the document unfolds to something enormous.
+    ModelError : PyYAML is missing; the document is too large, unfolds to something enormous, or holds what JSON can't.
     """
     if not data.lstrip().startswith((b"backend:", b"class_name:", b"config:", b"!!python/tuple", b"---")):
         return None
@@ -71,30 +81,44 @@ def from_yaml(data: bytes) -> Mapping[str, Any] | None:
         import yaml  # type: ignore[import-untyped]
     except ImportError:
         raise ModelError("it is an architecture in YAML; reading it needs PyYAML (pip install pyyaml)") from None
+    limits().check("objects", _WEIGHT * sum(map(data.count, (b"\n", b"\r", b",", b"[", b"{", b"- "))), "it has")
+    base = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
-    class Loader(yaml.SafeLoader):  # type: ignore[misc]
-        """Lists for tuples; no other tag."""
+    class Loader(base):  # type: ignore[misc, valid-type]
+        """Lists for tuples; no other tag, and no mapping that takes in others, which double within each other."""
+
+        def flatten_mapping(self, node: Any) -> None:
+            """Keras writes no ``<<``; it is left to fail as a tag that nobody knows."""
 
     Loader.add_constructor("tag:yaml.org,2002:python/tuple", lambda loader, node: loader.construct_sequence(node, True))
     Loader.add_constructor("tag:yaml.org,2002:python/unicode", lambda loader, node: loader.construct_scalar(node))
     try:
         found = yaml.load(data, Loader)
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
+    except (yaml.YAMLError, RecursionError, *_OF_CONSTRUCTORS) as error:
         line = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise ModelError(f"its YAML can't be read: {line}") from None
+        raise ModelError(f"its YAML can't be read: {line[:200]}") from None
     if _nodes(found, {}, 0) > _MOST_NODES:
         raise ModelError("its YAML refers to itself so often that it unfolds to something enormous")
     return found if isinstance(found, dict) else None
 
 
 def _nodes(value: Any, seen: dict[int, int], depth: int) -> int:
-    """How many values a document has once its references are followed; each is looked at once."""
+    """How many values a document has once its references are followed; each is looked at once.
+
+    Raises
+    ------
+    ModelError : a value of a type that JSON lacks (a date, a set), a key that is no text, an endless number.
+    """
     if not isinstance(value, (dict, list)):
+        if not isinstance(value, str | int | float | None) or (type(value) is int and abs(value) >= _ENDLESS):
+            raise ModelError(f"its YAML holds what no architecture holds: {type(value).__name__} {quoted(value)}")
         return 1
     if depth > _DEEPEST or seen.get(id(value)) == 0:  # within itself
         return _MOST_NODES + 1
     if id(value) not in seen:
         seen[id(value)] = 0
+        if isinstance(value, dict) and not all(isinstance(key, str) for key in value):
+            raise ModelError("its YAML has keys that are no text")
         items = value.values() if isinstance(value, dict) else value
         seen[id(value)] = 1 + sum(_nodes(item, seen, depth + 1) for item in items)
     return seen[id(value)]

@@ -88,7 +88,7 @@ class Boarded(BoardBoxes):
 
     def _wish(self, name: str) -> float:
         part = self.parts[name]
-        return self.sign_size(part).width if self.is_sign(part) else self._need(part)
+        return self._sign_room(part) if self.is_sign(part) else self._need(part)
 
     def _around(self, plan: Plan) -> float:
         """Room for all gutters, and for what a stack sticks out."""

@@ -79,10 +79,15 @@ class BoardBoxes(Overview):
         badge = self._badge(part).width + space.inner if part.letter else 0.0
         return badge + max(name, under + self.tally_room(part)) + self._count(part) + space.row
 
+    def _sign_room(self, part: Part) -> float:
+        """The width of a circle in the middle of its column, with what is said at its right."""
+        size, said = self.theme.type.small, self.label(part).tail
+        return self.sign_size(part).width + (2 * (width(said, size) + size * 0.8) if said else 0.0)
+
     def _least(self, part: Part) -> float:
         """What a box must have: its whole label, or its letter beside its shape."""
         if self.is_sign(part):
-            return self.sign_size(part).width
+            return self._sign_room(part)
         if self.is_plain(part) or is_big(part) or not part.letter:
             return self._need(part)
         said = ", ".join(self.remarks(part))
