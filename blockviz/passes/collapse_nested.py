@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
@@ -19,14 +19,19 @@ def scope_calls(graph: LayerGraph) -> dict[ScopePath, list[list[str]]]:
     A layer called k times in a model called c times has k / c calls in each.
     """
     nodes = [item for item in graph.items() if isinstance(item, Node) and item.scope]
-    per_layer = Counter(node.layer.name for node in nodes)
+    inside: dict[tuple[ScopePath, str], list[int]] = defaultdict(list)  # a layer may be called outside, too
+    for node in nodes:
+        for depth in range(1, len(node.scope) + 1):
+            inside[node.scope[:depth], node.layer.name].append(node.call)
+    ranks = {key: {call: rank for rank, call in enumerate(sorted(calls))} for key, calls in inside.items()}
     found: dict[ScopePath, list[list[str]]] = {}
     for node in nodes:
         for depth in range(1, len(node.scope) + 1):
             path = node.scope[:depth]
             scope = graph.scopes.get("/".join(path))
             calls = found.setdefault(path, [[] for _ in range(scope.calls if scope else 1)])
-            index = (node.call - 1) * len(calls) // per_layer[node.layer.name]
+            among = ranks[path, node.layer.name]
+            index = among[node.call] * len(calls) // len(among)
             calls[min(index, len(calls) - 1)].append(node.id)
     return found
 

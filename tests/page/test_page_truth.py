@@ -284,3 +284,31 @@ def test_a_layer_may_be_called_like_a_part_of_a_box(name: str) -> None:
     text = sheet_to_mermaid(page)
     assert list(flowchart_faults(text, page.sheets[0], found.graph)) == []
     assert text.count("-->") == 2
+
+
+def test_statistics_alone_freeze_nothing_and_a_bracket_holds_one_stretch() -> None:
+    """A norm without scale and offset has weights that training never learns; it is not frozen for that."""
+    from blockviz.page.glyphs.brackets import brackets_of
+    from blockviz.page.glyphs.words import is_locked
+
+    norm = layer("BatchNormalization", "bare", [tensor("x")], axis=-1, center=False, scale=False)
+    found = summary([source("x"), norm, dense("a", "bare"), dense("b", "a", 2)], ["b", 0, 0])
+    assert not any(map(is_locked, found.outline.parts))
+    layers = [source("x"), dense("a", "x"), dense("b", "a", 5, trainable=False), dense("c", "b", 6)]
+    mixed = summary(layers, ["c", 0, 0]).outline.parts
+    assert [is_locked(part) for part in mixed] == [False, False, True, False]
+    assert not [one for one in brackets_of(mixed, lambda part: False, None) if one.word in ("data", "frozen")]
+
+
+def test_a_layer_of_a_nested_model_may_be_called_outside_between_its_calls() -> None:
+    inner = [source("i", (None, 8)), dense("common", "i", 8), dense("own", "common", 8)]
+    nested = model("inner", inner, [["i", 0, 0]], [["own", 0, 0]], [tensor("common")], [tensor("inner")])
+    shared = dense("common", "x", 8)
+    shared["inbound_nodes"].append({"args": [tensor("inner", 1)], "kwargs": {}})
+    inner[1]["shared_object_id"] = 3
+    layers = [source("x", (None, 8)), shared, nested, dense("out", "common", 1)]
+    layers[3]["inbound_nodes"] = [{"args": [tensor("common", 1)], "kwargs": {}}]
+    graph = graph_from_config(model("m", layers, [["x", 0, 0]], [["out", 0, 0]]))
+    found = summarize(graph, collapse_nested=True)
+    assert [part.kind for part in found.outline.parts].count("nested") == 2
+    assert found.outline.cost.params == 40 + 40 + 5

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from blockviz.ir import Composite, Item, LayerGraph, Node, Run, Unit
 from blockviz.page.fitting.layout_cache import LayoutCache
 from blockviz.page.glyphs.legend import Seen
+from blockviz.page.glyphs.words import is_locked
 from blockviz.page.overview.column import Overview
 from blockviz.page.panel.panel import Panel
 
@@ -37,7 +38,7 @@ def seen_on(
         badge=defined[0] if defined else "",
         hollow_badge=hollow[0] if hollow and panels else "",
         frozen=any(
-            part.kind in ("backbone", "nested") and part.cost.params and not part.cost.trainable for part in parts
+            part.kind in ("backbone", "nested") and is_locked(part) for part in parts
         ),
     )
 

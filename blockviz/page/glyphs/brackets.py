@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from blockviz.costs.cost import cost_of
+from blockviz.ir import item_leaves
 from blockviz.outline.model import Part
 from blockviz.page.glyphs.canvas import Canvas
-from blockviz.page.glyphs.words import number_text
+from blockviz.page.glyphs.words import is_locked, number_text
 from blockviz.page.style.theme import Theme
 from blockviz.runtime.records import dataclass
 from blockviz.scene import Path, Span
@@ -29,15 +31,15 @@ def brackets_of(parts: Sequence[Part], augments: Callable[[Part], bool], weights
 
     augments : whether a part changes the data at random, in training only. weights : where the user says they are from.
     """
-    frozen = [i for i, part in enumerate(parts) if part.cost.params and not part.cost.trainable]
-    if not frozen:
-        return _stages(parts)
+    frozen = [i for i, part in enumerate(parts) if is_locked(part)]
+    if not frozen or any(part.cost.trainable for part in parts[: frozen[-1]]):
+        return _stages(parts)  # none, or something trained before the last of them
     first, last = frozen[0], frozen[-1]
     note = "augmented on the fly" if any(augments(part) for part in parts[:first]) else ""
     out = [Bracket(0, first - 1, "data", note)] if first else []
     out.append(Bracket(first, last, "frozen", _weights_note(weights)))
     if last + 1 < len(parts):
-        trained = sum(part.cost.trainable for part in parts[last + 1 :])
+        trained = cost_of(node for part in parts[last + 1 :] for node in item_leaves(part.item)).trainable
         out.append(Bracket(last + 1, len(parts) - 1, "trained head", f"{number_text(trained)} parameters", accent=True))
     return out
 

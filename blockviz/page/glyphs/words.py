@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from blockviz.costs.cost import Cost
-from blockviz.ir import Shape
+from blockviz.ir import Shape, item_leaves
 from blockviz.ops.registry import OPERATIONS
+from blockviz.outline.model import Part
 from blockviz.text import numbers
 
 _ACTIVATIONS = {
@@ -48,6 +49,12 @@ def params_text(cost: Cost) -> str:
 def has_params(cost: Cost) -> bool:
     """Whether there are parameters to speak of, known or not."""
     return bool(cost.params) or "params" in cost.bounds
+
+
+def is_locked(part: Part) -> bool:
+    """Whether training leaves all layers of a part as they are; statistics alone, which it never learns, lock none."""
+    flags = {node.layer.trainable for node in item_leaves(part.item) if node.layer.params}
+    return flags == {False}
 
 
 def share_base(cost: Cost) -> int:

@@ -30,7 +30,7 @@ from blockviz.page.glyphs.variant_mark import (
     mark_step,
     tally_width,
 )
-from blockviz.page.glyphs.words import params_text, plural, shape_text
+from blockviz.page.glyphs.words import is_locked, params_text, plural, shape_text
 from blockviz.page.overview.part_wiring import is_big, output_text, representative, values_text
 from blockviz.page.style.theme import Theme
 from blockviz.runtime.records import dataclass, field
@@ -277,13 +277,13 @@ class PartBoxes:
     def _network_under(self, part: Part) -> str:
         """What stands under the name of a whole network."""
         layers = sum(len(copy) for copy in part.copies) or len({n.layer.name for n in item_leaves(part.item)})
-        locked = part.cost.params > 0 and part.cost.trainable == 0
+        locked = is_locked(part)
         said = [word for word in self.remarks(part) if word != "frozen" or not locked]  # a lock says that
         return ", ".join([f"{plural(layers, 'layer')} · {params_text(part.cost)} params", *said])
 
     def _draw_backbone(self, canvas: Canvas, part: Part, ident: str, x: float, y: float, size: Size) -> None:
         type_, colours, space = self.theme.type, self.theme.colours, self.theme.space
-        frozen = part.cost.params > 0 and part.cost.trainable == 0
+        frozen = is_locked(part)
         canvas.rect(x, y, size.width, size.height, colours.block, radius=2.0)
         if frozen:
             draw_hatch(canvas, x, y, size, colours.hatch, type_.thin)

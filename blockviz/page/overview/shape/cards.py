@@ -7,7 +7,7 @@ from math import log2
 from blockviz.outline.model import Part
 from blockviz.page.glyphs.boxes import Size, badge_size, draw_badge, draw_block_box, draw_hatch, draw_label, draw_lock
 from blockviz.page.glyphs.canvas import Canvas
-from blockviz.page.glyphs.words import has_params, params_text
+from blockviz.page.glyphs.words import has_params, is_locked, params_text
 from blockviz.page.layout.placement import Spot
 from blockviz.page.overview.column import Overview
 from blockviz.page.overview.part_wiring import is_big, output_text, values_text
@@ -130,7 +130,7 @@ class Cards(Overview):
             colour = canvas.boxes[first].colour
             canvas.boxes[first] = replace(canvas.boxes[first], lines=())
         else:
-            frozen = is_big(part) and part.cost.params > 0 and part.cost.trainable == 0
+            frozen = is_big(part) and is_locked(part)
             if frozen:
                 canvas.rect(x, y, size.width, size.height, colours.block, radius=2.0)
                 draw_hatch(canvas, x, y, size, colours.hatch, type_.thin)

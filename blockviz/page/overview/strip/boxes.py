@@ -7,7 +7,7 @@ from blockviz.ir import item_leaves
 from blockviz.outline.model import Part
 from blockviz.page.glyphs.boxes import Size, badge_size, draw_badge, draw_block_box, draw_hatch, draw_lock
 from blockviz.page.glyphs.canvas import Canvas
-from blockviz.page.glyphs.words import params_text, plural
+from blockviz.page.glyphs.words import is_locked, params_text, plural
 from blockviz.page.overview.column import Overview
 from blockviz.page.overview.part_wiring import is_big, output_text
 from blockviz.runtime.records import dataclass
@@ -128,7 +128,7 @@ class StripBoxes(Overview):
 
     def _block(self, canvas: Canvas, part: Part, x: float, y: float, size: Size) -> None:
         type_, colours, space = self.theme.type, self.theme.colours, self.theme.space
-        frozen = bool(part.cost.params) and not part.cost.trainable
+        frozen = is_locked(part)
         self._draw_copies(canvas, part, x, y, size)
         canvas.rect(x, y, size.width, size.height, colours.block, radius=2.0)
         name_size = type_.heading * (1.25 if is_big(part) else 1.0)

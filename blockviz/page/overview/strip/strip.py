@@ -13,7 +13,7 @@ from blockviz.outline.model import Part
 from blockviz.page.glyphs.brackets import Bracket, brackets_of, draw_bracket
 from blockviz.page.glyphs.canvas import Canvas
 from blockviz.page.glyphs.frozen_bar import draw_shares
-from blockviz.page.glyphs.words import share_base
+from blockviz.page.glyphs.words import is_locked, share_base
 from blockviz.page.overview.strip.boxes import StripBoxes
 from blockviz.runtime.records import dataclass
 from blockviz.scene import Frame, Point
@@ -93,7 +93,7 @@ class Strip(StripBoxes):
 
     def _frozen_share(self) -> float:
         cost = self.context.outline.cost
-        parts = [part for part in self.parts.values() if part.cost.params and not part.cost.trainable]
+        parts = [part for part in self.parts.values() if is_locked(part)]
         frozen = cost_of(node for part in parts for node in item_leaves(part.item))  # each layer once
         whole = share_base(cost)
         return frozen.params / whole if whole else 0.0
