@@ -4,6 +4,7 @@ Every name, class and setting of a model file passes through one of these on its
 
 - `visible`: first of all, in every format: what no reader can see or would be misled by becomes visible
 - `dot` (Graphviz), `xml` (SVG, draw.io, and HTML where no template of Jinja escapes it), `pdf` (its metadata)
+- `slides` (PowerPoint)
 - `latex` (tables, TikZ, captions), `typst`, `markdown`, `mermaid`
 - `csv` (spreadsheets), `json`, `terminal`
 

@@ -14,13 +14,13 @@ from blockviz.runtime.output_files import Output, is_stream, write_all
 from blockviz.runtime.records import dataclass, replace
 from blockviz.scene import Page
 
-FORMATS = ("svg", "pdf", "png", "eps", "dot", "tikz", "mermaid", "drawio")
+FORMATS = ("svg", "pdf", "png", "eps", "dot", "tikz", "mermaid", "drawio", "pptx")
 _MOST_PIXELS = 100_000_000  # four bytes each, some copies of them
 _LONGEST_SIDE = 32_767  # of Cairo
 _SUFFIXES = {
     ".svg": "svg", ".pdf": "pdf", ".png": "png", ".eps": "eps", ".ps": "eps", ".dot": "dot", ".gv": "dot",
     ".tex": "tikz",
-    ".tikz": "tikz", ".mmd": "mermaid", ".mermaid": "mermaid", ".drawio": "drawio",
+    ".tikz": "tikz", ".mmd": "mermaid", ".mermaid": "mermaid", ".drawio": "drawio", ".pptx": "pptx",
 }  # fmt: skip
 
 
@@ -87,6 +87,10 @@ def render(
         raise UsageError(f"no format {quoted(form)}; there are {', '.join(FORMATS)}")
     if form in ("svg", "pdf", "png", "eps"):
         return _drawn(page, form, options, sheet, worker)
+    if form == "pptx":
+        from blockviz.render.formats.pptx import page_to_pptx
+
+        return page_to_pptx(page)
     return _TEXT_FORMATS[form](page, sheet).encode("utf-8")
 
 
@@ -94,7 +98,7 @@ def prepare(page: Page, target: str | os.PathLike[str], options: RenderOptions |
             worker: engine.Worker | None = None) -> list[Output]:  # fmt: skip
     """The files of a figure, not written yet: a page of two sheets becomes ``name.svg`` and ``name-2.svg``.
 
-    A PDF stays one file.
+    A PDF or presentation stays one file.
 
     Raises
     ------
@@ -102,7 +106,7 @@ def prepare(page: Page, target: str | os.PathLike[str], options: RenderOptions |
     """
     kind = format_of(target, form)
     files = [os.fspath(target)]
-    if len(page.sheets) > 1 and kind != "pdf":
+    if len(page.sheets) > 1 and kind not in ("pdf", "pptx"):
         if is_stream(files[0]):
             raise UsageError("the figure has two pages: write it to a file, or with --format pdf")
         path = Path(target)
