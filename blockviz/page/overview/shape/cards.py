@@ -39,7 +39,8 @@ class Cards(Overview):
         slant = 1.5 if self.is_plain(part) and self.label(part).form in ("funnel", "spread") else 0.0
         below = [width(under, type_.small) for under in unders] or [0.0]
         below[-1] += self.tally_room(part)
-        wide = badge + max([name, *below]) + type_.label * (1.4 + slant)
+        lock = type_.label * 2.4 if is_big(part) and is_locked(part) else 0.0  # at both sides of what is centred
+        wide = badge + lock + max([name, *below]) + type_.label * (1.4 + slant)
         high = len(lines) * space.heading + space.side + len(unders) * space.line
         high = max(high, badge_size("A", self.theme).height + space.near if part.letter else 0.0)
         return Spot(part.id, max(wide, type_.label * 3), high, self.depth(part))
