@@ -19,6 +19,10 @@ Lower: TypeAlias = Callable[["Lowering", Node, list[Tensor]], "list[Tensor]"]
 
 
 _WORDS = {"Lambda": "code"}
+_TOLD = frozenset({  # operations of which more is known than a call as it is can tell, whatever its class is called
+    "concat", "const", "dot", "fn", "max", "mean", "pad", "param", "part", "poly", "roll", "softmax", "sum", "taken",
+    "where",
+})  # fmt: skip
 _KINDS = {
     "RotaryEmbedding": "RotaryEmbedding", "LayerNorm": "LayerNormalization", "RMSNorm": "RMSNormalization",
     "LayerNormalization": "LayerNormalization", "RMSNormalization": "RMSNormalization",
@@ -100,12 +104,14 @@ class Lowering:
         """A call as it is, with axes of its own; one with weights, or of chance, equals no other."""
         kept = inputs and all(t.value.given for t in inputs) and (node.layer.params != 0 or node.op == "Embedding")
         alone = family(node.op) not in ("merge", "reshape", "act") or node.op == "Lambda"
+        word = _WORDS.get(node.op, node.op.lower())
+        word = op or (f"{word} call" if word in _TOLD else word)
         out = []
         for number, shape in enumerate(node.outputs or ((),)):
             dims = fresh(shape, self.store.batch)
             attrs = {"out": number, **({"layer": node.layer.name} if node.layer.params != 0 else {})}
             value = self.store.make(
-                "param" if kept else op or _WORDS.get(node.op, node.op.lower()),
+                "param" if kept else word,
                 inputs,
                 dims,
                 [node.id],
