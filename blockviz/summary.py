@@ -73,7 +73,8 @@ class Summary:
         """
         from blockviz.render import RenderOptions, prepare
 
-        drawing = {key: checked(key, options.pop(key)) for key in ("engine", "dpi", "outline_text") if key in options}
+        known = ("engine", "dpi", "outline_text", "bare")
+        drawing = {key: checked(key, options.pop(key)) for key in known if key in options}
         outputs = prepare(self.page(**options), target_name(target), RenderOptions(**drawing), format)
         deliver(outputs, target, force=force)
 

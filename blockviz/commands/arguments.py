@@ -22,6 +22,7 @@ def render(made: argparse.ArgumentParser) -> None:
     _model(made)
     _output(made, f"file to write; {SUFFIX_HELP}; - writes to standard output", required=True)
     made.add_argument("--format", metavar="NAME", help="format, where the file's suffix doesn't say it")
+    made.add_argument("--bare", action="store_true", help="TikZ: only the tikzpicture, for a document of your own")
     made.add_argument("--watch", action="store_true", help="draw again whenever the model or a setting changes")
     _structure(made)
     _page(made)

@@ -66,6 +66,7 @@ def draw(arguments: argparse.Namespace, form: str, worker: Worker | None) -> Non
         engine=arguments.engine,
         dpi=arguments.dpi,
         outline_text=arguments.outline_text,
+        bare=arguments.bare,
         version=__version__,
         command=command_line(),
     )

@@ -28,13 +28,15 @@ _SUFFIXES = {
 class RenderOptions:
     """How a page becomes a file.
 
-    engine : ``bundled`` or ``system``. dpi : of PNG. outline_text : SVG glyphs as paths. timeout : seconds.
+    engine : ``bundled`` or ``system``. dpi : of PNG. outline_text : SVG glyphs as paths. bare : TikZ without a
+    document around it. timeout : seconds.
     version, command : for the reproducibility line in the metadata.
     """
 
     engine: str = "bundled"
     dpi: float = 192.0
     outline_text: bool = False
+    bare: bool = False
     timeout: float = TIMEOUT
     version: str = ""
     command: str = ""
@@ -87,6 +89,10 @@ def render(
         raise UsageError(f"no format {quoted(form)}; there are {', '.join(FORMATS)}")
     if form in ("svg", "pdf", "png", "eps"):
         return _drawn(page, form, options, sheet, worker)
+    if form == "tikz":
+        from blockviz.render.formats.tikz import sheet_to_tikz
+
+        return sheet_to_tikz(page, sheet, options.bare).encode("utf-8")
     if form == "pptx":
         from blockviz.render.formats.pptx import page_to_pptx
 
@@ -178,12 +184,6 @@ def _dot(page: Page, sheet: int) -> str:
     return sheet_to_dot(page, sheet, scale=OTHERS_SCALE)
 
 
-def _tikz(page: Page, sheet: int) -> str:
-    from blockviz.render.formats.tikz import sheet_to_tikz
-
-    return sheet_to_tikz(page, sheet)
-
-
 def _mermaid(page: Page, sheet: int) -> str:
     from blockviz.render.formats.mermaid import sheet_to_mermaid
 
@@ -198,7 +198,6 @@ def _drawio(page: Page, sheet: int) -> str:
 
 _TEXT_FORMATS: Mapping[str, Callable[[Page, int], str]] = {
     "dot": _dot,
-    "tikz": _tikz,
     "mermaid": _mermaid,
     "drawio": _drawio,
 }

@@ -159,7 +159,7 @@ _LENGTH = _Kind('a length in quotation marks, such as "84mm"', _length, _length)
 #: By the name of the option, without dashes in front, and with underscores: what it takes.
 OPTIONS: Mapping[str, _Kind] = {
     **dict.fromkeys((
-        "collapse_backbone", "collapse_nested", "outline_text", "force", "json", "explain", "load",
+        "collapse_backbone", "collapse_nested", "outline_text", "force", "json", "explain", "load", "bare",
     ), _FLAG),
     **dict.fromkeys((
         "weights", "title", "name", "config", "output", "format", "page", "theme", "label", "caption", "reference",

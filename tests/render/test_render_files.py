@@ -275,6 +275,36 @@ def test_tikz_compiles_alone(outline: str, tmp_path: Path) -> None:
         assert float(pdf.pages[0].width) == pytest.approx(595, abs=1) and len(pdf.pages) == 1
 
 
+def test_tikz_can_be_read_by_a_person() -> None:
+    from blockviz.page import compose, parse_page
+
+    drawn = compose(outlines.two_towers(), parse_page("a4"))
+    text = render(drawn, "tikz").decode()
+    head, body = text.split("\n]\n")
+    lines = body.splitlines()[:-2]
+    assert ".style={" in head and r"\definecolor" in head and ".style" not in body and r"\definecolor" not in body
+    assert all(line.startswith("\\") and line.count(r"\node") + line.count(r"\draw") <= 1 for line in lines)
+    nodes = re.findall(r"\(n\d+\) at ", body)
+    assert len(nodes) == len(set(nodes)) == len(drawn.sheets[0].boxes)
+    assert re.search(r"\\draw\[arrow \d+\] \(n\d+\) -- \(n\d+\);", body)
+    bare = render(drawn, "tikz", RenderOptions(bare=True)).decode()
+    assert bare.startswith("% in the preamble") and bare.endswith("\\end{tikzpicture}\n")
+    assert "documentclass" not in bare
+    assert body.removesuffix("\\end{document}\n") in bare
+
+
+@pytest.mark.latex
+@pytest.mark.skipif(not shutil.which("pdflatex"), reason="needs pdflatex")
+def test_a_bare_picture_stands_in_a_document(tmp_path: Path) -> None:
+    (tmp_path / "p.tex").write_bytes(render(page("two_towers"), "tikz", RenderOptions(bare=True)))
+    preamble = (tmp_path / "p.tex").read_text("utf-8").splitlines()[0].partition(": ")[2]
+    document = f"\\documentclass{{article}}{preamble}\\begin{{document}}\\input{{p}}\\end{{document}}"
+    (tmp_path / "d.tex").write_text(document)
+    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "d.tex"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)
+    assert done.returncode == 0, done.stdout[-800:].decode("latin-1")
+
+
 @pytest.mark.latex
 @pytest.mark.skipif(not shutil.which("pdflatex"), reason="needs pdflatex")
 def test_figure_environment_compiles(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ _FORMS = {"box": "roundRect", "rect": "rect", "pill": "roundRect", "circle": "el
 _RADIUS = {"box": 3.0}
 _LEAST, _MOST = 72.0, 4032.0  # points: sides of a slide
 _PROPERTY = 255  # letters of a property of a document
+_NEAR = 4.5  # points from a site at which an arrow is glued to it; cards behind a box are so deep
 _DATE = (1980, 1, 1, 0, 0, 0)  # the same bytes at any time
 
 
@@ -227,7 +228,9 @@ class _Writer:
         for (name, point), glue in zip(ends, (link._connect_begin_to, link._connect_end_to), strict=True):
             if name in self.known:
                 shape, box = self.known[name]
-                glue(shape, _site(box, point))
+                site, distance = _site(box, point)
+                if distance < _NEAR:  # LibreOffice moves a glued end to the site at once
+                    glue(shape, site)
         return element
 
     def _freeform(self, arrow: Arrow) -> Any:
@@ -261,12 +264,13 @@ def _tag(name: str) -> str:
     return found
 
 
-def _site(box: Box, point: Point) -> int:
-    """The number of the connection site nearest to a point: top, left, bottom, right, as the form counts them."""
+def _site(box: Box, point: Point) -> tuple[int, float]:
+    """The connection site nearest to a point and how far it is: top, left, bottom, right, as the form counts them."""
     x, y = box.x + box.width / 2, box.y + box.height / 2
     sites = ((x, box.y), (box.x, y), (x, box.y + box.height), (box.x + box.width, y))
-    near = min(range(4), key=lambda at: abs(sites[at][0] - point[0]) + abs(sites[at][1] - point[1]))
-    return near * 2 if box.form == "circle" else near
+    away = [abs(x - point[0]) + abs(y - point[1]) for x, y in sites]
+    near = away.index(min(away))
+    return (near * 2 if box.form == "circle" else near), away[near]
 
 
 def _set_geometry(properties: Any, curve: Sequence[Point], closed: bool) -> None:
