@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from blockviz.ir import LayerGraph, Shape
-from blockviz.structure.canonical_form import body_form
-from blockviz.structure.parameters import aligned, width
+from blockviz.structure.canonical_form import body_form, difference
+from blockviz.structure.parameters import width
 from blockviz.text.numbers import range_text
 
 Tensor = tuple[str, int]  # (item id, output index), or ("", number of an entry)
@@ -22,7 +22,7 @@ def spans_of(main: LayerGraph, bodies: Sequence[LayerGraph]) -> tuple[dict[str, 
     for body in bodies:
         form, others = body_form(body), list(body)
         if form not in places:
-            at = aligned(main, body)
+            at = difference(main, body).pairs  # those of another activation included
             places[form] = [(names.index(own), others.index(other)) for own, other in at.items()]
         for own, other in places[form]:
             item = body.item(others[other])

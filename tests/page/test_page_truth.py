@@ -312,3 +312,20 @@ def test_a_layer_of_a_nested_model_may_be_called_outside_between_its_calls() -> 
     found = summarize(graph, collapse_nested=True)
     assert [part.kind for part in found.outline.parts].count("nested") == 2
     assert found.outline.cost.params == 40 + 40 + 5
+
+
+def test_widths_span_forms_of_another_activation() -> None:
+    """A panel that only names a variant says no width that the variant has not."""
+    layers, last = [source("x", (None, 8))], "x"
+    for n, (units, act) in enumerate([(32, "relu")] * 4 + [(16, "linear")]):
+        before = tensor(last, shape=(None, 8))
+        layers += [
+            layer("LayerNormalization", f"n{n}", [before]),
+            dense(f"u{n}", f"n{n}", units, activation=act),
+            dense(f"v{n}", f"u{n}", 8),
+            layer("Add", f"s{n}", [[tensor(f"v{n}", shape=(None, 8)), before]]),
+        ]
+        last = f"s{n}"
+    found = summary([*layers, dense("out", last, 3)], ["out", 0, 0])
+    panel = [text for text in texts(sheet_of(found)) if "Dense" in text and "ReLU" in text]
+    assert panel and all("16–32" in text for text in panel)
