@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""What the one objective says: of the true drawing beside the one found, and what each of its prices carries.
+"""What the one objective says: of the true drawing beside the one found, and what each price and convention carries.
 
     python benchmarks/objective.py [NAME …]              the length of the found drawing and of the paper's
-    python benchmarks/objective.py --ablation [NAME …]   F1 and exact counts without each price, tuned and sealed half
+    python benchmarks/objective.py --ablation [NAME …]   F1 and exact counts without each price and convention
 
 Where the true drawing is shorter, the search has missed it; where it is longer, a price is wrong. ``-`` stands for a
 true drawing whose copies are no convex sets of the items that the search sees. The sealed half of the zoo (an odd hash
@@ -25,6 +25,7 @@ from blockviz.frontends import read_model
 from blockviz.ir import Block, BlockType, Fold, LayerGraph, contract, item_leaves
 from blockviz.outline.build import survey
 from blockviz.pipeline import DEFAULT_PASSES, run_passes
+from blockviz.search.conventions import CONVENTIONS
 from blockviz.search.description_length import description_length
 from blockviz.search.find_blocks import FindBlocks
 from blockviz.search.prices import Prices
@@ -87,13 +88,13 @@ def lengths(names: Sequence[str]) -> Iterator[tuple[str, str, float, float | Non
             yield group, name, found, true
 
 
-def scores(names: Sequence[str], prices: Prices) -> dict[str, list[tuple[float, float]]]:
+def scores(names: Sequence[str], find: FindBlocks) -> dict[str, list[tuple[float, float]]]:
     """Per half of the zoo (and keras.applications), F1 and exact counts of each network in its best reading."""
     found: dict[str, list[tuple[float, float]]] = {}
     with tempfile.TemporaryDirectory() as folder:
         for group, name, path, model in networks(names, Path(folder)):
             source = read_model(model)
-            passes = [FindBlocks(prices=prices) if isinstance(step, FindBlocks) else step for step in DEFAULT_PASSES]
+            passes = [find if isinstance(step, FindBlocks) else step for step in DEFAULT_PASSES]
             graph = run_passes(source, passes)
             report = Summary(graph, source, survey(graph, source, None, {})).to_dict()
             _, best = score(json.loads(path.read_text(encoding="utf-8")), found_entries(report))
@@ -122,11 +123,12 @@ def print_lengths(names: Sequence[str]) -> None:
 
 
 def print_ablation(names: Sequence[str]) -> None:
-    without = [("nothing", Prices())]
-    names_of_prices = [field.name for field in dataclasses.fields(Prices)]
-    without += [(price, dataclasses.replace(Prices(), **{price: 0.0})) for price in names_of_prices]
-    for name, prices in without:
-        for half, rows in scores(names, prices).items():
+    ways = [("nothing", FindBlocks())]
+    ways += [(each.name, FindBlocks(without=frozenset((each.name,)))) for each in CONVENTIONS]
+    fields = [field.name for field in dataclasses.fields(Prices)]
+    ways += [(price, FindBlocks(prices=dataclasses.replace(Prices(), **{price: 0.0}))) for price in fields]
+    for name, find in ways:
+        for half, rows in scores(names, find).items():
             f1, count = (sum(column) / len(rows) for column in zip(*rows, strict=True))
             print(f"without {name:12} {half:20} F1 {f1:.4f} count {count:.4f} of {len(rows)}")
 

@@ -14,12 +14,11 @@ from functools import partial
 from blockviz.ir import Block, BlockType, Composite, Fold, LayerGraph, contract
 from blockviz.runtime.records import dataclass
 from blockviz.search.approximate_match import model_of
-from blockviz.search.attention_apart import attention_apart
 from blockviz.search.author_modules import AuthorModules
 from blockviz.search.bypassed_rows import rows_folded, unfolded
 from blockviz.search.candidates import main_form, segments_of
+from blockviz.search.conventions import as_papers
 from blockviz.search.description_length import description_length, overview_boxes
-from blockviz.search.exchange_moves import exchanged
 from blockviz.search.few_live_order import tightened
 from blockviz.search.grammar_search import GrammarSearch
 from blockviz.search.inline_fragments import without_fragments
@@ -29,7 +28,6 @@ from blockviz.search.page_cost import Boxes, is_closed, variant_boxes
 from blockviz.search.post_order import reordered, side_inputs_first
 from blockviz.search.prices import Prices
 from blockviz.search.select_types import Choice
-from blockviz.search.trimmed_copies import trimmed
 
 _SEARCHED = 2_000  # nodes up to which other ways are tried
 _SCATTERED = 0.2  # boxes that are in no block, as a part of all, from which another order of the calls is tried
@@ -53,6 +51,7 @@ class FindBlocks:
 
     min_repeat : copies that make a block. depth : levels of blocks within blocks.
     kept : ids of calls that stay in no block. prices : of the objective that decides between two drawings.
+    without : names of `conventions` that are left out.
     """
 
     name = "find-blocks"
@@ -60,6 +59,7 @@ class FindBlocks:
     depth: int = 3
     kept: frozenset[str] = frozenset()
     prices: Prices = Prices()
+    without: frozenset[str] = frozenset()
 
     def __call__(self, graph: LayerGraph) -> LayerGraph:
         """The graph with every block type contracted, level after level: the drawing with the shorter description."""
@@ -78,7 +78,7 @@ class FindBlocks:
         if self.min_repeat > MIN_REPEAT:
             return found
         if len(graph) > _COMPARED:
-            return _as_papers(found, interner)
+            return as_papers(found, self.prices, interner, self.without, quick=True)
         found, length = self._improved(found, interner)
         most = description_length(graph, self.prices, interner, start.sequence)
         if length <= (_CLEAR if length >= _LONG else _DOUBTFUL) * most:
@@ -90,7 +90,7 @@ class FindBlocks:
 
     def _improved(self, found: LayerGraph, interner: dict[str, int]) -> tuple[LayerGraph, float]:
         """A drawing after the moves that shorten it, as papers draw it, and the length of its description."""
-        found = _as_papers(exchanged(found, self.prices, interner), interner)
+        found = as_papers(found, self.prices, interner, self.without)
         return found, description_length(found, self.prices, interner)
 
     def by_rules(self, graph: LayerGraph, interner: dict[str, int]) -> LayerGraph:
@@ -174,11 +174,6 @@ def _least_gain(length: float, most: float) -> float:
     if length <= _DOUBTFUL * most:
         return _MUCH * length
     return _NOTABLY * length if length >= _LONG else min(_CLEARLY, _NOTABLY * length)
-
-
-def _as_papers(graph: LayerGraph, interner: dict[str, int]) -> LayerGraph:
-    """The drawing with what no count of boxes decides as papers have it."""
-    return attention_apart(trimmed(graph, interner))
 
 
 def _plain(graph: LayerGraph, interner: dict[str, int]) -> _Found:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from typing import TypeAlias
 
@@ -26,6 +27,7 @@ class Intervals:
 
     free : whether a position may be in a block. labels : its label for comparing variants, whatever the activation.
     kinds : its family, or which merge it is. weight : the calls in it. grid : places of its output, without channels.
+    rescaling : the positions that give another resolution than they read.
     boxes : what it costs drawn by itself; joins : whether it is drawn in one box with the position before.
     """
 
@@ -42,6 +44,8 @@ class Intervals:
         for tensor in sequence.uses:
             if tensor[0] >= 0:
                 self.made[tensor[0]].append(tensor)
+        self.rescaling = [i for i in range(len(sequence)) if self._rescales(i)]
+        self._rescaled: dict[Span, int] = {}
         self._ports: dict[Span, tuple[frozenset[Tensor], frozenset[Tensor]]] = {}
         self._forms: dict[Span, Form] = {}
         self._chains: dict[Span, list[int]] = {}
@@ -99,14 +103,21 @@ class Intervals:
         return left == Counter(self.labels[use] for use in uses if m <= use < b)
 
     def rescaled(self, a: int, b: int) -> int:
-        """How many calls in [a, b) give another resolution than all that they read in it, one after the other."""
-        steps = [0] * (b - a)
-        for i in range(a, b):
-            sources = [source for source, _ in self.sequence.reads[i] if source >= a]
-            steps[i - a] = max((steps[source - a] for source in sources), default=0)
-            grids = [self.grid[source] for source, _ in self.sequence.reads[i] if source >= 0]
-            steps[i - a] += bool(grids and self.grid[i] and all(grid and grid != self.grid[i] for grid in grids))
-        return max(steps, default=0)
+        """How many calls in [a, b), one after the other, give another resolution than all that they read."""
+        places = self.rescaling[bisect_left(self.rescaling, a) : bisect_left(self.rescaling, b)]
+        if len(places) < 2:
+            return len(places)
+        if (known := self._rescaled.get((a, b))) is None:
+            steps = [0] * (b - a)
+            for i in range(places[0], b):
+                before = (steps[source - a] for source, _ in self.sequence.reads[i] if source >= a)
+                steps[i - a] = max(before, default=0) + (i in places)
+            known = self._rescaled[a, b] = max(steps)
+        return known
+
+    def _rescales(self, i: int) -> bool:
+        grids = [self.grid[source] for source, _ in self.sequence.reads[i] if source >= 0]
+        return bool(grids and self.grid[i] and all(grid and grid != self.grid[i] for grid in grids))
 
     def only_finishes(self, i: int) -> bool:
         """Whether a call only finishes the one before: a normalisation, activation or dropout that alone reads it."""

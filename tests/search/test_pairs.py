@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from blockviz.ir import leaves
 from blockviz.pipeline import summarize
+from blockviz.search.conventions import CONVENTIONS, Convention
 from blockviz.search.description_length import description_length
 from blockviz.search.find_blocks import FindBlocks
 from blockviz.search.grammar_search import GrammarSearch
@@ -118,3 +121,32 @@ def test_levels_of_a_plain_chain_are_one_type_however_many_convolutions_each_has
             x = b.conv(x, 8 << level)
         x = x if up else b.sized("MaxPooling2D", x, size, pool_size=[2, 2])
     assert [len(found) for found in copies_in(summarize(b.finish(b.add("GlobalAveragePooling2D", x))))] == [len(counts)]
+
+
+def test_types_are_exchanged_where_the_whole_gets_shorter() -> None:
+    """As in MobileOne: the block that begins a stage lacks the normalised skips, and is a variant."""
+    b = Builder()
+    x = b.conv(b.input(), 8)
+    for stage in range(3):
+        width = 8 << stage
+        for copy in range(4):
+            strides = [2, 2] if copy == 0 else [1, 1]
+            same = [] if copy == 0 else [b.add("BatchNormalization", x, params=4)]
+            sides = [
+                b.add("BatchNormalization", b.add("DepthwiseConv2D", x, params=9, kernel_size=[k, k], strides=strides))
+                for k in (3, 1)
+            ]
+            x = b.add("Activation", b.add("Add", *sides, *same), activation="relu")
+            y = b.conv(x, width, 1, act=False)
+            y = y if copy == 0 else b.add("Add", y, b.add("BatchNormalization", x, params=4))
+            x = b.add("Activation", y, activation="relu")
+    graph = b.finish(b.add("GlobalAveragePooling2D", x))
+    assert [len(found) for found in copies_in(summarize(graph))] == [12]
+
+
+@pytest.mark.parametrize("convention", CONVENTIONS, ids=lambda convention: convention.name)
+def test_every_convention_has_its_reason_and_its_test(convention: Convention) -> None:
+    name, _, parameter = convention.test.rstrip("]").partition("[")
+    text = Path(__file__).read_text(encoding="utf-8")
+    assert f"def {name}(" in text and (not parameter or f'("{parameter}", ' in text)
+    assert convention.reason and convention.network

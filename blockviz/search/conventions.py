@@ -1,0 +1,70 @@
+"""What is done to a finished drawing, whichever search has found it: one literal list, each with its reason.
+
+`benchmarks/objective.py --ablation` says what each carries on the tuned and on the sealed half of the zoo.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import TypeAlias
+
+from blockviz.ir import LayerGraph
+from blockviz.runtime.records import dataclass
+from blockviz.search.attention_apart import attention_apart
+from blockviz.search.exchange_moves import exchanged
+from blockviz.search.prices import Prices
+from blockviz.search.trimmed_copies import trimmed
+
+Change: TypeAlias = Callable[[LayerGraph, Prices, dict[str, int]], LayerGraph]
+
+
+@dataclass(frozen=True, slots=True)
+class Convention:
+    """One change of a drawing.
+
+    reason : why papers draw it so, or why it is shorter. network : that shows it; test : that holds it.
+    costly : whether it prices many drawings, which takes too long in a large graph.
+    """
+
+    name: str
+    change: Change
+    reason: str
+    network: str
+    test: str
+    costly: bool = False
+
+
+CONVENTIONS: tuple[Convention, ...] = (
+    Convention(
+        "exchange",
+        exchanged,
+        "a search adds type after type; of the whole drawing the objective says which of them are one",
+        "MobileOne: its strided blocks, which lack the normalised skips, are no other type",
+        "test_types_are_exchanged_where_the_whole_gets_shorter",
+        costly=True,
+    ),
+    Convention(
+        "trim",
+        lambda graph, _, interner: trimmed(graph, interner),
+        "what nothing goes around is no part of a residual block, but a transition between two stages",
+        "ConvNeXt with two blocks a stage: the first of them would swallow the downsampling",
+        "test_copies_of_each_type[convnext_222]",
+    ),
+    Convention(
+        "attention",
+        lambda graph, *_: attention_apart(graph),
+        "an encoder layer is no decoder layer without cross-attention, and cross-attention no self-attention",
+        "Perceiver: one cross-attention before its self-attention layers",
+        "test_copies_of_each_type[perceiver_min]",
+    ),
+)
+
+
+def as_papers(
+    graph: LayerGraph, prices: Prices, interner: dict[str, int], without: Collection[str] = (), *, quick: bool = False
+) -> LayerGraph:
+    """The drawing after all changes but those left out by name; ``quick`` : and but the costly ones."""
+    for convention in CONVENTIONS:
+        if convention.name not in without and not (quick and convention.costly):
+            graph = convention.change(graph, prices, interner)
+    return graph
