@@ -6,17 +6,33 @@ than its own attention, addition and dense layers do.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 
-from blockviz.ir import Block, Group, Item, LayerGraph, Node, Unit, blocks_in, expand, has_type, with_items
+from blockviz.ir import (
+    Block,
+    Group,
+    Item,
+    LayerGraph,
+    Node,
+    Run,
+    Unit,
+    blocks_in,
+    expand,
+    has_type,
+    item_leaves,
+    with_items,
+)
 from blockviz.runtime.records import dataclass, replace
 from blockviz.structure.block_patterns import match_pattern
 from blockviz.structure.canonical_form import most_common_form
 
+_MODULE = 6  # calls in a block that is more than an attention or two dense layers with their addition
+_ROW = 3  # of them that make a row
+
 
 @dataclass(frozen=True, slots=True)
 class InlineNamed:
-    """Open the blocks inside every block type whose whole body is a named pattern."""
+    """Open the blocks inside every block type whose whole body is a named pattern, unless they repeat there."""
 
     name = "inline-named"
 
@@ -31,6 +47,14 @@ class InlineNamed:
 
 
 def _is_flat(body: LayerGraph) -> bool:
+    """Whether a body is a named pattern and no row of modules: three of them with a residual stay three."""
+    modules = Counter[str]()
+    for item in body.items():
+        blocks = list(item.body.items()) if isinstance(item, Run) else [item]
+        large = (each for each in blocks if has_type(each) and sum(1 for _ in item_leaves(each)) >= _MODULE)
+        modules.update(each.type for each in large)
+    if max(modules.values(), default=0) >= _ROW:
+        return False
     pattern = match_pattern(body)
     return pattern is not None and not pattern.nested
 

@@ -11,7 +11,7 @@ from blockviz.page import parse_page
 from blockviz.page.fitting.compose import compose
 from blockviz.pipeline import run_passes, summarize
 from blockviz.search.linear_graph import sequence_of
-from graphs import Builder
+from graphs import Builder, zoo
 
 
 def residual_unit(b: Builder, x: str, width: int) -> str:
@@ -120,3 +120,8 @@ def test_a_module_that_upsamples_begins_with_that() -> None:
     begin = sequence.names.index(f"block {first}")
     assert sequence.ends_larger(begin, begin + 3)  # block, upsampling, concatenation
     assert not sequence.ends_larger(begin + 1, begin + 4)  # upsampling, concatenation, block
+
+
+def test_modules_that_repeat_inside_a_block_with_a_name_keep_their_box() -> None:
+    counts = sorted(found.count for found in summarize(zoo("InceptionTime")).outline.definitions)
+    assert counts == [2, 6]  # residual blocks of three inception modules
