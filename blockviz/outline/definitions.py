@@ -7,11 +7,13 @@ from collections.abc import Iterator, Sequence
 
 from blockviz.costs.cost import cost_of
 from blockviz.ir import (
+    Block,
     BlockType,
     Composite,
     Item,
     LayerGraph,
     Run,
+    blocks_in,
     item_leaves,
     layers_of,
     sets_of_weights,
@@ -123,11 +125,11 @@ def _variants(main: LayerGraph, blocks: list[Composite], symbols: Symbols) -> It
 
 def _instances(main: LayerGraph, blocks: list[Composite], symbols: Symbols) -> Iterator[Instance]:
     """Every copy; what sets one apart is its variant, or how many blocks it holds, which the figure has as numbers."""
-    judge = Judge()
-    usual = judge.number(main)
+    judge = Judge() if any(isinstance(inner, Block) for inner in blocks_in(main)) else None  # else the mark says all
+    usual = judge.number(main) if judge else 0
     for block, values in zip(blocks, symbols.values, strict=True):
         told = block.variant
-        if not told and judge.number(block.body) != usual:
+        if judge and not told and judge.number(block.body) != usual:
             counts = [f"{symbol} = {values[symbol]}" for symbol in COUNTS if symbol in values]
             told = ", ".join(counts) or "another number of inner blocks"
         nodes = list(item_leaves(block))
