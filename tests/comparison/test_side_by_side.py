@@ -1,0 +1,57 @@
+"""Several networks beside each other: no word is cut, nothing leaves the sheet."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from blockviz import summarize
+from blockviz.cli import main
+from blockviz.errors import PageError
+from blockviz.page import parse_page
+from blockviz.page.fitting.comparison import compose_comparison
+from blockviz.scene import Page
+from blockviz.text.font_metrics import run_width
+
+NAMES = ("ResNet50", "EfficientNetB0", "MobileNetV2", "VGG16")
+
+
+def is_whole(page: Page) -> None:
+    for sheet in page.sheets:
+        for words in sheet.words:
+            text = "".join(run.text for run in words.runs)
+            wide = run_width(words.runs, words.size)
+            left = words.x - {"start": 0.0, "middle": 0.5, "end": 1.0}[words.anchor] * wide
+            assert "…" not in text and words.size >= 6.0, text
+            assert left >= -0.01 and left + wide <= sheet.width + 0.5 and words.y <= sheet.height, text
+        for box in sheet.boxes:
+            assert box.x >= 0 and box.x + box.width <= sheet.width and box.y + box.height <= sheet.height, box.id
+            assert "…" not in "".join(run.text for line in box.lines for run in line)
+
+
+@pytest.mark.parametrize("size", [None, "letter", "a3", "200x150mm"])
+def test_no_word_is_cut(size: str | None) -> None:
+    outlines = [summarize(name).outline for name in NAMES]
+    page = compose_comparison(outlines, parse_page(size) if size else None)
+    is_whole(page)
+    said = "\n".join("".join(run.text for run in words.runs) for sheet in page.sheets for words in sheet.words)
+    assert all(name in said for name in (*NAMES, "Inverted residual (24)", "MBConv(112, 5×5)"))
+    if size in (None, "a3"):
+        assert len(page.sheets) == 1
+    ids = [box.id for sheet in page.sheets for box in sheet.boxes]
+    assert len(ids) == len(set(ids))
+
+
+def test_a_narrow_page_takes_more_sheets_and_a_tiny_one_says_so() -> None:
+    outlines = [summarize(name).outline for name in NAMES]
+    page = compose_comparison(outlines, parse_page("100x180mm"))
+    assert len(page.sheets) > 1
+    is_whole(page)
+    with pytest.raises(PageError, match="alone doesn't fit"):
+        compose_comparison(outlines, parse_page("20x20mm"))
+
+
+def test_the_command_takes_a_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["compare", "VGG16", "VGG19", "-o", str(tmp_path / "c.svg"), "--page", "a3", "--theme", "grey"]) == 0
+    assert "(A3, 2 models)" in capsys.readouterr().err
