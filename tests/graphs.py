@@ -38,11 +38,12 @@ class Builder:
         name = self._name(op.lower())
         return self._call(Node(name, Layer(name, op, config, params), *self._shapes(sources, channels)), sources)
 
-    def sized(self, op: str, source: str, side: int, **config: object) -> str:
-        """A call without weights that gives another resolution: a pooling, an upsampling."""
+    def sized(self, op: str, source: str, side: int, params: int = 0, **config: object) -> str:
+        """A call that gives another resolution: a pooling, an upsampling."""
         name = self._name(op.lower())
         shape = self.graph.item(source).outputs[0]
-        return self._call(Node(name, Layer(name, op, config), (shape,), ((None, side, side, shape[-1]),)), (source,))
+        node = Node(name, Layer(name, op, config, params), (shape,), ((None, side, side, shape[-1]),))
+        return self._call(node, (source,))
 
     def again(self, name: str, *sources: str) -> str:
         """Call a layer once more."""

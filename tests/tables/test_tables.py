@@ -30,6 +30,7 @@ from blockviz.tables.rows.table import Cell, Column, Table
 from blockviz.tables.words.bibtex import references
 from blockviz.tables.words.block_recipe import recipe
 from blockviz.text.numbers import bytes_text, count_text, percent_text
+from graphs import Builder
 from summaries import known_summary
 from tables_samples import HOSTILE, dense, hostile_outline, outline, outlines, part
 
@@ -325,3 +326,15 @@ def test_one_unit_keeps_the_exact_values(values: list[int]) -> None:
         assert cell.value == str(value)
         number = float(cell.text.removeprefix("<"))
         assert abs(number - value / size) <= 0.51 * 10 ** -len(cell.text.partition(".")[2]) or cell.text[0] == "<"
+
+
+def test_rows_inside_blocks_and_units_at_steps_of_resolution_are_listed() -> None:
+    found = {block["type"]: len(block["instances"]) for block in summarize("VGG16").to_dict()["blocks"]}
+    assert found == {"A": 5, "3×3 conv": 13, "dense layer": 2}
+    b = Builder()
+    x = b.input(size=4)
+    for side in (8, 16, 32):
+        x = b.sized("Conv2DTranspose", x, side, params=9, kernel_size=[4, 4], strides=[2, 2], filters=8)
+        x = b.add("Activation", b.add("BatchNormalization", x, params=4), activation="relu")
+    (rungs,) = summarize(b.finish(b.add("Flatten", x))).to_dict()["blocks"]
+    assert [len(copy["layers"]) for copy in rungs["instances"]] == [3, 3, 3]
