@@ -16,7 +16,7 @@ from fuzz.networks import network
 from fuzz.shrink import shrunk_bytes, shrunk_json
 from fuzz.trial import Fault, Outcome, attempt, command
 
-FIGURES = ("svg", "pdf", "png", "eps", "dot", "tikz", "mermaid", "drawio")
+FIGURES = ("svg", "pdf", "png", "eps", "dot", "tikz", "mermaid", "drawio", "pptx")
 TABLES = ("latex", "markdown", "csv", "html", "typst", "text")
 REPORTS = {"report.html": "html", "report.typ": "typst"}  # file → the program that reads it
 WORDS = {"json": ("inspect", "--json"), "tree": ("inspect", "--explain"), "prose": ("describe",), "bibtex": ("cite",)}

@@ -58,6 +58,19 @@ def drawio(data: bytes) -> Iterator[str]:
         yield from (f"attribute {keys} in a label" for _, keys in reader.tags if keys)
 
 
+def pptx(data: bytes) -> Iterator[str]:
+    """A presentation that opens, with names and texts in which nothing hides, and nothing to click on."""
+    from pptx import Presentation
+
+    for slide in Presentation(io.BytesIO(data)).slides:
+        root = ET.fromstring(slide.part.blob)
+        texts = [element.text or "" for element in root.iter() if element.tag.endswith("}t")]
+        names = [element.get("name", "") for element in root.iter() if element.tag.endswith("}cNvPr")]
+        yield from (f"hidden character in {text[:40]!r}" for text in (*texts, *names) if HIDDEN.search(text))
+        yield from (f"element {element.tag}" for element in root.iter() if "hlink" in element.tag)
+        yield from (f"relation to {rel.target_ref}" for rel in slide.part.rels.values() if rel.is_external)
+
+
 def html(data: bytes) -> Iterator[str]:
     """No element that acts, no attribute that could."""
     for tag, attributes in _Reader(data.decode()).tags:
@@ -199,6 +212,7 @@ def exact_json(data: bytes) -> Iterator[str]:
 
 CONSUMERS: Mapping[str, Callable[[bytes], Iterator[str]]] = {
     "svg": svg, "pdf": pdf, "png": png, "eps": eps, "dot": dot, "tikz": latex, "mermaid": mermaid, "drawio": drawio,
+    "pptx": pptx,
     "latex": latex, "markdown": markdown, "csv": table_csv, "html": html, "typst": typst, "text": plain,
     "json": exact_json,
 }  # fmt: skip
@@ -207,7 +221,7 @@ CONSUMERS: Mapping[str, Callable[[bytes], Iterator[str]]] = {
 def problems(form: str, data: bytes) -> list[str]:
     """What is wrong with an output, as its own program finds; every text format is also safe to print."""
     found = list(CONSUMERS[form](data))
-    if form not in ("pdf", "png", "eps"):
+    if form not in ("pdf", "png", "eps", "pptx"):
         found += plain(data)
     return found
 

@@ -21,7 +21,7 @@ from blockviz.tables import FORMATS as TABLES
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 SVG = "{http://www.w3.org/2000/svg}"
 FIGURES = {"svg": "svg", "pdf": "pdf", "png": "png", "eps": "eps", "dot": "dot", "tex": "tikz", "mmd": "mermaid",
-           "drawio": "drawio"}  # fmt: skip
+           "drawio": "drawio", "pptx": "pptx"}  # fmt: skip
 
 
 def network(name: str, layer: str = "d0", op: str = "Dense", activation: str = "linear") -> dict[str, Any]:
