@@ -11,12 +11,15 @@ from __future__ import annotations
 
 import argparse
 import gzip
+import json
 import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from blockviz import summarize
+from blockviz.ir import LayerGraph
+from blockviz.ir.packed_json import unpack
 from blockviz.outline.model import Definition
 from objective import is_sealed
 
@@ -35,11 +38,13 @@ def networks(names: list[str]) -> Iterator[tuple[str, bool, Path]]:
 
 def repeated_types(model: Path, folder: Path) -> list[Definition]:
     """The lettered types of a network of which there are several."""
-    path = model
-    if model.suffix == ".gz" and ".graph." not in model.name:
-        path = folder / "model.json"
-        path.write_bytes(gzip.decompress(model.read_bytes()))
-    return [found for found in summarize(path).outline.definitions if found.letter and found.count > 1]
+    source: LayerGraph | Path = model
+    if ".graph." in model.name:  # opened, and stored as a graph
+        source = unpack(json.loads(gzip.decompress(model.read_bytes())))
+    elif model.suffix == ".gz":
+        source = folder / "model.json"
+        source.write_bytes(gzip.decompress(model.read_bytes()))
+    return [found for found in summarize(source).outline.definitions if found.letter and found.count > 1]
 
 
 def main() -> int:
