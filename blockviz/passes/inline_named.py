@@ -26,7 +26,7 @@ from blockviz.runtime.records import dataclass, replace
 from blockviz.structure.block_patterns import match_pattern
 from blockviz.structure.canonical_form import most_common_form
 
-_MODULE = 6  # calls in a block that is more than an attention or two dense layers with their addition
+_MODULE = 5  # calls in a block that is more than an attention or two dense layers with their addition
 _ROW = 3  # of them that make a row
 
 

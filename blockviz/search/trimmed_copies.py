@@ -26,10 +26,9 @@ def trimmed(graph: LayerGraph, interner: dict[str, int]) -> LayerGraph:
         if not any(main.joining):
             continue
         form = main.canonical(0, len(main))
-        for block in blocks:
+        for block in (block for block in blocks if len(block.body) > len(main)):
             sequence = sequence_of(block.body, interner)
-            inside = _main_inside(sequence, form, len(main))
-            if inside is not None:
+            if (inside := _main_inside(sequence, form, len(main))) is not None:
                 members = sequence.names[slice(*inside)]
                 opened.add(block.id)
                 folds.append(Fold(members, _maker(key, f"{key}:{members[0]}")))
@@ -38,10 +37,7 @@ def trimmed(graph: LayerGraph, interner: dict[str, int]) -> LayerGraph:
 
 def _main_inside(sequence: LinearGraph, form: tuple[object, ...], size: int) -> tuple[int, int] | None:
     """Where the main form stands in a body, if a chain of calls is all that is before and behind it."""
-    more = len(sequence) - size
-    if more < 1:
-        return None
-    for a in range(more + 1):
+    for a in range(len(sequence) - size + 1):
         b = a + size
         if sequence.canonical(a, b) != form or not any(sequence.joining[a:b]):
             continue
