@@ -40,7 +40,8 @@ def test_size_is_that_of_the_graph(key: str, text: str, size: tuple[int, int]) -
 
 @pytest.mark.parametrize("pattern", block_patterns(), ids=lambda pattern: pattern.key)
 def test_each_has_an_example_a_near_miss_and_a_citation(pattern: BlockPattern) -> None:
-    given = {"preactivated": bool(pattern.preactivation), "expands": True, "skips": True, "unbiased": pattern.unbiased}
+    given = {"preactivated": bool(pattern.preactivation), "expands": True,
+             "skips": pattern.skips, "unbiased": pattern.unbiased}  # fmt: skip
     for text, _ in pattern.graphs:
         found = name_of_graph(concrete(text), **given)
         assert found is not None and found.name == pattern.name, text
