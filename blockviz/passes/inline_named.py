@@ -27,7 +27,7 @@ from blockviz.structure.block_patterns import match_pattern
 from blockviz.structure.canonical_form import most_common_form
 
 _MODULE = 5  # calls in a block that is more than an attention or two dense layers with their addition
-_ROW = 3  # of them that make a row
+_ROW = 3  # of them that make a row; of smaller ones it takes one more
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +48,13 @@ class InlineNamed:
 
 def _is_flat(body: LayerGraph) -> bool:
     """Whether a body is a named pattern and no row of modules: three of them with a residual stay three."""
-    modules = Counter[str]()
+    copies, calls = Counter[str](), dict[str, int]()
     for item in body.items():
-        blocks = list(item.body.items()) if isinstance(item, Run) else [item]
-        large = (each for each in blocks if has_type(each) and sum(1 for _ in item_leaves(each)) >= _MODULE)
-        modules.update(each.type for each in large)
-    if max(modules.values(), default=0) >= _ROW:
+        for block in item.body.items() if isinstance(item, Run) else [item]:
+            if has_type(block):
+                copies[block.type] += 1
+                calls[block.type] = sum(1 for _ in item_leaves(block))
+    if any(count >= (_ROW if calls[key] >= _MODULE else _ROW + 1) for key, count in copies.items()):
         return False
     pattern = match_pattern(body)
     return pattern is not None and not pattern.nested
