@@ -323,3 +323,9 @@ def test_figure_environment_compiles(tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout[-1500:].decode("latin-1")
+
+
+def test_of_a_lost_worker_is_said_what_happened_and_not_where() -> None:
+    said = b'Traceback (most recent call last):\n  File "x.py", line 3\n    draw()\nOSError: File too large\n\n'
+    assert engine.complaints(said) == ["OSError: File too large"]
+    assert engine.complaints(b"warning: a\n\nerror: b\n")[-1] == "error: b"

@@ -128,8 +128,10 @@ def _run_system(dot: str, form: str, timeout: float) -> bytes:
 
 
 def complaints(err: bytes) -> list[str]:
-    """The lines on stderr that mean something went wrong."""
+    """The lines on stderr that mean something went wrong; of a traceback of the worker, the last: what happened."""
     lines = [line.strip() for line in err.decode("utf-8", "replace").splitlines()]
+    if any(line.startswith("Traceback (") for line in lines):
+        lines = [line for line in lines if line][-1:]
     return [line for line in lines if line and not line.startswith(_HARMLESS) and not line.endswith(_HARMLESS_END)]
 
 
