@@ -227,7 +227,9 @@ class NotOpenedError(Exception):
 
 
 def _changes_nothing(operation: Any, args: tuple[Any, ...]) -> bool:
-    """Whether an operation makes a tensor of a tensor that has the wanted type already."""
+    """Whether an operation makes a tensor of a tensor that has the wanted type already, or pads by nothing."""
+    if type(operation).__name__ == "Pad" and len(args) == 1 and operation.__class__.__module__.startswith("keras."):
+        return not any(size for pair in operation.pad_width for size in pair)
     if type(operation).__name__ not in ("ConvertToTensor", "Cast") or len(args) != 1:
         return False
     return operation.dtype is None or operation.dtype == getattr(args[0], "dtype", None)
