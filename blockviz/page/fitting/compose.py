@@ -141,7 +141,7 @@ class _Hopeless:
         if letters and letters not in self.known:
             plain = Detail(letters, variants=False, dense=True, two_lines=False, legend=False)
             forms = [plain, replace(plain, compact=True), replace(plain, compact=True, flat=True)]
-            forms.append(replace(plain, compact=True, wrapped=True))
+            forms += [replace(plain, compact=True, wrapped=True), replace(plain, compact=True, across=True)]
             self.known[letters] = all(_first_fit(self.workshop, self.size, form, self.scales) is None for form in forms)
 
 
@@ -321,6 +321,8 @@ def _ever_plainer(letters: tuple[str, ...]) -> Iterator[Detail]:
     yield replace(plain, compact=True, dense=True, wrapped=True)
     yield replace(plain, compact=True, dense=True, wrapped=True, two_lines=False)
     yield replace(plain, compact=True, dense=True, wrapped=True, two_lines=False, legend=False)
+    yield replace(plain, compact=True, dense=True, across=True)
+    yield replace(plain, compact=True, dense=True, across=True, two_lines=False, legend=False)
 
 
 def _without_minor(definitions: Sequence[Definition], dropped: int) -> tuple[str, ...]:

@@ -46,8 +46,8 @@ class Detail:
     """How much is shown: letters with a panel, variants as drawings or words, two-line overview boxes.
 
     compact : activations that precede one convolution are drawn as part of its box, rearrangements in a row as one.
-    dense : short arrows in panels. wrapped : long bodies in two columns. info : shapes and parameters beside the
-    overview's boxes. title, totals : the lines at the head and the foot.
+    dense : short arrows in panels. wrapped : long bodies in two columns. across : short bodies from left to right.
+    info : shapes and parameters beside the overview's boxes. title, totals : the lines at the head and the foot.
     elsewhere : letters with a panel on another sheet.
     """
 
@@ -56,6 +56,7 @@ class Detail:
     compact: bool = False
     dense: bool = False
     wrapped: bool = False
+    across: bool = False
     two_lines: bool = True
     legend: bool = True
     info: bool = True
@@ -81,7 +82,7 @@ class LayoutCache:
     room: float = inf
     context: FigureFacts = field(init=False)
     facts: list[tuple[str, str]] = field(init=False)
-    _panels: dict[tuple[str, bool, bool, bool, bool], Panel] = field(default_factory=dict)
+    _panels: dict[tuple[str, bool, bool, bool, bool, bool], Panel] = field(default_factory=dict)
     _placed: list[PlacedOverview | None] = field(default_factory=list)
     _overviews: dict[tuple[bool, bool, bool], Overview] = field(default_factory=dict)
 
@@ -91,7 +92,7 @@ class LayoutCache:
 
     def panel(self, letter: str, detail: Detail) -> Panel:
         """The panel of a letter."""
-        key = (letter, detail.variants, detail.compact, detail.dense, detail.wrapped)
+        key = (letter, detail.variants, detail.compact, detail.dense, detail.wrapped, detail.across)
         if key not in self._panels:
             self._panels[key] = Panel(self.context.by_letter[letter], self.context, self.theme, *key[1:])
         return self._panels[key]

@@ -135,7 +135,7 @@ def _scaled_add(node: Node, symbol: str) -> Label:
 
 def _pad(node: Node, symbol: str) -> Label:
     word = "crop" if "Cropping" in node.op else "pad"
-    sizes = next((node.config[key] for key in ("padding", "cropping", "pad_width") if key in node.config), [])
+    sizes: Any = next((node.config[key] for key in ("padding", "cropping", "pad_width") if key in node.config), [])
     flat = [size for pair in _listed(sizes) for size in _listed(pair)]
     text = symbol if symbol else times(_same(flat)) if flat and all(size == flat[0] for size in flat) else ""
     return Label("shape", "box", f"{word} {text}".strip())

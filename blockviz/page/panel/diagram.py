@@ -20,6 +20,7 @@ from blockviz.page.layout.least_room import least_rows, least_width
 from blockviz.page.layout.series_parallel import Chain, Leaf, decompose, entry_name, is_entry, leaves_left_out, thinned
 from blockviz.page.layout.spread_texts import spread
 from blockviz.page.panel.drawable_body import drawable, inherited
+from blockviz.page.panel.lying import lay_down, lying, may_lie
 from blockviz.page.panel.side_inputs import side_entries
 from blockviz.page.style.theme import Theme
 from blockviz.runtime.records import dataclass, field, replace
@@ -29,15 +30,21 @@ from blockviz.text.font_metrics import middle, run_width, width
 
 
 class Mode(NamedTuple):
-    """How the boxes of a diagram are set: labels on two lines, one width for all, nested blocks by letter alone."""
+    """How the boxes of a diagram are set: labels on two lines, one width for all, nested blocks by letter alone.
+
+    across : from left to right instead of downwards.
+    """
 
     two: bool
     uniform: bool
     letters: bool = False
+    across: bool = False
 
 
 MODES = (Mode(False, True), Mode(False, False), Mode(True, True), Mode(True, False))
 TIGHTEST = Mode(True, False, True)
+_OUT = 1.0  # length of the arrow out of a body that lies, in sizes of its labels
+ACROSS = (Mode(False, False, across=True), Mode(True, False, across=True), Mode(True, False, True, across=True))
 
 
 @dataclass(slots=True)
@@ -125,8 +132,16 @@ class Diagram:
         shapes = self.body.item(name).outputs
         return self.tensors.get((name, index)) or (shape_text(shapes[index]) if index < len(shapes) else "")
 
-    def least_height(self, gap: float) -> float:
+    def may_lie(self) -> bool:
+        """Whether the body can be drawn from left to right: one line of boxes from one tensor to another."""
+        if len(self.body.entries) != 1 or len(set(self.body.exits)) != 1 or self.sides:
+            return False
+        return may_lie(self._new_grid(MODES[0], self.theme.space.gap), self.chain)
+
+    def least_height(self, gap: float, mode: Mode = MODES[0]) -> float:
         """A height below which no layout comes: arrows between the rows, and thin boxes. It costs no layout itself."""
+        if mode.across:
+            return self.theme.type.label
         rows = least_rows(self.chain)
         return (rows - 1) * gap + rows * self.theme.type.small * 0.5
 
@@ -145,7 +160,10 @@ class Diagram:
             found = self._new_grid(mode, gap).extent(self.chain)
             size = self.theme.type.small
             texts = self._text_widths(self._exit_texts())
-            if len(texts) == 1:
+            if mode.across:  # what is left of the axis stands above it
+                half = (found.height + self.theme.type.label * _OUT + self.theme.space.near + sum(texts)) / 2
+                self._extents[key] = Extent(half, half, found.width)
+            elif len(texts) == 1:
                 right = max(found.right, self.theme.space.side + texts[0])
                 self._extents[key] = Extent(found.left, right, found.height)
             else:  # several: each under its arrow, or as near as they fit in one line
@@ -158,7 +176,7 @@ class Diagram:
         """The smallest width any mode needs."""
         return min(self.extent(mode, gap).width for mode in MODES[1:])
 
-    def _new_grid(self, mode: Mode, gap: float) -> Grid:
+    def _new_grid(self, mode: Mode, gap: float, canvas: Canvas | None = None) -> Grid:
         faces = {name: self._face(name, self.body.item(name), mode) for name in self.body}
         if mode.uniform:
             stiff = ("sign", "bar")
@@ -168,6 +186,9 @@ class Diagram:
             faces[entry_name(number)] = self._entry(self._entry_text(number))
         for name in leaves_left_out(self.chain):
             faces[name] = self._entry(f"… {name.rpartition(':')[2]} in all …")
+        if mode.across:
+            real, tight = canvas or Canvas(), self.theme.space.tight
+            faces = {name: lying(face, real, tight * is_entry(name)) for name, face in faces.items()}
         beside = {name: tuple(self._beside_text(name, n) for n in numbers) for name, numbers in self.sides.items()}
         return Grid(faces, self.theme, gap, self._column_gap, self.group, beside=beside, leaving=self._leaving())
 
@@ -266,6 +287,9 @@ class Diagram:
 
     def draw(self, canvas: Canvas, mode: Mode, gap: float, left: float, top: float, room: float) -> None:
         """Draw with the top at ``top``, centred in ``room``; ends in an arrow with the output's shape."""
+        if mode.across:
+            self._draw_across(canvas, mode, gap, left, top, room)
+            return
         grid = self._new_grid(mode, gap)
         grid.canvas = canvas
         extent = self.extent(mode, gap)
@@ -282,6 +306,18 @@ class Diagram:
             places = spread(places, self._text_widths(texts), self.theme.type.small, left, left + room)
         for end, text, level, place in zip(ends, texts, levels, places, strict=True):
             self._exit(grid, end, text, len(texts) == 1, level, place)
+
+    def _draw_across(self, canvas: Canvas, mode: Mode, gap: float, left: float, top: float, room: float) -> None:
+        grid, first, size = self._new_grid(mode, gap, canvas), len(canvas.arrows), self.theme.type.small
+        start = left + (room - self.extent(mode, gap).width) / 2
+        (end,) = grid.draw(self.chain, top + grid.extent(self.chain).left, start, [])
+        tip = end.y + self.theme.type.label * _OUT
+        grid.arrow(((end.x, end.y), (end.x, tip)), end.id, "")
+        lay_down(grid.canvas, canvas)
+        mark_operands(canvas, first, words_in(self.body, self.group, self.sides), self.theme)
+        (text,) = self._exit_texts()
+        at = tip + self.theme.space.near
+        canvas.text(at, middle(end.x, size), symbol_runs(text), size, self.theme.colours.muted)
 
     def _exit_texts(self) -> list[str]:
         position = {name: number for number, name in enumerate(self.body)}  # in the order in which ends are drawn

@@ -9,7 +9,7 @@ from blockviz.outline.model import Definition, Variant
 from blockviz.page.glyphs.canvas import Canvas
 from blockviz.page.glyphs.figure_facts import FigureFacts
 from blockviz.page.glyphs.variant_mark import draw_mark, mark_lead
-from blockviz.page.panel.diagram import MODES, TIGHTEST, Diagram, Mode
+from blockviz.page.panel.diagram import ACROSS, MODES, TIGHTEST, Diagram, Mode
 from blockviz.page.panel.drawable_body import drawable, halves
 from blockviz.page.panel.variant_switch import Switch, switch_of
 from blockviz.page.panel.words import PanelWords
@@ -44,6 +44,7 @@ class Panel:
     compact: bool = False
     dense: bool = False
     wrapped: bool = False
+    across: bool = False
     switch: Switch | None = field(init=False)
     diagrams: list[Diagram] = field(init=False)
     drawn: list[Variant] = field(init=False)
@@ -108,12 +109,19 @@ class Panel:
     @property
     def gap(self) -> float:
         """Room for an arrow between two boxes."""
-        return self.theme.type.label * (0.8 if self.dense else 1.08)
+        return self.theme.type.label * (0.72 if self._modes is ACROSS else 0.8 if self.dense else 1.08)
 
     @property
     def _modes(self) -> tuple[Mode, ...]:
         """What may be tried, the calmest first."""
+        if self.across and all(diagram.may_lie() for diagram in self.diagrams):
+            return ACROSS
         return (*MODES, TIGHTEST) if self.compact else MODES
+
+    @property
+    def _narrow_modes(self) -> tuple[Mode, ...]:
+        """Those of the modes that need least width."""
+        return self._modes if self._modes is ACROSS else self._modes[1:]
 
     @property
     def _between(self) -> float:
@@ -123,21 +131,21 @@ class Panel:
 
     def least_width(self) -> float:
         """The narrowest panel."""
-        fits = [self._in_mode(mode, rows, self.gap) for mode in self._modes[1:] for rows in self._row_choices()]
+        fits = [self._in_mode(mode, rows, self.gap) for mode in self._narrow_modes for rows in self._row_choices()]
         return max(min(self._inner_width(fit) for fit in fits) + 2 * self.pad, self._header_width())
 
     def least_height(self) -> float:
         """A height below which the panel does not come at any width; it costs no layout."""
-        return max(diagram.least_height(self.gap) for diagram in self.diagrams)
+        return max(diagram.least_height(self.gap, self._modes[0]) for diagram in self.diagrams)
 
     def least_breadth(self) -> float:
         """A width below which the panel does not come at any height; it costs no layout."""
-        return max(diagram.least_breadth() for diagram in self.diagrams)
+        return max(diagram.least_breadth() for diagram in self.diagrams) if self._modes is not ACROSS else 0.0
 
     def comfortable_width(self) -> float:
         """The width at which every box has its label on one line and all boxes are equally wide."""
         if "width" not in self._comfort:
-            fit = self._in_mode(MODES[0], self._row_choices()[0], self.gap)
+            fit = self._in_mode(self._modes[0], self._row_choices()[0], self.gap)
             self._comfort["width"] = max(self._inner_width(fit) + 2 * self.pad, self._header_width())
         return self._comfort["width"]
 

@@ -1,0 +1,57 @@
+"""A short body from left to right: the same layout with both axes exchanged, its boxes upright as ever.
+
+Under a strip in a narrow column a block of a few boxes in a row takes a third of the height of a column of boxes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from blockviz.page.glyphs.canvas import Canvas
+from blockviz.page.layout.branch_grid import BoxSpec, Grid
+from blockviz.page.layout.series_parallel import Chain, Fork, Leaf
+from blockviz.runtime.records import replace
+from blockviz.scene import Disc, Path, Point, Shape
+
+
+def may_lie(grid: Grid, chain: Chain) -> bool:
+    """Whether a layout is a line of boxes with lines around it: no columns side by side, no tangle, no bar."""
+    for part in chain.parts:
+        if isinstance(part, Leaf):
+            fits = grid.faces[part.id].merge != "bar"
+        elif isinstance(part, Fork) and grid.sides(part)[0] is not None:
+            fits = all(may_lie(grid, branch) for branch in part.branches)
+        else:
+            fits = False
+        if not fits:
+            return False
+    return True
+
+
+def lying(face: BoxSpec, canvas: Canvas, behind: float = 0.0) -> BoxSpec:
+    """A box for a layout whose axes are exchanged; it draws itself upright on the real canvas.
+
+    behind : room to its right.
+    """
+
+    def draw(_: Canvas, x: float, y: float, room: float) -> None:
+        face.draw(canvas, y, x + (room - face.height) / 2, face.width)
+
+    return BoxSpec(face.height, face.width + behind, draw, face.merge, face.sink)
+
+
+def lay_down(drawn: Canvas, canvas: Canvas) -> None:
+    """Put the lines of a layout whose axes are exchanged onto the real canvas."""
+    canvas.shapes += [_exchanged(shape) for shape in drawn.shapes]
+    canvas.arrows += [replace(arrow, points=_points(arrow.points)) for arrow in drawn.arrows]
+
+
+def _exchanged(shape: Shape) -> Shape:
+    if isinstance(shape, Disc):
+        return replace(shape, x=shape.y, y=shape.x)
+    assert isinstance(shape, Path)
+    return replace(shape, points=_points(shape.points))
+
+
+def _points(points: Sequence[Point]) -> tuple[Point, ...]:
+    return tuple((y, x) for x, y in points)
