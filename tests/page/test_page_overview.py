@@ -83,14 +83,14 @@ def test_rows_of_a_strip_end_near_each_other_and_shapes_clear_the_stacks() -> No
     sheet = compose(outline, parse_page(width="174mm"), Options(direction="right")).sheets[0]
     row_of: dict[float, list[float]] = {}
     for box in sheet.boxes:
-        if box.id.startswith("/"):
+        if box.id.startswith("/") and "|" not in box.id:
             row_of.setdefault(round(box.y, 2), []).append(box.x + box.width)
     ends = [max(row) for row in row_of.values()]
     assert len(ends) == 2 and max(ends) - min(ends) < 1
     for words in sheet.words:
         text = words.runs[0].text
         under = [p for p in sheet.shapes if isinstance(p, Shape) and p.closed and _covers(p, words.x, words.y - 4)]
-        assert not (text.count("×") == 2 and under), text
+        assert not (text[:1].isdigit() and text.count("×") == 2 and under), text
 
 
 def _covers(shape: Shape, x: float, y: float) -> bool:

@@ -92,3 +92,23 @@ def test_a_free_height_is_used_for_the_lowest_arrangement() -> None:
     page = compose(outline, parse_page(width="174mm"))
     assert shown(page) == {"A", "B", "C"}
     assert page.sheets[0].height < 640  # a stack of the three panels alone is 700 high
+
+
+def test_a_line_of_boxes_lies_on_its_side_where_a_column_has_no_room() -> None:
+    outline = known_summary("MobileNetV2").outline
+    page = compose(outline, parse_page(width="84mm", height="110mm"))
+    assert shown(page) == {"A"}
+    upright = compose(outline, parse_page(width="84mm", height="240mm"))
+    lying, standing = (_inside(one) for one in (page, upright))
+    assert {ident for ident, *_ in lying} >= {ident for ident, *_ in standing}
+    levels = {round(y + height / 2) for _, _, y, height in lying}
+    columns = {round(x) for _, x, _, _ in standing}
+    assert len(levels) == 1 and len(columns) <= len(standing)
+    drawn = [(arrow.source, arrow.target) for one in (page, upright) for arrow in one.sheets[0].arrows if arrow.group]
+    assert sorted(drawn[: len(drawn) // 2]) == sorted(drawn[len(drawn) // 2 :])
+
+
+def _inside(page: Page) -> list[tuple[str, float, float, float]]:
+    """Id, left edge, top and height of the boxes in panel A."""
+    boxes = page.sheets[0].boxes
+    return [(box.id, box.x, box.y, box.height) for box in boxes if box.id.startswith("A/") and "|" not in box.id]
