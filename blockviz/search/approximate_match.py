@@ -151,8 +151,13 @@ def _is_input(sequence: LinearGraph, position: int) -> bool:
 
 
 def beside(sequence: LinearGraph, near: NearCopy, everyone: Sequence[tuple[int, int]]) -> bool:
-    """Whether a copy that directly precedes or follows has the same output shape."""
-    shape = sequence.shapes[near.end - 1]
+    """Whether a copy that directly precedes or follows has the same output shape, or it is half a copy before them all.
+
+    The first block of a network may lack its expansion.
+    """
+    shape, (start, end) = sequence.shapes[near.end - 1], min(everyone)
+    if near.end == start and near.common == near.size and 2 * near.size >= end - start:
+        return True
     return any(sequence.shapes[b - 1] == shape for a, b in everyone if a == near.end or b == near.start)
 
 
