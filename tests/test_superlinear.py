@@ -50,8 +50,8 @@ def _calls(make: Callable[[int], LayerGraph], size: int) -> int:
 @pytest.mark.parametrize(
     ("make", "size", "most"),
     [
-        (dense, 16, 5.0), (parallel, 40, 3.5), (tangle, 40, 6.0), (tapped, 6, 4.0),
-        (lambda width: sheets(3, width), 8, 4.5), (lambda width: stars(6, width), 6, 4.5),
+        (dense, 16, 5.0), (parallel, 40, 3.5), (tangle, 80, 4.0), (tapped, 6, 4.0),
+        (lambda width: sheets(3, width), 8, 4.5), (lambda width: stars(6, width), 12, 3.0),
     ],
     ids=("dense", "parallel", "tangle", "tapped", "sheets", "stars"),
 )  # fmt: skip

@@ -16,7 +16,7 @@ from subclassed import MODELS  # noqa: E402
 # Per model, the repeats that its code writes: how many times, as any block, unit or row of units of the page.
 REPEATS = {
     "resnet": 4, "mlp": 3, "unet": 4, "vision_transformer": 4, "squeeze_excite_net": 4, "conv_mixer": 5,
-    "densenet": 4, "inception_tutorial": 3, "swin_like": 2, "text_transformer": 3, "mini_gpt": 4,
+    "densenet": 4, "inception_tutorial": 3, "swin_like": 4, "text_transformer": 3, "mini_gpt": 4,
     "neural_machine_translation": 3, "switch_transformer": 3, "temporal_convolution": 4, "wavenet": 5,
     "graph_attention": 3, "message_passing": 3, "custom_linear_layers": 3, "perceiver": 3,
     "detr_like": 3, "tensorflow_style": 3, "tensorflow_attention": 3, "gated_residual_network": 4,

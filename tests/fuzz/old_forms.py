@@ -22,8 +22,9 @@ def tensorflow_js(rng: random.Random) -> Case:
     }  # fmt: skip
     edits = []
     for _ in range(rng.choice((1, 2, 5))):
-        part = document["weightsManifest"] if rng.random() < 0.4 else document
-        edits.append(edited(rng, part))
+        manifest = document.get("weightsManifest")  # an earlier change may have taken it away
+        inside = rng.random() < 0.4 and isinstance(manifest, dict | list) and manifest
+        edits.append(edited(rng, manifest if inside else document))
     data = dumped(document)
     return Case("model.json", spoiled(rng, bytearray(data)) if rng.random() < 0.1 else data, "; ".join(edits))
 

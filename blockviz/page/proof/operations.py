@@ -114,12 +114,17 @@ def _has_symbol(words: set[str]) -> bool:
 _SHORT = {"batch norm": "BN", "layer norm": "LN", "group norm": "GN"}
 
 
+def _is_hollow(entry: str) -> bool:
+    """Whether what a legend says of units holds for those without an activation."""
+    return "linear" in entry or all(word in _SHORT for word in entry.split(" + ") if word != "conv")
+
+
 def _unit_faults(text: str, copies: Sequence[Item], reading: Reading, calls: Sequence[Node]) -> Iterator[str]:
     """Activation and normalisation stand in the box, or are what the legend says of all such boxes."""
     entries = [note for note in reading.notes if re.match(r"conv( \+ |, linear$)|[\w -]+ \+ conv", note)]
     for act, norms in distinct(applied(item) for item in copies):
         hollow = not act
-        legend = [entry for entry in entries if hollow == ("linear" in entry or entry.split(" + ")[-1] in _SHORT)]
+        legend = [entry for entry in entries if hollow == _is_hollow(entry)]
         usual = " + ".join(legend) if calls[0].op != "Dense" else ""
         if act and act not in text and act not in usual:
             yield f"is activated by {act}, which neither its box nor the legend says"
