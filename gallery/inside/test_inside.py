@@ -27,4 +27,5 @@ def test_the_layer_of_the_paper_is_found(name: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name in STORED if name in NAMES])
 def test_layers_bear_the_names_of_their_papers(name: str) -> None:
-    assert NAMES[name] <= {found.name for found in summary(name).blocks}
+    found = summary(name)
+    assert NAMES[name] <= {one.name for one in (*found.blocks, *found.overview)}

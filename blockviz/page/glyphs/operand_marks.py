@@ -66,6 +66,10 @@ def words_in(body: LayerGraph, group: str, sides: Mapping[str, Sequence[int]]) -
 def mark_operands(canvas: Canvas, first: int, words: Mapping[tuple[str, str], str], theme: Theme) -> None:
     """Write the words at the heads of the arrows that were drawn from number ``first`` on, once each."""
     left, heads = dict(words), _heads(canvas, first)
+    lines = Counter((arrow.source, arrow.target) for arrow in canvas.arrows[first:])
+    for ends, count in lines.items():
+        if left.get(ends) == f"{count} tensors":  # each has a line of its own
+            del left[ends]
     for number in range(first, len(canvas.arrows)):
         arrow = canvas.arrows[number]
         text = left.pop((arrow.source, arrow.target), "")

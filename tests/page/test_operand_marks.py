@@ -1,0 +1,37 @@
+"""What stands at the heads of arrows."""
+
+from __future__ import annotations
+
+import pytest
+
+from blockviz.page.glyphs.canvas import Canvas
+from blockviz.page.glyphs.operand_marks import mark_operands
+from blockviz.page.style.theme import load_theme
+from blockviz.scene import Arrow
+from blockviz.text.font_metrics import run_width
+
+
+def _canvas(*places: float) -> Canvas:
+    """Arrows from one box down to the top of another."""
+    canvas = Canvas(100, 100)
+    canvas.arrows += [Arrow(((x, 10.0), (x, 40.0)), "#000", source="a", target="b") for x in places]
+    return canvas
+
+
+@pytest.mark.parametrize(("places", "said"), [((20.0,), ["2 tensors"]), ((20.0, 60.0), [])])
+def test_two_tensors_are_said_where_one_line_stands_for_both(places: tuple[float, ...], said: list[str]) -> None:
+    canvas = _canvas(*places)
+    mark_operands(canvas, 0, {("a", "b"): "2 tensors"}, load_theme("paper"))
+    assert ["".join(run.text for run in line.runs) for line in canvas.words] == said
+
+
+def test_words_at_two_heads_stand_apart() -> None:
+    canvas = _canvas(20.0)
+    canvas.arrows.append(Arrow(((30.0, 10.0), (30.0, 40.0)), "#000", source="c", target="b"))
+    mark_operands(canvas, 0, {("a", "b"): "mask", ("c", "b"): "q, k, v"}, load_theme("paper"))
+    spans = []
+    for line in canvas.words:
+        wide = run_width(line.runs, line.size)
+        spans.append((line.x, line.x + wide) if line.anchor == "start" else (line.x - wide, line.x))
+    (a, b), (c, d) = sorted(spans)
+    assert b <= c < d and a < b
