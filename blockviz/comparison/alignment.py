@@ -10,6 +10,7 @@ from typing import TypeAlias
 from blockviz.ir import Item, Node, item_leaves
 from blockviz.ops.families import exact_label, family, form_label
 from blockviz.runtime.records import dataclass, field
+from blockviz.search.edit_script import common_ends
 from blockviz.structure.canonical_form import is_silent
 
 LEAST = 0.5  # how alike two items must be to be one that changed
@@ -58,12 +59,7 @@ def align(
     left, right : keys that are equal for items that are the same. likeness : of the items at two places; a pair has
     at least `LEAST`. What is equal at both ends is paired without asking.
     """
-    head, most = 0, min(len(left), len(right))
-    while head < most and left[head] == right[head]:
-        head += 1
-    tail = 0
-    while tail < most - head and left[-1 - tail] == right[-1 - tail]:
-        tail += 1
+    head, tail = common_ends(left, right)
     yield from ((i, i) for i in range(head))
     middle = (len(left) - tail - head, len(right) - tail - head)
     if middle[0] * middle[1] <= _LARGE:

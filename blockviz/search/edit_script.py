@@ -127,14 +127,20 @@ def _same(one: Mapping[str, object], other: Mapping[str, object]) -> bool:
     return one["label"] == other["label"]
 
 
-def common_subsequence(left: Sequence[str], right: Sequence[str]) -> list[tuple[int, int]]:
-    """Pairs of places of a longest common subsequence; what is common at both ends is paired without asking."""
+def common_ends(left: Sequence[object], right: Sequence[object]) -> tuple[int, int]:
+    """How many items two sequences share at their beginnings, and of the rest at their ends."""
     head, most = 0, min(len(left), len(right))
     while head < most and left[head] == right[head]:
         head += 1
     tail = 0
     while tail < most - head and left[-1 - tail] == right[-1 - tail]:
         tail += 1
+    return head, tail
+
+
+def common_subsequence(left: Sequence[str], right: Sequence[str]) -> list[tuple[int, int]]:
+    """Pairs of places of a longest common subsequence; what is common at both ends is paired without asking."""
+    head, tail = common_ends(left, right)
     pairs = [(i, i) for i in range(head)] + [(len(left) - 1 - i, len(right) - 1 - i) for i in range(tail)]
     middle = _middle(left[head : len(left) - tail], right[head : len(right) - tail])
     return pairs + [(head + i, head + j) for i, j in middle]

@@ -7,7 +7,7 @@ import pytest
 from blockviz.page.glyphs.canvas import Canvas
 from blockviz.page.glyphs.operand_marks import mark_operands
 from blockviz.page.style.theme import load_theme
-from blockviz.scene import Arrow
+from blockviz.scene import Arrow, Box
 from blockviz.text.font_metrics import run_width
 
 
@@ -35,3 +35,15 @@ def test_words_at_two_heads_stand_apart() -> None:
         spans.append((line.x, line.x + wide) if line.anchor == "start" else (line.x - wide, line.x))
     (a, b), (c, d) = sorted(spans)
     assert b <= c < d and a < b
+
+
+@pytest.mark.parametrize("beside", [False, True])
+def test_words_stand_at_a_small_circle_under_a_wide_box_unless_a_line_enters_there(beside: bool) -> None:
+    canvas = Canvas(300, 100)
+    canvas.boxes += [Box("a", 0, 0, 200, 30, "rect", "", "", 1.0), Box("b", 90, 38, 14, 14, "disc", "", "", 1.0)]
+    canvas.arrows.append(Arrow(((97.0, 30.0), (97.0, 38.0)), "#000", source="a", target="b"))
+    if beside:
+        canvas.arrows.append(Arrow(((150.0, 45.0), (104.0, 45.0)), "#000", source="c", target="b"))
+    mark_operands(canvas, 0, {("a", "b"): "2 tensors"}, load_theme("paper"))
+    (line,) = canvas.words
+    assert (line.x > 200) is beside

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
 from blockviz.ir import LayerGraph, Node, Scope, blocks_in, leaves, verify
 from blockviz.runtime.records import replace
 from blockviz.search.author_modules import AuthorModules
@@ -50,11 +52,13 @@ def test_blocks_begin_and_end_where_the_class_does() -> None:
     assert _blocks(found) == [set(calls) for calls in made]
 
 
-def test_another_cut_is_kept_where_the_author_says_so() -> None:
+@pytest.mark.parametrize(("path", "op"), [("layer_{}", "Mixer"), ("layers/{}/mixer", "")])
+def test_another_cut_is_kept_where_the_author_says_so(path: str, op: str) -> None:
+    """By the class, and where only paths are known, by these without their numbers."""
     graph, made = _rotated(5)
     flat = [name for calls in made for name in calls]
     shifted = [flat[start : start + 3] for start in range(1, 13, 3)]
-    graph = _within(graph, {f"layer_{i}": ("Mixer", calls) for i, calls in enumerate(shifted)})
+    graph = _within(graph, {path.format(i): (op, calls) for i, calls in enumerate(shifted)})
     assert _blocks(FindBlocks()(graph)) == [set(calls) for calls in shifted]
 
 
@@ -122,14 +126,6 @@ def test_a_layer_that_is_used_twice_inside_is_one_composite_still() -> None:
     found = AuthorModules()(_within(builder.finish(x), paths), {})
     assert found is not None
     assert _blocks(found) == made
-
-
-def test_where_only_paths_are_known_their_numbers_tell_copies() -> None:
-    graph, made = _rotated(5)
-    flat = [name for calls in made for name in calls]
-    shifted = [flat[start : start + 3] for start in range(1, 13, 3)]
-    graph = _within(graph, {f"layers/{i}/mixer": ("", calls) for i, calls in enumerate(shifted)})
-    assert _blocks(FindBlocks()(graph)) == [set(calls) for calls in shifted]
 
 
 def test_a_shortcut_that_some_copies_lack_makes_no_second_type() -> None:

@@ -12,7 +12,7 @@ from blockviz.ops.families import family
 from blockviz.page.glyphs.canvas import Canvas
 from blockviz.page.style.theme import Theme
 from blockviz.runtime.records import replace
-from blockviz.scene import Arrow
+from blockviz.scene import Arrow, Box
 from blockviz.text.font_metrics import width
 
 Operand = tuple[str, int]  # (what gives it, "" for what enters from outside; number of its output)
@@ -92,6 +92,15 @@ def _is_upright(arrow: Arrow) -> bool:
     return abs(x1 - x0) < abs(y1 - y0)
 
 
+def _enters_right(canvas: Canvas, box: Box) -> bool:
+    """Whether a line comes to a box from its right."""
+    ends = (arrow.points[-1] for arrow in canvas.arrows if arrow.target == box.id)
+    return any(x > box.x + box.width * 0.75 and box.y < y < box.y + box.height for x, y in ends)
+
+
+_FAR = 4.0  # sizes of small type beyond a box at which words no longer belong to it
+
+
 def _write(canvas: Canvas, arrow: Arrow, text: str, theme: Theme, heads: Sequence[float]) -> None:
     (x0, y0), (x1, y1) = arrow.points[-2:]
     size = theme.type.small
@@ -99,8 +108,10 @@ def _write(canvas: Canvas, arrow: Arrow, text: str, theme: Theme, heads: Sequenc
     giver = next((box for box in canvas.boxes if box.id == arrow.source), None)
     low = box is not None and giver is not None and 0 < box.y - giver.y - giver.height < size * 1.35
     if low and box is not None and giver is not None and not arrow.group:  # too low for words, cards may hide them
-        right = max(box.x + box.width, giver.x + giver.width) + size * 0.9
-        canvas.text(right, (giver.y + giver.height + box.y) / 2 + size * 0.35, text, size, theme.colours.muted)
+        right, level = max(box.x + box.width, giver.x + giver.width) + size * 0.9, (giver.y + giver.height + box.y) / 2
+        if right > box.x + box.width + size * _FAR and not _enters_right(canvas, box):  # nobody would look there
+            right, level = box.x + box.width + size * 0.5, box.y + box.height / 2
+        canvas.text(right, level + size * 0.35, text, size, theme.colours.muted)
     elif _is_upright(arrow):
         before = min((x1 - x for x in heads if x < x1), default=inf)
         after = min((x - x1 for x in heads if x > x1), default=inf)
