@@ -161,11 +161,19 @@ def test_the_record_in_a_saved_model_of_keras_2(tmp_path: Path) -> None:
 def test_the_models_inside_a_model_without_a_graph_are_offered_by_name(tmp_path: Path) -> None:
     inside = {"encoder": SEQUENTIAL, "width": 3}
     path = _written(tmp_path, "m.json", {"class_name": "VAE", "module": "mine", "config": inside})
-    with pytest.raises(ModelError, match=r"stands in its code.*--load.*m\.json#encoder"):
+    with pytest.raises(ModelError, match=r"stands in its code.*--load.*'m\.json#encoder'"):
         read_model(path)
     assert _params(read_model(f"{path}#encoder")) == [0, 15]
-    with pytest.raises(ModelError, match=r"no model 'decoder' inside; there is m\.json#encoder"):
+    with pytest.raises(ModelError, match=r"no model 'decoder' inside; there is 'm\.json#encoder'"):
         read_model(f"{path}#decoder")
+
+
+def test_of_many_models_inside_a_sentence_names_three(tmp_path: Path) -> None:
+    inside = {f"encoder_{number}_{'x' * 999}": SEQUENTIAL for number in range(500)}
+    path = _written(tmp_path, "m.json", {"class_name": "VAE", "module": "mine", "config": inside})
+    with pytest.raises(ModelError, match="or one of 497 more") as caught:
+        read_model(path)
+    assert len(str(caught.value)) < 1200
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import difflib
 import json
 import re
 from collections.abc import Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -28,6 +29,7 @@ from blockviz.runtime.limits import check_objects, limits
 _HDF5 = b"\x89HDF\r\n\x1a\n"
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _SAVE_WHOLE = "save the whole model with model.save('model.keras')"
+_NAMED = 3  # models inside that a sentence names
 
 
 Document: TypeAlias = tuple[Mapping[str, Any], "Counts | None"]  # an architecture, and who counts its weights
@@ -63,7 +65,8 @@ def _part(config: Mapping[str, Any], part: str, path: Path) -> Mapping[str, Any]
     inside = dict(parts(config.get("config", config)))
     if part in inside:
         return inside[part]
-    listed = " or ".join(f"{path.name}#{name}" for name in inside)
+    listed = " or ".join(quoted(f"{path.name}#{name}") for name in islice(inside, _NAMED))
+    listed += f" or one of {len(inside) - _NAMED} more" if len(inside) > _NAMED else ""
     if part:
         there = f"there is {listed}" if inside else "there is none"
         raise ModelError(f"there is no model {quoted(part)} inside; {there}")
