@@ -25,7 +25,7 @@ from blockviz.ir import (
     letters_of,
     with_items,
 )
-from blockviz.passes.composite_names import composite_names
+from blockviz.passes.composite_names import composite_names, nested_names
 from blockviz.passes.type_evidence import Evidence, skipping_types
 from blockviz.passes.type_names import name_types
 from blockviz.runtime.records import dataclass, replace
@@ -61,7 +61,8 @@ class Label:
         out = graph.copy() if out is graph else out
         types = {key: graph.types.get(key, BlockType(key)) for key in bodies}
         classes = composite_names(graph, bodies) if graph.composites else {}
-        evidence = Evidence(_places(graph), skipping_types(graph), graph.idioms, classes, self.own)
+        nested = nested_names(graph, bodies) if graph.scopes else {}
+        evidence = Evidence(_places(graph), skipping_types(graph), graph.idioms, classes, nested, self.own)
         named = name_types(types, bodies, mains, evidence, letters_of(graph), dict(self.rename))
         shown = shown_bodies(out)
         out.graph["types"] = {key: replace(found, main=shown[key]) for key, found in named.items()}

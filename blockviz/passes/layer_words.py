@@ -19,17 +19,19 @@ dropout drop pad padding zero up down sampling upsampling resize embedding embed
 shortcut skip identity tensor last first left right pre post new old x y z
 """
 _COMMON = frozenset(_COMMON_WORDS.split())
+_ANY_MODEL = frozenset(["functional", "sequential", "model", "net", "network", "layer", "module", "block", "main"])
 
 
 def layer_word(bodies: Sequence[LayerGraph]) -> str:
     """The words that the names of all layers of all copies share, as a name; empty where they share none.
 
-    Numbers are left out. A word that any network's layers may have (``conv``, ``block``) says nothing alone.
+    Numbers are left out, and the names of nested models around them, of which this is but a part. A word that any
+    network's layers may have (``conv``, ``block``) says nothing alone.
     """
     shared: list[str] | None = None
     for body in bodies:
         for node in _named_by_hand(body):
-            words = list(_words(node.layer.name))
+            words = list(_words(_own_name(node)))
             shared = words if shared is None else [word for word in shared if word in words]
             if not shared:
                 return ""
@@ -40,9 +42,23 @@ def layer_word(bodies: Sequence[LayerGraph]) -> str:
     return " ".join(shared).capitalize()
 
 
+def name_by_hand(name: str) -> str:
+    """A nested model's name as a name for its block; empty where Keras gave it, or where any model may have it."""
+    words = list(_words(name))
+    if all(word in _ANY_MODEL or len(word) < _SHORTEST for word in words):
+        return ""
+    spoken = " ".join(words)
+    spoken = spoken if any(word not in _COMMON for word in words) else f"{spoken} model"
+    return spoken[:1].upper() + spoken[1:]
+
+
 def _named_by_hand(body: LayerGraph) -> Iterator[Node]:
     """The calls with weights whose names are not those that Keras gives by itself."""
     return (node for node in leaves(body) if node.layer.params or not _is_given(node))
+
+
+def _own_name(node: Node) -> str:
+    return node.layer.name.removeprefix(f"{node.scope[-1]}/" if node.scope else "")
 
 
 def _is_given(node: Node) -> bool:

@@ -16,13 +16,14 @@ class Evidence:
 
     places : types that stand ``first`` (at inputs of the model only) or ``last`` (at outputs only). skipping : types of
     which a tensor is read by a decoder. idioms : those of the graph. classes : what the author's code calls a type.
-    own : patterns of the user.
+    nested : the names of nested models that types are. own : patterns of the user.
     """
 
     places: Mapping[str, str]
     skipping: frozenset[str] = frozenset()
     idioms: tuple[Occurrence, ...] = ()
     classes: Mapping[str, str] = field(default_factory=dict)
+    nested: Mapping[str, str] = field(default_factory=dict)
     own: tuple[BlockPattern, ...] = ()
 
 

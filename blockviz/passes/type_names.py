@@ -74,6 +74,8 @@ def _named(found: BlockType, bodies: Sequence[LayerGraph], main: LayerGraph, evi
         )  # fmt: skip
     if written := evidence.classes.get(found.key, ""):
         return replace(found, name=written, source="layer names", reason=f"what the code's class {written} calls")
+    if called := evidence.nested.get(found.key, ""):
+        return replace(found, name=called, source="layer names", reason="each copy is a call of the model of that name")
     if word := _row_word(found, place):
         return replace(found, name=word, reason="a row of layers that occurs once")
     if word := layer_word(bodies):

@@ -13,6 +13,7 @@ from blockviz.runtime.records import dataclass
 from blockviz.search.attention_apart import attention_apart
 from blockviz.search.exchange_moves import exchanged
 from blockviz.search.prices import Prices
+from blockviz.search.shared_calls import shared_calls_apart
 from blockviz.search.trimmed_copies import trimmed
 
 Change: TypeAlias = Callable[[LayerGraph, Prices, dict[str, int]], LayerGraph]
@@ -56,6 +57,13 @@ CONVENTIONS: tuple[Convention, ...] = (
         "an encoder layer is no decoder layer without cross-attention, and cross-attention no self-attention",
         "Perceiver: one cross-attention before its self-attention layers",
         "test_copies_of_each_type[perceiver_min]",
+    ),
+    Convention(
+        "shared calls",
+        lambda graph, *_: shared_calls_apart(graph),
+        "a model called on several inputs is one block by its author's word, whatever its calls are followed by",
+        "a triplet network: of three calls of its embedding two are followed by a distance",
+        "test_copies_of_each_type[triplet_min]",
     ),
 )
 

@@ -53,6 +53,10 @@ def copies_in(summary: Summary) -> list[list[int]]:
         ("convnext_222", [[6] * 6]),  # the step to the next stage stands on its own where stages have two blocks
         ("perceiver_min", [[7] * 4]),  # cross-attention is no copy of self-attention
         ("unet_stride", [[6] * 4, [8] * 3]),  # strided convolutions make levels as pooling does
+        ("triplet_min", [[29] * 3]),  # called three times, whatever two of the calls are followed by
+        ("triplet_dot", [[24] * 3, [7] * 9]),
+        ("siamese_predictor", [[24] * 2, [7] * 6]),
+        ("refine", [[5] * 4]),  # but each step of a loop is one block, with the model that it calls
         ("vgg_2233_taps_conv", [[3, 3, 4, 4, 4], [2] * 3]),
     ],
 )

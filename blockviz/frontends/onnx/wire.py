@@ -13,6 +13,7 @@ from typing import TypeAlias
 
 Value: TypeAlias = "int | memoryview"
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
+_FLOATS = {4: "<f", 8: "<d"}
 _LONGEST = 10  # bytes of a varint
 
 
@@ -89,7 +90,9 @@ def signed(value: Value) -> int:
 def number(value: Value) -> float:
     """A float of 32 or 64 bits."""
     data = _bytes(value)
-    return float(struct.unpack("<f" if len(data) == 4 else "<d", data)[0])
+    if (form := _FLOATS.get(len(data))) is None:
+        raise WireError("a float was expected")
+    return float(struct.unpack(form, data)[0])
 
 
 def integers(value: Value) -> list[int]:
