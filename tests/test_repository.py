@@ -71,7 +71,7 @@ def test_the_package_runs_as_a_module_and_helps_without_reading_any_library() ->
     assert done.stdout.endswith("set()\n")
 
 
-@pytest.mark.parametrize("page", [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))],
+@pytest.mark.parametrize("page", [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))],
                          ids=lambda path: path.name)  # fmt: skip
 def test_links_lead_somewhere(page: Path) -> None:
     text = page.read_text(encoding="utf-8")

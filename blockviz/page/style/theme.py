@@ -16,6 +16,19 @@ from blockviz.runtime.toml_files import read_toml
 
 BADGE_LETTER = 0.92  # of the heading that it stands beside
 _TABLES = ("colours", "families", "type", "spacing")
+#: What a theme has a fill and a line for.
+FAMILIES: Mapping[str, str] = {
+    "conv": "convolutions, with their normalisation and activation",
+    "pool": "pooling and upsampling",
+    "act": "activations that stand alone",
+    "dense": "dense layers and products of matrices",
+    "train": "what acts in training only: dropout, augmentation",
+    "sequence": "attention and recurrence",
+    "norm": "normalisations that stand alone",
+    "shape": "reshaping, slicing and other bookkeeping",
+    "input": "inputs and outputs",
+    "other": "all else, and what nobody knows",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,23 +36,41 @@ class Colours:
     """Colours by role, as ``#rrggbb``; "" is no fill."""
 
     page: str
+    """The paper; on a theme for screens its ground."""
     text: str
+    """Names, numbers and all that is read first."""
     muted: str
+    """Shapes, counts and other words that stand back."""
     line: str
+    """Arrows, outlines of circles, brackets of stages."""
     rule: str
+    """Thin rules under the title and above the totals."""
     frame: str
+    """Outlines of panels and bands."""
     panel: str
+    """Ground of a definition panel; may be empty."""
     block: str
+    """Fill of a block's box."""
     block_line: str
+    """Outline of a block's box."""
     badge: str
+    """Ground of a block's letter, and locks of frozen parts."""
     badge_text: str
+    """The letter on its badge."""
     bar: str
+    """Bars that split or join branches."""
     bar_text: str
+    """Words on such a bar."""
     track: str
+    """The whole of which a share of parameters is a part."""
     share: str
+    """The share of parameters that a box holds."""
     skip: str
+    """Skip connections."""
     hatch: str
+    """Hatching of what is frozen."""
     accent: str
+    """What is trained beside what is frozen, and differences between two models."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +78,19 @@ class Type:
     """Type sizes in points at scale 1, the stroke of lines, and the scale of the theme's medium."""
 
     title: float
+    """The model's name."""
     heading: float
+    """Names of blocks and of panels."""
     label: float
+    """Words in boxes; the em of most spaces."""
     small: float
+    """Shapes, counts and notes."""
     big: float
+    """Repeats (×10), names and totals on a board."""
     stroke: float
+    """Lines, of which others are multiples."""
     scale: float
+    """Factor for the whole: above 1 for slides, which are read from afar."""
 
     @property
     def badge(self) -> float:
@@ -84,18 +122,31 @@ class Spacing:
     """
 
     hair: float
+    """Bands, and a share's bar on a board."""
     tight: float
+    """Marks that touch what they belong to."""
     near: float
+    """Neighbours inside a box."""
     inner: float
+    """A badge or a count from the words beside it."""
     side: float
+    """The sides of a box from its words."""
     pad: float
+    """Words from an outline; totals from their rule."""
     gap: float
+    """Brackets and notes from the boxes they are for."""
     lead: float
+    """Both sides of a box together, where a word fills it."""
     row: float
+    """One row of boxes or words from the next."""
     wide: float
+    """Models from each other, and rows of the legend."""
     line: float
+    """A line of small text to the next, in ems of it."""
     heading: float
+    """A line of headings to the next, in ems of a heading."""
     ascent: float
+    """The top of a heading to its baseline, in ems of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +202,7 @@ def _read(name: str, depth: int = 0) -> dict[str, Any]:
 
 
 def _build(data: Mapping[str, Any]) -> Theme:
+    _refuse_strangers(data)
     colours = Colours(**{name: _colour(data["colours"][name]) for name in Colours.__slots__})
     families = {name: (_colour(fill), _colour(line)) for name, (fill, line) in data["families"].items()}
     families["other"]
@@ -158,6 +210,16 @@ def _build(data: Mapping[str, Any]) -> Theme:
     ems = {"line": sizes.small, "heading": sizes.heading, "ascent": sizes.heading}
     spaces = {name: _size(data["spacing"][name]) * ems.get(name, sizes.label) for name in Spacing.__slots__}
     return Theme(str(data.get("name", "own")), colours, families, sizes, Spacing(**spaces))
+
+
+def _refuse_strangers(data: Mapping[str, Any]) -> None:
+    """Raise ValueError for a table or key that nothing reads: a slip of the pen would change nothing, unseen."""
+    known = {"colours": Colours.__slots__, "families": FAMILIES, "type": Type.__slots__, "spacing": Spacing.__slots__}
+    if strange := next((name for name in data if name not in (*_TABLES, "name", "base")), None):
+        raise ValueError(f"a theme has no {quoted(strange)}")
+    for table in _TABLES:
+        if strange := next((name for name in data[table] if name not in known[table]), None):
+            raise ValueError(f"[{table}] has no {quoted(strange)}")
 
 
 def _colour(value: object) -> str:
