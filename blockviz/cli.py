@@ -76,8 +76,12 @@ def _say(sentence: str) -> None:
             print(f"blockviz: {terminal.line(sentence)}", file=sys.stderr)
 
 
-def parse(argv: Sequence[str] | None) -> argparse.Namespace:
+def parse(
+    argv: Sequence[str] | None, path: Path | None = None, also: Mapping[str, object] | None = None, named: bool = True
+) -> argparse.Namespace:
     """The arguments; those of --config, or of the nearest blockviz.toml, count where the command line says nothing.
+
+    ``path`` is a file in place of these, ``named`` or found, and ``also`` what one of its figures sets.
 
     Raises
     ------
@@ -87,12 +91,13 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     first = next((word for word in words if not word.startswith("-")), None)
     top = parser(first if first in _COMMANDS else None)
     arguments = top.parse_args(words)
-    named = getattr(arguments, "config", None)
-    path = named or (find_settings(Path()) if hasattr(arguments, "config") else None)
+    if path is None:
+        named = bool(getattr(arguments, "config", None))
+        path = arguments.config if named else find_settings(Path()) if hasattr(arguments, "config") else None
     if path is None:
         return arguments
     own, every = _option_names(arguments.command), {"quiet", "verbose", *_every_option()}
-    given = settings(path, arguments.name_of_command, _COMMANDS, own, every, found=named is None)
+    given = settings(path, arguments.name_of_command, _COMMANDS, own, every, found=not named, also=also)
     given = without_rivals(given, [name for name in ("page", "width") if vars(arguments).get(name) is not None])
     try:
         given = {name: _from_toml(vars(arguments)[name], name, value) for name, value in given.items()}
@@ -167,7 +172,7 @@ def parser(only: str | None = None) -> _Parser:
         )  # fmt: skip
         made.set_defaults(
             run=_runner(command.module, name), command=made, name_of_command=name,
-            trouble=command.trouble, whole=parser,
+            trouble=command.trouble, whole=parser, parse=parse,
         )
         options.common(made)
         if only in (None, name):
@@ -225,6 +230,11 @@ _COMMANDS: Mapping[str, _Command] = {
     ),
     "cite": _Command(
         "inspect", "print the BibTeX of what was recognised, and a sentence that cites it", options.one_model
+    ),
+    "redraw": _Command(
+        "redraw", "draw the figures and tables that blockviz.toml names, where they changed", options.redraw,
+        'example of a blockviz.toml:\n  [[figure]]\n  output = "column.pdf"\n  model = "model.keras"\n'
+        '  width = "84mm"\n\nexit status of --check: 1 if a file is stale\n',
     ),
     "catalogue": _Command("installation", "list the known architectures, or add your own", options.catalogue),
     "doctor": _Command(

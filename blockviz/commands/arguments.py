@@ -184,6 +184,13 @@ def pattern(made: argparse.ArgumentParser) -> None:
     _structure(made)
 
 
+def redraw(made: argparse.ArgumentParser) -> None:
+    """Of `blockviz redraw`."""
+    made.add_argument("files", nargs="*", metavar="FILE", help="only these outputs of blockviz.toml (default: all)")
+    made.add_argument("--check", action="store_true", help="write nothing; exit status 1 if a file is stale")
+    made.add_argument("--config", metavar="FILE", help="the TOML file (default: the nearest blockviz.toml)")
+
+
 def catalogue(made: argparse.ArgumentParser) -> None:
     """Of `blockviz catalogue`."""
     made.add_argument("action", choices=("list", "add", "remove"))

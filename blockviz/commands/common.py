@@ -69,7 +69,11 @@ def put_all(arguments: argparse.Namespace, *outputs: Output, about: str = "") ->
     """Write a command's files, all or none of them; its models and settings are kept, unless ``--force`` is given.
 
     What was written is told on standard error, with a few words ``about`` the first; ``--open`` opens that one.
+    Where `blockviz redraw` runs the command, the files go into its list ``kept``.
     """
+    if (kept := getattr(arguments, "kept", None)) is not None:
+        kept += outputs
+        return
     write_all(outputs, force=arguments.force, inputs=_inputs(arguments))
     files = [output.target for output in outputs if output.target != "-"]
     for number, name in enumerate(files):

@@ -9,7 +9,7 @@ from typing import Any
 from blockviz.commands.common import put
 
 _MODELS = ("model", "models", "before", "after")
-_FILES = ("output", "config", "patterns", "caption_file")
+_FILES = ("output", "config", "patterns", "caption_file", "files")
 
 
 def completion(arguments: argparse.Namespace) -> None:

@@ -6,6 +6,7 @@ import argparse
 import os
 import shlex
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -68,7 +69,7 @@ def draw(arguments: argparse.Namespace, form: str, worker: Worker | None) -> Non
         outline_text=arguments.outline_text,
         bare=arguments.bare,
         version=__version__,
-        command=command_line(),
+        command=command_line(getattr(arguments, "words", None)),
     )
     outputs = api.prepare(page, arguments.output, options, form, worker)
     if arguments.caption or arguments.caption_file:
@@ -122,7 +123,7 @@ def _beside(figure: str, caption: str) -> str:
     return os.path.relpath(figure, Path(caption).parent)
 
 
-def command_line() -> str:
+def command_line(typed: Sequence[str] | None = None) -> str:
     """The command as typed, with file names but no folders, for the metadata: the same on every machine."""
-    words = [Path(word).name if "/" in word or "\\" in word else word for word in sys.argv[1:]]
+    words = [Path(word).name if "/" in word or "\\" in word else word for word in typed or sys.argv[1:]]
     return shlex.join(["blockviz", *words])

@@ -48,6 +48,7 @@ def test_the_tutorial_ends_with_a_paper_in_two_columns(tmp_path: Path) -> None:
     assert len(numbers) >= 4 and [number for number in numbers if number not in paper] == []
     sentence = next(line for text in said for line in text.splitlines() if line.startswith("The model builds on"))
     assert sentence in paper
+    assert said[-1].splitlines()[-1] == "blockviz: all files are as they would be drawn now"
 
 
 def test_what_is_not_run_is_told_and_counted() -> None:
