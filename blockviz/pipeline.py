@@ -22,6 +22,7 @@ from blockviz.outline.build import survey
 from blockviz.passes.fold_branches import FoldBranches
 from blockviz.passes.fold_idioms import BoxIdioms, FindIdioms
 from blockviz.passes.fold_runs import FoldRuns
+from blockviz.passes.fold_steps import FoldSteps
 from blockviz.passes.fuse import Fuse
 from blockviz.passes.group_once import GroupOnce
 from blockviz.passes.inline_named import InlineNamed
@@ -55,6 +56,7 @@ DEFAULT_PASSES: tuple[Pass, ...] = (
     Order(),  # depth-first post-order, in which the nodes of a block are contiguous
     FindIdioms(),  # attention, normalisations and gates that are written out are one item each
     Fuse(),  # a convolution with its padding, normalisation and activation is one unit
+    FoldSteps(),  # a loop over time that is spelled out is one item, or it would hide the layer around it
     FoldBranches(least=8, forks=True),  # groups of a convolution written out: a fork of many equal branches is one item
     FindBlocks(),  # repeated intervals become block types, with their variants
     FoldRuns(),  # consecutive blocks of one stage become a run ×N

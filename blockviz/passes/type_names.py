@@ -12,8 +12,9 @@ from collections.abc import Mapping, Sequence
 import networkx as nx
 
 from blockviz.errors import UsageError, quoted
-from blockviz.ir import BlockType, LayerGraph, Node, holds_blocks, leaves
+from blockviz.ir import BlockType, LayerGraph, Node, Run, holds_blocks, leaves
 from blockviz.ops.families import family
+from blockviz.passes.fold_steps import STEP
 from blockviz.passes.layer_words import layer_word
 from blockviz.passes.type_evidence import Evidence, coinciding_idiom
 from blockviz.runtime.records import replace
@@ -76,6 +77,8 @@ def _named(found: BlockType, bodies: Sequence[LayerGraph], main: LayerGraph, evi
         return replace(found, name=written, source="layer names", reason=f"what the code's class {written} calls")
     if called := evidence.nested.get(found.key, ""):
         return replace(found, name=called, source="layer names", reason="each copy is a call of the model of that name")
+    if found.key.startswith(STEP):
+        return replace(found, name="Recurrent step", reason="a loop over time, spelled out step by step")
     if word := _row_word(found, place):
         return replace(found, name=word, reason="a row of layers that occurs once")
     if word := layer_word(bodies):
@@ -107,6 +110,8 @@ def what_it_does(body: LayerGraph, usual: str = "Block") -> str:
     branches = max((graph.in_degree(n) for n, d in graph.nodes(data=True) if d["label"] == "concat"), default=0)
     inception = any(_is_inception(graph, kin, n) for n, d in graph.nodes(data=True) if d["label"] == "concat")
     count = sum(labels[name] for name in weighty)
+    if _loops(body):
+        return "Recurrent layer"
     what = _content_words(labels, count) or _other_words(body)
     if _embeds(body) and not count:
         return "Embedding"
@@ -121,6 +126,11 @@ def what_it_does(body: LayerGraph, usual: str = "Block") -> str:
     if any(holds_blocks(item) for item in body.items()):
         return "Module"
     return f"{usual}, {what}"
+
+
+def _loops(body: LayerGraph) -> bool:
+    """Whether steps of a loop stand in a body: their calls are no layers to count."""
+    return any(isinstance(item, Run) and item.type.startswith(STEP) for item in body.items())
 
 
 def _plain_label(label: str) -> str:

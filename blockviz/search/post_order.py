@@ -10,6 +10,7 @@ contracting disjoint intervals can never make a cycle.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import pairwise
 
 from blockviz.ir import Item, LayerGraph, Node
@@ -43,8 +44,27 @@ def reordered(graph: LayerGraph, names: list[str]) -> LayerGraph:
 
 
 def post_order(graph: LayerGraph) -> list[str]:
-    """Depth-first post-order; without recursion, since networks are deep. What no output needs comes last."""
-    sources = _sources(graph)
+    """Depth-first post-order; what no output needs comes last."""
+    return _visited(graph, _sources(graph))
+
+
+def step_order(graph: LayerGraph, form: Callable[[Item], object]) -> list[str]:
+    """Post-order in which the steps of a loop that is spelled out stand one after the other.
+
+    What a call of the same form gave (the list that each step appends to, a sum) comes first, so that its steps are
+    done before the next one's value; what is stacked comes in the order of the call.
+    """
+    forms = {name: form(item) for name, item in zip(graph, graph.items(), strict=True)}
+    sources = {
+        name: sorted(reads, key=lambda source: forms[source] != forms[name]) if len(reads) < COLLECTS else
+        list(dict.fromkeys(source for _, source, _ in graph.operand_list(name)))
+        for name, reads in _sources(graph).items()
+    }  # fmt: skip
+    return _visited(graph, sources)
+
+
+def _visited(graph: LayerGraph, sources: dict[str, list[str]]) -> list[str]:
+    """Depth-first from the outputs, each node's sources in the order given; without recursion: networks are deep."""
     done: set[str] = set()
     order: list[str] = []
     ends = [name for name, _ in graph.exits if not graph.edges_from(name)]  # an inner tensor given out comes by the way

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from blockviz.ir import Composite, Item, LayerGraph, Node, Run, Unit
+from blockviz.ir import Composite, Item, LayerGraph, Node, Run, Unit, is_shared, item_leaves
 from blockviz.page.fitting.layout_cache import LayoutCache
 from blockviz.page.glyphs.legend import Seen
 from blockviz.page.glyphs.words import is_locked
@@ -23,13 +23,15 @@ def seen_on(
             labels += [diagram.label(name, item) for name, item in _units(diagram.body)]
     cards = {part.parallel for part in parts if part.repeat > 1 and not part.shared}
     stacks = [item for panel in panels for diagram in panel.diagrams for item in diagram.stacks()]
-    cards |= {isinstance(item, Run) and item.parallel for item in stacks}
+    owning = [item for item in stacks if _owns_weights(item)]
+    cards |= {isinstance(item, Run) and item.parallel for item in owning}
     defined = [part.letter for part in parts if part.letter and part.letter in shown]
     hollow = without_panel(workshop, panels, shown)
     return Seen(
         tuple(labels),
         stack=False in cards,
         parallel=True in cards,
+        loops=len(owning) < len(stacks),
         calls=any(part.called for part in parts) or any(context.by_letter[letter].called for letter in defined),
         variants=overview.marks_copies and any(any(part.variants) and part.repeat > 1 for part in parts),
         shortcut=any(diagram.draws_shortcut() for panel in panels for diagram in panel.diagrams),
@@ -41,6 +43,12 @@ def seen_on(
             part.kind in ("backbone", "nested") and is_locked(part) for part in parts
         ),
     )
+
+
+def _owns_weights(item: Item) -> bool:
+    """Whether each copy in a stack has weights of its own: the steps of a loop have none, or those of all."""
+    nodes = list(item_leaves(item))
+    return not is_shared(nodes) and any(node.layer.params != 0 for node in nodes)
 
 
 def without_panel(workshop: LayoutCache, panels: Sequence[Panel], shown: frozenset[str]) -> list[str]:

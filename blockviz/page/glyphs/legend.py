@@ -31,6 +31,7 @@ class Seen:
     labels: tuple[Label, ...]
     stack: bool = False
     parallel: bool = False
+    loops: bool = False
     calls: bool = False
     variants: bool = False
     shortcut: bool = False
@@ -107,6 +108,8 @@ def entries_for(seen: Seen, context: FigureFacts, theme: Theme) -> list[Entry]:
         out.append(_cards(theme, "×N: N copies in a row, own weights", parallel=False))
     if seen.parallel:
         out.append(_cards(theme, "×N: N copies side by side, own weights", parallel=True))
+    if seen.loops:
+        out.append(_cards(theme, "×N: N calls in a row, no weights of their own", parallel=False))
     if seen.variants:
         side, step = mark_size(theme), mark_step(theme)
 
