@@ -142,10 +142,15 @@ def _overflows(words: Sequence[Box], boxes: Sequence[Box]) -> Iterator[str]:
 
 def _boxes(page: Any) -> list[Box]:
     """Closed shapes that could be a box: rectangles, and filled or long curves."""
-    curves = [curve for curve in page.curves if curve.get("fill") or len(curve.get("pts", ())) > 4]
+    curves = [curve for curve in page.curves if curve.get("fill") or _is_closed(curve.get("pts", ()))]
     boxes = [Box(shape["x0"], shape["top"], shape["x1"], shape["bottom"]) for shape in [*page.rects, *curves]]
     most = 0.9 * page.width * page.height
     return [box for box in boxes if 40 < box.area < most and box.x1 - box.x0 > 8 and box.y1 - box.y0 > 6]
+
+
+def _is_closed(points: Sequence[tuple[float, float]]) -> bool:
+    """Whether a curve comes back to its start: the line of an arrow with bends does not."""
+    return len(points) > 4 and all(abs(a - b) < 0.1 for a, b in zip(points[0], points[-1], strict=True))
 
 
 def main() -> int:

@@ -37,13 +37,17 @@ def test_words_at_two_heads_stand_apart() -> None:
     assert b <= c < d and a < b
 
 
-@pytest.mark.parametrize("beside", [False, True])
-def test_words_stand_at_a_small_circle_under_a_wide_box_unless_a_line_enters_there(beside: bool) -> None:
+@pytest.mark.parametrize("lines", ["", "right", "left", "left right"])
+def test_words_stand_at_a_small_circle_under_a_wide_box_and_clear_of_lines_beside_it(lines: str) -> None:
     canvas = Canvas(300, 100)
     canvas.boxes += [Box("a", 0, 0, 200, 30, "rect", "", "", 1.0), Box("b", 90, 38, 14, 14, "disc", "", "", 1.0)]
     canvas.arrows.append(Arrow(((97.0, 30.0), (97.0, 38.0)), "#000", source="a", target="b"))
-    if beside:
-        canvas.arrows.append(Arrow(((150.0, 45.0), (104.0, 45.0)), "#000", source="c", target="b"))
+    if "right" in lines:  # in one direction
+        canvas.arrows.append(Arrow(((104.0, 45.0), (200.0, 45.0)), "#000", source="b", target="c"))
+    if "left" in lines:  # and in the other
+        canvas.arrows.append(Arrow(((10.0, 45.0), (90.0, 45.0)), "#000", source="d", target="b"))
     mark_operands(canvas, 0, {("a", "b"): "2 tensors"}, load_theme("paper"))
     (line,) = canvas.words
-    assert (line.x > 200) is beside
+    assert (line.anchor == "end") is ("right" in lines and "left" not in lines)
+    assert (line.y < 45.0) is (lines == "left right")
+    assert 50 < line.x < 150

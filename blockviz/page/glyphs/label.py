@@ -56,7 +56,8 @@ class Label:
 
 @lru_cache(maxsize=4096)
 def symbol_runs(text: str) -> tuple[Span, ...]:
-    """Text with stand-alone letters (``f`` in ``4f``) in italics."""
+    """Text with stand-alone letters (``f`` in ``4f``) in italics; names of outputs are no symbols."""
+    text, arrow, names = text.partition("→ output ")
     runs: list[tuple[str, bool]] = []
     for i, char in enumerate(text):
         before, after = text[i - 1 : i], text[i + 1 : i + 2]
@@ -67,4 +68,5 @@ def symbol_runs(text: str) -> tuple[Span, ...]:
             runs[-1] = (runs[-1][0] + char, lone)
         else:
             runs.append((char, lone))
+    runs += [(arrow + names, False)] if arrow else []
     return tuple(Span(stretch, italic=lone) for stretch, lone in runs)

@@ -10,6 +10,7 @@ from blockviz.ir import Item, LayerGraph, Node
 from blockviz.ops.attention_roles import operand_roles
 from blockviz.ops.families import family
 from blockviz.page.glyphs.canvas import Canvas
+from blockviz.page.glyphs.free_place import Place, Taken
 from blockviz.page.style.theme import Theme
 from blockviz.runtime.records import replace
 from blockviz.scene import Arrow, Box
@@ -65,17 +66,20 @@ def words_in(body: LayerGraph, group: str, sides: Mapping[str, Sequence[int]]) -
 
 def mark_operands(canvas: Canvas, first: int, words: Mapping[tuple[str, str], str], theme: Theme) -> None:
     """Write the words at the heads of the arrows that were drawn from number ``first`` on, once each."""
-    left, heads = dict(words), _heads(canvas, first)
+    left, heads, taken = dict(words), _heads(canvas, first), Taken(canvas)
     lines = Counter((arrow.source, arrow.target) for arrow in canvas.arrows[first:])
     for ends, count in lines.items():
         if left.get(ends) == f"{count} tensors":  # each has a line of its own
             del left[ends]
+    size, boxes = theme.type.small, {box.id: box for box in canvas.boxes}
     for number in range(first, len(canvas.arrows)):
         arrow = canvas.arrows[number]
         text = left.pop((arrow.source, arrow.target), "")
         if text:
             canvas.arrows[number] = replace(arrow, title=text)
-            _write(canvas, arrow, text, theme, heads.get(arrow.target, ()))
+            ends = boxes.get(arrow.source), boxes.get(arrow.target)
+            place = taken.best(_places(arrow, ends, width(text, size), size, heads.get(arrow.target, ())), text, size)
+            canvas.text(place.x, place.y, text, size, theme.colours.muted, place.anchor)
 
 
 def _heads(canvas: Canvas, first: int) -> dict[str, list[float]]:
@@ -92,35 +96,46 @@ def _is_upright(arrow: Arrow) -> bool:
     return abs(x1 - x0) < abs(y1 - y0)
 
 
-def _enters_right(canvas: Canvas, box: Box) -> bool:
-    """Whether a line comes to a box from its right."""
-    ends = (arrow.points[-1] for arrow in canvas.arrows if arrow.target == box.id)
-    return any(x > box.x + box.width * 0.75 and box.y < y < box.y + box.height for x, y in ends)
-
-
 _FAR = 4.0  # sizes of small type beyond a box at which words no longer belong to it
 
 
-def _write(canvas: Canvas, arrow: Arrow, text: str, theme: Theme, heads: Sequence[float]) -> None:
+def _places(
+    arrow: Arrow, ends: tuple[Box | None, Box | None], wide: float, size: float, heads: Sequence[float]
+) -> list[Place]:
+    """Where words may stand that are so wide, the best place first."""
+    giver, box = ends
+    places = []
+    if giver is not None and box is not None and not arrow.group:
+        gap = box.y - giver.y - giver.height
+        if 0 < gap < size * 1.35:  # too low for words, cards may hide them
+            places += _beside_gap(giver, box, size)
     (x0, y0), (x1, y1) = arrow.points[-2:]
-    size = theme.type.small
-    box = next((box for box in canvas.boxes if box.id == arrow.target), None)
-    giver = next((box for box in canvas.boxes if box.id == arrow.source), None)
-    low = box is not None and giver is not None and 0 < box.y - giver.y - giver.height < size * 1.35
-    if low and box is not None and giver is not None and not arrow.group:  # too low for words, cards may hide them
-        right, level = max(box.x + box.width, giver.x + giver.width) + size * 0.9, (giver.y + giver.height + box.y) / 2
-        if right > box.x + box.width + size * _FAR and not _enters_right(canvas, box):  # nobody would look there
-            right, level = box.x + box.width + size * 0.5, box.y + box.height / 2
-        canvas.text(right, level + size * 0.35, text, size, theme.colours.muted)
-    elif _is_upright(arrow):
+    if _is_upright(arrow):
         before = min((x1 - x for x in heads if x < x1), default=inf)
         after = min((x - x1 for x in heads if x > x1), default=inf)
-        side = 1 if after >= min(width(text, size) + size * 0.8, before) else -1  # clear of the next arrow
-        at = x1 + side * size * 0.4
-        anchor = "start" if side > 0 else "end"
-        canvas.text(at, y1 - size * 0.35 if y0 < y1 else y1 + size, text, size, theme.colours.muted, anchor)
-    elif box is not None and width(text, size) > abs(x1 - x0) - size * 0.7:  # too long for the arrow: above its box
-        canvas.text(box.x, box.y - size * 0.3, text, size, theme.colours.muted)
+        base = y1 - size * 0.35 if y0 < y1 else y1 + size
+        sides = [Place(x1 + size * 0.4, base), Place(x1 - size * 0.4, base, "end")]
+        clear = after >= min(wide + size * 0.8, before)  # of the next arrow
+        places += sides if clear else reversed(sides)
     else:
-        anchor = "end" if x0 < x1 else "start"
-        canvas.text(x1 + (-size if x0 < x1 else size) * 0.7, y1 - size * 0.3, text, size, theme.colours.muted, anchor)
+        ahead = size if x0 < x1 else -size
+        anchor, start = ("end", x1 - ahead * 0.7) if x0 < x1 else ("start", x1 - ahead * 0.7)
+        along = [Place(start, y1 - size * 0.3, anchor), Place(start, y1 + size, anchor)]
+        short = box is not None and wide > abs(x1 - x0) - size * 0.7  # then above its box
+        above = [Place(box.x, box.y - size * 0.3)] if box is not None else []
+        places += [*above, *along] if short else [*along, *above]
+    return places
+
+
+def _beside_gap(giver: Box, box: Box, size: float) -> list[Place]:
+    """Places beside a gap between two boxes, or where that is far from the lower one, beside this one."""
+    right, level = max(box.x + box.width, giver.x + giver.width) + size * 0.9, (giver.y + giver.height + box.y) / 2
+    beside, centre = box.x + box.width + size * 0.5, box.y + box.height / 2
+    near = [
+        Place(beside, centre + size * 0.35),
+        Place(box.x - size * 0.5, centre + size * 0.35, "end"),
+        Place(beside, centre - size * 0.3),
+        Place(box.x - size * 0.5, centre - size * 0.3, "end"),
+    ]
+    at_gap = Place(right, level + size * 0.35)
+    return [*near, at_gap] if right > box.x + box.width + size * _FAR else [at_gap, *near]

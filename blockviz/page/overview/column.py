@@ -176,12 +176,13 @@ class Overview(PartBoxes):
         return box if box >= self._least_box() - 0.01 else None
 
     def _least_box(self) -> float:
-        """Labels of layers are never cut; names of blocks may be."""
+        """Labels of layers and what is said besides a name are never cut; names of blocks may be."""
         if "plain" not in self._known:
-            parts = [part for part in self.parts.values() if self.is_plain(part)]
-            self._known["plain"] = max((self._need(part) for part in parts), default=0.0)
-        plain = self._known["plain"]
-        return min(self.box_width(), max(plain - self.theme.type.label, self.theme.type.label * 8.5))
+            rooms = [(self._least_of(part), self.is_plain(part) and not self.is_sign(part)) for part in self.parts.values()]
+            self._known["plain"] = max((room for room, plain in rooms if plain), default=0.0)
+            self._known["said"] = max((room for room, plain in rooms if not plain), default=0.0)
+        plain, said = self._known["plain"], self._known["said"]
+        return min(self.box_width(), max(plain - self.theme.type.label, said, self.theme.type.label * 8.5))
 
     def _grid(self, box: float, gap: float) -> Grid:
         faces = {name: self._face(part, box) for name, part in self.parts.items()}

@@ -38,6 +38,7 @@ from blockviz.scene import Arrow, Point, Span
 from blockviz.text.font_metrics import middle, run_width, shorten, width
 
 _FEW = 4  # marks of copies that must have room, with the dots between them
+_BESIDE_SIGN = 30  # letters that stand beside a circle at most
 _SHORT = 28  # letters of a variant's name that stand under a block's name
 
 
@@ -52,20 +53,44 @@ class PartBoxes:
 
     def _need(self, part: Part) -> float:
         type_, space = self.theme.type, self.theme.space
+        if self.is_sign(part):
+            return self._sign_room(part)
         if self.is_plain(part):
             count = width(part.times, type_.label, bold=True) * 2 + type_.label if part.repeat > 1 else 0.0
             return run_width(self._label_runs(part), type_.label) + space.wide + count
         name = run_width(self._name(part), type_.heading)
         mark = mark_lead(self.theme) if any(part.variants) else 0.0
-        under = width(self._under(part), type_.small) + mark if self.two_lines else 0.0
+        under = width(self._under(part, inf), type_.small) + mark if self.two_lines else 0.0
         badge = badge_size(part.letter, self.theme).width + space.inner if part.letter else 0.0
         count = width(part.times, type_.big, bold=True) + space.side if part.repeat > 1 else 0.0
         said = 0.0 if self.two_lines else self._remark_width(part) + self.tally_room(part)
         if self.two_lines and part.repeat > 1 and any(part.variants):
             under = max(under, mark_step(self.theme) * _FEW + self._remark_width(part))
         if is_big(part):
-            under = max(under, width(self._network_under(part), type_.small))
+            under = max(under, width(self._network_under(part, inf), type_.small))
         return badge + max(name + said, under) + count + space.row
+
+    def _sign_room(self, part: Part) -> float:
+        """The width of a circle in the middle of its column, with what is said at its right."""
+        size, said = self.theme.type.small, self.label(part).tail
+        return self.sign_size(part).width + (2 * (width(said, size) + size * 0.8) if said else 0.0)
+
+    def _least_of(self, part: Part) -> float:
+        """What a box must have room for: a layer's label, and whatever is said besides a name."""
+        if self.is_plain(part):
+            return self._need(part)
+        said, type_, space = self.remarks(part), self.theme.type, self.theme.space
+        if not said:
+            return 0.0
+        words = width(", ".join(said), type_.small)
+        if is_big(part):
+            return words + type_.label
+        badge = badge_size(part.letter, self.theme).width + space.inner if part.letter else 0.0
+        count = width(part.times, type_.big, bold=True) + space.near if part.repeat > 1 else 0.0
+        beside = 0.0 if self.two_lines else self.tally_room(part) + width("…", type_.heading, bold=True) + space.side
+        if self.two_lines and any(part.variants):
+            beside = mark_step(self.theme) * _FEW + space.side if part.repeat > 1 else mark_lead(self.theme)
+        return space.side + badge + words + beside + count + space.inner
 
     def _remark_width(self, part: Part) -> float:
         """Room for what a box says besides, and what keeps it apart."""
@@ -99,12 +124,12 @@ class PartBoxes:
         name = part.name.removeprefix("Input").strip() if part.kind == "input" else ""
         label = self.context.label(representative(part.item), name)
         for words in self.remarks(part):
-            label = noted(label, words)
+            label = noted(label, shorten(words, 1.0, width("x" * _BESIDE_SIGN, 1.0)) if label.form == "merge" else words)
         return label
 
     def remarks(self, part: Part) -> list[str]:
         """What a box must say besides: frozen weights, weights of an earlier box, outputs of the model."""
-        again = ["same weights"] if part.again and part.repeat == 1 else []
+        again = ["same weights"] if part.again else []
         inputs = [f"input {_few(part.entrances)}"] if part.entrances else []
         outputs = [f"→ output {_few(part.outputs)}"] if part.outputs else []
         return [*inputs, *filter(None, [part.frozen]), *again, *outputs]
@@ -136,7 +161,8 @@ class PartBoxes:
             return (Span(shorten(name + tail, size, room, bold=True), bold=True),)
         return (Span(shorten(name, size, room - width(tail, size, bold=True), bold=True) + tail, bold=True),)
 
-    def _under(self, part: Part) -> str:
+    def _under(self, part: Part, room: float) -> str:
+        """What stands under a block's name: of several forms the longest that has room, which all say the remarks."""
         layers = len(part.copies[0]) if part.copies else len({n.layer.name for n in item_leaves(part.item)})
         counts = sorted({len(copy) for copy in part.copies}) or [layers]
         text = f"{counts[0]}–{counts[-1]} layers" if len(counts) > 1 else plural(counts[0], "layer")
@@ -146,9 +172,15 @@ class PartBoxes:
             text = variant
         if part.shared and not part.again:
             text = f"{plural(counts[0], 'layer')}, shared weights"
-        text = ", ".join([text, *self.remarks(part)])
+        said = self.remarks(part)
         stage = part.stage if part.stage and not part.stage.isdigit() and part.stage != part.name else ""
-        return f"{stage} · {text}" if stage else text
+        whole = ", ".join([text, *said])
+        return self._longest(([f"{stage} · {whole}"] if stage else []) + [whole, ", ".join(said)], room)
+
+    def _longest(self, forms: Sequence[str], room: float) -> str:
+        """The first form that has room, in small type; the last one is shortened where none has."""
+        size, forms = self.theme.type.small, [form for form in forms if form]
+        return next((form for form in forms if width(form, size) <= room), shorten(forms[-1], size, room))
 
     def _height(self, part: Part) -> float:
         type_, space = self.theme.type, self.theme.space
@@ -248,7 +280,7 @@ class PartBoxes:
                 canvas.text(right, base, said, type_.small, colours.muted, "end") if said else None
                 return
             left += mark_lead(self.theme)
-        canvas.text(left, base, shorten(self._under(part), type_.small, right - left), type_.small, colours.muted)
+        canvas.text(left, base, self._under(part, right - left), type_.small, colours.muted)
 
     def _squares(self, canvas: Canvas, part: Part, left: float, right: float, base: float) -> bool:
         """One square a copy, filled where it is a variant; the first ones and the last where not all have room.
@@ -274,12 +306,14 @@ class PartBoxes:
             draw_mark(canvas, self.theme, kinds[-1], left + (len(head) + 1) * step, base - side, front=True)
         return True
 
-    def _network_under(self, part: Part) -> str:
-        """What stands under the name of a whole network."""
+    def _network_under(self, part: Part, room: float) -> str:
+        """What stands under the name of a whole network, as far as there is room for it beside the remarks."""
         layers = sum(len(copy) for copy in part.copies) or len({n.layer.name for n in item_leaves(part.item)})
         locked = is_locked(part)
         said = [word for word in self.remarks(part) if word != "frozen" or not locked]  # a lock says that
-        return ", ".join([f"{plural(layers, 'layer')} · {params_text(part.cost)} params", *said])
+        params = f"{params_text(part.cost)} params"
+        heads = [f"{plural(layers, 'layer')} · {params}", params]
+        return self._longest([*(", ".join([head, *said]) for head in heads), ", ".join(said)], room)
 
     def _draw_backbone(self, canvas: Canvas, part: Part, ident: str, x: float, y: float, size: Size) -> None:
         type_, colours, space = self.theme.type, self.theme.colours, self.theme.space
@@ -289,7 +323,7 @@ class PartBoxes:
             draw_hatch(canvas, x, y, size, colours.hatch, type_.thin)
         draw_block_box(canvas, self.theme, ident, x, y, size, self._title(part), "", hollow=True)
         name = self._name(part)
-        under = self._network_under(part)
+        under = self._network_under(part, size.width - type_.label)
         inner = max(run_width(name, type_.heading), width(under, type_.small)) + space.gap
         inner = min(inner, size.width - space.gap)
         text_height = space.heading + space.line
@@ -315,7 +349,7 @@ class PartBoxes:
         canvas.text(
             centre,
             top + space.heading + type_.small,
-            shorten(under, type_.small, size.width - type_.label),
+            under,
             type_.small,
             colours.muted,
             "middle",

@@ -122,11 +122,13 @@ _FAR = 60.0  # points between a slab and the last line of its words
 
 
 def _over_or_under(words: Words, boxes: Sequence[Said]) -> Said | None:
-    """The slab of a strip over or under which a text stands, centred on it."""
+    """The slab of a strip under which a text stands, or close over which, centred on it."""
     if words.anchor != "middle":
         return None
     centred = [said for said in boxes if abs(said.box.x + said.box.width / 2 - words.x) < 1.0]
-    gaps = [(max(s.box.y - words.y, words.y - words.size - s.box.y - s.box.height, 0.0), s) for s in centred]
+    above, close = {id(s): s.box.y - words.y for s in centred}, 2 * words.size
+    centred = [said for said in centred if above[id(said)] < close]
+    gaps = [(max(above[id(s)], words.y - words.size - s.box.y - s.box.height, 0.0), s) for s in centred]
     gap, near = min(gaps, key=lambda pair: pair[0], default=(_FAR, None))
     return near if gap < _FAR else None
 

@@ -79,11 +79,6 @@ class BoardBoxes(Overview):
         badge = self._badge(part).width + space.inner if part.letter else 0.0
         return badge + max(name, under + self.tally_room(part)) + self._count(part) + space.row
 
-    def _sign_room(self, part: Part) -> float:
-        """The width of a circle in the middle of its column, with what is said at its right."""
-        size, said = self.theme.type.small, self.label(part).tail
-        return self.sign_size(part).width + (2 * (width(said, size) + size * 0.8) if said else 0.0)
-
     def _least(self, part: Part) -> float:
         """What a box must have: its whole label, or its letter beside its shape."""
         if self.is_sign(part):
@@ -92,7 +87,9 @@ class BoardBoxes(Overview):
             return self._need(part)
         said = ", ".join(self.remarks(part))
         text = width(said or self._unders(part)[-1], self.theme.type.small) + self.tally_room(part)
-        return min(self._need(part), self._badge(part).width + text + self._count(part) + self.theme.space.row)
+        space = self.theme.space
+        edges = max(space.row, space.side + 2 * space.inner)
+        return min(self._need(part), self._badge(part).width + text + self._count(part) + edges)
 
     def _height(self, part: Part) -> float:
         type_, space = self.theme.type, self.theme.space

@@ -1,0 +1,72 @@
+"""Which of several places for a short text is free of what has been drawn: boxes, words, lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+
+from blockviz.page.glyphs.canvas import Canvas
+from blockviz.runtime.records import dataclass, field
+from blockviz.scene import Path
+from blockviz.text.font_metrics import run_width, width
+
+_ABOVE, _BELOW = 0.72, 0.2  # of the type's size: how far letters reach from their baseline
+_HAIR = 0.4  # points on either side of a line that words keep clear of it
+
+Rect = tuple[float, float, float, float]  # left, top, right, foot
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a text may stand: ``x`` is its start, or its end as ``anchor`` says; ``y`` its baseline."""
+
+    x: float
+    y: float
+    anchor: str = "start"
+
+    def rect(self, wide: float, size: float) -> Rect:
+        """The room that a text of this width takes here."""
+        left = {"start": self.x, "middle": self.x - wide / 2, "end": self.x - wide}[self.anchor]
+        return left, self.y - _ABOVE * size, left + wide, self.y + _BELOW * size
+
+
+@dataclass(slots=True)
+class Taken:
+    """What has been drawn on a canvas, by the room that it takes."""
+
+    canvas: Canvas
+    _solid: list[Rect] = field(default_factory=list)
+    _words: int = 0  # how many of the canvas's words are in it
+
+    def best(self, places: Sequence[Place], text: str, size: float) -> Place:
+        """The first place that is free; where none is, the one that meets least."""
+        self._refresh()
+        wide = width(text, size)
+        return min(places, key=lambda place: self._meets(place.rect(wide, size)))
+
+    def _meets(self, rect: Rect) -> int:
+        outside = rect[0] < 0 or rect[1] < 0 or rect[2] > self.canvas.width > 0
+        return 2 * outside + sum(_overlap(rect, other) for other in self._solid)
+
+    def _refresh(self) -> None:
+        """Take in what was drawn since; words are written between two calls."""
+        canvas = self.canvas
+        if not self._solid:
+            self._solid += [(box.x, box.y, box.x + box.width, box.y + box.height) for box in canvas.boxes]
+            lines: Iterable[Sequence[tuple[float, float]]] = [
+                *(arrow.points for arrow in canvas.arrows),
+                *(shape.points for shape in canvas.shapes if isinstance(shape, Path) and not shape.closed),
+            ]
+            self._solid += [
+                (min(ax, bx) - _HAIR, min(ay, by) - _HAIR, max(ax, bx) + _HAIR, max(ay, by) + _HAIR)
+                for points in lines
+                for (ax, ay), (bx, by) in pairwise(points)
+            ]
+        for words in canvas.words[self._words :]:
+            place = Place(words.x, words.y, words.anchor)
+            self._solid.append(place.rect(run_width(words.runs, words.size), words.size))
+        self._words = len(canvas.words)
+
+
+def _overlap(one: Rect, other: Rect) -> bool:
+    return min(one[2], other[2]) > max(one[0], other[0]) and min(one[3], other[3]) > max(one[1], other[1])
