@@ -6,6 +6,7 @@ from blockviz.page.fitting.column_packing import stretch
 from blockviz.page.fitting.fit import Fit
 from blockviz.page.fitting.wraparound import Around
 from blockviz.page.glyphs.canvas import Canvas
+from blockviz.page.glyphs.free_place import Taken
 from blockviz.page.glyphs.operand_marks import mark_operands, operand_words
 from blockviz.page.style.page_size import ABOVE_FOOT, BELOW_HEAD, BESIDE
 from blockviz.runtime.records import dataclass
@@ -68,6 +69,7 @@ class Draft(Fit):
     def _drawn_overview(self, room: float, height: float, columns: int) -> Canvas:
         """The overview, with what is said of the operands of its parts."""
         canvas = self.overview.draw(room, height, columns, self.shown)
+        Taken(canvas).clear_signs()
         if self.overview.says_operands:
             return canvas
         words = {

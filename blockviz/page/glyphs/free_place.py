@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from blockviz.page.glyphs.canvas import Canvas
-from blockviz.runtime.records import dataclass, field
+from blockviz.runtime.records import dataclass, field, replace
 from blockviz.scene import Path
 from blockviz.text.font_metrics import run_width, width
 
@@ -37,6 +37,23 @@ class Taken:
     canvas: Canvas
     _solid: list[Rect] = field(default_factory=list)
     _words: int = 0  # how many of the canvas's words are in it
+
+    def clear_signs(self) -> None:
+        """Move words at the right of a circle to where no line strikes them: higher, lower, or to its left."""
+        for box in self.canvas.boxes:
+            if box.form != "circle":
+                continue
+            right, foot = box.x + box.width, box.y + box.height
+            for number, words in enumerate(self.canvas.words):
+                if not (right < words.x < right + words.size and box.y < words.y < foot) or words.anchor != "start":
+                    continue
+                text, size, edge = "".join(run.text for run in words.runs), words.size, words.x - right
+                levels = (words.y, box.y + size * 0.1, foot + size * 0.4)
+                places = [Place(words.x, level) for level in levels]
+                places += [Place(box.x - edge, place.y, "end") for place in places]
+                self.canvas.words[number] = replace(words, x=-1e6)  # it does not stand in its own way
+                best = Taken(self.canvas).best(places, text, size)
+                self.canvas.words[number] = replace(words, x=best.x, y=best.y, anchor=best.anchor)
 
     def best(self, places: Sequence[Place], text: str, size: float) -> Place:
         """The first place that is free; where none is, the one that meets least."""

@@ -77,8 +77,8 @@ def mark_operands(canvas: Canvas, first: int, words: Mapping[tuple[str, str], st
         text = left.pop((arrow.source, arrow.target), "")
         if text:
             canvas.arrows[number] = replace(arrow, title=text)
-            ends = boxes.get(arrow.source), boxes.get(arrow.target)
-            place = taken.best(_places(arrow, ends, width(text, size), size, heads.get(arrow.target, ())), text, size)
+            joined = boxes.get(arrow.source), boxes.get(arrow.target)
+            place = taken.best(_places(arrow, joined, width(text, size), size, heads.get(arrow.target, ())), text, size)
             canvas.text(place.x, place.y, text, size, theme.colours.muted, place.anchor)
 
 
@@ -124,18 +124,21 @@ def _places(
         short = box is not None and wide > abs(x1 - x0) - size * 0.7  # then above its box
         above = [Place(box.x, box.y - size * 0.3)] if box is not None else []
         places += [*above, *along] if short else [*along, *above]
-    return places
+    return [*places, *_beside_box(box, size)] if box is not None and box.form == "circle" else places
 
 
 def _beside_gap(giver: Box, box: Box, size: float) -> list[Place]:
     """Places beside a gap between two boxes, or where that is far from the lower one, beside this one."""
     right, level = max(box.x + box.width, giver.x + giver.width) + size * 0.9, (giver.y + giver.height + box.y) / 2
-    beside, centre = box.x + box.width + size * 0.5, box.y + box.height / 2
-    near = [
-        Place(beside, centre + size * 0.35),
-        Place(box.x - size * 0.5, centre + size * 0.35, "end"),
-        Place(beside, centre - size * 0.3),
-        Place(box.x - size * 0.5, centre - size * 0.3, "end"),
-    ]
-    at_gap = Place(right, level + size * 0.35)
+    at_gap, near = Place(right, level + size * 0.35), _beside_box(box, size)
     return [*near, at_gap] if right > box.x + box.width + size * _FAR else [at_gap, *near]
+
+
+def _beside_box(box: Box, size: float) -> list[Place]:
+    """Places beside a box: on the level of its middle, and over a line that joins it there."""
+    right, left, centre = box.x + box.width + size * 0.5, box.x - size * 0.5, box.y + box.height / 2
+    return [
+        place
+        for level in (centre + size * 0.35, centre - size * 0.3)
+        for place in (Place(right, level), Place(left, level, "end"))
+    ]

@@ -257,9 +257,6 @@ class Grid:
         self, fork: Fork, main: Chain, side: Chain | None, x: float, y: float, loose: list[Loose]
     ) -> list[Loose]:
         colours = self.theme.colours
-        half = self.faces[fork.merge].width / 2 if fork.merge else 0.0
-        inner = self.extent(main)
-        inner = Extent(max(inner.left, half), max(inner.right, half), inner.height)
         merge = self.faces[fork.merge] if fork.merge else None
         skips = self.lanes and side is not None and not side.parts
         short = side is not None and len(side.parts) < min(2, len(main.parts))
@@ -268,21 +265,19 @@ class Grid:
         source = loose[0].id if loose else ""
         entry = bool(loose) and is_entry(source)
         half = self.theme.space.gap
-        left_end = x - (self.extent(main.parts[0]).left if shared else half if entry else 0.0)
-        right_end = x + (self.extent(main.parts[0]).right if shared else half if entry else 0.0)
+        left_end, right_end, begin = self._stem(main, x, y, loose)
         if entry and not shared:
             self.rail(x - half, x + half, y, loose, x)
         starts = [Loose(source, x, y)] if entry and not shared else loose
         out = self.draw(main, x, y + self._head(fork), starts)
         if side is None:
             return out
-        begin = y if entry or shared else (loose[0].y + y) / 2 if loose else y
         bottom = y + self.extent(fork).height
         if not side.parts:
-            lane = x - inner.left - self.lane * 0.62
+            lane = x + self._side_axis(fork, main, side)
             self.canvas.rule(((left_end, begin), (lane, begin), (lane, bottom)), colour, self.theme.type.firm, 4.0)
             return [*out, Loose(source, lane, bottom, colour, lane=True)]
-        axis = x + inner.right + self.column_gap * 1.6 + self.extent(side).left
+        axis = x + self._side_axis(fork, main, side)
         top = y + self.gap
         begins: list[Loose] = []
         if loose:
@@ -292,6 +287,35 @@ class Grid:
             begins = [Loose(source, axis, turn, colour)]
         ends = self.draw(side, axis, top, begins)
         return [*out, *(Loose(end.id, end.x, end.y, colour) for end in ends)]
+
+    def _side_axis(self, fork: Fork, main: Chain, side: Chain) -> float:
+        """How far right of the main line the axis of the other one is; a line without boxes runs at the left."""
+        half = self.faces[fork.merge].width / 2 if fork.merge else 0.0
+        inner = self.extent(main)
+        if not side.parts:
+            return -max(inner.left, half) - self.lane * 0.62
+        return max(inner.right, half) + self.column_gap * 1.6 + self.extent(side).left
+
+    def _stem(self, main: Chain, x: float, y: float, loose: list[Loose]) -> tuple[float, float, float]:
+        """Where a line beside a main one begins: the ends of what is drawn there from left to right, and its height."""
+        first = main.parts[0] if main.parts else None
+        if isinstance(first, Fork | Tangle):  # it hangs from what that one hangs from
+            return self._crown(first, x, y, loose)
+        if loose and is_entry(loose[0].id):
+            return x - self.theme.space.gap, x + self.theme.space.gap, y
+        return x, x, (loose[0].y + y) / 2 if loose else y
+
+    def _crown(self, part: Fork | Tangle, x: float, y: float, loose: list[Loose]) -> tuple[float, float, float]:
+        """The level line from which the lines of a part hang: its two ends, and its height."""
+        extent = self.extent(part)
+        main, side = self.sides(part) if isinstance(part, Fork) else (None, None)
+        if main is None or isinstance(part, Tangle):
+            return x - extent.left, x + extent.right, y
+        left, right, level = self._stem(main, x, y, loose)
+        if side is not None:
+            axis = x + self._side_axis(part, main, side)
+            left, right = min(left, axis), max(right, axis)
+        return left, right, level
 
     def _tangle(self, tangle: Tangle, x: float, y: float, loose: list[Loose]) -> list[Loose]:
         self.extent(tangle)

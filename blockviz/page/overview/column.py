@@ -178,9 +178,10 @@ class Overview(PartBoxes):
     def _least_box(self) -> float:
         """Labels of layers and what is said besides a name are never cut; names of blocks may be."""
         if "plain" not in self._known:
-            rooms = [(self._least_of(part), self.is_plain(part) and not self.is_sign(part)) for part in self.parts.values()]
-            self._known["plain"] = max((room for room, plain in rooms if plain), default=0.0)
-            self._known["said"] = max((room for room, plain in rooms if not plain), default=0.0)
+            labelled = {part.id for part in self.parts.values() if self.is_plain(part) and not self.is_sign(part)}
+            rooms = {part.id: self._least_of(part) for part in self.parts.values()}
+            self._known["plain"] = max((rooms[name] for name in labelled), default=0.0)
+            self._known["said"] = max((room for name, room in rooms.items() if name not in labelled), default=0.0)
         plain, said = self._known["plain"], self._known["said"]
         return min(self.box_width(), max(plain - self.theme.type.label, said, self.theme.type.label * 8.5))
 

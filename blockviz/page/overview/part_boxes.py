@@ -38,7 +38,7 @@ from blockviz.scene import Arrow, Point, Span
 from blockviz.text.font_metrics import middle, run_width, shorten, width
 
 _FEW = 4  # marks of copies that must have room, with the dots between them
-_BESIDE_SIGN = 30  # letters that stand beside a circle at most
+_BESIDE_SIGN = 15.0  # sizes of type that words beside a circle take at most
 _SHORT = 28  # letters of a variant's name that stand under a block's name
 
 
@@ -123,8 +123,9 @@ class PartBoxes:
         """The label of a part that is a unit or a single layer, or a run of equal ones, with what is said of it."""
         name = part.name.removeprefix("Input").strip() if part.kind == "input" else ""
         label = self.context.label(representative(part.item), name)
+        room = _BESIDE_SIGN if label.form == "merge" else inf
         for words in self.remarks(part):
-            label = noted(label, shorten(words, 1.0, width("x" * _BESIDE_SIGN, 1.0)) if label.form == "merge" else words)
+            label = noted(label, shorten(words, 1.0, room))
         return label
 
     def remarks(self, part: Part) -> list[str]:

@@ -296,7 +296,6 @@ class Diagram:
         x = left + (room - extent.width) / 2 + extent.left
         first = len(canvas.arrows)
         ends = grid.draw(self.chain, x, top, [])
-        mark_operands(canvas, first, words_in(self.body, self.group, self.sides), self.theme)
         self._side_shapes(grid, x, top, left + room)
         texts = self._texts_at(ends)
         last = max((end.y for end in ends), default=top)
@@ -306,6 +305,7 @@ class Diagram:
             places = spread(places, self._text_widths(texts), self.theme.type.small, left, left + room)
         for end, text, level, place in zip(ends, texts, levels, places, strict=True):
             self._exit(grid, end, text, len(texts) == 1, level, place)
+        mark_operands(canvas, first, words_in(self.body, self.group, self.sides), self.theme)
 
     def _draw_across(self, canvas: Canvas, mode: Mode, gap: float, left: float, top: float, room: float) -> None:
         grid, first, size = self._new_grid(mode, gap, canvas), len(canvas.arrows), self.theme.type.small

@@ -94,6 +94,8 @@ def _read_sheet(sheet: Sheet, found: Reading) -> None:
     found.boxes |= drawn
     found.loose += loose
     found.lines += [_line(arrow, sheet, drawn, loose, found.faults) for arrow in sheet.arrows]
+    found.faults += [f"a line of panel {frame.id} begins beside what it leaves" for frame in panels
+                     if any(_begins_nowhere(path, frame, sheet, drawn, loose) for path in _lines_in(frame, sheet))]
 
 
 def _place_words(sheet: Sheet, drawn: dict[str, Said]) -> list[Words]:
@@ -198,6 +200,29 @@ def _line(
         right = [w for w in loose if 0 < w.x - box.x - box.width < 3 * w.size and abs(box.y - w.y) < w.size]
         words = " ".join([words, *map(text_of, [*above, *right])])
     return Line(arrow.source, arrow.target, words, arrow)
+
+
+def _lines_in(frame: Frame, sheet: Sheet) -> list[tuple[Point, ...]]:
+    """Lines inside a panel that are drawn apart from the arrows which go on from them."""
+    arrows = [arrow.points[0] for arrow in sheet.arrows if arrow.group and _within(arrow.points[0], frame)]
+    lines = [shape.points for shape in sheet.shapes if isinstance(shape, Path) and not shape.closed]
+    inside = [points for points in lines if len(points) > 2 and all(_within(point, frame) for point in points)]
+    return [points for points in inside if any(_near(start, points[-1], points[-1]) for start in arrows)]
+
+
+def _begins_nowhere(
+    points: tuple[Point, ...], frame: Frame, sheet: Sheet, drawn: dict[str, Said], loose: Sequence[Words]
+) -> bool:
+    """Whether a line in a panel begins at no box, on no other line, and under no words."""
+    start = points[0]
+    if any(_touches(start, said.box) for said in drawn.values() if _within((said.box.x, said.box.y), frame)):
+        return False
+    paths = [shape.points for shape in sheet.shapes if isinstance(shape, Path) and not shape.closed]
+    paths += [arrow.points for arrow in sheet.arrows if arrow.group]
+    others = (path for path in paths if path is not points)
+    if any(_near(start, a, b) for path in others for a, b in pairwise(path)):
+        return False
+    return not any(_away(_anchor(words), start, start) < 3 * words.size for words in loose)
 
 
 def _touches(point: Point, box: Box) -> bool:

@@ -17,6 +17,7 @@ from blockviz.text.font_metrics import run_width, width, wrap
 
 _CARD = 0.29  # from one card to the next, in units of the label's type
 _MOST_LINES = 3
+_APART, _TOGETHER = " ", "\u00a0"  # spaces at which a line breaks, and does not: ``9 calls`` stay together
 
 
 @dataclass(slots=True)
@@ -67,7 +68,8 @@ class Cards(Overview):
             return [(Span(label.head, bold=True), *count), *[(Span(tail),) for tail in tails]]
         values = values_text(part)
         name = f"{part.name.partition(',')[0] if part.letter else part.name}{f'({values})' if values else ''}{times}"
-        return [(Span(line, bold=True),) for line in self._broken(name, room)]
+        kept = name.replace(f"{_APART}calls", f"{_TOGETHER}calls")
+        return [(Span(line.replace(_TOGETHER, _APART), bold=True),) for line in self._broken(kept, room)]
 
     def _tails(self, text: str, room: float) -> list[str]:
         """What follows a label's head over several lines, no word of it cut."""
