@@ -304,9 +304,10 @@ def _details(outline: Outline, options: Options) -> Iterator[Detail]:
     yield Detail((), two_lines=False, legend=False)
     yield Detail((), two_lines=False, legend=False, info=False)
     yield Detail((), two_lines=False, flat=True)
-    for title in (True, False):
-        yield Detail((), two_lines=False, legend=False, info=False, totals=False, title=title)
-        yield Detail((), two_lines=False, legend=False, info=False, totals=False, title=title, flat=True)
+    bare = Detail((), two_lines=False, legend=False, info=False, totals=False)
+    for least in (bare, replace(bare, title=False), replace(bare, title=False, omissions=False)):
+        yield least
+        yield replace(least, flat=True)
 
 
 def _ever_plainer(letters: tuple[str, ...]) -> Iterator[Detail]:

@@ -107,7 +107,7 @@ class Fit:
     def omitted(self) -> Canvas | None:
         """A line of its own for what was left out, on a page without a line of totals that could say it."""
         text, size = self._omission(), self.theme.type.small
-        if not text or self.totals() is not None or not self.detail.title:
+        if not text or self.totals() is not None or not self.detail.omissions:
             return None
         canvas = Canvas(self.size.room, size * 1.2)
         canvas.text(0, size, shorten(text, size, self.size.room), size, self.theme.colours.muted)

@@ -48,7 +48,7 @@ class Detail:
     compact : activations that precede one convolution are drawn as part of its box, rearrangements in a row as one.
     dense : short arrows in panels. wrapped : long bodies in two columns. across : short bodies from left to right.
     info : shapes and parameters beside the overview's boxes. title, totals : the lines at the head and the foot.
-    elsewhere : letters with a panel on another sheet.
+    omissions : a line that says which letters have no panel. elsewhere : letters with a panel on another sheet.
     """
 
     letters: tuple[str, ...]
@@ -63,6 +63,7 @@ class Detail:
     flat: bool = False
     title: bool = True
     totals: bool = True
+    omissions: bool = True
     elsewhere: tuple[str, ...] = ()
 
 
