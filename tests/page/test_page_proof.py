@@ -13,8 +13,9 @@ from blockviz.errors import VerifyError
 from blockviz.page.proof import page_faults
 from blockviz.page.proof.drawio import document_faults
 from blockviz.page.proof.guard import STRICT, proved
-from blockviz.page.proof.outputs import drawing_faults, flowchart_faults, inspection_faults, table_faults
+from blockviz.page.proof.outputs import drawing_faults, flowchart_faults, inspection_faults
 from blockviz.page.proof.prose import prose_faults
+from blockviz.page.proof.table import table_faults
 from blockviz.pipeline import Summary, summarize
 from blockviz.render.formats.dot import sheet_to_dot
 from blockviz.render.formats.drawio import page_to_drawio
@@ -93,6 +94,13 @@ def test_tables_json_and_flowcharts_are_true(name: str) -> None:
         ("json", '"repeat": 4', '"repeat": 5'),
         ("csv", ",2049000,", ",2049001,"),
         ("csv", "56×56×256", "56×56×128"),
+        ("csv", "A · Bottleneck,4", "B · Bottleneck,4"),
+        ("csv", "A · Bottleneck,4", "A · Basic block,4"),
+        ("csv", "7×7 conv", "5×5 conv"),
+        ("csv", "dense layer", "dense layer (shared weights)"),
+        ("csv", "f = 128", "f = 64"),
+        ("csv", "f = 128", "f = 64–128"),
+        ("csv", "4.7991", "4.7992"),
         ("mermaid", "n1 --> n2\n", "n1 --> n3\n"),
         ("mermaid", "    n1[", "    m1["),
         ("dot", "n0 -> n1 ", "n1 -> n0 "),

@@ -1,9 +1,7 @@
-"""What a model becomes besides its figure, read back: the JSON of ``inspect``, the table, the flowchart, DOT."""
+"""What a model becomes besides its figure, read back: the JSON of ``inspect``, the flowchart, DOT."""
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,7 +9,7 @@ from typing import Any
 
 from blockviz.costs.cost import cost_of
 from blockviz.ir import UNKNOWN, LayerGraph, Shape, blocks_in, item_leaves, layers_of, leaves, letters_of
-from blockviz.page.proof.facts import copies_of, leaving, shape_says
+from blockviz.page.proof.facts import copies_of, leaving
 from blockviz.page.proof.reading import things
 from blockviz.scene import Sheet
 
@@ -72,39 +70,6 @@ def _or_null(value: int, is_bound: bool) -> int | None:
 
 def _sizes(shapes: Sequence[Shape], index: int) -> list[int | None] | None:
     return None if index >= len(shapes) or shapes[index] == UNKNOWN else list(shapes[index])
-
-
-def table_faults(text: str, graph: LayerGraph) -> Iterator[str]:
-    """Statements of the table as CSV that are not so."""
-    rows = list(csv.DictReader(io.StringIO(text)))
-    if len(rows) != len(graph) + 1:
-        yield f"the table has {len(rows)} rows for {len(graph)} parts and their total"
-        return
-    owned: set[str] = set()
-    totals: Counter[str] = Counter()
-    for row, name in zip(rows, graph, strict=False):
-        item = graph.item(name)
-        new = [layer for key, layer in layers_of(item_leaves(item)).items() if key not in owned]
-        owned |= {layer.name for layer in new}
-        params, cost = sum(layer.params or 0 for layer in new), cost_of(item_leaves(item))
-        unknown = any(layer.params is None for layer in new)
-        totals += Counter({"params": params, "macs": cost.macs})
-        for key, value, bound in (("params", params, unknown), ("macs", cost.macs, "macs" in cost.bounds)):
-            if row[key] != _counted(value, bound):
-                yield f"the table's {name} says {key} {row[key]}, and it is {_counted(value, bound)}"
-        if row["repeat"] != str(len(copies_of(item))):
-            yield f"the table's {name} says {row['repeat']} copies, and there are {len(copies_of(item))}"
-        if not any(shape_says(row["output"], shape) for shape in leaving(graph, name)):
-            yield f"the table's {name} says the output {row['output']}, which nothing of it has"
-    whole = cost_of(leaves(graph))
-    for key in ("params", "macs"):
-        told, truth = rows[-1][key], _counted(totals[key], key in whole.bounds)
-        if told != truth:
-            yield f"the table's total says {key} {told}, and it is {truth}"
-
-
-def _counted(value: int, is_bound: bool) -> str:
-    return str(value) if not is_bound else f"≥ {value}" if value else "?"
 
 
 def flowchart_faults(text: str, sheet: Sheet, graph: LayerGraph) -> Iterator[str]:
