@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from blockviz.page.glyphs.canvas import Canvas
 from blockviz.runtime.records import dataclass, field, replace
-from blockviz.scene import Path
+from blockviz.scene import Path, Point
 from blockviz.text.font_metrics import run_width, width
 
 _ABOVE, _BELOW = 0.72, 0.2  # of the type's size: how far letters reach from their baseline
@@ -70,7 +70,9 @@ class Taken:
         canvas = self.canvas
         if not self._solid:
             self._solid += [(box.x, box.y, box.x + box.width, box.y + box.height) for box in canvas.boxes]
-            lines: Iterable[Sequence[tuple[float, float]]] = [
+            cards = [shape.points for shape in canvas.shapes if isinstance(shape, Path) and shape.closed and shape.line]
+            self._solid += [_around(points) for points in cards]
+            lines: Iterable[Sequence[Point]] = [
                 *(arrow.points for arrow in canvas.arrows),
                 *(shape.points for shape in canvas.shapes if isinstance(shape, Path) and not shape.closed),
             ]
@@ -83,6 +85,12 @@ class Taken:
             place = Place(words.x, words.y, words.anchor)
             self._solid.append(place.rect(run_width(words.runs, words.size), words.size))
         self._words = len(canvas.words)
+
+
+def _around(points: Sequence[Point]) -> Rect:
+    """The rectangle around some points."""
+    xs, ys = [x for x, _ in points], [y for _, y in points]
+    return min(xs), min(ys), max(xs), max(ys)
 
 
 def _overlap(one: Rect, other: Rect) -> bool:

@@ -31,7 +31,8 @@ class Grid:
 
     lanes : lines that skip a box run in lanes at the left (the overview's way). ports : how far below a box's
     top the line to a certain other box leaves it (a tap). beside : by box, the texts of inputs from the side.
-    leaving : room that the text under a line out of the body needs, by the box that it leaves.
+    leaving : room that the text under a line out of the body needs, by the box that it leaves. marks : room that the
+    words at the heads of arrows need at the right of a box, beyond it and what keeps it apart.
     """
 
     faces: Mapping[str, BoxSpec]
@@ -43,6 +44,7 @@ class Grid:
     ports: Mapping[tuple[str, str], float] = field(default_factory=dict)
     beside: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     leaving: Mapping[str, float] = field(default_factory=dict)
+    marks: Mapping[str, float] = field(default_factory=dict)
     canvas: Canvas = field(default_factory=Canvas)
     _extents: dict[Chain | Leaf | Fork | Tangle, Extent] = field(default_factory=dict)
     _ranks: dict[Tangle, Ranks | Lanes] = field(default_factory=dict)
@@ -72,9 +74,9 @@ class Grid:
         return self._measure_fork(part)
 
     def aside(self, name: str) -> float:
-        """Room at the right of a box for the inputs that reach it from the side."""
-        size = self.theme.type.small
-        return max((run_width(symbol_runs(text), size) + size * 2.8 for text in self.beside.get(name, ())), default=0.0)
+        """Room at the right of a box for the inputs that reach it from the side, and for words at its arrows."""
+        size, rooms = self.theme.type.small, [self.marks.get(name, 0.0)]
+        return max([*rooms, *(run_width(symbol_runs(text), size) + size * 2.8 for text in self.beside.get(name, ()))])
 
     def box(self, name: str, x: float, y: float, width: float) -> None:
         """Draw a box with its top in the middle at (x, y), and the arrows into its side."""

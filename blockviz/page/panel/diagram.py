@@ -190,7 +190,18 @@ class Diagram:
             real, tight = canvas or Canvas(), self.theme.space.tight
             faces = {name: lying(face, real, tight * is_entry(name)) for name, face in faces.items()}
         beside = {name: tuple(self._beside_text(name, n) for n in numbers) for name, numbers in self.sides.items()}
-        return Grid(faces, self.theme, gap, self._column_gap, self.group, beside=beside, leaving=self._leaving())
+        grid = Grid(faces, self.theme, gap, self._column_gap, self.group, beside=beside, leaving=self._leaving())
+        return grid if mode.across else replace(grid, marks=self._marks(faces))
+
+    def _marks(self, faces: Mapping[str, BoxSpec]) -> dict[str, float]:
+        """Where several operands are one arrow into a sign, the room that the words need beyond the sign."""
+        size, room = self.theme.type.small, dict[str, float]()
+        for (_, target), text in words_in(self.body, self.group, self.sides).items():
+            name = target.partition("/")[2]
+            beyond = size * 0.4 + width(text, size) - faces[name].width / 2 - self._column_gap
+            if faces[name].merge == "sign" and beyond > 0:
+                room[name] = beyond
+        return room
 
     def _leaving(self) -> dict[str, float]:
         """Where several lines leave the body, the room for the shape under each."""
