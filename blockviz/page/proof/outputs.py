@@ -81,7 +81,7 @@ def flowchart_faults(text: str, sheet: Sheet, graph: LayerGraph) -> Iterator[str
     edges = Counter((source, target) for source, _, target in _EDGE.findall(text))
     for pair in (drawn - edges) + (edges - drawn):
         yield f"the flowchart and the figure differ in the edge {pair}"
-    labels = dict(re.findall(r'^\s+(n\d+)[^"]*"(.*)"', text, re.MULTILINE))
+    labels = dict(re.findall(r'^\s+(n\d+)[\[({][^"]*"(.*)"', text, re.MULTILINE))
     for name in graph:
         count = len(copies_of(graph.item(name)))
         label = labels.get(names.get(f"/{name}", ""), "")
