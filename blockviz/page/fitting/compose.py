@@ -205,7 +205,19 @@ def _exact(sheet: Sheet, size: PageSize) -> Sheet:
 
 
 def _first_fit(workshop: LayoutCache, size: PageSize, detail: Detail, scales: Sequence[float]) -> _Choice | None:
-    """The calmest arrangement that holds a detail, in the largest type that fits it; the lowest on a free height."""
+    """The calmest arrangement that holds a detail, in the largest type that fits it; the lowest on a free height.
+
+    In a column blocks lie on their side where that makes the figure much lower.
+    """
+    best = _fit_upright(workshop, size, detail, scales)
+    if workshop.narrow and not size.fixed and detail.letters and not detail.across:
+        lying = _fit_upright(workshop, size, replace(detail, across=True, compact=True, dense=True), scales)
+        if lying is not None and (best is None or _is_lower(lying, best)):
+            return lying
+    return best
+
+
+def _fit_upright(workshop: LayoutCache, size: PageSize, detail: Detail, scales: Sequence[float]) -> _Choice | None:
     overview = workshop.overview(detail.two_lines, detail.info, detail.flat)
     best: _Choice | None = None
     for arrangement in _arrangements(overview, bool(detail.letters)):

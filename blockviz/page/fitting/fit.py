@@ -126,7 +126,7 @@ class Fit:
         if key not in self._legends:
             if self._entries is None:
                 seen = seen_on(self.workshop, self.overview, self.panels, self.shown)
-                self._entries = entries_for(seen, self.workshop.context, self.theme)
+                self._entries = entries_for(seen, self.workshop.context, self.theme, self.workshop.narrow)
             self._legends[key] = legend(self._entries, self.theme, room, listed)
         return self._legends[key]
 

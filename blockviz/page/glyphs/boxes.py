@@ -9,6 +9,7 @@ from blockviz.runtime.records import dataclass
 from blockviz.scene import Box, Disc, Path, Span
 from blockviz.text.font_metrics import CAP, middle, run_width, width
 
+LEAST = 3.4  # the least width of a box, in units of the label's type
 BADGE = 1.75  # the side of a letter badge, in units of the heading's type
 
 
@@ -20,7 +21,7 @@ class Size:
     height: float
 
 
-def label_size(label: Label, theme: Theme, two: bool = False) -> Size:
+def label_size(label: Label, theme: Theme, two: bool = False, least: float = LEAST) -> Size:
     """The room a label needs with its box around it."""
     size = theme.type.label
     lines = label.lines(two)
@@ -31,7 +32,7 @@ def label_size(label: Label, theme: Theme, two: bool = False) -> Size:
         return Size(size * 1.5, size * 1.5)
     if label.form == "bar":
         return Size(text + pad, size * 1.45)
-    return Size(max(text + pad, size * 3.4), height)
+    return Size(max(text + pad, size * least), height)
 
 
 def draw_label(
@@ -46,11 +47,15 @@ def draw_label(
     two: bool = False,
     title: str = "",
     group: str = "",
+    below: bool = False,
 ) -> None:
-    """Draw a label's box with its top left at (x, y)."""
+    """Draw a label's box with its top left at (x, y).
+
+    below : whether what a circle says beside its sign stands under it, where a line leaves it at the right.
+    """
     colours, type_ = theme.colours, theme.type
     if label.form == "merge":
-        _merge(canvas, label, theme, Box(ident, x, y, size.width, size.height, title=title, group=group))
+        _merge(canvas, label, theme, Box(ident, x, y, size.width, size.height, title=title, group=group), below)
         return
     fill, line = theme.family(label.family if label.family != "merge" else "other")
     text, stroke, form = colours.text, type_.firm, label.form
@@ -95,14 +100,16 @@ def draw_label(
             )
 
 
-def _merge(canvas: Canvas, label: Label, theme: Theme, box: Box) -> None:
+def _merge(canvas: Canvas, label: Label, theme: Theme, box: Box, below: bool) -> None:
     """A circle with its sign drawn as strokes, since the font has no circled plus."""
     colours, stroke = theme.colours, theme.type.stroke
     radius = box.width / 2
     cx, cy, arm = box.x + radius, box.y + radius, radius * 0.55
     if label.tail:
         size = theme.type.small
-        canvas.text(box.x + box.width + size * 0.4, middle(cy - size * 0.55, size), label.tail, size, colours.muted)
+        x, y = box.x + box.width + size * 0.4, middle(cy - size * 0.55, size)
+        x, y = (cx, box.y + box.height + size) if below else (x, y)
+        canvas.text(x, y, label.tail, size, colours.muted, "middle" if below else "start")
     canvas.shapes.append(Disc(cx, cy, radius, "", colours.page))
     strokes = {"+": (((-1, 0), (1, 0)), ((0, -1), (0, 1))), "−": (((-1, 0), (1, 0)),)}.get(
         label.sign, (((-0.72, -0.72), (0.72, 0.72)), ((-0.72, 0.72), (0.72, -0.72)))

@@ -6,6 +6,10 @@ from functools import lru_cache
 
 from blockviz.runtime.records import dataclass
 from blockviz.scene import Span
+from blockviz.text.font_metrics import run_width
+
+_LONG = 10  # letters of a name that two lines take, and what a break inside it must save
+_SAVES = 0.75
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +46,32 @@ class Label:
         return " " if self.tail.startswith(("/", "+", "→")) or not self.comma else ", "
 
     def lines(self, two: bool = False) -> tuple[tuple[Span, ...], ...]:
-        """The label as styled lines: one, or head above tail."""
+        """The label as styled lines: one, or two: head above tail, or a long name broken between its words."""
         head = (Span(self.head, bold=bool(self.tail) or self.family in ("conv", "pool")),) if self.head else ()
         tail = symbol_runs(self.tail)
+        if two and len(self.head) >= _LONG and self.form != "bar" and (halves := self._halves(bool(tail))):
+            return halves
         if not self.tail:
             return (head,)
-        if self.form == "bar":
+        if self.form == "bar" and not two:
             return ((Span(f"{self.head} "), *(Span(run.text, True, run.italic) for run in tail)),)
         if two and head:
-            return (head, tail)
+            return (head, tail if self.form != "bar" else tuple(Span(run.text, True, run.italic) for run in tail))
         return ((*head, *((Span(self._between),) if head else ()), *tail),)
+
+    def _halves(self, has_tail: bool) -> tuple[tuple[Span, ...], ...]:
+        """A name broken at the space or hyphen that makes both lines short; () where head above tail does as well."""
+        bold = has_tail or self.family in ("conv", "pool")
+        rest = (Span(self._between), *symbol_runs(self.tail)) if has_tail else ()
+        cuts = [at + 1 for at, letter in enumerate(self.head[:-1]) if letter in " -"]
+        halves = [((Span(self.head[:at].rstrip(), bold),), (Span(self.head[at:], bold), *rest)) for at in cuts]
+        whole = ((Span(self.head, bold),), symbol_runs(self.tail)) if has_tail else ((Span(self.head, bold),),)
+        best = min(halves, key=_breadth, default=whole)
+        return best if _breadth(best) < _breadth(whole) * _SAVES else ()
+
+
+def _breadth(lines: tuple[tuple[Span, ...], ...]) -> float:
+    return max(run_width(line, 1.0) for line in lines)
 
 
 @lru_cache(maxsize=4096)

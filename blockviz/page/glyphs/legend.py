@@ -10,9 +10,13 @@ from blockviz.page.glyphs.figure_facts import FigureFacts
 from blockviz.page.glyphs.unit_label import Label
 from blockviz.page.glyphs.variant_mark import draw_mark, mark_size, mark_step
 from blockviz.page.style.theme import Theme
-from blockviz.runtime.records import dataclass
+from blockviz.runtime.records import dataclass, replace
 from blockviz.scene import Span
 from blockviz.text.font_metrics import middle, run_width, width, wrap
+
+# What a box, a line or a sign says to a reader of the field by itself.
+_PLAIN = {"pooling", "upsampling", "activation", "dense layer", "concatenate", "add", "multiply", "subtract",
+          "embedding"}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +98,15 @@ def _put(canvas: Canvas, entry: Entry, theme: Theme, x: float, text: float, cent
         canvas.text(text, middle(first + number * size * 1.2, size), line, size, theme.colours.text)
 
 
-def entries_for(seen: Seen, context: FigureFacts, theme: Theme) -> list[Entry]:
-    """One entry for each kind of thing that is seen."""
-    out = [_sample(label, words, theme, n) for n, (label, words) in enumerate(_samples(seen, context))]
+def entries_for(seen: Seen, context: FigureFacts, theme: Theme, brief: bool = False) -> list[Entry]:
+    """One entry for each kind of thing that is seen.
+
+    brief : only for what the boxes do not say themselves: what their looks mean, and short forms.
+    """
+    if brief:
+        seen = replace(seen, shortcut=False, skips=False, stack=False, badge="")
+    samples = [(label, words) for label, words in _samples(seen, context) if not (brief and words in _PLAIN)]
+    out = [_sample(label, words, theme, n) for n, (label, words) in enumerate(samples)]
     out += _marks(seen, theme)
     colours, space = theme.colours, theme.space
     small = 2 * space.gap

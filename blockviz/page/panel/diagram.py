@@ -7,7 +7,16 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from blockviz.ir import Backbone, Composite, Item, LayerGraph, Nested, Node, Run, Unit, copies_in
-from blockviz.page.glyphs.boxes import Size, badge_size, draw_badge, draw_block_box, draw_label, draw_stack, label_size
+from blockviz.page.glyphs.boxes import (
+    LEAST,
+    Size,
+    badge_size,
+    draw_badge,
+    draw_block_box,
+    draw_label,
+    draw_stack,
+    label_size,
+)
 from blockviz.page.glyphs.canvas import Canvas, Loose
 from blockviz.page.glyphs.figure_facts import FigureFacts
 from blockviz.page.glyphs.operand_marks import mark_operands, operand_words, words_in
@@ -20,7 +29,7 @@ from blockviz.page.layout.least_room import least_rows, least_width
 from blockviz.page.layout.series_parallel import Chain, Leaf, decompose, entry_name, is_entry, leaves_left_out, thinned
 from blockviz.page.layout.spread_texts import spread
 from blockviz.page.panel.drawable_body import drawable, inherited
-from blockviz.page.panel.lying import lay_down, lying, may_lie
+from blockviz.page.panel.lying import lay_down, lying, lying_bar, may_lie
 from blockviz.page.panel.side_inputs import side_entries
 from blockviz.page.style.theme import Theme
 from blockviz.runtime.records import dataclass, field, replace
@@ -43,6 +52,7 @@ class Mode(NamedTuple):
 
 MODES = (Mode(False, True), Mode(False, False), Mode(True, True), Mode(True, False))
 TIGHTEST = Mode(True, False, True)
+_SLIM = 2.4  # the least width of a box in a body that lies, where width is dear, in sizes of its label
 _OUT = 1.0  # length of the arrow out of a body that lies, in sizes of its labels
 ACROSS = (Mode(False, False, across=True), Mode(True, False, across=True), Mode(True, False, True, across=True))
 
@@ -161,7 +171,9 @@ class Diagram:
             size = self.theme.type.small
             texts = self._text_widths(self._exit_texts())
             if mode.across:  # what is left of the axis stands above it
-                half = (found.height + self.theme.type.label * _OUT + self.theme.space.near + sum(texts)) / 2
+                lines = [line for text in self._exit_texts() for line in self._end_lines(text, mode)]
+                after = max(self._text_widths(lines))
+                half = (found.height + self.theme.type.label * _OUT + self.theme.space.near + after) / 2
                 self._extents[key] = Extent(half, half, found.width)
             elif len(texts) == 1:
                 right = max(found.right, self.theme.space.side + texts[0])
@@ -183,12 +195,15 @@ class Diagram:
             common = max((face.width for face in faces.values() if face.merge not in stiff), default=0.0)
             faces = {name: face if face.merge in stiff else replace(face, width=common) for name, face in faces.items()}
         for number in range(len(self.body.entries)):
-            faces[entry_name(number)] = self._entry(self._entry_text(number))
+            faces[entry_name(number)] = self._entry(*self._end_lines(self._entry_text(number), mode))
         for name in leaves_left_out(self.chain):
             faces[name] = self._entry(f"… {name.rpartition(':')[2]} in all …")
         if mode.across:
             real, tight = canvas or Canvas(), self.theme.space.tight
-            faces = {name: lying(face, real, tight * is_entry(name)) for name, face in faces.items()}
+            faces = {
+                name: self._bar(name, real) if face.merge == "bar" else lying(face, real, tight * is_entry(name))
+                for name, face in faces.items()
+            }
         beside = {name: tuple(self._beside_text(name, n) for n in numbers) for name, numbers in self.sides.items()}
         grid = Grid(faces, self.theme, gap, self._column_gap, self.group, beside=beside, leaving=self._leaving())
         return grid if mode.across else replace(grid, marks=self._marks(faces))
@@ -213,25 +228,45 @@ class Diagram:
 
     # Faces
 
-    def _entry(self, text: str) -> BoxSpec:
-        size, colour, runs = self.theme.type.small, self.theme.colours.muted, symbol_runs(text)
+    @staticmethod
+    def _end_lines(text: str, mode: Mode) -> list[str]:
+        """A shape at the end of a body that lies, in two lines where width is dear."""
+        grid, times, channels = text.rpartition("×")
+        return [grid, times + channels] if mode.across and mode.two and times else [text]
+
+    def _entry(self, *lines: str) -> BoxSpec:
+        size, colour, runs = self.theme.type.small, self.theme.colours.muted, [symbol_runs(line) for line in lines]
 
         def draw(canvas: Canvas, x: float, y: float, room: float) -> None:
-            canvas.text(x + room / 2, y + size * 0.86, runs, size, colour, "middle")
+            for number, line in enumerate(runs):
+                canvas.text(x + room / 2, y + size * (0.86 + 1.1 * number), line, size, colour, "middle")
 
-        return BoxSpec(run_width(runs, size), size * 1.3, draw)
+        return BoxSpec(max(run_width(line, size) for line in runs), size * (0.2 + 1.1 * len(lines)), draw)
+
+    def _bar(self, name: str, canvas: Canvas) -> BoxSpec:
+        """The bar of a concatenation in a body that lies: upright, with its words on two lines."""
+        label, theme, group = self.label(name, self.body.item(name)), self.theme, self.group
+        size = theme.type.label
+
+        def draw(canvas: Canvas, x: float, y: float, room: Size) -> None:
+            draw_label(canvas, label, theme, f"{group}/{name}", x, y, room, two=True, group=group)
+
+        wide = max(run_width(line, size) for line in label.lines(True)) + theme.space.inner
+        return lying_bar(canvas, wide, size * 2.6, draw)
 
     def _face(self, name: str, item: Item, mode: Mode) -> BoxSpec:
         if not isinstance(item, Node | Unit):
             return self._block_face(name, item, mode)
         label = self.label(name, item)
-        size = label_size(label, self.theme, mode.two)
+        two = mode.two and label.form != "bar"
+        size = label_size(label, self.theme, two, _SLIM if mode.across and two else LEAST)
         theme, group = self.theme, self.group
 
         def draw(canvas: Canvas, x: float, y: float, room: float) -> None:
             draw_label(
-                canvas, label, theme, f"{group}/{name}", x, y, Size(room, size.height), two=mode.two, group=group
-            )
+                canvas, label, theme, f"{group}/{name}", x, y, Size(room, size.height), two=two, group=group,
+                below=mode.across,
+            )  # fmt: skip
 
         merge = {"merge": "sign", "bar": "bar"}.get(label.form, "box" if len(item.inputs) > 1 else "")
         sink = label.sign == "+" if label.form == "merge" else label.stride
@@ -327,8 +362,10 @@ class Diagram:
         lay_down(grid.canvas, canvas)
         mark_operands(canvas, first, words_in(self.body, self.group, self.sides), self.theme)
         (text,) = self._exit_texts()
-        at = tip + self.theme.space.near
-        canvas.text(at, middle(end.x, size), symbol_runs(text), size, self.theme.colours.muted)
+        at, lines = tip + self.theme.space.near, self._end_lines(text, mode)
+        for number, line in enumerate(lines):
+            base = middle(end.x + size * 1.1 * (number - (len(lines) - 1) / 2), size)
+            canvas.text(at, base, symbol_runs(line), size, self.theme.colours.muted)
 
     def _exit_texts(self) -> list[str]:
         position = {name: number for number, name in enumerate(self.body)}  # in the order in which ends are drawn

@@ -5,27 +5,39 @@ Under a strip in a narrow column a block of a few boxes in a row takes a third o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+from blockviz.page.glyphs.boxes import Size
 from blockviz.page.glyphs.canvas import Canvas
 from blockviz.page.layout.branch_grid import BoxSpec, Grid
 from blockviz.page.layout.series_parallel import Chain, Fork, Leaf
 from blockviz.runtime.records import replace
 from blockviz.scene import Disc, Path, Point, Shape
 
+_MOST = 6  # lines side by side
+
 
 def may_lie(grid: Grid, chain: Chain) -> bool:
-    """Whether a layout is a line of boxes with lines around it: no columns side by side, no tangle, no bar."""
+    """Whether a layout is lines of boxes that part and meet: no tangle, no more than a few lines side by side."""
     for part in chain.parts:
-        if isinstance(part, Leaf):
-            fits = grid.faces[part.id].merge != "bar"
-        elif isinstance(part, Fork) and grid.sides(part)[0] is not None:
-            fits = all(may_lie(grid, branch) for branch in part.branches)
-        else:
-            fits = False
-        if not fits:
+        if isinstance(part, Fork):
+            if len(grid.branches(part)) > _MOST or not all(may_lie(grid, branch) for branch in part.branches):
+                return False
+        elif not isinstance(part, Leaf):
             return False
     return True
+
+
+def lying_bar(canvas: Canvas, thick: float, long: float, draw: Callable[[Canvas, float, float, Size], None]) -> BoxSpec:
+    """The bar where lines meet, upright; it draws itself on the real canvas, as high as the lines need.
+
+    thick, long : its least width and height there.
+    """
+
+    def drawn(_: Canvas, x: float, y: float, room: float) -> None:
+        draw(canvas, y, x, Size(thick, room))
+
+    return BoxSpec(long, thick, drawn, "bar")
 
 
 def lying(face: BoxSpec, canvas: Canvas, behind: float = 0.0) -> BoxSpec:

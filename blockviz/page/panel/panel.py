@@ -166,7 +166,7 @@ class Panel:
         fit = self._fit(room, gap)
         if fit is None or room < self._header_width() - 0.01:
             return None
-        return self.words.top(room) + self._diagrams_height(fit, room) + self.words.bottom(room)
+        return self.words.top(room) + self._diagrams_height(fit, room) + self.words.bottom(room, fit.mode.across)
 
     def _diagrams_height(self, fit: Fit, room: float) -> float:
         """All rows of diagrams with the heads above them; the arrow out of the last row belongs to the bottom."""
@@ -223,7 +223,7 @@ class Panel:
 
     def draw(self, room: float, height: float, shown: frozenset[str] = frozenset()) -> Canvas:
         """Draw at a width, arrows stretched so that the panel is ``height`` tall."""
-        gap = self._stretched(room, height)
+        gap = self._widened(room) if self._modes is ACROSS else self._stretched(room, height)
         canvas = Canvas(room, height, shown=shown)
         canvas.rect(
             0, 0, room, height, self.theme.colours.panel, self.theme.colours.frame, self.theme.type.stroke, 3.0
@@ -231,7 +231,8 @@ class Panel:
         canvas.groups.append(Frame(self.definition.letter, self.definition.name, 0, 0, room, height))
         self.words.draw_header(canvas, room)
         fit = self._fit(room, gap) or self._in_mode(self._modes[-1], self._row_choices()[-1], gap)
-        spare = max(0.0, height - self.words.top(room) - self._diagrams_height(fit, room) - self.words.bottom(room))
+        used = self.words.top(room) + self._diagrams_height(fit, room) + self.words.bottom(room, fit.mode.across)
+        spare = max(0.0, height - used)
         self._rows(canvas, fit, room, self.words.top(room) + spare / 2, gap)
         self.words.draw_notes(canvas, room, height)
         return canvas
@@ -257,6 +258,15 @@ class Panel:
         if at_low is None or at_high is None or at_high - at_low < 0.1 or height <= at_low:
             return low
         return min(high, low + (high - low) * (height - at_low) / (at_high - at_low))
+
+    def _widened(self, room: float) -> float:
+        """The gap that lets a body that lies fill its width, up to what an arrow may measure."""
+        tight, space = self._fit(room, self.gap), room - 2 * self.pad
+        if tight is None:
+            return self.gap
+        steps = [self.gap * (1 + (_LONGEST - 1) * part / 6) for part in range(6, 0, -1)]
+        wider = (gap for gap in steps if self._inner_width(self._in_mode(tight.mode, tight.rows, gap)) <= space)
+        return next(wider, self.gap)
 
     def _variant_head(self, canvas: Canvas, lines: Sequence[str], kind: int | None, x: float, y: float) -> None:
         """A square as in the overview, and which copies have this form."""

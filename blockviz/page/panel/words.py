@@ -55,11 +55,11 @@ class PanelWords:
         head = self.pad * _INSET + max(words, self.theme.type.heading * 1.75)
         return head + space.pad
 
-    def bottom(self, room: float) -> float:
-        """Height of what stands below the drawing."""
-        notes = len(self._note_lines(room))
+    def bottom(self, room: float, lying: bool = False) -> float:
+        """Height of what stands below the drawing; one that lies has no arrow out of its foot."""
+        notes = len(self._note_rows(room))
         return (
-            self.theme.space.gap
+            (self.theme.space.inner if lying else self.theme.space.gap)
             + (notes * self.theme.space.line + self.theme.space.tight if notes else 0.0)
             + self.pad * _INSET
         )
@@ -75,45 +75,54 @@ class PanelWords:
         return title_lines(d, size, space)
 
     def _second_lines(self, room: float) -> list[tuple[Span, ...]]:
-        """Cost, then the values of each parameter, wrapped."""
+        """Cost, then the values of each parameter, wrapped; those that fit go on in the line before."""
         d, size = self.definition, self.theme.type.small
         space = room - self._text_left() - self.pad
         cost = self.cost if width(self.cost, size) <= space else self.cost.partition(" · ")[0]
         lines: list[tuple[Span, ...]] = [(Span(shorten(cost, size, space)),)]
         for symbol, values in d.parameters.items():
-            if len(values) > 1:
-                head = f"{symbol} = "
-                wrapped = wrap(", ".join(values), size, space - width(head, size))
-                lines += [
-                    (*(symbol_runs(symbol) if not i else ()), Span(" = " if not i else ""), Span(text))
-                    for i, text in enumerate(wrapped[:2])
-                ]
+            if len(values) < 2:
+                continue
+            head = f"{symbol} = "
+            first, *rest = wrap(", ".join(values), size, space - width(head, size))[:2]
+            said = (*symbol_runs(symbol), Span(f" = {first}"))
+            longer = (*lines[-1], Span(" · " if len(lines) == 1 else "; "), *said)
+            if not rest and run_width(longer, size) <= space:
+                lines[-1] = longer
+            else:
+                lines += [said, *((Span(text),) for text in rest)]
         return lines
 
-    def _note_lines(self, room: float) -> list[tuple[int | None, str]]:
-        """What is said in words: variants that are not drawn, with their number where a line begins one."""
-        size = self.theme.type.small
+    def _note_rows(self, room: float) -> list[list[tuple[int | None, str, float]]]:
+        """What is said in words, in rows of (number where a note begins, text, left): variants that are not drawn."""
+        size, lead = self.theme.type.small, self.theme.space.line
         variants = self.definition.variants
         words = switch_words(variants) if self.switched else [f"{v.count}× {v.name}" for v in variants]
         texts = [(n, words[n]) for n, v in enumerate(variants) if v not in self.drawn]
         if self.continued:
             texts.append((-1, "the right column continues the left one"))
-        space = room - 2 * self.pad - size * 1.2
-        return [
-            (None if i or number < 0 else number, line)
-            for number, text in texts
-            for i, line in enumerate(wrap(text, size, space)[:2])
-        ]
+        rows: list[list[tuple[int | None, str, float]]] = []
+        right = end = room - self.pad
+        for number, text in texts:
+            lines = wrap(text, size, right - self.pad - lead)[:2]
+            if end + self.theme.space.row + lead + width(text, size) <= right:  # goes on in the row before
+                rows[-1].append((number if number >= 0 else None, text, end + self.theme.space.row))
+            else:
+                rows += [[(None if i or number < 0 else number, line, self.pad)] for i, line in enumerate(lines)]
+            _, last, left = rows[-1][-1]
+            end = left + lead + width(last, size) if len(lines) == 1 else right
+        return rows
 
     def draw_notes(self, canvas: Canvas, room: float, height: float) -> None:
         """What is said in words, at the foot of a panel."""
         type_, colours, space = self.theme.type, self.theme.colours, self.theme.space
-        lines = self._note_lines(room)
-        for index, (number, line) in enumerate(lines):
-            base = height - self.pad * _INSET - (len(lines) - 1 - index) * space.line
-            if number is not None:
-                draw_mark(canvas, self.theme, number, self.pad, base - mark_size(self.theme))
-            canvas.text(self.pad + space.line, base, line, type_.small, colours.text)
+        rows = self._note_rows(room)
+        for index, row in enumerate(rows):
+            base = height - self.pad * _INSET - (len(rows) - 1 - index) * space.line
+            for number, line, left in row:
+                if number is not None:
+                    draw_mark(canvas, self.theme, number, left, base - mark_size(self.theme))
+                canvas.text(left + space.line, base, line, type_.small, colours.text)
 
     def draw_header(self, canvas: Canvas, room: float) -> None:
         """Badge, name, count, cost and values."""

@@ -1,7 +1,8 @@
 """Places a chain as a strip of slabs, in one row or in several that are read like text.
 
 Channels stand above a slab, the resolution below it and then its name; neighbours of one type share a bracket with
-the name of the type. Wires that pass over a box run above; then the channels stand below, too.
+the name of the type, or where height is dear all types are named in lines under the strip. Wires that pass over a box
+run above; then the channels stand below, too.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from blockviz.page.overview.shape.style import Style
 from blockviz.runtime.records import dataclass, field
 
 _LANE = 4.5
+_BETWEEN = 0.6  # from the words under a slab to those under the next, in units of the label's type
 _NAME_ROOM = 3.8  # where names below a slab are broken, in units of the label's type
 
 
@@ -54,19 +56,23 @@ class _Strip:
         self.columns = {name: self._column(name, spots[name]) for name in order}
 
     def _column(self, name: str, spot: Spot) -> _Column:
+        channels = self.pieces.channels_text(self.view, name)
+        words = self._said(name, max(self.pieces.unit * _NAME_ROOM, spot.width))
+        above = "" if self.jumps else channels
+        texts = [self.pieces.small(text, bold) for text, bold, _ in words] + [self.pieces.small(above)]
+        gap = self.pieces.unit * self.style.gap
+        wide = max(spot.width + spot.depth + gap, max(texts) + self.pieces.unit * _BETWEEN)
+        return _Column(spot, above, words, wide)
+
+    def _said(self, name: str, room: float) -> list[tuple[str, bool, str]]:
+        """The words under a slab, broken at a width: (text, bold, colour)."""
         channels, words = self.pieces.channels_text(self.view, name), list[tuple[str, bool, str]]()
         size = self.pieces.side_text(self.view, name)
         if size:
             words.append((size, False, "muted"))
         if channels and self.jumps:
             words.append((channels, True, "text"))
-        room = max(self.pieces.unit * _NAME_ROOM, spot.width)
-        words += [(line, bold, "text") for line, bold in self.pieces.strip_name(name, room)]
-        above = "" if self.jumps else channels
-        texts = [self.pieces.small(text, bold) for text, bold, _ in words] + [self.pieces.small(above)]
-        gap = self.pieces.unit * self.style.gap
-        wide = max(spot.width + spot.depth + gap, max(texts) + self.pieces.unit * 0.6)
-        return _Column(spot, above, words, wide)
+        return words + [(line, bold, "text") for line, bold in self.pieces.strip_name(name, room)]
 
     def place(self) -> Placement:
         out = Placement({name: column.spot for name, column in self.columns.items()})
@@ -78,7 +84,24 @@ class _Strip:
             feet.append(y)
             y += self.pieces.unit * 1.5
         self._wire(out, rows, feet)
+        if self.style.keyed:
+            self._key(out, feet[-1], room)
         return out
+
+    def _key(self, out: Placement, foot: float, room: float) -> None:
+        """What the letters stand for and how often, in lines under the strip."""
+        names: dict[str, list[str]] = {}
+        for name in self.view.order:
+            if letter := self.pieces.cards.parts[name].letter:
+                names.setdefault(letter, []).append(name)
+        x, y = 0.0, foot + self.line * 1.2
+        for letter, found in names.items():
+            text = f"{letter} {self.pieces.type_text(found)}"
+            wide = self.pieces.small(text, bold=True)
+            if x and x + wide > room:
+                x, y = 0.0, y + self.line
+            out.captions.append(Caption(x, y, text, wide, "start", "small", True, "text"))
+            x += wide + self.pieces.unit * 1.6
 
     def _rows(self) -> list[list[str]]:
         """The parts in so many rows of about equal width."""
@@ -104,6 +127,7 @@ class _Strip:
             column.spot.x = x + (wide - column.spot.width - column.spot.depth) / 2
             column.spot.y = axis - column.spot.height / 2
             column.left, column.right_end = x, x + wide
+            column.words = self._said(column.spot.id, wide - self.pieces.unit * _BETWEEN)
             x += wide
             self._words(out, column, base)
         return self._brackets(out, row, base)
@@ -130,6 +154,8 @@ class _Strip:
         A name no wider than its boxes stands right below their words, others below all words of the row.
         """
         foot = base + (max(len(self.columns[name].words) for name in row) - 1) * self.line
+        if self.style.keyed:
+            return foot + 2.0
         tracks: list[float] = []
         lowest = foot
         for letter, found in groupby(row, key=lambda name: self.pieces.cards.parts[name].letter or ""):

@@ -45,14 +45,17 @@ _STYLES: Mapping[str, tuple[Style, ...]] = {
         Style(room=6.0, gap=1.4, inline=True),
     ),
     "chain": tuple(
-        Style(slabs=True, strip=True, rows=rows, gap=gap, tall=tall)
-        for rows, gap, tall in (
-            (1, 1.5, 7.0),
-            (1, 0.95, 6.5),
-            (2, 1.5, 6.0),
-            (2, 1.1, 5.0),
-            (3, 1.2, 4.5),
-            (4, 1.2, 4.0),
+        Style(slabs=True, strip=True, rows=rows, gap=gap, tall=tall, keyed=keyed)
+        for rows, gap, tall, keyed in (
+            (1, 1.5, 7.0, False),
+            (1, 0.95, 6.5, False),
+            (1, 0.95, 4.2, True),
+            (2, 1.5, 6.0, False),
+            (2, 1.1, 4.2, True),
+            (2, 0.95, 3.4, True),
+            (3, 1.2, 4.5, False),
+            (3, 1.0, 3.4, True),
+            (4, 1.2, 4.0, False),
         )
     ),
     "streams": (Style(room=13.0), Style(room=9.0), Style(room=6.0, gap=1.5)),

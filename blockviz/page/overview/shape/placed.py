@@ -25,7 +25,7 @@ from blockviz.runtime.records import dataclass, field, replace
 from blockviz.scene import Arrow, Box, Disc, Frame, Point, Span
 from blockviz.text.font_metrics import middle, width
 
-_FORMS = 4  # forms that a page may choose from
+_FORMS = 5  # forms that a page may choose from
 _SPREAD = 1.6  # how much wider than it needs a strip becomes to fill its room
 
 Placer = Callable[[Pieces, OverviewGraph, OverviewLayout, Style], Placement]
@@ -39,6 +39,7 @@ class PlacedOverview(Cards):
     layout: OverviewLayout = field(init=False)
     placer: Placer = field(init=False)
     forms: list[tuple[Style, Placement]] = field(init=False)
+    _wide: dict[tuple[int, float], Placement] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._read()
@@ -116,8 +117,9 @@ class PlacedOverview(Cards):
 
     def measure(self, room: float, columns: int = 1) -> float | None:
         """The height of a form, or None where it is wider than the room."""
-        placement = self.forms[columns - 1][1]
-        return placement.height + self.theme.space.near if self.least_width(columns) <= room + 0.01 else None
+        if self.least_width(columns) > room + 0.01:
+            return None
+        return self._set_in(room, columns).height + self.theme.space.near
 
     # Drawing
 
@@ -125,9 +127,7 @@ class PlacedOverview(Cards):
         self, room: float, height: float, columns: int = 1, shown: frozenset[str] = frozenset()
     ) -> Canvas:
         """Draw a form in the middle of a width."""
-        style, placement = self.forms[columns - 1]
-        if style.strip:
-            placement = self._spread(style, placement, room)
+        style, placement = self.forms[columns - 1][0], self._set_in(room, columns)
         canvas = Canvas(room, placement.height + self.theme.space.near, shown=shown)
         canvas.groups.append(Frame("", "Overview", 0, 0, room, canvas.height))
         dx, dy = (room - placement.width) / 2, self.theme.space.hair
@@ -151,6 +151,14 @@ class PlacedOverview(Cards):
         for caption in placement.captions:
             self._draw_caption(canvas, caption, dx, dy)
         return canvas
+
+    def _set_in(self, room: float, columns: int) -> Placement:
+        """A form as it stands in a width; a strip makes use of all of it."""
+        style, placement = self.forms[columns - 1]
+        key = (columns, round(room, 2))
+        if style.strip and key not in self._wide:
+            self._wide[key] = self._spread(style, placement, room)
+        return self._wide.get(key, placement)
 
     def _spread(self, style: Style, placement: Placement, room: float) -> Placement:
         """A strip set as wide as its room, if that is without fault."""

@@ -13,6 +13,7 @@ class Style:
     scale. stair : whether each row of a U steps inwards. tall : the height of the finest slab.
     strip : whether words stand outside the boxes, so that all are slabs. rows : of a strip.
     wide : points that a strip's rows are spread over, where they need less.
+    keyed : whether the types of a strip are named in lines under it, and not under brackets.
     inline : whether masks stand in their stack, and not beside it.
     """
 
@@ -24,4 +25,5 @@ class Style:
     strip: bool = False
     rows: int = 1
     wide: float = 0.0
+    keyed: bool = False
     inline: bool = False

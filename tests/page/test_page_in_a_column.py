@@ -1,0 +1,41 @@
+"""One column of a page of two: a network with its main block in 84 × 110 mm, in type of 6 points and more."""
+
+from __future__ import annotations
+
+import pytest
+
+from blockviz import summarize
+from blockviz.outline.model import Definition
+from blockviz.summary import Summary
+
+NETWORKS = ["ResNet50", "DenseNet121", "EfficientNetB0", "EfficientNetV2S", "InceptionResNetV2", "InceptionV3", "VGG16"]
+
+
+@pytest.fixture(scope="module", params=NETWORKS)
+def network(request: pytest.FixtureRequest) -> Summary:
+    return summarize(request.param)
+
+
+def _main(definitions: tuple[Definition, ...]) -> str:
+    held = {d.letter: (d.count > 1, sum(len(one.layers) for one in d.instances)) for d in definitions}
+    return max(held, key=lambda letter: held[letter])
+
+
+def test_the_main_block_has_its_panel_in_a_low_column(network: Summary) -> None:
+    (sheet,) = network.page(width="84mm", height="110mm").sheets
+    assert sheet.width <= 84 * 72 / 25.4 and sheet.height <= 110 * 72 / 25.4
+    assert _main(network.outline.definitions) in {frame.id for frame in sheet.groups}
+    assert min(words.size for words in sheet.words) >= 6.0
+
+
+def test_every_part_stands_in_the_strip_of_a_low_column(network: Summary) -> None:
+    (sheet,) = network.page(width="84mm", height="110mm").sheets
+    boxes = {box.id for box in sheet.boxes}
+    assert all(f"/{part.id}" in boxes for part in network.outline.parts)
+
+
+def test_a_legend_in_a_column_leaves_out_what_boxes_say() -> None:
+    (sheet,) = summarize("ResNet50").page(width="84mm").sheets
+    texts = {"".join(run.text for run in words.runs) for words in sheet.words}
+    assert "conv + batch norm + ReLU" in texts
+    assert not texts & {"pooling", "dense layer", "add", "defined in panel"}
