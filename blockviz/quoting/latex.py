@@ -23,7 +23,8 @@ _SYMBOLS = {
     "’": "{'}", "‘": "{`}", "“": "{``}", "”": "{''}", "ß": r"\ss{}", "ø": r"\o{}", "Ø": r"\O{}", "æ": r"\ae{}",
     "Æ": r"\AE{}", "œ": r"\oe{}", "ł": r"\l{}", "Ł": r"\L{}",
     "°": r"\ensuremath{^\circ}", "²": r"\ensuremath{^2}", "³": r"\ensuremath{^3}", "µ": r"\ensuremath{\mu}",
-    "−": r"\ensuremath{-}", "′": r"\ensuremath{'}", "½": r"\ensuremath{\frac12}", "↓": r"\ensuremath{\downarrow}",
+    "−": r"\ensuremath{-}", "′": r"\ensuremath{'}", "½": r"\ensuremath{\frac12}",
+    "↓": r"\ensuremath{\downarrow}", "↑": r"\ensuremath{\uparrow}",
     "\u200a": r"\kern0.05em{}",
 }  # fmt: skip
 _ACCENTS = {

@@ -313,7 +313,7 @@ def _row(seen: Seen) -> list[str]:
 
 
 _ENTRIES = {
-    r"stride (\d+)": r"/{0}(?!\d)", r"dilation (\d+)": r"\bd{0}(?!\d)", r"(\d+) groups": r"\bg{0}(?!\d)",
+    r"stride (\d+)": r"↓{0}(?!\d)", r"dilation (\d+)": r"\bd{0}(?!\d)", r"(\d+) groups": r"\bg{0}(?!\d)",
     r"depthwise": r"\bDW\b", r"transposed convolution": r"\bup-conv", r"valid padding": r"\bV\b",
 }  # fmt: skip
 

@@ -37,5 +37,5 @@ def test_every_part_stands_in_the_strip_of_a_low_column(network: Summary) -> Non
 def test_a_legend_in_a_column_leaves_out_what_boxes_say() -> None:
     (sheet,) = summarize("ResNet50").page(width="84mm").sheets
     texts = {"".join(run.text for run in words.runs) for words in sheet.words}
-    assert "conv + batch norm + ReLU" in texts
+    assert "conv + BN + ReLU" in texts
     assert not texts & {"pooling", "dense layer", "add", "defined in panel"}

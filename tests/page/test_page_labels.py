@@ -16,7 +16,7 @@ from blockviz.runtime.records import replace
 from outlines import concat, node, sh, unit
 
 CASES = [
-    (node("Conv2D", sh(8, 8, 64), kernel_size=[3, 3], filters=64, strides=[2, 2], padding="same"), "3×3, 64 /2"),
+    (node("Conv2D", sh(8, 8, 64), kernel_size=[3, 3], filters=64, strides=[2, 2], padding="same"), "3×3, 64 ↓2"),
     (node("Conv2D", sh(8, 8, 64), kernel_size=[3, 3], filters=64, padding="valid"), "3×3, 64 V"),
     (node("Conv2D", sh(8, 8, 64), kernel_size=[1, 1], filters=64, padding="valid"), "1×1, 64"),
     (node("Conv2D", sh(8, 8, 64), kernel_size=[3, 3], filters=64, dilation_rate=[4, 4], padding="same"), "3×3, 64 d4"),
@@ -24,15 +24,15 @@ CASES = [
     (node("Conv1D", sh(8, 64), kernel_size=[7], filters=64, padding="causal"), "conv 7, 64 causal"),
     (
         node("Conv2DTranspose", sh(8, 8, 64), kernel_size=[2, 2], filters=64, strides=[2, 2], padding="same"),
-        "up-conv 2×2, 64 ×2",
+        "up-conv 2×2, 64 ↑2",
     ),
     (node("DepthwiseConv2D", sh(8, 8, 64), kernel_size=[5, 5], strides=[1, 1], padding="same"), "DW 5×5"),
     (node("SeparableConv2D", sh(8, 8, 728), kernel_size=[3, 3], filters=728, padding="same"), "sep 3×3, 728"),
-    (node("MaxPooling2D", sh(4, 4, 8), pool_size=[3, 3], strides=[2, 2], padding="same"), "max 3×3 /2"),
-    (node("MaxPooling2D", sh(4, 4, 8), pool_size=[2, 2], strides=None, padding="valid"), "max 2×2 /2"),
+    (node("MaxPooling2D", sh(4, 4, 8), pool_size=[3, 3], strides=[2, 2], padding="same"), "max 3×3 ↓2"),
+    (node("MaxPooling2D", sh(4, 4, 8), pool_size=[2, 2], strides=None, padding="valid"), "max 2×2 ↓2"),
     (node("AveragePooling2D", sh(4, 4, 8), pool_size=[3, 3], strides=[1, 1], padding="same"), "avg 3×3"),
     (node("GlobalAveragePooling2D", sh(8)), "global avg"),
-    (node("UpSampling2D", sh(8, 8, 4), size=[2, 2]), "up ×2"),
+    (node("UpSampling2D", sh(8, 8, 4), size=[2, 2]), "up ↑2"),
     (node("Resizing", sh(8, 8, 4), height=8, width=8), "resize 8×8"),
     (replace(node("Resize", sh(8, 8, 4)), args={"size": "$1"}), "resize"),  # the size is a tensor
     (node("Dense", sh(1000), units=1000, activation="softmax"), "Dense 1000, softmax"),
@@ -69,14 +69,14 @@ def test_explicit_padding_is_not_called_valid() -> None:
     from outlines import chain_body
 
     label = label_of(Unit("u", chain_body([pad, conv])))
-    assert label.text == "3×3, 64 /2" and not label.valid
+    assert label.text == "3×3, 64 ↓2" and not label.valid
 
 
 def test_symbols_replace_widths_and_are_italic() -> None:
     label = label_of(unit(1, 256, sh(8, 8, 256)), "4f")
     assert label.text == "1×1, 4f"
     assert [(run.text, run.italic) for run in symbol_runs("4f")] == [("4", False), ("f", True)]
-    assert not any(run.italic for run in symbol_runs("256 /2"))
+    assert not any(run.italic for run in symbol_runs("256 ↓2"))
 
 
 def test_merge_of_a_constant_is_no_merge() -> None:

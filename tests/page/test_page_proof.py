@@ -105,7 +105,7 @@ def test_tables_json_and_flowcharts_are_true(name: str) -> None:
         ("mermaid", "    n1[", "    m1["),
         ("dot", "n0 -> n1 ", "n1 -> n0 "),
         ("drawio", 'source="b0" target="b1"', 'source="b1" target="b0"'),
-        ("drawio", ", 64 /2", ", 32 /2"),
+        ("drawio", ", 64 ↓2", ", 32 ↓2"),
         ("drawio", 'edge="1" parent="1" source=', 'parent="1" source='),
         ("drawio", "56×56×256", "56×56×128"),
         ("prose", "177 layers", "178 layers"),
@@ -211,10 +211,10 @@ MUTATIONS = {
     "an arrow ends in the open": arrow_that_ends_early,
     "a letter has lost its panel": without_panel,
     "arrows of panels run backwards": turned_round_in_panel,
-    "the stem's kernel": reword("7×7, 64 /2", "5×5, 64 /2"),
-    "the stem's width": reword("7×7, 64 /2", "7×7, 32 /2"),
-    "the stem's stride": reword("7×7, 64 /2", "7×7, 64"),
-    "a dilation that isn't there": reword("7×7, 64 /2", "7×7, 64 /2 d2"),
+    "the stem's kernel": reword("7×7, 64 ↓2", "5×5, 64 ↓2"),
+    "the stem's width": reword("7×7, 64 ↓2", "7×7, 32 ↓2"),
+    "the stem's stride": reword("7×7, 64 ↓2", "7×7, 64"),
+    "a dilation that isn't there": reword("7×7, 64 ↓2", "7×7, 64 ↓2 d2"),
     "the head's width": reword("Dense 1000, softmax", "Dense 100, softmax"),
     "the head's activation": reword("Dense 1000, softmax", "Dense 1000"),
     "a count": reword("×6", "×5"),
@@ -280,7 +280,7 @@ def test_one_drawing_for_several_forms_says_no_width_that_only_some_have() -> No
     found = zoo_summary("DeepLabV3Plus")
     sheet = found.page(page="a4").sheets[0]
     said = ["".join(run.text for run in line) for box in sheet.boxes if box.group == "A" for line in box.lines]
-    assert said and "DW 3×3 /2" not in said
+    assert said and "DW 3×3 ↓2" not in said
 
 
 def test_the_proof_shares_no_code_with_the_drawing() -> None:

@@ -78,7 +78,7 @@ class Fit:
     @property
     def gap(self) -> float:
         """Room between overview, panels and other parts."""
-        return self.theme.space.lead
+        return self.theme.space.gap if self.workshop.narrow else self.theme.space.lead
 
     def head(self) -> Canvas | None:
         """The title line, if it is wanted."""

@@ -21,7 +21,7 @@ _SAID: Mapping[str, Callable[[Any], str]] = {
     "experts": lambda n: f"{n} experts",
     "tasks": lambda n: f"{n} tasks",
     "groups": lambda n: f"{n} groups",
-    "factor": lambda n: f"×{n}",
+    "factor": lambda n: f"↑{n}",
     "patch": lambda n: f"{n}×{n}",
     "scale": lambda n: f"× {n:g}" if isinstance(n, int | float) else "",
     "radix": lambda n: f"radix {n}",

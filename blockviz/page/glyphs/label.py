@@ -43,7 +43,7 @@ class Label:
 
     @property
     def _between(self) -> str:
-        return " " if self.tail.startswith(("/", "+", "→")) or not self.comma else ", "
+        return " " if self.tail.startswith(("/", "↓", "↑", "+", "→")) or not self.comma else ", "
 
     def lines(self, two: bool = False) -> tuple[tuple[Span, ...], ...]:
         """The label as styled lines: one, or two: head above tail, or a long name broken between its words."""

@@ -105,7 +105,7 @@ def entries_for(seen: Seen, context: FigureFacts, theme: Theme, brief: bool = Fa
     """
     if brief:
         seen = replace(seen, shortcut=False, skips=False, stack=False, badge="")
-    samples = [(label, words) for label, words in _samples(seen, context) if not (brief and words in _PLAIN)]
+    samples = [(label, words) for label, words in _samples(seen, context, brief) if not (brief and words in _PLAIN)]
     out = [_sample(label, words, theme, n) for n, (label, words) in enumerate(samples)]
     out += _marks(seen, theme)
     colours, space = theme.colours, theme.space
@@ -174,10 +174,10 @@ def _line(theme: Theme, length: float) -> Callable[[Canvas, float, float], None]
     return draw
 
 
-def _samples(seen: Seen, context: FigureFacts) -> list[tuple[Label, str]]:
+def _samples(seen: Seen, context: FigureFacts, brief: bool) -> list[tuple[Label, str]]:
     """One sample box a kind, in a fixed order, with its meaning."""
     labels = seen.labels
-    out = _conv_samples([label for label in labels if label.family == "conv"], context)
+    out = _conv_samples([label for label in labels if label.family == "conv"], context, brief)
     if any(label.form == "funnel" for label in labels):
         out.append((Label("pool", "funnel", "max"), "pooling"))
     if any(label.form == "spread" for label in labels):
@@ -197,14 +197,14 @@ def _samples(seen: Seen, context: FigureFacts) -> list[tuple[Label, str]]:
     return out
 
 
-def _conv_samples(convs: Sequence[Label], context: FigureFacts) -> list[tuple[Label, str]]:
+def _conv_samples(convs: Sequence[Label], context: FigureFacts, brief: bool) -> list[tuple[Label, str]]:
     """What the boxes of convolutions leave unsaid, and the short forms of their kinds."""
     out: list[tuple[Label, str]] = []
     if any(not label.hollow for label in convs):
-        out.append((Label("conv", "box", "k×k", "n"), _recipe_text(context.usual)))
+        out.append((Label("conv", "box", "k×k", "n"), _recipe_text(context.usual, brief)))
     if any(label.hollow for label in convs):
         bare = not [word for word in context.plain if word != "·"]
-        text = "conv, linear" if bare else _recipe_text(context.plain)
+        text = "conv, linear" if bare else _recipe_text(context.plain, brief)
         out.append((Label("conv", "box", "k×k", "n", hollow=True), text))
     if any("DW" in label.head.split() for label in convs):
         out.append((Label("plain", "", "DW"), "depthwise"))
@@ -235,9 +235,9 @@ def _attends(head: str) -> bool:
     return head == "MHA" or any(word in head.lower() for word in ("attention", "additive", "multi", "group", "dot"))
 
 
-def _recipe_text(recipe: tuple[str, ...]) -> str:
+def _recipe_text(recipe: tuple[str, ...], brief: bool) -> str:
     """``conv + batch norm + ReLU`` in the order of the commonest unit; what differs is said in the box."""
-    names = {"BN": "batch norm", "LN": "layer norm", "GN": "group norm"}
+    names = {} if brief else {"BN": "batch norm", "LN": "layer norm", "GN": "group norm"}
     words = ["conv" if word == "·" else names.get(word, word) for word in recipe]
     return " + ".join(words) or "convolution"
 
@@ -268,10 +268,10 @@ def _marks(seen: Seen, theme: Theme) -> list[Entry]:
     type_ = theme.type
     out = []
     tails = [word for label in seen.labels for word in label.tail.partition("→")[0].replace(",", "").split(" ")]
-    stride, dilation, groups, multiplier = (_first(tails, mark) for mark in "/dgm")
+    stride, dilation, groups, multiplier = (_first(tails, mark) for mark in "↓dgm")
     marks = (
         (seen.calls, "N calls", "of one set of weights"),
-        (bool(stride), f"/{stride}", f"stride {stride}"),
+        (bool(stride), f"↓{stride}", f"stride {stride}"),
         (any(label.valid for label in seen.labels), "V", "valid padding"),
         (bool(dilation), f"d{dilation}", f"dilation {dilation}"),
         (any(t == "d" or (t[:1] == "d" and "–" in t) for t in tails), "d", "dilation"),

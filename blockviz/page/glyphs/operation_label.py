@@ -31,7 +31,7 @@ def _conv(node: Node, symbol: str) -> Label:
     stride = _stride(config.get("strides"), 1)
     words = [width] if width else []
     if stride:
-        words.append(f"×{stride}" if transposed else f"/{stride}")
+        words.append(f"↑{stride}" if transposed else f"↓{stride}")
     words += _extras(config, depthwise)
     valid = config.get("padding") == "valid" and any(size != 1 for size in _listed(kernel)) and not transposed
     if valid:
@@ -76,7 +76,7 @@ def _pool(node: Node, symbol: str) -> Label:
     strides = config.get("strides")
     stride = _stride(size if strides is None else strides, 1)
     valid = config.get("padding") == "valid" and times(_same(size)) != times(_same(strides or size))
-    words = ([f"/{stride}"] if stride else []) + (["V"] if valid else [])
+    words = ([f"↓{stride}"] if stride else []) + (["V"] if valid else [])
     return Label("pool", "funnel", f"{kind} {times(size)}", " ".join(words), stride=bool(stride), valid=valid)
 
 
@@ -87,7 +87,7 @@ def _global(node: Node, symbol: str) -> Label:
 def _resize(node: Node, symbol: str) -> Label:
     config = node.config
     if "size" in config and "UpSampling" in node.op:
-        return Label("pool", "spread", f"up ×{symbol or times(_same(config['size']))}")
+        return Label("pool", "spread", f"up ↑{symbol or times(_same(config['size']))}")
     size = [config[key] for key in ("height", "width") if key in config] or node.args.get("size")
     known = isinstance(size, int | list | tuple) and size  # or a tensor says how large
     before, after = (shape[1:-1] for shape in (node.inputs[0], node.outputs[0])) if node.inputs else ((), ())

@@ -23,7 +23,7 @@ def ranges_over(labels: Sequence[Label]) -> dict[str, str]:
     found = {}
     for word, *others in zip(*(row for row in rows if len(row) == len(rows[0])), strict=True):
         texts = [word, *others]
-        if len(set(texts)) > 1 and len({_NUMBER.sub("#", text) for text in texts}) == 1 and word[:1] != "/":
+        if len(set(texts)) > 1 and len({_NUMBER.sub("#", text) for text in texts}) == 1 and word[:1] != "↓":
             columns = zip(*(_NUMBER.findall(text) for text in texts), strict=True)
             spans = iter([_span(column) for column in columns])
             found[word] = _NUMBER.sub(lambda match, spans=spans: next(spans), word)  # type: ignore[misc]

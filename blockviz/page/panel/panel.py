@@ -190,8 +190,10 @@ class Panel:
         return self._fits[key]
 
     def _row_choices(self) -> list[tuple[tuple[int, ...], ...]]:
-        """All diagrams side by side, or the variants below the main form."""
+        """All diagrams side by side, or the variants below the main form; each in a row of its own where they lie."""
         every = tuple(range(len(self.diagrams)))
+        if self._modes is ACROSS:
+            return [tuple((number,) for number in every)]
         return [(every,), (every[:1], every[1:])] if len(every) > 1 else [(every,)]
 
     def _inner_width(self, fit: Fit) -> float:

@@ -86,7 +86,8 @@ class PanelWords:
             head = f"{symbol} = "
             first, *rest = wrap(", ".join(values), size, space - width(head, size))[:2]
             said = (*symbol_runs(symbol), Span(f" = {first}"))
-            longer = (*lines[-1], Span(" · " if len(lines) == 1 else "; "), *said)
+            *before, last = lines[-1]
+            longer = (*before, Span(last.text + (" · " if len(lines) == 1 else "; ")), *said)
             if not rest and run_width(longer, size) <= space:
                 lines[-1] = longer
             else:

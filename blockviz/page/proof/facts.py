@@ -94,7 +94,7 @@ def conv_words(node: Node) -> Mapping[str, str | None]:
     groups = config.get("groups") or 1
     words: dict[str, str | None] = {"kernel": kernel}
     if not node.op.endswith("Transpose"):
-        words["stride"] = f"/{strides[0]}" if strides != [1] and len(strides) == 1 else None
+        words["stride"] = f"↓{strides[0]}" if strides != [1] and len(strides) == 1 else None
     words["dilation"] = f"d{rates[0]}" if rates != [1] and len(rates) == 1 else None
     words["groups"] = f"g{groups}" if groups > 1 and groups != config.get("filters") else None
     return words

@@ -36,13 +36,13 @@ def legend_faults(reading: Reading) -> Iterator[str]:
         if text in texts and not present:
             yield f"the legend explains {text!r}, which does not occur"
     for text in texts:
-        for pattern, sign in ((r"stride (\d+)", "/"), (r"dilation (\d+)", "d"), (r"(\d+) groups", "g")):
+        for pattern, sign in ((r"stride (\d+)", "↓"), (r"dilation (\d+)", "d"), (r"(\d+) groups", "g")):
             if (found := re.fullmatch(pattern, text)) and f"{sign}{found[1]}" not in said:
                 yield f"the legend explains {text!r}, and no box says {sign}{found[1]}"
     for mark, text in (("V", "valid padding"), ("DW", "depthwise"), ("up-conv", "transposed convolution")):
         if mark in said and text not in texts:
             yield f"boxes say {mark}, and the legend does not explain it"
-    if any(re.fullmatch(r"/\d+", word) for word in said) and not any(text.startswith("stride ") for text in texts):
+    if any(re.fullmatch(r"↓\d+", word) for word in said) and not any(text.startswith("stride ") for text in texts):
         yield "boxes say a stride, and the legend does not explain it"
 
 

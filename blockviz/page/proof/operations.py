@@ -93,7 +93,7 @@ def _is_depthwise(node: Node) -> bool:
 
 
 def _is_about(word: str, about: str) -> bool:
-    mark = {"stride": "/", "dilation": "d", "groups": "g"}.get(about)
+    mark = {"stride": "↓", "dilation": "d", "groups": "g"}.get(about)
     return mark is not None and word[:1] == mark and word[1:].isdecimal()
 
 
@@ -116,7 +116,7 @@ _SHORT = {"batch norm": "BN", "layer norm": "LN", "group norm": "GN"}
 
 def _is_hollow(entry: str) -> bool:
     """Whether what a legend says of units holds for those without an activation."""
-    return "linear" in entry or all(word in _SHORT for word in entry.split(" + ") if word != "conv")
+    return "linear" in entry or all(word in (*_SHORT, *_SHORT.values()) for word in entry.split(" + ") if word != "conv")
 
 
 def _unit_faults(text: str, copies: Sequence[Item], reading: Reading, calls: Sequence[Node]) -> Iterator[str]:
@@ -130,11 +130,11 @@ def _unit_faults(text: str, copies: Sequence[Item], reading: Reading, calls: Seq
             yield f"is activated by {act}, which neither its box nor the legend says"
         for norm in norms:
             told = _SHORT[norm] in text or norm in text
-            if not told and (norm not in usual or "no norm" in text):
+            if not told and ((norm not in usual and _SHORT[norm] not in usual) or "no norm" in text):
                 yield f"is normalised ({norm}), which neither its box nor the legend says"
         if not norms and any(f"+ {short}" in text for short in _SHORT.values()):
             yield "is not normalised, and its box says it is"
-        if not norms and "no norm" not in text and any(norm in usual for norm in _SHORT):
+        if not norms and "no norm" not in text and any(norm in usual for norm in (*_SHORT, *_SHORT.values())):
             yield "is not normalised, and the legend says that such boxes are"
     if activation_word(calls[0]) in ("softmax", "sigmoid") and activation_word(calls[0]) not in text:
         yield f"ends in {activation_word(calls[0])}, and its box doesn't say so"

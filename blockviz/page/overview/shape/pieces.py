@@ -117,6 +117,8 @@ class Pieces:
         tails = [word for word in label.tail.replace(",", "").split(" ") if word and word != width_]
         longest = max((width(word, size, bold=True) for word in f"{label.head} {label.tail}".split(" ")), default=0.0)
         room = max(room, longest + 0.1)
+        if tails and self.small(whole := " ".join([label.head, *tails]), True) <= room:
+            return [(whole, True)]
         heads = [(line, True) for line in wrap(label.head, size, room)]
         return heads + [(line, False) for line in (wrap(" ".join(tails), size, room) if tails else [])]
 
