@@ -116,7 +116,8 @@ _SHORT = {"batch norm": "BN", "layer norm": "LN", "group norm": "GN"}
 
 def _is_hollow(entry: str) -> bool:
     """Whether what a legend says of units holds for those without an activation."""
-    return "linear" in entry or all(word in (*_SHORT, *_SHORT.values()) for word in entry.split(" + ") if word != "conv")
+    norms = {*_SHORT, *_SHORT.values()}
+    return "linear" in entry or all(word in norms for word in entry.split(" + ") if word != "conv")
 
 
 def _unit_faults(text: str, copies: Sequence[Item], reading: Reading, calls: Sequence[Node]) -> Iterator[str]:
