@@ -6,6 +6,7 @@ Elements are drawn in this order: shapes, arrows, boxes, words.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TypeAlias
 
 from blockviz.runtime.records import dataclass, field
@@ -136,10 +137,24 @@ class Sheet:
 
 
 @dataclass(frozen=True, slots=True)
+class Palette:
+    """Colours of a figure that is shown in two themes.
+
+    shades : (colour in the drawing, in the light theme, in the dark one). roles : name of a role → colour in the
+    drawing. starts_dark : whether the dark one was asked for.
+    """
+
+    shades: tuple[tuple[str, str, str], ...] = ()
+    roles: Mapping[str, str] = field(default_factory=dict)
+    starts_dark: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """The figure: one sheet (or more, when asked for), its name, a prose summary and what was left out.
 
     ``advice`` says in sentences what detail was dropped to meet the size, and which option brings it back.
+    ``palette`` : what the colours mean, if they are numbers; only a page for a screen has one.
     """
 
     title: str
@@ -148,3 +163,4 @@ class Page:
     advice: tuple[str, ...] = ()
     structure_hash: str = ""
     families: tuple[str, ...] = field(default=("Arimo", "Helvetica", "Arial", "Liberation Sans", "sans-serif"))
+    palette: Palette | None = None

@@ -50,6 +50,7 @@ class Summary:
         UsageError : an option of another type, or out of its range.
         """
         from blockviz.page.fitting.compose import Options, compose
+        from blockviz.page.fitting.screen import screen_page
         from blockviz.page.proof.guard import proved
         from blockviz.page.style.page_size import parse_page
 
@@ -57,13 +58,23 @@ class Summary:
         check(**{name: options[name] for name in ("theme", "pages", "direction", "layout") if name in options})
         if "min_font" in options:
             options["min_font"] = checked("min_font", options["min_font"])
-        drawn = compose(self.outline, parse_page(page, width, height), Options(**options))
+        size, wanted = parse_page(page, width, height), Options(**options)
+        if wanted.screen:
+            drawn = screen_page(self.outline, size, wanted, grows=page is None and height is None)
+        else:
+            drawn = compose(self.outline, size, wanted)
         return proved(drawn, self.graph, self.source)
+
+    def contents(self) -> Mapping[str, Any]:
+        """What the interactive page says of every layer and every copy, as types that JSON has."""
+        from blockviz.render.formats.html.contents import contents_of
+
+        return contents_of(self.outline, self.graph, self.source)
 
     def save(
         self, target: Target, *, format: str | None = None, force: bool = False, **options: Any
     ) -> None:
-        """Draw the figure into a file or an open file; ``format`` or the suffix chooses the format (svg, pdf, png …).
+        """Draw the figure into a file or an open file; ``format`` or the suffix chooses the format (svg, pdf, html …).
 
         ``options`` are those of `page`, and ``engine`` and ``dpi``. ``force`` replaces even a saved model.
 
@@ -71,12 +82,26 @@ class Summary:
         ------
         DrawError : the file can't be written, or is a model; nothing was written.
         """
-        from blockviz.render import RenderOptions, prepare
+        from blockviz.render import RenderOptions, format_of, prepare
 
         known = ("engine", "dpi", "outline_text", "bare")
         drawing = {key: checked(key, options.pop(key)) for key in known if key in options}
+        if format_of(target_name(target), format) == "html":
+            options["screen"], drawing["contents"] = True, self.contents()
         outputs = prepare(self.page(**options), target_name(target), RenderOptions(**drawing), format)
         deliver(outputs, target, force=force)
+
+    def html(self, **options: Any) -> str:
+        """The interactive page as text; ``options`` are those of `page`.
+
+        Raises
+        ------
+        PageError, UsageError : as of `page`.
+        """
+        from blockviz.render import RenderOptions, render
+
+        page = self.page(**{**options, "screen": True})
+        return render(page, "html", RenderOptions(contents=self.contents())).decode("utf-8")
 
     def table(self, format: str = "text", **options: Any) -> str:
         """The overview as a table: latex, markdown, csv, html, typst or text."""
@@ -95,8 +120,14 @@ class Summary:
 
         return render(self.page(width="170mm", height="270mm"), "svg").decode("utf-8")
 
+    def _repr_html_(self) -> str:
+        from blockviz.render.formats.html.notebook import framed
+
+        return framed(self.html(), self.outline.name)
+
     def _repr_mimebundle_(self, **_: Any) -> Mapping[str, str]:
-        return {"image/svg+xml": self._repr_svg_(), "text/plain": repr(self)}
+        """The interactive page for notebooks that show HTML, the figure for those that don't."""
+        return {"text/html": self._repr_html_(), "image/svg+xml": self._repr_svg_(), "text/plain": repr(self)}
 
     def __repr__(self) -> str:
         out = self.outline

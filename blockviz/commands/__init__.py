@@ -3,4 +3,4 @@
 `blockviz.cli` imports the module of the command that is run, and no other.
 """
 
-SUFFIX_HELP = "the suffix chooses the format: .svg .pdf .png .eps .dot .tex .mmd .drawio .pptx"
+SUFFIX_HELP = "the suffix chooses the format: .svg .pdf .png .eps .dot .tex .mmd .drawio .pptx .html"

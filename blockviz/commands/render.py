@@ -36,6 +36,8 @@ def render_once(arguments: argparse.Namespace) -> None:
 
     form = api.format_of(arguments.output, arguments.format)
     check(arguments, arguments.output)
+    if form == "html" and (arguments.caption or arguments.caption_file):
+        raise UsageError("LaTeX can't include an interactive page; leave out --caption, or write a .pdf")
     if arguments.caption or arguments.caption_file:
         check(arguments, arguments.output, _caption_file(arguments))
     worker = api.warm_up(form) if arguments.engine == "bundled" else None
@@ -62,6 +64,7 @@ def draw(arguments: argparse.Namespace, form: str, worker: Worker | None) -> Non
         pages=arguments.pages,
         direction=arguments.direction,
         layout=arguments.layout,
+        screen=form == "html",
     )
     options = api.RenderOptions(
         engine=arguments.engine,
@@ -70,6 +73,7 @@ def draw(arguments: argparse.Namespace, form: str, worker: Worker | None) -> Non
         bare=arguments.bare,
         version=__version__,
         command=command_line(getattr(arguments, "words", None)),
+        contents=summary.contents() if form == "html" else None,
     )
     outputs = api.prepare(page, arguments.output, options, form, worker)
     if arguments.caption or arguments.caption_file:

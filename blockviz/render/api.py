@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from blockviz.errors import DrawError, UsageError, quoted
 from blockviz.render.formats.dot import OTHERS_SCALE, sheet_to_dot
@@ -14,13 +15,15 @@ from blockviz.runtime.output_files import Output, is_stream, write_all
 from blockviz.runtime.records import dataclass, replace
 from blockviz.scene import Page
 
-FORMATS = ("svg", "pdf", "png", "eps", "dot", "tikz", "mermaid", "drawio", "pptx")
+FORMATS = ("svg", "pdf", "png", "eps", "dot", "tikz", "mermaid", "drawio", "pptx")  # of a page
+INTERACTIVE = "html"  # of a page with the contents of its model
 _MOST_PIXELS = 100_000_000  # four bytes each, some copies of them
 _LONGEST_SIDE = 32_767  # of Cairo
 _SUFFIXES = {
     ".svg": "svg", ".pdf": "pdf", ".png": "png", ".eps": "eps", ".ps": "eps", ".dot": "dot", ".gv": "dot",
     ".tex": "tikz",
     ".tikz": "tikz", ".mmd": "mermaid", ".mermaid": "mermaid", ".drawio": "drawio", ".pptx": "pptx",
+    ".html": "html",
 }  # fmt: skip
 
 
@@ -30,7 +33,8 @@ class RenderOptions:
 
     engine : ``bundled`` or ``system``. dpi : of PNG. outline_text : SVG glyphs as paths. bare : TikZ without a
     document around it. timeout : seconds.
-    version, command : for the reproducibility line in the metadata.
+    version, command : for the reproducibility line in the metadata. contents : what the interactive page says of the
+    model (`Summary.contents`).
     """
 
     engine: str = "bundled"
@@ -40,6 +44,7 @@ class RenderOptions:
     timeout: float = TIMEOUT
     version: str = ""
     command: str = ""
+    contents: Mapping[str, Any] | None = None
 
 
 def format_of(target: str | os.PathLike[str], form: str | None = None) -> str:
@@ -51,9 +56,9 @@ def format_of(target: str | os.PathLike[str], form: str | None = None) -> str:
     """
     if form:
         name = form.lower().lstrip(".")
-        if name in FORMATS:
+        if name in (*FORMATS, INTERACTIVE):
             return name
-        raise UsageError(f"no format {quoted(form)}; there are {', '.join(FORMATS)}")
+        raise UsageError(f"no format {quoted(form)}; there are {', '.join((*FORMATS, INTERACTIVE))}")
     suffix = Path(target).suffix.lower()
     if suffix in _SUFFIXES:
         return _SUFFIXES[suffix]
@@ -64,7 +69,7 @@ def format_of(target: str | os.PathLike[str], form: str | None = None) -> str:
 
 def engine_format(form: str) -> str | None:
     """The format that Graphviz itself is asked for, or None where it has no part in it."""
-    return {"svg": "svg", "pdf": "pdf", "png": "png", "eps": "eps:cairo"}.get(form)
+    return {"svg": "svg", "html": "svg", "pdf": "pdf", "png": "png", "eps": "eps:cairo"}.get(form)
 
 
 def warm_up(form: str) -> engine.Worker | None:
@@ -82,11 +87,13 @@ def render(
 
     Raises
     ------
-    DrawError : Graphviz failed, crashed or took too long. UsageError : an unknown format.
+    DrawError : Graphviz failed, crashed or took too long. UsageError : an unknown format, or what it can't show.
     """
     options = options or RenderOptions()
+    if form == INTERACTIVE:
+        return _interactive(page, options, worker)
     if form not in FORMATS:
-        raise UsageError(f"no format {quoted(form)}; there are {', '.join(FORMATS)}")
+        raise UsageError(f"no format {quoted(form)}; there are {', '.join((*FORMATS, INTERACTIVE))}")
     if form in ("svg", "pdf", "png", "eps"):
         return _drawn(page, form, options, sheet, worker)
     if form == "tikz":
@@ -147,6 +154,20 @@ def _drawn(page: Page, form: str, options: RenderOptions, sheet: int, worker: en
             data.decode("utf-8"), page, sheet, options.outline_text, options.version, options.command
         ).encode("utf-8")
     return pdf.finished_eps(data, page) if form == "eps" else data
+
+
+def _interactive(page: Page, options: RenderOptions, worker: engine.Worker | None) -> bytes:
+    """The page for a browser around the figure as SVG."""
+    from blockviz.render.formats import svg
+    from blockviz.render.formats.html import page_to_html
+
+    if options.contents is None or page.palette is None:
+        raise UsageError("an interactive page is made of a whole model, not of a figure; use `Summary.save`")
+    if len(page.sheets) > 1:
+        raise UsageError("an interactive page is one sheet; compose it with `screen=True`")
+    drawn = _run(page, "html", options, 0, worker).decode("utf-8")
+    figure = svg.finished(drawn, page, 0, options.outline_text, options.version, options.command, numbered=True)
+    return page_to_html(figure, page, options.contents, options.version).encode("utf-8")
 
 
 def _run(page: Page, form: str, options: RenderOptions, sheet: int, worker: engine.Worker | None) -> bytes:

@@ -20,7 +20,8 @@ FIGURES = ("svg", "pdf", "png", "eps", "dot", "tikz", "mermaid", "drawio", "pptx
 TABLES = ("latex", "markdown", "csv", "html", "typst", "text")
 REPORTS = {"report.html": "html", "report.typ": "typst"}  # file → the program that reads it
 WORDS = {"json": ("inspect", "--json"), "tree": ("inspect", "--explain"), "prose": ("describe",), "bibtex": ("cite",)}
-OUTPUTS = (*FIGURES, *TABLES, *REPORTS, *WORDS)
+PAGES = {"page": "html"}  # the interactive page → its name for `render`; a table has the same suffix
+OUTPUTS = (*FIGURES, *PAGES, *TABLES, *REPORTS, *WORDS)
 # Commands that a mutant is given to: words before the model, words after it, and the format of what comes out.
 COMMANDS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("inspect", (), "text"), ("inspect", (), "text"), ("inspect", ("--json",), "json"),
@@ -118,8 +119,8 @@ def _named(position: str, text: str, form: str, folder: Path) -> Outcome:
     elif form in REPORTS:
         arguments = ["report", str(model), "-o", str(target), *options]
     else:
-        word = "render" if form in FIGURES else "table"
-        arguments = [word, str(model), "-o", str(target), "--format", form, *options]
+        word = "table" if form in TABLES else "render"
+        arguments = [word, str(model), "-o", str(target), "--format", PAGES.get(form, form), *options]
     judge = REPORTS.get(form, "json" if form == "json" else "text" if form in WORDS else form)
 
     def action() -> str:
@@ -148,17 +149,17 @@ def write_name(seed: int, folder: Path, why: str) -> Path:
 
 
 def browser(seed: int, folder: Path) -> Outcome:
-    """Twenty hostile figures and tables in one page of a browser."""
-    figures, tables = [], []
+    """Twenty hostile figures, tables and interactive pages in one page of a browser."""
+    made: dict[str, list[bytes]] = {"svg": [], "html": [], "page": []}
     for number in range(20):
         rng = random.Random(f"{seed} {number}")
-        form = "svg" if number % 3 else "html"
+        form = ("html", "svg", "page", "svg")[number % 4]
         outcome = _named(rng.choice(names.POSITIONS[:7]), names.hostile(rng), form, folder)
         if outcome.kind == "fault":
             return outcome
         if outcome.kind == "clean":
-            (figures if form == "svg" else tables).append((folder / f"out.{form}").read_bytes())
-    found = consumers.browser(figures, tables)
+            made[form].append((folder / f"out.{form}").read_bytes())
+    found = consumers.browser(made["svg"], made["html"]) + consumers.browsed(made["page"])
     return Outcome("fault", f"browser: {found}") if found else Outcome("clean")
 
 

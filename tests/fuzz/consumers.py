@@ -5,7 +5,9 @@ All look for what a text must never become: an element, a link, a script, a comm
 
 from __future__ import annotations
 
+import base64
 import csv
+import hashlib
 import io
 import json
 import re
@@ -15,15 +17,18 @@ import tempfile
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
-from html import unescape
+from html import escape, unescape
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 from blockviz.quoting.csv import FORMULA
 from blockviz.quoting.visible import HIDDEN
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 SVG = "{http://www.w3.org/2000/svg}"
+PAGE = {"html", "head", "meta", "title", "style", "body", "div", "script", "svg", "desc", "metadata", "g", "path",
+        "polygon", "polyline", "ellipse", "text"}  # fmt: skip
 DRAWN = {"svg", "title", "desc", "metadata", "g", "path", "polygon", "polyline", "ellipse", "text"}
 ACTING = re.compile("href|^on|src|^style$")
 
@@ -81,6 +86,25 @@ def html(data: bytes) -> Iterator[str]:
                 key in ("src", "href") and not (value or "").startswith("data:image/svg+xml;base64,")
             ):
                 yield f"attribute {key}"
+
+
+def page(data: bytes) -> Iterator[str]:
+    """The interactive page: the elements that blockviz writes, the policy that names its script, data that is JSON."""
+    text = data.decode()
+    reader = _Reader(text)
+    kinds = [tag for tag, _ in reader.tags]
+    yield from (f"element {kind}" for kind in set(kinds) - PAGE)
+    yield from (f"{kinds.count(kind)} elements {kind}" for kind in ("body", "style", "svg") if kinds.count(kind) != 1)
+    yield from (f"attribute {key}" for _, keys in reader.tags for key, _ in keys if ACTING.search(key))
+    scripts = re.findall(r"<script[^>]*>(.*?)</script>", text, re.DOTALL)
+    if len(scripts) != 2:
+        yield f"{len(scripts)} scripts"
+        return
+    json.loads(scripts[0])
+    digest = base64.b64encode(hashlib.sha256(scripts[1].encode()).digest()).decode()
+    if f"default-src 'none'; script-src 'sha256-{digest}';" not in text.partition("<body>")[0]:
+        yield "a policy that is not that of the script"
+    yield from svg(text[text.index("<svg") : text.index("</svg>") + 6].replace(' class="', ' data-class="').encode())
 
 
 class _Reader(HTMLParser):
@@ -212,7 +236,7 @@ def exact_json(data: bytes) -> Iterator[str]:
 
 CONSUMERS: Mapping[str, Callable[[bytes], Iterator[str]]] = {
     "svg": svg, "pdf": pdf, "png": png, "eps": eps, "dot": dot, "tikz": latex, "mermaid": mermaid, "drawio": drawio,
-    "pptx": pptx,
+    "pptx": pptx, "page": page,
     "latex": latex, "markdown": markdown, "csv": table_csv, "html": html, "typst": typst, "text": plain,
     "json": exact_json,
 }  # fmt: skip
@@ -222,7 +246,7 @@ def problems(form: str, data: bytes) -> list[str]:
     """What is wrong with an output, as its own program finds; every text format is also safe to print."""
     found = list(CONSUMERS[form](data))
     if form not in ("pdf", "png", "eps", "pptx"):
-        found += plain(data)
+        found += plain(data)  # nothing of a model hides in the source either
     return found
 
 
@@ -260,6 +284,61 @@ def browser(figures: Sequence[bytes], pages: Sequence[bytes] = ()) -> list[str]:
     found += [f"{scripts - 2} scripts came in"] if scripts != 2 else []
     found += [f"elements came in: {sorted(set(strange))}"] if strange else []
     return found + ([f"{count} figures, not {len(figures)}"] if count != len(figures) else [])
+
+
+VISIT = """<script>window.onload = async () => {
+const later = () => new Promise(done => setTimeout(done, 20));
+const found = [];
+for (const frame of document.querySelectorAll('iframe')) {
+  const inner = frame.contentDocument, all = what => [...inner.querySelectorAll(what)];
+  const click = e => e.dispatchEvent(new MouseEvent('click', {bubbles: true}));
+  all('button').filter(e => e.textContent === 'Unfold all').forEach(click);
+  await later();
+  for (const what of ['[role=treeitem]', 'g.opens']) for (let at = 0; at < 8; at++) if (all(what)[at]) {
+    click(all(what)[at]);
+    await later();
+  }
+  const query = inner.querySelector('#bv-query');
+  query.value = 'own'; query.dispatchEvent(new Event('input', {bubbles: true}));
+  await later();
+  const own = 'html head meta title style body div script svg desc metadata g path polygon polyline ellipse text ' +
+    'main header section aside nav h1 h2 h3 p ol ul li dl dt dd button label select option input span ' +
+    'table tbody tr th td rect';
+  const strange = all('*').map(e => e.localName).filter(name => !own.split(' ').includes(name));
+  found.push([frame.contentWindow.sprung, strange, all('script').length, all('[role=option]').length > 0]);
+}
+document.title = JSON.stringify(found); };</script>"""
+
+
+def browsed(pages: Sequence[bytes]) -> list[str]:
+    """Interactive pages without the policy that guards them, walked through in frames of Chromium."""
+    if CHROMIUM is None or not pages:
+        return []
+    policy = re.compile(r'<meta http-equiv="Content-Security-Policy"[^>]*>')
+    frames = "".join(
+        f'<iframe width=900 height=700 srcdoc="{escape(policy.sub(lambda _: TRAP, data.decode(), count=1))}"></iframe>'
+        for data in pages
+    )
+    title = _title_in_browser(f"<!doctype html><meta charset=utf-8><title></title>{frames}{VISIT}", 20_000)
+    found = []
+    for sprung, strange, scripts, hits in title:
+        found += [f"the trap was sprung: {sprung}"] if sprung else []
+        found += [f"elements came in: {sorted(set(strange))}"] if strange else []
+        found += [f"{scripts} scripts"] if scripts != 3 else []
+        found += [] if hits else ["the search finds nothing"]
+    return found if len(title) == len(pages) else [*found, "the browser did not come to an end"]
+
+
+def _title_in_browser(markup: str, milliseconds: int) -> list[Any]:
+    """What a page writes into its own title, as JSON."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "page.html"
+        file.write_text(markup, "utf-8")
+        options = ("--headless", "--no-sandbox", "--disable-gpu", f"--virtual-time-budget={milliseconds}", "--dump-dom")
+        done = _run([str(CHROMIUM), *options, f"--user-data-dir={folder}/profile", file.as_uri()], b"")
+    title = re.search(r"<title>(\[.*?)</title>", done.stdout.decode("utf-8", "replace"), re.DOTALL)
+    read: list[Any] = json.loads(unescape(title[1])) if title else []
+    return read
 
 
 def _run(command: list[str], data: bytes, folder: str | None = None) -> subprocess.CompletedProcess[bytes]:

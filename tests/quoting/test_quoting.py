@@ -20,7 +20,20 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 import blockviz
-from blockviz.quoting import abridged, dot, latex, markdown, mermaid, pdf, plain_name, terminal, typst, visible, xml
+from blockviz.quoting import (
+    abridged,
+    dot,
+    latex,
+    markdown,
+    mermaid,
+    pdf,
+    plain_name,
+    script,
+    terminal,
+    typst,
+    visible,
+    xml,
+)  # fmt: skip
 from blockviz.quoting import csv as quoted_csv
 from blockviz.quoting import json as quoted_json
 from blockviz.render.graphviz import engine
@@ -184,6 +197,34 @@ def test_html_gives_the_text_back(text: str) -> None:
     reader.feed(f"<p title={xml.attribute(text)}>{xml.text(text)}</p>")
     reader.close()
     assert reader.tags == [("p", [("title", visible(text))])] and reader.words == visible(text)
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | texts,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(texts, inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(VALUES)
+@some
+def test_a_script_element_gives_data_back_and_ends_where_it_should(value: object) -> None:
+    reader = Reader()
+    reader.feed(f'<script type="application/json">{script.data(value)}</script><p>')
+    reader.close()
+    assert json.loads(reader.words) == value and [tag for tag, _ in reader.tags] == ["script", "p"]
+    script.data(value).encode()
+    assert not re.search("[<>&\u2028\u2029\u202e]", script.data(value))
+
+
+@given(texts)
+@some
+def test_a_document_in_an_attribute_stays_as_it_is(text: str) -> None:
+    shown = text.replace("\0", "").replace("\r", "").encode("utf-8", "replace").decode()  # of blockviz' own making
+    reader = Reader()
+    reader.feed(f"<iframe srcdoc={xml.document(shown)}></iframe>")
+    reader.close()
+    assert reader.tags == [("iframe", [("srcdoc", shown)])]
 
 
 # Tables and texts

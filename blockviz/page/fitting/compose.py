@@ -19,7 +19,7 @@ from blockviz.page.glyphs.header_footer import describe
 from blockviz.page.overview.column import Overview
 from blockviz.page.overview.shape.choice import chosen
 from blockviz.page.style.page_size import PageSize
-from blockviz.page.style.theme import Theme, load_theme
+from blockviz.page.style.theme import Theme
 from blockviz.runtime.records import dataclass, field, replace
 from blockviz.scene import Page, Sheet
 
@@ -70,7 +70,7 @@ def compose(outline: Outline, size: PageSize, options: Options | None = None) ->
     UsageError : an unknown theme.
     """
     options = options or Options()
-    theme = load_theme(options.theme)
+    theme = options.look()
     if options.direction == "auto":
         return _to_the_right(outline, size, options) or compose(outline, size, replace(options, direction="down"))
     room = size.shrunk(_least_scale(theme, options)).room
@@ -92,7 +92,7 @@ def _to_the_right(outline: Outline, size: PageSize, options: Options) -> Page | 
     """A chain with a network as one box reads from left to right, as a thesis draws it: data, backbone, own head."""
     if not outline.backbones or chosen(overview_of(outline), options.layout).name != "chain":
         return None
-    workshop = LayoutCache(outline, replace(options, direction="right"), load_theme(options.theme))
+    workshop = LayoutCache(outline, replace(options, direction="right"), options.look())
     if not workshop.overview(two_lines=True).rightward:
         return None
     best = _composed(workshop, size)

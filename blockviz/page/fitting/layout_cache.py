@@ -13,7 +13,8 @@ from blockviz.page.overview.part_wiring import runs_side_by_side
 from blockviz.page.overview.shape.choice import placed_overview
 from blockviz.page.overview.shape.placed import PlacedOverview
 from blockviz.page.panel.panel import Panel
-from blockviz.page.style.theme import Theme
+from blockviz.page.style.screen_colours import screen_theme
+from blockviz.page.style.theme import Theme, load_theme
 from blockviz.runtime.records import dataclass, field
 
 _TANGLED = 2000  # wires in a body, past which no panel tells anything: it is left out without a layout
@@ -27,7 +28,7 @@ class Options:
     theme : name or file. min_font : smallest printed type in points. pages : at most this many (1 or 2).
     direction : ``down``, ``right``, or ``auto``: right where a network is one box. layout : of the overview; ``auto``
     is what the graph asks for. title, legend, totals : whether these parts are drawn.
-    panels : whether definition panels are drawn at all.
+    panels : whether definition panels are drawn at all. screen : colours are numbers (`screen_colours`).
     """
 
     theme: str = "paper"
@@ -39,6 +40,11 @@ class Options:
     totals: bool = True
     panels: bool = True
     layout: str = "auto"
+    screen: bool = False
+
+    def look(self) -> Theme:
+        """The theme to draw with. Raises UsageError: there is no such theme."""
+        return screen_theme(self.theme)[0] if self.screen else load_theme(self.theme)
 
 
 @dataclass(frozen=True, slots=True)

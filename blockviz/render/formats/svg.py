@@ -26,9 +26,13 @@ _STYLED = re.compile(r'font-family="Arimo((?: Bold)?)((?: Italic)?)"')
 
 
 def finished(
-    svg: str, page: Page, sheet: int = 0, outline_text: bool = False, version: str = "", command: str = ""
-) -> str:
-    """The SVG of one sheet with title, description, a title per box, ids that don't move, and metadata."""
+    svg: str, page: Page, sheet: int = 0, outline_text: bool = False, version: str = "", command: str = "",
+    numbered: bool = False,
+) -> str:  # fmt: skip
+    """The SVG of one sheet with title, description, a title per box, ids that don't move, and metadata.
+
+    ``numbered`` : boxes are ``box-0``, ``box-1`` … whatever they are called, for a document with ids of its own.
+    """
     body = _COMMENT.sub("", svg[svg.index("<svg") :])
     families = ", ".join(page.families)
     head_end = body.index(">") + 1
@@ -37,7 +41,7 @@ def finished(
     body = re.sub(r'(<g id="graph0"[^>]*>)\n<title>.*?</title>', r"\1", body, count=1, flags=re.DOTALL)
     body = _SPACER.sub("", body)
     body = _with_own_outlines(body, page, sheet)
-    titles, ids = _titles(page, sheet), anchors(page, sheet)
+    titles, ids = _titles(page, sheet), anchors(page, sheet, numbered)
     body = _NODE.sub(lambda match: _node(match, titles, ids), body)
     body = _EDGE.sub(lambda match: f'<g id="{match[1]}" class="edge">\n', body)
     body = _STYLED.sub(_font, body)
@@ -80,7 +84,7 @@ def _node(match: re.Match[str], titles: dict[str, str], ids: dict[str, str]) -> 
     return f'<g id="{ids[name]}" class="box">\n{tip}{inner}\n</g>\n'
 
 
-def anchors(page: Page, sheet: int) -> dict[str, str]:
+def anchors(page: Page, sheet: int, numbered: bool = False) -> dict[str, str]:
     """The id of each box's group by its name in DOT: the box's own where no document could misread it.
 
     A plain id stays where it is when a layer is added elsewhere; all others are numbered.
@@ -88,7 +92,7 @@ def anchors(page: Page, sheet: int) -> dict[str, str]:
     found, taken = {}, set()  # type: tuple[dict[str, str], set[str]]
     for index, box in enumerate(page.sheets[sheet].boxes):
         own = box.id.strip("/")
-        is_free = _PLAIN_ID.fullmatch(own) and own not in taken
+        is_free = not numbered and _PLAIN_ID.fullmatch(own) and own not in taken
         taken.add(own)
         found[node_name(index)] = own if is_free else f"box-{index}"
     return found
