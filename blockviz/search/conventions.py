@@ -11,9 +11,11 @@ from typing import TypeAlias
 from blockviz.ir import LayerGraph
 from blockviz.runtime.records import dataclass
 from blockviz.search.attention_apart import attention_apart
+from blockviz.search.ended_copies import ended_copies_joined
 from blockviz.search.exchange_moves import exchanged
 from blockviz.search.prices import Prices
 from blockviz.search.shared_calls import shared_calls_apart
+from blockviz.search.strangers_apart import strangers_apart
 from blockviz.search.trimmed_copies import trimmed
 
 Change: TypeAlias = Callable[[LayerGraph, Prices, dict[str, int]], LayerGraph]
@@ -57,6 +59,21 @@ CONVENTIONS: tuple[Convention, ...] = (
         "an encoder layer is no decoder layer without cross-attention, and cross-attention no self-attention",
         "Perceiver: one cross-attention before its self-attention layers",
         "test_copies_of_each_type[perceiver_min]",
+    ),
+    Convention(
+        "strangers",
+        lambda graph, prices, _: strangers_apart(graph, prices),
+        "a copy whose edits are as long as a drawing of it is another module",
+        "YOLOv7: ELAN and ELAN-H join other branches of one chain of convolutions",
+        "test_aggregations_that_join_other_branches_are_another_type",
+        costly=True,
+    ),
+    Convention(
+        "ended copies",
+        lambda graph, _, interner: ended_copies_joined(graph, interner),
+        "the last of a row makes no output that nobody would read, and is a copy all the same",
+        "Conv-TasNet: its last block gives a skip and no residual",
+        "test_copies_of_each_type[tasnet_last_without_residual]",
     ),
     Convention(
         "shared calls",

@@ -168,6 +168,21 @@ class LinearGraph:
             rows.append((self.form[position], refs))
         return tuple(rows)
 
+    def canonical_of(self, positions: Sequence[int]) -> tuple[object, ...]:
+        """The same form of some positions, in order, as if nothing stood between them."""
+        place = {position: number for number, position in enumerate(positions)}
+        ports: dict[tuple[int, int], int] = {}
+        rows = []
+        for number, position in enumerate(positions):
+            refs = tuple(
+                (number - place[source], out)
+                if source in place
+                else (-1 - ports.setdefault((source, out), len(ports)), 0)
+                for source, out in self.reads[position]
+            )
+            rows.append((self.form[position], refs))
+        return tuple(rows)
+
 
 def sequence_of(graph: LayerGraph, interner: dict[str, int]) -> LinearGraph:
     """The sequence view of a graph; labels are interned in ``interner``, shared over graphs."""

@@ -58,17 +58,30 @@ def _structure_words(main: LayerGraph, other: LayerGraph) -> list[str]:
     if "Add" in lost and "Concatenate" in got:
         words.append("concatenation for addition")
     elif "Add" in lost:
-        words.append("no shortcut" if any(_is_shortcut(main, name) for name in found.removed) else "no addition")
+        closing = any(_is_shortcut(main, name) for name in found.removed)
+        sums = [_joins(main, "Add", closing), _joins(other, "Add", closing)]
+        words += _fewer("shortcut" if closing else "addition", *sums)
     if "Concatenate" in lost:
-        words.append("no concatenation")
+        words += _fewer("concatenation", _joins(main, "Concatenate"), _joins(other, "Concatenate"))
     if any(family(node.op) == "global" for item in gone for node in item_leaves(item)) and "Multiply" in lost:
         words.append("no squeeze-and-excitation")
         gone = [item for item in gone if item_kind(item) not in ("global", "reshape", "merge", "act", "conv", "dense")]
     named, added = _named_parts(other, found.added, "Add" in lost)
     words += named
     both = Counter(short_name(other.item(name)) for name in added) & Counter(short_name(item) for item in gone)
-    pairs = [(added_word(other, name), other.item(name)) for name in added]
-    pairs += [(word, item) for item in gone if (word := _removed_word(item, "Add" in lost))]
+    had, has = (Counter(short_name(item) for item in body.items()) for body in (main, other))
+    more = [(added_word(other, name), other.item(name)) for name in added]
+    pairs = [
+        (word, item)
+        for word, item in more
+        if not word.startswith("with ") or has[short_name(item)] > had[short_name(item)]
+    ]
+    pairs += [
+        (word, item)
+        for item in gone
+        if (name := _removed_name(item, "Add" in lost))
+        for word in _fewer(name, had[name], has[name])
+    ]
     changed = [word for a, b in found.changed for word in _changed_words(main.item(a), other.item(b))]
     every = list(dict.fromkeys([*words, *(word for word, _ in pairs), *changed]))
     if len(every) <= _MANY or any(item_kind(item) == "block" for _, item in pairs):
@@ -166,12 +179,25 @@ def added_word(body: LayerGraph, name: str) -> str:
     return f"with {short_name(item).replace('concatenate', 'concatenation')}"
 
 
-def _removed_word(item: Item, no_shortcut: bool) -> str:
+def _removed_name(item: Item, no_shortcut: bool) -> str:
+    """What an item is whose absence must be told; empty where something else tells it."""
     head = anchor(item)
     kind = "" if head is None else family(head.op)
-    if kind == "merge" or (kind == "dropout" and no_shortcut):
-        return ""
-    return f"no {short_name(item)}"
+    return "" if kind == "merge" or (kind == "dropout" and no_shortcut) else short_name(item)
+
+
+def _fewer(name: str, had: int, has: int) -> list[str]:
+    """That a copy lacks something, or has less of it; nothing where it has as many, elsewhere."""
+    if not has:
+        return [f"no {name}"]
+    missing = had - has
+    return [f"one {name} fewer" if missing == 1 else f"{missing} {name}s fewer"] if missing > 0 else []
+
+
+def _joins(body: LayerGraph, op: str, closing: bool = False) -> int:
+    """How many items join tensors so; ``closing`` : only those that close a shortcut."""
+    found = [name for name in body if family(_op(body, name)) == "merge" and merge_name(_op(body, name)) == op]
+    return sum(not closing or _is_shortcut(body, name) for name in found)
 
 
 def _changed_words(before: Item, after: Item) -> Iterable[str]:

@@ -45,6 +45,7 @@ def copies_in(summary: Summary) -> list[list[int]]:
         ("td_chain_without_td", [[3] * 4]),
         ("halving_blocks", [[6] * 5]),
         ("tasnet_all_alike", [[9] * 6]),
+        ("tasnet_last_without_residual", [[9] * 5 + [7]]),  # the last one makes nothing that nobody would read
         ("unet_pool", [[6, 7, 7, 7], [8] * 3]),
         ("convnext_226", [[6] * 10]),
         ("inner_residual", [[3] * 6]),
@@ -53,6 +54,10 @@ def copies_in(summary: Summary) -> list[list[int]]:
         ("convnext_222", [[6] * 6]),  # the step to the next stage stands on its own where stages have two blocks
         ("perceiver_min", [[7] * 4]),  # cross-attention is no copy of self-attention
         ("unet_stride", [[6] * 4, [8] * 3]),  # strided convolutions make levels as pooling does
+        ("hourglass", [[19] * 3 + [16]]),
+        ("cascade", [[12] * 2 + [7]]),
+        ("c2f", [[19, 26, 26, 19]]),  # but a module with more inner blocks, all of them joined, is no other module
+        ("osa_two", [[16] * 3, [16] * 3]),  # joining all of a chain is another module than joining half of it
         ("triplet_min", [[29] * 3]),  # called three times, whatever two of the calls are followed by
         ("triplet_dot", [[24] * 3, [7] * 9]),
         ("siamese_predictor", [[24] * 2, [7] * 6]),
@@ -69,9 +74,15 @@ def test_experts_are_told_apart_by_the_gates_that_read_them() -> None:
     assert (len(experts), set(experts), len(heads)) == (9, {2}, 2)
 
 
+def test_what_a_copy_has_less_of_is_not_said_to_be_missing() -> None:
+    variants = {i["variant"] for name in ("hourglass", "c2f") for block in pair_summary(name).to_dict()["blocks"]
+                for i in block["instances"] if i["variant"]}  # fmt: skip
+    assert variants == {"one shortcut fewer, 2 1×1 convs fewer", "one shortcut fewer, one block fewer"}
+
+
 def test_aggregations_that_join_other_branches_are_another_type() -> None:
-    backbone, neck = copies("elan_min")
-    assert (len(backbone), len(neck)) == (2, 6)
+    downsampled, backbone, neck = copies("elan_min")
+    assert (len(downsampled), len(backbone), len(neck)) == (2, 3, 3)
 
 
 def attention_stack() -> Builder:

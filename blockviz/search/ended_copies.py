@@ -1,0 +1,70 @@
+"""Copies that lack an output which nobody would read, and all that only makes it: the last one of a row.
+
+The last layer of a Conv-TasNet gives its skip and no residual, the last stack of an hourglass maps nothing back. What
+is left is no near copy by a count of calls, since a whole sum may be gone; but it is the main form, one output less,
+and that is an isomorphism.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+
+from networkx import ancestors
+
+from blockviz.ir import Block, Composite, Fold, LayerGraph, contract, is_block
+from blockviz.search.linear_graph import LinearGraph, sequence_of
+from blockviz.structure.canonical_form import most_common_form
+
+_LEAST = 0.5  # part of the main form that must be left
+_FEWEST = 3  # items that must be left
+
+
+def ended_copies_joined(graph: LayerGraph, interner: dict[str, int]) -> LayerGraph:
+    """The graph with such rows of loose items in the overview as copies of their type."""
+    copies: dict[str, list[LayerGraph]] = defaultdict(list)
+    for item in filter(is_block, graph.items()):
+        copies[item.type].append(item.body)
+    sequence: LinearGraph | None = None
+    folds: list[Fold] = []
+    taken: set[int] = set()
+    for key, bodies in copies.items():
+        main = most_common_form(bodies)
+        if len(bodies) < 2 or len(main.exits) < 2:
+            continue
+        sequence = sequence or sequence_of(graph, interner)
+        for form in _forms(main, interner):
+            for a in _places(sequence, form, key):
+                here = range(a, a + len(form))
+                if taken.isdisjoint(here):
+                    taken.update(here)
+                    names = sequence.names[a : a + len(form)]
+                    folds.append(Fold(names, _maker(key, f"{key}:{names[0]}")))
+    return contract(graph, folds) if folds else graph
+
+
+def _forms(main: LayerGraph, interner: dict[str, int]) -> Iterator[tuple[object, ...]]:
+    """What is left of a body without each of its outputs, in the canonical form of a sequence."""
+    sequence = sequence_of(main, interner)
+    at = {name: position for position, name in enumerate(sequence.names)}
+    for port in main.exits:
+        others = {name for name, _ in main.exits if name != port[0]}
+        left = others.union(*(ancestors(main, name) for name in others)) if others else set()
+        joins = any(sequence.joining[at[name]] for name in main if name not in left)  # a mere chain is a transition
+        if joins and max(_FEWEST, _LEAST * len(main)) <= len(left):
+            yield sequence.canonical_of(sorted(at[name] for name in left))
+
+
+def _places(sequence: LinearGraph, form: Sequence[object], key: str) -> Iterator[int]:
+    """Where a form stands in a sequence, in no copy of its type."""
+    size = len(form)
+    for a in range(len(sequence) - size + 1):
+        if sequence.form[a] != form[0][0]:  # type: ignore[index]
+            continue
+        inside = sequence.items[a : a + size]
+        if not any(is_block(item) and item.type == key for item in inside) and sequence.canonical(a, a + size) == form:
+            yield a
+
+
+def _maker(key: str, name: str) -> Callable[[LayerGraph], Composite]:
+    return lambda body: Block(name, body, key)

@@ -1,0 +1,83 @@
+"""Copies that share no more than a name with the main form of their type are no variants of it.
+
+A variant is worth its mark while the marks say less than a drawing: a script of edits as long as the drawing itself
+tells that another module stands there. So do equal calls of which other ones are joined: that is what tells ELAN from
+ELAN-H.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+
+from blockviz.ir import Block, BlockType, Item, LayerGraph, Node, blocks_in, expand_deep, is_block, item_leaves
+from blockviz.ops.families import form_label
+from blockviz.search.description_length import script_length
+from blockviz.search.exchange_moves import typed
+from blockviz.search.prices import Prices
+from blockviz.structure.canonical_form import body_form, most_common_form
+
+_STRANGE = 0.9  # length of the script between two forms, as a part of the larger one, from which they are two types
+
+
+def strangers_apart(graph: LayerGraph, prices: Prices) -> LayerGraph:
+    """The graph with such copies as a type of their own, or opened where there is but one."""
+    copies: dict[str, list[Block]] = defaultdict(list)
+    for block in filter(is_block, blocks_in(graph)):
+        copies[block.type].append(block)
+    names: dict[str, str] = {}
+    opened: set[str] = set()
+    types = dict(graph.types)
+    for key, blocks in copies.items():
+        for number, kin in enumerate(_kinds(blocks, prices)[1:], 1):
+            if len(kin) == 1:
+                opened.add(kin[0].id)
+                continue
+            new = f"{key}^{number}"
+            types[new] = BlockType(new, graph.types[key].level)
+            names.update((block.id, new) for block in kin)
+    if not names and not opened:
+        return graph
+    return typed(expand_deep(graph, lambda item: item.id in opened), names, types)
+
+
+def _kinds(blocks: list[Block], prices: Prices) -> list[list[Block]]:
+    """The copies of each kind: of the main form, of the most common one among its strangers, and so on.
+
+    Other forms belong to the nearest of these.
+    """
+    forms: dict[object, list[Block]] = defaultdict(list)
+    for block in blocks:
+        forms[body_form(block.body)].append(block)
+    main = most_common_form([block.body for block in blocks])
+    strange = [form for form, kin in forms.items() if _are_strangers(main, kin, prices)]
+    if not strange:
+        return [blocks]
+    kinds = [[*forms.pop(body_form(main))], *_kinds([one for form in strange for one in forms.pop(form)], prices)]
+    for kin in forms.values():
+        apart = [script_length(kind[0].body, kin[0].body, prices) for kind in kinds]
+        kinds[apart.index(min(apart))] += kin
+    return kinds
+
+
+def _are_strangers(main: LayerGraph, kin: list[Block], prices: Prices) -> bool:
+    other = kin[0].body
+    if other is main:
+        return False
+    joins = _joins(main), _joins(other)
+    if len(kin) > 1 and joins[0] != joins[1] and len(joins[0]) == len(joins[1]) and _chain(main) == _chain(other):
+        return True
+    return script_length(main, other, prices) >= _STRANGE * max(len(main), len(other))
+
+
+def _joins(body: LayerGraph) -> list[int]:
+    """Of each concatenation, how many tensors made inside it joins."""
+    return sorted(body.in_degree(name) for name in body if _concatenates(body.item(name)))
+
+
+def _chain(body: LayerGraph) -> Counter[str]:
+    """The calls that are joined."""
+    return Counter(form_label(node) for item in body.items() if not _concatenates(item) for node in item_leaves(item))
+
+
+def _concatenates(item: Item) -> bool:
+    return isinstance(item, Node) and item.op == "Concatenate"
