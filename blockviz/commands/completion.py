@@ -9,6 +9,7 @@ from typing import Any
 from blockviz.commands.common import put
 
 _MODELS = ("model", "models", "before", "after")
+_ZSH_COMMANDS = "_describe 'blockviz commands' _commands"
 _FILES = ("output", "config", "patterns", "caption_file", "files")
 
 
@@ -25,7 +26,12 @@ def completion(arguments: argparse.Namespace) -> None:
             complete = _shtab_completion(action)
             if complete:
                 action.complete = complete  # type: ignore[attr-defined]
-    put(None, shtab.complete(parser, arguments.shell, preamble=_preamble()))
+    put(None, _with_models(shtab.complete(parser, arguments.shell, preamble=_preamble())))
+
+
+def _with_models(script: str) -> str:
+    """A script of shtab that offers models beside the commands, too: a model alone is a command line."""
+    return script.replace(_ZSH_COMMANDS, f"{_ZSH_COMMANDS}\n  _blockviz_models")
 
 
 def _words(kind: str) -> Sequence[str]:
@@ -66,6 +72,7 @@ def _preamble() -> Any:
         bash.append(f'_blockviz_{kind}() {{\n  compgen -W "{words}" -- "$1"\n{files}}}')
         files = "" if kind == "formats" else "  _files\n"
         zsh.append(f"_blockviz_{kind}() {{\n  compadd {words}\n{files}}}")
+    bash.append("_shtab_blockviz_pos_0_COMPGEN=_blockviz_models")  # beside the commands
     return {"bash": "\n".join(bash), "zsh": "\n".join(zsh)}
 
 

@@ -204,28 +204,6 @@ def test_python_writes_into_files_and_file_objects(model: Path) -> None:
     blockviz.diff("VGG16", "VGG19").save(data, format="svg")
 
 
-@pytest.mark.skipif(shutil.which("bash") is None, reason="bash is not installed")
-def test_bash_completes_files_and_names(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["completion", "bash"]) == 0
-    model.with_name("c.sh").write_text(capsys.readouterr().out)
-    script = """
-source ./c.sh
-try() { COMP_WORDS=("$@"); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); COMPREPLY=()
-        _shtab_blockviz blockviz "${COMP_WORDS[COMP_CWORD]}"; echo "${COMPREPLY[*]}"; }
-try blockviz ren
-try blockviz render ResNet50
-try blockviz render net
-try blockviz render VGG16 --theme gre
-try blockviz render VGG16 -o net
-try blockviz render VGG16 --format merm
-try blockviz diff VGG16 VGG1
-"""
-    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, cwd=model.parent, check=True)
-    lines = [line.split() for line in done.stdout.splitlines()]
-    assert lines == [["render"], ["ResNet50", "ResNet50V2"], ["net.json"], ["grey"], ["net.json"], ["mermaid"],
-                     ["VGG16", "VGG19"]]  # fmt: skip
-
-
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish", "tcsh"])
 def test_scripts_know_names_and_options(shell: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["completion", shell]) == 0
