@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
@@ -145,10 +146,18 @@ def _from_toml(default: object, name: str, value: object) -> object:
 
 
 class _Parser(argparse.ArgumentParser):
-    """Says what is wrong without repeating all of what was typed, or an escape sequence of a stranger's file name."""
+    """Says what is wrong in one line, without repeating all of what was typed, or escapes of a stranger's file name."""
 
     def error(self, message: str) -> NoReturn:
-        super().error(abridged(message))
+        found = re.match(r"argument (\S+): invalid choice: (.*) \(choose from (.*)\)$", message, re.S)
+        if found is not None:
+            from difflib import get_close_matches
+
+            known = found[3].replace("'", "")
+            close = get_close_matches(found[2].strip("'"), known.split(", "), 1)
+            meant = f"did you mean {close[0]}? There" if close else "there"
+            message = f"{found[1]}: invalid choice {abridged(found[2], 100)}; {meant} are {known}"
+        self.exit(2, f"{self.prog}: {abridged(message)}; {self.prog} --help says more\n")
 
     def _print_message(self, message: str, file: Any = None) -> None:
         super()._print_message(terminal.lines(message), file)

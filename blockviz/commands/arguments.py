@@ -7,6 +7,7 @@ import sys
 from typing import Any
 
 from blockviz.commands import SUFFIX_HELP
+from blockviz.errors import UsageError
 from blockviz.runtime.options import from_text
 
 _MACROS = r"'\columnwidth' or '\textwidth'"
@@ -215,10 +216,22 @@ def _models(made: argparse.ArgumentParser) -> None:
 
 
 def _output(made: argparse.ArgumentParser, help: str, required: bool = False) -> None:
-    made.add_argument("-o", "--output", metavar="FILE", help=help, required=required)
+    made.add_argument("-o", "--output", metavar="FILE", help=help, required=required, action=_Once)
     made.add_argument("--open", action="store_true", help="show the file when it is written")
     made.add_argument("--force", action="store_true",
                       help="replace FILE even if it is a model, an input or an edited caption")  # fmt: skip
+
+
+class _Once(argparse.Action):
+    """An option whose second use would silently undo the first."""
+
+    def __call__(self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: Any, *_: Any) -> None:
+        """Take the value. Raises UsageError: there is one already."""
+        given = "typed_" + self.dest
+        if hasattr(namespace, given):
+            raise UsageError(f"{'/'.join(self.option_strings)} is given twice; a command writes one output")
+        setattr(namespace, given, True)
+        setattr(namespace, self.dest, values)
 
 
 class _ListPasses(argparse.Action):

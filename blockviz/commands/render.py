@@ -6,7 +6,7 @@ import argparse
 import os
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -85,8 +85,16 @@ def draw(arguments: argparse.Namespace, form: str, worker: Worker | None) -> Non
         outputs.append(text_output(_caption_file(arguments), text))
     boxes = len(summary.outline.parts)
     put_all(arguments, *outputs, about=f"{sheet_text(page)}, {boxes} box{'es' if boxes != 1 else ''}")
-    for sentence in (*_nothing_collapsed(arguments, summary), *page.advice):
+    for sentence in (*_nothing_collapsed(arguments, summary), *_without_effect(arguments, form), *page.advice):
         note(arguments, sentence)
+
+
+def _without_effect(arguments: argparse.Namespace, form: str) -> Iterator[str]:
+    """What to say of options that change nothing beside the others."""
+    if arguments.label and not (arguments.caption or arguments.caption_file):
+        yield "--label is for the figure environment, which --caption writes"
+    if arguments.bare and form != "tikz":
+        yield "--bare is for TikZ (-o figure.tex)"
 
 
 def _nothing_collapsed(arguments: argparse.Namespace, summary: Summary) -> list[str]:

@@ -87,14 +87,16 @@ def _entry(key: str, entry: Mapping[str, Any]) -> Entry:
     if entry.get("affine"):
         op = entry["gives"]
         texts += [text.replace("F", f"{op}(x)") for text in ("scale(F)", "F * p_g", "F * p_g + p_b", "scale(F) + p_b")]
-    plain = {name: entry[name] for name in _PLAIN if name in entry}
+    plain = {name: entry[name] for name in IDIOM_KEYS if name in entry and name != "affine"}
     for name in ("references", "conditions"):
         plain[name] = tuple(entry.get(name, ()))
     return Entry(key, formulas=tuple(texts), **plain)
 
 
-_PLAIN = (
-    "name", "function", "scaled", "core", "when", "gives", "rearranges", "attributes", "calls", "box", "family", "alike"
+#: What a table of an idiom may have beside its lists.
+IDIOM_KEYS = (
+    "affine", "name", "function", "scaled", "core", "when", "gives", "rearranges", "attributes", "calls", "box", "family",
+    "alike",
 )  # fmt: skip
 
 

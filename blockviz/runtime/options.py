@@ -142,8 +142,13 @@ def _renames(given: Any) -> dict[str, str]:
 def _limits(given: Any) -> dict[str, int]:
     if isinstance(given, Mapping):
         return {_text(name): _count(number) for name, number in given.items()}
-    pairs = [pair.partition("=") for pair in _texts(given)]
-    return {name.strip(): _count(int(number) if number.isascii() else None) for name, _, number in pairs}
+    found = {}
+    for pair in _texts(given):
+        name, _, number = (part.strip() for part in pair.partition("="))
+        if not name or not (number.isascii() and number.isdigit() and int(number[:18])):
+            raise UsageError(f"give NAME=N, such as calls=200000, not {quoted(pair)}")
+        found[name] = int(number)
+    return found
 
 
 def _count(given: Any) -> int:

@@ -89,6 +89,8 @@ def _pattern(key: str, entry: Mapping[str, Any]) -> BlockPattern:
 
 
 _SAID = ("preactivation", "near", "expands", "skips", "timeless", "unbiased", "decodes")
+#: What the table of a block may have beside its lists.
+BLOCK_KEYS = ("name", *_SAID)
 
 
 def repeated(text: str) -> list[str]:
@@ -262,7 +264,7 @@ def parse_pattern(text: str) -> nx.DiGraph[str]:
             elif label:
                 graph.add_node(name, label=label)
             elif name not in graph:
-                raise ValueError(f"pattern {text!r} uses {name!r} before it is introduced")
+                raise ValueError(f"pattern {text!r} uses {name!r} before it is introduced, as in a=conv:k")
             if before is not None:
                 graph.add_edge(before, name)
             before = name

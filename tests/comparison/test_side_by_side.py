@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -55,3 +56,17 @@ def test_a_narrow_page_takes_more_sheets_and_a_tiny_one_says_so() -> None:
 def test_the_command_takes_a_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["compare", "VGG16", "VGG19", "-o", str(tmp_path / "c.svg"), "--page", "a3", "--theme", "grey"]) == 0
     assert "(A3, 2 models)" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("names", [("ResNet50", "ResNet50V2"), ("MobileNetV2", "MobileNetV3Large"), ("VGG16", "VGG19")])
+def test_what_a_narrow_page_of_a_difference_says_helps(
+    names: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["diff", *names, "-o", "d.svg", "--width", "60mm"]) == 2
+    said = capsys.readouterr().err
+    width = re.search(r"--width (\d+mm)", said)
+    assert width is not None and r"-o diff.tex --width '\columnwidth'" in said
+    assert main(["diff", *names, "-o", "d.svg", "--width", width[1]]) == 1
+    assert main(["diff", *names, "-o", "diff.tex", "--width", r"\columnwidth"]) == 1
+    assert main(["diff", *names, "-o", "d.svg", "--width", f"{int(width[1][:-2]) - 3}mm"]) == 2

@@ -32,12 +32,16 @@ def test_an_idiom_of_ones_own_is_found(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("text", "says"), [
-    ("[a]\nname = 3\n", "neither graphs nor formulas"),
+    ("[a]\nname = 3\n", r"mine.toml': \[a\] is no pattern: it needs a name, such as name ="),
+    ('[a]\nname = "A"\n', "it needs graphs .of a block., or formulas or a function"),
+    ('[a]\nname = "A"\ngraphs = "conv"\n', "graphs is a list of texts, such as graphs = .*, not 'conv'"),
+    ('[a]\nname = "A"\ngraphs = ["in > a=conv"]\nnera = "x"\n', "it may not have 'nera'; did you mean near"),
+    ('[a]\nname = "A"\ngraphs = ["in > a=conv"]\nnear = 3\n', "near is a text, not 3"),
     ('[a]\ngraphs = ["in > x"]\nname = "A"\n', "before it is introduced"),
-    ('[a]\ngraphs = ["in > x=conv"]\n', "has no 'name'"),
+    ('[a]\ngraphs = ["in > x=conv"]\n', "it needs a name"),
     ('[a]\nname = "A"\nformulas = ["x +"]\n', "no formula"),
     ('[a]\nname = "A"\nformulas = ["__import__(x).y"]\n', "is no"),
-    ("a = 3\n", "is no pattern"),
+    ("a = 3\n", "is a table under .a., with name and graphs or formulas"),
 ])  # fmt: skip
 def test_what_is_no_pattern_gets_one_sentence(text: str, says: str, tmp_path: Path) -> None:
     (tmp_path / "mine.toml").write_text(text, encoding="utf-8")

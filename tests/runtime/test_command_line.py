@@ -213,3 +213,39 @@ def test_scripts_know_names_and_options(shell: str, capsys: pytest.CaptureFixtur
         assert all(name in said for name in (*backbone_names(), "grey", "mermaid", "typst"))
     if shutil.which(shell) and shell != "tcsh":
         assert subprocess.run([shell, "-n"], input=said, text=True, check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["render", "net.json", "-o", "a.svg", "-o", "a.svg"], "-o/--output is given twice"),
+        (["render", "net.json", "-o", "a.svg", "--output", "b.svg"], "-o/--output is given twice"),
+        (["rendr", "net.json"], "COMMAND: invalid choice 'rendr'; did you mean render? There are render, inspect"),
+        (["render", "net.json", "-o", "a.svg", "--layout", "tree"], "--layout: invalid choice 'tree'; there are auto"),
+        (["render", "net.json"], "required: -o/--output; blockviz render --help says more"),
+        (["render", "net.json", "-o", "a.svg", "--limit", "calls"], "give NAME=N, such as calls=200000, not 'calls'"),
+        (["render", "net.json", "-o", "a.svg", "--limit", "calls=0"], "give NAME=N, such as calls=200000, not"),
+        (["render", "net.json", "-o", "a.svg", "--limit", "call=3"], "no limit 'call'; there are calls, repeats"),
+        (["table", "net.json", "--width", "4"], "a width is for tables in LaTeX"),
+    ],
+)
+def test_what_is_mistyped_gets_one_sentence(
+    words: list[str], said: str, model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    try:
+        status = cli.main(words)
+    except SystemExit as end:
+        status = end.code
+    heard = capsys.readouterr()
+    assert status == 2 and said in heard.err and heard.err.count("\n") == 1 and heard.out == ""
+    assert not model.with_name("a.svg").exists()
+
+
+def test_options_without_effect_are_told(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["render", "net.json", "-o", "a.svg", "--label", "x", "--bare"]) == 0
+    said = capsys.readouterr().err
+    assert "--label is for the figure environment, which --caption writes" in said and "--bare is for TikZ" in said
+    assert cli.main(["render", "net.json", "-o", "a.svg", "--label", "fig:x", "--caption-file", "sub.tex"]) == 0
+    assert capsys.readouterr().err.splitlines()[1:] == ["blockviz: wrote sub.tex"]
+    written = model.with_name("sub.tex").read_text("utf-8")
+    assert r"\label{fig:x}" in written and "{a.svg}" in written

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import ceil
 
 from blockviz.comparison.overviews import Comparison, Row
 from blockviz.costs.cost import Cost
@@ -35,11 +36,19 @@ def compose_difference(found: Comparison, size: PageSize, options: Options | Non
     theme = load_theme(options.theme)
     least = options.min_font / theme.type.small * 1.001
     names = f"{found.before.name} and {found.after.name}"
-    for drawing in _details(found, options, theme):
+    drawings = list(_details(found, options, theme))
+    for drawing in drawings:
         for scale in [*(max(least, theme.type.scale * step) for step in _STEPS), least]:
             sheet = _sheet(found, drawing, size.shrunk(scale), theme)
             if sheet is not None:
                 return Page(f"{names}: what differs", description(found), (scaled(sheet, scale),))
+    need = min(drawing.least_width() for drawing in drawings) * least
+    if need > size.room:
+        wide = ceil((need + 2 * size.margin + 1) / 72 * 25.4)  # a page has whole points
+        raise PageError(
+            f"the overviews of {names} need {wide} mm beside each other in {options.min_font:g} pt; "
+            f"give --width {wide}mm, or take the table, which fits a column: -o diff.tex --width '\\columnwidth'"
+        )
     raise PageError(
         f"the overviews of {names} don't fit beside each other on {size.width:.0f} x {size.height:.0f} pt in "
         f"{options.min_font:g} pt; use a larger --page such as a3, a smaller --min-font, or a table (-o diff.html)"
