@@ -95,8 +95,8 @@ def _entry(key: str, entry: Mapping[str, Any]) -> Entry:
 
 #: What a table of an idiom may have beside its lists.
 IDIOM_KEYS = (
-    "affine", "name", "function", "scaled", "core", "when", "gives", "rearranges", "attributes", "calls", "box", "family",
-    "alike",
+    "affine", "name", "function", "scaled", "core", "when", "gives", "rearranges", "attributes", "calls", "box",
+    "family", "alike",
 )  # fmt: skip
 
 
