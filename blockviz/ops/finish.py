@@ -48,8 +48,11 @@ def _in_source_order(draft: Draft, maps: set[Tensor]) -> None:
 
 
 def _drop_mere_order(draft: Draft, maps: set[Tensor]) -> None:
-    """Transpositions between channels first and last change nothing of what is shown."""
-    moved = {}
+    """Transpositions between channels first and last change nothing of what is shown.
+
+    Their result stays a tensor with an order of its own, by which its readers count axes; it is given by another call.
+    """
+    gone = []
     for call in draft.calls:
         perm = call.config.get("source_axes")
         if call.op != "Transpose" or perm is None:
@@ -59,11 +62,11 @@ def _drop_mere_order(draft: Draft, maps: set[Tensor]) -> None:
         source, target = shown_axes(rank, before in maps), shown_axes(rank, after in maps)
         axes = [source.index(perm[axis]) for axis in target]
         if axes == list(range(rank)):
-            moved[after] = before
+            gone.append(call)
+            after.call, after.index = before.call, before.index
         call.args["axes"] = axes
         del call.config["source_axes"]
-    draft.redirect(moved)
-    draft.remove([tensor.call for tensor in moved])
+    draft.remove(gone)
 
 
 def _index_as_shown(draft: Draft, maps: set[Tensor]) -> None:

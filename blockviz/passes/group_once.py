@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from blockviz.ir import Backbone, BlockType, Composite, Fold, Group, Item, LayerGraph, Nested, Node, contract, has_type
+from blockviz.ops.families import family, is_neutral
 from blockviz.runtime.records import dataclass
 from blockviz.structure.canonical_form import item_form
 
@@ -17,8 +18,8 @@ from blockviz.structure.canonical_form import item_form
 class GroupOnce:
     """Contract forks that rejoin into blocks of their own, and long rows before and after the blocks.
 
-    least_fork : items in the smallest fork-and-join region worth a panel; least_row : items in the
-    shortest row that becomes a stem or head.
+    least_fork : items in the smallest fork-and-join region worth a panel; least_row : items in the shortest row that
+    becomes a stem or head. Views don't count, and an idiom is one: readers spell them with more or fewer calls.
     """
 
     name = "group-once"
@@ -54,16 +55,27 @@ class GroupOnce:
 
     def _rows(self, graph: LayerGraph) -> Iterator[list[Item]]:
         """Loose chains that are long enough for a name of their own."""
+        idioms = {name: use.calls[0] for use in graph.idioms if use.box == "late" for name in use.calls}
         for row in _loose_rows(graph, self.kept):
-            chain: list[Item] = []
-            for item in row:
-                if chain and not _only_link(graph, chain[-1], item):
-                    if len(chain) >= self.least_row:
-                        yield chain
-                    chain = []
-                chain.append(item)
-            if len(chain) >= self.least_row:
-                yield chain
+            for chain in _chains(graph, row):
+                if len({idioms.get(item.id, item.id) for item in chain if not _is_view(item)}) >= self.least_row:
+                    yield chain
+
+
+def _chains(graph: LayerGraph, row: list[Item]) -> Iterator[list[Item]]:
+    """The row cut wherever an item reads something else, or is not the only reader."""
+    chain: list[Item] = []
+    for item in row:
+        if chain and not _only_link(graph, chain[-1], item):
+            yield chain
+            chain = []
+        chain.append(item)
+    yield chain
+
+
+def _is_view(item: Item) -> bool:
+    """Whether an item only looks at a tensor in another way, or does nothing."""
+    return isinstance(item, Node) and (family(item.op) == "reshape" or is_neutral(item))
 
 
 def _only_link(graph: LayerGraph, before: Item, item: Item) -> bool:

@@ -124,6 +124,8 @@ def joined(lowering: Lowering, node: Node, inputs: list[Tensor]) -> list[Tensor]
     kind = next((axis.kind for t in inputs for axis in resolved(t.dims[place])), "channel" if place == rank - 1 else "")
     axes: Group = (Axis(node.outputs[0][place], kind),)
     dims = tuple([axes if p == place else _varied([t.dims[p] for t in inputs]) for p in range(len(first.dims))])
+    if _holds_a_parameter(node, inputs, place):  # a class token
+        return lowering.value("concat", node, inputs, dims, place=place - rank, stack=False, axis=axes[0])
     if (whole := _rejoined(inputs, place)) is not None:
         source, shift, group = whole
         dims = tuple([group if p == place else g for p, g in enumerate(first.dims)])
@@ -133,6 +135,13 @@ def joined(lowering: Lowering, node: Node, inputs: list[Tensor]) -> list[Tensor]
     if (moved := _moved_beside(inputs, place)) is not None:
         return lowering.viewed(node, inputs[0].value.args[0], moved)
     return lowering.value("concat", node, inputs, dims, place=place - rank, stack=node.op == "Stack", axis=axes[0])
+
+
+def _holds_a_parameter(node: Node, inputs: Sequence[Tensor], place: int) -> bool:
+    """Whether what a call joins is longer than its operands: the rest is a weight, which is no operand."""
+    sizes = [size_of(resolved(t.dims[place])) for t in inputs]
+    size = node.outputs[0][place]
+    return node.op != "Stack" and None not in sizes and size is not None and sum(filter(None, sizes)) < size
 
 
 def _moved_beside(inputs: Sequence[Tensor], place: int) -> Dims | None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from blockviz.ir import Node
-from blockviz.patterns.axes import permuted, resolved, resolved_dims
-from blockviz.patterns.lowering import Lowering
+from blockviz.patterns.axes import permuted, resolved, resolved_dims, size_of
+from blockviz.patterns.lowering import Lowering, softmax_over
 from blockviz.patterns.reductions import length_of
 from blockviz.patterns.settings import constant_of, operands_of, option
 from blockviz.patterns.values import Tensor, Value
@@ -100,3 +100,22 @@ def _unit(lowering: Lowering, node: Node, tensor: Tensor, place: int) -> Tensor:
     unit = lowering.store.multiply([tensor, length], 1.0, node.id, [1.0, -1.0])
     unit.value.aka["l2_norm"], unit.value.shut = (tensor,), True
     return unit
+
+
+def attended(lowering: Lowering, node: Node, inputs: list[Tensor]) -> list[Tensor]:
+    """The rule of scaled dot products of query, key and value as one call, with a mask if there is a fourth operand.
+
+    PyTorch's has its heads in front of the tokens, Keras' behind them.
+    """
+    query, key, value, *masks = inputs
+    one, two, out = ("bhqd", "bhkd", "bhqk") if "num_heads" in node.config else ("bqhd", "bkhd", "bhqk")
+    (scores,) = contract(lowering, node, [query, key], [one, two], out)
+    depth = size_of(resolved(query.dims[-1]))
+    scores = lowering.store.multiply([scores], (depth or 1) ** -0.5, node.id)
+    if option(node, "is_causal"):
+        triangle = lowering.store.make("const", (), ((), (), *scores.dims[2:]), [node.id], attrs={"trait": "triangle"})
+        masks = [*masks, Tensor(triangle, ((), (), *scores.dims[2:]))]
+    if masks:
+        scores = lowering.store.add([scores, *masks], [1.0] * (1 + len(masks)), 0.0, node.id)
+    (weights,) = softmax_over(lowering, node, scores, [3])
+    return contract(lowering, node, [weights, value], ["bhqk", two.replace("d", "m")], one.replace("d", "m"))

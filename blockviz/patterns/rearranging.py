@@ -12,8 +12,19 @@ from blockviz.patterns.values import Tensor
 def reshaped(lowering: Lowering, node: Node, inputs: list[Tensor]) -> list[Tensor]:
     """The rule of reshapes."""
     tensor = inputs[0]
-    dims = regrouped(tensor.dims, node.outputs[0])
+    dims = regrouped(_without_single_batch(tensor.dims, node, lowering.store.batch), node.outputs[0])
     return [] if dims is None else lowering.viewed(node, tensor, dims)
+
+
+def _without_single_batch(dims: Dims, node: Node, batch: Axis) -> Dims:
+    """The axes without a batch that the call sees as a 1: a program exported for one example moves it to any place."""
+    sizes = node.inputs[0] if node.inputs else ()
+    if len(sizes) != len(dims):
+        return dims
+    inner = [
+        () if size == 1 and resolved(group) == (batch,) else group for size, group in zip(sizes, dims, strict=True)
+    ]
+    return (*dims[:1], *inner[1:])
 
 
 def permuted_view(lowering: Lowering, node: Node, inputs: list[Tensor]) -> list[Tensor]:

@@ -19,7 +19,7 @@ from blockviz.patterns.arithmetic import (
 )
 from blockviz.patterns.lowering import TRANSPARENT, Lower
 from blockviz.patterns.parts import cropped, item_of, joined, split_parts
-from blockviz.patterns.products import dot_layer, einsum, matmul
+from blockviz.patterns.products import attended, dot_layer, einsum, matmul
 from blockviz.patterns.rearranging import (
     code_of,
     expanded,
@@ -80,6 +80,7 @@ RULES: dict[str, Lower] = {
     "Norm": reduction("norm"), "Argmax": reduction("argmax"), "Argmin": reduction("argmin"),
     "Moments": moments, "Normalize": unit_vectors,
     **dict.fromkeys(["Matmul", "MatMul", "BatchMatMul", "BatchMatMulV2"], matmul), "Einsum": einsum, "Dot": dot_layer,
+    "DotProductAttention": attended,
     **dict.fromkeys(["Reshape", "Flatten"], reshaped),
     **dict.fromkeys(["Permute", "Transpose", "Swapaxes", "SwapAxes", "Moveaxis"], permuted_view),
     "ExpandDims": expanded, "Squeeze": squeezed,

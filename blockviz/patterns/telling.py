@@ -6,6 +6,7 @@ from blockviz.ir import LayerGraph, Node
 
 _TELLING = frozenset({
     "Multiply", "Mul", "Divide", "TrueDivide", "Matmul", "Einsum", "Dot", "Softmax", "Permute", "Transpose", "Roll",
+    "DotProductAttention",
     "Split", "GetItem", "Swapaxes", "Moveaxis", "Rsqrt", "Sqrt", "FFT2", "FFT", "RFFT", "RFFT2", "TopK", "Maximum",
     "Stack", "Power", "Erf", "Lambda", "Sum", "Max", "Mean", "Subtract", "DepthwiseConv1D",
     "DepthwiseConv2D", "ZeroPadding1D", "Pad",

@@ -138,6 +138,16 @@ def deep(data: dict[str, Any]) -> dict[str, Any]:
     return data
 
 
+def test_a_constant_among_the_arguments_is_no_input(tmp_path: Path) -> None:
+    """``use_cache=False`` was given to the export."""
+    def flagged(data: dict[str, Any]) -> dict[str, Any]:
+        flag = {"constant_input": {"name": "use_cache", "value": {"as_bool": False}}}
+        data["graph_module"]["signature"]["input_specs"].append(flag)
+        return data
+
+    assert len(read_pt2(archive(tmp_path / "flag.pt2", flagged))) == len(read_pt2(EXPORTED / "shuffle.pt2"))
+
+
 @pytest.mark.parametrize("change", [without_graph, unknown_tensor, no_outputs, deep])
 def test_broken_programs_get_a_sentence(tmp_path: Path, change: Any) -> None:
     with pytest.raises(ModelError) as caught:

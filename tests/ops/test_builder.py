@@ -189,3 +189,17 @@ def test_a_part_of_a_tensor_is_told_per_axis_as_shown() -> None:
     assert call(graph, "rows").args["1"] == [every, {"slice": [0, 4, 1]}, every, every]
     assert call(graph, "rows").outputs == ((None, 4, 6, 8),)
     assert call(graph, "first").args["1"] == [every, every, every, 0]
+
+
+def test_readers_behind_a_transposition_that_is_left_out_count_axes_of_what_it_gave() -> None:
+    """Patches become tokens by a reshape and a transposition; a class token joins them along the tokens."""
+    builder = Builder("test")
+    maps = convolved(builder, builder.input("x", (1, 3, 8, 8)))
+    rows = builder.reshape(Origin("rows"), maps, (1, 8, 64))
+    tokens = builder.transpose(Origin("tokens"), rows, (1, 64, 8), [0, 2, 1])
+    joined = builder.concat(Origin("joined"), [tokens], (1, 65, 8), 1, [[1, 1, 8], tokens])
+    scores = builder.softmax(Origin("scores"), tokens, 1)
+    graph = finished(builder, joined, scores)
+    assert "tokens" not in graph
+    assert (call(graph, "joined").config["axis"], call(graph, "joined").outputs) == (1, ((None, 65, 8),))
+    assert call(graph, "scores").config["axis"] == 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from blockviz.frontends.onnx.state import Constant, Held, Step
+from blockviz.frontends.onnx.state import Constant, Held, MaybeShape, Step
 from blockviz.frontends.onnx.window_shapes import kernel_of, windows
 from blockviz.ops.drafts import Tensor
 
@@ -144,7 +144,16 @@ def gather(step: Step) -> list[Held]:
     one = index is not None and index.number is not None and index.shape == ()
     if one and index is not None and isinstance(step.inputs[0], Tensor) and step.x.shape is not None:
         return [step.builder.item(step.origin(None), step.x, step.out, {axis: int(index.number or 0)})]
+    if table is None and axis == 0 and index is not None and _takes_all(index, step.x.shape):
+        return [step.builder.reshape(step.origin(), step.x, step.out)]
     return list(step.builder.operation(step.origin(table), "Take", step.tensors, step.shapes))
+
+
+def _takes_all(index: Constant, shape: MaybeShape) -> bool:
+    """Whether the elements of a row are taken one after the other: a view that an exporter spells by its strides."""
+    if index.value is None or shape is None or len(shape) != 1:
+        return False
+    return [*index.value.reshape(-1)] == [*range(shape[0] or 0)]
 
 
 def attention(step: Step) -> list[Held]:

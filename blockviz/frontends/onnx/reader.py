@@ -116,7 +116,7 @@ class Reader:
         """A stored tensor: a weight if it may be trained, else a constant."""
         value = values.array_of(tensor)
         if not tensor.is_weight or (value is not None and value.size == 1) or values.is_mask(tensor):
-            return Constant(tensor.shape, value)
+            return Constant(tensor.shape, value, real=tensor.dtype in values.FLOATS)
         name = tensor.name
         self.builder.weight(name, Weight(prod(tensor.shape), storage=name))
         return Constant(tensor.shape, value, (name,), self.uses[name] > 1 and values.is_uniform(tensor))
@@ -131,6 +131,9 @@ class Reader:
             aliases.append(f"{name}#{self.aliases[name]}")
             self.builder.weight(aliases[-1], Weight(self.builder.draft.weights[name].elements, storage=aliases[-1]))
         return Constant(held.shape, held.value, tuple(aliases))
+
+
+_REAL = frozenset({"Sqrt", "Reciprocal"})  # give a floating-point number whatever they are given
 
 
 class Scope:
@@ -214,19 +217,22 @@ class Scope:
             return self.reader.weight(replace(held, name=node.outputs[0]))
         if key in ("value_int", "value_float", "value_ints", "value_floats") and held is not None:
             value = np.array(held, np.float64)
-            return Constant(value.shape, value)
+            return Constant(value.shape, value, real="float" in key)
         return Constant(None)
 
     def _constants(self, node: Node, inputs: Sequence[Held | None], shapes: Sequence[MaybeShape]) -> list[Constant]:
         """What a node makes of constants: numbers, as far as they are few, and the weights that it comes from."""
         held = [one if isinstance(one, Constant) else None for one in inputs]
         given = [None if one is None else one.value for one in held]
-        folded = values.fold(node.op, node.attributes, given)
+        kind = node.attributes.get("to") if node.op == "Cast" else None
+        real = kind in values.FLOATS if kind else node.op in _REAL or any(one.real for one in held if one)
+        attributes = {**node.attributes, "whole": False} if real else node.attributes
+        folded = values.fold(node.op, attributes, given)
         weights = tuple(dict.fromkeys(_weights(inputs)))
         merged = any(one.merged for one in held if one)
         if folded is not None:
-            return [Constant(folded.shape, folded, weights, merged)]
-        return [Constant(shape, None, weights, merged) for shape in shapes]
+            return [Constant(folded.shape, folded, weights, merged, real)]
+        return [Constant(shape, None, weights, merged, real) for shape in shapes]
 
     def _step(self, node: Node, inputs: Sequence[Held | None], shapes: Sequence[MaybeShape]) -> Sequence[Held]:
         if node.op in _PASSED and isinstance(inputs[0], Drawn):

@@ -21,13 +21,15 @@ class Constant:
     """What doesn't depend on the inputs: a number, a weight, or something made of them.
 
     value : its numbers, if they are few. weights : names of the weights that it is made of.
-    merged : whether the file has one tensor for several equal weights that nobody has trained.
+    merged : whether the file has one tensor for several equal weights that nobody has trained. real : whether its
+    numbers are of a floating-point type, which 1 / 8 does not leave a whole one.
     """
 
     shape: MaybeShape
     value: Array | None = None
     weights: tuple[str, ...] = ()
     merged: bool = False
+    real: bool = False
 
     @property
     def number(self) -> float | None:

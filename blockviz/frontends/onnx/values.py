@@ -15,6 +15,7 @@ from blockviz.frontends.onnx.proto import Tensor
 from blockviz.ir import Shape
 
 Array: TypeAlias = "NDArray[np.float64]"
+FLOATS = frozenset({1, 10, 11, 16})  # numbers of ONNX's floating-point types
 MOST = 4096  # elements of a constant worth computing with
 _TYPES = {1: "<f4", 2: "u1", 3: "i1", 4: "<u2", 5: "<i2", 6: "<i4", 7: "<i8", 9: "?", 10: "<f2", 11: "<f8", 12: "<u4",
           13: "<u8"}  # fmt: skip
@@ -130,7 +131,7 @@ def _range(a: Mapping[str, Any], start: Array, stop: Array, step: Array) -> Arra
 
 
 def _divide(a: Mapping[str, Any], x: Array, y: Array) -> Array:
-    """Sizes are divided as whole numbers; what is none (0.125) as it is."""
+    """Sizes are divided as whole numbers; what is none (0.125), or is not ``whole`` by its type, as it is."""
     whole = bool(np.all((x == np.floor(x)) | np.isnan(x))) and bool(np.all((y == np.floor(y)) | np.isnan(y)))
     return np.trunc(x / y) if whole and a.get("whole", True) else x / y
 

@@ -96,7 +96,8 @@ class _Reading:
         given: list[Given] = []
         for spec in self.signature["input_specs"]:
             ((kind, body),) = spec.items()
-            argument = body["arg"].get("arg", body["arg"]) if isinstance(body["arg"], dict) else {}
+            held = body.get("arg")  # a constant among the arguments (``use_cache=False``) has a value instead
+            argument = held.get("arg", held) if isinstance(held, dict) else {}
             argument = argument.get("as_tensor", argument)
             node = str(argument.get("name")) if isinstance(argument, dict) else ""
             if node not in self.tensors:
