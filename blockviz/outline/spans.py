@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from blockviz.ir import LayerGraph, Shape
-from blockviz.structure.canonical_form import body_form, difference
+from blockviz.ir import Item, LayerGraph, Run, Shape
+from blockviz.structure.canonical_form import body_form, difference, item_form
 from blockviz.structure.parameters import width
 from blockviz.text.numbers import range_text
 
@@ -24,6 +24,8 @@ def spans_of(main: LayerGraph, bodies: Sequence[LayerGraph]) -> tuple[dict[str, 
         if form not in places:
             at = difference(main, body).pairs  # those of another activation included
             places[form] = [(names.index(own), others.index(other)) for own, other in at.items()]
+            for name, found in _rows_apart(main, body, at):
+                widths[name] |= found
         for own, other in places[form]:
             item = body.item(others[other])
             if (wide := width(item)) is not None:
@@ -33,5 +35,29 @@ def spans_of(main: LayerGraph, bodies: Sequence[LayerGraph]) -> tuple[dict[str, 
         for number, ports in enumerate(body.entries):
             if ports:
                 shapes["", number][body.input_shape(ports[0])] = None
-    sizes = {name: f"{min(found)}–{max(found)}" for name, found in widths.items() if len(found) > 1}
-    return sizes, {tensor: range_text(list(found)) for tensor, found in shapes.items() if len(found) > 1}
+    for name in names:
+        if _is_row(main.item(name)) and widths.get(name) and (wide := width(main.item(name))) is not None:
+            widths[name].add(wide)
+    sizes = {name: f"{min(all_)}–{max(all_)}" for name, all_ in widths.items() if len(all_) > 1}
+    return sizes, {tensor: range_text(list(forms)) for tensor, forms in shapes.items() if len(forms) > 1}
+
+
+def _is_row(item: Item) -> bool:
+    """Whether an item is a row of equal layers, which is drawn layer by layer where there is room."""
+    return isinstance(item, Run) and not item.type
+
+
+def _rows_apart(main: LayerGraph, body: LayerGraph, pairs: Mapping[str, str]) -> Iterator[tuple[str, set[int]]]:
+    """A row of the main form that another form has as layers by themselves, and their widths."""
+    rows = [name for name in main if name not in pairs and _is_row(main.item(name))]
+    if not rows:
+        return
+    taken = set(pairs.values())
+    loose = [one for name in body if name not in taken for one in _units(body.item(name))]
+    for name in rows:
+        form = item_form(_units(main.item(name))[0])
+        yield name, {wide for one in loose if item_form(one) == form and (wide := width(one)) is not None}
+
+
+def _units(item: Item) -> list[Item]:
+    return list(item.body.items()) if isinstance(item, Run) and not item.type else [item]

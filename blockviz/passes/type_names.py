@@ -21,7 +21,7 @@ from blockviz.runtime.records import replace
 from blockviz.structure.ancestry import Ancestry, closes_a_skip
 from blockviz.structure.block_patterns import match_pattern, pattern_of
 from blockviz.structure.canonical_form import body_form
-from blockviz.structure.skeleton import is_dilated, skeleton
+from blockviz.structure.skeleton import is_dilated, module_skeleton, skeleton
 
 
 def name_types(
@@ -107,8 +107,10 @@ def what_it_does(body: LayerGraph, usual: str = "Block") -> str:
     weighty = [name for name in ("conv", "dw", "sep", "tconv", "dense", "attn", "rnn") if labels[name]]
     kin = Ancestry(graph)
     residual = closes_a_skip(graph, kin)
-    branches = max((graph.in_degree(n) for n, d in graph.nodes(data=True) if d["label"] == "concat"), default=0)
-    inception = any(_is_inception(graph, kin, n) for n, d in graph.nodes(data=True) if d["label"] == "concat")
+    own = module_skeleton(body)  # what a block inside joins is that one's matter
+    joins = [name for name, data in graph.nodes(data=True) if data["label"] == "concat" and name in own]
+    branches = max((graph.in_degree(name) for name in joins), default=0)
+    inception = any(_is_inception(graph, kin, name) for name in joins)
     count = sum(labels[name] for name in weighty)
     if _loops(body):
         return "Recurrent layer"

@@ -9,6 +9,7 @@ import networkx as nx
 
 _STEPS = 300_000  # edges walked in search of one block's skips; past them it is told by what else it does
 _WEIGHTY = frozenset({"conv", "dw", "sep", "tconv", "dense", "attn", "rnn"})
+_TOO_MANY = 2  # weighty operations: what passes by has one at most
 
 
 class Ancestry:
@@ -75,6 +76,8 @@ def _closes(graph: nx.DiGraph[str], kin: Ancestry, end: str, steps: int) -> tupl
             break
         if graph.nodes[at]["label"].partition(":")[0] in _WEIGHTY:
             least, most = (tuple((count + 1, way) for count, way in pairs) for pairs in (least, most))
+        elif graph.nodes[at]["label"] == "mul" and graph.in_degree(at) > 1:  # gated: nothing passes by
+            least = tuple((count + _TOO_MANY, way) for count, way in least)
         for before in graph.predecessors(at):
             known = ways.get(before)
             if known is None:

@@ -322,7 +322,8 @@ def _legend(seen: Seen) -> Iterator[str]:
     rows = _row(seen)
     loose = [row for row in rows if not any(re.fullmatch(pattern, row) for pattern in _ENTRIES)]
     shorts = {row for row in loose if sum(row == other for other in loose) < 2}  # what stands once may be the legend's
-    said = " ".join([*(box.text for box in seen.boxes), *(row for row in loose if row not in shorts or " " in row)])
+    words = (f"{box.text} {' '.join(box.says)}" for box in seen.boxes)
+    said = " ".join([*words, *(row for row in loose if row not in shorts or " " in row)])
     for row in rows:
         for pattern, sign in _ENTRIES.items():
             if (found := re.fullmatch(pattern, row)) and not re.search(sign.format(*found.groups()), said):

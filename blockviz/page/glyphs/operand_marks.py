@@ -122,7 +122,10 @@ def _places(
         anchor, start = ("end", x1 - ahead * 0.7) if x0 < x1 else ("start", x1 - ahead * 0.7)
         along = [Place(start, y1 - size * 0.3, anchor), Place(start, y1 + size, anchor)]
         short = box is not None and wide > abs(x1 - x0) - size * 0.7  # then above its box
-        above = [Place(box.x, box.y - size * 0.3)] if box is not None else []
+        above = []
+        if box is not None:
+            edge = Place(box.x + box.width, box.y - size * 0.3, "end")
+            above = [Place(box.x, box.y - size * 0.3) if x0 < x1 else edge]
         places += [*above, *along] if short else [*along, *above]
     return [*places, *_beside_box(box, size)] if box is not None and box.form == "circle" else places
 

@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence, Set
 from itertools import pairwise
-from math import hypot
+from math import hypot, inf
 
 from blockviz.runtime.records import dataclass, field
 from blockviz.scene import Arrow, Box, Frame, Page, Path, Point, Sheet, Words
@@ -196,7 +196,8 @@ def _line(
     words = _words_at(arrow, loose)
     if arrow.target in drawn:  # a long one stands above the box, or at the right where the arrow is short
         box = drawn[arrow.target].box
-        above = [w for w in loose if abs(w.x - box.x) < 1 and 0 < box.y - w.y < w.size]
+        corners = {"start": box.x, "end": box.x + box.width}
+        above = [w for w in loose if abs(w.x - corners.get(w.anchor, inf)) < 1 and 0 < box.y - w.y < w.size]
         right = [w for w in loose if 0 < w.x - box.x - box.width < 3 * w.size and abs(box.y - w.y) < w.size]
         words = " ".join([words, *map(text_of, [*above, *right])])
     return Line(arrow.source, arrow.target, words, arrow)
