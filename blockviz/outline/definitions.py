@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from blockviz.costs.cost import cost_of
 from blockviz.ir import (
@@ -23,7 +23,15 @@ from blockviz.outline.model import Definition, Instance, Variant
 from blockviz.outline.spans import spans_of
 from blockviz.structure.canonical_form import body_form, difference, strides_of
 from blockviz.structure.isomorphism import Judge
-from blockviz.structure.parameters import COUNTS, Symbols, aligned, count_key, dilation_key, in_symbols
+from blockviz.structure.parameters import (
+    COUNTS,
+    Symbols,
+    aligned,
+    count_key,
+    dilation_key,
+    in_symbols,
+    says_width,
+)
 from blockviz.structure.size_captions import Captions, captions_of
 
 
@@ -104,9 +112,15 @@ def _variants(main: LayerGraph, blocks: list[Composite], symbols: Symbols) -> It
             by_name[block.variant].append(number)
     for name, numbers in by_name.items():
         body = blocks[numbers[0]].body
-        found = difference(main, body)
-        counterpart = aligned(main, body)
-        text = {counterpart[own]: symbol for own, symbol in symbols.text.items() if own in counterpart}
+        found, counterpart = difference(main, body), aligned(main, body)
+        place = {name: at for at, name in enumerate(body)}
+        alike = [n for n in numbers if body_form(blocks[n].body) == body_form(body)]
+        text = {
+            other: symbols.text[own]
+            for own, other in counterpart.items()
+            if own in symbols.text
+            and all(_says(symbols.text[own], place[other], blocks[n], symbols.values[n]) for n in alike)
+        }
         text |= {
             key(other): symbols.text[key(own)]
             for key in (dilation_key, count_key)
@@ -116,11 +130,15 @@ def _variants(main: LayerGraph, blocks: list[Composite], symbols: Symbols) -> It
         same = [(blocks[n].body, symbols.values[n]) for n in numbers if len(blocks[n].body) == len(body)]
         text |= in_symbols(found.added, body, same, symbols.text)
         changed = frozenset(new for _, new in found.changed)
-        alike = [pair for pair in same if body_form(pair[0]) == body_form(body)]
-        captions = captions_of([other for other, _ in alike], [values for _, values in alike], text)
+        captions = captions_of([blocks[n].body for n in alike], [symbols.values[n] for n in alike], text)
         text = {**captions.sizes, **text}
         ids = (frozenset(found.added), frozenset(found.removed), changed)
         yield Variant(name, len(numbers), body, text, *ids, captions.tensors)
+
+
+def _says(text: str, place: int, block: Composite, values: Mapping[str, str]) -> bool:
+    """Whether a text in symbols holds for the item at a place of a copy."""
+    return says_width(text, list(block.body.items())[place], values)
 
 
 def _instances(main: LayerGraph, blocks: list[Composite], symbols: Symbols) -> Iterator[Instance]:

@@ -193,10 +193,16 @@ def _values(
 ) -> Mapping[str, str]:
     """The symbols' values in one body, main form or variant: read where the symbol stands alone."""
     found: dict[str, str] = {}
-    where = {symbol: name for name, symbol in text.items() if symbol in bases}
+    where: dict[str, list[str]] = {}
+    for name, symbol in text.items():
+        if symbol in bases:
+            where.setdefault(symbol, []).append(name)
     widths = dict(_by_kind(main, body))
-    for symbol, name in where.items():
+    for symbol, names in where.items():
+        name = names[-1]
         value = widths.get(name)
+        if value is None and len(told := {wide for one in names if (wide := widths.get(one)) is not None}) == 1:
+            value = told.pop()  # a form that lacks this item has others
         if value is None and _channels(main) == width(main.item(name)):  # the symbol is the block's output
             value = _channels(body)
         if value is not None:
@@ -258,6 +264,15 @@ def in_symbols(
                 found[name] = multiple(symbol, factor)
                 break
     return found
+
+
+def says_width(text: str, item: Item, values: Mapping[str, str]) -> bool:
+    """Whether a text in symbols (``f``, ``4f``) is an item's width where the symbols have these values."""
+    wide = width(item)
+    if wide is None:
+        return True  # it speaks of something else
+    units = {symbol: int(value) for symbol, value in values.items() if value.isdecimal() and symbol not in COUNTS}
+    return any((factor := ratio([unit], [wide])) and multiple(symbol, factor) == text for symbol, unit in units.items())
 
 
 def kernel_of(body: LayerGraph) -> str | None:

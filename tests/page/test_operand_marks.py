@@ -51,3 +51,24 @@ def test_words_stand_at_a_small_circle_under_a_wide_box_and_clear_of_lines_besid
     assert (line.anchor == "end") is ("right" in lines and "left" not in lines)
     assert (line.y < 45.0) is (lines == "left right")
     assert 50 < line.x < 150
+
+
+def test_where_nothing_is_free_each_operand_has_a_line_of_its_own() -> None:
+    canvas = Canvas(130, 100)
+    canvas.boxes += [Box("a", 20, 0, 90, 20, "rect", "", "", 1.0), Box("b", 20, 24, 90, 20, "rect", "", "", 1.0)]
+    canvas.arrows.append(Arrow(((65.0, 20.0), (65.0, 24.0)), "#000", source="a", target="b"))
+    for x in (114.0, 16.0):  # lines at both sides
+        canvas.arrows.append(Arrow(((x, 10.0), (x, 34.0), (110.0, 34.0)), "#000", source="c", target="b"))
+    mark_operands(canvas, 0, {("a", "b"): "3 tensors"}, load_theme("paper"))
+    assert not canvas.words
+    assert [arrow.source for arrow in canvas.arrows].count("a") == 3
+    assert len({arrow.points[0][0] for arrow in canvas.arrows if arrow.source == "a"}) == 3
+
+
+def test_words_do_not_stand_at_the_head_of_another_line() -> None:
+    canvas = Canvas(300, 100)
+    canvas.boxes += [Box("a", 20, 0, 90, 20, "rect", "", "", 1.0), Box("b", 20, 24, 90, 20, "rect", "", "", 1.0)]
+    canvas.arrows.append(Arrow(((65.0, 20.0), (65.0, 24.0)), "#000", source="a", target="b"))
+    canvas.arrows.append(Arrow(((150.0, 30.0), (110.0, 30.0)), "#000", source="c", target="b"))
+    mark_operands(canvas, 0, {("a", "b"): "3 tensors"}, load_theme("paper"))
+    assert all(abs(line.y - 30.0) > 9.0 or line.x < 30.0 for line in canvas.words)

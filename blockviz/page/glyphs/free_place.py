@@ -61,6 +61,11 @@ class Taken:
         wide = width(text, size)
         return min(places, key=lambda place: self._meets(place.rect(wide, size)))
 
+    def is_free(self, place: Place, text: str, size: float) -> bool:
+        """Whether a text meets nothing at a place."""
+        self._refresh()
+        return not self._meets(place.rect(width(text, size), size))
+
     def _meets(self, rect: Rect) -> int:
         outside = rect[0] < 0 or rect[1] < 0 or rect[2] > self.canvas.width > 0
         return 2 * outside + sum(_overlap(rect, other) for other in self._solid)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from math import inf
@@ -78,8 +79,33 @@ def mark_operands(canvas: Canvas, first: int, words: Mapping[tuple[str, str], st
         if text:
             canvas.arrows[number] = replace(arrow, title=text)
             joined = boxes.get(arrow.source), boxes.get(arrow.target)
-            place = taken.best(_places(arrow, joined, width(text, size), size, heads.get(arrow.target, ())), text, size)
+            places = _places(arrow, joined, width(text, size), size, heads.get(arrow.target, ()))
+            place = taken.best([one for one in places if not _is_anothers(one, arrow, canvas)] or places, text, size)
+            if not taken.is_free(place, text, size) and (each := _one_each(arrow, joined, text)):
+                canvas.arrows[number] = each[0]
+                canvas.arrows += each[1:]
+                continue
             canvas.text(place.x, place.y, text, size, theme.colours.muted, place.anchor)
+
+
+def _is_anothers(place: Place, arrow: Arrow, canvas: Canvas) -> bool:
+    """Whether words would stand at the head of a level line that comes to the same box from another."""
+    ends = [other.points[-1] for other in canvas.arrows if other.target == arrow.target and not _is_upright(other)]
+    own = arrow.points[-1]
+    return any(abs(y - place.y) < _NEAR and abs(x - place.x) < _NEAR and (x, y) != own for x, y in ends)
+
+
+def _one_each(arrow: Arrow, ends: tuple[Box | None, Box | None], text: str) -> list[Arrow]:
+    """A short line straight down as one for each of its operands, where there is no room to say how many they are."""
+    found = re.fullmatch(r"×(\d)|(\d) tensors", text)
+    if found is None or None in ends or len(arrow.points) != 2 or not _is_upright(arrow):
+        return []
+    count, apart = int(found[1] or found[2]), arrow.head * 2
+    (x, _), half = arrow.points[0], apart * (int(found[1] or found[2]) - 1) / 2
+    if not all(box is not None and box.x < x - half - apart and x + half + apart < box.x + box.width for box in ends):
+        return []
+    shifts = [number * apart - half for number in range(count)]
+    return [replace(arrow, points=tuple((x + shift, y) for x, y in arrow.points), title="") for shift in shifts]
 
 
 def _heads(canvas: Canvas, first: int) -> dict[str, list[float]]:
@@ -96,6 +122,7 @@ def _is_upright(arrow: Arrow) -> bool:
     return abs(x1 - x0) < abs(y1 - y0)
 
 
+_NEAR = 9.0  # points from the head of a line within which words are taken for its own
 _FAR = 4.0  # sizes of small type beyond a box at which words no longer belong to it
 
 

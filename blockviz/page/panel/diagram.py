@@ -375,15 +375,15 @@ class Diagram:
     def _texts_at(self, ends: Sequence[Loose]) -> list[str]:
         """What stands at each end of a line; one line of several tensors of a box says them all."""
         texts = self._exit_texts()
-        if len(texts) == len(ends):
+        if len(texts) == len(ends) and {end.id for end in ends} != {name for name, _ in self.body.exits}:
             return texts
         left: dict[str, list[str]] = {}
-        for name, index in dict.fromkeys(self.body.exits):
+        for name, index in sorted(dict.fromkeys(self.body.exits), key=lambda port: port[1]):
             left.setdefault(name, []).append(self._shape_text(name, index))
         lines, out = Counter(end.id for end in ends), []
         for end in ends:
             lines[end.id] -= 1
-            own = left.get(end.id, [])
+            own = left.get(end.id, [])  # in the order of its outputs; the last line of a box says what is left
             counts = Counter(own if not lines[end.id] else own[:1])
             left[end.id] = own[1:]
             out.append(", ".join(text if count == 1 else f"{count} of {text}" for text, count in counts.items()))

@@ -39,6 +39,8 @@ def switch_of(definition: Definition) -> Switch | None:
     if len({tuple(sorted(_width_text(variant, name) for name in variant.added)) for variant in grown}) > 1:
         return None  # one box would have to say several widths
     base = min(grown, key=lambda variant: (_strides(variant), len(variant.changed)))
+    if len(base.body.entries) != len(definition.body.entries) or len(base.body.exits) != len(definition.body.exits):
+        return None  # what a line of the one begins with is another tensor in the other
     at = aligned(definition.body, base.body)
     if len(at) != len(definition.body) or len(base.body) != len(at) + len(base.added) or not _adds_only(base, at):
         return None

@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 
 from blockviz.ir import Block, Composite, Group, Item, LayerGraph, Node, blocks_in, item_leaves, leaves, letters_of
+from blockviz.page.proof.facts import shape_says
 from blockviz.page.proof.operations import box_faults, width_faults
-from blockviz.page.proof.reading import Line, Reading
+from blockviz.page.proof.reading import Line, Reading, text_of
 
 _SILENT = {"InputLayer", "Identity", "Reshape", "Activation", "ReLU", "Transpose", "Permute", "Flatten", "GetItem",
            "ExpandDims", "Squeeze", "Softmax"}  # fmt: skip
@@ -56,6 +57,7 @@ def _panel(reading: Reading, letter: str, copies: Sequence[Block | Group]) -> It
             continue
         lines = [line for line in reading.lines if line.arrow.group == group]
         yield from _wiring_faults(shown, ids, lines, reading)
+        yield from _exit_faults(shown, lines, reading, [b for b in copies if b.variant == shown.variant])
         if group == letter:
             yield from _label_faults(reading, group, ids, shown, [b for b in copies if b.variant not in apart])
 
@@ -96,6 +98,39 @@ def _wiring_faults(block: Block | Group, ids: Sequence[str], lines: Sequence[Lin
         into = [other for other in lines if other.target == line.target]
         if len(into) == 1 and not re.search("×|tensors", into[0].words):
             yield f"{_id(line.target)} is a sign with a single arrow"
+
+
+def _exit_faults(
+    shown: Block | Group, lines: Sequence[Line], reading: Reading, copies: Sequence[Block | Group]
+) -> Iterator[str]:
+    """The shape at the tip of a line out of a panel is that of a tensor which its box gives, in every copy drawn so."""
+    alike = [block for block in copies if len(block.body) == len(shown.body) and block.body.exits]
+    places = {name: number for number, name in enumerate(shown.body)}
+    for line in lines:
+        name = _id(line.source)
+        if line.target or not any(giver == name for giver, _ in shown.body.exits):
+            continue
+        told = _at_tip(line, reading)
+        pieces = [re.sub(r"^\d+ of ", "", piece) for piece in told.split(", ")]
+        if not all(re.fullmatch(r"[\w?×–()/+′″]+", piece) for piece in pieces):
+            continue
+        numbers = [out for giver, out in shown.body.exits if giver == name]
+        for block in alike:
+            item = list(block.body.items())[places[name]]
+            shapes = [item.outputs[out] for out in numbers if out < len(item.outputs)]
+            if shapes and not any(shape_says(piece, shape) for piece in pieces for shape in shapes):
+                yield f"what {name} gives is said to be {told}, and is {[tuple(shape[1:]) for shape in shapes]}"
+                break
+
+
+def _at_tip(line: Line, reading: Reading) -> str:
+    """The words under the tip of a line, or at its right."""
+    x, y = line.arrow.points[-1]
+    low = [w for w in reading.loose if -w.size < w.y - y < 2 * w.size]
+    under = [w for w in low if w.anchor == "middle" and abs(w.x - x) < 2 * w.size and w.y > y]
+    right = [w for w in low if w.anchor == "start" and 0 < w.x - x < 3 * w.size and w.y < y + w.size]
+    near = min([*under, *right], key=lambda words: abs(words.x - x), default=None)
+    return "" if near is None else text_of(near)
 
 
 def _id(name: str) -> str:
