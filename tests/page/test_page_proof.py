@@ -15,6 +15,7 @@ from blockviz.page.proof.drawio import document_faults
 from blockviz.page.proof.guard import STRICT, proved
 from blockviz.page.proof.outputs import drawing_faults, flowchart_faults, inspection_faults
 from blockviz.page.proof.prose import prose_faults
+from blockviz.page.proof.reading import text_of
 from blockviz.page.proof.table import table_faults
 from blockviz.pipeline import Summary, summarize
 from blockviz.render.formats.dot import sheet_to_dot
@@ -22,8 +23,10 @@ from blockviz.render.formats.drawio import page_to_drawio
 from blockviz.render.formats.mermaid import sheet_to_mermaid
 from blockviz.runtime.records import replace
 from blockviz.scene import Box, Page, Sheet, Span, Words
+from blockviz.scene import Path as Line
 from blockviz.tables import table
 from blockviz.tables.inspect import inspection
+from graphs import Builder
 from summaries import known_summary, zoo_summary
 
 ZOO = Path(__file__).parents[1] / "zoo_models"
@@ -288,3 +291,39 @@ def test_the_proof_shares_no_code_with_the_drawing() -> None:
         for room in re.findall(r"^from (blockviz\.[\w.]+)", path.read_text("utf-8"), re.MULTILINE):
             drawing = r"blockviz\.(page\.(?!proof)|text|structure|outline|render|tables|search)"
             assert not re.match(drawing, room), (path, room)
+
+
+def test_shapes_at_the_ends_of_two_lines_out_of_a_panel_are_not_exchanged() -> None:
+    builder, scores = Builder(), list[str]()
+    x = builder.conv(builder.input(8, 32), 16, 7)
+    for _ in range(4):
+        x = builder.conv(builder.conv(x, 16), 16, 5)
+        ways = [builder.conv(builder.conv(builder.conv(x, 8, 3), 8, 3), width, 1) for width in (8, 4)]
+        scores.append(builder.add("Concatenate", *ways, channels=12))
+    found = summarize(builder.finish(*scores, x))
+    page = found.page(page="a4")
+    assert faults(found, page) == []
+    sheet = page.sheets[0]
+    at = {text_of(words): number for number, words in enumerate(sheet.words) if words.anchor == "middle"}
+    one, other = at["32×32×12"], at["32×32×16"]
+    words = list(sheet.words)
+    words[one], words[other] = (
+        replace(words[one], runs=words[other].runs), replace(words[other], runs=words[one].runs)
+    )  # fmt: skip
+    exchanged = replace(page, sheets=(replace(sheet, words=tuple(words)),))
+    assert any("is said to be" in fault for fault in faults(found, exchanged))
+
+
+def test_a_line_that_begins_beside_what_it_leaves_is_found() -> None:
+    found = known_summary("ResNet50")
+    page = found.page(page="a4")
+    sheet = page.sheets[0]
+    lines = [(n, shape) for n, shape in enumerate(sheet.shapes) if isinstance(shape, Line) and not shape.closed]
+    skips = [number for number, line in lines if len(line.points) > 2]
+    seen = []
+    for number in skips:
+        shapes = list(sheet.shapes)
+        (x, y), *rest = shapes[number].points
+        shapes[number] = replace(shapes[number], points=((x, y + 40.0), *rest))
+        seen += faults(found, replace(page, sheets=(replace(sheet, shapes=tuple(shapes)),)))
+    assert any("begins beside" in fault for fault in seen)
