@@ -15,6 +15,7 @@ from blockviz.search.ended_copies import ended_copies_joined
 from blockviz.search.exchange_moves import exchanged
 from blockviz.search.prices import Prices
 from blockviz.search.shared_calls import shared_calls_apart
+from blockviz.search.shortcut_paths import shortcuts_joined
 from blockviz.search.strangers_apart import strangers_apart
 from blockviz.search.trimmed_copies import trimmed
 
@@ -74,6 +75,13 @@ CONVENTIONS: tuple[Convention, ...] = (
         "the last of a row makes no output that nobody would read, and is a copy all the same",
         "Conv-TasNet: its last block gives a skip and no residual",
         "test_copies_of_each_type[tasnet_last_without_residual]",
+    ),
+    Convention(
+        "shortcut paths",
+        lambda graph, *_: shortcuts_joined(graph),
+        "a path from what a copy reads to that copy alone is its shortcut, though the path repeats",
+        "Shake-shake: two poolings of shifted pixels, each with a convolution, concatenated",
+        "test_copies_of_each_type[shortcut_two_paths]",
     ),
     Convention(
         "shared calls",

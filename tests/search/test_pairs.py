@@ -54,6 +54,9 @@ def copies_in(summary: Summary) -> list[list[int]]:
         ("convnext_222", [[6] * 6]),  # the step to the next stage stands on its own where stages have two blocks
         ("perceiver_min", [[7] * 4]),  # cross-attention is no copy of self-attention
         ("unet_stride", [[6] * 4, [8] * 3]),  # strided convolutions make levels as pooling does
+        ("shortcut_two_paths", [[7, 7, 7, 16, 7, 7, 16, 7, 7]]),  # a shortcut of two paths stands in its block
+        ("two_paths_post", [[7, 7, 7, 16, 7, 7, 16, 7, 7]]),
+        ("se_shortcut", [[7, 7, 7, 13, 7, 7, 13, 7, 7]]),
         ("hourglass", [[19] * 3 + [16]]),
         ("cascade", [[12] * 2 + [7]]),
         ("c2f", [[19, 26, 26, 19]]),  # but a module with more inner blocks, all of them joined, is no other module

@@ -1,0 +1,68 @@
+"""A path from what a copy reads to that copy alone is its shortcut, however long it is.
+
+Where a shortcut is a path of its own (two poolings of shifted pixels, a convolution with its own attention) that
+occurs in the first copy of each stage, it repeats and looks like a block in the main line. But it reads what the copy
+behind it reads, nobody else reads it, and the type's other copies read one tensor: it is this copy's identity.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping
+from itertools import permutations
+
+from blockviz.errors import VerifyError
+from blockviz.ir import Block, Composite, Fold, Item, LayerGraph, contract, expand, is_block, item_leaves
+
+_LONGEST = 12  # calls of a path that is drawn in its block
+_Tensor = tuple[str, int]
+
+
+def shortcuts_joined(graph: LayerGraph) -> LayerGraph:
+    """The graph with such paths in the overview inside the copies that read them."""
+    reads = {name: {(source, out) for _, source, out in graph.operand_list(name)} for name in graph}
+    copies: dict[str, list[Block]] = defaultdict(list)
+    for item in filter(is_block, graph.items()):
+        copies[item.type].append(item)
+    joined: dict[str, list[str]] = {}
+    for blocks in copies.values():
+        usual, count = Counter(len(reads[block.id]) for block in blocks).most_common(1)[0]
+        for block in blocks if usual == 1 and 2 * count > len(blocks) else ():
+            if len(reads[block.id]) == 2 and (path := _path(graph, block.id, reads)):
+                joined[block.id] = path
+    if not joined:
+        return graph
+    opened = {*joined, *(name for path in joined.values() for name in path)}
+    folds = []
+    for name, path in joined.items():
+        members = [inner for other in (*path, name) for inner in _inside(graph.item(other))]
+        folds.append(Fold(tuple(members), _maker(graph.item(name), members[0])))
+    try:
+        return contract(expand(graph, lambda item: is_block(item) and item.id in opened), folds)
+    except VerifyError:  # calls of others run through one of them
+        return graph
+
+
+def _path(graph: LayerGraph, name: str, reads: Mapping[str, set[_Tensor]]) -> list[str]:
+    """The items between the two tensors that a copy reads, from one to the other; none if they do more than that."""
+    for begin, end in permutations(sorted(reads[name])):
+        path = [end[0]]
+        for step in path:
+            if len(path) > _LONGEST:
+                break
+            path += [source for source, out in reads[step] if (source, out) != begin and source not in path]
+        readers = {reader for step in path for reader in graph.succ[step]}
+        closed = begin[0] not in path and readers <= {*path, name} and all(reads[step] for step in path)
+        small = sum(1 for step in path for _ in item_leaves(graph.item(step))) <= _LONGEST
+        if closed and small and not any(step == given for given, _ in graph.exits for step in path):
+            return [step for step in graph if step in path]
+    return []
+
+
+def _inside(item: Item) -> list[str]:
+    return list(item.body) if is_block(item) else [item.id]
+
+
+def _maker(item: Item, first: str) -> Callable[[LayerGraph], Composite]:
+    assert is_block(item)
+    return lambda body: Block(f"{item.type}:{first}", body, item.type)
