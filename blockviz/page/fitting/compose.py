@@ -85,6 +85,8 @@ def compose(outline: Outline, size: PageSize, options: Options | None = None) ->
     if options.direction == "right":
         page = compose(outline, size, replace(options, direction="down"))
         return replace(page, advice=("too narrow for --direction right, drawn downwards", *page.advice))
+    if size.most > size.height:
+        return compose(outline, replace(size, height=size.most), options)
     raise PageError(_too_small(workshop, size, options.min_font / theme.type.small))
 
 

@@ -8,7 +8,7 @@ from blockviz.runtime.records import dataclass
 from blockviz.scene import Span
 from blockviz.text.font_metrics import run_width
 
-_LONG = 10  # letters of a name that two lines take, and what a break inside it must save
+_LONG = 6  # letters of a name that two lines take, and what a break inside it must save
 _SAVES = 0.75
 
 

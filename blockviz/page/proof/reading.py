@@ -194,12 +194,14 @@ def _line(
     if arrow.source in drawn and not _touches(start, drawn[arrow.source].box) and not _on_a_line(start, arrow, sheet):
         faults.append(f"the arrow {arrow.source} → {arrow.target} does not begin at its box")
     words = _words_at(arrow, loose)
-    if arrow.target in drawn:  # a long one stands above the box, or at the right where the arrow is short
+    if arrow.target in drawn:  # a long one stands above the box, or beside it where the arrow is short
         box = drawn[arrow.target].box
         corners = {"start": box.x, "end": box.x + box.width}
         above = [w for w in loose if abs(w.x - corners.get(w.anchor, inf)) < 1 and 0 < box.y - w.y < w.size]
-        right = [w for w in loose if 0 < w.x - box.x - box.width < 3 * w.size and abs(box.y - w.y) < w.size]
-        words = " ".join([words, *map(text_of, [*above, *right])])
+        level = [w for w in loose if box.y - w.size < w.y < box.y + max(box.height, w.size)]
+        aside = [w for w in level if 0 < w.x - box.x - box.width < 3 * w.size and w.anchor == "start"]
+        aside += [w for w in level if 0 < box.x - w.x < 3 * w.size and w.anchor == "end"]
+        words = " ".join([words, *map(text_of, [*above, *aside])])
     return Line(arrow.source, arrow.target, words, arrow)
 
 

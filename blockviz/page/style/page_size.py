@@ -15,6 +15,8 @@ _NAMED = {
 BESIDE = 1.3  # of a sheet's gap between overview, panels and what stands right of them
 ABOVE_FOOT = 0.8  # of it over the legend and over the footer
 BELOW_HEAD = 0.6  # of it under the header
+# The text of an LNCS page is 122 x 193 mm, of ACM's 178 x 220 mm, of IEEE's 182 x 236 mm; a caption takes two lines.
+_NARROW, _LOW, _HIGH, _MOST = 347.0, 504.0, 576.0, 770.0
 _SLIDE_TYPE = 1.6  # type on a slide is read from afar
 
 
@@ -25,6 +27,7 @@ class PageSize:
     ``type_scale`` : how much larger than in print type is usually set there.
     ``fixed`` : the sheet is exactly this high; otherwise as high as needed and at most this.
     ``shrinks`` : the sheet is no wider than its drawing.
+    ``most`` : how high it may be where not even the overview has room; as ``height`` where it is 0.
     """
 
     width: float
@@ -33,6 +36,7 @@ class PageSize:
     fixed: bool = True
     type_scale: float = 1.0
     shrinks: bool = False
+    most: float = 0.0
 
     @property
     def room(self) -> float:
@@ -47,6 +51,7 @@ class PageSize:
 def parse_page(page: str | None = None, width: str | None = None, height: str | None = None) -> PageSize:
     """The size of the figure: a named page or ``WxH`` (exact), or a width (as high as needed, at most ``height``).
 
+    A width alone makes a figure that fits a page of a journal together with its caption.
     Without either, the figure is as large as its drawing needs, and fits the text of an A4 page.
 
     Raises
@@ -54,8 +59,9 @@ def parse_page(page: str | None = None, width: str | None = None, height: str | 
     UsageError : an unknown page name or an unreadable length.
     """
     if width is not None:
-        tallest = parse_length(height) if height else 842.0 - 72.0
-        return PageSize(float(int(parse_length(width) + 0.01)), float(int(tallest + 0.01)), 1.5, fixed=False)
+        wide = float(int(parse_length(width) + 0.01))
+        tallest = parse_length(height) if height else _LOW if wide < _NARROW else _HIGH
+        return PageSize(wide, float(int(tallest + 0.01)), 1.5, fixed=False, most=0.0 if height else _MOST)
     if page is None:
         wide, tall, margin = _NAMED["a4"]
         return PageSize(wide - 2 * margin, tall - 2 * margin, 1.5, fixed=False, shrinks=True)
