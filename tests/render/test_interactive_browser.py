@@ -81,7 +81,7 @@ def address(page: webdriver.Chrome) -> str:
 
 
 def scale(page: webdriver.Chrome) -> float:
-    return float(page.execute_script("return document.querySelector('#bv-figure svg').__zoom.k"))
+    return float(page.execute_script("return document.querySelector('#bv-figure').__zoom.k"))
 
 
 def press(page: webdriver.Chrome, name: str) -> None:
@@ -130,7 +130,7 @@ def test_all_of_it_works_by_keyboard(show: Open) -> None:
     page = show(known_summary("ResNet50"))
     first = page.find_element(By.CSS_SELECTOR, "g.opens[tabindex='0']")
     page.execute_script("arguments[0].focus()", first)
-    assert label(page).startswith("input")
+    assert label(page).startswith("input, Input: output 224×224×3")
     for _ in range(3):
         page.switch_to.active_element.send_keys(Keys.ARROW_DOWN)
     assert "block A" in label(page)
@@ -152,6 +152,8 @@ def test_all_of_it_works_by_keyboard(show: Open) -> None:
     tree.send_keys(Keys.ARROW_LEFT)
     active = page.find_element(By.ID, str(tree.get_attribute("aria-activedescendant")))
     assert active.get_attribute("aria-expanded") == "false"
+    page.find_element(By.CSS_SELECTOR, ".trail button").send_keys(Keys.ENTER)  # what had the focus is gone
+    assert page.switch_to.active_element.tag_name == "h2" and page.switch_to.active_element.text == "Whole model"
     page.find_element(By.TAG_NAME, "body").send_keys("/")
     assert page.switch_to.active_element.get_attribute("id") == "bv-query"
     page.switch_to.active_element.send_keys("fc", Keys.ARROW_DOWN)
@@ -236,7 +238,7 @@ def test_what_is_seen_is_saved(show: Open) -> None:
     press(page, "Save SVG")
     kind, data = page.execute_async_script(READ)
     root = ET.fromstring(base64.b64decode(data))
-    drawing = page.find_element(By.CSS_SELECTOR, "#bv-figure svg")
+    drawing = page.find_element(By.ID, "bv-figure")
     width, height = page.execute_script("return [arguments[0].clientWidth, arguments[0].clientHeight]", drawing)
     assert kind == "image/svg+xml" and (root.get("width"), root.get("height")) == (str(width), str(height))
     assert not any(key in ("class", "role", "tabindex") for element in root.iter() for key in element.attrib)

@@ -5,6 +5,9 @@ import { button, el } from "./dom.js";
 import { VirtualList } from "./list.js";
 import type { Wiring } from "./paths.js";
 
+// What has the focus is replaced with all of the pane: its successor gets it, or else the heading.
+const ANY = "*";
+const FOCUSED = [".list", ".copy input", ANY];
 const MOST = 12; // links of one kind that are shown at once
 
 export class Details {
@@ -16,8 +19,10 @@ export class Details {
   ) {}
 
   show(node: number): void {
+    const focused = FOCUSED.find((selector) => this.host.querySelector(selector)?.matches(":focus-within"));
     this.host.replaceChildren(...(node === ROOT ? this.whole() : this.one(node)));
     this.host.scrollTop = 0;
+    if (focused) this.host.querySelector<HTMLElement>(focused === ANY ? "h2" : focused)?.focus();
   }
 
   private whole(): Node[] {
@@ -30,19 +35,21 @@ export class Details {
     const rows = blocks.map((block) =>
       el("li", {}, button(`${block.letter} ${block.name}`, () => this.open(block.copies[0]!), { class: "link" }), ` ${block.times}`));
     return [
-      el("h2", {}, "Whole model"), list(facts),
+      el("h2", { tabindex: -1 }, "Whole model"), list(facts),
       ...(rows.length ? [el("h3", {}, "Blocks"), el("ul", { class: "plain" }, ...rows)] : []),
       ...(advice.length ? [el("h3", {}, "Notes on the figure"), el("ul", {}, ...advice.map((text) => el("li", {}, text)))] : []),
+      el("details", {}, el("summary", {}, "Keys"), list(KEYS)),
       el("p", { class: "muted" }, `Drawn by blockviz${version && ` ${version}`}. Nothing on this page is loaded from elsewhere.`),
     ];
   }
 
   private one(node: number): Node[] {
     const form = this.model.form(node);
-    const [block, copy] = this.model.copy(node) ?? [];
+    const [, copy] = this.model.copy(node) ?? [];
+    const block = this.model.block(form.letter ?? "");
     return [
       this.trail(node),
-      el("h2", {}, form.letter && el("span", { class: "badge" }, form.letter), this.model.title(node)),
+      el("h2", { tabindex: -1 }, form.letter && el("span", { class: "badge" }, form.letter), this.model.title(node)),
       list(this.facts(node, form)),
       ...(block ? this.type(block) : []),
       ...(block && copy !== undefined ? this.copies(block, copy, (at) => block.copies[at]) : this.siblings(node)),
@@ -68,7 +75,7 @@ export class Details {
       ["Variant", form.variant ?? ""], ["Stage", form.stage ?? ""],
       ["Input", (form.in ?? []).join(", ")], ["Output", form.out.join(", ")],
       ["Parameters", form.params],
-      ["of these trainable", form.frozen ? `${form.trainable} (frozen)` : form.trainable === form.params ? "all" : form.trainable],
+      ["of these trainable", form.params === "0" ? "" : form.frozen ? `${form.trainable} (frozen)` : form.trainable],
       ["Multiply-adds", form.macs],
       ["Layers", this.model.isCall(node) ? "" : new Set(this.model.names(node)).size.toLocaleString("en")],
       ["Calls of this layer", same ? same.map((leaf) => this.model.data.names[leaf]).join(", ") : ""],
@@ -183,6 +190,12 @@ const KINDS: Record<string, string> = {
   unit: "layers that belong together", idiom: "operations with one name", run: "equal copies in a row", group: "occurs once",
   backbone: "known network", nested: "nested model", block: "copy of a block",
 };
+
+const KEYS: [string, string][] = [
+  ["arrow keys", "from box to box, from row to row; right and left unfold and fold"],
+  ["Enter", "opens the box or row"], ["Escape", "back to what is around it"], ["/", "search"],
+  ["+  −  0", "zoom the figure; Shift with arrow keys moves it"],
+];
 
 const words = (form: Form): string => (form.parallel ? "equal copies side by side" : KINDS[form.kind] ?? form.kind);
 

@@ -2,7 +2,7 @@
 
 import { select } from "d3-selection";
 import "d3-transition";
-import { zoom, zoomIdentity, type ZoomTransform } from "d3-zoom";
+import { zoom, zoomIdentity, zoomTransform, type ZoomTransform } from "d3-zoom";
 import { Model, ROOT } from "./data.js";
 import { found, svgEl } from "./dom.js";
 import type { Paths } from "./paths.js";
@@ -11,17 +11,18 @@ interface Box { node: number; group: string; place: Rect; element: SVGGElement }
 interface Rect { x: number; y: number; width: number; height: number }
 
 const AROUND = 0.92; // of the window that a panel fills
+const TOP = 24; // pixels at most above what is shown
 const CLOSEST = 40; // times its size on paper
 const STEP = 1.5;
+const MARK = 3; // pixels of a line around a box, at any zoom
 
 export class Figure {
   readonly svg: SVGSVGElement;
-  private readonly view = svgEl("g");
   private readonly marks = svgEl("g", { class: "marks", "aria-hidden": "true" });
   private readonly boxes: Box[];
   private readonly arrows: (SVGGElement | null)[];
   private readonly frames = new Map<string, Rect>();
-  private readonly zoom = zoom<SVGSVGElement, unknown>();
+  private readonly zoom = zoom<HTMLElement, unknown>();
   private at: Rect;
   private focused = 0;
   private chosen = ROOT;
@@ -30,9 +31,7 @@ export class Figure {
     const { width, height, boxes, arrows, frames } = model.data.figure;
     this.svg = found<SVGSVGElement>("svg", host);
     this.at = { x: 0, y: 0, width, height };
-    const drawing = found<SVGGElement>("g.graph", this.svg);
-    drawing.replaceWith(this.view);
-    this.view.append(drawing, this.marks);
+    this.svg.append(this.marks);
     for (const [letter, x, y, w, h] of frames) this.frames.set(letter, { x, y, width: w, height: h });
     this.boxes = boxes.map(([id, node, x, y, w, h, group]) => ({
       node, group, place: { x, y, width: w, height: h }, element: found<SVGGElement>(`#box-${id}`, this.svg),
@@ -66,8 +65,10 @@ export class Figure {
       box.element.setAttribute("aria-current", "true");
     }
     const panel = this.panelOf(node);
+    const box = this.boxesOf(node)[0];
     if (panel) this.zoomTo(panel);
     else if (node === ROOT) this.fit();
+    else if (box) this.bring(box.place);
   }
 
   /** Colour what feeds the chosen node and what it feeds; `null`: nothing. */
@@ -85,7 +86,9 @@ export class Figure {
   /** What is in sight as a drawing of its own, with all colours in it. */
   seen(): SVGSVGElement {
     const copy = this.svg.cloneNode(true) as SVGSVGElement;
-    const { clientWidth: width, clientHeight: height } = this.svg;
+    const { width, height } = this;
+    const { x, y, k } = zoomTransform(this.host);
+    const place = { x: -x / k, y: -y / k, width: width / k, height: height / k };
     const originals = [this.svg, ...this.svg.querySelectorAll("*")];
     [copy, ...copy.querySelectorAll("*")].forEach((element, index) => {
       const style = getComputedStyle(originals[index]!);
@@ -99,8 +102,9 @@ export class Figure {
     copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
     copy.setAttribute("width", String(width));
     copy.setAttribute("height", String(height));
+    copy.setAttribute("viewBox", [place.x, place.y, place.width, place.height].join(" "));
     copy.querySelectorAll(".focus").forEach((mark) => mark.remove());
-    const ground = svgEl("rect", { width, height, fill: getComputedStyle(this.host).backgroundColor });
+    const ground = svgEl("rect", { ...place, fill: getComputedStyle(this.host).backgroundColor });
     copy.insertBefore(ground, copy.querySelector("g"));
     return copy;
   }
@@ -108,20 +112,19 @@ export class Figure {
   private prepare(): void {
     this.svg.setAttribute("role", "group");
     this.svg.setAttribute("aria-roledescription", "diagram");
-    for (const name of ["width", "height"]) this.svg.removeAttribute(name);
-    this.boxes.forEach(({ node, group, element }, index) => {
-      const form = this.model.form(node);
-      for (const gap of [...element.childNodes]) if (gap.nodeType === Node.TEXT_NODE) gap.remove(); // `1×1` and `, 64` are one line
-      const shown = [...element.querySelectorAll("text")].map((text) => text.textContent).join("").replace(/\s+/g, " ");
-      const words = [
-        form.letter && `block ${form.letter}`,
-        shown.trim() || (group ? form.name : this.model.title(node)), // what a panel shows is no single copy
-        `gives ${form.out.join(", ")}`,
-      ];
+    for (const side of ["width", "height"] as const) this.svg.setAttribute(side, String(this.model.data.figure[side]));
+    this.boxes.forEach(({ node, element }, index) => {
+      const title = element.querySelector("title");
+      const tip = title?.textContent ?? this.model.title(node);
+      const shown = [...element.querySelectorAll("text")].map((text) => text.textContent).join("").replace(/\s+/g, " ").trim();
+      const { letter } = this.model.form(node);
+      element.replaceChildren(...[...element.children].filter((child) => child !== title)); // `1×1` and `, 64` are one line
       element.setAttribute("role", "button");
       element.setAttribute("tabindex", index ? "-1" : "0");
-      element.setAttribute("aria-label", words.filter(Boolean).join(", "));
+      element.setAttribute("aria-label", [letter && `block ${letter}`, shown, shown !== tip && tip].filter(Boolean).join(", "));
       element.classList.add("opens");
+      element.addEventListener("pointerenter", () => (this.host.title = tip));
+      element.addEventListener("pointerleave", () => this.host.removeAttribute("title"));
     });
   }
 
@@ -133,8 +136,12 @@ export class Figure {
         const wheel = event instanceof WheelEvent;
         return wheel ? !framed || event.ctrlKey || event.metaKey : !(event instanceof MouseEvent && event.button);
       })
-      .on("zoom", (event: { transform: ZoomTransform }) => this.view.setAttribute("transform", event.transform.toString()));
-    select(this.svg).call(this.zoom).on("dblclick.zoom", null);
+      .on("start", () => (this.svg.style.willChange = "transform")) // moved as a picture, drawn anew when it rests
+      .on("zoom", ({ transform: { x, y, k } }: { transform: ZoomTransform }) => {
+        this.svg.style.transform = `translate(${x}px, ${y}px) scale(${k})`;
+      })
+      .on("end", () => this.rest());
+    select(this.host).call(this.zoom).on("dblclick.zoom", null);
     this.svg.addEventListener("click", (event) => this.openAt(this.indexOf(event.target)));
     this.svg.addEventListener("focusin", (event) => this.focus(this.indexOf(event.target)));
     this.svg.addEventListener("focusout", () => this.marks.querySelector(".focus")?.remove());
@@ -151,7 +158,7 @@ export class Figure {
     const pan = pans[event.key];
     const step = steps[event.key];
     if (event.shiftKey && pan) {
-      const { k } = this.transform();
+      const { k } = zoomTransform(this.host);
       this.zoom.translateBy(this.moving(), pan[0] / k, pan[1] / k);
     } else if (step !== undefined) {
       const next = Math.max(0, Math.min(this.boxes.length - 1, this.focused + step));
@@ -189,11 +196,15 @@ export class Figure {
     this.marks.querySelector(".focus")?.remove();
     if (!box.element.matches(":focus-visible")) return;
     this.ring(box.place, "focus");
-    const { x, y, k } = this.transform();
-    const left = box.place.x * k + x;
-    const top = box.place.y * k + y;
-    const fits = left >= 0 && top >= 0 && left + box.place.width * k <= this.width && top + box.place.height * k <= this.height;
-    if (!fits) this.zoom.translateTo(this.moving(), box.place.x + box.place.width / 2, box.place.y + box.place.height / 2);
+    this.bring(box.place);
+  }
+
+  /** Move a place into sight, if it is not there. */
+  private bring(place: Rect): void {
+    const { x, y, k } = zoomTransform(this.host);
+    const [left, top] = [place.x * k + x, place.y * k + y];
+    if (left >= 0 && top >= 0 && left + place.width * k <= this.width && top + place.height * k <= this.height) return;
+    this.zoom.translateTo(this.moving(), place.x + place.width / 2, place.y + place.height / 2);
   }
 
   private ring({ x, y, width, height }: Rect, kind: string): void {
@@ -215,7 +226,7 @@ export class Figure {
     return same !== undefined && path.includes(same);
   }
 
-  /** The panel of the block that a node is, or in which it is; the box itself where it has no panel. */
+  /** The panel of the block that a node is, or in which it is. */
   private panelOf(node: number): Rect | undefined {
     const of = (at: number): Rect | undefined => {
       const letter = at === ROOT ? undefined : this.model.form(at).letter;
@@ -225,8 +236,7 @@ export class Figure {
       const panel = of(at);
       if (panel) return panel;
     }
-    const box = this.boxesOf(node)[0];
-    return box && grown(box.place);
+    return undefined;
   }
 
   private kindOf(box: Box, node: number, paths: Paths): string {
@@ -249,26 +259,25 @@ export class Figure {
   }
 
   private get width(): number {
-    return this.svg.clientWidth || 1;
+    return this.host.clientWidth || 1;
   }
 
   private get height(): number {
-    return this.svg.clientHeight || 1;
-  }
-
-  private transform(): ZoomTransform {
-    return (this.svg as unknown as { __zoom: ZoomTransform }).__zoom;
+    return this.host.clientHeight || 1;
   }
 
   private moving() {
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    return select(this.svg).transition().duration(calm ? 0 : 400);
+    return select(this.host).transition().duration(calm ? 0 : 400);
   }
 
   private resized(): void {
-    this.svg.setAttribute("viewBox", `0 0 ${this.width} ${this.height}`);
-    this.zoom.extent([[0, 0], [this.width, this.height]]);
-    select(this.svg).call((svg) => this.zoom.transform(svg, this.showing(this.at)));
+    select(this.host).call((host) => this.zoom.transform(host, this.showing(this.at)));
+  }
+
+  private rest(): void {
+    this.svg.style.willChange = "";
+    this.marks.style.strokeWidth = `${MARK / zoomTransform(this.host).k}px`;
   }
 
   private zoomTo(place: Rect): void {
@@ -279,14 +288,13 @@ export class Figure {
   private showing({ x, y, width, height }: Rect): ZoomTransform {
     const scale = AROUND * Math.min(this.width / width, this.height / height);
     const factor = Math.min(CLOSEST, scale);
-    return zoomIdentity.translate(this.width / 2, this.height / 2).scale(factor).translate(-(x + width / 2), -(y + height / 2));
+    const top = Math.min(TOP, (this.height - height * factor) / 2);
+    return zoomIdentity.translate(this.width / 2, top).scale(factor).translate(-(x + width / 2), -y);
   }
 }
 
 /** The letter of the panel in which a box stands: drawings of variants have groups like `A.1`. */
 const letterOf = (box: Box): string => box.group.replace(/\.\d+$/, "");
-
-const grown = ({ x, y, width, height }: Rect): Rect => ({ x: x - width / 2, y: y - height * 2, width: width * 2, height: height * 5 });
 
 function classed(element: Element, kind: string): void {
   element.classList.remove("self", "feeds", "fed", "dim");

@@ -21,7 +21,10 @@ class Page {
   private readonly search: Search;
   private readonly figure: Figure;
   private readonly status = el("p", { class: "hidden", role: "status" });
-  private readonly found = el("p", { class: "muted", id: "bv-found" });
+  private readonly found = el("p", { class: "muted", id: "bv-found", role: "status" });
+  private readonly folding = el(
+    "div", { class: "bar" }, button("Unfold all", () => this.tree.unfoldAll()), button("Fold all", () => this.tree.foldAll()),
+  );
   private readonly query = el("input", {
     type: "search", id: "bv-query", placeholder: "conv, Dense, 14x14x256", autocomplete: "off", spellcheck: "false",
     "aria-describedby": "bv-found",
@@ -65,8 +68,7 @@ class Page {
     return el(
       "section", { class: "layers", "aria-label": "Layers" },
       el("label", { for: "bv-query" }, "Search by name, class or shape"), this.query, this.found,
-      el("div", { class: "bar" }, button("Unfold all", () => this.tree.unfoldAll()), button("Fold all", () => this.tree.foldAll())),
-      this.tree.list.element, this.search.list.element,
+      this.folding, this.tree.list.element, this.search.list.element,
     );
   }
 
@@ -85,6 +87,7 @@ class Page {
   }
 
   private listen(): void {
+    this.query.addEventListener("focus", () => setTimeout(() => this.search.prepare()));
     this.query.addEventListener("input", () => this.seek(this.query.value));
     this.query.addEventListener("keydown", (event) => {
       if (event.key === "ArrowDown" || event.key === "Enter") this.search.list.element.focus();
@@ -147,7 +150,7 @@ class Page {
     const seeking = this.state.query !== "";
     const count = seeking ? this.search.seek(this.state.query) : 0;
     this.found.textContent = seeking ? `${count.toLocaleString("en")} found` : "";
-    this.tree.list.element.hidden = seeking;
+    this.folding.hidden = this.tree.list.element.hidden = seeking;
     this.search.list.element.hidden = !seeking;
     if (seeking) this.search.list.refresh();
     else this.tree.list.refresh();

@@ -27,12 +27,16 @@ export class Search {
 
   /** Find the nodes in whose name, class or shape all words occur; the number of them. */
   seek(words: string): number {
-    this.haystack ??= Array.from({ length: this.model.count }, (_, node) => this.text(node));
-    const [found, info, order] = this.fuzzy.search(this.haystack, plain(words), 1, RANKED);
+    const [found, info, order] = this.fuzzy.search(this.prepare(), plain(words), 1, RANKED);
     this.hits = order && info ? order.map((at) => info.idx[at]!) : [...(found ?? [])];
     this.list.active = 0;
     this.list.refresh();
     return this.hits.length;
+  }
+
+  /** The words of every node, made once: better when the field is entered than at its first letter. */
+  prepare(): string[] {
+    return (this.haystack ??= Array.from({ length: this.model.count }, (_, node) => this.text(node)));
   }
 
   private text(node: number): string {
