@@ -303,7 +303,7 @@ for (const frame of document.querySelectorAll('iframe')) {
   await later();
   const own = 'html head meta title style body div script svg desc metadata g path polygon polyline ellipse text ' +
     'main header section aside nav h1 h2 h3 p ol ul li dl dt dd button label select option input span ' +
-    'table tbody tr th td rect details summary';
+    'table tbody tr th td rect details summary marker';
   const strange = all('*').map(e => e.localName).filter(name => !own.split(' ').includes(name));
   found.push([frame.contentWindow.sprung, strange, all('script').length, all('[role=option]').length > 0]);
 }

@@ -53,7 +53,7 @@ export interface Data {
     width: number;
     height: number;
     boxes: [id: number, node: number, ...place: Place, group: string][];
-    arrows: [source: number, target: number][];
+    arrows: [source: number, target: number, headed: 0 | 1][];
     frames: [letter: string, ...place: Place][];
   };
   advice: string[];

@@ -14,6 +14,7 @@ const AROUND = 0.92; // of the window that a panel fills
 const TOP = 24; // pixels at most above what is shown
 const CLOSEST = 40; // times its size on paper
 const STEP = 1.5;
+const PAINT = ["fill", "stroke", "stroke-width", "stroke-dasharray", "marker-end"];
 const MARK = 3; // pixels of a line around a box, at any zoom
 
 export class Figure {
@@ -31,12 +32,16 @@ export class Figure {
     const { width, height, boxes, arrows, frames } = model.data.figure;
     this.svg = found<SVGSVGElement>("svg", host);
     this.at = { x: 0, y: 0, width, height };
-    this.svg.append(this.marks);
+    this.svg.append(head("feeds"), head("fed"), this.marks);
     for (const [letter, x, y, w, h] of frames) this.frames.set(letter, { x, y, width: w, height: h });
     this.boxes = boxes.map(([id, node, x, y, w, h, group]) => ({
       node, group, place: { x, y, width: w, height: h }, element: found<SVGGElement>(`#box-${id}`, this.svg),
     }));
-    this.arrows = arrows.map((_, index) => this.svg.querySelector<SVGGElement>(`#e${index}`));
+    this.arrows = arrows.map(([, , headed], index) => {
+      const arrow = this.svg.querySelector<SVGGElement>(`#e${index}`);
+      if (headed && !arrow?.querySelector("polygon")) arrow?.classList.add("headed"); // its head is drawn elsewhere
+      return arrow;
+    });
     this.prepare();
     this.listen();
   }
@@ -55,8 +60,8 @@ export class Figure {
     this.closer(1 / STEP);
   }
 
-  /** Mark a node, and show the panel that explains it, or all if none does. */
-  choose(node: number): void {
+  /** Mark a node, and show the panel that explains it; or, where paths are followed, the drawing that it stands in. */
+  choose(node: number, isFollowed: boolean): void {
     this.chosen = node;
     this.marks.replaceChildren();
     this.boxes.forEach((box) => box.element.removeAttribute("aria-current"));
@@ -64,7 +69,8 @@ export class Figure {
       this.ring(box.place, "ring");
       box.element.setAttribute("aria-current", "true");
     }
-    const panel = this.panelOf(node);
+    const panel = isFollowed && node !== ROOT
+      ? this.panelOf(this.model.parent[node]!) ?? this.frames.get("") : this.panelOf(node);
     const box = this.boxesOf(node)[0];
     if (panel) this.zoomTo(panel);
     else if (node === ROOT) this.fit();
@@ -93,8 +99,7 @@ export class Figure {
     [copy, ...copy.querySelectorAll("*")].forEach((element, index) => {
       const style = getComputedStyle(originals[index]!);
       const painted = /^(path|polygon|polyline|ellipse|text|rect)$/.test(element.localName);
-      if (painted) for (const key of ["fill", "stroke"]) element.setAttribute(key, style.getPropertyValue(key));
-      if (element.classList.contains("ring")) element.setAttribute("stroke-width", style.strokeWidth);
+      if (painted) for (const key of PAINT) element.setAttribute(key, style.getPropertyValue(key));
       if (style.opacity !== "1") element.setAttribute("opacity", style.opacity);
       for (const { name } of [...element.attributes])
         if (/^(class|role|tabindex|style|aria-.*)$/.test(name)) element.removeAttribute(name);
@@ -295,6 +300,15 @@ export class Figure {
 
 /** The letter of the panel in which a box stands: drawings of variants have groups like `A.1`. */
 const letterOf = (box: Box): string => box.group.replace(/\.\d+$/, "");
+
+/** The head of an arrow on a path, in units of the drawing. */
+function head(kind: string): SVGMarkerElement {
+  const marker = svgEl("marker", {
+    id: `bv-${kind}`, class: kind, markerUnits: "userSpaceOnUse", markerWidth: 30, markerHeight: 24, refY: 12, orient: "auto",
+  });
+  marker.append(svgEl("path", { d: "M0 1 L29 12 L0 23 Z" }));
+  return marker;
+}
 
 function classed(element: Element, kind: string): void {
   element.classList.remove("self", "feeds", "fed", "dim");

@@ -128,7 +128,6 @@ class Page {
     this.state.node = node;
     this.tree.reveal(node);
     this.details.show(node);
-    this.figure.choose(node);
     this.colour();
     this.status.textContent = this.model.title(node);
   }
@@ -141,6 +140,7 @@ class Page {
 
   private colour(): void {
     const { node, paths } = this.state;
+    this.figure.choose(node, paths !== "off");
     this.key.hidden = node === ROOT || paths === "off";
     this.figure.follow(node, node === ROOT || paths === "off" ? null : this.wiring.paths(node, paths));
   }

@@ -27,18 +27,24 @@ def screen_page(outline: Outline, size: PageSize, options: Options, *, grows: bo
     options, wanted = replace(options, screen=True, pages=1), {found.letter for found in outline.definitions}
     best: Page | None = None
     for factor in _TALLER if grows else _TALLER[:1]:
+        whole = best is not None and wanted <= _panels(best)
         try:
             page = compose(outline, replace(size, height=size.height * factor), options)
         except PageError:
-            if factor == (_TALLER[-1] if grows else 1):
-                raise
-            continue
-        if best is None or len(_panels(page)) > len(_panels(best)):
+            if grows and factor < _TALLER[-1]:
+                continue
+            raise
+        if best is None or _detail(page) > _detail(best):
             best = page
-        if wanted <= _panels(best):
+        if whole or (wanted <= _panels(best) and not best.advice):  # a page that shows all panels grows but once more
             break
     assert best is not None
     return replace(best, palette=palette)
+
+
+def _detail(page: Page) -> tuple[int, int]:
+    """How much a page shows, to be compared: panels, then what it need not say that it leaves out."""
+    return len(_panels(page)), -len(page.advice)
 
 
 def _panels(page: Page) -> set[str]:

@@ -111,7 +111,7 @@ def _figure(sheet: Sheet, contents: Mapping[str, Any]) -> Mapping[str, Any]:
         "width": sheet.width,
         "height": sheet.height,
         "boxes": boxes,
-        "arrows": [[at.get(arrow.source, -1), at.get(arrow.target, -1)] for arrow in sheet.arrows],
+        "arrows": [[at.get(arrow.source, -1), at.get(arrow.target, -1), int(arrow.head > 0)] for arrow in sheet.arrows],
         "frames": [[frame.id, *(round(side, 2) for side in (frame.x, frame.y, frame.width, frame.height))]
                    for frame in sheet.groups],
     }  # fmt: skip
