@@ -125,13 +125,18 @@ def missing(text: str) -> bool:
     )
 
 
+def unbroken(text: str) -> list[str]:
+    """The parts of a text between the places where `wrap` may break it."""
+    return _BREAKS.split(text)
+
+
 def wrap(text: str, size: float, room: float, bold: bool = False) -> list[str]:
     """The text in lines of at most ``room`` points, broken at spaces, but not before a number that belongs to a word.
 
     ``stride 2`` stays together; what is longer than a line is shortened.
     """
     lines = [""]
-    for word in _BREAKS.split(text):
+    for word in unbroken(text):
         longer = f"{lines[-1]} {word}" if lines[-1] else word
         if width(longer, size, bold) <= room or not lines[-1]:
             lines[-1] = longer

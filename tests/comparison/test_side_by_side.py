@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from blockviz import summarize
+from blockviz import diff, summarize
 from blockviz.cli import main
 from blockviz.errors import PageError
 from blockviz.page import parse_page
@@ -63,10 +63,40 @@ def test_what_a_narrow_page_of_a_difference_says_helps(
     names: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert main(["diff", *names, "-o", "d.svg", "--width", "60mm"]) == 2
+    assert main(["diff", *names, "-o", "d.svg", "--width", "50mm"]) == 2
     said = capsys.readouterr().err
-    width = re.search(r"--width (\d+mm)", said)
+    width = re.search(r"--width of (\d+mm)", said)
     assert width is not None and r"-o diff.tex --width '\columnwidth'" in said
     assert main(["diff", *names, "-o", "d.svg", "--width", width[1]]) == 1
     assert main(["diff", *names, "-o", "diff.tex", "--width", r"\columnwidth"]) == 1
-    assert main(["diff", *names, "-o", "d.svg", "--width", f"{int(width[1][:-2]) - 3}mm"]) == 2
+    assert main(["diff", *names, "-o", "d.svg", "--width", f"{int(width[1][:-2]) - 5}mm"]) == 2
+
+
+@pytest.mark.parametrize("names", [("ResNet50", "ResNet50V2"), ("VGG19", "VGG16"), ("DenseNet121", "DenseNet169")])
+def test_a_column_holds_a_difference_as_one_column(names: tuple[str, str]) -> None:
+    found = diff(*names)
+    page = found.page(width="84mm")
+    is_whole(page)
+    (sheet,) = page.sheets
+    assert sheet.width <= 84 / 25.4 * 72
+    said = "".join(run.text for words in sheet.words for run in words.runs).replace(" ", "")
+    changed = [word for row in found.rows for word in row.words]
+    assert changed and all(word.replace(" ", "") in said for word in changed)
+    marks = [run.text for words in sheet.words for run in words.runs if run.text in ("≠", "+", "−")]
+    assert len(marks) == sum(row.change != "same" for row in found.rows)
+    boxes = {box.id: box for box in sheet.boxes}
+    ends = {end for arrow in sheet.arrows for end in (arrow.source, arrow.target)}
+    axes = {round(boxes[end].x + boxes[end].width / 2, 2) for end in ends}
+    assert len(axes) == 1
+
+
+def test_nothing_leads_to_what_is_gone() -> None:
+    found = diff("VGG19", "ResNet50")
+    page = found.page(width="84mm")
+    (sheet,) = page.sheets
+    ends = {end for arrow in sheet.arrows for end in (arrow.source, arrow.target)}
+    assert sum(row.change == "removed" for row in found.rows) >= 1
+    assert any(box.id.startswith("before/") for box in sheet.boxes)
+    assert ends and not any(end.startswith("before/") for end in ends)
+    shown = {box.id for box in sheet.boxes}
+    assert ends <= shown

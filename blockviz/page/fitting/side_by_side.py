@@ -7,6 +7,7 @@ run inside a column from box to box; what passes over a box has a lane at the co
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import ClassVar
 
 from blockviz.comparison.overviews import ADDED, CHANGED, REMOVED, SAME, Row
 from blockviz.outline.model import Part
@@ -68,11 +69,20 @@ class Wires:
 
 def wires_of(lines: Sequence[Row | Fold], side: str) -> Wires:
     """The arrows of a side; ``side`` is ``before`` or ``after``. Lines that share a source share its lane."""
+    shown = [number for number, line in enumerate(lines) if any(parts_of(line, side))]
+    return laid_out(edges_of(lines, side), shown)
+
+
+def edges_of(lines: Sequence[Row | Fold], side: str) -> set[tuple[int, int]]:
+    """Which line of a side reads which, as (source, reader)."""
     at = {part.id: number for number, line in enumerate(lines) for part in parts_of(line, side)}
-    shown = sorted(set(at.values()))
+    return {(at[source], at[part.id]) for line in lines for part in parts_of(line, side) for source in part.inputs
+            if source in at and at[source] < at[part.id]}  # fmt: skip
+
+
+def laid_out(edges: set[tuple[int, int]], shown: Sequence[int]) -> Wires:
+    """Arrows between lines, of which ``shown`` have a box: those to the next box, and lanes for all others."""
     rank = {number: place for place, number in enumerate(shown)}
-    edges = {(at[source], at[part.id]) for line in lines for part in parts_of(line, side) for source in part.inputs
-             if source in at and at[source] < at[part.id]}  # fmt: skip
     near = frozenset(edge for edge in edges if rank[edge[1]] == rank[edge[0]] + 1)
     far: dict[int, int] = {}
     for a, b in edges - near:
@@ -104,6 +114,14 @@ class SideBySide:
     theme: Theme
     lines: Sequence[Row | Fold]
     least_words: float
+
+    #: How much wider than it must be the drawing may become.
+    spread: ClassVar[float] = 1.25
+    legend: ClassVar[str] = "≠ changed   + only at the right   − only at the left; boxes without a mark are the same"
+
+    def heads(self, before: str, after: str) -> list[tuple[str, str]]:
+        """The names over the columns, each with its anchor."""
+        return [(before, "start"), (after, "end")]
 
     def least_width(self) -> float:
         """Both columns with their lanes, and the least room for words."""
@@ -213,7 +231,7 @@ class SideBySide:
         self, canvas: Canvas, line: Row | Fold, words: Sequence[tuple[str, bool]], gutter: Point, centre: float,
         specs: Mapping[str, BoxSpec | None],
     ) -> None:  # fmt: skip
-        type_, colours, space = self.theme.type, self.theme.colours, self.theme.space
+        type_, colours = self.theme.type, self.theme.colours
         pad = self.theme.space.near
         left, right = gutter[0] + pad + self._cards, gutter[1] - pad
         colour = colours.rule if line.change == SAME else colours.accent
@@ -226,25 +244,39 @@ class SideBySide:
         at = gutter[0] + pad + self._cards + self.theme.space.gap
         if start:
             canvas.rule(((left, centre), (at, centre)), colour, type_.stroke)
-        radius = space.side
-        canvas.shapes.append(Disc(at, centre, radius, colour, colours.page, type_.firm))
-        canvas.text(at, middle(centre, type_.label), SIGNS[line.change], type_.label, colour, "middle", bold=True)
-        text_left = at + radius + self.theme.space.inner
-        step = self.theme.space.line
-        base = centre - step * len(words) / 2 + type_.small * 0.95
-        for text, is_cost in words:
-            canvas.text(text_left, base, text, type_.small, colours.muted if is_cost else colours.text)
-            base += step
+        text_left = self._say(canvas, line, words, at, centre)
         if end:
             wide = max(width(text, type_.small) for text, _ in words)
             canvas.rule(((text_left + wide + self.theme.space.inner, centre), (right, centre)), colour, type_.stroke)
 
+    def _say(
+        self, canvas: Canvas, line: Row | Fold, words: Sequence[tuple[str, bool]], at: float, centre: float
+    ) -> float:
+        """The sign of a difference at a place, and behind it its words; gives where these begin."""
+        type_, colours, space = self.theme.type, self.theme.colours, self.theme.space
+        canvas.shapes.append(Disc(at, centre, space.side, colours.accent, colours.page, type_.firm))
+        sign = SIGNS[line.change]
+        canvas.text(at, middle(centre, type_.label), sign, type_.label, colours.accent, "middle", bold=True)
+        text_left = at + space.side + space.inner
+        base = centre - space.line * len(words) / 2 + type_.small * 0.95
+        for text, is_cost in words:
+            canvas.text(text_left, base, text, type_.small, colours.muted if is_cost else colours.text)
+            base += space.line
+        return text_left
+
     def _arrows(
         self, canvas: Canvas, side: str, axis: float, wide: float, tops: Sequence[float], spots: Mapping[int, Size]
     ) -> None:
-        wires, type_, colours = wires_of(self.lines, side), self.theme.type, self.theme.colours
-        names = {number: f"{side}/{next(parts_of(line, side)).id}" + ("|fold" if isinstance(line, Fold) else "")
-                 for number, line in enumerate(self.lines) if number in spots}  # fmt: skip
+        names = {number: name_of(line, side) for number, line in enumerate(self.lines) if number in spots}
+        outward = -1.0 if side == "before" else 1.0
+        self._wire(canvas, wires_of(self.lines, side), outward, axis, wide, tops, spots, names)
+
+    def _wire(
+        self, canvas: Canvas, wires: Wires, outward: float, axis: float, wide: float, tops: Sequence[float],
+        spots: Mapping[int, Size], names: Mapping[int, str],
+    ) -> None:  # fmt: skip
+        """Arrows of a column of boxes at ``axis``, ``wide``; lanes stand to its left where ``outward`` is -1."""
+        type_, colours = self.theme.type, self.theme.colours
 
         def link(points: tuple[Point, ...], a: int, b: int, colour: str) -> None:
             stroke, head = type_.firm, self.theme.space.inner
@@ -253,7 +285,6 @@ class SideBySide:
         for a, b in sorted(wires.next):
             foot, head = tops[a] + spots[a].height / 2, tops[b] - spots[b].height / 2
             link(((axis, foot), (axis, head)), a, b, colours.line)
-        outward = -1.0 if side == "before" else 1.0
         arriving = {b: sorted(a for a, c in wires.lanes if c == b) for _, b in wires.lanes}
         for (a, b), lane in wires.lanes.items():
             x = axis + outward * (wide / 2 + self._cards + (lane + 1) * self._pitch)
@@ -262,6 +293,11 @@ class SideBySide:
             share = (arriving[b].index(a) + 1) / (len(arriving[b]) + 1)
             enter = tops[b] - spots[b].height * (0.5 - 0.55 * share)
             link(((ends[0], leave), (x, leave), (x, enter), (ends[1], enter)), a, b, colours.skip)
+
+
+def name_of(line: Row | Fold, side: str) -> str:
+    """What arrows call the box of a line."""
+    return f"{side}/{next(parts_of(line, side)).id}" + ("|fold" if isinstance(line, Fold) else "")
 
 
 def _fold_text(line: Fold) -> str:
