@@ -9,6 +9,7 @@ import json
 import re
 import shutil
 import subprocess
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from blockviz.cli import main
 from blockviz.errors import UsageError
 from blockviz.ir import Item, LayerGraph, Node, leaves
 from blockviz.pipeline import summarize
@@ -105,7 +107,7 @@ def test_it_shows_what_the_figure_shows(name: str) -> None:
 
 
 def test_a_size_that_is_asked_for_is_kept() -> None:
-    page = summary("InceptionResNetV2").page(screen=True, width="84mm", height="100mm")
+    page = summary("ResNet50").page(screen=True, width="84mm", height="100mm")
     assert page.sheets[0].width <= 84 / 25.4 * 72 and page.sheets[0].height <= 100 / 25.4 * 72
 
 
@@ -297,3 +299,34 @@ def test_licences_of_all_that_is_bundled_are_in_the_package() -> None:
 def test_the_committed_script_is_what_the_sources_build() -> None:
     done = subprocess.run(["node", "build.mjs", "--check"], cwd=WEB, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_the_command_line_writes_it(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "ResNet50.html"
+    assert main(["render", "ResNet50", "-o", str(file), "--theme", "dark", "--pages", "2"]) == 0
+    assert "9 boxes" in capfd.readouterr().err
+    assert '<html lang="en" data-theme="dark">' in file.read_text("utf-8")
+    assert main(["render", "ResNet50", "-o", "-", "--format", "html", "--title", "</script><script>"]) == 0
+    assert consumers.problems("page", capfd.readouterr().out.encode()) == []
+    assert main(["render", "ResNet50", "-o", str(tmp_path / "other.html"), "--caption"]) == 2
+    assert "leave out --caption" in capfd.readouterr().err and not (tmp_path / "other.html").exists()
+
+
+def test_a_notebook_gets_the_page_in_a_frame_and_the_figure() -> None:
+    bundle = summary("ResNet50")._repr_mimebundle_()
+    assert set(bundle) == {"text/html", "image/svg+xml", "text/plain"}
+    reader = HTMLReader(bundle["text/html"])
+    (frame,) = (dict(keys) for tag, keys in reader.tags if tag == "iframe")
+    assert frame["srcdoc"] == summary("ResNet50").html() and frame["sandbox"] == "allow-scripts allow-downloads"
+    assert bundle["image/svg+xml"].startswith("<?xml")
+
+
+class HTMLReader(HTMLParser):
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, list[tuple[str, str | None]]]] = []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, attrs))

@@ -117,6 +117,8 @@ export class Figure {
   private prepare(): void {
     this.svg.setAttribute("role", "group");
     this.svg.setAttribute("aria-roledescription", "diagram");
+    this.svg.setAttribute("aria-labelledby", "title"); // the description is long: it is there for who asks
+    this.svg.setAttribute("aria-describedby", "desc");
     for (const side of ["width", "height"] as const) this.svg.setAttribute(side, String(this.model.data.figure[side]));
     this.boxes.forEach(({ node, element }, index) => {
       const title = element.querySelector("title");

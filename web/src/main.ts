@@ -40,8 +40,12 @@ class Page {
     this.wiring = new Wiring(model);
     const pane = el("aside", { class: "details", "aria-label": "Details", tabindex: 0 });
     this.details = new Details(pane, model, this.wiring, open);
-    this.tree = new Tree(model, open);
-    this.search = new Search(model, open);
+    const fromList = (node: number): void => {
+      this.go(node);
+      found(".details h2").scrollIntoView({ block: "nearest" }); // in a narrow window it is above the list
+    };
+    this.tree = new Tree(model, fromList);
+    this.search = new Search(model, fromList);
     document.body.append(this.head(), el("main", {}, this.layers(), this.middle(drawing), pane), this.status);
     this.figure = new Figure(drawing, model, open);
     this.listen();
