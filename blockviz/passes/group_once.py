@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+import networkx as nx
+
 from blockviz.ir import Backbone, BlockType, Composite, Fold, Group, Item, LayerGraph, Nested, Node, contract, has_type
 from blockviz.ops.families import family, is_neutral
 from blockviz.runtime.records import dataclass
@@ -50,7 +52,7 @@ class GroupOnce:
         """Regions between two single-tensor cuts that are more than one item, in rows of loose items."""
         for row in _loose_rows(graph, self.kept):
             for region in _regions(graph, row):
-                if len(region) >= self.least_fork:
+                if len(region) >= self.least_fork and _hangs_together(graph, region):
                     yield region
 
     def _rows(self, graph: LayerGraph) -> Iterator[list[Item]]:
@@ -126,6 +128,17 @@ def _regions(graph: LayerGraph, row: list[Item]) -> Iterator[list[Item]]:
             if gap - start > 1:
                 yield row[start:gap]
             start = gap
+
+
+def _hangs_together(graph: LayerGraph, region: list[Item]) -> bool:
+    """Whether what an item gives or reads leads to every other one: levels that only stand in a row do not."""
+    links: nx.Graph[object] = nx.Graph()
+    inside = {item.id for item in region}
+    for item in region:
+        links.add_node(item.id)
+        for _, source, out in graph.operand_list(item.id):
+            links.add_edge(item.id, source if source in inside else (source, out))
+    return bool(nx.is_connected(links))
 
 
 def _is_cut(graph: LayerGraph, row: list[Item], gap: int) -> bool:

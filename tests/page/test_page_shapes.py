@@ -230,3 +230,17 @@ return c, a
     )
     page = compose(summarize(graph).outline, parse_page("a4"), Options(layout=layout))
     assert {"/a", "/b", "/c"} <= {box.id for box in page.sheets[0].boxes}
+
+
+def test_levels_of_a_feature_pyramid_have_their_names() -> None:
+    summary = summarize(HERE.parent / "gallery/models/retinanet.json")
+    texts = [run.text for words in summary.page().sheets[0].words for run in words.runs]
+    assert [text for text in texts if text[:1] in "CP" and text[1:2].isdigit()] == [
+        "P7", "P6", "C5 · P5", "C4 · P4", "C3 · P3",
+    ]  # fmt: skip
+
+
+def test_levels_that_only_stand_in_a_row_are_no_block() -> None:
+    parts = summarize(HERE.parent / "gallery/models/retinanet.json").overview
+    assert sum(part.name == "3×3 conv" for part in parts) == 5
+    assert not [part for part in parts if part.letter and len(part.other_shapes) > 1 and part.repeat == 1]

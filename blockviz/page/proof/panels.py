@@ -130,7 +130,10 @@ def _at_tip(line: Line, reading: Reading) -> str:
     under = [w for w in low if w.anchor == "middle" and abs(w.x - x) < 2 * w.size and w.y > y]
     right = [w for w in low if w.anchor == "start" and 0 < w.x - x < 3 * w.size and w.y < y + w.size]
     near = min([*under, *right], key=lambda words: abs(words.x - x), default=None)
-    return "" if near is None else text_of(near)
+    if near is None:
+        return ""
+    goes_on = [text_of(w) for w in right if w is not near and w.x == near.x and text_of(w).startswith("×")]
+    return text_of(near) + "".join(goes_on)
 
 
 def _id(name: str) -> str:

@@ -11,6 +11,7 @@ from itertools import pairwise
 from blockviz.outline.overview_graph import OverviewGraph
 from blockviz.outline.overview_layout import OverviewLayout
 from blockviz.page.layout.placement import Band, Caption, Placement
+from blockviz.page.overview.pyramid.level_names import level_names
 from blockviz.page.overview.shape.levels import Levels, heads_of, levels_of, resolution_text
 from blockviz.page.overview.shape.pieces import Pieces
 from blockviz.page.overview.shape.placer import Placer
@@ -125,12 +126,16 @@ class _Pyramid(Placer):
     ) -> None:
         pieces = self.pieces
         texts = [resolution_text(self.view, area) for area in self.grid.areas]
-        wide = max(pieces.small(text, bold=True) for text in texts)
+        names = level_names(self.view, self.grid, self.heads)
+        wide = max(pieces.small(text, bold=True) for text in [*texts, *names.values()])
         left = -pieces.unit - wide
         right = max(spot.right + spot.depth for name, spot in self.spots.items() if name in self.grid.row)
         for row, text in enumerate(texts):
-            y = tops[row] + heights[row] / 2
-            out.captions.append(Caption(left, y + 2.4, text, pieces.small(text, bold=True), bold=True, colour="text"))
+            y = tops[row] + heights[row] / 2 + 2.4
+            if level := names.get(row):
+                out.captions.append(Caption(left, y + 4.2, level, pieces.small(level)))
+                y -= 4.2
+            out.captions.append(Caption(left, y, text, pieces.small(text, bold=True), bold=True, colour="text"))
             if row % 2 == 0:
                 half = self.gap / 2
                 out.bands.append(Band(left - 3, tops[row] - half + 1, right - left + 6, heights[row] + self.gap - 2))
