@@ -70,9 +70,13 @@ def definition_of(
 
 
 def _nested(main: LayerGraph, blocks: Sequence[Composite]) -> dict[str, tuple[str | None, ...]]:
-    """Blocks inside the main form → the variants of their copies, where all copies of the form agree."""
+    """Blocks inside the main form → the variants of their copies, where all copies of the form agree.
+
+    Copies that are told by a mark of their own (another stride) have no say.
+    """
     form, found = body_form(main), dict[str, tuple[str | None, ...]]()
-    same = [list(block.body.items()) for block in blocks if body_form(block.body) == form]
+    alike = [block for block in blocks if body_form(block.body) == form]
+    same = [list(block.body.items()) for block in alike if block.variant is None or block.body is main]
     for place, name in enumerate(main):
         rows = {_variants_in(items[place]) for items in same}
         if len(rows) == 1 and any(row := rows.pop()):

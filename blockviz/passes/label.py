@@ -16,6 +16,7 @@ from blockviz.ir import (
     BlockType,
     Composite,
     Group,
+    Item,
     LayerGraph,
     Node,
     Run,
@@ -81,19 +82,26 @@ def shown_bodies(graph: LayerGraph) -> Mapping[str, LayerGraph]:
 def _places(graph: LayerGraph) -> Mapping[str, str]:
     """Types that stand at the model's inputs only (``first``), or give its outputs only (``last``).
 
-    What gathers outputs without weights (a concatenation of several scales' boxes) changes nothing.
+    What gathers outputs without weights (a concatenation of several scales' boxes) changes nothing; what gives an
+    output and goes on to further blocks is no end.
     """
     ends = set(graph.exit_names)
     for name in reversed(list(graph)):
         item = graph.item(name)
-        if name in ends and isinstance(item, Node) and not item.layer.params and ends.issuperset(graph.succ[name]):
+        if name in ends and not _weighs(item) and ends.issuperset(graph.succ[name]):
             ends.update(graph.pred[name])
     places: dict[str, set[str]] = defaultdict(set)
     for name, item in zip(graph, graph.items(), strict=True):
         if isinstance(item, Composite):
             first = any(not graph.pred[source] for source in graph.pred[name])
-            places[item.type].add("last" if name in ends else "first" if first else "")
+            last = name in ends and all(after in ends and not _weighs(graph.item(after)) for after in graph.succ[name])
+            places[item.type].add("last" if last else "first" if first else "")
     return {key: found.pop() for key, found in places.items() if len(found) == 1}
+
+
+def _weighs(item: Item) -> bool:
+    """Whether an item is more than one call without weights."""
+    return not isinstance(item, Node) or bool(item.layer.params)
 
 
 def _main(bodies: list[LayerGraph], judge: Judge) -> LayerGraph:

@@ -160,8 +160,9 @@ def _places(
 def _beside_gap(giver: Box, box: Box, size: float) -> list[Place]:
     """Places beside a gap between two boxes, or where that is far from the lower one, beside this one."""
     right, level = max(box.x + box.width, giver.x + giver.width) + size * 0.9, (giver.y + giver.height + box.y) / 2
-    at_gap, near = Place(right, level + size * 0.35), _beside_box(box, size)
-    return [*near, at_gap] if right > box.x + box.width + size * _FAR else [at_gap, *near]
+    at_gap = [Place(right + beyond, level + size * 0.35) for beyond in (0.0, size * 0.6)]  # clear of cards behind a box
+    near = _beside_box(box, size)
+    return [*near, *at_gap] if right > box.x + box.width + size * _FAR else [*at_gap, *near]
 
 
 def _beside_box(box: Box, size: float) -> list[Place]:

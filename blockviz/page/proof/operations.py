@@ -26,7 +26,7 @@ def box_faults(text: str, copies: Sequence[Item], reading: Reading, *, symbolic:
         return
     words = tokens(text)
     if all(node.op in _LABELLED for node in calls):
-        yield from _conv_faults(words, calls, symbolic)
+        yield from _conv_faults(words, _without_kernel(text, calls), calls, symbolic)
     elif all(node.op == "Dense" for node in calls) or all(node.op in ("LSTM", "GRU", "SimpleRNN") for node in calls):
         yield from _number_faults(words, [node.config.get("units") for node in calls], "units", symbolic)
     elif all(node.op == "Dropout" for node in calls):
@@ -63,13 +63,22 @@ def _heads_faults(text: str, copies: Sequence[Item]) -> Iterator[str]:
 def width_faults(text: str, copies: Sequence[Item]) -> Iterator[str]:
     """A fixed width where the copies of all forms that a box stands for have several."""
     calls = [node for item in copies if isinstance(item, Node | Unit) and (node := main_call(item)) is not None]
+    words = _without_kernel(text, calls)
     for about in ("filters", "units"):
         values = distinct(node.config[about] for node in calls if about in node.config and not _is_depthwise(node))
-        if len(values) > 1 and (fixed := [value for value in values if str(value) in tokens(text)]):
+        if len(values) > 1 and (fixed := [value for value in values if str(value) in words]):
             yield f"stands for copies with {values} {about}, and its box says {fixed[0]}"
 
 
-def _conv_faults(words: set[str], calls: Sequence[Node], symbolic: bool) -> Iterator[str]:
+def _without_kernel(text: str, calls: Sequence[Node]) -> set[str]:
+    """The words of a label without the first that is the kernel: of one axis it is a bare number, like a width."""
+    words = re.sub(r"[,|]", " ", re.sub(r"→ output [^|]*", "", text)).split()
+    kernels = {str(conv_words(node)["kernel"]) for node in calls if "kernel_size" in node.config}
+    first = next((number for number, word in enumerate(words) if word in kernels), None)
+    return {word for number, word in enumerate(words) if number != first}
+
+
+def _conv_faults(words: set[str], others: set[str], calls: Sequence[Node], symbolic: bool) -> Iterator[str]:
     rows = [conv_words(node) for node in calls]
     for about in rows[0]:
         values = distinct(row.get(about) for row in rows)
@@ -84,7 +93,7 @@ def _conv_faults(words: set[str], calls: Sequence[Node], symbolic: bool) -> Iter
         elif value is not None and value not in words and not (symbolic and words & {"k", "d"}):
             yield f"has the {about} {value}, and its box says {sorted(words)}"
     if not any(map(_is_depthwise, calls)):
-        yield from _number_faults(words, [node.config.get("filters") for node in calls], "filters", symbolic)
+        yield from _number_faults(others, [node.config.get("filters") for node in calls], "filters", symbolic)
 
 
 def _is_depthwise(node: Node) -> bool:
