@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
-from blockviz.ir import Item, LayerGraph, Run, Shape
+from blockviz.ir import Item, LayerGraph, Node, Run, Shape
+from blockviz.ops.families import family, merge_name
 from blockviz.structure.canonical_form import body_form, difference, item_form
 from blockviz.structure.parameters import width
 from blockviz.text.numbers import range_text
@@ -28,7 +29,7 @@ def spans_of(main: LayerGraph, bodies: Sequence[LayerGraph]) -> tuple[dict[str, 
                 widths[name] |= found
         for own, other in places[form]:
             item = body.item(others[other])
-            if (wide := width(item)) is not None:
+            if (wide := width(item)) is not None or (wide := _joined(item)) is not None:
                 widths[names[own]].add(wide)
             for index, shape in enumerate(item.outputs):
                 shapes[names[own], index][shape] = None
@@ -40,6 +41,13 @@ def spans_of(main: LayerGraph, bodies: Sequence[LayerGraph]) -> tuple[dict[str, 
             widths[name].add(wide)
     sizes = {name: f"{min(all_)}–{max(all_)}" for name, all_ in widths.items() if len(all_) > 1}
     return sizes, {tensor: range_text(list(forms)) for tensor, forms in shapes.items() if len(forms) > 1}
+
+
+def _joined(item: Item) -> int | None:
+    """Channels of a concatenation, which its bar says."""
+    if not isinstance(item, Node) or family(item.op) != "merge" or merge_name(item.op) != "Concatenate":
+        return None
+    return item.outputs[0][-1] if item.outputs and item.outputs[0] else None
 
 
 def _is_row(item: Item) -> bool:

@@ -44,6 +44,8 @@ def switch_of(definition: Definition) -> Switch | None:
     at = aligned(definition.body, base.body)
     if len(at) != len(definition.body) or len(base.body) != len(at) + len(base.added) or not _adds_only(base, at):
         return None
+    if not _wired_alike(definition.body, base.body, at, base.added):
+        return None
     symbols = {name: text for name, text in base.symbols.items() if name in base.added}
     symbols |= {at.get(name, name): text for name, text in {**definition.spans, **definition.symbols}.items()}
     tensors = {**definition.tensor_spans, **definition.tensors}
@@ -75,6 +77,43 @@ def _kind(item: Item) -> str:
 
 def _adds_only(variant: Variant, at: Mapping[str, str]) -> bool:
     return variant.added.isdisjoint(at.values())
+
+
+def _wired_alike(main: LayerGraph, base: LayerGraph, at: Mapping[str, str], added: frozenset[str]) -> bool:
+    """Whether the longer form without its added boxes is the main form, tensor by tensor."""
+    shown, through = _reads(main), _reads(base)
+
+    def origins(tensor: Port) -> set[Port]:
+        """What a tensor is where the added boxes are taken out: one of those that they read."""
+        found, pending = set[Port](), [tensor]
+        while pending:
+            one = pending.pop()
+            if one[0] in added:
+                pending += through[one[0]].values()
+            else:
+                found.add(one)
+        return found
+
+    def own(tensor: Port) -> Port:
+        return (at.get(tensor[0], tensor[0]), tensor[1])
+
+    for name, reads in shown.items():
+        theirs = through[at[name]]
+        if not all(index in theirs and own(tensor) in origins(theirs[index]) for index, tensor in reads.items()):
+            return False
+    return all(own(left) in origins(right) for left, right in zip(main.exits, base.exits, strict=True))
+
+
+def _reads(body: LayerGraph) -> dict[str, dict[int, Port]]:
+    """Per item the tensor behind each input: (item, output), or ("", number of an entry)."""
+    found: dict[str, dict[int, Port]] = {name: {} for name in body}
+    for name in body:
+        for index, source, out in body.operand_list(name):
+            found[name][index] = (source, out)
+    for number, ports in enumerate(body.entries):
+        for name, index in ports:
+            found[name][index] = ("", number)
+    return found
 
 
 def switch_words(variants: Sequence[Variant]) -> list[str]:
