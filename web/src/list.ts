@@ -61,7 +61,7 @@ export class VirtualList {
       count: this.rows.count(),
       getScrollElement: () => this.element,
       estimateSize: () => ROW,
-      overscan: 8,
+      overscan: 3,
       scrollToFn: elementScroll,
       observeElementRect,
       observeElementOffset,
