@@ -17,8 +17,9 @@ from typing import Protocol, TypeAlias
 
 from blockviz.backbones.catalogue import backbone_names
 from blockviz.errors import UsageError, VerifyError, quoted
-from blockviz.ir import Backbone, Expected, LayerGraph, leaves, verify
+from blockviz.ir import Backbone, Expected, LayerGraph, leaves, looked_through, verify
 from blockviz.outline.build import survey
+from blockviz.passes.canonicalise import Canonicalise
 from blockviz.passes.fold_branches import FoldBranches
 from blockviz.passes.fold_idioms import BoxIdioms, FindIdioms
 from blockviz.passes.fold_runs import FoldRuns
@@ -53,6 +54,7 @@ class Pass(Protocol):
 After: TypeAlias = Callable[[Pass, LayerGraph, float], None]
 
 DEFAULT_PASSES: tuple[Pass, ...] = (
+    Canonicalise(),  # casts, identities and dropouts of 0 are looked through, however often they are said
     Order(),  # depth-first post-order, in which the nodes of a block are contiguous
     FindIdioms(),  # attention, normalisations and gates that are written out are one item each
     Fuse(),  # a convolution with its padding, normalisation and activation is one unit
@@ -188,6 +190,7 @@ def summarize(
         passes += [Expand(tuple(expand)), next(step for step in passes if step.name == "label")]
     graph = run_passes(source, passes, after)
     facts = _published(source) if weights == "imagenet" else {}
+    source = looked_through(source, graph.neutral) if graph.neutral else source
     return Summary(graph, source, survey(graph, source, weights, facts))
 
 

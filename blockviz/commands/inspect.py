@@ -101,11 +101,14 @@ def _near_misses(summary: Summary) -> list[str]:
 
 
 def _closed(summary: Summary) -> list[str]:
-    """Composite layers that stay one box, and why; weights that no call reads."""
+    """Composite layers that stay one box, and why; weights that no call reads; calls that are looked through."""
     facts = summary.source.graph
+    neutral = summary.source.neutral
+    seen = ", ".join(neutral[:3]) + (f" and {len(neutral) - 3} more" if len(neutral) > 3 else "")
     closed = [f"not opened: {path}, a {reason}" for path, reason in facts.get("closed", {}).items()]
     unread = facts.get("unread", {}).items()
-    return closed + [f"never read: {count:,} parameters of {path or 'the model itself'}" for path, count in unread]
+    closed += [f"never read: {count:,} parameters of {path or 'the model itself'}" for path, count in unread]
+    return closed + ([f"looked through, since they hand on what they read: {seen}"] if neutral else [])
 
 
 def describe(arguments: argparse.Namespace) -> None:

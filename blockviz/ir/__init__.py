@@ -38,6 +38,7 @@ from blockviz.ir.items import (
     Tap,
     Unit,
 )
+from blockviz.ir.looking_through import looked_through
 from blockviz.ir.verification import Expected, verify
 
 __all__ = [
@@ -78,6 +79,7 @@ __all__ = [
     "layers_of",
     "leaves",
     "letters_of",
+    "looked_through",
     "sets_of_weights",
     "verify",
     "with_items",

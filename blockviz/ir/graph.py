@@ -44,7 +44,7 @@ class LayerGraph(nx.DiGraph):  # type: ignore[type-arg]
     ``entries`` and ``exits`` (see the module's docstring; the whole model has no entries and its
     exits are the model's outputs), ``scopes`` (path → Scope), ``composites`` (path → Scope of a composite that
     was opened), ``types`` (key → block type),
-    ``idioms`` (uses of idioms).
+    ``idioms`` (uses of idioms), ``neutral`` (calls that were left out, since they hand on what they read).
     """
 
     @property
@@ -87,6 +87,12 @@ class LayerGraph(nx.DiGraph):  # type: ignore[type-arg]
         """Idioms that were found, in the order of their last calls."""
         found: tuple[Occurrence, ...] = self.graph.get("idioms", ())
         return found
+
+    @property
+    def neutral(self) -> tuple[str, ...]:
+        """Calls of the model that hand on what they read, and were left out."""
+        names: tuple[str, ...] = self.graph.get("neutral", ())
+        return names
 
     @property
     def types(self) -> Mapping[str, BlockType]:

@@ -10,6 +10,7 @@ from blockviz.errors import VerifyError
 from blockviz.ir.contraction import resolve_exit
 from blockviz.ir.graph import LayerGraph, Port
 from blockviz.ir.items import Composite, Node
+from blockviz.ir.looking_through import handed_on, reads_through
 
 Reads: TypeAlias = dict[str, list[tuple[int, str, int]]]
 
@@ -18,20 +19,42 @@ class Expected:
     """What a block graph must expand to, for verifying more than once.
 
     wanted : per node of ``source`` the (input index, source, output index) of what it reads.
+    neutral : calls of ``source`` that are looked through.
     proved : per body and the tensors that feed it, the calls inside; bodies that a pass leaves alone are not
         proved again until this is cleared.
     """
 
-    __slots__ = ("proved", "source", "wanted")
+    __slots__ = ("neutral", "proved", "source", "wanted")
 
     def __init__(self, source: LayerGraph) -> None:
         self.source = source
         self.wanted: Reads = {name: source.operand_list(name) for name in source}
+        self.neutral: frozenset[str] = frozenset()
         self.proved: dict[tuple[LayerGraph, tuple[Port, ...]], list[str]] = {}
+
+    def look_through(self, names: frozenset[str]) -> None:
+        """Want the source with these calls looked through; each hands on the one tensor that it reads.
+
+        Raises
+        ------
+        VerifyError : one of them reads several tensors, gives several, owns weights, or gives an output of the model.
+        """
+        if names == self.neutral:
+            return
+        source = self.source
+        for name in names:
+            node = source.item(name)
+            alone = len(source.operand_list(name)) == 1 == len(node.outputs) and name not in source.exit_names
+            if not (isinstance(node, Node) and alone and node.layer.params == 0):
+                raise VerifyError(f"node {name!r} was left out, and is not neutral")
+        through = handed_on(source, names)
+        self.neutral = names
+        self.wanted = {name: reads_through(source, name, through) for name in source if name not in names}
+        self.proved.clear()
 
 
 def verify(graph: LayerGraph, source: LayerGraph, expected: Expected | None = None) -> None:
-    """Check that the block graph expands to ``source``, node for node and edge for edge.
+    """Check that the block graph expands to ``source``, node for node and edge for edge, neutral calls looked through.
 
     The node ids are kept through every pass, so the isomorphism is known and checking it is linear. Every
     graph lists what a node reads before the node, which also proves that no fold has made a cycle.
@@ -42,6 +65,7 @@ def verify(graph: LayerGraph, source: LayerGraph, expected: Expected | None = No
     VerifyError : a node, an edge, an operand order, an output or a parameter differs.
     """
     expected = expected or Expected(source)
+    expected.look_through(frozenset(name for name in graph.neutral if name in source))
     found: list[str] = []
     _prove(graph, [("", number) for number in range(len(graph.entries))], expected, found)
     if len(set(found)) < len(found):

@@ -98,6 +98,8 @@ def regrouped(dims: Dims, shape: Shape) -> Dims | None:
         if taken is None:
             return None
         out[place] = taken
+    if [axis.kind for axis in left] == ["batch"]:  # a program for one example: the first size holds the batch, too
+        out[0] = (left.pop(), *out[0])
     return None if any(axis.size != 1 for axis in left) else tuple(out)
 
 

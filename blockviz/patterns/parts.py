@@ -86,6 +86,8 @@ def split_parts(lowering: Lowering, node: Node, inputs: list[Tensor]) -> list[Te
     start, out = 0, []
     for shape in node.outputs:
         size = shape[place] if node.op == "Split" else 1
+        if size is None and (whole := node.inputs[0][place]) is not None:
+            size = whole // len(node.outputs)  # an axis of queries, keys and values in front is no batch
         if size is None:
             return []
         axes = () if size == 1 else (Axis(size, group[0].kind, group[-1], start),)

@@ -8,7 +8,7 @@ from itertools import combinations
 
 from networkx import ancestors, descendants, has_path
 
-from blockviz.ir import Composite, Item, LayerGraph, Node, item_leaves, leaves
+from blockviz.ir import Composite, Idiom, Item, LayerGraph, Node, item_leaves, leaves
 from blockviz.ops.families import anchor, family, form_label, merge_name
 from blockviz.structure.canonical_form import difference, is_silent, item_kind, short_name, strides_of
 
@@ -201,6 +201,9 @@ def _joins(body: LayerGraph, op: str, closing: bool = False) -> int:
 
 
 def _changed_words(before: Item, after: Item) -> Iterable[str]:
+    if isinstance(before, Idiom) and isinstance(after, Idiom) and before.word != after.word:
+        yield after.word[:1].lower() + after.word[1:]  # what both are made of says less
+        return
     old, new = ([node for node in item_leaves(item) if not is_silent(node)] for item in (before, after))
     old_forms, new_forms = {form_label(n) for n in old}, {form_label(n) for n in new}
     for node in new:

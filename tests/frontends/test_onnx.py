@@ -390,3 +390,13 @@ def test_elements_taken_one_after_the_other_are_a_view(tmp_path: Path) -> None:
     assert [call.op for call in calls(graph)] == ["Reshape"]
     some = helper.make_tensor("every", INT64, [1, 4, 1], [0, 1, 3, 2])
     assert [call.op for call in calls(saved(tmp_path, [node("Gather", "x every")], [some], shape=(4,)))] == ["Take"]
+
+
+@pytest.mark.parametrize("exporter", ["opset14", "dynamo"])
+def test_windows_of_a_program_for_one_example_are_windows(exporter: str) -> None:
+    """Their number holds the batch, and what is shifted is said in the field's words."""
+    summary = summarize(read_onnx(EXPORTED / f"swin.{exporter}.onnx"))
+    assert {found.word for found in summary.graph.idioms} >= {"Window attention", "Shifted window attention"}
+    (block,) = summary.blocks
+    assert (block.name, block.count) == ("Swin block", 4)
+    assert [variant.name for variant in block.variants] == ["shifted window attention"]

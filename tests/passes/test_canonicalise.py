@@ -1,0 +1,127 @@
+"""Calls that change nothing are looked through: the blocks are the same however often a network says them."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from blockviz import summarize
+from blockviz.errors import VerifyError
+from blockviz.ir import Layer, LayerGraph, Node, leaves, looked_through, verify
+from blockviz.passes.canonicalise import Canonicalise
+from graphs import Builder
+
+NEUTRAL = {
+    "identity": ("Identity", {}, {}), "cast": ("Cast", {}, {"dtype": "bfloat16"}),
+    "linear": ("Activation", {"activation": "linear"}, {}), "dropout": ("Dropout", {"rate": 0.0}, {}),
+    "noise": ("GaussianNoise", {"stddev": 0}, {}), "one": ("Multiply", {}, {"1": 1.0}), "zero": ("Add", {}, {"1": 0.0}),
+}  # fmt: skip
+TELLING = {
+    "int8": ("Cast", {}, {"dtype": "int8"}), "half": ("Dropout", {"rate": 0.5}, {}),
+    "two": ("Multiply", {}, {"1": 2.0}),
+    "relu": ("Activation", {"activation": "relu"}, {}), "stopped": ("StopGradient", {}, {}),
+}  # fmt: skip
+
+Sprinkle = Callable[[Builder, str], str]
+
+
+def _call(net: Builder, x: str, kind: str) -> str:
+    op, config, args = (NEUTRAL | TELLING)[kind]
+    name, shape = net._name(kind), net.graph.item(x).outputs
+    return net._call(Node(name, Layer(name, op, config), shape, shape, args), (x,))
+
+
+def _residual(sprinkle: Sprinkle) -> LayerGraph:
+    net = Builder()
+    x = net.conv(net.input(), 16)
+    for _ in range(4):
+        y = sprinkle(net, net.conv(sprinkle(net, x), 16, 1))
+        y = net.conv(sprinkle(net, net.conv(y, 16, 3)), 16, 1, act=False)
+        x = sprinkle(net, net.add("ReLU", sprinkle(net, net.add("Add", y, sprinkle(net, x)))))
+    return net.finish(net.add("Dense", net.add("GlobalAveragePooling2D", x), params=170, units=10))
+
+
+def _layers(sprinkle: Sprinkle) -> LayerGraph:
+    net = Builder()
+    x = net.add("Embedding", net.input(), params=80)
+    for _ in range(4):
+        y = sprinkle(net, net.add("LayerNormalization", sprinkle(net, x), params=16))
+        y = net.add("MultiHeadAttention", y, y, params=300, num_heads=2, key_dim=4)
+        x = sprinkle(net, net.add("Add", x, sprinkle(net, y)))
+        y = net.add("Dense", net.add("LayerNormalization", x, params=16), params=72, units=8, activation="gelu")
+        x = net.add("Add", sprinkle(net, x), sprinkle(net, net.add("Dense", sprinkle(net, y), params=72, units=8)))
+    return net.finish(net.add("Dense", x, params=90, units=10))
+
+
+def _sprinkled(kinds: list[str], seed: int) -> Sprinkle:
+    chance = random.Random(seed)
+    return lambda net, x: _call(net, x, chance.choice(kinds)) if chance.random() < 0.4 else x
+
+
+def _blocks(graph: LayerGraph) -> list[tuple[str | None, str, int, list[str | None]]]:
+    return [(b.letter, b.name, b.count, [v.name for v in b.variants]) for b in summarize(graph).blocks]
+
+
+@pytest.mark.parametrize("net", [_residual, _layers])
+@pytest.mark.parametrize("kind", NEUTRAL)
+def test_neutral_calls_change_no_block(net: Callable[[Sprinkle], LayerGraph], kind: str) -> None:
+    plain = _blocks(net(lambda _, x: x))
+    assert [count for _, _, count, _ in plain] == [4]
+    for seed in range(2):
+        assert _blocks(net(_sprinkled([kind], seed))) == plain
+
+
+@given(st.lists(st.sampled_from([*NEUTRAL]), min_size=1), st.integers(0, 2**16))
+def test_what_is_left_is_the_plain_network(kinds: list[str], seed: int) -> None:
+    graph = _residual(_sprinkled(kinds, seed))
+    before = {name: graph.operand_list(name) for name in graph}
+    left = Canonicalise()(graph)
+    verify(left, graph)
+    assert {name: graph.operand_list(name) for name in graph} == before
+    assert [node.op for node in leaves(left)] == [node.op for node in leaves(_residual(lambda _, x: x))]
+    assert sum(node.layer.params or 0 for node in leaves(left)) == sum(n.layer.params or 0 for n in leaves(graph))
+
+
+@pytest.mark.parametrize("kind", TELLING)
+def test_what_changes_something_stays(kind: str) -> None:
+    net = Builder()
+    x = _call(net, net.conv(net.input(), 8), kind)
+    graph = net.finish(net.add("Dense", x, params=90, units=10))
+    assert Canonicalise()(graph) is graph
+
+
+def test_outputs_and_what_the_user_keeps_stay() -> None:
+    net = Builder()
+    inner = _call(net, net.conv(net.input(), 8), "identity")
+    last = _call(net, net.add("Dense", inner, params=90, units=10), "cast")
+    graph = net.finish(last)
+    assert Canonicalise()(graph).neutral == (inner,)
+    assert Canonicalise(frozenset([inner]))(graph) is graph
+
+
+def test_chains_are_looked_through_to_their_beginning() -> None:
+    net = Builder()
+    x = net.input()
+    end = x
+    for kind in NEUTRAL:
+        end = _call(net, end, kind)
+    y = net.add("Dense", end, params=90, units=10)
+    left = Canonicalise()(net.finish(y))
+    assert list(left) == [x, y] and left.operand_list(y) == [(0, x, 0)]
+
+
+@pytest.mark.parametrize("wrong", ["params", "output", "two"])
+def test_leaving_out_what_is_not_neutral_is_found(wrong: str) -> None:
+    net = Builder()
+    x = net.input()
+    y = net.add("Dense", x, params=90, units=8) if wrong == "params" else _call(net, x, "identity")
+    z = net.add("Add", x, y)
+    graph = net.finish(y if wrong == "output" else net.add("ReLU", z))
+    left = LayerGraph(**{**graph.graph, "neutral": (z if wrong == "two" else y,)})
+    with pytest.raises(VerifyError, match="not neutral"):
+        verify(left, graph)
+    assert looked_through(graph, []).neutral == ()
