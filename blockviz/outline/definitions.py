@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from blockviz.costs.cost import cost_of
 from blockviz.ir import (
@@ -105,7 +106,16 @@ def _captions(main: LayerGraph, bodies: Sequence[LayerGraph], symbols: Symbols) 
     if len(near) == len(same):
         return found
     every = captions_of([body for body, _ in same], [values for _, values in same], symbols.text)
-    return Captions({**found.sizes, **every.sizes}, found.tensors)
+    known = {letter for values in symbols.values for letter in values} | _letters(found.tensors.values())
+    sizes = {name: text for name, text in every.sizes.items() if _letters([text]) <= known}
+    ranges, _ = spans_of(main, [body for body, _ in same])  # a letter that no tensor of the drawing bears says nothing
+    unsaid = {name: ranges[name] for name in every.sizes if name not in sizes and name in ranges}
+    return Captions({**found.sizes, **sizes, **unsaid}, found.tensors)
+
+
+def _letters(texts: Iterable[str]) -> set[str]:
+    """The symbols in some texts: ``c`` and ``f`` of ``3c/2+f``, ``c′`` of ``c′/4``."""
+    return {letter for text in texts for letter in re.findall(r"[A-Za-z][′″]?", text)}
 
 
 def _variants(main: LayerGraph, blocks: list[Composite], symbols: Symbols) -> Iterator[Variant]:
