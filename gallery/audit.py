@@ -69,7 +69,8 @@ def _page(page: Any, size: PageSize, min_font: float) -> Iterator[str]:
         Box(word["x0"], word["top"], word["x1"], word["bottom"], word["text"])
         for word in page.extract_words(use_text_flow=False, keep_blank_chars=False, x_tolerance=1.5)
     ]
-    if page.width > size.width + SLACK or page.height > size.height + SLACK:
+    tallest = max(size.height, size.most)  # where not even the overview has room in a page with its caption
+    if page.width > size.width + SLACK or page.height > tallest + SLACK:
         yield f"size: {page.width:.1f} x {page.height:.1f} pt, {size.width:.1f} x {size.height:.1f} asked"
     if not words:
         yield "blank: no text"
