@@ -106,8 +106,8 @@ def what_it_does(body: LayerGraph, usual: str = "Block") -> str:
     labels = Counter(_plain_label(data["label"]) for _, data in graph.nodes(data=True))
     weighty = [name for name in ("conv", "dw", "sep", "tconv", "dense", "attn", "rnn") if labels[name]]
     kin = Ancestry(graph)
-    residual = closes_a_skip(graph, kin)
     own = module_skeleton(body)  # what a block inside joins is that one's matter
+    residual = closes_a_skip(own, Ancestry(own))
     joins = [name for name, data in graph.nodes(data=True) if data["label"] == "concat" and name in own]
     branches = max((graph.in_degree(name) for name in joins), default=0)
     inception = any(_is_inception(graph, kin, name) for name in joins)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import networkx as nx
 
 _STEPS = 300_000  # edges walked in search of one block's skips; past them it is told by what else it does
-_WEIGHTY = frozenset({"conv", "dw", "sep", "tconv", "dense", "attn", "rnn"})
+_WEIGHTY = frozenset({"conv", "dw", "sep", "tconv", "dense", "attn", "rnn", "blocks"})
 _TOO_MANY = 2  # weighty operations: what passes by has one at most
 
 
