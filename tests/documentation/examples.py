@@ -27,7 +27,7 @@ _FENCE = re.compile(r"(?ms)^(?P<indent> *)```(?P<language>[\w-]+)(?P<info>[^\n]*
 
 #: Models that the pages call by a name of their own, and graphs of the gallery that stand for them.
 MODELS: Mapping[str, str] = {
-    "model": "transfer_learning", "mynet": "transfer_learning", "classifier": "transfer_learning", "unet": "unet",
+    "model": "unet", "mynet": "unet", "classifier": "transfer_learning", "unet": "unet",
 }  # fmt: skip
 #: A shell in which blockviz is this checkout; the status of diff says whether models differ and is no failure.
 _SHELL = """set -euo pipefail
@@ -78,11 +78,13 @@ def run_page(page: Path, folder: Path) -> list[str]:
 
 
 def prepare(folder: Path) -> None:
-    """Put the models that examples name into a folder, as architectures without weights."""
+    """Put the models that examples name into a folder, as architectures without weights, and a figure to redraw."""
     for name, graph in MODELS.items():
         _archive(folder / f"{name}.keras", (ROOT / f"gallery/models/{graph}.json").read_text(encoding="utf-8"))
     for name, kernel in {"old": 3, "new": 5}.items():
         _archive(folder / f"{name}.keras", json.dumps(_convolutions(kernel)))
+    if not (folder / "blockviz.toml").exists():
+        (folder / "blockviz.toml").write_text('[[figure]]\noutput = "old.svg"\nmodel = "old.keras"\n', encoding="utf-8")
     for suffix in ("pt2", "dynamo.onnx"):
         source = ROOT / f"tests/frontends/exported/resnet.{suffix}"
         shutil.copy(source, folder / f"module.{suffix.rpartition('.')[2]}")
