@@ -13,6 +13,9 @@ import pytest
 from blockviz.frontends.keras.lay_out import graph_from_config
 from blockviz.pipeline import Summary, summarize
 from blockviz.render import render
+from blockviz.runtime.records import replace
+from blockviz.scene import Span
+from page.sheet_audit import sheet_faults
 from page.svg_reader import eye_faults, names_of, read_svg
 
 TESTS = Path(__file__).parents[1]
@@ -113,3 +116,27 @@ def test_inputs_that_cannot_be_told_apart_are_seen(page: str) -> None:
 def test_the_reader_shares_no_code_with_blockviz() -> None:
     assert "import blockviz" not in (text := (Path(__file__).parent / "svg_reader.py").read_text("utf-8"))
     assert "from blockviz" not in text
+
+
+# What an editor sees: words cut beside free room, heads in symbols, lanes that two lines share
+
+
+@pytest.mark.parametrize("path", sorted((GALLERY / "models").glob("*.json")), ids=lambda path: path.stem)
+def test_an_editor_finds_no_fault_on_the_sheets_of_the_gallery(path: Path) -> None:
+    found = summarize(path)
+    for size in (*SIZES, {"width": "174mm"}, {}):
+        assert [fault for sheet in found.page(**size).sheets for fault in sheet_faults(sheet)] == []
+
+
+def test_the_editor_sees_what_is_made_false() -> None:
+    (sheet,) = summarize("ResNet50").page(width="84mm").sheets
+    assert sheet_faults(sheet) == []
+    boxes = {box.id: box for box in sheet.boxes}
+    arrow = next(one for one in sheet.arrows if one.target in boxes and one.group)
+    box = boxes[arrow.target]
+    deep = replace(arrow, points=(*arrow.points[:-1], (box.x + box.width / 2, box.y + box.height / 2)))
+    assert any("stands in" in fault for fault in sheet_faults(replace(sheet, arrows=(*sheet.arrows, deep))))
+    other = replace(arrow, source="/other", target="/another")
+    assert any("lane" in fault for fault in sheet_faults(replace(sheet, arrows=(*sheet.arrows, other))))
+    cut = replace(sheet.words[0], runs=(Span("ResN…"),), x=2.0, y=sheet.height - 1)
+    assert any("cut" in fault for fault in sheet_faults(replace(sheet, words=(*sheet.words, cut))))

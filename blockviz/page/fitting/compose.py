@@ -107,7 +107,10 @@ def _composed(workshop: LayoutCache, size: PageSize) -> _Composed | None:
     scales = _scales(theme, options, size)
     hopeless = _Hopeless(workshop, size, scales[:1])
     second = options.pages > 1 and options.panels
+    shaped = workshop.has_shape()
     for detail in _details(outline, options):
+        if shaped and detail.flat and detail.letters:
+            continue  # what kind of network it is says more than the panel of a minor block
         if detail.letters in hopeless or not workshop.reaches(detail, size.width / scales[0], size.height / scales[0]):
             continue
         if second and len(detail.letters) < len(outline.definitions):

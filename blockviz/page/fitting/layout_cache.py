@@ -130,6 +130,11 @@ class LayoutCache:
             self._placed.append(made)
         return self._placed[0]
 
+    def has_shape(self) -> bool:
+        """Whether the overview stands in a shape of its own, and in no strip, column or board."""
+        overview = self.overview(two_lines=False)
+        return overview is self._placed_overview() and not overview.is_strip
+
     def may_be_boarded(self) -> bool:
         """Whether the overview stands in a column and could stand on a board."""
         column = self.overview(two_lines=False)

@@ -8,7 +8,7 @@ another layout.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise, product
+from itertools import pairwise, permutations, product
 
 from blockviz.page.layout.placement import Caption, Placement, Route, Spot, Wire
 from blockviz.runtime.records import dataclass, field
@@ -229,6 +229,21 @@ def partings(routes: Sequence[Route]) -> list[Point]:
                 elif y1 == y2 == y0 and (x1 - x0) * (x2 - x0) > 0:
                     found.append((min(x1, x2, key=lambda x: abs(x - x0)), y0))
     return [point for point in dict.fromkeys(found) if not any(point == route.points[-1] for route in routes)]
+
+
+def joinings(routes: Sequence[Route]) -> list[Point]:
+    """Where a line turns into the last piece of another one to the same box, from another source."""
+    found = []
+    for one, other in permutations(routes, 2):
+        kin = one.wire.target == other.wire.target and one.wire.source != other.wire.source
+        if not kin or one.points[-1] != other.points[-1] or len(one.points) < 3:
+            continue
+        end, turn, start = one.points[-1], one.points[-2], other.points[-2]
+        for axis in (0, 1):
+            low, high = sorted((start[axis], end[axis]))
+            if turn[1 - axis] == start[1 - axis] == end[1 - axis] and low < turn[axis] < high:
+                found.append(turn)
+    return list(dict.fromkeys(found))
 
 
 def places_beside(route: Route, text: str, wide: float) -> Iterator[Caption]:

@@ -36,6 +36,7 @@ _STYLES: Mapping[str, tuple[Style, ...]] = {
         Style(room=5.5, gap=1.5),
         Style(room=5.5, gap=1.5, slabs=True, tall=4.2),
         Style(room=4.0, gap=1.25, slabs=True, tall=3.4),
+        Style(room=4.0, gap=1.0, slabs=True, tall=3.4),
     ),
     "stacks": (
         Style(room=14.0),

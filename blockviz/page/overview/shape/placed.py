@@ -17,7 +17,7 @@ from blockviz.page.glyphs.canvas import Canvas
 from blockviz.page.glyphs.operand_marks import operand_words
 from blockviz.page.layout.faults import faults
 from blockviz.page.layout.placement import Caption, Placement, Route, Spot
-from blockviz.page.layout.wire_router import crossings, partings, places_beside, route
+from blockviz.page.layout.wire_router import crossings, joinings, partings, places_beside, route
 from blockviz.page.overview.shape.cards import Cards
 from blockviz.page.overview.shape.pieces import Pieces
 from blockviz.page.overview.shape.style import Style
@@ -140,7 +140,7 @@ class PlacedOverview(Cards):
             canvas.rule(points, self.theme.colours.muted, self.theme.type.thin, 1.5)
         for number, found in enumerate(placement.routes):
             self._draw_route(canvas, found, crossings(found, placement.routes[:number]), dx, dy)
-        for x, y in partings(placement.routes):
+        for x, y in [*partings(placement.routes), *joinings(placement.routes)]:
             canvas.shapes.append(Disc(x + dx, y + dy, self.theme.type.heavy, "", self.theme.colours.line))
         pieces = Pieces(self)
         for name, spot in placement.spots.items():
