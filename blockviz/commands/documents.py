@@ -22,7 +22,7 @@ def table(arguments: argparse.Namespace) -> None:
     summary = read(arguments, arguments.model)
     text = summary.table(form, caption=arguments.caption, label=arguments.label, width=arguments.width)
     put_all(arguments, text_output(arguments.output, text))
-    if form == "latex" and (gone := left_out(summary.outline, arguments.width)):
+    if form == "latex" and (gone := left_out(summary.outline, arguments.width, summary.source)):
         more = "--width '\\textwidth' takes both columns of the text"
         note(arguments, f"left out for the width: {', '.join(gone)}; {more}")
 

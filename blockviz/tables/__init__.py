@@ -95,9 +95,9 @@ def differences(
     return _rendered(difference_sheet(found, caption=caption, label=label), format, width)
 
 
-def left_out(outline: Outline, width: str | None) -> list[str]:
+def left_out(outline: Outline, width: str | None, source: LayerGraph | None = None) -> list[str]:
     """Titles of the columns that a LaTeX table of that width does without."""
-    return latex.left_out(overview_sheet(outline), width)
+    return latex.left_out(overview_sheet(outline, source), width)
 
 
 def _rendered(sheet: Table, format: str, width: str | None) -> str:

@@ -249,3 +249,13 @@ def test_options_without_effect_are_told(model: Path, capsys: pytest.CaptureFixt
     assert capsys.readouterr().err.splitlines()[1:] == ["blockviz: wrote sub.tex"]
     written = model.with_name("sub.tex").read_text("utf-8")
     assert r"\label{fig:x}" in written and "{a.svg}" in written
+
+
+def test_the_columns_that_a_table_leaves_out_are_those_that_its_first_lines_name(
+    capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["table", "MobileNet", "--format", "latex", "--width", "84mm"]) == 0
+    said = capsys.readouterr()
+    (written,) = (line for line in said.out.splitlines() if line.startswith("% left out"))
+    told = said.err.partition("left out for the width: ")[2].partition(";")[0]
+    assert written.partition("width: ")[2].replace("\\%", "%") == told and "RF" in told
