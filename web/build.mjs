@@ -7,9 +7,13 @@ import { build } from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const target = join(here, "..", "blockviz", "render", "formats", "html");
-const common = { absWorkingDir: here, bundle: true, minify: true, write: false, charset: "ascii", legalComments: "none" };
+const common = {
+  absWorkingDir: here, bundle: true, minify: true, write: false, charset: "ascii", legalComments: "none",
+};
 
-const script = await build({ ...common, entryPoints: ["src/main.ts"], format: "iife", target: "es2022", metafile: true });
+const script = await build({
+  ...common, entryPoints: ["src/main.ts"], format: "iife", target: "es2022", metafile: true,
+});
 const style = await build({ ...common, entryPoints: ["src/page.css"] });
 
 const packages = [...new Set(Object.keys(script.metafile.inputs)

@@ -33,13 +33,14 @@ export class Details {
       ["Weights", model.weights], ...Object.entries(model.facts),
     ];
     const rows = blocks.map((block) =>
-      el("li", {}, button(`${block.letter} ${block.name}`, () => this.open(block.copies[0]!), { class: "link" }), ` ${block.times}`));
+      el("li", {}, link(`${block.letter} ${block.name}`, () => this.open(block.copies[0]!)), ` ${block.times}`));
+    const notes = advice.map((text) => el("li", {}, text));
     return [
       el("h2", { tabindex: -1 }, "Whole model"), list(facts),
       ...(rows.length ? [el("h3", {}, "Blocks"), el("ul", { class: "plain" }, ...rows)] : []),
-      ...(advice.length ? [el("h3", {}, "Notes on the figure"), el("ul", {}, ...advice.map((text) => el("li", {}, text)))] : []),
+      ...(notes.length ? [el("h3", {}, "Notes on the figure"), el("ul", {}, ...notes)] : []),
       el("details", {}, el("summary", {}, "Keys"), list(KEYS)),
-      el("p", { class: "muted" }, `Drawn by blockviz${version && ` ${version}`}. Nothing on this page is loaded from elsewhere.`),
+      el("p", { class: "muted" }, `Drawn by ${`blockviz ${version}`.trim()}. Nothing here is loaded from elsewhere.`),
     ];
   }
 
@@ -63,32 +64,34 @@ export class Details {
   private trail(node: number): HTMLElement {
     const steps = [ROOT, ...this.model.path(node)].map((at) =>
       el("li", {}, at === node ? el("span", { "aria-current": "page" }, this.model.title(at))
-        : button(this.model.title(at), () => this.open(at), { class: "link" })));
+        : link(this.model.title(at), () => this.open(at))));
     return el("nav", { "aria-label": "Where this is" }, el("ol", { class: "trail" }, ...steps));
   }
 
   private facts(node: number, form: Form): [string, string][] {
-    const same = this.model.isCall(node) ? this.model.data.same.find((calls) => calls.includes(this.model.firstLeaf[node]!)) : undefined;
+    const isCall = this.model.isCall(node);
+    const leaf = this.model.firstLeaf[node]!;
+    const same = isCall ? this.model.data.same.find((calls) => calls.includes(leaf)) : undefined;
     return [
-      [form.kind === "call" ? "Class" : "Kind", form.kind === "call" ? form.name : words(form)],
+      [isCall ? "Class" : "Kind", isCall ? form.name : words(form)],
       ["From", form.module ?? ""], ["Inside", (form.within ?? []).join(" / ")],
       ["Variant", form.variant ?? ""], ["Stage", form.stage ?? ""],
       ["Input", (form.in ?? []).join(", ")], ["Output", form.out.join(", ")],
       ["Parameters", form.params],
       ["of these trainable", form.params === "0" ? "" : form.frozen ? `${form.trainable} (frozen)` : form.trainable],
       ["Multiply-adds", form.macs],
-      ["Layers", this.model.isCall(node) ? "" : new Set(this.model.names(node)).size.toLocaleString("en")],
-      ["Calls of this layer", same ? same.map((leaf) => this.model.data.names[leaf]).join(", ") : ""],
+      ["Layers", isCall ? "" : new Set(this.model.names(node)).size.toLocaleString("en")],
+      ["Calls of this layer", same ? same.map((call) => this.model.data.names[call]).join(", ") : ""],
     ];
   }
 
   private type(block: Block): Node[] {
-    const numbers = Object.entries(block.parameters).map(([symbol, values]): [string, string] => [symbol, values.join(", ")]);
-    const variants = block.variants.map(([name, count]): [string, string] => [`${count}×`, name]);
-    return [
-      el("h3", {}, `Block ${block.letter}`),
-      list([["Name from", `${block.source}: ${block.reason}`], ["Occurs", block.times || "once"], ...numbers, ...variants]),
+    const facts: [string, string][] = [
+      ["Name from", `${block.source}: ${block.reason}`], ["Occurs", block.times || "once"],
+      ...Object.entries(block.parameters).map(([symbol, values]): [string, string] => [symbol, values.join(", ")]),
+      ...block.variants.map(([name, count]): [string, string] => [`${count}×`, name]),
     ];
+    return [el("h3", {}, `Block ${block.letter}`), list(facts)];
   }
 
   /** The same place in every copy of the block around the node. */
@@ -154,7 +157,7 @@ export class Details {
       const form = this.model.form(child);
       const config = form.config === undefined ? {} : this.model.data.configs[form.config] ?? {};
       return [
-        el("h3", {}, button(this.model.title(child), () => this.open(child), { class: "link" }), ` ${form.name}`),
+        el("h3", {}, link(this.model.title(child), () => this.open(child)), ` ${form.name}`),
         list([["Output", form.out.join(", ")], ["Parameters", form.params], ["Multiply-adds", form.macs]]),
         ...table("", config),
       ];
@@ -174,8 +177,8 @@ export class Details {
   private links(title: string, nodes: number[]): Node[] {
     if (!nodes.length) return [];
     const item = (node: number): HTMLElement => {
-      const form = this.model.form(node);
-      return el("li", {}, button(this.model.title(node), () => this.open(node), { class: "link" }), ` ${form.out[0] ?? ""}`);
+      const [shape = ""] = this.model.form(node).out;
+      return el("li", {}, link(this.model.title(node), () => this.open(node)), ` ${shape}`);
     };
     const items = el("ul", { class: "plain" }, ...nodes.slice(0, MOST).map(item));
     const more = button(`${nodes.length - MOST} more`, () => {
@@ -187,8 +190,8 @@ export class Details {
 }
 
 const KINDS: Record<string, string> = {
-  unit: "layers that belong together", idiom: "operations with one name", run: "equal copies in a row", group: "occurs once",
-  backbone: "known network", nested: "nested model", block: "copy of a block",
+  unit: "layers that belong together", idiom: "operations with one name", run: "equal copies in a row",
+  group: "occurs once", backbone: "known network", nested: "nested model", block: "copy of a block",
 };
 
 const KEYS: [string, string][] = [
@@ -199,14 +202,18 @@ const KEYS: [string, string][] = [
 
 const words = (form: Form): string => (form.parallel ? "equal copies side by side" : KINDS[form.kind] ?? form.kind);
 
+const link = (text: string, go: () => void): HTMLElement => button(text, go, { class: "link" });
+
 /** Facts as a description list; what is empty is left out. */
 function list(facts: [string, string][]): HTMLElement {
-  return el("dl", {}, ...facts.filter(([, value]) => value).flatMap(([key, value]) => [el("dt", {}, key), el("dd", {}, value)]));
+  const known = facts.filter(([, value]) => value);
+  return el("dl", {}, ...known.flatMap(([key, value]) => [el("dt", {}, key), el("dd", {}, value)]));
 }
 
 function table(title: string, settings: Record<string, unknown>): Node[] {
+  const text = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
   const rows = Object.entries(settings).map(([key, value]) =>
-    el("tr", {}, el("th", { scope: "row" }, key), el("td", {}, typeof value === "string" ? value : JSON.stringify(value))));
+    el("tr", {}, el("th", { scope: "row" }, key), el("td", {}, text(value))));
   if (!rows.length) return [];
   return [...(title ? [el("h3", {}, title)] : []), el("table", {}, el("tbody", {}, ...rows))];
 }

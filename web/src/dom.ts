@@ -12,7 +12,9 @@ export function el<K extends keyof HTMLElementTagNameMap>(
   return filled(document.createElement(tag), properties, children);
 }
 
-export function svgEl<K extends keyof SVGElementTagNameMap>(tag: K, properties: Properties = {}): SVGElementTagNameMap[K] {
+export function svgEl<K extends keyof SVGElementTagNameMap>(
+  tag: K, properties: Properties = {},
+): SVGElementTagNameMap[K] {
   return filled(document.createElementNS(SVG, tag), properties, []);
 }
 

@@ -28,7 +28,9 @@ export class Figure {
   private focused = 0;
   private chosen = ROOT;
 
-  constructor(private readonly host: HTMLElement, private readonly model: Model, private readonly open: (node: number) => void) {
+  constructor(
+    private readonly host: HTMLElement, private readonly model: Model, private readonly open: (node: number) => void,
+  ) {
     const { width, height, boxes, arrows, frames } = model.data.figure;
     this.svg = found<SVGSVGElement>("svg", host);
     this.at = { x: 0, y: 0, width, height };
@@ -82,10 +84,8 @@ export class Figure {
     const kinds = this.boxes.map((box) => (paths ? this.kindOf(box, node, paths) : "plain"));
     this.boxes.forEach(({ element }, index) => classed(element, kinds[index]!));
     this.model.data.figure.arrows.forEach(([source, target], index) => {
-      const ends = [kinds[source] ?? "plain", kinds[target] ?? "plain"];
-      const on = ends.find((kind) => kind === "feeds" || kind === "fed") ?? "self";
       const arrow = this.arrows[index];
-      if (arrow) classed(arrow, ends.includes("plain") ? "plain" : ends.includes("dim") ? "dim" : on);
+      if (arrow) classed(arrow, kindOfArrow(kinds[source], kinds[target], paths));
     });
   }
 
@@ -95,6 +95,7 @@ export class Figure {
     const { width, height } = this;
     const { x, y, k } = zoomTransform(this.host);
     const place = { x: -x / k, y: -y / k, width: width / k, height: height / k };
+    copy.querySelector(".focus")?.remove();
     const originals = [this.svg, ...this.svg.querySelectorAll("*")];
     [copy, ...copy.querySelectorAll("*")].forEach((element, index) => {
       const style = getComputedStyle(originals[index]!);
@@ -105,10 +106,10 @@ export class Figure {
         if (/^(class|role|tabindex|style|aria-.*)$/.test(name)) element.removeAttribute(name);
     });
     copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
+    copy.setAttribute("role", "img");
     copy.setAttribute("width", String(width));
     copy.setAttribute("height", String(height));
     copy.setAttribute("viewBox", [place.x, place.y, place.width, place.height].join(" "));
-    copy.querySelectorAll(".focus").forEach((mark) => mark.remove());
     const ground = svgEl("rect", { ...place, fill: getComputedStyle(this.host).backgroundColor });
     copy.insertBefore(ground, copy.querySelector("g"));
     return copy;
@@ -123,12 +124,15 @@ export class Figure {
     this.boxes.forEach(({ node, element }, index) => {
       const title = element.querySelector("title");
       const tip = title?.textContent ?? this.model.title(node);
-      const shown = [...element.querySelectorAll("text")].map((text) => text.textContent).join("").replace(/\s+/g, " ").trim();
+      const pieces = [...element.querySelectorAll("text")].map((text) => text.textContent);
+      const shown = pieces.join("").replace(/\s+/g, " ").trim();
       const { letter } = this.model.form(node);
-      element.replaceChildren(...[...element.children].filter((child) => child !== title)); // `1×1` and `, 64` are one line
+      const words = [letter && `block ${letter}`, shown, shown !== tip && tip];
+      // Without white space in between, so that `1×1` and `, 64` are one line to a screen reader.
+      element.replaceChildren(...[...element.children].filter((child) => child !== title));
       element.setAttribute("role", "button");
       element.setAttribute("tabindex", index ? "-1" : "0");
-      element.setAttribute("aria-label", [letter && `block ${letter}`, shown, shown !== tip && tip].filter(Boolean).join(", "));
+      element.setAttribute("aria-label", words.filter(Boolean).join(", "));
       element.classList.add("opens");
       element.addEventListener("pointerenter", () => (this.host.title = tip));
       element.addEventListener("pointerleave", () => this.host.removeAttribute("title"));
@@ -161,7 +165,9 @@ export class Figure {
     const pans: Record<string, [number, number]> = {
       ArrowLeft: [60, 0], ArrowRight: [-60, 0], ArrowUp: [0, 60], ArrowDown: [0, -60],
     };
-    const steps: Record<string, number> = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1, Home: -Infinity, End: Infinity };
+    const steps: Record<string, number> = {
+      ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1, Home: -Infinity, End: Infinity,
+    };
     const pan = pans[event.key];
     const step = steps[event.key];
     if (event.shiftKey && pan) {
@@ -218,14 +224,16 @@ export class Figure {
     this.marks.append(svgEl("rect", { class: kind, x: x - 2, y: y - 2, width: width + 4, height: height + 4, rx: 3 }));
   }
 
-  /** The boxes that stand for a node: itself or what is around it in the overview, its place in the panel of its block. */
+  /** The boxes that stand for a node: in the overview, and at its place in the panel of its block. */
   private boxesOf(node: number): Box[] {
     const path = this.model.path(node);
     const home = this.model.around(node);
     const [block, copy] = this.model.copy(home) ?? [];
-    return this.boxes.filter((box) =>
-      box.group === "" ? path.includes(box.node)
-        : block && copy !== undefined && letterOf(box) === block.letter && this.standsFor(box.node, copy, path.slice(this.model.path(home).length)));
+    const inside = path.slice(this.model.path(home).length);
+    return this.boxes.filter((box) => {
+      if (box.group === "") return path.includes(box.node);
+      return block && copy !== undefined && letterOf(box) === block.letter && this.standsFor(box.node, copy, inside);
+    });
   }
 
   private standsFor(boxed: number, copy: number, path: number[]): boolean {
@@ -306,10 +314,18 @@ const letterOf = (box: Box): string => box.group.replace(/\.\d+$/, "");
 /** The head of an arrow on a path, in units of the drawing. */
 function head(kind: string): SVGMarkerElement {
   const marker = svgEl("marker", {
-    id: `bv-${kind}`, class: kind, markerUnits: "userSpaceOnUse", markerWidth: 30, markerHeight: 24, refY: 12, orient: "auto",
+    id: `bv-${kind}`, class: kind, orient: "auto",
+    markerUnits: "userSpaceOnUse", markerWidth: 30, markerHeight: 24, refY: 12,
   });
   marker.append(svgEl("path", { d: "M0 1 L29 12 L0 23 Z" }));
   return marker;
+}
+
+/** An arrow is on a path if it touches the chosen one, or lies between two that feed it or are fed by it. */
+function kindOfArrow(source = "plain", target = "plain", paths: Paths | null): string {
+  if (source === "plain" || target === "plain") return "plain";
+  if (source === "self" || target === "self") return source === "self" ? target : source;
+  return source === target && paths?.reach === "all" ? source : "dim";
 }
 
 function classed(element: Element, kind: string): void {

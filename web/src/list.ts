@@ -28,7 +28,10 @@ export class VirtualList {
   constructor(private readonly rows: Rows) {
     this.element = el(
       "div",
-      { class: "list", role: rows.role, tabindex: 0, "aria-label": rows.label, onkeydown: (event: KeyboardEvent) => this.onKey(event) },
+      {
+        class: "list", role: rows.role, tabindex: 0, "aria-label": rows.label,
+        onkeydown: (event: KeyboardEvent) => this.onKey(event),
+      },
       this.space,
     );
     this.element.addEventListener("click", (event) => {
@@ -78,7 +81,8 @@ export class VirtualList {
   private draw(): void {
     this.space.style.height = `${this.virtual.getTotalSize()}px`;
     const before = this.drawn;
-    this.drawn = new Map(this.virtual.getVirtualItems().map(({ index, start }) => [index, before.get(index) ?? this.made(index, start)]));
+    const items = this.virtual.getVirtualItems();
+    this.drawn = new Map(items.map(({ index, start }) => [index, before.get(index) ?? this.made(index, start)]));
     for (const [index, row] of this.drawn) {
       row.classList.toggle("active", index === this.active);
       if (before.get(index) !== row) this.space.append(row);

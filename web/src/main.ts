@@ -23,7 +23,8 @@ class Page {
   private readonly status = el("p", { class: "hidden", role: "status" });
   private readonly found = el("p", { class: "muted", id: "bv-found", role: "status" });
   private readonly folding = el(
-    "div", { class: "bar" }, button("Unfold all", () => this.tree.unfoldAll()), button("Fold all", () => this.tree.foldAll()),
+    "div", { class: "bar" },
+    button("Unfold all", () => this.tree.unfoldAll()), button("Fold all", () => this.tree.foldAll()),
   );
   private readonly query = el("input", {
     type: "search", id: "bv-query", placeholder: "conv, Dense, 14x14x256", autocomplete: "off", spellcheck: "false",

@@ -3,7 +3,7 @@
 import { Model } from "./data.js";
 
 export type Reach = "off" | "next" | "all";
-export interface Paths { feeds: Uint8Array; fed: Uint8Array }
+export interface Paths { reach: Reach; feeds: Uint8Array; fed: Uint8Array }
 
 export class Wiring {
   private starts?: Int32Array;
@@ -25,7 +25,7 @@ export class Wiring {
           }
       return met;
     };
-    return { feeds: seek((leaf) => this.model.sources(leaf)), fed: seek((leaf) => this.readersOf(leaf)) };
+    return { reach, feeds: seek((leaf) => this.model.sources(leaf)), fed: seek((leaf) => this.readersOf(leaf)) };
   }
 
   /** The calls that read a call. */

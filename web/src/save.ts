@@ -10,7 +10,7 @@ export async function saveAs(drawing: SVGSVGElement, name: string, form: "svg" |
   offer(form === "svg" ? file : await picture(file, drawing), `${name.replace(/[^\w.-]+/g, "_") || "figure"}.${form}`);
 }
 
-/** The drawing in pixels; it is read from a `data:` address, the only one that every notebook's policy lets a picture have. */
+/** The drawing in pixels, by way of a `data:` address: the only one that the policies of all notebooks let pass. */
 async function picture(file: Blob, drawing: SVGSVGElement): Promise<Blob> {
   const image = new Image();
   image.src = await address(file);

@@ -43,7 +43,10 @@ function nodeOf(model: Model, given: URLSearchParams): number | undefined {
     return leaf < 0 ? undefined : model.nodeOfLeaf[leaf];
   }
   if (given.has("part")) return model.children(ROOT)[number("part") - 1];
-  if (given.has("node")) return Number.isInteger(number("node")) && number("node") < model.count ? Math.max(0, number("node")) : undefined;
+  if (given.has("node")) {
+    const node = number("node");
+    return Number.isInteger(node) && node >= 0 && node < model.count ? node : undefined;
+  }
   const copy = model.block(given.get("block") ?? "")?.copies[number("copy", 1) - 1];
   return copy !== undefined && given.has("item") ? model.children(copy)[number("item") - 1] ?? copy : copy;
 }

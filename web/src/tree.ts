@@ -70,12 +70,13 @@ export class Tree {
 
   private key(key: string, index: number): boolean {
     const node = this.rows[index]!;
+    const parent = this.model.parent[node]!;
     const isOpen = this.open.has(node);
     if (key === "ArrowRight" && !this.model.isCall(node)) {
       if (isOpen) this.list.show(index + 1);
       else this.toggle(node, true);
     } else if (key === "ArrowLeft" && isOpen) this.toggle(node, false);
-    else if (key === "ArrowLeft" && this.model.parent[node] !== ROOT) this.list.show(this.rows.indexOf(this.model.parent[node]!));
+    else if (key === "ArrowLeft" && parent !== ROOT) this.list.show(this.rows.indexOf(parent));
     else return key === "ArrowRight" || key === "ArrowLeft";
     return true;
   }
