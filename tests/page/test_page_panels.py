@@ -11,7 +11,7 @@ from blockviz.page.panel.side_inputs import side_entries
 from blockviz.pipeline import summarize
 from blockviz.scene import Page
 from outlines import add, graph, node, relu, sh, unit, zoo_definitions
-from summaries import known_summary
+from summaries import known_summary, zoo_summary
 
 HERE = Path(__file__).parents[1]
 
@@ -88,6 +88,13 @@ def test_what_is_left_out_on_a_small_page_is_said() -> None:
     assert page.advice[0] == "no room for any panel; a larger --page or --pages 2 would show them"
     column = compose(outline, parse_page(width="84mm"))
     assert shown(column) == {"A", "B"} and not column.advice
+
+
+def test_a_figure_of_a_width_has_its_title() -> None:
+    outline = zoo_summary("FC-DenseNet103").outline
+    page = compose(outline, parse_page(width="84mm"))
+    assert any(words.runs[0].text == outline.name for words in page.sheets[0].words)
+    assert shown(page) == {"A", "B", "C"}
 
 
 def test_a_free_height_is_used_for_the_lowest_arrangement() -> None:

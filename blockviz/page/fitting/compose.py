@@ -50,10 +50,11 @@ class _Choice:
 
 @dataclass(frozen=True, slots=True)
 class _Composed:
-    """A page, and how many panels and parts it had to leave out."""
+    """A page, how many panels and parts it had to leave out, and whether it has lost its title, too."""
 
     page: Page
     left_out: int
+    nameless: bool = False
 
 
 def compose(outline: Outline, size: PageSize, options: Options | None = None) -> Page:
@@ -80,7 +81,7 @@ def compose(outline: Outline, size: PageSize, options: Options | None = None) ->
         board = _composed(LayoutCache(outline, options, theme, boards=True), size)
         if board is not None and (best is None or board.left_out < best.left_out):
             best = board
-    if best is not None:
+    if best is not None and not (best.nameless and size.most > size.height):
         return best.page
     if options.direction == "right":
         page = compose(outline, size, replace(options, direction="down"))
@@ -156,7 +157,7 @@ def _page(choice: _Choice, outline: Outline, size: PageSize, options: Options) -
     if options.direction == "right" and not choice.draft.overview.rightward:
         advice = ("the parts are no plain sequence, so they are drawn downwards", *advice)
     page = Page(outline.name, describe(outline), (sheet,), advice, outline.structure_hash)
-    return _Composed(page, left_out(outline, choice.draft.detail, options))
+    return _Composed(page, left_out(outline, choice.draft.detail, options), not choice.draft.detail.title)
 
 
 def _smaller(theme: Theme, options: Options, than: float) -> list[float]:
