@@ -171,7 +171,8 @@ def chosen(lowering: Lowering, node: Node, inputs: list[Tensor]) -> list[Tensor]
     """The rule of a choice by a condition."""
     dims, aligned = _aligned([*inputs[1:], *inputs[:1]])  # the condition's axes say least
     full = resolved_dims(fresh(node.outputs[0], lowering.store.batch)) if len(dims) != len(node.outputs[0]) else dims
-    traits = [value["trait"] for value in node.args.values() if isinstance(value, Mapping) and "trait" in value]
+    held = [value.get("config", value) for value in node.args.values() if isinstance(value, Mapping)]
+    traits = [value["trait"] for value in held if isinstance(value, Mapping) and "trait" in value]
     more = {"trait": traits[0]} if traits else {}
     return lowering.value("where", node, aligned, full, constants=str(dict(node.args)), **more)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from blockviz.ir import Node
@@ -29,7 +29,7 @@ def constant_of(lowering: Lowering, node: Node, value: Any) -> Tensor | float:
     """A constant operand: a number, or a tensor of which only the shape is known."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         if isinstance(value, Mapping) and value.get("class_name") in _HELD:
-            return _held(lowering, value["class_name"], value["config"]["shape"])
+            return _held(lowering, value["class_name"], value["config"])
         if isinstance(value, Mapping) and "shape" in value:
             dims = tuple([() if size == 1 else (Axis(size),) for size in value["shape"]])
             return Tensor(
@@ -44,12 +44,12 @@ def constant_of(lowering: Lowering, node: Node, value: Any) -> Tensor | float:
 _HELD = {"Variable": "param", "Array": "const"}
 
 
-def _held(lowering: Lowering, kind: str, shape: Sequence[int | None]) -> Tensor:
+def _held(lowering: Lowering, kind: str, config: Mapping[str, Any]) -> Tensor:
     """A weight or an array that code holds, of which only the shape is known: it equals no other."""
     dims = tuple([
-        () if size == 1 else (lowering.store.batch,) if size is None else (Axis(size),) for size in shape
+        () if size == 1 else (lowering.store.batch,) if size is None else (Axis(size),) for size in config["shape"]
     ])  # fmt: skip
-    return Tensor(lowering.store.make(_HELD[kind], (), dims, alone=True), dims)
+    return Tensor(lowering.store.make(_HELD[kind], (), dims, attrs=_trait(config), alone=True), dims)
 
 
 def _trait(value: Mapping[str, Any]) -> dict[str, object]:

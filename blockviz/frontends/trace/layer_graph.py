@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import prod
 from typing import Any, TypeAlias
 
@@ -14,6 +14,7 @@ from blockviz.frontends.keras.class_names import class_of
 from blockviz.frontends.keras.dtypes import ITEM_BYTES
 from blockviz.frontends.keras.live_wiring import entry_of
 from blockviz.frontends.trace.leaves import is_kerass, is_layer, kerass_base, sublayers
+from blockviz.frontends.trace.masks import trait_of_call, with_causal_mask
 from blockviz.frontends.trace.plain import Operand, Output, PlainCall
 from blockviz.ir import UNKNOWN, Layer, LayerGraph, Node, Port, Scope, Shape
 from blockviz.runtime.records import dataclass, field, replace
@@ -26,10 +27,11 @@ _TENSOR, _VARIABLE, _ARRAY = "__keras_tensor__", "Variable", "Array"
 
 @dataclass(slots=True)
 class _Source:
-    """What a tensor that depends on no input is made of: the variables behind it, and its shape."""
+    """What a tensor that depends on no input is made of: the variables behind it, its shape, and its trait."""
 
     variables: tuple[int, ...]
     tensor: Output
+    trait: str = ""
 
 
 @dataclass(slots=True)
@@ -67,7 +69,10 @@ class GraphBuilder:
         operands = list(tensors_in([call.args, call.kwargs]))
         if not is_layer(call.operation) and not any(name in self.places for name, _ in operands):
             behind = tuple(dict.fromkeys(key for name, _ in operands for key in self._behind(name)))
-            self.sources.update((output.name, _Source(behind, output)) for output in call.outputs)
+            traits = [self.sources[name].trait for name, _ in operands if name in self.sources]
+            traits += [array["config"]["trait"] for array in _arrays([call.args, call.kwargs])]
+            trait = trait_of_call(type(call.operation).__name__, traits)
+            self.sources.update((output.name, _Source(behind, output, trait)) for output in call.outputs)
             return
         read, owned = self._resolved(call, operands)
         inputs = tuple(shape for _, shape in operands)
@@ -152,7 +157,8 @@ class GraphBuilder:
                 self._add_variable(name, shape, call)
             owned += behind
         arguments = self._written([call.args, call.kwargs])
-        return read_call({"args": arguments[0], "kwargs": arguments[1]}, ()), tuple(dict.fromkeys(owned))
+        kwargs = with_causal_mask(arguments[1])
+        return read_call({"args": arguments[0], "kwargs": kwargs}, ()), tuple(dict.fromkeys(owned))
 
     def _written(self, value: Any) -> Any:
         """Arguments in which tensors that depend on no input are constants."""
@@ -166,7 +172,9 @@ class GraphBuilder:
         if name in self.places:
             return value
         kind = _VARIABLE if self._behind(name) else _ARRAY
-        return {"class_name": kind, "config": {"shape": value["config"]["shape"]}}
+        trait = self.sources[name].trait if name in self.sources and kind == _ARRAY else ""
+        told = {"trait": trait} if trait else {}
+        return {"class_name": kind, "config": {"shape": value["config"]["shape"], **told}}
 
     def _add_variable(self, tensor: str, shape: Shape, reader: PlainCall) -> None:
         """A variable (or what is made of some) as a node of its own, where the call that reads it stands."""
@@ -300,3 +308,13 @@ def scoped(scopes: Mapping[str, Scope], wanted: Iterable[str]) -> dict[str, Scop
     """Those scopes in which calls are left."""
     kept = set(wanted)
     return {path: scope for path, scope in scopes.items() if path in kept}
+
+
+def _arrays(value: Any) -> Iterator[dict[str, Any]]:
+    """The constants among arguments of which more is known than their shapes."""
+    if isinstance(value, dict):
+        if value.get("class_name") == _ARRAY and "trait" in value["config"]:
+            yield value
+        value = list(value.values())
+    for item in value if isinstance(value, list) else ():
+        yield from _arrays(item)

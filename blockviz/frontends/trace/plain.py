@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from blockviz.frontends.keras.live_wiring import entry_of, plain
 from blockviz.frontends.trace.leaves import is_layer
+from blockviz.frontends.trace.masks import trait_of_array
 from blockviz.frontends.trace.recorder import Recorded, Recorder
 from blockviz.frontends.trace.sizes import StandIns
 from blockviz.ir import Shape
@@ -103,7 +104,9 @@ def _value(value: Any, numbers: _Numbers, steps: tuple[int, ...]) -> Any:
         return {"class_name": "__keras_tensor__", "config": config}
     value = _number(value)
     if hasattr(value, "shape") and hasattr(value, "dtype"):  # an array, of whichever library
-        return {"class_name": "Array", "config": {"shape": [int(size) for size in value.shape if size is not None]}}
+        shape = [int(size) for size in value.shape if size is not None]
+        trait = trait_of_array(value)
+        return {"class_name": "Array", "config": {"shape": shape, **({"trait": trait} if trait else {})}}
     return plain(value)
 
 
