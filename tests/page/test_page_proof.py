@@ -327,3 +327,23 @@ def test_a_line_that_begins_beside_what_it_leaves_is_found() -> None:
         shapes[number] = replace(shapes[number], points=((x, y + 40.0), *rest))
         seen += faults(found, replace(page, sheets=(replace(sheet, shapes=tuple(shapes)),)))
     assert any("begins beside" in fault for fault in seen)
+
+
+def test_a_norm_behind_the_activation_is_said_behind_it() -> None:
+    builder = Builder()
+    x = builder.input()
+    for kernel in (3, 5, 7):
+        x = builder.conv(x, 8, kernel)
+    x = builder.add("Conv2D", x, params=100, channels=16, filters=16, kernel_size=[3, 3], strides=[1, 1])
+    x = builder.add("BatchNormalization", builder.add("Activation", x, activation="relu"), params=64)
+    x = builder.add("Dense", builder.add("GlobalAveragePooling2D", x), params=100, units=16, activation="relu")
+    found = summarize(builder.finish(builder.add("LayerNormalization", x, params=32)))
+    page = found.page(page="a4")
+    sheet = page.sheets[0]
+    labels = {"".join(span.text for line in box.lines for span in line): box for box in sheet.boxes}
+    assert "Dense 16, ReLU + LN" in labels and faults(found, page) == []
+    box = labels["3×3, 16, ReLU + BN"]
+    plain = replace(box, lines=((Span("3×3, 16"),),))
+    boxes = tuple(plain if one is box else one for one in sheet.boxes)
+    told = faults(found, replace(page, sheets=(replace(sheet, boxes=boxes),)))
+    assert any("legend says otherwise" in fault for fault in told)

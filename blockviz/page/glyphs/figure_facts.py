@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from blockviz.ir import Composite, Item, LayerGraph, Node, Run, Unit, item_leaves
 from blockviz.outline.model import Definition, Outline
-from blockviz.page.glyphs.unit_label import Label, label_of
+from blockviz.page.glyphs.unit_label import Label, in_order, label_of
 from blockviz.page.glyphs.varying_numbers import ranges_over
 from blockviz.runtime.records import dataclass, field, replace
 from blockviz.structure.canonical_form import body_form
@@ -48,6 +48,9 @@ class FigureFacts:
         if label.family != "conv" or not label.recipe:
             return label
         usual = self.plain if label.hollow else self.usual
+        own, others = (recipe[recipe.index("·") + 1 :] if "·" in recipe else () for recipe in (label.recipe, usual))
+        if own != others and sorted(own) == sorted(others):
+            return replace(label, tail=in_order(label.tail, own))
         norms, theirs = ([word for word in recipe if word in _NORMS] for recipe in (label.recipe, usual))
         words = [] if norms == theirs else [f"+ {word}" for word in norms] or ["no norm"]
         act = _activation(label.recipe)

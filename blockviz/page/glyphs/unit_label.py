@@ -5,7 +5,7 @@ A label never repeats what holds by default (stride 1, same padding, one group);
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from blockviz.ir import Composite, Idiom, Item, Layer, Node, item_leaves
 from blockviz.ops.families import activation_of, anchor, family
@@ -105,10 +105,7 @@ def _finished(label: Label, before: tuple[str, ...], after: tuple[str, ...], nod
     active = any(act != "linear" for act in acts)
     recipe = (*before, "·", *after)
     if label.family == "dense" and (before or after):
-        norms = [f"+ {word}" for word in (*before, *after) if word in _NORMS.values()]
-        words = [word for word in (*before, *after) if word not in _NORMS.values()]
-        tail = " ".join(part for part in (label.tail, *norms) if part)
-        return replace(label, tail=", ".join(part for part in (tail, *words) if part), recipe=recipe)
+        return replace(label, head=" → ".join((*before, label.head)), tail=in_order(label.tail, after), recipe=recipe)
     if label.family == "conv":
         norms = [] if active else [word for word in (*before, *after) if word in _RARE_NORMS]
         tail = " ".join(part for part in (label.tail, *(f"+ {word}" for word in norms)) if part)
@@ -117,6 +114,13 @@ def _finished(label: Label, before: tuple[str, ...], after: tuple[str, ...], nod
     if label.family == "norm" and active:
         return replace(label, head=f"{label.head} + {after[-1]}", recipe=recipe)
     return replace(label, recipe=recipe)
+
+
+def in_order(tail: str, words: Sequence[str]) -> str:
+    """What follows a layer behind the rest of its label: ``16, ReLU + LN`` is normalised after its activation."""
+    for word in words:
+        tail = f"{tail} + {word}".strip() if word in _NORMS.values() else ", ".join(filter(None, (tail, word)))
+    return tail
 
 
 def _without_valid(tail: str) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from blockviz.ir import Idiom, Item, Node, Unit
-from blockviz.page.proof.facts import activation_word, applied, conv_words, distinct, main_call, tokens
+from blockviz.ir import Idiom, Item, Node, Unit, item_leaves
+from blockviz.page.proof.facts import NORMS, activation_word, applied, conv_words, distinct, main_call, tokens
 from blockviz.page.proof.reading import Reading
 
 _LABELLED = ("Conv1D", "Conv2D", "Conv3D", "Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose", "DepthwiseConv1D",
@@ -129,6 +129,16 @@ def _is_hollow(entry: str) -> bool:
     return "linear" in entry or all(word in norms for word in entry.split(" + ") if word != "conv")
 
 
+def _order(item: Item) -> tuple[str, ...]:
+    """Activations and normalisations behind the main call of a unit, in their order."""
+    main, words, seen = main_call(item), list[str](), False
+    for node in item_leaves(item):
+        seen = seen or node is main
+        word = NORMS.get(node.op) or activation_word(node)
+        words += [word] if seen and word else []
+    return tuple(words)
+
+
 def _unit_faults(text: str, copies: Sequence[Item], reading: Reading, calls: Sequence[Node]) -> Iterator[str]:
     """Activation and normalisation stand in the box, or are what the legend says of all such boxes."""
     entries = [note for note in reading.notes if re.match(r"conv( \+ |, linear$)|[\w -]+ \+ conv", note)]
@@ -146,5 +156,9 @@ def _unit_faults(text: str, copies: Sequence[Item], reading: Reading, calls: Seq
             yield "is not normalised, and its box says it is"
         if not norms and "no norm" not in text and any(norm in usual for norm in (*_SHORT, *_SHORT.values())):
             yield "is not normalised, and the legend says that such boxes are"
+    for order in distinct(_order(item) for item in copies) if calls[0].op != "Dense" else ():
+        unsaid = not any(word in text or _SHORT.get(word, word) in text for word in order)
+        if len(order) == 2 and unsaid and usual and " + ".join(order) not in usual:
+            yield f"is followed by {' and then '.join(order)}, and the legend says otherwise"
     if activation_word(calls[0]) in ("softmax", "sigmoid") and activation_word(calls[0]) not in text:
         yield f"ends in {activation_word(calls[0])}, and its box doesn't say so"
