@@ -11,6 +11,7 @@ wiring, hence isomorphic).
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TypeAlias
 
 from blockviz.ir import Block, Node, Run, Unit
@@ -53,6 +54,8 @@ _PATIENCE = 20_000  # positions times candidates that are judged with their vari
 _SURE = 0.95  # a variant that is more alike than this may overrule a row of equal copies
 _STEPS = 2_000_000  # positions times lengths that are tried in graphs of a usual size
 _TWINS = 0.85  # halves of a doubling that are more alike than this are judged in its place
+_PAIR = 2  # copies of which no other cut can have fewer and still repeat
+_TURNED = "it is another repeat, cut elsewhere"
 _HOPE = 5  # variants add at most so much to what exact copies save
 _SMALL = 3  # what a closed block of the first level must save: smaller ones are better left to the modules
 
@@ -175,24 +178,27 @@ class _Search:
         sound: list[Repeat] = []
         queue = self._shortlist(ranked)
         copies = {repeat: confirmed(sequence, repeat) for _, repeat in queue}
+        others = self._turned(queue, ranked, copies)  # judged as the repeats are whose cut they change
+        queue += others
         for score, repeat in queue:
-            if score * _HOPE < best[0] or any(is_part(repeat, better) for better in sound):
+            cut_anew = (score, repeat) in others
+            if score * _HOPE < best[0] or (not cut_anew and any(is_part(repeat, better) for better in sound)):
                 continue
             exact = copies.get(repeat) or confirmed(sequence, repeat)
             if reason := self._unlikely(repeat, exact):
                 self._refuse(refused, exact, reason)
                 continue
-            if parts := halves(sequence, exact, options.alike):
+            if not cut_anew and (parts := halves(sequence, exact, options.alike)):
                 if touch(exact) and parts.alike > _TWINS and not parts.alternate(sequence):
                     places = (parts.first, parts.second)
                     queue += [pair for pair in ranked if is_one_of(places, pair[1]) and pair not in queue]
                 continue
-            if not self.level and any(is_turned(sequence, exact, other) for other in copies.values()):
-                self._refuse(refused, exact, "it is another repeat, cut elsewhere")
-                continue
-            judged = self._judge(free, exact, rows)
-            if isinstance(judged, str) or (options.closed and not self.level and judged[0] < _SMALL):
-                self._refuse(refused, exact, judged if isinstance(judged, str) else "it is small")
+            turned = [other for other in copies.values() if not self.level and is_turned(sequence, exact, other)]
+            judged = _TURNED if turned and not cut_anew else self._judge(free, exact, rows)
+            if turned and not isinstance(judged, str) and not self._tells_more(free, judged[1], turned, rows):
+                judged = _TURNED
+            if isinstance(judged, str):
+                self._refuse(refused, exact, judged)
                 continue
             sound.append(repeat)
             if judged[0] > best[0] + 1e-9:
@@ -215,6 +221,47 @@ class _Search:
             return False
         a, b = exact[0]
         return is_closed(self.sequence, exact) or (self.level > 0 and not any(self.boxes.joins[a + 1 : b]))
+
+    def _turned(
+        self,
+        queue: list[tuple[float, Repeat]],
+        ranked: list[tuple[float, Repeat]],
+        copies: dict[Repeat, list[tuple[int, int]]],
+    ) -> list[tuple[float, Repeat]]:
+        """Repeats that are those in the queue, cut behind another join, where the row of these is interrupted."""
+        if self.level:
+            return []
+        sequence = self.sequence
+        broken = [
+            (repeat.length, exact)
+            for repeat, exact in copies.items()
+            if len(exact) > _PAIR and any(one[1] != other[0] for one, other in pairwise(exact))
+        ]  # a row that nothing interrupts has no better cut
+        lengths = {length for length, _ in broken}
+        known = {repeat for _, repeat in queue}
+        found = []
+        for score, repeat in ranked:
+            a, b = repeat.starts[0], repeat.starts[0] + repeat.length
+            if repeat.length not in lengths or repeat in known or not (sequence.joining[b - 1] and a):
+                continue
+            exact = confirmed(sequence, repeat)
+            if exact and any(is_turned(sequence, exact, other) for length, other in broken if length == repeat.length):
+                found.append((score, repeat))
+        return found
+
+    def _tells_more(
+        self,
+        free: list[bool],
+        intervals: list[tuple[int, int]],
+        turned: list[list[tuple[int, int]]],
+        rows: list[list[tuple[int, int]]],
+    ) -> bool:
+        """Whether a repeat has more copies, variants counted, than others that are it, cut elsewhere in their row.
+
+        Of two layers that take turns with something between them now and then, one cut leaves halves over.
+        """
+        others = (self._judge(free, other, rows) for other in turned)
+        return all(isinstance(other, str) or len(other[1]) < len(intervals) for other in others)
 
     def _fits(self, found: NearCopy, main: tuple[int, int]) -> bool:
         """Whether a variant is as closed as the main form, where that counts."""
@@ -271,7 +318,8 @@ class _Search:
             return f"it saves {saved:.3g} boxes, and must save {least}"
         if not stands_alone(sequence, boxes, exact, saved):
             return "it is a fragment: its copies follow no row, or stand beside another branch"
-        return fitness(sequence, exact, saved), intervals
+        fit = fitness(sequence, exact, saved)
+        return "it is small" if self.options.closed and not self.level and fit < _SMALL else (fit, intervals)
 
 
 def _may_join(item: object) -> bool:

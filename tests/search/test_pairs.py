@@ -39,6 +39,7 @@ def copies_in(summary: Summary) -> list[list[int]]:
         ("mcan_min_dropin", [[10] * 4, [14] * 4]),
         ("mcan_min_noreduce", [[9] * 4, [13] * 4]),
         ("lsa_gsa_min_nopeg", [[20] * 4]),
+        ("lsa_gsa_peg_min", [[24, 20, 24, 20]]),  # cut so that no half is left over, with a position now and then
         ("flow_4x8", [[93] * 4, [10] * 7 + [8] + [10] * 7 + [8] + [10] * 7 + [8] + [10] * 7 + [8]]),
         ("flow_4x4", [[49] * 4, [10] * 3 + [8] + [10] * 3 + [8] + [10] * 3 + [8] + [10] * 3 + [8]]),
         ("td_chain", [[3] * 4]),
