@@ -26,14 +26,17 @@ def screen_page(outline: Outline, size: PageSize, options: Options, *, grows: bo
     _, palette = screen_theme(options.theme)
     options, wanted = replace(options, screen=True, pages=1), {found.letter for found in outline.definitions}
     best: Page | None = None
-    for factor in _TALLER if grows else _TALLER[:1]:
+    steps = list(_TALLER if grows else _TALLER[:1])
+    while steps:
+        factor = steps.pop(0)
         whole = best is not None and wanted <= _panels(best)
         try:
             page = compose(outline, replace(size, height=size.height * factor), options)
         except PageError:
-            if grows and factor < _TALLER[-1]:
-                continue
-            raise
+            if not steps and best is None:
+                raise
+            steps = steps[-1:]  # not even the overview fits: each try costs as much as a page
+            continue
         if best is None or _detail(page) > _detail(best):
             best = page
         if whole or (wanted <= _panels(best) and not best.advice):  # a page that shows all panels grows but once more
