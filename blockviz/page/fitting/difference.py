@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import product
 from math import ceil
 
 from blockviz.comparison.overviews import Comparison, Row
@@ -17,6 +18,7 @@ from blockviz.page.glyphs.words import count_text, number_text
 from blockviz.page.overview.column import Overview
 from blockviz.page.style.page_size import PageSize
 from blockviz.page.style.theme import Theme, load_theme
+from blockviz.runtime.records import replace
 from blockviz.scene import Page, Sheet
 from blockviz.text.font_metrics import wrap
 from blockviz.text.numbers import bounded
@@ -38,15 +40,16 @@ def compose_difference(found: Comparison, size: PageSize, options: Options | Non
     least = options.min_font / theme.type.small * 1.001
     names = f"{found.before.name} and {found.after.name}"
     drawings = [drawing for form in (SideBySide, OneColumn) for drawing in _details(found, options, theme, form)]
-    for drawing in drawings:
-        for scale in [*(max(least, theme.type.scale * step) for step in _STEPS), least]:
-            sheet = _sheet(found, drawing, size.shrunk(scale), theme)
-            if sheet is not None:
-                return Page(f"{names}: what differs", description(found), (scaled(sheet, scale),))
-    wide = _wide_enough(found, drawings, size, least, theme)
+    high = replace(size, height=size.most or size.height)
+    scales = [*(max(least, theme.type.scale * step) for step in _STEPS), least]
+    for page, drawing, scale in product(dict.fromkeys((size, high)), drawings, scales):
+        sheet = _sheet(found, drawing, page.shrunk(scale), theme)
+        if sheet is not None:
+            return Page(f"{names}: what differs", description(found), (scaled(sheet, scale),))
+    wide = _wide_enough(found, drawings, high, least, theme)
     helps = f"a --width of {wide}mm" if wide else "a larger --page such as a3, a smaller --min-font"
     raise PageError(
-        f"what differs between {names} doesn't fit on {size.width:.0f} x {size.height:.0f} pt in type of "
+        f"what differs between {names} doesn't fit on {high.width:.0f} x {high.height:.0f} pt in type of "
         f"{options.min_font:g} pt; use {helps}, or a table, which fits a column: -o diff.tex --width '\\columnwidth'"
     )
 
