@@ -329,6 +329,12 @@ def test_a_line_that_begins_beside_what_it_leaves_is_found() -> None:
     assert any("begins beside" in fault for fault in seen)
 
 
+@pytest.mark.parametrize("name", ["ResNet50", "MobileNetV2", "VGG16"])
+def test_a_legend_of_a_column_says_norms_in_letters(name: str) -> None:
+    found = known_summary(name)
+    assert faults(found, found.page(width="84mm")) == []
+
+
 def test_a_norm_behind_the_activation_is_said_behind_it() -> None:
     builder = Builder()
     x = builder.input()

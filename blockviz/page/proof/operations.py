@@ -158,7 +158,8 @@ def _unit_faults(text: str, copies: Sequence[Item], reading: Reading, calls: Seq
             yield "is not normalised, and the legend says that such boxes are"
     for order in distinct(_order(item) for item in copies) if calls[0].op != "Dense" else ():
         unsaid = not any(word in text or _SHORT.get(word, word) in text for word in order)
-        if len(order) == 2 and unsaid and usual and " + ".join(order) not in usual:
+        spellings = (" + ".join(order), " + ".join(_SHORT.get(word, word) for word in order))
+        if len(order) == 2 and unsaid and usual and not any(spelling in usual for spelling in spellings):
             yield f"is followed by {' and then '.join(order)}, and the legend says otherwise"
     if activation_word(calls[0]) in ("softmax", "sigmoid") and activation_word(calls[0]) not in text:
         yield f"ends in {activation_word(calls[0])}, and its box doesn't say so"
