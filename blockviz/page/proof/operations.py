@@ -125,8 +125,7 @@ _SHORT = {"batch norm": "BN", "layer norm": "LN", "group norm": "GN"}
 
 def _is_hollow(entry: str) -> bool:
     """Whether what a legend says of units holds for those without an activation."""
-    norms = {*_SHORT, *_SHORT.values()}
-    return "linear" in entry or all(word in norms for word in entry.split(" + ") if word != "conv")
+    return "linear" in entry or all(word in _SHORT for word in entry.split(" + ") if word != "conv")
 
 
 def _order(item: Item) -> tuple[str, ...]:
@@ -141,7 +140,9 @@ def _order(item: Item) -> tuple[str, ...]:
 
 def _unit_faults(text: str, copies: Sequence[Item], reading: Reading, calls: Sequence[Node]) -> Iterator[str]:
     """Activation and normalisation stand in the box, or are what the legend says of all such boxes."""
-    entries = [note for note in reading.notes if re.match(r"conv( \+ |, linear$)|[\w -]+ \+ conv", note)]
+    names = {short: norm for norm, short in _SHORT.items()}  # a legend of one column is short
+    notes = [" + ".join(names.get(word, word) for word in note.split(" + ")) for note in reading.notes]
+    entries = [note for note in notes if re.match(r"conv( \+ |, linear$)|[\w -]+ \+ conv", note)]
     for act, norms in distinct(applied(item) for item in copies):
         hollow = not act
         legend = [entry for entry in entries if hollow == _is_hollow(entry)]
@@ -150,11 +151,11 @@ def _unit_faults(text: str, copies: Sequence[Item], reading: Reading, calls: Seq
             yield f"is activated by {act}, which neither its box nor the legend says"
         for norm in norms:
             told = _SHORT[norm] in text or norm in text
-            if not told and ((norm not in usual and _SHORT[norm] not in usual) or "no norm" in text):
+            if not told and (norm not in usual or "no norm" in text):
                 yield f"is normalised ({norm}), which neither its box nor the legend says"
         if not norms and any(f"+ {short}" in text for short in _SHORT.values()):
             yield "is not normalised, and its box says it is"
-        if not norms and "no norm" not in text and any(norm in usual for norm in (*_SHORT, *_SHORT.values())):
+        if not norms and "no norm" not in text and any(norm in usual for norm in _SHORT):
             yield "is not normalised, and the legend says that such boxes are"
     for order in distinct(_order(item) for item in copies) if calls[0].op != "Dense" else ():
         unsaid = not any(word in text or _SHORT.get(word, word) in text for word in order)
