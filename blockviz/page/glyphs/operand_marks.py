@@ -89,10 +89,14 @@ def mark_operands(canvas: Canvas, first: int, words: Mapping[tuple[str, str], st
 
 
 def _is_anothers(place: Place, arrow: Arrow, canvas: Canvas) -> bool:
-    """Whether words would stand at the head of a level line that comes to the same box from another."""
-    ends = [other.points[-1] for other in canvas.arrows if other.target == arrow.target and not _is_upright(other)]
-    own = arrow.points[-1]
-    return any(abs(y - place.y) < _NEAR and abs(x - place.x) < _NEAR and (x, y) != own for x, y in ends)
+    """Whether words would stand along the end of a level line that comes to the same box from another."""
+    for other in canvas.arrows:
+        if other is arrow or other.target != arrow.target or _is_upright(other) or other.source == arrow.source:
+            continue
+        (x0, _), (x1, y) = other.points[-2:]
+        if abs(y - place.y) < _NEAR and min(x0, x1) - _NEAR < place.x < max(x0, x1) + _NEAR:
+            return True
+    return False
 
 
 def _one_each(arrow: Arrow, ends: tuple[Box | None, Box | None], text: str) -> list[Arrow]:
@@ -122,7 +126,7 @@ def _is_upright(arrow: Arrow) -> bool:
     return abs(x1 - x0) < abs(y1 - y0)
 
 
-_NEAR = 9.0  # points from the head of a line within which words are taken for its own
+_NEAR = 9.0  # points from the end of a line within which words are taken for its own
 _FAR = 4.0  # sizes of small type beyond a box at which words no longer belong to it
 
 
