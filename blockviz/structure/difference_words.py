@@ -8,7 +8,7 @@ from itertools import combinations
 
 from networkx import ancestors, descendants, has_path
 
-from blockviz.ir import Composite, Idiom, Item, LayerGraph, Node, item_leaves, leaves
+from blockviz.ir import Composite, Idiom, Item, LayerGraph, Node, Run, copies_in, item_leaves, leaves
 from blockviz.ops.families import anchor, family, form_label, merge_name
 from blockviz.structure.canonical_form import difference, is_silent, item_kind, short_name, strides_of
 
@@ -69,12 +69,12 @@ def _structure_words(main: LayerGraph, other: LayerGraph) -> list[str]:
     named, added = _named_parts(other, found.added, "Add" in lost)
     words += named
     both = Counter(short_name(other.item(name)) for name in added) & Counter(short_name(item) for item in gone)
-    had, has = (Counter(short_name(item) for item in body.items()) for body in (main, other))
+    had, has = _names(main), _names(other)
     more = [(added_word(other, name), other.item(name)) for name in added]
     pairs = [
         (word, item)
         for word, item in more
-        if not word.startswith("with ") or has[short_name(item)] > had[short_name(item)]
+        if not word.startswith("with ") or has[_name(item)] > had[_name(item)]
     ]
     pairs += [
         (word, item)
@@ -183,7 +183,19 @@ def _removed_name(item: Item, no_shortcut: bool) -> str:
     """What an item is whose absence must be told; empty where something else tells it."""
     head = anchor(item)
     kind = "" if head is None else family(head.op)
-    return "" if kind == "merge" or (kind == "dropout" and no_shortcut) else short_name(item)
+    return "" if kind == "merge" or (kind == "dropout" and no_shortcut) else _name(item)
+
+
+def _names(body: LayerGraph) -> Counter[str]:
+    """How often each kind of item occurs; a run is what it is a run of, as often."""
+    found = Counter[str]()
+    for item in body.items():
+        found[_name(item)] += copies_in(item) if isinstance(item, Run) else 1
+    return found
+
+
+def _name(item: Item) -> str:
+    return short_name(next(iter(item.body.items())) if isinstance(item, Run) else item)
 
 
 def _fewer(name: str, had: int, has: int) -> list[str]:

@@ -128,9 +128,11 @@ def _over_or_under(words: Words, boxes: Sequence[Said]) -> Said | None:
     if words.anchor != "middle":
         return None
     centred = [said for said in boxes if abs(said.box.x + said.box.width / 2 - words.x) < 1.0]
-    above, close = {id(s): s.box.y - words.y for s in centred}, 2 * words.size
-    centred = [said for said in centred if above[id(said)] < close]
-    gaps = [(max(above[id(s)], words.y - words.size - s.box.y - s.box.height, 0.0), s) for s in centred]
+    gaps = []
+    for said in centred:
+        above, below = said.box.y - words.y, words.y - words.size - said.box.y - said.box.height
+        if above < 2 * words.size:
+            gaps.append((max(above, below, 0.0), said))
     gap, near = min(gaps, key=lambda pair: pair[0], default=(_FAR, None))
     return near if gap < _FAR else None
 
