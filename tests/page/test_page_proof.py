@@ -329,6 +329,12 @@ def test_a_line_that_begins_beside_what_it_leaves_is_found() -> None:
     assert any("begins beside" in fault for fault in seen)
 
 
+@pytest.mark.parametrize("width", ["84mm", "122mm", "174mm"])
+def test_a_backbone_says_the_shapes_of_its_outputs_inside_or_beside(width: str) -> None:
+    found = summarize(Path(__file__).parents[2] / "gallery" / "models" / "unet.json", collapse_backbone=True)
+    assert faults(found, found.page(width=width)) == []
+
+
 @pytest.mark.parametrize("name", ["ResNet50", "MobileNetV2", "VGG16"])
 def test_a_legend_of_a_column_says_norms_in_letters(name: str) -> None:
     found = known_summary(name)

@@ -83,7 +83,8 @@ def _shape_faults(said: Said, item: Item, graph: LayerGraph, name: str) -> Itera
     pieces = [piece for text in notes for piece in text.split(", ")]
     more = any(re.search(r"and \d+ more| \+\d+$", piece) for piece in pieces)
     bare = [re.split(r" and | \+", re.sub(r"^\d+ of ", "", piece))[0] for piece in pieces]
-    told = [shape for shape in shapes if any(shape_says(piece, shape) for piece in bare)]
+    inside = [word for text in said.inside for word in text.split()]  # of outputs with names of their own
+    told = [shape for shape in shapes if any(shape_says(piece, shape) for piece in (*bare, *inside))]
     if not told and any(re.fullmatch(r"[\d?×–()]+|scalar", text) for text in notes):
         yield f"says none of its shapes {[tuple(s[1:]) for s in shapes]}: {notes}"
     side_by_side = isinstance(item, Run) and item.parallel
