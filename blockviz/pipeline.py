@@ -17,7 +17,7 @@ from typing import Protocol, TypeAlias
 
 from blockviz.backbones.catalogue import backbone_names
 from blockviz.errors import UsageError, VerifyError, quoted
-from blockviz.ir import Backbone, Expected, LayerGraph, leaves, looked_through, verify
+from blockviz.ir import Backbone, Expected, LayerGraph, leaves, looked_through, verify, with_handing
 from blockviz.outline.build import survey
 from blockviz.passes.canonicalise import Canonicalise
 from blockviz.passes.fold_branches import FoldBranches
@@ -183,11 +183,13 @@ def summarize(
         own = read_patterns(patterns)
         options["label"] = {**options["label"], "own": own.blocks}
         options["find-idioms"] = {"own": own.idioms}
-    passes = [*_collapsing(collapse_backbone, collapse_nested), *configured(options, _kept(source, keep))]
+    kept = _kept(source, keep)
+    passes = [*_collapsing(collapse_backbone, collapse_nested), *configured(options, kept)]
     if expand:
         from blockviz.passes.expand import Expand
 
         passes += [Expand(tuple(expand)), next(step for step in passes if step.name == "label")]
+    source = with_handing(source, neutral) if (neutral := Canonicalise(kept).neutral(source)) else source
     graph = run_passes(source, passes, after)
     facts = _published(source) if weights == "imagenet" else {}
     source = looked_through(source, graph.neutral) if graph.neutral else source

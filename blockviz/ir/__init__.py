@@ -38,7 +38,7 @@ from blockviz.ir.items import (
     Tap,
     Unit,
 )
-from blockviz.ir.looking_through import looked_through
+from blockviz.ir.looking_through import looked_through, with_handing
 from blockviz.ir.verification import Expected, verify
 
 __all__ = [
@@ -82,5 +82,6 @@ __all__ = [
     "looked_through",
     "sets_of_weights",
     "verify",
+    "with_handing",
     "with_items",
 ]

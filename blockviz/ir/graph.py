@@ -213,8 +213,8 @@ def _letter(number: int) -> str:
 
 
 def layers_of(nodes: Iterable[Node]) -> dict[str, Layer]:
-    """The layers behind the calls, each once, in order of first call."""
-    return {node.layer.name: node.layer for node in nodes}
+    """The layers behind the calls, each once, in order of first call, those that hand on what it gives behind it."""
+    return {layer.name: layer for node in nodes for layer in (node.layer, *node.handing)}
 
 
 def is_shared(nodes: Iterable[Node]) -> bool:

@@ -85,7 +85,8 @@ class Node:
     ``rows`` says how many entries of the first axis belong to one example, in what the call reads and in what it
     gives: 1 where that axis is the batch, 64 where 64 windows of each example are folded into it, None where nobody
     knows. ``item_bytes`` is the size of one element of what it gives. ``steps`` are the sizes of the time axes of the
-    ``TimeDistributed`` models around the call, behind the batch in its shapes.
+    ``TimeDistributed`` models around the call, behind the batch in its shapes. ``handing`` are the layers of neutral
+    calls that are looked through and hand on what this one gives.
     """
 
     id: str
@@ -100,6 +101,7 @@ class Node:
     rows: tuple[int | None, int | None] = (1, 1)
     item_bytes: int = 4
     steps: Shape = ()
+    handing: tuple[Layer, ...] = ()
 
     @property
     def op(self) -> str:

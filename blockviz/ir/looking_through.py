@@ -5,9 +5,12 @@ Which calls those are is decided elsewhere; here is what it means to look throug
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from blockviz.ir.graph import LayerGraph, Port
+from blockviz.ir.items import Layer, Node
+from blockviz.runtime.records import replace
 
 
 def handed_on(graph: LayerGraph, names: Iterable[str]) -> dict[str, Port]:
@@ -36,6 +39,22 @@ def looked_through(graph: LayerGraph, names: Iterable[str]) -> LayerGraph:
     for name in graph:
         if name not in through:
             out.add_item(graph.item(name), reads_through(graph, name, through))
+    return out
+
+
+def with_handing(graph: LayerGraph, names: Iterable[str]) -> LayerGraph:
+    """The graph in which each call bears the layers of those of these calls that hand on what it gives.
+
+    So a layer that is looked through is still one of its model, and of the block that holds what it reads.
+    """
+    behind: dict[str, list[Layer]] = defaultdict(list)
+    for name, (giver, _) in handed_on(graph, names).items():
+        item = graph.item(name)
+        behind[giver] += [item.layer] if isinstance(item, Node) else []
+    out = LayerGraph(**graph.graph)
+    for name, item in zip(graph, graph.items(), strict=True):
+        bearing = replace(item, handing=tuple(behind[name])) if name in behind else item
+        out.add_item(bearing, graph.operand_list(name))
     return out
 
 

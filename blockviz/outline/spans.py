@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from blockviz.ir import Item, LayerGraph, Node, Run, Shape
 from blockviz.ops.families import family, merge_name
@@ -40,7 +40,13 @@ def spans_of(main: LayerGraph, bodies: Sequence[LayerGraph]) -> tuple[dict[str, 
         if _is_row(main.item(name)) and widths.get(name) and (wide := width(main.item(name))) is not None:
             widths[name].add(wide)
     sizes = {name: f"{min(all_)}–{max(all_)}" for name, all_ in widths.items() if len(all_) > 1}
-    return sizes, {tensor: range_text(list(forms)) for tensor, forms in shapes.items() if len(forms) > 1}
+    differing = {tensor: list(forms) for tensor, forms in shapes.items() if len(forms) > 1}
+    return sizes, {tensor: range_text(forms) for tensor, forms in differing.items() if _have_equal_axes(forms)}
+
+
+def _have_equal_axes(forms: Iterable[Shape]) -> bool:
+    """Whether shapes have as many axes: where a form reshapes less, its mark says so, and no range would."""
+    return len({len(shape) for shape in forms}) == 1
 
 
 def _joined(item: Item) -> int | None:

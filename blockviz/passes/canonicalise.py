@@ -33,13 +33,17 @@ class Canonicalise:
 
     def __call__(self, graph: LayerGraph) -> LayerGraph:
         """The graph without neutral calls; itself, if it has none."""
+        neutral = self.neutral(graph)
+        return looked_through(graph, neutral) if neutral else graph
+
+    def neutral(self, graph: LayerGraph) -> list[str]:
+        """The calls that are left out."""
         given = graph.exit_names | self.kept
-        neutral = [
+        return [
             name
             for name, item in zip(graph, graph.items(), strict=True)
             if isinstance(item, Node) and item.op in _NEUTRAL and name not in given and _hands_on(graph, item)
         ]
-        return looked_through(graph, neutral) if neutral else graph
 
 
 def _hands_on(graph: LayerGraph, node: Node) -> bool:

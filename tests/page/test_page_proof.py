@@ -32,7 +32,7 @@ from summaries import known_summary, zoo_summary
 ZOO = Path(__file__).parents[1] / "zoo_models"
 GALLERY = Path(__file__).parents[2] / "gallery" / "models"
 NETWORKS = ["ResNet50", "InceptionV3", "NASNetMobile", "DenseNet121", "EfficientNetB0", "VGG16", "ConvNeXtTiny"]
-FROM_ZOO = ["BERT", "YOLOv3", "NAFNet", "DeepSpeech2", "FCOS"]
+FROM_ZOO = ["SwinIR", "BERT", "YOLOv3", "NAFNet", "DeepSpeech2", "FCOS"]
 
 
 

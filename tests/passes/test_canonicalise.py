@@ -103,6 +103,21 @@ def test_outputs_and_what_the_user_keeps_stay() -> None:
     assert Canonicalise(frozenset([inner]))(graph) is graph
 
 
+def test_layers_that_are_looked_through_still_count() -> None:
+    """A model has the layers that Keras lists, and a block those that hand on what it makes."""
+    net = Builder()
+    x = net.conv(net.input(), 8)
+    for _ in range(4):
+        y = _call(net, net.conv(x, 8), "dropout")
+        x = _call(net, net.add("Add", x, net.conv(y, 8)), "identity")
+    graph = net.finish(net.add("Dense", x, params=90, units=10))
+    found = summarize(graph).to_dict()
+    every = {node.layer.name: node.op for node in leaves(graph)}
+    assert found["model"]["layers"] == len(every)
+    held = [[every[name] for name in copy["layers"]] for copy in found["blocks"][0]["instances"]]
+    assert len(held) == 4 and all(ops.count("Dropout") == ops.count("Identity") == 1 for ops in held)
+
+
 def test_chains_are_looked_through_to_their_beginning() -> None:
     net = Builder()
     x = net.input()
