@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from blockviz.ir import Item, LayerGraph, Node, Run, Shape
+from blockviz.ir import UNKNOWN, Item, LayerGraph, Node, Run, Shape
 from blockviz.ops.families import family, merge_name
 from blockviz.structure.canonical_form import body_form, difference, item_form
 from blockviz.structure.parameters import width
@@ -44,9 +44,9 @@ def spans_of(main: LayerGraph, bodies: Sequence[LayerGraph]) -> tuple[dict[str, 
     return sizes, {tensor: range_text(forms) for tensor, forms in differing.items() if _have_equal_axes(forms)}
 
 
-def _have_equal_axes(forms: Iterable[Shape]) -> bool:
-    """Whether shapes have as many axes: where a form reshapes less, its mark says so, and no range would."""
-    return len({len(shape) for shape in forms}) == 1
+def _have_equal_axes(forms: Sequence[Shape]) -> bool:
+    """Whether shapes have as many axes, or one is unknown: where a form reshapes less, its mark says so, no range."""
+    return UNKNOWN in forms or len({len(shape) for shape in forms}) == 1
 
 
 def _joined(item: Item) -> int | None:

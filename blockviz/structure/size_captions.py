@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import chain
 
-from blockviz.ir import Composite, Item, LayerGraph, Node, Shape, Unit
+from blockviz.ir import UNKNOWN, Composite, Item, LayerGraph, Node, Shape, Unit
 from blockviz.ops.families import anchor, family, merge_name
 from blockviz.runtime.records import dataclass, field
 from blockviz.structure.parameters import COUNTS, multiple, ratio, width
@@ -137,7 +137,9 @@ class _Scribe:
         return free or _range(column)
 
     def shape(self, shapes: Sequence[Shape], fresh: bool = False) -> str:
-        """The text of a tensor's shape; "" where it is the same in all copies and a plain number will do."""
+        """The text of a tensor's shape; "?" if a copy doesn't know it, "" where all have the same plain number."""
+        if len(set(shapes)) > 1 and UNKNOWN in shapes:
+            return "?"
         if len(set(shapes)) == 1 or len({len(shape) for shape in shapes}) > 1 or len(shapes[0]) < 2:
             return ""
         columns = [tuple(sizes) for sizes in zip(*shapes, strict=True)][1:]

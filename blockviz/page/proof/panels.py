@@ -7,7 +7,19 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 
-from blockviz.ir import Block, Composite, Group, Item, LayerGraph, Node, blocks_in, item_leaves, leaves, letters_of
+from blockviz.ir import (
+    UNKNOWN,
+    Block,
+    Composite,
+    Group,
+    Item,
+    LayerGraph,
+    Node,
+    blocks_in,
+    item_leaves,
+    leaves,
+    letters_of,
+)
 from blockviz.page.proof.facts import shape_says
 from blockviz.page.proof.operations import box_faults, width_faults
 from blockviz.page.proof.reading import Line, Reading, text_of
@@ -115,9 +127,11 @@ def _exit_faults(
         if not all(re.fullmatch(r"[\w?×–()/+′″]+", piece) for piece in pieces):
             continue
         numbers = [out for giver, out in shown.body.exits if giver == name]
-        for block in alike:
-            item = list(block.body.items())[places[name]]
-            shapes = [item.outputs[out] for out in numbers if out < len(item.outputs)]
+        items = [list(block.body.items())[places[name]] for block in alike]
+        given = [[item.outputs[out] for out in numbers if out < len(item.outputs)] for item in items]
+        if any(UNKNOWN in shapes for shapes in given):
+            given = [[UNKNOWN]]  # what one copy doesn't know, a drawing for all doesn't say
+        for shapes in given:
             if shapes and not any(shape_says(piece, shape) for piece in pieces for shape in shapes):
                 yield f"what {name} gives is said to be {told}, and is {[tuple(shape[1:]) for shape in shapes]}"
                 break
