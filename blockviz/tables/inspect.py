@@ -224,6 +224,8 @@ def _layer_lines(part: Part) -> Iterator[str]:
             params = "?" if node.layer.params is None else f"{node.layer.params:,}"
             again = " (again)" if node.call > 1 else ""
             yield f"        {node.layer.name}{again}  {node.op}  → {shape}  {params}"
+            for layer in node.handing:
+                yield f"        {layer.name}  {layer.op}  hands it on"
 
 
 def _next(outline: Outline, part: Part) -> Part | None:

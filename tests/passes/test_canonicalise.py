@@ -13,6 +13,7 @@ from blockviz import summarize
 from blockviz.errors import VerifyError
 from blockviz.ir import Layer, LayerGraph, Node, leaves, looked_through, verify
 from blockviz.passes.canonicalise import Canonicalise
+from blockviz.tables.inspect import tree
 from graphs import Builder
 
 NEUTRAL = {
@@ -111,10 +112,13 @@ def test_layers_that_are_looked_through_still_count() -> None:
         y = _call(net, net.conv(x, 8), "dropout")
         x = _call(net, net.add("Add", x, net.conv(y, 8)), "identity")
     graph = net.finish(net.add("Dense", x, params=90, units=10))
-    found = summarize(graph).to_dict()
+    summary = summarize(graph)
+    found = summary.to_dict()
     every = {node.layer.name: node.op for node in leaves(graph)}
     assert found["model"]["layers"] == len(every)
     held = [[every[name] for name in copy["layers"]] for copy in found["blocks"][0]["instances"]]
+    listed = "\n".join(tree(summary.outline, layers=True))
+    assert all(name in listed for name in every)
     assert len(held) == 4 and all(ops.count("Dropout") == ops.count("Identity") == 1 for ops in held)
 
 
