@@ -1,6 +1,6 @@
 """The graph that everything works on; see `blockviz.ir.graph`."""
 
-from blockviz.ir.contraction import Fold, contract, expand, expand_deep, with_items
+from blockviz.ir.contraction import Fold, contract, copy_of, expand, expand_deep, with_items
 from blockviz.ir.graph import (
     BlockGraph,
     LayerGraph,
@@ -69,6 +69,7 @@ __all__ = [
     "blocks_in",
     "contract",
     "copies_in",
+    "copy_of",
     "expand",
     "expand_deep",
     "has_type",

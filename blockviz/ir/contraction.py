@@ -9,7 +9,7 @@ import networkx as nx
 
 from blockviz.errors import VerifyError
 from blockviz.ir.graph import LayerGraph, Port
-from blockviz.ir.items import Composite, Item, Node, Unit
+from blockviz.ir.items import Block, Composite, Item, Node, Unit
 from blockviz.runtime.records import dataclass, replace
 
 
@@ -19,6 +19,11 @@ class Fold:
 
     members: Sequence[str]
     make: Callable[[LayerGraph], Composite]
+
+
+def copy_of(key: str, members: Sequence[str]) -> Fold:
+    """The fold of some nodes into a copy of a block type, named after the first of them."""
+    return Fold(tuple(members), lambda body: Block(f"{key}:{members[0]}", body, key))
 
 
 def contract(graph: LayerGraph, folds: Sequence[Fold]) -> LayerGraph:

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Iterator, Sequence, Set
 
 from blockviz.errors import VerifyError
-from blockviz.ir import Block, BlockType, Composite, Fold, Item, LayerGraph, contract, item_leaves
+from blockviz.ir import Block, BlockType, Composite, Fold, Item, LayerGraph, contract, copy_of, item_leaves
 from blockviz.runtime.records import dataclass
 from blockviz.search.description_length import description_length, script_length
 from blockviz.search.prices import Prices
@@ -102,7 +102,7 @@ class AuthorModules:
             made = [(_class_of(graph, path), one) for path, one in calls if self._may_be_block(graph, one)]
             folds = []
             for names, key in types.of(graph, made):
-                folds.append(Fold(names, _maker(key, f"{key}:{names[0]}")))
+                folds.append(copy_of(key, names))
                 around[f"{key}:{names[0]}"] = around[names[0]][: depth - 1]
             if folds:
                 before = graph.types
@@ -205,7 +205,3 @@ def _chosen(graph: LayerGraph, item: Item, classes: Set[str]) -> tuple[str, ...]
 def _class_of(graph: LayerGraph, path: str) -> str:
     """The class of a composite; where only its path is known, that without its numbers: ``layer#/#``."""
     return graph.composites[path].op or _NUMBER.sub("#", path)
-
-
-def _maker(key: str, name: str) -> Callable[[LayerGraph], Composite]:
-    return lambda body: Block(name, body, key)

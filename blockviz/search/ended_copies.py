@@ -8,11 +8,11 @@ and that is an isomorphism.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from networkx import ancestors
 
-from blockviz.ir import Block, Composite, Fold, LayerGraph, contract, is_block
+from blockviz.ir import Fold, LayerGraph, contract, copy_of, is_block
 from blockviz.search.linear_graph import LinearGraph, sequence_of
 from blockviz.structure.canonical_form import most_common_form
 
@@ -39,7 +39,7 @@ def ended_copies_joined(graph: LayerGraph, interner: dict[str, int]) -> LayerGra
                 if taken.isdisjoint(here):
                     taken.update(here)
                     names = sequence.names[a : a + len(form)]
-                    folds.append(Fold(names, _maker(key, f"{key}:{names[0]}")))
+                    folds.append(copy_of(key, names))
     return contract(graph, folds) if folds else graph
 
 
@@ -64,7 +64,3 @@ def _places(sequence: LinearGraph, form: Sequence[object], key: str) -> Iterator
         inside = sequence.items[a : a + size]
         if not any(is_block(item) and item.type == key for item in inside) and sequence.canonical(a, a + size) == form:
             yield a
-
-
-def _maker(key: str, name: str) -> Callable[[LayerGraph], Composite]:
-    return lambda body: Block(name, body, key)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from blockviz.ir import Block, BlockType, Composite, Fold, LayerGraph, contract
+from blockviz.ir import BlockType, LayerGraph, contract, copy_of
 from blockviz.runtime.records import dataclass
 from blockviz.search.approximate_match import model_of
 from blockviz.search.author_modules import AuthorModules
@@ -232,12 +232,8 @@ def _contract(graph: LayerGraph, sequence: LinearGraph, types: list[list[tuple[i
         key = f"T{known + number}"
         for a, b in intervals:
             names = sequence.names[a:b]
-            folds.append(Fold(names, _maker(key, names[0])))
+            folds.append(copy_of(key, names))
     out = contract(graph, folds)
     new = [BlockType(f"T{known + number}", level) for number in range(len(types))]
     out.graph["types"] = {**graph.types, **{found.key: found for found in new}}
     return out
-
-
-def _maker(key: str, first: str) -> Callable[[LayerGraph], Composite]:
-    return lambda body: Block(f"{key}:{first}", body, key)

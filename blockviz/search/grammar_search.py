@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from blockviz.ir import Block, BlockType, Composite, Fold, LayerGraph, contract
+from blockviz.ir import BlockType, LayerGraph, contract, copy_of
 from blockviz.runtime.records import dataclass
 from blockviz.search.bypassed_rows import rows_folded, unfolded
 from blockviz.search.description_length import description_length
@@ -101,7 +101,7 @@ def _contracted(graph: LayerGraph, search: MinimalGrammar, drawing: Drawing, lev
             key = keys.setdefault(form, f"T{known + len(keys)}")
             new[key] = BlockType(key, level)
             members = list(dict.fromkeys(owner[a:b]))
-            folds.append(Fold(members, _maker(key, f"{key}:{members[0]}")))
+            folds.append(copy_of(key, members))
             owner[a:b] = [f"{key}:{members[0]}"] * (b - a)
         types, graph = graph.types, contract(graph, folds)
         graph.graph["types"] = {**types, **new}
@@ -113,7 +113,3 @@ def _by_depth(search: MinimalGrammar, drawing: Drawing) -> Iterator[list[tuple[i
     every = list(search.tree(drawing.row, drawing.types))
     for depth in sorted({depth for depth, *_ in every}, reverse=True):
         yield [(a, b, found.form) for at, a, b, found in every if at == depth]
-
-
-def _maker(key: str, name: str) -> Callable[[LayerGraph], Composite]:
-    return lambda body: Block(name, body, key)

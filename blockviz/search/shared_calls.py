@@ -15,11 +15,11 @@ from blockviz.ir import (
     Block,
     BlockType,
     Composite,
-    Fold,
     Item,
     LayerGraph,
     blocks_in,
     contract,
+    copy_of,
     expand,
     is_block,
     item_leaves,
@@ -59,7 +59,7 @@ def _apart(graph: LayerGraph, path: str, number: int) -> LayerGraph:
         return graph
     parts = [[item.id for item in items] for items in members.values() if len(items) > 1]
     try:
-        out = contract(graph, [Fold(names, _maker(key, f"{key}:{names[0]}")) for names in parts])
+        out = contract(graph, [copy_of(key, names) for names in parts])
     except VerifyError:  # calls of others run through one of them
         return graph
     inner = [out.types[block.type].level + 1 for items in members.values() for item in items for block in _in(item)]
@@ -109,7 +109,3 @@ def _in(item: Item) -> list[Block]:
 
 def _is_one_of(names: set[str]) -> Callable[[Composite], bool]:
     return lambda item: item.id in names
-
-
-def _maker(key: str, name: str) -> Callable[[LayerGraph], Composite]:
-    return lambda body: Block(name, body, key)

@@ -8,11 +8,11 @@ behind it reads, nobody else reads it, and the type's other copies read one tens
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from itertools import permutations
 
 from blockviz.errors import VerifyError
-from blockviz.ir import Block, Composite, Fold, Item, LayerGraph, contract, expand, is_block, item_leaves
+from blockviz.ir import Block, Item, LayerGraph, contract, copy_of, expand, is_block, item_leaves
 
 _LONGEST = 12  # calls of a path that is drawn in its block
 _Tensor = tuple[str, int]
@@ -24,21 +24,23 @@ def shortcuts_joined(graph: LayerGraph) -> LayerGraph:
     copies: dict[str, list[Block]] = defaultdict(list)
     for item in filter(is_block, graph.items()):
         copies[item.type].append(item)
-    joined: dict[str, list[str]] = {}
+    joined: list[tuple[Block, list[str]]] = []
+    taken: set[str] = set()
     for blocks in copies.values():
         usual, count = Counter(len(reads[block.id]) for block in blocks).most_common(1)[0]
         for block in blocks if usual == 1 and 2 * count > len(blocks) else ():
-            if len(reads[block.id]) == 2 and (path := _path(graph, block.id, reads)):
-                joined[block.id] = path
+            path = _path(graph, block.id, reads) if len(reads[block.id]) == 2 else []
+            if path and taken.isdisjoint([*path, block.id]):
+                joined.append((block, path))
+                taken.update([*path, block.id])
     if not joined:
         return graph
-    opened = {*joined, *(name for path in joined.values() for name in path)}
     folds = []
-    for name, path in joined.items():
-        members = [inner for other in (*path, name) for inner in _inside(graph.item(other))]
-        folds.append(Fold(tuple(members), _maker(graph.item(name), members[0])))
+    for block, path in joined:
+        members = [inner for name in (*path, block.id) for inner in _inside(graph.item(name))]
+        folds.append(copy_of(block.type, members))
     try:
-        return contract(expand(graph, lambda item: is_block(item) and item.id in opened), folds)
+        return contract(expand(graph, lambda item: is_block(item) and item.id in taken), folds)
     except VerifyError:  # calls of others run through one of them
         return graph
 
@@ -61,8 +63,3 @@ def _path(graph: LayerGraph, name: str, reads: Mapping[str, set[_Tensor]]) -> li
 
 def _inside(item: Item) -> list[str]:
     return list(item.body) if is_block(item) else [item.id]
-
-
-def _maker(item: Item, first: str) -> Callable[[LayerGraph], Composite]:
-    assert is_block(item)
-    return lambda body: Block(f"{item.type}:{first}", body, item.type)

@@ -7,9 +7,8 @@ fewer boxes. But what nothing goes around belongs to no residual block: papers d
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
 
-from blockviz.ir import Block, Composite, Fold, LayerGraph, contract, expand, is_block
+from blockviz.ir import Block, Fold, LayerGraph, contract, copy_of, expand, is_block
 from blockviz.search.linear_graph import LinearGraph, sequence_of
 from blockviz.structure.canonical_form import most_common_form
 
@@ -31,7 +30,7 @@ def trimmed(graph: LayerGraph, interner: dict[str, int]) -> LayerGraph:
             if (inside := _main_inside(sequence, form, len(main))) is not None:
                 members = sequence.names[slice(*inside)]
                 opened.add(block.id)
-                folds.append(Fold(members, _maker(key, f"{key}:{members[0]}")))
+                folds.append(copy_of(key, members))
     return contract(expand(graph, lambda item: item.id in opened), folds) if folds else graph
 
 
@@ -47,7 +46,3 @@ def _main_inside(sequence: LinearGraph, form: tuple[object, ...], size: int) -> 
         if before and behind and sources <= {-1, a - 1}:
             return a, b
     return None
-
-
-def _maker(key: str, name: str) -> Callable[[LayerGraph], Composite]:
-    return lambda body: Block(name, body, key)
