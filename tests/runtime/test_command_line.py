@@ -145,10 +145,18 @@ def test_settings_are_checked(text: str, said: str, model: Path) -> None:
         cli.parse(command)
 
 
+#: What a shell starts behind ``&`` ignores interrupts, and so would all that it starts.
+INTERRUPTIBLE = """
+import runpy, signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+runpy.run_module("blockviz", run_name="__main__")
+"""
+
+
 def test_watch_draws_again(model: Path) -> None:
     figure = model.with_name("f.svg")
     process = subprocess.Popen(
-        [sys.executable, "-m", "blockviz", "render", "net.json", "-o", "f.svg", "--watch"], cwd=model.parent,
+        [sys.executable, "-c", INTERRUPTIBLE, "render", "net.json", "-o", "f.svg", "--watch"], cwd=model.parent,
         env={**os.environ, "PYTHONPATH": str(ROOT)}, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     try:
