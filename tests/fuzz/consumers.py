@@ -15,6 +15,7 @@ import shutil
 import subprocess
 import tempfile
 import xml.etree.ElementTree as ET
+import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from html import escape, unescape
@@ -133,11 +134,23 @@ def dot(data: bytes) -> Iterator[str]:
 
 def pdf(data: bytes) -> Iterator[str]:
     """One that poppler reads without a word, and in which nothing can be clicked or run."""
-    yield from (f"{key.decode()} in the PDF" for key in (b"/JavaScript", b"/URI", b"/Launch", b"/AA") if key in data)
+    acting = re.findall(rb"/(?:JavaScript|JS|URI|Launch|OpenAction|AA)(?![A-Za-z0-9+])", _objects(data))
+    yield from (f"{key.decode()} in the PDF" for key in dict.fromkeys(acting))
     if shutil.which("pdftotext"):
         done = _run(["pdftotext", "-", "-"], data)
         if done.returncode or done.stderr:
             yield f"pdftotext: {done.stderr.decode()[:200]}"
+
+
+def _objects(data: bytes) -> bytes:
+    """The objects of a PDF, those in compressed streams of objects, too; pictures, fonts and drawings are left out."""
+    parts, end = [], 0
+    for found in re.finditer(rb"\bstream\r?\n(.*?)endstream", data, re.DOTALL):
+        parts.append(data[end : found.start()])
+        if b"/ObjStm" in parts[-1].rpartition(b" obj")[2]:
+            parts.append(zlib.decompressobj().decompress(found[1]))
+        end = found.end()
+    return b"\n".join([*parts, data[end:]])
 
 
 def png(data: bytes) -> Iterator[str]:

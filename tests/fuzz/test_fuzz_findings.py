@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from blockviz.page.style.theme import load_theme
 from blockviz.pipeline import summarize
 from blockviz.scene import Arrow, Box
 from blockviz.text.font_metrics import run_width
-from fuzz import pages
+from fuzz import consumers, pages
 from fuzz.networks import network
 
 
@@ -51,3 +52,12 @@ def test_words_too_long_for_an_arrow_stand_above_its_box(length: float, above: b
     assert (line.y < 10.0) is above
     start = line.x if line.anchor == "start" else line.x - run_width(line.runs, line.size)
     assert start >= 20.0
+
+
+def test_an_action_is_found_among_the_objects_of_a_pdf_and_not_in_its_pictures() -> None:
+    """Three letters come about by chance in what is compressed; what acts may stand in a compressed stream of objects."""
+    packed = zlib.compress(b"<< /S /URI /URI (x) >>")
+    picture = b"1 0 obj\n<< /Length 9 >>\nstream\n\x9c/AA \x00\nendstream\nendobj\n"
+    objects = b"2 0 obj\n<< /Type /ObjStm /Length 9 >>\nstream\n" + packed + b"\nendstream\nendobj\n"
+    found = [[fault for fault in consumers.pdf(data) if "in the PDF" in fault] for data in (picture, objects, b"/AA <<")]
+    assert found == [[], ["/URI in the PDF"], ["/AA in the PDF"]]
