@@ -55,9 +55,10 @@ def test_words_too_long_for_an_arrow_stand_above_its_box(length: float, above: b
 
 
 def test_an_action_is_found_among_the_objects_of_a_pdf_and_not_in_its_pictures() -> None:
-    """Three letters come about by chance in what is compressed; what acts may stand in a compressed stream of objects."""
+    """Three letters come about by chance in what is compressed; what acts may stand in a stream of objects."""
     packed = zlib.compress(b"<< /S /URI /URI (x) >>")
     picture = b"1 0 obj\n<< /Length 9 >>\nstream\n\x9c/AA \x00\nendstream\nendobj\n"
     objects = b"2 0 obj\n<< /Type /ObjStm /Length 9 >>\nstream\n" + packed + b"\nendstream\nendobj\n"
-    found = [[fault for fault in consumers.pdf(data) if "in the PDF" in fault] for data in (picture, objects, b"/AA <<")]
+    every = (picture, objects, b"/AA <<")
+    found = [[fault for fault in consumers.pdf(data) if "in the PDF" in fault] for data in every]
     assert found == [[], ["/URI in the PDF"], ["/AA in the PDF"]]
