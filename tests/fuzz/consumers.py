@@ -59,7 +59,7 @@ def _lint(data: bytes) -> Iterator[str]:
 def drawio(data: bytes) -> Iterator[str]:
     """XML whose values are HTML of three harmless elements."""
     for cell in ET.fromstring(data).iter("mxCell"):
-        reader = _Reader(cell.get("value", ""))
+        reader = HTMLReader(cell.get("value", ""))
         yield from (f"element {tag} in a label" for tag, _ in reader.tags if tag not in ("b", "i", "br"))
         yield from (f"attribute {keys} in a label" for _, keys in reader.tags if keys)
 
@@ -79,7 +79,7 @@ def pptx(data: bytes) -> Iterator[str]:
 
 def html(data: bytes) -> Iterator[str]:
     """No element that acts, no attribute that could."""
-    for tag, attributes in _Reader(data.decode()).tags:
+    for tag, attributes in HTMLReader(data.decode()).tags:
         if tag in ("script", "iframe", "object", "embed", "a", "form", "svg", "base", "link"):
             yield f"element {tag}"
         for key, value in attributes:
@@ -92,7 +92,7 @@ def html(data: bytes) -> Iterator[str]:
 def page(data: bytes) -> Iterator[str]:
     """The interactive page: the elements that blockviz writes, the policy that names its script, data that is JSON."""
     text = data.decode()
-    reader = _Reader(text)
+    reader = HTMLReader(text)
     kinds = [tag for tag, _ in reader.tags]
     yield from (f"element {kind}" for kind in set(kinds) - PAGE)
     yield from (f"{kinds.count(kind)} elements {kind}" for kind in ("body", "style", "svg") if kinds.count(kind) != 1)
@@ -108,7 +108,9 @@ def page(data: bytes) -> Iterator[str]:
     yield from svg(text[text.index("<svg") : text.index("</svg>") + 6].replace(' class="', ' data-class="').encode())
 
 
-class _Reader(HTMLParser):
+class HTMLReader(HTMLParser):
+    """The tags of a page, each with its attributes."""
+
     def __init__(self, text: str) -> None:
         super().__init__()
         self.tags: list[tuple[str, list[tuple[str, str | None]]]] = []

@@ -9,7 +9,6 @@ import json
 import re
 import shutil
 import subprocess
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -315,18 +314,7 @@ def test_the_command_line_writes_it(tmp_path: Path, capfd: pytest.CaptureFixture
 def test_a_notebook_gets_the_page_in_a_frame_and_the_figure() -> None:
     bundle = summary("ResNet50")._repr_mimebundle_()
     assert set(bundle) == {"text/html", "image/svg+xml", "text/plain"}
-    reader = HTMLReader(bundle["text/html"])
+    reader = consumers.HTMLReader(bundle["text/html"])
     (frame,) = (dict(keys) for tag, keys in reader.tags if tag == "iframe")
     assert frame["srcdoc"] == summary("ResNet50").html() and frame["sandbox"] == "allow-scripts allow-downloads"
     assert bundle["image/svg+xml"].startswith("<?xml")
-
-
-class HTMLReader(HTMLParser):
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.tags: list[tuple[str, list[tuple[str, str | None]]]] = []
-        self.feed(text)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, attrs))
