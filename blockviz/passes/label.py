@@ -93,6 +93,9 @@ def _places(graph: LayerGraph) -> Mapping[str, str]:
     places: dict[str, set[str]] = defaultdict(set)
     for name, item in zip(graph, graph.items(), strict=True):
         if isinstance(item, Composite):
+            if isinstance(item, Run) and not item.parallel:
+                places[item.type].add("")  # one copy follows the other
+                continue
             first = any(not graph.pred[source] for source in graph.pred[name])
             last = name in ends and all(after in ends and not _weighs(graph.item(after)) for after in graph.succ[name])
             places[item.type].add("last" if last else "first" if first else "")

@@ -11,7 +11,7 @@ import math
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 Point = tuple[float, float]
@@ -47,6 +47,7 @@ class Text:
     y: float
     size: float
     text: str
+    anchor: str = "start"
 
 
 @dataclass
@@ -120,7 +121,8 @@ def _text(item: ET.Element, scale: float, dx: float, dy: float) -> Text | None:
     if item.tag != f"{SVG}text":
         return None
     x, y = float(item.get("x", 0)), float(item.get("y", 0))
-    return Text((x + dx) * scale, (y + dy) * scale, float(item.get("font-size", 0)) * scale, item.text or "")
+    size, anchor = float(item.get("font-size", 0)) * scale, item.get("text-anchor", "start")
+    return Text((x + dx) * scale, (y + dy) * scale, size, item.text or "", anchor)
 
 
 def _shape(item: ET.Element, scale: float, dx: float, dy: float) -> Shape | None:
@@ -324,7 +326,8 @@ def _legend(seen: Seen) -> Iterator[str]:
     shorts = {row for row in loose if sum(row == other for other in loose) < 2}  # what stands once may be the legend's
     words = (f"{box.text} {' '.join(box.says)}" for box in seen.boxes)
     said = " ".join([*words, *(row for row in loose if row not in shorts or " " in row)])
-    for row in rows:
+    explained = _row(replace(seen, texts=[text for text in seen.texts if text.anchor == "start"]))  # not under slabs
+    for row in explained:
         for pattern, sign in _ENTRIES.items():
             if (found := re.fullmatch(pattern, row)) and not re.search(sign.format(*found.groups()), said):
                 yield f"the legend explains {row!r}, and no box says it"

@@ -19,6 +19,7 @@ import pytest
 
 from blockviz.frontends import read_model
 from blockviz.ir import Idiom, LayerGraph, Occurrence, leaves
+from blockviz.page.proof import page_faults
 from blockviz.patterns.entries import entries
 from blockviz.patterns.find import find_idioms
 from blockviz.pipeline import summarize
@@ -141,6 +142,15 @@ def test_an_idiom_is_one_box_and_listed(name: str, architecture: Any) -> None:
     assert [found["name"] for found in report["idioms"]] == [case["idiom"]] * 3
     boxes = [item for graph in bodies(summary.graph) for item in graph.items() if isinstance(item, Idiom)]
     assert {box.word for box in boxes} == {case["idiom"]}
+
+
+@pytest.mark.parametrize("name", ["attention_pool_layers", "drop_path_ones", "glu_split", "rotary_slices"])
+def test_pages_with_idioms_are_true(name: str, architecture: Any) -> None:
+    """A word under a slab is no legend's, and what acts in training only is dashed whether a layer or an idiom."""
+    summary = summarize(architecture(name))
+    for size in ({"page": "a4"}, {"width": "84mm"}):
+        page = summary.page(**size)
+        assert page_faults(page, summary.graph, summary.source) == []
 
 
 def bodies(graph: Any) -> Iterator[Any]:

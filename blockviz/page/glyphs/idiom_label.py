@@ -40,4 +40,5 @@ def idiom_label(idiom: Idiom) -> Label:
         if (text := say(idiom.attributes[key]))
     ]
     hue = idiom.hue if idiom.hue in _HUES else "other"
-    return Label(hue, "pill" if hue == "act" else "box", idiom.word, ", ".join(said[:3]))
+    form = "pill" if hue == "act" else "box"
+    return Label(hue, form, idiom.word, ", ".join(said[:3]), dashed=hue == "train")

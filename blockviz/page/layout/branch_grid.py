@@ -6,7 +6,7 @@ that the shortcut reaches from the side through a lane of its own.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import TYPE_CHECKING
 
 from blockviz.page.glyphs.canvas import Canvas, Loose
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 __all__ = ["BoxSpec", "Extent", "Grid"]
 
 
+_WORDED = 1.6  # sizes of small type between a row and a box with words at its arrow
+
+
 @dataclass(slots=True)
 class Grid:
     """The layout of one body; ``gap`` is the room for an arrow between two rows.
@@ -32,7 +35,8 @@ class Grid:
     lanes : lines that skip a box run in lanes at the left (the overview's way). ports : how far below a box's
     top the line to a certain other box leaves it (a tap). beside : by box, the texts of inputs from the side.
     leaving : room that the text under a line out of the body needs, by the box that it leaves. marks : room that the
-    words at the heads of arrows need at the right of a box, beyond it and what keeps it apart.
+    words at the heads of arrows need at the right of a box, beyond it and what keeps it apart. worded : boxes with
+    words at the head of an arrow from above, which must have room for them.
     """
 
     faces: Mapping[str, BoxSpec]
@@ -45,6 +49,7 @@ class Grid:
     beside: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     leaving: Mapping[str, float] = field(default_factory=dict)
     marks: Mapping[str, float] = field(default_factory=dict)
+    worded: Set[str] = frozenset()
     canvas: Canvas = field(default_factory=Canvas)
     _extents: dict[Chain | Leaf | Fork | Tangle, Extent] = field(default_factory=dict)
     _ranks: dict[Tangle, Ranks | Lanes] = field(default_factory=dict)
@@ -121,6 +126,12 @@ class Grid:
         """Room between two parts of a chain; a fork brings its own room above its branches."""
         if isinstance(after, Fork | Tangle):
             return 0.0 if isinstance(part, Leaf) and is_entry(part.id) else self.gap * 0.45
+        return self._above(after)
+
+    def _above(self, part: Leaf | Fork | Tangle) -> float:
+        """Room for an arrow into a part, and for the words at its head."""
+        if isinstance(part, Leaf) and part.id in self.worded:
+            return max(self.gap, self.theme.type.small * _WORDED)
         return self.gap
 
     def _measure_fork(self, fork: Fork) -> Extent:
@@ -143,7 +154,7 @@ class Grid:
         main, _ = self.sides(fork)
         if main is not None and main.parts and isinstance(main.parts[0], Fork | Tangle):
             return 0.0
-        return self.gap
+        return self._above(main.parts[0]) if main is not None and main.parts else self.gap
 
     # Reading a fork
 

@@ -206,7 +206,10 @@ class Diagram:
             }
         beside = {name: tuple(self._beside_text(name, n) for n in numbers) for name, numbers in self.sides.items()}
         grid = Grid(faces, self.theme, gap, self._column_gap, self.group, beside=beside, leaving=self._leaving())
-        return grid if mode.across else replace(grid, marks=self._marks(faces))
+        if mode.across:
+            return grid
+        worded = {target.partition("/")[2] for _, target in words_in(self.body, self.group, self.sides)}
+        return replace(grid, marks=self._marks(faces), worded=worded)
 
     def _marks(self, faces: Mapping[str, BoxSpec]) -> dict[str, float]:
         """Where several operands are one arrow into a sign, the room that the words need beyond the sign."""

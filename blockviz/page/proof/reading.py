@@ -90,7 +90,9 @@ def _read_sheet(sheet: Sheet, found: Reading) -> None:
             found.badges.append((letter, box.fill == box.line, box.id.removesuffix("|badge")))
     loose = _place_words(sheet, drawn)
     panels = [frame for frame in sheet.groups if frame.id]
-    found.notes += _joined([words for words in loose if not any(_within(_anchor(words), frame) for frame in panels)])
+    slabs = [said for said in drawn.values() if not said.box.group]
+    outside = [words for words in loose if not any(_within(_anchor(words), frame) for frame in panels)]
+    found.notes += _joined([words for words in outside if _over_or_under(words, slabs) is None])
     found.boxes |= drawn
     found.loose += loose
     found.lines += [_line(arrow, sheet, drawn, loose, found.faults) for arrow in sheet.arrows]
@@ -115,7 +117,7 @@ def _place_words(sheet: Sheet, drawn: dict[str, Said]) -> list[Words]:
             continue
         if (slab := _over_or_under(words, overview)) is not None:
             slab.inside.append(text_of(words))
-        elif (near := _beside(*at, overview)) is not None:
+        elif (near := _before(words, overview) or _beside(*at, overview)) is not None:
             near.beside.append((text_of(words), words.size))
     return loose
 
@@ -184,6 +186,15 @@ def _beside(x: float, y: float, boxes: Sequence[Said]) -> Said | None:
     if level:
         return max(level, key=lambda said: said.box.x + said.box.width)
     return None
+
+
+def _before(words: Words, boxes: Sequence[Said]) -> Said | None:
+    """The sign at whose left a text ends as its note, where there is no room at its right."""
+    if words.anchor != "end":
+        return None
+    level = [said for said in boxes if said.box.y - 3 <= words.y - words.size * 0.3 <= said.box.y + said.box.height + 3]
+    near = [said for said in level if -1 <= said.box.x - words.x < words.size]
+    return min(near, key=lambda said: said.box.x, default=None)
 
 
 def _line(
