@@ -76,3 +76,20 @@ def test_a_sum_of_rows_of_residual_blocks_is_not_residual_itself() -> None:
     found = summarize(builder.finish(x)).outline.definitions
     outer = [one.name for one in found if any(map(holds_blocks, one.body.items()))]
     assert outer and not any("Residual" in name for name in outer)
+
+
+def _levels(in_a_row: bool) -> list[str]:
+    """Four blocks that each give an output: each reads the block before, or all read one tensor."""
+    builder = Builder()
+    before = builder.conv(builder.input(), 8, 7)
+    outputs = []
+    for _ in range(4):
+        x = builder.conv(builder.conv(before, 8, 5), 8, 3, norm=False)
+        outputs.append(builder.conv(x, 4, 1, norm=False, act=False))
+        before = x if in_a_row else before
+    return [found.name for found in summarize(builder.finish(*outputs)).outline.definitions]
+
+
+def test_a_head_is_followed_by_no_further_block() -> None:
+    assert [name.partition(",")[0] for name in _levels(in_a_row=False)] == ["Head"]
+    assert [name.partition(",")[0] for name in _levels(in_a_row=True)] == ["Block"]
