@@ -7,7 +7,7 @@ from functools import lru_cache
 from math import prod
 
 from blockviz.costs.macs import macs
-from blockviz.costs.params import ATTENTION, count_params, from_framework, is_operation, stored_params
+from blockviz.costs.params import ATTENTION, count_params, is_operation, stored_params
 from blockviz.costs.receptive_field import receptive_field
 from blockviz.ir import UNKNOWN, Layer, Node
 from blockviz.ops.registry import LAYERS
@@ -21,7 +21,6 @@ __all__ = [
     "activations",
     "cost_of",
     "count_params",
-    "from_framework",
     "is_operation",
     "macs",
     "receptive_field",

@@ -13,8 +13,8 @@ from blockviz.costs import layer_params as rule
 from blockviz.costs.layer_params import Config, Rule, Shapes, Weight, attention_inputs, known, without_time
 from blockviz.costs.quantised import quantised
 from blockviz.ops.registry import LAYERS
+from blockviz.ops.vocabulary import FRAMEWORKS, from_framework
 
-FRAMEWORKS = frozenset({"", "keras", "tensorflow", "tf_keras", "builtins"})
 #: Layers whose tensors are told apart by role: query, key, value.
 ATTENTION = frozenset(name for name, row in LAYERS.items() if row.family == "attention")
 _NO_ARGS: Config = {}
@@ -70,11 +70,6 @@ def weights(
         return
     found = _RULES[LAYERS[op].weights]
     yield from found(config, attention_inputs(input_shapes, args) if op in ATTENTION else input_shapes)
-
-
-def from_framework(module: str) -> bool:
-    """Whether a class of this module is Keras' own, so that its name says what it does."""
-    return module.partition(".")[0] in FRAMEWORKS
 
 
 def has_known_weights(op: str, module: str = "") -> bool:

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
-from blockviz.ops.calls import Origin, VocabularyError
+from blockviz.ops.calls import Origin
 from blockviz.ops.drafts import Call, Order, Tensor
 from blockviz.ops.layer_calls import LayerCalls
 from blockviz.ops.sizes import MaybeShape, Padding, einsum_macs, product
-from blockviz.ops.vocabulary import ELEMENTWISE, MERGES, REDUCTIONS, knows
+from blockviz.ops.vocabulary import ELEMENTWISE, MERGES, REDUCTIONS, VocabularyError, knows
 
 Slice: TypeAlias = tuple[int | None, int | None, int | None]
 

@@ -9,13 +9,9 @@ from blockviz.ir import LayerGraph
 from blockviz.ops.drafts import Call, Draft, Order, Tensor, Weight
 from blockviz.ops.finish import finish
 from blockviz.ops.sizes import MaybeShape
-from blockviz.ops.vocabulary import knows
+from blockviz.ops.vocabulary import VocabularyError, knows
 from blockviz.quoting import plain_name
 from blockviz.runtime.records import dataclass
-
-
-class VocabularyError(ValueError):
-    """A reader spoke of an operation, or gave a setting, that the vocabulary doesn't know."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,8 @@ from typing import Any
 from blockviz.ir import UNKNOWN, Layer, LayerGraph, Node, Scope, Shape
 from blockviz.ops.axis_order import maps_of, shown_axes, shown_axis
 from blockviz.ops.drafts import Call, Draft, Order, Tensor
+from blockviz.ops.node_writer import NodeWriter, foreign_layer, known_layer
+from blockviz.ops.vocabulary import from_framework
 from blockviz.runtime.records import dataclass, field
 
 
@@ -131,11 +133,9 @@ class _Writer:
 
     def written(self) -> LayerGraph:
         graph = LayerGraph(name=self.draft.name)
-        names = _unique_names(self.draft)
+        names, writer = _unique_names(self.draft), NodeWriter(graph)
         for call in self.draft.calls:
-            node = self.node(call, names[call])
-            self.ids[call] = node.id
-            graph.add_item(node, [(to, self.ids[t.call], t.index) for to, t in enumerate(call.inputs)])
+            self.ids[call] = self.node(call, names[call], writer).id
         graph.graph["inputs"] = tuple(self.ids[call] for call in self.draft.calls if call.op == "InputLayer")
         graph.graph["exits"] = tuple(dict.fromkeys((self.ids[t.call], t.index) for t in self.draft.outputs))
         graph.graph["scopes"] = {}
@@ -143,7 +143,7 @@ class _Writer:
             graph.graph["composites"] = self.composites
         return graph
 
-    def node(self, call: Call, name: str) -> Node:
+    def node(self, call: Call, name: str, writer: NodeWriter) -> Node:
         config, args = dict(call.config), dict(call.args)
         outputs = tuple(self.shown(tensor) for tensor in call.outputs)
         if call.op == "InputLayer":
@@ -156,9 +156,10 @@ class _Writer:
         layer = self.layer(call, name, config)
         self.called[layer.name] += 1
         number = self.called[layer.name]
-        node_id = layer.name if number == 1 else f"{layer.name}@{number}"
+        reads = [(self.ids[tensor.call], tensor.index) for tensor in call.inputs]
         inputs = tuple(self.shown(tensor) for tensor in call.inputs)
-        return Node(node_id, layer, inputs, outputs, args, (), number, self.within(call), self.macs(call))
+        more = {"within": self.within(call), "macs": self.macs(call)}
+        return writer.call(layer.name, layer, reads, inputs, outputs, args, number=number, **more)
 
     def within(self, call: Call) -> tuple[str, ...]:
         """The paths of the modules around a call, whose classes the graph remembers."""
@@ -176,7 +177,10 @@ class _Writer:
         key = (call.op, repr(sorted(config.items())), tuple(self.storage(weight) for weight in call.weights))
         known = self.layers.get(key) if call.weights else None
         if known is None:
-            known = self.layers[key] = Layer(name, call.op, config, *self.counts(call), True, call.module)
+            params, fixed = self.counts(call)
+            made = known_layer if from_framework(call.module) else foreign_layer
+            known = made(name, call.op, dict(config), module=call.module, params=params, fixed=fixed)
+            self.layers[key] = known
         return known
 
     def storage(self, weight: str) -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from blockviz.ops.calls import Calls, Origin, VocabularyError
+from blockviz.ops.calls import Calls, Origin
 from blockviz.ops.drafts import Order, Tensor
 from blockviz.ops.sizes import MaybeShape, Padding, grid_of, padding_word, product
-from blockviz.ops.vocabulary import ACTIVATIONS, RECURRENT
+from blockviz.ops.vocabulary import ACTIVATIONS, RECURRENT, VocabularyError
 
 
 class LayerCalls(Calls):

@@ -21,6 +21,20 @@ ACTIVATIONS = frozenset(_ACTIVATING.split())
 RECURRENT = {"LSTM": 4, "GRU": 3, "SimpleRNN": 1}
 
 
+
+class VocabularyError(ValueError):
+    """A reader spoke of an operation, or gave a setting, that the vocabulary doesn't know."""
+
+
+#: First parts of the modules whose classes are Keras' own; files of old versions say none.
+FRAMEWORKS = frozenset({"", "keras", "tensorflow", "tf_keras", "builtins"})
+
+
+def from_framework(module: str) -> bool:
+    """Whether a class of this module is Keras' own, so that its name says what it does."""
+    return module.partition(".")[0] in FRAMEWORKS
+
+
 def knows(op: str) -> bool:
     """Whether the vocabulary has an operation of this name."""
     return op in OPERATIONS

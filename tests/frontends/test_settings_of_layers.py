@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from blockviz.errors import ModelError, quoted
 from blockviz.frontends import graph_from_config
-from blockviz.frontends.keras.class_names import known_classes
-from blockviz.frontends.keras.setting_types import _KINDS
+from blockviz.ops.settings import KINDS
+from blockviz.ops.vocabulary import knows
 from blockviz.pipeline import summarize
 from configs import layer, model, source, tensor
 
@@ -23,7 +23,7 @@ def _with(op: str, **config: Any) -> dict[str, Any]:
     return model("m", [source("x", (None, 8, 8, 3)), entry], ["x", 0, 0], ["it", 0, 0])
 
 
-@pytest.mark.parametrize("key", sorted(_KINDS))
+@pytest.mark.parametrize("key", sorted(KINDS))
 def test_every_setting_is_checked(key: str) -> None:
     refused = 0
     for value in WRONG:
@@ -73,7 +73,7 @@ def test_a_class_of_somebody_else_may_mean_something_else() -> None:
     entry = layer("Tower", "it", [tensor("x")], module="lab.layers", **own)
     summary = summarize(model("m", [source("x", (None, 8)), entry], ["x", 0, 0], ["it", 0, 0]))
     config = summary.source.item("it").config
-    assert config == {f"own {key}": value for key, value in own.items()} and "Tower" not in known_classes()
+    assert config == {f"own {key}": value for key, value in own.items()} and not knows("Tower")
     summary.page()
 
 

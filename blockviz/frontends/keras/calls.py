@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from blockviz.errors import ModelError, quoted
 from blockviz.frontends.keras.canonical_config import canonical_value
 from blockviz.ir import Shape
+from blockviz.ops.settings import MOST
 from blockviz.quoting import plain_name
 from blockviz.runtime.records import dataclass, field
 
@@ -88,7 +89,6 @@ def is_shape(value: Any) -> bool:
     return all(size is None or 0 <= size <= MOST for size in value)
 
 
-MOST = 1 << 40  # a side of a tensor, a number of units
 MOST_AXES = 32
 _SIZES = frozenset({int, type(None)})
 

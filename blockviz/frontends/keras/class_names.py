@@ -7,13 +7,11 @@ operation, the class goes by its full name, ``package>Conv``, in the form in whi
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
 from typing import Any
 
-from blockviz.costs.cost import LAYER_CLASSES, from_framework
+from blockviz.costs.cost import LAYER_CLASSES
 from blockviz.ops.families import FAMILY
-from blockviz.ops.registry import FUNCTIONS
-from blockviz.shapes.inference import SHAPED
+from blockviz.ops.vocabulary import from_framework, knows
 
 #: Libraries whose layers mean what Keras' users take their names for, though nothing is known of their weights.
 _LIBRARIES = frozenset({"keras_hub", "keras_nlp", "keras_cv", "tensorflow_addons", "tensorflow_models"})
@@ -35,7 +33,7 @@ def class_of(entry: Mapping[str, Any]) -> tuple[str, str]:
     full = registered if isinstance(registered, str) and ">" in registered else op
     package, _, name = full.rpartition(">")
     module = module or package or "custom"
-    return (f"{package or module}>{name}" if name in known_classes() else op), module
+    return (f"{package or module}>{name}" if knows(name) else op), module
 
 
 def _is_foreign(entry: Mapping[str, Any], op: str) -> bool:
@@ -48,10 +46,4 @@ def _is_foreign(entry: Mapping[str, Any], op: str) -> bool:
     config = entry.get("config")
     is_layer = isinstance(config, Mapping) and "trainable" in config
     return is_layer and op in FAMILY and op not in LAYER_CLASSES
-
-
-@cache
-def known_classes() -> frozenset[str]:
-    """Names that something in blockviz knows as those of layers or operations."""
-    return frozenset(FAMILY) | LAYER_CLASSES | frozenset(FUNCTIONS) | SHAPED
 

@@ -12,10 +12,10 @@ from blockviz.frontends.keras.batch_rows import rows_given
 from blockviz.frontends.keras.calls import Call, is_shape
 from blockviz.frontends.keras.canonical_config import canonical_config
 from blockviz.frontends.keras.dtypes import ITEM_BYTES, dtype_policy
-from blockviz.frontends.keras.setting_types import check_numbers, checked
 from blockviz.frontends.keras.shared_layers import inside_wrapper, name_of
 from blockviz.frontends.keras.wiring import Member
-from blockviz.ir import UNKNOWN, Layer, LayerGraph, Node, Scope, Shape
+from blockviz.ir import UNKNOWN, Layer, LayerGraph, Scope, Shape
+from blockviz.ops.node_writer import NodeWriter, layer_of_class
 from blockviz.runtime.records import dataclass, field, replace
 from blockviz.shapes import inference
 
@@ -96,8 +96,6 @@ def entered(member: Member, feed: Tensor) -> Tensor:
 def add_call(member: Member, call: Call, operands: list[Tensor], told: Told, place: Place) -> list[Tensor]:
     """Add one call to the graph and return its outputs."""
     layout, steps = place.layout, place.steps
-    graph = layout.graph
-    check_numbers(call.args, member.path)
     inputs = tuple([operand.shaped for operand in operands])
     owner = layout.owners.setdefault(layout.same.get(member.path, member.path), member)
     layer = owner.layer
@@ -106,9 +104,6 @@ def add_call(member: Member, call: Call, operands: list[Tensor], told: Told, pla
     member.layer = layer
     found = _output_shapes(layer, call, inputs, told, place.wider)
     owner.called += 1
-    node_id = owner.path if owner.called == 1 else f"{owner.path}@{owner.called}"
-    while node_id in graph:
-        node_id += "'"
     shown = tuple([UNKNOWN if shape is None else shape for shape in found])
     if steps:
         shown = tuple(with_steps(shape, steps) for shape in found)
@@ -120,12 +115,11 @@ def add_call(member: Member, call: Call, operands: list[Tensor], told: Told, pla
     rows = rows_given(layer, call.args, reads, found[0] if found else None)
     size = _item_bytes(member, call, operands)
     before = operands[0].rows if operands else 1
-    node = Node(
-        node_id, layer, inputs, shown, call.args, place.scope, owner.called,
-        rows=(before, rows), item_bytes=size, steps=tuple(steps),
+    node = NodeWriter(layout.graph).call(
+        owner.path, layer, [(operand.node, operand.index) for operand in operands], inputs, shown, call.args,
+        number=owner.called, scope=place.scope, rows=(before, rows), item_bytes=size, steps=tuple(steps),
     )  # fmt: skip
-    graph.add_item(node, [(to, operand.node, operand.index) for to, operand in enumerate(operands)])
-    return [Tensor(node_id, index, shape, rows, size) for index, shape in enumerate(found)]
+    return [Tensor(node.id, index, shape, rows, size) for index, shape in enumerate(found)]
 
 
 def _of_known_weights(layer: Layer, member: Member, layout: Layout) -> Layer:
@@ -150,23 +144,22 @@ def _layer(member: Member, call: Call, inputs: tuple[Shape, ...], layout: Layout
     while name in layout.names:  # "a/b" is either a layer or a path, never both
         name += "'"
     layout.names.add(name)
-    if member.op == "InputLayer":
-        return Layer(name, member.op, _input_config(member.config), 0, 0, member.trainable, member.module)
-    config = checked(canonical_config(member.config), member.op, member.module, name)
-    if member.is_operation:
-        return Layer(name, member.op, config, 0, 0, member.trainable, member.module)
+    config = _input_config(member.config) if member.op == "InputLayer" else canonical_config(member.config)
+    layer = layer_of_class(name, member.op, config, module=member.module, params=0, trainable=member.trainable)
+    if member.op == "InputLayer" or member.is_operation:
+        return layer
     known = inputs if inputs and UNKNOWN not in inputs else ()
     if not known and member.build_shape is not None:
         known = (member.build_shape,)
     stored = dtype_policy(member.config.get("dtype")).stored
-    counted = stored_params(member.op, config, known, member.module, call.args, stored)
+    counted = stored_params(member.op, layer.config, known, member.module, call.args, stored)
     hidden = layout.quantised and member.op in ATTENTION  # whose projections don't say that they are quantised
     if (counted is None or hidden) and layout.counts is not None:
         counted = layout.counts(member.path) or counted
         if counted and not counted[0] and (member.op in WITH_WEIGHTS or not member.is_built):
             counted = None  # saved before it had any
     params, fixed, size = counted or (None, 0, None)
-    return Layer(name, member.op, config, params, fixed, member.trainable, member.module, size)
+    return replace(layer, params=params, non_trainable=fixed, size=size)
 
 
 def _gives_states(config: Mapping[str, Any]) -> bool:

@@ -8,10 +8,9 @@ from math import prod
 from typing import Any
 
 from blockviz.errors import ModelError, quoted
-from blockviz.frontends.keras.calls import MOST
 from blockviz.frontends.keras.model_json import model_kind
 from blockviz.frontends.keras.node_builder import Counts
-from blockviz.frontends.keras.setting_types import LONGEST_SHAPE
+from blockviz.ops.settings import LONGEST_SHAPE, MOST
 from blockviz.runtime.limits import limits
 
 _MOST_NODES = 2_000_000

@@ -17,6 +17,7 @@ from blockviz.frontends.trace.leaves import is_kerass, is_layer, kerass_base, su
 from blockviz.frontends.trace.masks import trait_of_call, with_causal_mask
 from blockviz.frontends.trace.plain import Operand, Output, PlainCall
 from blockviz.ir import UNKNOWN, Layer, LayerGraph, Node, Port, Scope, Shape
+from blockviz.ops.node_writer import NodeWriter, known_layer, layer_of_class, lone_call
 from blockviz.runtime.records import dataclass, field, replace
 from blockviz.shapes import inference as shapes
 
@@ -55,8 +56,8 @@ class GraphBuilder:
     def add_input(self, tensor: str, name: str, shape: Shape, dtype: str) -> None:
         """An input of the model."""
         name = self._unused(name)
-        layer = Layer(name, "InputLayer", {"batch_shape": list(shape), "dtype": dtype}, module="keras.layers")
-        self.graph.add_item(Node(name, layer, (), (shape,), item_bytes=ITEM_BYTES.get(dtype, 4)))
+        layer = known_layer(name, "InputLayer", {"batch_shape": list(shape), "dtype": dtype})
+        NodeWriter(self.graph).call(name, layer, (), (), (shape,), item_bytes=ITEM_BYTES.get(dtype, 4))
         self._give(name, [Output(tensor, shape, dtype)])
 
     def _give(self, node: str, outputs: Iterable[Output]) -> None:
@@ -78,19 +79,17 @@ class GraphBuilder:
         inputs = tuple(shape for _, shape in operands)
         layer = self._layer(call, read, inputs, owned)
         self.calls[id(call.operation)] += 1
-        number = self.calls[id(call.operation)]
-        name = layer.name if number == 1 else f"{layer.name}@{number}"
-        while name in self.graph:
-            name += "'"
-        node = Node(
-            name, layer, tuple(UNKNOWN if ref.shape is None else ref.shape for ref in read.refs),
-            tuple(output.shape for output in call.outputs), read.args, call.scope, number, call.within, None,
-            (self.rows[read.refs[0].layer] if read.refs else 1, call.outputs[0].rows if call.outputs else 1),
-            ITEM_BYTES.get(call.outputs[0].dtype, 4) if call.outputs else 4,
+        first = call.outputs[0] if call.outputs else None
+        reads = tuple(UNKNOWN if ref.shape is None else ref.shape for ref in read.refs)
+        rows = (self.rows[read.refs[0].layer] if read.refs else 1, first.rows if first else 1)
+        gives = tuple(output.shape for output in call.outputs)
+        asked = replace(lone_call(layer, reads, gives, read.args), rows=rows)
+        node = NodeWriter(self.graph).call(
+            layer.name, layer, [self.places[ref.layer] for ref in read.refs], reads, gives, read.args,
+            number=self.calls[id(call.operation)], scope=call.scope, within=call.within, rows=rows,
+            macs=self._macs(asked, call, inputs), item_bytes=ITEM_BYTES.get(first.dtype, 4) if first else 4,
         )  # fmt: skip
-        node = replace(node, macs=self._macs(node, call, inputs))
-        self.graph.add_item(node, [(to, *self.places[ref.layer]) for to, ref in enumerate(read.refs)])
-        self._give(name, call.outputs)
+        self._give(node.id, call.outputs)
 
     def add_unread(self, opened: Iterable[tuple[Any, str]]) -> None:
         """Weights that a composite owns and no call reads (a mask token for training): they count for the model, and
@@ -181,10 +180,12 @@ class GraphBuilder:
         behind = self._behind(tensor)
         first = self.variables[behind[0]]
         name = self._unused(f"{reader.path}/{first.name}" if reader.path else first.name)
-        layer = Layer(name, _VARIABLE, {"shape": list(shape)}, *self._sizes(behind)[:2], True, "keras")
+        params, fixed, _ = self._sizes(behind)
+        layer = layer_of_class(name, _VARIABLE, {"shape": list(shape)}, module="keras", params=params, fixed=fixed)
         rows = shape[0] if shape and shape[0] is not None else 1
-        node = Node(name, layer, (), (shape,), {}, reader.scope, 1, reader.within, 0, (rows, rows))
-        self.graph.add_item(node)
+        NodeWriter(self.graph).call(
+            name, layer, (), (), (shape,), scope=reader.scope, within=reader.within, macs=0, rows=(rows, rows)
+        )
         self._give(name, [Output(tensor, shape, str(first.dtype), rows)])
 
     def _sizes(self, keys: Iterable[int]) -> tuple[int, int, int]:
@@ -213,7 +214,10 @@ class GraphBuilder:
             made = self._own_layer(call, name, read, inputs)
         else:
             params, fixed, size = self._sizes(owned)
-            made = Layer(name, kind.__name__, canonical_config(call.config), params, fixed, True, "keras.ops", size)
+            config = canonical_config(call.config)
+            made = layer_of_class(
+                name, kind.__name__, config, module="keras.ops", params=params, fixed=fixed, size=size
+            )
         self.layers[id(operation)] = made
         return made
 
@@ -226,7 +230,10 @@ class GraphBuilder:
         base = kerass_base(layer)
         if base is not None and not is_kerass(layer) and _is_like(base, config, inputs, read, call):
             op, module = base, "keras.layers"
-        return Layer(name, op, config, total, fixed if layer.trainable else 0, layer.trainable, module, size)
+        fixed = fixed if layer.trainable else 0
+        return layer_of_class(
+            name, op, config, module=module, params=total, fixed=fixed, trainable=layer.trainable, size=size
+        )
 
     def _macs(self, node: Node, call: PlainCall, inputs: Shapes) -> int | None:
         """Multiply-adds where the class' rule can't know them: of a layer of the user's that was looked into, with
@@ -246,9 +253,9 @@ class GraphBuilder:
             inputs = tuple(shape for _, shape in tensors_in([call.args, call.kwargs]))
             config = call.config or entry_of(call.operation)["config"]
             module = _module(call.operation) if is_layer(call.operation) else "keras.ops"
-            layer = Layer("", type(call.operation).__name__, canonical_config(config), module=module)
+            layer = layer_of_class("", type(call.operation).__name__, canonical_config(config), module=module)
             read = read_call({"args": call.args, "kwargs": call.kwargs}, ())
-            node = Node("", layer, inputs, tuple(output.shape for output in call.outputs), read.args)
+            node = lone_call(layer, inputs, [output.shape for output in call.outputs], read.args)
             count = self._macs(node, call, inputs)
             count = costs.macs(node) if count is None else count
             if count is None:

@@ -1,4 +1,4 @@
-"""What Keras writes for each setting of a layer, by its key: the one place where a file's values are checked.
+"""What Keras writes for each setting of a layer, by its key: the one place where values are checked.
 
 What comes behind may rely on it: a size is a whole number that memory could hold, a window has one size an axis, a
 name is text. A class that is not Keras' own may give a key another meaning; its value is then kept under another key.
@@ -10,11 +10,10 @@ from collections.abc import Callable, Mapping
 from math import isfinite
 from typing import Any, NamedTuple
 
-from blockviz.costs.cost import from_framework
 from blockviz.errors import ModelError, quoted
-from blockviz.frontends.keras.calls import MOST
-from blockviz.frontends.keras.class_names import known_classes
+from blockviz.ops.vocabulary import from_framework, knows
 
+MOST = 1 << 40  # a side of a tensor, a number of units
 _LARGEST = 1 << 128  # any whole number: seeds and hashes have 64 bits
 LONGEST_SHAPE = 32
 
@@ -106,7 +105,7 @@ _FUNCTION = _Kind("the name of a function", _is_function)
 _LAYER = _Kind("a layer", _is_layer, inner=True)
 _CELL = _Kind("a cell, or several", _is_cell, inner=True)
 
-_KINDS: Mapping[str, _Kind] = {
+KINDS: Mapping[str, _Kind] = {
     **dict.fromkeys((
         "filters", "units", "depth_multiplier", "output_dim", "input_dim", "num_heads", "key_dim",
         "value_dim", "num_query_heads", "num_key_value_heads", "head_dim", "n", "num_tokens", "projection_dim",
@@ -150,10 +149,10 @@ def checked(config: dict[str, Any], op: str, module: str, name: str) -> dict[str
     ModelError : one of Keras' own classes has a setting that Keras never writes, or a number beyond all sizes.
     """
     check_numbers(config, name)
-    known = from_framework(module) and op in known_classes() and op != "Lambda"  # its output_shape may be a function
+    known = from_framework(module) and knows(op) and op != "Lambda"  # its output_shape may be a function
     found = config
-    for key in sorted(config.keys() & _KINDS.keys()):
-        value, kind = config[key], _KINDS[key]
+    for key in sorted(config.keys() & KINDS.keys()):
+        value, kind = config[key], KINDS[key]
         new = _whole(value) if kind is _COUNT or kind is _COUNTS else value
         if not kind.fits(new):
             if known:
