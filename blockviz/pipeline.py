@@ -21,6 +21,7 @@ from blockviz.ir import Backbone, Expected, LayerGraph, leaves, looked_through, 
 from blockviz.outline.build import survey
 from blockviz.passes.canonicalise import Canonicalise
 from blockviz.passes.fold_branches import FoldBranches
+from blockviz.passes.fold_control import FoldControl
 from blockviz.passes.fold_idioms import BoxIdioms, FindIdioms
 from blockviz.passes.fold_runs import FoldRuns
 from blockviz.passes.fold_steps import FoldSteps
@@ -53,10 +54,14 @@ class Pass(Protocol):
 #: Called after each pass with the pass, what it gave, and the seconds that it took.
 After: TypeAlias = Callable[[Pass, LayerGraph, float], None]
 
+_BODIES = (  # what is done in the body of a branch or loop, as below in the model
+    Fuse(), FoldSteps(), FoldBranches(least=8, forks=True), FindBlocks(), FoldRuns(), FoldBranches(), InlineNamed(),
+)  # fmt: skip
 DEFAULT_PASSES: tuple[Pass, ...] = (
     Canonicalise(),  # casts, identities and dropouts of 0 are looked through, however often they are said
     Order(),  # depth-first post-order, in which the nodes of a block are contiguous
     FindIdioms(),  # attention, normalisations and gates that are written out are one item each
+    FoldControl(_BODIES),  # the body of a branch or loop is a block; what repeats in it is found there
     Fuse(),  # a convolution with its padding, normalisation and activation is one unit
     FoldSteps(),  # a loop over time that is spelled out is one item, or it would hide the layer around it
     FoldBranches(least=8, forks=True),  # groups of a convolution written out: a fork of many equal branches is one item

@@ -14,7 +14,7 @@ from blockviz.ops.calls import Origin
 from blockviz.ops.drafts import Call, Order, Tensor
 from blockviz.ops.layer_calls import LayerCalls
 from blockviz.ops.sizes import MaybeShape, Padding, einsum_macs, product
-from blockviz.ops.vocabulary import ELEMENTWISE, MERGES, REDUCTIONS, VocabularyError, knows
+from blockviz.ops.vocabulary import CONTROL, ELEMENTWISE, MERGES, REDUCTIONS, VocabularyError, knows
 
 Slice: TypeAlias = tuple[int | None, int | None, int | None]
 
@@ -160,6 +160,19 @@ class Builder(LayerCalls):
         args = {"shift": list(shifts)}
         told = {} if axes is None else {"axis": list(axes)}
         return self._one("Roll", origin, [x], out, Order.SAME, args=args, axes=told, module="keras.ops")
+
+    def control(
+        self, origin: Origin, kind: str, tensors: Sequence[Tensor], outs: Sequence[MaybeShape], times: int | None
+    ) -> list[Tensor]:
+        """What joins the bodies of a branch (``If``) or is the end of the body of a ``Loop`` or ``Scan``.
+
+        origin : ``within`` ends in the path of the body's calls, with ``kind`` as its class. times : how often a body
+        is run, None where nobody knows. The call itself costs nothing.
+        """
+        if kind not in CONTROL:
+            raise VocabularyError(f"{origin.name}: no branch or loop is called {kind!r}")
+        args = {} if times is None else {"times": times}
+        return self._call(kind, origin, tensors, outs, args=args, module="keras.ops", macs=0)
 
     def unknown(
         self, origin: Origin, op: str, tensors: Sequence[Tensor], outs: Sequence[MaybeShape], module: str

@@ -42,6 +42,7 @@ class Call:
     weights : names of the weights that it reads, by which calls of one layer are told.
     within : (path, class name) of the modules around it, outermost first.
     macs : multiply-adds over the whole batch, None where nobody knows or the class' own rule says it.
+    times : how often it is called in one run of the model, None where nobody knows (in a branch, in a loop).
     """
 
     name: str
@@ -56,6 +57,7 @@ class Call:
     weights: tuple[str, ...] = ()
     within: tuple[tuple[str, str], ...] = ()
     macs: int | None = None
+    times: int | None = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,11 @@ class Draft:
         for call in self.calls:
             call.inputs = [end(tensor) for tensor in call.inputs]
         self.outputs = [end(tensor) for tensor in self.outputs]
+
+    def repeat(self, calls: Iterable[Call], times: int | None) -> None:
+        """Note that calls are run so many times for one run of what is around them; None: nobody knows how often."""
+        for call in calls:
+            call.times = None if call.times is None or times is None else call.times * times
 
     def remove(self, calls: Iterable[Call]) -> None:
         """Take calls out that nobody reads any more."""

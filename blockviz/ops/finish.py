@@ -158,7 +158,8 @@ class _Writer:
         number = self.called[layer.name]
         reads = [(self.ids[tensor.call], tensor.index) for tensor in call.inputs]
         inputs = tuple(self.shown(tensor) for tensor in call.inputs)
-        more = {"within": self.within(call), "macs": self.macs(call)}
+        often = (call.times, call.times)
+        more = {"within": self.within(call), "macs": self.macs(call), "rows": often}
         return writer.call(layer.name, layer, reads, inputs, outputs, args, number=number, **more)
 
     def within(self, call: Call) -> tuple[str, ...]:
@@ -168,9 +169,10 @@ class _Writer:
         return tuple(path for path, _ in call.within)
 
     def macs(self, call: Call) -> int | None:
-        """Multiply-adds for one example, where the reader counted them."""
-        counted = call.macs
-        return None if counted is None else counted // (self.batch or 1)
+        """Multiply-adds for one example, where the reader counted them; of all its calls in a loop."""
+        if call.macs is None or (call.times is None and call.macs):
+            return None
+        return call.macs // (self.batch or 1) * (call.times or 0)
 
     def layer(self, call: Call, name: str, config: Mapping[str, Any]) -> Layer:
         """The layer that the call calls: one that was called already, if all its weights are that one's."""

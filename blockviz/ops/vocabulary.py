@@ -17,6 +17,8 @@ _ACTIVATING = """relu relu6 leaky_relu prelu elu selu celu gelu silu hard_silu h
     soft_shrink tanh_shrink"""
 #: Activations by the names of Keras, and those that other frameworks have besides.
 ACTIVATIONS = frozenset(_ACTIVATING.split())
+#: What joins the bodies of a branch or a loop: one of two ways, back to the start, on to the next slice.
+CONTROL = frozenset({"If", "Loop", "Scan"})
 #: Recurrent layers, and how many gates their cells have.
 RECURRENT = {"LSTM": 4, "GRU": 3, "SimpleRNN": 1}
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from blockviz.ir import Block, Composite, Group, LayerGraph, Run, expand
 from blockviz.outline.overview_graph import overview_of_graph
 from blockviz.outline.overview_layout import OverviewLayout, decide_layout
+from blockviz.passes.fold_control import BODY
 from blockviz.runtime.records import dataclass
 
 _SEVERAL = ("stacks", "streams")
@@ -43,6 +44,8 @@ class OpenPaths:
         if isinstance(item, Run):
             inner = item.body.items()
             return bool(item.type) and all(isinstance(one, Composite) and self._holds_u(one) for one in inner)
+        if item.type.startswith(BODY):
+            return False  # of a branch or loop
         small = isinstance(item, Block | Group) and len(item.body) <= self.most
         return small and not _has_one_resolution(item.body) and decide_layout(overview_of_graph(item.body)).name == "U"
 
@@ -61,6 +64,8 @@ def _is_fork(item: Composite) -> bool:
     """What was put into one box because it rejoins: a fork of single items, or towers side by side."""
     if isinstance(item, Run):
         return item.parallel and bool(item.type)
+    if isinstance(item, Group) and item.type.startswith(BODY):
+        return False
     return isinstance(item, Group) and any(len(inner.inputs) > 1 for inner in item.body.items())
 
 

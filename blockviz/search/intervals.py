@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections import Counter
 from typing import TypeAlias
 
-from blockviz.ir import Block, Composite, Idiom, Item, Node, Run, Shape, Unit, is_block, item_leaves
+from blockviz.ir import Block, Composite, Group, Idiom, Item, Node, Run, Shape, Unit, is_block, item_leaves
 from blockviz.ops.families import anchor, family, form_label, merge_name
 from blockviz.search.linear_graph import LinearGraph
 from blockviz.search.page_cost import Boxes
@@ -128,8 +128,8 @@ class Intervals:
 
 
 def _may_join(item: Item) -> bool:
-    """Collapsed backbones and inputs of the model stand on their own."""
-    return item.op != "InputLayer" if isinstance(item, Node) else isinstance(item, Unit | Block | Run)
+    """Collapsed backbones and inputs stand on their own; the body of a loop, a group, is an item among others."""
+    return item.op != "InputLayer" if isinstance(item, Node) else isinstance(item, Unit | Block | Run | Group)
 
 
 def _is_whole(item: Item) -> bool:

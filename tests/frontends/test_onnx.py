@@ -178,13 +178,13 @@ def test_a_branch_has_both_bodies_and_a_box_that_joins_them(tmp_path: Path) -> N
              node("If", "c", then_branch=body("yes", "Relu"), else_branch=body("no", "Tanh"))]  # fmt: skip
     graph = saved(tmp_path, asked, [helper.make_tensor("zero", FLOAT, [], [0.5])])
     assert [call.op for call in calls(graph)] == ["Sum", "Greater", "ReLU", "Activation", "If"]
-    assert macs(calls(graph)[-1]) is None
+    assert calls(graph)[-1].within == ("if_y",)
     constant = [node("If", "c", then_branch=body("yes", "Relu"), else_branch=body("no", "Tanh"))]
     flag = helper.make_tensor("c", onnx.TensorProto.BOOL, [], [True])
     assert [call.op for call in calls(saved(tmp_path, constant, [flag]))] == ["ReLU"]
 
 
-def test_a_loop_has_its_body_once_and_unknown_costs(tmp_path: Path) -> None:
+def test_a_loop_has_its_body_once(tmp_path: Path) -> None:
     kinds = [("i", INT64, []), ("go", onnx.TensorProto.BOOL, []), ("h", FLOAT, None)]
     values = [helper.make_tensor_value_info(name, kind, shape) for name, kind, shape in kinds]
     body = helper.make_graph(
@@ -195,8 +195,8 @@ def test_a_loop_has_its_body_once_and_unknown_costs(tmp_path: Path) -> None:
     yes = helper.make_tensor("yes", onnx.TensorProto.BOOL, [], [True])
     graph = saved(tmp_path, [node("Loop", "count yes x", body=body)], [count, yes, weight("w", 8, 8)], (1, 8))
     dense, loop = calls(graph)
-    assert (dense.op, dense.within[-1], loop.op, macs(loop)) == ("Dense", loop.id, "Loop", None)
-    assert cost_of(leaves(graph)).unknown == 1
+    assert (dense.op, dense.within[-1], loop.op, macs(loop)) == ("Dense", loop.id, "Loop", 0)
+    assert cost_of(leaves(graph)).macs == 5 * 64
 
 
 def test_functions_of_the_file_are_opened(tmp_path: Path) -> None:

@@ -47,6 +47,7 @@ class Reader:
         self.uses: Counter[str] = Counter()
         self.aliases: Counter[str] = Counter()
         self.left = _MOST_NODES
+        self.paths: Counter[str] = Counter()
 
     def read(self) -> None:
         """Read the graph into the builder.
@@ -105,6 +106,11 @@ class Reader:
             return None
         return tuple(self.symbols.get(size) if isinstance(size, str) else size for size in value.shape)
 
+    def unused(self, path: str) -> str:
+        """The path of a body or function that no other one has."""
+        self.paths[path] += 1
+        return path if self.paths[path] == 1 else f"{path}_{self.paths[path]}"
+
     def _count_uses(self, nodes: Sequence[Node]) -> None:
         for node in nodes:
             self.uses.update(node.inputs)
@@ -137,12 +143,13 @@ _REAL = frozenset({"Sqrt", "Reciprocal"})  # give a floating-point number whatev
 
 
 class Scope:
-    """The names of one graph or body."""
+    """The names of one graph or body; ``prefix`` is what the names of its calls begin with in the picture."""
 
     def __init__(
-        self, reader: Reader, recorded: Mapping[str, Value], within: Within = (), outer: Scope | None = None
-    ) -> None:
-        self.reader, self.recorded, self.within, self.outer = reader, recorded, within, outer
+        self, reader: Reader, recorded: Mapping[str, Value], within: Within = (), outer: Scope | None = None,
+        prefix: str = "",
+    ) -> None:  # fmt: skip
+        self.reader, self.recorded, self.within, self.outer, self.prefix = reader, recorded, within, outer, prefix
         self.held: dict[str, Held] = {}
 
     def initialise(self, graph: Graph) -> None:
@@ -238,6 +245,7 @@ class Scope:
         if node.op in _PASSED and isinstance(inputs[0], Drawn):
             return [inputs[0], *[Constant(None)] * (len(node.outputs) - 1)]
         name, within = module_path(node)
+        name = f"{self.prefix}{name}"
         owned = [self.reader.own(held) if isinstance(held, Constant) else held for held in inputs]
         place = _QUANTISED.get(node.op)
         if place is not None:
