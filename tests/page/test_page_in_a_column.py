@@ -6,7 +6,9 @@ import pytest
 
 from blockviz import summarize
 from blockviz.outline.model import Definition
+from blockviz.page.proof import page_faults
 from blockviz.summary import Summary
+from graphs import Builder
 
 NETWORKS = ["ResNet50", "DenseNet121", "EfficientNetB0", "EfficientNetV2S", "InceptionResNetV2", "InceptionV3", "VGG16"]
 
@@ -39,3 +41,21 @@ def test_a_legend_in_a_column_leaves_out_what_boxes_say() -> None:
     texts = {"".join(run.text for run in words.runs) for words in sheet.words}
     assert "conv + BN + ReLU" in texts
     assert not texts & {"pooling", "dense layer", "add", "defined in panel"}
+
+
+def test_lines_that_meet_at_a_box_in_a_lying_panel_end_at_it() -> None:
+    """The box is as high as the lines that meet there, like a bar."""
+    builder = Builder()
+    x = builder.conv(builder.input(8, 32), 16, 7)
+    for side in (16, 8, 4):
+        for _ in range(3):
+            x = builder.add("Average", *(builder.conv(x, 16, kernel) for kernel in (3, 5, 7)), channels=16)
+        x = builder.sized("MaxPooling2D", x, side, pool_size=[2, 2], strides=[2, 2])
+    found = summarize(builder.finish(x))
+    page = found.page(width="84mm")
+    sheet = page.sheets[0]
+    (box,) = [box for box in sheet.boxes if "/average" in box.id]
+    entering = [arrow.points[-1] for arrow in sheet.arrows if arrow.target == box.id]
+    assert len({y for _, y in entering}) == 3, "the panel stands upright by now: find another"
+    assert all(box.y < y < box.y + box.height for _, y in entering)
+    assert page_faults(page, found.graph, found.source) == []

@@ -29,7 +29,7 @@ from blockviz.page.layout.least_room import least_rows, least_width
 from blockviz.page.layout.series_parallel import Chain, Leaf, decompose, entry_name, is_entry, leaves_left_out, thinned
 from blockviz.page.layout.spread_texts import spread
 from blockviz.page.panel.drawable_body import drawable, inherited
-from blockviz.page.panel.lying import lay_down, lying, lying_bar, may_lie
+from blockviz.page.panel.lying import Drawer, lay_down, lying, lying_bar, may_lie
 from blockviz.page.panel.side_inputs import side_entries
 from blockviz.page.style.theme import Theme
 from blockviz.runtime.records import dataclass, field, replace
@@ -146,7 +146,13 @@ class Diagram:
         """Whether the body can be drawn from left to right: one line of boxes from one tensor to another."""
         if len(self.body.entries) != 1 or len(set(self.body.exits)) != 1 or self.sides:
             return False
-        return may_lie(self._new_grid(MODES[0], self.theme.space.gap), self.chain)
+        return may_lie(self._new_grid(MODES[0], self.theme.space.gap), self.chain, self._stiff)
+
+    @property
+    def _stiff(self) -> frozenset[str]:
+        """Boxes of blocks: they are as high as their words, however many lines meet at them."""
+        pairs = zip(self.body, self.body.items(), strict=True)
+        return frozenset(name for name, item in pairs if not isinstance(item, Node | Unit))
 
     def least_height(self, gap: float, mode: Mode = MODES[0]) -> float:
         """A height below which no layout comes: arrows between the rows, and thin boxes. It costs no layout itself."""
@@ -199,9 +205,12 @@ class Diagram:
         for name in leaves_left_out(self.chain):
             faces[name] = self._entry(f"… {name.rpartition(':')[2]} in all …")
         if mode.across:
-            real, tight = canvas or Canvas(), self.theme.space.tight
+            real, tight, blocks = canvas or Canvas(), self.theme.space.tight, self._stiff
+            tall = {n: self._drawer(n) for n, face in faces.items() if face.merge == "box" and n not in blocks}
             faces = {
-                name: self._bar(name, real) if face.merge == "bar" else lying(face, real, tight * is_entry(name))
+                name: self._bar(name, real)
+                if face.merge == "bar"
+                else lying(face, real, tight * is_entry(name), tall.get(name))
                 for name, face in faces.items()
             }
         beside = {name: tuple(self._beside_text(name, n) for n in numbers) for name, numbers in self.sides.items()}
@@ -248,14 +257,19 @@ class Diagram:
 
     def _bar(self, name: str, canvas: Canvas) -> BoxSpec:
         """The bar of a concatenation in a body that lies: upright, with its words on two lines."""
+        size = self.theme.type.label
+        lines = self.label(name, self.body.item(name)).lines(True)
+        wide = max(run_width(line, size) for line in lines) + self.theme.space.inner
+        return lying_bar(canvas, wide, size * 2.6, self._drawer(name))
+
+    def _drawer(self, name: str) -> Drawer:
+        """Draws a call or unit as high as the lines that meet at it."""
         label, theme, group = self.label(name, self.body.item(name)), self.theme, self.group
-        size = theme.type.label
 
         def draw(canvas: Canvas, x: float, y: float, room: Size) -> None:
             draw_label(canvas, label, theme, f"{group}/{name}", x, y, room, two=True, group=group)
 
-        wide = max(run_width(line, size) for line in label.lines(True)) + theme.space.inner
-        return lying_bar(canvas, wide, size * 2.6, draw)
+        return draw
 
     def _face(self, name: str, item: Item, mode: Mode) -> BoxSpec:
         if not isinstance(item, Node | Unit):

@@ -5,7 +5,7 @@ Under a strip in a narrow column a block of a few boxes in a row takes a third o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 
 from blockviz.page.glyphs.boxes import Size
 from blockviz.page.glyphs.canvas import Canvas
@@ -14,21 +14,25 @@ from blockviz.page.layout.series_parallel import Chain, Fork, Leaf
 from blockviz.runtime.records import replace
 from blockviz.scene import Disc, Path, Point, Shape
 
+Drawer = Callable[[Canvas, float, float, Size], None]  # of a box with its top left at (x, y)
 _MOST = 6  # lines side by side
 
 
-def may_lie(grid: Grid, chain: Chain) -> bool:
-    """Whether a layout is lines of boxes that part and meet: no tangle, no more than a few lines side by side."""
-    for part in chain.parts:
+def may_lie(grid: Grid, chain: Chain, stiff: Set[str] = frozenset()) -> bool:
+    """Whether a layout is lines of boxes that part and meet: no tangle, no more than a few lines side by side.
+
+    stiff : boxes that can't be made as high as the lines that meet at them.
+    """
+    for part, before in zip(chain.parts, (None, *chain.parts), strict=False):
         if isinstance(part, Fork):
-            if len(grid.branches(part)) > _MOST or not all(may_lie(grid, branch) for branch in part.branches):
+            if len(grid.branches(part)) > _MOST or not all(may_lie(grid, branch, stiff) for branch in part.branches):
                 return False
-        elif not isinstance(part, Leaf):
+        elif not isinstance(part, Leaf) or (isinstance(before, Fork) and part.id in stiff):
             return False
     return True
 
 
-def lying_bar(canvas: Canvas, thick: float, long: float, draw: Callable[[Canvas, float, float, Size], None]) -> BoxSpec:
+def lying_bar(canvas: Canvas, thick: float, long: float, draw: Drawer) -> BoxSpec:
     """The bar where lines meet, upright; it draws itself on the real canvas, as high as the lines need.
 
     thick, long : its least width and height there.
@@ -40,14 +44,17 @@ def lying_bar(canvas: Canvas, thick: float, long: float, draw: Callable[[Canvas,
     return BoxSpec(long, thick, drawn, "bar")
 
 
-def lying(face: BoxSpec, canvas: Canvas, behind: float = 0.0) -> BoxSpec:
+def lying(face: BoxSpec, canvas: Canvas, behind: float = 0.0, tall: Drawer | None = None) -> BoxSpec:
     """A box for a layout whose axes are exchanged; it draws itself upright on the real canvas.
 
-    behind : room to its right.
+    behind : room to its right. tall : draws it as high as the lines that meet at it.
     """
 
     def draw(_: Canvas, x: float, y: float, room: float) -> None:
-        face.draw(canvas, y, x + (room - face.height) / 2, face.width)
+        if tall is not None and room > face.height:
+            tall(canvas, y, x, Size(face.width, room))
+        else:
+            face.draw(canvas, y, x + (room - face.height) / 2, face.width)
 
     return BoxSpec(face.height, face.width + behind, draw, face.merge, face.sink)
 
