@@ -14,6 +14,7 @@ from blockviz.page.style.page_size import parse_page
 from blockviz.pipeline import Summary, summarize
 from blockviz.scene import Sheet
 from configs import Json, layer, model, source, tensor
+from summaries import zoo_summary
 
 OPS = {"module": "keras.src.ops.numpy"}
 
@@ -329,3 +330,9 @@ def test_widths_span_forms_of_another_activation() -> None:
     found = summary([*layers, dense("out", last, 3)], ["out", 0, 0])
     panel = [text for text in texts(sheet_of(found)) if "Dense" in text and "ReLU" in text]
     assert panel and all("16–32" in text for text in panel)
+
+
+def test_inputs_inside_a_block_are_told_by_their_shapes() -> None:
+    sheet = zoo_summary("TwoTower").page(page="slide").sheets[0]
+    said = ["".join(run.text for line in box.lines for run in line) for box in sheet.boxes if box.group == "A"]
+    assert {"input 1", "input 8"} <= set(said) and "input" not in said

@@ -104,7 +104,13 @@ class Diagram:
         label = self.context.label(item, self.symbols.get(name, ""), self.symbols.get(dilation_key(name), ""))
         if self.group in self.context.by_letter:
             label = with_ranges(label, self.context.ranges_of(self.group).get(name, {}))
+        if label.family == "input" and isinstance(item, Node) and not item.inputs and self._has_several_inputs():
+            label = replace(label, tail=self._shape_text(name, 0))
         return replace(label, dashed=True) if name in self.dashed else label
+
+    def _has_several_inputs(self) -> bool:
+        """Whether inputs of the model inside the body are told by their shapes: copies have others by name."""
+        return sum(isinstance(item, Node) and item.op == "InputLayer" for item in self.body.items()) > 1
 
     def draws_shortcut(self) -> bool:
         """Whether a line around the main one is drawn in the colour of shortcuts."""
