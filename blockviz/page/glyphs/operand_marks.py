@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from math import inf
 
 from blockviz.ir import Item, LayerGraph, Node
@@ -158,7 +159,21 @@ def _places(
             edge = Place(box.x + box.width, box.y - size * 0.3, "end")
             above = [Place(box.x, box.y - size * 0.3) if x0 < x1 else edge]
         places += [*above, *along] if short else [*along, *above]
-    return [*places, *_beside_box(box, size)] if box is not None and box.form == "circle" else places
+    if box is not None and box.form == "circle":
+        places += _beside_box(box, size)
+    return [*places, *_on_the_way(arrow, size)]
+
+
+def _on_the_way(arrow: Arrow, size: float) -> list[Place]:
+    """Places at the earlier stretches of a line that turns, where its end has no room."""
+    places = []
+    for (x0, y0), (x1, y1) in reversed(list(pairwise(arrow.points))[:-1]):
+        x, y = (x0 + x1) / 2, (y0 + y1) / 2
+        if abs(x1 - x0) < abs(y1 - y0):
+            places += [Place(x + size * 0.4, y + size * 0.35), Place(x - size * 0.4, y + size * 0.35, "end")]
+        else:
+            places += [Place(x, y - size * 0.3, "middle"), Place(x, y + size, "middle")]
+    return places
 
 
 def _beside_gap(giver: Box, box: Box, size: float) -> list[Place]:
