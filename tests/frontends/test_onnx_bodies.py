@@ -192,3 +192,10 @@ def test_a_body_that_is_none_is_one_sentence(tmp_path: Path) -> None:
         read(tmp_path, [helper.make_node("Scan", ["x"], ["y"], num_scan_inputs=1)], [])
     with pytest.raises(ModelError, match="no two branches"):
         read(tmp_path, [helper.make_node("If", ["x"], ["y"])], [])
+
+
+@pytest.mark.parametrize("count", [-3, 2**62])
+def test_a_number_of_runs_that_can_not_be_is_unknown(tmp_path: Path, count: int) -> None:
+    graph = repeated(tmp_path, 1, count=count)
+    assert macs(named(graph, "refine/matmul_inner0_a")) is None
+    proved(summarize(graph))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from math import isfinite
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from blockviz.ops.drafts import Tensor
 from blockviz.runtime.records import replace
 
 _DEEPEST = 32
+_MOST_RUNS = 10**9
 
 
 def call_function(scope: Scope, node: Node, function: Function) -> list[Held]:
@@ -78,7 +80,7 @@ def _loop(scope: Scope, node: Node, body: Graph) -> Sequence[Held]:
     with _run(scope) as run:
         found = _results(_body(scope, inner, body, [Constant(()), asked, *states]), body)
         endless = _number(asked) == _number(found[0]) == 1
-        run.times = _number(most) if endless and _are_steady(states, found[1:]) else None
+        run.times = _runs(_number(most)) if endless and _are_steady(states, found[1:]) else None
     shapes = _after(found[1:], states, run.times, [0] * len(found))
     return _joined(inner, node, found[1:], shapes, run.times)
 
@@ -94,7 +96,7 @@ def _scan(scope: Scope, node: Node, body: Graph) -> Sequence[Held]:
     with _run(scope) as run:
         slices = [_slice_of(inner, held, axis) for held, axis in zip(passed, axes, strict=True)]
         found = _results(_body(scope, inner, body, [*states, *slices]), body)
-        run.times = sizes[0] if sizes and _are_steady(states, found) else None
+        run.times = _runs(sizes[0]) if sizes and _are_steady(states, found) else None
     stacked = node.attributes.get("scan_output_axes") or [0] * len(found)
     return _joined(inner, node, found, _after(found, states, run.times, stacked), run.times)
 
@@ -118,7 +120,12 @@ def _run(scope: Scope) -> Iterator[_Run]:
 
 def _number(held: Held | None) -> int | None:
     number = held.number if isinstance(held, Constant) else None
-    return None if number is None else int(number)
+    return None if number is None or not isfinite(number) else int(number)
+
+
+def _runs(count: int | None) -> int | None:
+    """How often a body is run, of a number that a file gives: below none and past all use it says nothing."""
+    return count if count is not None and 0 <= count <= _MOST_RUNS else None
 
 
 def _are_steady(states: Sequence[Held | None], found: Sequence[Held]) -> bool:
