@@ -105,7 +105,8 @@ class Grid:
 
         bars = {name for name, face in self.faces.items() if face.merge == "bar"}
         signs = {name for name, face in self.faces.items() if face.merge == "sign"}
-        ranks = rank_layout(tangle, sizes, self.gap, self.column_gap, bars, signs, self.leaving)
+        above = {name: self._above(Leaf(name)) for name in tangle.ids if name in self.worded}
+        ranks = rank_layout(tangle, sizes, self.gap, self.column_gap, bars, signs, self.leaving, above)
         self._ranks[tangle] = ranks
         return Extent(ranks.left, ranks.width - ranks.left, ranks.height)
 
@@ -115,14 +116,14 @@ class Grid:
         extents = [self.extent(part) for part in chain.parts]
         height = sum(extent.height for extent in extents)
         for part, after in zip(chain.parts, chain.parts[1:], strict=False):
-            height += self._space(part, after)
+            height += self.space(part, after)
         right = max(e.right for e in extents)
         for part, before in zip(chain.parts[1:], extents, strict=False):
             if isinstance(part, Leaf) and part.id in self.beside:  # it may be as wide as what stands above it
                 right = max(right, before.right + self.aside(part.id))
         return Extent(max(e.left for e in extents), right, height)
 
-    def _space(self, part: Leaf | Fork | Tangle, after: Leaf | Fork | Tangle) -> float:
+    def space(self, part: Leaf | Fork | Tangle, after: Leaf | Fork | Tangle) -> float:
         """Room between two parts of a chain; a fork brings its own room above its branches."""
         if isinstance(after, Fork | Tangle):
             return 0.0 if isinstance(part, Leaf) and is_entry(part.id) else self.gap * 0.45
@@ -189,7 +190,7 @@ class Grid:
         """Draw a chain with its top at ``y`` on the axis ``x``; returns where arrows go on from."""
         for index, part in enumerate(chain.parts):
             if index:
-                y += self._space(chain.parts[index - 1], part)
+                y += self.space(chain.parts[index - 1], part)
             if isinstance(part, Leaf):
                 before = chain.parts[index - 1] if index else None
                 loose = self._leaf(part.id, x, y, loose, before)

@@ -58,10 +58,12 @@ def rank_layout(
     bars: Set[str] = frozenset(),
     signs: Set[str] = frozenset(),
     leaving: Mapping[str, float] = MappingProxyType({}),
+    above: Mapping[str, float] = MappingProxyType({}),
 ) -> Ranks:
     """Positions for every box of a tangle; ``bars`` are the boxes that may widen, ``signs`` the circles.
 
     ``leaving`` : width of the text at the end of a line that leaves the tangle, by the box it comes from.
+    ``above`` : least room above a box, for words at the arrow into it.
     """
     inside = set(tangle.ids)
     rank = ranked(tangle)
@@ -81,7 +83,8 @@ def rank_layout(
         for spot in row:
             spot.x -= left
     outside = next((a for a, _ in tangle.edges if a not in inside), SOURCE)
-    channels = _channels(rows, gap, bars)
+    least = [max((above.get(spot.id, 0.0) for spot in row), default=0.0) for row in rows]
+    channels = list(map(max, _channels(rows, gap, bars), least))
     y = channels[0] if outside != SOURCE else 0.0
     for index, row in enumerate(rows):
         height = max(spot.height for spot in row)

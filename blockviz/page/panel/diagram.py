@@ -433,21 +433,19 @@ class Diagram:
         """In a plain chain, the output shapes to the right of its boxes, where they have room."""
         if not self.shapes or len(self.chain.parts) < 4 or not all(isinstance(part, Leaf) for part in self.chain.parts):
             return
-        type_ = self.theme.type
-        wide = max(grid.extent(part).right for part in self.chain.parts)
+        type_, parts = self.theme.type, self.chain.parts
         y, before, out = top, "", []
-        for index, part in enumerate(self.chain.parts):
+        for index, part in enumerate(parts):
             extent = grid.extent(part)
-            y += grid.gap if index else 0.0
+            y += grid.space(parts[index - 1], part) if index else 0.0
             if isinstance(part, Leaf) and part.id in self.body:
                 text = self._shape_text(part.id, 0)
-                if text != before and index < len(self.chain.parts) - 1:
-                    out.append((text, middle(y + extent.height / 2, type_.small)))
+                if text != before and index < len(parts) - 1:
+                    out.append((text, x + extent.right + type_.label, middle(y + extent.height / 2, type_.small)))
                 before = text
             y += extent.height
-        at = x + wide + type_.label
-        if all(at + run_width(symbol_runs(text), type_.small) <= right for text, _ in out):
-            for text, base in out:
+        if all(at + run_width(symbol_runs(text), type_.small) <= right for text, at, _ in out):
+            for text, at, base in out:
                 grid.canvas.text(at, base, symbol_runs(text), type_.small, self.theme.colours.muted)
 
 
