@@ -97,7 +97,7 @@ def _near_misses(summary: Summary) -> list[str]:
     from blockviz.backbones.recognise import near_misses
     from blockviz.backbones.registry import library
 
-    return near_misses(view_of(summary.source), library())
+    return near_misses(view_of(summary.source.spelled), library())
 
 
 def _closed(summary: Summary) -> list[str]:
@@ -108,7 +108,7 @@ def _closed(summary: Summary) -> list[str]:
     closed = [f"not opened: {path}, a {reason}" for path, reason in facts.get("closed", {}).items()]
     unread = facts.get("unread", {}).items()
     closed += [f"never read: {count:,} parameters of {path or 'the model itself'}" for path, count in unread]
-    return closed + ([f"looked through, since they hand on what they read: {seen}"] if neutral else [])
+    return closed + ([f"looked through, since nothing changes without them: {seen}"] if neutral else [])
 
 
 def describe(arguments: argparse.Namespace) -> None:

@@ -105,7 +105,7 @@ def _nothing_collapsed(arguments: argparse.Namespace, summary: Summary) -> list[
     from blockviz.backbones.recognise import near_misses
     from blockviz.backbones.registry import library
 
-    found = near_misses(view_of(summary.source), library())
+    found = near_misses(view_of(summary.source.spelled), library())
     return [f"no known network to collapse; {found[0]}" if found else "no known network to collapse"]
 
 

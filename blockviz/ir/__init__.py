@@ -38,10 +38,12 @@ from blockviz.ir.items import (
     Tap,
     Unit,
 )
-from blockviz.ir.looking_through import looked_through, with_handing
+from blockviz.ir.joins import JOINS
+from blockviz.ir.looking_through import joins_left, looked_through, with_handing
 from blockviz.ir.verification import Expected, verify
 
 __all__ = [
+    "JOINS",
     "UNKNOWN",
     "Backbone",
     "Block",
@@ -77,6 +79,7 @@ __all__ = [
     "is_block",
     "is_shared",
     "item_leaves",
+    "joins_left",
     "layers_of",
     "leaves",
     "letters_of",

@@ -44,7 +44,7 @@ class LayerGraph(nx.DiGraph):  # type: ignore[type-arg]
     ``entries`` and ``exits`` (see the module's docstring; the whole model has no entries and its
     exits are the model's outputs), ``scopes`` (path → Scope), ``composites`` (path → Scope of a composite that
     was opened), ``types`` (key → block type),
-    ``idioms`` (uses of idioms), ``neutral`` (calls that were left out, since they hand on what they read).
+    ``idioms`` (uses of idioms), ``neutral`` (calls that were left out, since nothing changes without them).
     """
 
     @property
@@ -90,9 +90,15 @@ class LayerGraph(nx.DiGraph):  # type: ignore[type-arg]
 
     @property
     def neutral(self) -> tuple[str, ...]:
-        """Calls of the model that hand on what they read, and were left out."""
+        """Calls of the model that were left out: they hand on what they read, or only join it for another."""
         names: tuple[str, ...] = self.graph.get("neutral", ())
         return names
+
+    @property
+    def spelled(self) -> LayerGraph:
+        """The graph with concatenations inside others as the model spells them, which known networks are told by."""
+        graph: LayerGraph = self.graph.get("spelled", self)
+        return graph
 
     @property
     def types(self) -> Mapping[str, BlockType]:

@@ -86,7 +86,7 @@ class Node:
     gives: 1 where that axis is the batch, 64 where 64 windows of each example are folded into it, None where nobody
     knows. ``item_bytes`` is the size of one element of what it gives. ``steps`` are the sizes of the time axes of the
     ``TimeDistributed`` models around the call, behind the batch in its shapes. ``handing`` are the layers of neutral
-    calls that are looked through and hand on what this one gives.
+    calls that are looked through and hand on what this one gives, or are concatenations inside it.
     """
 
     id: str

@@ -9,8 +9,10 @@ from typing import TypeAlias
 from blockviz.errors import VerifyError
 from blockviz.ir.contraction import resolve_exit
 from blockviz.ir.graph import LayerGraph, Port
-from blockviz.ir.items import Composite, Node
-from blockviz.ir.looking_through import handed_on, reads_through
+from blockviz.ir.items import Composite, Item, Node
+from blockviz.ir.joins import inner_joins
+from blockviz.ir.looking_through import joined, looked_through
+from blockviz.runtime.records import fields_of
 
 Reads: TypeAlias = dict[str, list[tuple[int, str, int]]]
 
@@ -19,37 +21,44 @@ class Expected:
     """What a block graph must expand to, for verifying more than once.
 
     wanted : per node of ``source`` the (input index, source, output index) of what it reads.
-    neutral : calls of ``source`` that are looked through.
+    neutral : calls of ``source`` that are looked through. items : the calls that are left.
     proved : per body and the tensors that feed it, the calls inside; bodies that a pass leaves alone are not
         proved again until this is cleared.
     """
 
-    __slots__ = ("neutral", "proved", "source", "wanted")
+    __slots__ = ("items", "neutral", "proved", "source", "wanted")
 
     def __init__(self, source: LayerGraph) -> None:
         self.source = source
         self.wanted: Reads = {name: source.operand_list(name) for name in source}
         self.neutral: frozenset[str] = frozenset()
+        self.items: dict[str, Item] = dict(zip(source, source.items(), strict=True))
         self.proved: dict[tuple[LayerGraph, tuple[Port, ...]], list[str]] = {}
 
     def look_through(self, names: frozenset[str]) -> None:
-        """Want the source with these calls looked through; each hands on the one tensor that it reads.
+        """Want the source with these calls looked through: each hands on the one tensor that it reads, or concatenates.
 
         Raises
         ------
-        VerifyError : one of them reads several tensors, gives several, owns weights, or gives an output of the model.
+        VerifyError : one of them gives several tensors, owns weights, gives an output of the model, or reads several
+            tensors and does not stand inside a concatenation along the same axis.
         """
         if names == self.neutral:
             return
         source = self.source
+        several = {name for name in names if len(source.operand_list(name)) > 1}
         for name in names:
             node = source.item(name)
-            alone = len(source.operand_list(name)) == 1 == len(node.outputs) and name not in source.exit_names
+            alone = len(source.operand_list(name)) >= 1 == len(node.outputs) and name not in source.exit_names
             if not (isinstance(node, Node) and alone and node.layer.params == 0):
                 raise VerifyError(f"node {name!r} was left out, and is not neutral")
-        through = handed_on(source, names)
+        plain = looked_through(source, names - several)
+        if wrong := several - inner_joins(plain).keys():
+            raise VerifyError(f"node {min(wrong)!r} was left out, and is not neutral")
+        expected = joined(plain, several) if several else plain
         self.neutral = names
-        self.wanted = {name: reads_through(source, name, through) for name in source if name not in names}
+        self.wanted = {name: expected.operand_list(name) for name in expected}
+        self.items = dict(zip(expected, expected.items(), strict=True))
         self.proved.clear()
 
 
@@ -123,10 +132,15 @@ def _prove(graph: LayerGraph, feeds: Sequence[Port], expected: Expected, found: 
 
 def _prove_call(node: Node, operands: list[tuple[int, str, int]], expected: Expected) -> None:
     name = node.id
-    if name not in expected.wanted or expected.source.item(name) is not node:
+    if name not in expected.wanted or not _is_same(expected.items[name], node):
         raise VerifyError(f"node {name!r} is not the one of the model")
     if operands != expected.wanted[name]:
         raise VerifyError(f"node {name!r} reads other tensors than in the model")
+
+
+def _is_same(wanted: Item, node: Node) -> bool:
+    """Whether a call is the one of the model; one that reads what was joined inside it is made anew, of the same."""
+    return wanted is node or all(getattr(wanted, key, None) == getattr(node, key) for key in fields_of(node))
 
 
 def _always(_: Composite) -> bool:

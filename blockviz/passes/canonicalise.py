@@ -8,7 +8,8 @@ A call is neutral, and left out of all that follows, where
    noise of deviation 0, a factor of 1, a summand of 0), in evaluation (a penalty on activations), or in all but the
    precision (a cast that is no quantisation).
 
-What is left expands to the model with these calls looked through, which `verify` proves; they are told by
+A concatenation inside another along the same axis, that nothing else reads, is left out likewise: the outer one reads
+what it read. What is left expands to the model with these calls looked through, which `verify` proves; they are told by
 ``inspect --explain``. A gradient that is stopped is not neutral: training would be another.
 """
 
@@ -17,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from blockviz.ir import LayerGraph, Node, looked_through
+from blockviz.ir import LayerGraph, Node, joins_left, looked_through
 from blockviz.ops.families import activation_of
 from blockviz.runtime.records import dataclass
 
@@ -37,13 +38,14 @@ class Canonicalise:
         return looked_through(graph, neutral) if neutral else graph
 
     def neutral(self, graph: LayerGraph) -> list[str]:
-        """The calls that are left out."""
+        """The calls that are left out: those that hand on what they read, then concatenations inside others."""
         given = graph.exit_names | self.kept
-        return [
+        single = [
             name
             for name, item in zip(graph, graph.items(), strict=True)
             if isinstance(item, Node) and item.op in _NEUTRAL and name not in given and _hands_on(graph, item)
         ]
+        return [*single, *joins_left(graph, single, self.kept)]
 
 
 def _hands_on(graph: LayerGraph, node: Node) -> bool:

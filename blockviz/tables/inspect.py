@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from blockviz.costs.cost import Cost, cost_of
-from blockviz.ir import UNKNOWN, Composite, Item, Run, Shape, holds_blocks, item_leaves
+from blockviz.ir import JOINS, UNKNOWN, Composite, Item, Run, Shape, holds_blocks, item_leaves
 from blockviz.outline.model import Definition, KnownNetwork, Outline, Part, Tap
 from blockviz.outline.overview_graph import overview_of
 from blockviz.outline.overview_layout import decide_layout
@@ -225,7 +225,8 @@ def _layer_lines(part: Part) -> Iterator[str]:
             again = " (again)" if node.call > 1 else ""
             yield f"        {node.layer.name}{again}  {node.op}  → {shape}  {params}"
             for layer in node.handing:
-                yield f"        {layer.name}  {layer.op}  hands it on"
+                role = "is joined in it" if layer.op in JOINS else "hands it on"
+                yield f"        {layer.name}  {layer.op}  {role}"
 
 
 def _next(outline: Outline, part: Part) -> Part | None:
@@ -256,5 +257,3 @@ def _first_difference(before: Composite, behind: Composite) -> str:
         if item_form(one) != item_form(other):
             return f"item {number} is {short_name(one)} in the one and {short_name(other)} in the other"
     return f"{len(left)} items in the one and {len(right)} in the other"
-
-

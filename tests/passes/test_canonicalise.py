@@ -144,3 +144,85 @@ def test_leaving_out_what_is_not_neutral_is_found(wrong: str) -> None:
     with pytest.raises(VerifyError, match="not neutral"):
         verify(left, graph)
     assert looked_through(graph, []).neutral == ()
+
+
+def _concat(net: Builder, *sources: str, op: str = "Concatenate", axis: int = -1) -> str:
+    name = net._name("concat")
+    shapes = tuple(net.graph.item(source).outputs[0] for source in sources)
+    shape = (*shapes[0][:-1], sum(one[-1] or 0 for one in shapes))
+    config, args = ({"axis": axis}, {}) if op == "Concatenate" else ({}, {"axis": axis})
+    return net._call(Node(name, Layer(name, op, config), shapes, (shape,), args), sources)
+
+
+NESTINGS: dict[str, Callable[[Builder, str, str, str], str]] = {
+    "first": lambda net, a, b, c: _concat(net, _concat(net, a, b), c),
+    "last": lambda net, a, b, c: _concat(net, a, _concat(net, b, c)),
+    "by another name": lambda net, a, b, c: _concat(net, _concat(net, a, b, op="ConcatV2"), c, axis=3),
+    "behind an identity": lambda net, a, b, c: _concat(net, a, _call(net, _concat(net, b, c), "identity")),
+    "deep": lambda net, a, b, c: _concat(net, _concat(net, _concat(net, a, b), c), _concat(net, a, b)),
+}
+
+
+def _inceptions(join: Callable[[Builder, str, str, str], str]) -> LayerGraph:
+    net = Builder()
+    x = net.input()
+    for _ in range(4):
+        x = net.conv(join(net, net.conv(x, 8, 1), net.conv(x, 8, 3), net.conv(net.conv(x, 8, 1), 8, 5)), 24, 1)
+    return net.finish(net.add("Dense", net.add("GlobalAveragePooling2D", x), params=250, units=10))
+
+
+@pytest.mark.parametrize("nesting", [name for name in NESTINGS if name != "deep"])
+def test_a_concatenation_inside_another_is_no_other_block(nesting: str) -> None:
+    flat = _inceptions(_concat)
+    graph = _inceptions(NESTINGS[nesting])
+    assert _blocks(graph) == _blocks(flat)
+    left, plain = Canonicalise()(graph), Canonicalise()(flat)
+    verify(left, graph)
+    joins = [name for name in left if name.startswith("concat")]
+    reads = [[left.item(source).inputs for _, source, _ in left.operand_list(name)] for name in joins]
+    assert len(joins) == 4 and all(len(read) == 3 for read in reads)
+    assert [len(node.inputs) for node in leaves(left)] == [len(node.inputs) for node in leaves(plain)]
+    found = summarize(graph)
+    assert found.to_dict()["model"]["layers"] == len(graph)
+    assert "is joined in it" in "\n".join(tree(found.outline, layers=True))
+
+
+def test_operands_keep_their_order_however_deep_they_are_joined() -> None:
+    net = Builder()
+    a, b, c = net.conv(net.input(), 8), net.conv(net.input(), 16), net.conv(net.input(), 32)
+    graph = net.finish(net.add("ReLU", NESTINGS["deep"](net, a, b, c)))
+    left = Canonicalise()(graph)
+    verify(left, graph)
+    (join,) = [name for name in left if name.startswith("concat")]
+    assert left.operand_list(join) == [(to, name, 0) for to, name in enumerate((a, b, c, a, b))]
+    assert [shape[-1] for shape in left.item(join).inputs] == [8, 16, 32, 8, 16]
+
+
+@pytest.mark.parametrize("wrong", ["axis", "reader", "output", "twice"])
+def test_a_concatenation_that_says_something_of_its_own_stays(wrong: str) -> None:
+    net = Builder()
+    a, b = net.conv(net.input(), 8), net.conv(net.input(), 8)
+    inner = _concat(net, a, b, axis=1 if wrong == "axis" else -1)
+    outer = _concat(net, inner, inner if wrong == "twice" else a)
+    end = net.add("Add", outer, net.conv(inner, 24)) if wrong == "reader" else net.add("ReLU", outer)
+    graph = net.finish(end)
+    if wrong == "output":
+        graph.graph["exits"] = (*graph.exits, (inner, 0))
+    assert Canonicalise()(graph).neutral == ()
+    left = LayerGraph(**{**graph.graph, "neutral": (inner,)})
+    with pytest.raises(VerifyError, match="not neutral"):
+        verify(left, graph)
+
+
+def test_what_is_spliced_must_read_what_was_joined() -> None:
+    net = Builder()
+    a, b = net.conv(net.input(), 8), net.conv(net.input(), 8)
+    graph = net.finish(net.add("ReLU", _concat(net, _concat(net, a, b), a)))
+    left = Canonicalise()(graph)
+    (join,) = [name for name in left if name.startswith("concat")]
+    swapped = LayerGraph(**left.graph)
+    for name in left:
+        reads = left.operand_list(name)
+        swapped.add_item(left.item(name), [(to, {a: b, b: a}[s], o) for to, s, o in reads] if name == join else reads)
+    with pytest.raises(VerifyError, match="other tensors"):
+        verify(swapped, graph)
