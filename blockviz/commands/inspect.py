@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from blockviz.commands.common import check, put, put_all, read, text_output
@@ -104,11 +105,16 @@ def _closed(summary: Summary) -> list[str]:
     """Composite layers that stay one box, and why; weights that no call reads; calls that are looked through."""
     facts = summary.source.graph
     neutral = summary.source.neutral
-    seen = ", ".join(neutral[:3]) + (f" and {len(neutral) - 3} more" if len(neutral) > 3 else "")
     closed = [f"not opened: {path}, a {reason}" for path, reason in facts.get("closed", {}).items()]
     unread = facts.get("unread", {}).items()
+    made = facts.get("constants", ())
+    closed += [f"constants made of shapes alone: {_first_of(made)}"] if made else []
     closed += [f"never read: {count:,} parameters of {path or 'the model itself'}" for path, count in unread]
-    return closed + ([f"looked through, since nothing changes without them: {seen}"] if neutral else [])
+    return closed + ([f"looked through, since nothing changes without them: {_first_of(neutral)}"] if neutral else [])
+
+
+def _first_of(names: Sequence[str]) -> str:
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
 
 
 def describe(arguments: argparse.Namespace) -> None:

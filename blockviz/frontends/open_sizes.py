@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from blockviz.frontends.given_inputs import Given, by_name, fitting
 from blockviz.frontends.keras.node_builder import merged
+from blockviz.frontends.keras.shape_branches import keeps_sizes, reads_arrays
 from blockviz.ir import UNKNOWN, LayerGraph, Node, Port, Shape
 from blockviz.runtime.records import replace
 from blockviz.shapes import inference as shapes
@@ -38,6 +39,8 @@ def _resized(node: Node, operands: list[tuple[int, str, int]], made: Mapping[Por
     inputs = tuple(made[source, index] for _, source, index in operands)
     if inputs == node.inputs:
         return node
+    if reads_arrays(node) and not keeps_sizes(node.op):
+        return replace(node, inputs=inputs)  # a constant of open sizes is among what it joins
     try:
         found = shapes.output_shapes(node.op, node.config, inputs, node.args) or ()
     except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError):

@@ -23,7 +23,8 @@ def _common(sizes: tuple[int | None, ...]) -> int | None:
 
 
 def _elementwise(config: Config, inputs: Shapes, args: Config) -> Shapes:
-    constants = [tuple(value["shape"]) for value in args.values() if isinstance(value, dict) and "shape" in value]
+    known = [value.get("config", value) for value in args.values() if isinstance(value, dict)]
+    constants = [tuple(value["shape"]) for value in known if isinstance(value, dict) and "shape" in value]
     return (broadcast([*inputs, *constants]),)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from blockviz import summarize
-from blockviz.frontends.trace.masks import trait_of_array, trait_of_call, with_causal_mask
+from blockviz.frontends.constant_masks import trait_of_array, trait_of_call, with_causal_mask
 
 LOWER = np.tri(5)
 

@@ -29,12 +29,17 @@ class Ref(NamedTuple):
 
 @dataclass(slots=True)
 class Call:
-    """One call: the tensors in order, the constants, and the first argument's structure ("$k" is tensor k)."""
+    """One call: the tensors in order, the constants, and the first argument's structure ("$k" is tensor k).
+
+    ``positional`` and ``named`` are all arguments in that form.
+    """
 
     refs: list[Ref]
     args: Mapping[str, Any] = field(default_factory=dict)
     first: Any = "$0"
     legacy: bool = False
+    positional: list[Any] = field(default_factory=lambda: ["$0"])
+    named: Mapping[str, Any] = field(default_factory=dict)
 
 
 _NO_ARGS: Mapping[str, Any] = {}
@@ -55,7 +60,7 @@ def _keras3(args: list[Any], kwargs: dict[str, Any]) -> Call:
     positional = [_walk(value, refs) for value in args]
     named = {key: _walk(kwargs[key], refs) for key in sorted(kwargs) if kwargs[key] is not None}
     first = positional[0] if positional else named.get("inputs", named.get("input"))
-    return Call(refs, _constants(positional, named), first)
+    return Call(refs, constants_of(positional, named), first, False, positional, named)
 
 
 def _tensor(value: Mapping[str, Any]) -> Ref:
@@ -111,7 +116,7 @@ def _walk(value: Any, refs: list[Ref]) -> Any:
     return value
 
 
-def _constants(positional: list[Any], named: Mapping[str, Any]) -> Mapping[str, Any]:
+def constants_of(positional: list[Any], named: Mapping[str, Any]) -> Mapping[str, Any]:
     """What is left of a call without its plain tensors: positions as keys, then keywords.
 
     ``training`` is no architecture, except where it is forced on (dropout that stays active).
@@ -138,7 +143,8 @@ def _keras2(node: Any, names: Collection[str]) -> Call:
     if isinstance(first, list) and len(first) == 1:
         first = first[0]
     named = {key: _walk_legacy_kwarg(kwargs[key], refs, names) for key in sorted(kwargs) if key != "name"}
-    return Call(refs, _constants([] if first is None else [first], named), first, legacy=True)
+    positional = [] if first is None else [first]
+    return Call(refs, constants_of(positional, named), first, True, positional, named)
 
 
 def _walk_legacy(value: Any, refs: list[Ref], kwargs: dict[str, Any]) -> Any:

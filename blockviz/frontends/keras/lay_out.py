@@ -29,6 +29,7 @@ from blockviz.frontends.keras.node_builder import (
     merged,
     with_steps,
 )
+from blockviz.frontends.keras.shape_branches import drop_unread
 from blockviz.frontends.keras.shared_layers import shared_layers
 from blockviz.frontends.keras.wiring import Member, Model
 from blockviz.ir import LayerGraph, Scope, Shape
@@ -89,14 +90,21 @@ def in_its_code(entry: Mapping[str, Any], besides: str = "") -> str:
     )
 
 
-def _laid_out(entry: Mapping[str, Any], name: str | None, counts: Counts | None, live: Live) -> LayerGraph:
+def _laid_out(
+    entry: Mapping[str, Any], name: str | None, counts: Counts | None, live: Live, folds: bool = True
+) -> LayerGraph:
     model = read_model_entry(entry, "", True)
     own = entry["config"].get("name") if isinstance(entry["config"], dict) else None
     same = {**shared_layers(entry), **live.same}
     layout = Layout(LayerGraph(name=name or plain_name(str(own or "model"))), counts, same)
     layout.quantised = _is_quantised(model)
+    layout.constants = {} if folds else None
     outputs = _lay_out(model, [None] * len(model.inputs), [], Place(layout), dict(enumerate(live.outputs)))
+    if any(tensor.constant for tensor in outputs):  # an output that depends on shapes alone: its calls are shown
+        return _laid_out(entry, name, counts, live, False)
     graph = layout.graph
+    graph.graph["constants"] = tuple(layout.constants or ())
+    drop_unread(graph, {tensor.node for tensor in outputs}, layout.constants or {})
     layers = (model.members[ref.layer].layer for ref in model.inputs)
     graph.graph["inputs"] = tuple(dict.fromkeys(layer.name for layer in layers if layer is not None))
     graph.graph["exits"] = tuple((tensor.node, tensor.index) for tensor in outputs)

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
-from blockviz.costs.cost import WITH_WEIGHTS
+from blockviz.costs.cost import WITH_WEIGHTS, macs
 from blockviz.costs.params import ATTENTION, stored_params
 from blockviz.errors import ModelError, quoted
 from blockviz.frontends.keras.batch_rows import rows_given
 from blockviz.frontends.keras.calls import Call, is_shape
 from blockviz.frontends.keras.canonical_config import canonical_config
 from blockviz.frontends.keras.dtypes import ITEM_BYTES, dtype_policy
+from blockviz.frontends.keras.shape_branches import Constant, is_of_shapes, made, with_constants
 from blockviz.frontends.keras.shared_layers import inside_wrapper, name_of
 from blockviz.frontends.keras.wiring import Member
 from blockviz.ir import UNKNOWN, Layer, LayerGraph, Scope, Shape
-from blockviz.ops.node_writer import NodeWriter, layer_of_class
+from blockviz.ops.node_writer import NodeWriter, layer_of_class, lone_call
 from blockviz.runtime.records import dataclass, field, replace
 from blockviz.shapes import inference
 
@@ -30,6 +31,7 @@ class Tensor:
     """An output of a node, with its shape in the model at hand (without the time steps around it).
 
     ``rows``: how many entries of its first axis belong to one example. ``item_bytes``: of one element.
+    ``constant``: what is known of it, if it depends on shapes alone; it has no node then.
     """
 
     node: str
@@ -37,6 +39,7 @@ class Tensor:
     shape: Shape | None
     rows: int | None = 1
     item_bytes: int = 4
+    constant: Constant | None = None
 
     @property
     def shaped(self) -> Shape:
@@ -50,7 +53,8 @@ class Layout:
 
     ``same`` has the path of a layer's first entry for each further one, ``owners`` who stands for each path,
     ``weights`` the layer that was first to call the weights of a path, itself or in a wrapper;
-    ``quantised``: whether some layer is.
+    ``quantised``: whether some layer is. ``constants``: layers whose calls depend on shapes alone and have no
+    node, with the nodes that these read; None where they stay.
     """
 
     graph: LayerGraph
@@ -61,6 +65,7 @@ class Layout:
     quantised: bool = False
     scopes: dict[str, Scope] = field(default_factory=dict)
     names: set[str] = field(default_factory=set)
+    constants: dict[str, list[str]] | None = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +108,17 @@ def add_call(member: Member, call: Call, operands: list[Tensor], told: Told, pla
         layer = owner.layer = _of_known_weights(_layer(owner, call, inputs, layout), owner, layout)
     member.layer = layer
     found = _output_shapes(layer, call, inputs, told, place.wider)
+    constants = [operand.constant for operand in operands]
+    if layout.constants is not None and member.is_operation and is_of_shapes(layer.op, constants):
+        layout.constants[layer.name] = [operand.node for operand in operands]
+        known = made(layer.op, call, constants, operands[0].shape)
+        return [Tensor("", index, shape, 1, constant=known) for index, shape in enumerate(found)]
+    whole = inputs, call.args
+    if any(constants):
+        call = with_constants(call, constants, inputs)
+        operands = [operand for operand in operands if operand.constant is None]
+        inputs = tuple([operand.shaped for operand in operands])
+        found = found if found and None not in found else _output_shapes(layer, call, inputs, told, place.wider)
     owner.called += 1
     shown = tuple([UNKNOWN if shape is None else shape for shape in found])
     if steps:
@@ -115,9 +131,11 @@ def add_call(member: Member, call: Call, operands: list[Tensor], told: Told, pla
     rows = rows_given(layer, call.args, reads, found[0] if found else None)
     size = _item_bytes(member, call, operands)
     before = operands[0].rows if operands else 1
+    asked = replace(lone_call(layer, whole[0], shown, whole[1]), rows=(before, rows)) if any(constants) else None
     node = NodeWriter(layout.graph).call(
         owner.path, layer, [(operand.node, operand.index) for operand in operands], inputs, shown, call.args,
         number=owner.called, scope=place.scope, rows=(before, rows), item_bytes=size, steps=tuple(steps),
+        macs=asked and macs(asked),
     )  # fmt: skip
     return [Tensor(node.id, index, shape, rows, size) for index, shape in enumerate(found)]
 

@@ -8,13 +8,13 @@ from math import prod
 from typing import Any, TypeAlias
 
 from blockviz.costs import cost as costs
+from blockviz.frontends.constant_masks import trait_of_call, with_causal_mask
 from blockviz.frontends.keras.calls import Call, read_call
 from blockviz.frontends.keras.canonical_config import canonical_config
 from blockviz.frontends.keras.class_names import class_of
 from blockviz.frontends.keras.dtypes import ITEM_BYTES
 from blockviz.frontends.keras.live_wiring import entry_of
 from blockviz.frontends.trace.leaves import is_kerass, is_layer, kerass_base, sublayers
-from blockviz.frontends.trace.masks import trait_of_call, with_causal_mask
 from blockviz.frontends.trace.plain import Operand, Output, PlainCall
 from blockviz.ir import UNKNOWN, Layer, LayerGraph, Node, Port, Scope, Shape
 from blockviz.ops.node_writer import NodeWriter, known_layer, layer_of_class, lone_call

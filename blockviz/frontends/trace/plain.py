@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from blockviz.frontends.constant_masks import trait_of_array
 from blockviz.frontends.keras.live_wiring import entry_of, plain
 from blockviz.frontends.trace.leaves import is_layer
-from blockviz.frontends.trace.masks import trait_of_array
 from blockviz.frontends.trace.recorder import Recorded, Recorder
 from blockviz.frontends.trace.sizes import StandIns
 from blockviz.ir import Shape

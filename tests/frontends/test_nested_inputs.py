@@ -1,0 +1,65 @@
+"""Inputs in structures of their own, and functions of shapes, as Keras itself writes and calls them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.tensorflow
+keras = pytest.importorskip("keras")
+
+from blockviz.frontends import read_model  # noqa: E402
+from blockviz.ir import LayerGraph, Node  # noqa: E402
+
+SIZES = {"a": 3, "b": 5, "c": 7}
+
+
+def _inputs() -> dict[str, Any]:
+    return {name: keras.Input((size,), name=name) for name, size in SIZES.items()}
+
+
+def _inner(arrange: Any) -> Any:
+    """A model whose inputs are arranged in a structure; each goes through a layer of its own."""
+    own = {name: keras.Input((size,), name=f"in_{name}") for name, size in SIZES.items()}
+    read = [keras.layers.Dense(4, name=f"of_{name}")(tensor) for name, tensor in own.items()]
+    return keras.Model(arrange(own), keras.layers.Add(name="sum")(read), name="inner")
+
+
+STRUCTURES: dict[str, Any] = {
+    "dict of dicts": lambda t: {"z": {"x": t["a"], "y": t["b"]}, "k": {"x": t["c"]}},
+    "list of dicts": lambda t: [{"q": t["b"], "p": t["a"]}, t["c"]],
+    "dict of lists": lambda t: {"two": [t["c"], t["a"]], "one": t["b"]},
+    "nested tuples": lambda t: ((t["b"], (t["c"],)), t["a"]),
+}
+
+
+@pytest.mark.parametrize("name", STRUCTURES)
+@pytest.mark.parametrize("live", [False, True])
+def test_inner_inputs_are_fed_as_their_structure_says(name: str, live: bool) -> None:
+    outer, arrange = _inputs(), STRUCTURES[name]
+    inner = _inner(arrange)
+    tensors = {key: keras.layers.Dense(SIZES[key], name=f"to_{key}")(tensor) for key, tensor in outer.items()}
+    model = keras.Model(outer, keras.layers.Dense(2, name="end")(inner(arrange(tensors))))
+    graph = read_model(model if live else json.loads(model.to_json()))
+    for key in SIZES:
+        assert graph.operand_list(f"inner/of_{key}") == [(0, f"to_{key}", 0)]
+    assert {name for name in graph if "in_" in name} == set()
+    assert sum(item.layer.params or 0 for item in _nodes(graph)) == model.count_params()
+
+
+def _nodes(graph: LayerGraph) -> list[Node]:
+    return [item for item in graph.items() if isinstance(item, Node)]
+
+
+def test_functions_of_shapes_are_constants_in_a_file_as_in_a_trace() -> None:
+    ops = keras.ops
+    ids = keras.Input((None,), dtype="int32", name="ids")
+    places = ops.cumsum(ops.ones_like(ids), axis=1) - 1
+    x = keras.layers.Embedding(50, 8)(ids) + keras.layers.Embedding(20, 8)(places)
+    state = ops.zeros_like(x[:, 0])
+    model = keras.Model(ids, keras.layers.Dense(3)(keras.layers.GRU(8)(x, initial_state=state)))
+    graph = read_model(json.loads(model.to_json()))
+    assert [node.op for node in _nodes(graph)] == ["InputLayer", "Embedding", "Embedding", "Add", "GRU", "Dense"]
+    assert sum(node.layer.params or 0 for node in _nodes(graph)) == model.count_params()
