@@ -131,7 +131,9 @@ def add_call(member: Member, call: Call, operands: list[Tensor], told: Told, pla
     rows = rows_given(layer, call.args, reads, found[0] if found else None)
     size = _item_bytes(member, call, operands)
     before = operands[0].rows if operands else 1
-    asked = replace(lone_call(layer, whole[0], shown, whole[1]), rows=(before, rows)) if any(constants) else None
+    asked = None
+    if any(constants) and not steps:
+        asked = replace(lone_call(layer, whole[0], shown, whole[1]), rows=(before, rows))
     node = NodeWriter(layout.graph).call(
         owner.path, layer, [(operand.node, operand.index) for operand in operands], inputs, shown, call.args,
         number=owner.called, scope=place.scope, rows=(before, rows), item_bytes=size, steps=tuple(steps),
