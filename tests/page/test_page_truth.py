@@ -10,6 +10,8 @@ from blockviz.frontends.keras.lay_out import graph_from_config
 from blockviz.ir import Node
 from blockviz.page.fitting.compose import compose
 from blockviz.page.glyphs.arithmetic import number, written_out
+from blockviz.page.glyphs.label import Label
+from blockviz.page.glyphs.varying_numbers import ranges_over, with_ranges
 from blockviz.page.style.page_size import parse_page
 from blockviz.pipeline import Summary, summarize
 from blockviz.scene import Sheet
@@ -336,3 +338,11 @@ def test_inputs_inside_a_block_are_told_by_their_shapes() -> None:
     sheet = zoo_summary("TwoTower").page(page="slide").sheets[0]
     said = ["".join(run.text for line in box.lines for run in line) for box in sheet.boxes if box.group == "A"]
     assert {"input 1", "input 8"} <= set(said) and "input" not in said
+
+
+@pytest.mark.parametrize(("width", "said"), [("8", "8–16 d2"), ("f", "f d2")])
+def test_a_kernel_of_eight_is_no_width_of_eight(width: str, said: str) -> None:
+    """Where copies have other widths the range stands at the width, though the kernel is the same number."""
+    ranges = ranges_over([Label("conv", "box", "conv 8", f"{filters} d2") for filters in (8, 16)])
+    found = with_ranges(Label("conv", "box", "conv 8", f"{width} d2"), ranges)
+    assert (found.head, found.tail) == ("conv 8", said)

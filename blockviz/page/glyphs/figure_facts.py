@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from blockviz.ir import Composite, Item, LayerGraph, Node, Run, Unit, item_leaves
 from blockviz.outline.model import Definition, Outline
 from blockviz.page.glyphs.unit_label import Label, in_order, label_of
-from blockviz.page.glyphs.varying_numbers import ranges_over
+from blockviz.page.glyphs.varying_numbers import Ranges, ranges_over
 from blockviz.runtime.records import dataclass, field, replace
 from blockviz.structure.canonical_form import body_form
 
@@ -31,7 +31,7 @@ class FigureFacts:
     letters: Mapping[tuple[str, ...], str]
     by_letter: Mapping[str, Definition]
     labels: dict[tuple[Item, str, str], Label] = field(default_factory=dict)
-    ranges: dict[str, Mapping[str, Mapping[str, str]]] = field(default_factory=dict)
+    ranges: dict[str, Mapping[str, Ranges]] = field(default_factory=dict)
 
     def label(self, item: Item, symbol: str = "", dilation: str = "") -> Label:
         """The label of a unit or call; what is unusual about its activation is part of it."""
@@ -58,13 +58,13 @@ class FigureFacts:
         new = [word for word in words if word not in label.tail]
         return replace(label, tail=", ".join(part for part in (label.tail, *new) if part)) if new else label
 
-    def ranges_of(self, letter: str) -> Mapping[str, Mapping[str, str]]:
+    def ranges_of(self, letter: str) -> Mapping[str, Ranges]:
         """Per item of a type's main form the words of its label that have to be ranges (see `ranges_over`)."""
         if letter not in self.ranges:
             self.ranges[letter] = dict(self._ranges(letter))
         return self.ranges[letter]
 
-    def _ranges(self, letter: str) -> Iterator[tuple[str, Mapping[str, str]]]:
+    def _ranges(self, letter: str) -> Iterator[tuple[str, Ranges]]:
         main = self.by_letter[letter].body
         copies = [item for part in self.outline.parts for one in part.items for item in _blocks(one)]
         bodies = [block.body for block in copies if block.variant is None and self.letter_of(block) == letter]

@@ -11,8 +11,11 @@ from blockviz.runtime.records import replace
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 
-def ranges_over(labels: Sequence[Label]) -> dict[str, str]:
-    """Word of the first label → the word with a range for each number in which the labels of other copies differ.
+Ranges = Mapping[int, tuple[str, str]]  # place of a word in a label → the word, and what stands in its place
+
+
+def ranges_over(labels: Sequence[Label]) -> Ranges:
+    """The words of the first label with a range for each number in which the labels of other copies differ.
 
     Strides are left as they are: copies with other strides are told apart. Labels that differ in more than numbers say
     nothing.
@@ -21,12 +24,13 @@ def ranges_over(labels: Sequence[Label]) -> dict[str, str]:
     if len(rows) < 2:
         return {}
     found = {}
-    for word, *others in zip(*(row for row in rows if len(row) == len(rows[0])), strict=True):
+    alike = (row for row in rows if len(row) == len(rows[0]))
+    for place, (word, *others) in enumerate(zip(*alike, strict=True)):
         texts = [word, *others]
         if len(set(texts)) > 1 and len({_NUMBER.sub("#", text) for text in texts}) == 1 and word[:1] != "↓":
             columns = zip(*(_NUMBER.findall(text) for text in texts), strict=True)
             spans = iter([_span(column) for column in columns])
-            found[word] = _NUMBER.sub(lambda match, spans=spans: next(spans), word)  # type: ignore[misc]
+            found[place] = word, _NUMBER.sub(lambda match, spans=spans: next(spans), word)  # type: ignore[misc]
     return found
 
 
@@ -35,9 +39,14 @@ def _span(numbers: Sequence[str]) -> str:
     return ranked[0] if len(ranked) == 1 else f"{ranked[0]}–{ranked[-1]}"
 
 
-def with_ranges(label: Label, ranges: Mapping[str, str]) -> Label:
-    """A label with these words replaced."""
+def with_ranges(label: Label, ranges: Ranges) -> Label:
+    """A label with ranges where these words stand; a symbol that stands there says more, and another place isn't meant.
+
+    A kernel of 8 is no width of 8.
+    """
     if not ranges:
         return label
-    head, tail = (" ".join(ranges.get(word, word) for word in text.split(" ")) for text in (label.head, label.tail))
-    return replace(label, head=head, tail=tail)
+    head, tail = label.head.split(), label.tail.split()
+    words = [new if word == old else word for place, word in enumerate([*head, *tail])
+             for old, new in [ranges.get(place, ("", ""))]]  # fmt: skip
+    return replace(label, head=" ".join(words[: len(head)]), tail=" ".join(words[len(head) :]))
