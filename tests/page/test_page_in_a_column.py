@@ -59,3 +59,22 @@ def test_lines_that_meet_at_a_box_in_a_lying_panel_end_at_it() -> None:
     assert len({y for _, y in entering}) == 3, "the panel stands upright by now: find another"
     assert all(box.y < y < box.y + box.height for _, y in entering)
     assert page_faults(page, found.graph, found.source) == []
+
+
+@pytest.mark.parametrize(("kinds", "height"), [(10, 75), (14, 90)])
+def test_a_page_without_room_for_its_title_still_says_what_was_left_out(kinds: int, height: int) -> None:
+    builder = Builder()
+    x = builder.conv(builder.input(8, 32), 8, 7)
+    for kind in range(kinds):
+        for _ in range(3):
+            y = builder.conv(x, 8, 3 + 2 * (kind % 4))
+            for _ in range(kind // 4 + 1):
+                y = builder.conv(y, 8, 1)
+            x = builder.add("Add", x, y)
+        x = builder.add(f"Mystery{kind}", x, params=10)
+    found = summarize(builder.finish(x))
+    page = found.page(page=f"160mmx{height}mm")
+    texts = ["".join(run.text for run in words.runs) for words in page.sheets[0].words]
+    assert found.outline.name not in texts, "the title has room by now: take a lower page"
+    assert any("left out: A, B" in text for text in texts)
+    assert page_faults(page, found.graph, found.source) == []

@@ -6,11 +6,12 @@ from blockviz.page.fitting.column_packing import stretch
 from blockviz.page.fitting.fit import Fit
 from blockviz.page.fitting.wraparound import Around
 from blockviz.page.glyphs.canvas import Canvas
-from blockviz.page.glyphs.free_place import Taken
+from blockviz.page.glyphs.free_place import Place, Taken
 from blockviz.page.glyphs.operand_marks import mark_operands, operand_words
 from blockviz.page.style.page_size import ABOVE_FOOT, BELOW_HEAD, BESIDE
 from blockviz.runtime.records import dataclass
 from blockviz.scene import Sheet
+from blockviz.text.font_metrics import run_width, shorten
 
 
 @dataclass(slots=True)
@@ -36,7 +37,20 @@ class Draft(Fit):
             page.place(canvas, size.margin, y)
             y += canvas.height
         height = size.height if size.fixed else min(size.height, y + size.margin)
+        if not self.detail.omissions and (text := self._omission()):
+            self._say_in_a_corner(page, height, text)
         return page.sheet(self.theme.colours.page, height)
+
+    def _say_in_a_corner(self, page: Canvas, height: float, text: str) -> None:
+        """What was left out, on a page without a line for it: behind the overview's heading, or in a free corner."""
+        size, margin, right = self.theme.type.small, self.size.margin, self.size.width - self.size.margin
+        headings = [one for one in page.words if one.size == self.theme.type.heading and one.runs[0].text == "Overview"]
+        places = [Place(one.x + run_width(one.runs, one.size) + self.theme.space.gap, one.y) for one in headings]
+        for base in (margin + size, height - margin):
+            places += [Place(right, base, "end"), Place(margin, base)]
+        text = shorten(text, size, self.size.room)
+        place = Taken(page).best(places, text, size)
+        page.text(place.x, place.y, text, size, self.theme.colours.muted, place.anchor)
 
     def _draw_body(self, page: Canvas, y: float) -> float:
         margin, columns = self.size.margin, self.arrangement.columns

@@ -50,7 +50,7 @@ def panel_faults(reading: Reading, graph: LayerGraph) -> Iterator[str]:
 
 
 def _says_left_out(reading: Reading) -> bool:
-    return "panel left out" in reading.texts or bool(reading.advice)
+    return "panel left out" in reading.texts or any("left out: " in text for text in reading.texts)
 
 
 def _panel(reading: Reading, letter: str, copies: Sequence[Block | Group]) -> Iterator[str]:
