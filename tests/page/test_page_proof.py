@@ -15,7 +15,7 @@ from blockviz.page.proof.drawio import document_faults
 from blockviz.page.proof.guard import STRICT, proved
 from blockviz.page.proof.outputs import drawing_faults, flowchart_faults, inspection_faults
 from blockviz.page.proof.prose import prose_faults
-from blockviz.page.proof.reading import text_of
+from blockviz.page.proof.reading import read_page, text_of
 from blockviz.page.proof.table import table_faults
 from blockviz.pipeline import Summary, summarize
 from blockviz.render.formats.dot import sheet_to_dot
@@ -359,3 +359,11 @@ def test_a_norm_behind_the_activation_is_said_behind_it() -> None:
     boxes = tuple(plain if one is box else one for one in sheet.boxes)
     told = faults(found, replace(page, sheets=(replace(sheet, boxes=boxes),)))
     assert any("legend says otherwise" in fault for fault in told)
+
+
+def test_an_entry_of_the_legend_is_read_over_three_lines() -> None:
+    lines = ("conv + batch", "norm + leaky", "ReLU")
+    words = tuple(Words(20.0, 50.0 + 8.0 * n, (Span(line),), 7.0, "#000000") for n, line in enumerate(lines))
+    (sheet,) = known_summary("ResNet50").page(page="a4").sheets
+    notes = read_page(Page("net", "", (replace(sheet, words=words, boxes=(), arrows=()),), (), "")).notes
+    assert "conv + batch norm + leaky ReLU" in notes

@@ -140,12 +140,20 @@ def _over_or_under(words: Words, boxes: Sequence[Said]) -> Said | None:
 
 
 def _joined(words: Sequence[Words]) -> list[str]:
-    """Texts as they are, and those that go on in the line below as one."""
-    out = [text_of(one) for one in words]
+    """Texts as they are, and those that go on in the lines below as one."""
+    out = []
     for first in words:
-        below = [w for w in words if abs(w.x - first.x) < 0.1 and 0.9 < (w.y - first.y) / first.size < 1.3]
-        out += [f"{text_of(first)} {text_of(second)}" for second in below if second.size == first.size]
+        out.append(said := text_of(first))
+        while (below := next((one for one in words if _goes_on_in(first, one)), None)) is not None:
+            first, said = below, f"{said} {text_of(below)}"
+            out.append(said)
     return out
+
+
+def _goes_on_in(words: Words, other: Words) -> bool:
+    """Whether a text stands right under another, in the same type."""
+    lines = (other.y - words.y) / words.size
+    return abs(other.x - words.x) < 0.1 and 0.9 < lines < 1.3 and other.size == words.size
 
 
 def _within(point: Point, frame: Frame) -> bool:
