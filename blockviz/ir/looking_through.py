@@ -57,7 +57,8 @@ def joined(graph: LayerGraph, inner: Collection[str]) -> LayerGraph:
     out = LayerGraph(**{**graph.graph, "neutral": (*graph.neutral, *(name for name in graph if name in inner))})
     for name in graph:
         if name not in inner:
-            out.add_item(*spliced(graph, name, inner))
+            item = graph.item(name)  # a box around calls reads no concatenation that stands inside another
+            out.add_item(*(spliced(graph, name, inner) if isinstance(item, Node) else (item, graph.operand_list(name))))
     return out
 
 

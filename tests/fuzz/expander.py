@@ -7,7 +7,7 @@ its tensor comes from, climbing out of blocks by their entries and into others b
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from graphlib import TopologicalSorter
 from typing import Any, TypeAlias
 
@@ -39,8 +39,9 @@ def differences(graph: LayerGraph, network: Network) -> list[str]:
     """
     calls, exits = expanded(graph)
     terms: dict[tuple[str, tuple[tuple[int, int], ...]], int] = {}
-    got = _terms({name: reads for name, (_, reads) in calls.items()}, terms)
-    wanted = _terms({name: call.reads for name, call in network.calls.items()}, terms)
+    got = _terms(_spliced({name: (_axis(node), reads) for name, (node, reads) in calls.items()}, exits), terms)
+    asked = {name: (_axis(call), call.reads) for name, call in network.calls.items()}
+    wanted = _terms(_spliced(asked, network.outputs), terms)
     names = {number: layer for (layer, _), number in terms.items()}
     more, less = Counter(got.values()), Counter(wanted.values())
     found = [f"lost, or reads other tensors than it should: {names[term]}" for term in less - more]
@@ -54,6 +55,34 @@ def differences(graph: LayerGraph, network: Network) -> list[str]:
     if graph.inputs != network.inputs:
         found.append(f"inputs {graph.inputs}, not {network.inputs}")
     return found
+
+
+def _axis(call: Node | Call) -> int | None:
+    """The axis of a concatenation of several tensors; None for every other call."""
+    return call.config.get("axis", -1) if call.op == "Concatenate" else None
+
+
+def _spliced(
+    calls: Mapping[str, tuple[int | None, tuple[Tensor, ...]]], exits: Sequence[Tensor]
+) -> dict[str, tuple[Tensor, ...]]:
+    """What each call reads, with concatenations inside others as part of these: they join the same tensors."""
+    uses = Counter(source for _, reads in calls.values() for source, _ in reads)
+    given = {name for name, _ in exits}
+    inner = {
+        source
+        for axis, reads in calls.values()
+        for source, _ in reads
+        if axis is not None and calls[source][0] == axis and uses[source] == 1 and source not in given
+    }
+
+    def opened(name: str) -> Iterator[Tensor]:
+        for source, out in calls[name][1]:
+            if source in inner:
+                yield from opened(source)
+            else:
+                yield source, out
+
+    return {name: tuple(opened(name)) for name in calls if name not in inner}
 
 
 def _layer(name: str) -> str:

@@ -16,7 +16,7 @@ from blockviz.page.style.theme import load_theme
 from blockviz.pipeline import summarize
 from blockviz.scene import Arrow, Box
 from blockviz.text.font_metrics import run_width
-from fuzz import consumers, pages
+from fuzz import attacks, consumers, pages
 from fuzz.networks import network
 
 
@@ -62,3 +62,8 @@ def test_an_action_is_found_among_the_objects_of_a_pdf_and_not_in_its_pictures()
     every = (picture, objects, b"/AA <<")
     found = [[fault for fault in consumers.pdf(data) if "in the PDF" in fault] for data in every]
     assert found == [[], ["/URI in the PDF"], ["/AA in the PDF"]]
+
+
+@pytest.mark.parametrize("seed", [10001, 20015, 20095])  # concatenations inside others, also beside models as one box
+def test_graphs_are_exact(seed: int, tmp_path: Path) -> None:
+    assert attacks.graph(seed, tmp_path).kind == "clean"
