@@ -12,6 +12,7 @@ from blockviz.frontends import callables, trace
 from blockviz.frontends.foreign import read_foreign
 from blockviz.frontends.keras import application_names, files, live
 from blockviz.frontends.keras.lay_out import graph_from_config
+from blockviz.frontends.open_letters import lettered
 from blockviz.frontends.open_sizes import with_input_sizes
 from blockviz.frontends.torch import modules
 from blockviz.ir import LayerGraph
@@ -60,10 +61,17 @@ def read_model(source: Any, inputs: Any = None, load: bool = False) -> LayerGrap
     for accepts, read in _READERS:
         if accepts(source):
             graph = read(source)
-            return graph if inputs is None else with_input_sizes(graph, inputs)
+            graph = graph if inputs is None else with_input_sizes(graph, inputs)
+            return lettered(graph) if _is_of_keras(source) else graph
     if isinstance(source, str):
         raise ModelError(application_names.unknown(source))
     raise ModelError(f"a {type(source).__name__} is no model: give a Keras model, a file or a name")
+
+
+def _is_of_keras(source: Any) -> bool:
+    """Whether the shapes of what was read follow from Keras' own rules, and it is no layer graph already."""
+    foreign = isinstance(source, str) and Path(source).suffix.lower() in (".onnx", ".pt2")
+    return not foreign and not isinstance(source, LayerGraph)
 
 
 def _is_path(source: Any) -> bool:

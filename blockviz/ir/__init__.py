@@ -28,6 +28,7 @@ from blockviz.ir.items import (
     Idiom,
     Item,
     Layer,
+    LetteredShape,
     Nested,
     Network,
     Node,
@@ -37,6 +38,7 @@ from blockviz.ir.items import (
     Shape,
     Tap,
     Unit,
+    size_words,
 )
 from blockviz.ir.joins import JOINS
 from blockviz.ir.looking_through import joins_left, looked_through, with_handing
@@ -57,6 +59,7 @@ __all__ = [
     "Item",
     "Layer",
     "LayerGraph",
+    "LetteredShape",
     "Nested",
     "Network",
     "Node",
@@ -85,6 +88,7 @@ __all__ = [
     "letters_of",
     "looked_through",
     "sets_of_weights",
+    "size_words",
     "verify",
     "with_handing",
     "with_items",

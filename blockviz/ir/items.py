@@ -6,7 +6,7 @@ only it has.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from blockviz.runtime.records import dataclass, field
@@ -33,6 +33,31 @@ class UnknownShape(tuple[int | None, ...]):
 
 
 UNKNOWN = UnknownShape()
+
+
+class LetteredShape(tuple[int | None, ...]):
+    """A shape of which open sizes have letters: in all else the plain tuple, with None for what is open.
+
+    ``words`` : per axis but the batch, what is written there: ``L``, ``H/4``, ``16``, "?".
+    """
+
+    words: tuple[str, ...]
+
+    def __new__(cls, sizes: Iterable[int | None], words: tuple[str, ...]) -> LetteredShape:
+        """The shape of these sizes; the letters are not compared."""
+        made = super().__new__(cls, sizes)
+        made.words = words
+        return made
+
+    def __reduce__(self) -> tuple[type[LetteredShape], tuple[tuple[int | None, ...], tuple[str, ...]]]:
+        return LetteredShape, (tuple(self), self.words)
+
+
+def size_words(shape: Shape) -> tuple[str, ...]:
+    """What is written for the sizes of a known shape, but the batch: numbers, letters, "?" for what is open."""
+    if isinstance(shape, LetteredShape):
+        return shape.words
+    return tuple(["?" if size is None else str(size) for size in shape[1:]])
 
 
 @dataclass(frozen=True, slots=True, eq=False)

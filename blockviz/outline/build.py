@@ -66,6 +66,7 @@ def survey(
         facts=facts or {},
         structure_hash=structure_hash(source),
         stations=stations_of(graph),
+        open_macs=source.graph.get("open_macs", {}),
     )
 
 

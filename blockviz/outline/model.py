@@ -202,7 +202,11 @@ class KnownNetwork:
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """The whole model as figure and tables show it. ``depth`` counts layers with parameters, as keras.io does."""
+    """The whole model as figure and tables show it. ``depth`` counts layers with parameters, as keras.io does.
+
+    ``open_macs`` : multiply-adds for one example in the letters of sizes that the inputs leave open
+    (`blockviz.text.polynomials`); empty where they are a number, or nobody knows.
+    """
 
     name: str
     layers: int
@@ -218,3 +222,4 @@ class Outline:
     facts: Mapping[str, str] = field(default_factory=dict)
     structure_hash: str = ""
     stations: tuple[Station, ...] = ()
+    open_macs: Mapping[tuple[str, ...], int] = field(default_factory=dict)

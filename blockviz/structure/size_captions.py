@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import chain
 
-from blockviz.ir import UNKNOWN, Composite, Item, LayerGraph, Node, Shape, Unit
+from blockviz.ir import UNKNOWN, Composite, Item, LayerGraph, Node, Shape, Unit, size_words
 from blockviz.ops.families import anchor, family, merge_name
 from blockviz.runtime.records import dataclass, field
 from blockviz.structure.parameters import COUNTS, multiple, ratio, width
@@ -140,7 +140,9 @@ class _Scribe:
         """The text of a tensor's shape; "?" if a copy doesn't know it, "" where all have the same plain number."""
         if len(set(shapes)) > 1 and UNKNOWN in shapes:
             return "?"
-        if len(set(shapes)) == 1 or len({len(shape) for shape in shapes}) > 1 or len(shapes[0]) < 2:
+        written = {size_words(shape) for shape in shapes} if shapes else set()
+        same = len(set(shapes)) == 1 and len(written) == 1
+        if same or len({len(shape) for shape in shapes}) > 1 or len(shapes[0]) < 2:
             return ""
         columns = [tuple(sizes) for sizes in zip(*shapes, strict=True)][1:]
         axes = len(columns) - 1
@@ -148,7 +150,9 @@ class _Scribe:
         letters = _AXES.get(axes, "") if axes == self.axes else ""
         texts: list[str] = []
         for number, column in enumerate(columns[:-1]):
-            texts.append(self.extent(letters[number] if letters else "", column, texts))
+            words = {found[number] for found in written}
+            is_word = column[0] is None and len(words) == 1  # of an open size that all copies share
+            texts.append(words.pop() if is_word else self.extent(letters[number] if letters else "", column, texts))
         return "×".join([*texts, _bracketed(self.channels(columns[-1], fresh))])
 
 

@@ -13,6 +13,7 @@ from blockviz.outline.overview_layout import decide_layout
 from blockviz.structure.canonical_form import body_form, item_form, short_name
 from blockviz.structure.difference_words import describe_difference
 from blockviz.text.numbers import range_text, shape_text
+from blockviz.text.polynomials import polynomial_text
 
 SCHEMA = 1
 _RUNGS = 3  # equal units, each at its resolution, that are levels
@@ -186,6 +187,7 @@ def tree(outline: Outline, *, explain: bool = False, layers: bool = False) -> It
     """Lines of text: the overview, then each block type with its copies; with reasons or layers if asked for."""
     cost = outline.cost
     params, macs = (_amount(cost, key, value) for key, value in (("params", cost.params), ("macs", cost.macs)))
+    macs = polynomial_text(outline.open_macs, lambda value: f"{value:,}") if outline.open_macs else macs
     amounts = f"{params} parameters, {macs} MACs"
     yield f"{outline.name}: {outline.layers} layers, {amounts}"
     if explain:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from blockviz.ir import UNKNOWN, Shape
+from blockviz.ir import UNKNOWN, Shape, size_words
 
 _SCALES = ((10**12, "T"), (10**9, "G"), (10**6, "M"), (10**3, "k"))
 
@@ -47,7 +47,7 @@ def range_text(shapes: Sequence[Shape]) -> str:
     first = shapes[0]
     if UNKNOWN in shapes or any(len(shape) != len(first) for shape in shapes):
         return "?"
-    if len(first) < 2:
+    if len(first) < 2 or len({size_words(shape) for shape in shapes}) == 1:
         return shape_text(first)
     least, most = ([pick(sizes, key=_size) for sizes in zip(*shapes, strict=True)] for pick in (min, max))
     sizes = zip(shape_text(tuple(least)).split("×"), shape_text(tuple(most)).split("×"), strict=True)
@@ -59,10 +59,10 @@ def _size(size: int | None) -> int:
 
 
 def shape_text(shape: Shape) -> str:
-    """``35×35×320`` from a shape with the batch first; "?" for a size that is open, and for a shape nobody knows."""
+    """``35×35×320`` from a shape with the batch first; letters or "?" for open sizes, "?" for a shape nobody knows."""
     if shape == UNKNOWN:
         return "?"
-    return "×".join("?" if size is None else str(size) for size in shape[1:]) or "scalar"
+    return "×".join(f"({word})" if set(word) & set("+−") else word for word in size_words(shape)) or "scalar"
 
 
 def _three_digits(value: float) -> str:

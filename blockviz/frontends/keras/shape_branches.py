@@ -95,18 +95,18 @@ def with_constants(call: Call, operands: Sequence[Constant | None], shapes: Sequ
     kept = [number for number, operand in enumerate(operands) if operand is None]
     numbers = {f"${number}": f"${place}" for place, number in enumerate(kept)}
 
-    def written(value: Any, inside: bool = False) -> Any:
+    def written(value: Any, inside: bool = False, bound: bool = False) -> Any:
         if isinstance(value, list):
-            return [written(item, True) for item in value]
+            return [written(item, not bound, bound) for item in value]
         if isinstance(value, Mapping):
-            return {key: written(item, inside) for key, item in value.items()}
+            return {key: written(item, inside, key == "slice") for key, item in value.items()}
         if not isinstance(value, str) or not value.startswith("$") or value in numbers:
             return numbers.get(value, value) if isinstance(value, str) else value
         number = int(value[1:])
         constant, shape = operands[number], shapes[number]
         assert constant is not None
         if type(constant.value) is int or (inside and shape == () and type(shape) is tuple):
-            return constant.value  # a size; None where it is open
+            return constant.value  # a size; None where it is open, which in a slice would be its end
         if isinstance(constant.value, tuple):
             return list(constant.value)
         trait = {"trait": constant.trait} if constant.trait else {}

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from blockviz.ir import UNKNOWN, Composite, Item, LayerGraph, Node, Run, Shape, item_leaves
+from blockviz.ir import UNKNOWN, Composite, Item, LayerGraph, Node, Run, Shape, item_leaves, size_words
 
 _UNITS = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 _ACTS = {"relu": "ReLU", "relu6": "ReLU6", "silu": "swish", "swish": "swish", "gelu": "GELU", "elu": "ELU",
@@ -38,12 +38,13 @@ def shape_says(text: str, shape: Shape) -> bool:
     sizes = re.sub(r"[()]", "", text).split("×")
     if len(sizes) != len(shape) - 1:
         return False
-    return all(_size_says(told, size) for told, size in zip(sizes, shape[1:], strict=True))
+    letters = [re.sub(r"[()]", "", word) for word in size_words(shape)]
+    return all(_size_says(told, *own) for told, own in zip(sizes, zip(shape[1:], letters, strict=True), strict=True))
 
 
-def _size_says(told: str, size: int | None) -> bool:
+def _size_says(told: str, size: int | None, letter: str) -> bool:
     if size is None:
-        return told == "?"
+        return told in ("?", letter)
     if told.isdecimal():
         return int(told) == size
     low, dash, high = told.partition("–")

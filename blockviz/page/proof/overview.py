@@ -12,6 +12,8 @@ from blockviz.page.proof.facts import copies_of, distinct, leaving, number_says,
 from blockviz.page.proof.operations import box_faults
 from blockviz.page.proof.reading import Reading, Said
 
+_LETTERED = r"[\d?LTSRQPHW′″²/+−()]+"  # a size of a shape that has letters for open ones
+
 
 def overview_faults(reading: Reading, graph: LayerGraph) -> Iterator[str]:
     """Statements of the overview that are not so."""
@@ -85,7 +87,7 @@ def _shape_faults(said: Said, item: Item, graph: LayerGraph, name: str) -> Itera
     bare = [re.split(r" and | \+", re.sub(r"^\d+ of ", "", piece))[0] for piece in pieces]
     inside = [word for text in said.inside for word in text.split()]  # of outputs with names of their own
     told = [shape for shape in shapes if any(shape_says(piece, shape) for piece in (*bare, *inside))]
-    if not told and any(re.fullmatch(r"[\d?×–()]+|scalar", text) for text in notes):
+    if not told and any(re.fullmatch(rf"[\d?×–()]+|scalar|{_LETTERED}(×{_LETTERED})+", text) for text in notes):
         yield f"says none of its shapes {[tuple(s[1:]) for s in shapes]}: {notes}"
     side_by_side = isinstance(item, Run) and item.parallel
     if told and len(told) < len(shapes) and not more and not side_by_side:

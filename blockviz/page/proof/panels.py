@@ -124,7 +124,7 @@ def _exit_faults(
             continue
         told = _at_tip(line, reading)
         pieces = [re.sub(r"^\d+ of ", "", piece) for piece in told.split(", ")]
-        if not all(re.fullmatch(r"[\w?×–()/+′″]+", piece) for piece in pieces):
+        if not all(re.fullmatch(r"[\w?×–()/+−²′″]+", piece) for piece in pieces):
             continue
         numbers = [out for giver, out in shown.body.exits if giver == name]
         items = [list(block.body.items())[places[name]] for block in alike]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from blockviz.costs.cost import Cost, cost_of
 from blockviz.ir import UNKNOWN, Composite, LayerGraph, Shape, blocks_in, layers_of, leaves
@@ -107,6 +107,9 @@ class _Judge:
         elif not self._training_says(found[3] or ""):
             yield f"the text says {found[3]!r}, and {cost.trainable} of {cost.params} are trained"
         takes = re.search(rf"One example takes ({_AMOUNT}) multiply-adds", text)
+        letters = None if takes else re.search(r"One example takes (\S+(?: \S+)*?) multiply-adds", text)
+        if letters and not _polynomial_says(letters[1], self.source.graph.get("open_macs", {})):
+            yield f"the text says {letters[0]!r}, and there are {self.source.graph.get('open_macs')} multiply-adds"
         if self.is_open == (takes is not None) or (takes and not _amount_says(takes[1], cost, "macs")):
             yield f"the text says {takes and takes[0]!r}, and there are {cost.macs} multiply-adds"
         weights = re.search(r"the weights take (at least )?([\d.]+ \w+)", text)
@@ -148,6 +151,17 @@ def _amount_says(text: str, cost: Cost, key: str) -> bool:
         return bound and not value
     least, digits = re.match(r"(at least )?(.*)", text, re.IGNORECASE).groups()  # type: ignore[union-attr]
     return bool(least) == bound and number_says(digits, value, False)
+
+
+def _polynomial_says(text: str, wanted: Mapping[tuple[str, ...], int]) -> bool:
+    """Whether a sum of products of letters (``32·L² + 6.27 k·L``) has these factors."""
+    told = {}
+    for term in text.split(" + "):
+        number, *letters = term.split("·")
+        powers = [letter.rstrip("²") for letter in letters for _ in range(1 + letter.endswith("²"))]
+        told[tuple(sorted(powers))] = number
+    factors = {tuple(sorted(term)): factor for term, factor in wanted.items()}
+    return told.keys() == factors.keys() and all(number_says(told[term], factors[term], False) for term in told)
 
 
 def _bytes_say(text: str, value: int) -> bool:

@@ -10,6 +10,7 @@ from blockviz.ir import UNKNOWN, Shape
 from blockviz.outline.model import Definition, KnownNetwork, Outline, Part
 from blockviz.tables.words.block_recipe import distinct_backbones, recipe, repeated
 from blockviz.text.numbers import bytes_text, count_text, shape_text
+from blockviz.text.polynomials import polynomial_text
 
 _MANY = 8
 
@@ -123,7 +124,12 @@ def _costs(outline: Outline) -> Iterator[str]:
     head = "In float32 the" if floats else "In their own types the"
     if is_open(outline):
         yield f"{head} weights take {weights}."
-        yield "Multiply-adds and the memory of the outputs depend on the input's size, which the model leaves open."
+        what = "Multiply-adds and the memory of the outputs depend"
+        if outline.open_macs:
+            counted = polynomial_text(outline.open_macs, count_text)
+            yield f"One example takes {counted} multiply-adds, each counted as one MAC."
+            what = "The memory of the outputs depends"
+        yield f"{what} on the input's size, which the model leaves open."
         return
     outputs = f"{'at least ' if 'activations' in bounds else ''}{bytes_text(cost.activation_bytes)}"
     yield f"{head} weights take {weights}, and the outputs of all layers together {outputs} at batch 1."

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import networkx as nx
 
 from blockviz.costs.cost import cost_of
-from blockviz.ir import Node, item_leaves
+from blockviz.ir import Node, Shape, item_leaves
 from blockviz.outline.model import Part
 from blockviz.outline.overview_graph import OverviewGraph
 from blockviz.outline.overview_layout import OverviewLayout
@@ -145,12 +145,17 @@ class Pieces:
         for u in view.order:
             for v in view.after(u):
                 if (u, v) in layout.skips:
-                    out.append(Wire(u, v, "skip", shape_text((None, *view.shapes[u]))))
+                    out.append(Wire(u, v, "skip", self._skip_text(u, view.shapes[u])))
                 elif (u, v) == layout.memory:
                     out.append(Wire(u, v, "memory"))
                 else:
                     out.append(Wire(u, v, "flow" if (u, v) in straight else "side"))
         return out
+
+    def _skip_text(self, name: str, sizes: Shape) -> str:
+        """The shape of what a skip carries, with letters where its part has them."""
+        whole = self.cards.parts[name].output_shape
+        return shape_text(whole if tuple(whole[1:]) == tuple(sizes) else (None, *sizes))
 
     def caption_channels(self, view: OverviewGraph, out: Placement, style: Style) -> None:
         """The channels above each slab; beside the middle, where a line comes from above."""
