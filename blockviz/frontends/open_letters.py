@@ -162,16 +162,30 @@ def _word(column: Sequence[int | None], values: Sequence[Numbers]) -> str:
         factor = Fraction(sizes[1] - sizes[0], numbers[1] - numbers[0])
         rest = sizes[0] - factor * numbers[0]
         if factor > 0 and all(factor * number + rest == size for number, size in zip(numbers, sizes, strict=True)):
-            return _text(letter, factor) + (f"{'+' if rest > 0 else '−'}{abs(rest)}" if rest else "")
+            return multiple_text(letter, factor) + (f"{'+' if rest > 0 else '−'}{abs(rest)}" if rest else "")
     for one, other in combinations_with_replacement(values[0], 2):
         products = [found[one] * found[other] for found in values]
         factor = Fraction(sizes[0], products[0])
         if all(factor * product == size for product, size in zip(products, sizes, strict=True)):
-            return _text(one + other if one != other else f"{one}²", factor)
+            return multiple_text(one + other if one != other else f"{one}²", factor)
     return "?"
 
 
-def _text(letters: str, factor: Fraction) -> str:
+def multiple_text(letters: str, factor: Fraction) -> str:
     """``L``, ``128L``, ``H/4``, ``3L/2``."""
     above = "" if factor.numerator == 1 else str(factor.numerator)
     return f"{above}{letters}" + (f"/{factor.denominator}" if factor.denominator > 1 else "")
+
+
+def reading_letters(graph: LayerGraph) -> LayerGraph:
+    """The graph in which what calls read has the letters of what was given."""
+    out = LayerGraph(**graph.graph)
+    for name in graph:
+        node, operands = _node(graph, name), graph.operand_list(name)
+        given = {place: _node(graph, source).outputs[index] for place, source, index in operands}
+        inputs = tuple(
+            found if isinstance(found := given.get(place), LetteredShape) and found == shape else shape
+            for place, shape in enumerate(node.inputs)
+        )
+        out.add_item(replace(node, inputs=inputs) if given else node, operands)
+    return out

@@ -12,6 +12,7 @@ keras = pytest.importorskip("keras")
 
 from blockviz.frontends import read_model  # noqa: E402
 from blockviz.ir import LayerGraph, Node  # noqa: E402
+from blockviz.text.numbers import shape_text  # noqa: E402
 
 SIZES = {"a": 3, "b": 5, "c": 7}
 
@@ -63,3 +64,26 @@ def test_functions_of_shapes_are_constants_in_a_file_as_in_a_trace() -> None:
     graph = read_model(json.loads(model.to_json()))
     assert [node.op for node in _nodes(graph)] == ["InputLayer", "Embedding", "Embedding", "Add", "GRU", "Dense"]
     assert sum(node.layer.params or 0 for node in _nodes(graph)) == model.count_params()
+
+
+class _Block(keras.layers.Layer):  # type: ignore[name-defined,misc]
+    def __init__(self) -> None:
+        super().__init__()
+        self.attention, self.norm = keras.layers.MultiHeadAttention(2, 4), keras.layers.LayerNormalization()
+        self.wide, self.narrow = keras.layers.Dense(32), keras.layers.Dense(8)
+
+    def call(self, x: Any) -> Any:
+        x = x + self.attention(x, x)
+        return self.norm(x + self.narrow(keras.ops.gelu(self.wide(x))))
+
+
+def test_a_traced_text_has_a_letter_for_its_length() -> None:
+    ids = keras.Input((None,), dtype="int32", name="ids")
+    x = keras.layers.Embedding(50, 8)(ids)
+    for _ in range(2):
+        x = _Block()(x)
+    twice = keras.ops.concatenate([x, x], axis=1)
+    graph = read_model(keras.Model(ids, [keras.layers.GlobalAveragePooling1D()(x), twice, twice[:, 1:]]))
+    texts = [[shape_text(shape) for shape in node.outputs] for node in _nodes(graph)]
+    assert texts[0] == ["L"] and ["L×32"] in texts and ["2L×8"] in texts and texts[-1] in (["?×8"], ["8"])
+    assert {shape_text(node.inputs[0]) for node in _nodes(graph) if node.op == "Dense"} == {"L×8", "L×32"}

@@ -8,6 +8,7 @@ from typing import Any
 
 from blockviz.errors import ModelError
 from blockviz.frontends.given_inputs import Given, Spec, specs_in
+from blockviz.frontends.open_letters import reading_letters
 from blockviz.frontends.trace.inputs import Arguments, arguments_for
 from blockviz.frontends.trace.layer_graph import GraphBuilder, scoped, tensors_in
 from blockviz.frontends.trace.leaves import is_layer
@@ -16,8 +17,8 @@ from blockviz.frontends.trace.reasons import reason_of
 from blockviz.frontends.trace.recorder import Recorder
 from blockviz.frontends.trace.sizes import StandIns
 from blockviz.frontends.trace.symbolic import recording
-from blockviz.ir import LayerGraph, Node, leaves
-from blockviz.runtime.records import dataclass
+from blockviz.ir import LayerGraph, LetteredShape, Node, Shape, leaves
+from blockviz.runtime.records import dataclass, replace
 
 # Sizes for what an input leaves open; the later ones for models that take none as large, or must divide it.
 _STAND_INS = (
@@ -121,6 +122,7 @@ def _build(model: Any, arguments: Arguments, sizes: StandIns) -> None:
 
 def _merged(model: Any, arguments: Arguments, sizes: StandIns, one: Run) -> list[PlainCall]:
     """The calls of the run, sizes that depend on open ones left open; with its own numbers, if no second run fits."""
+    sizes = replace(sizes, letter=_letter(_all_specs(arguments)))
     try:
         other = _run(model, arguments, sizes, 1)
     except Exception:  # the model takes only the first size
@@ -135,14 +137,22 @@ def _merged(model: Any, arguments: Arguments, sizes: StandIns, one: Run) -> list
     return merged_run(one.calls, one.calls, sizes) or [] if found is None else found
 
 
+def _letter(specs: list[Spec]) -> str:
+    """``L``, if one length is all that the inputs leave open."""
+    lengths = [axis for spec in specs for axis, size in enumerate(spec.shape) if axis and size is None]
+    return "L" if lengths == [1] and all(len(spec.shape) < 4 for spec in specs) else ""
+
+
 def _laid_out(model: Any, arguments: Arguments, run: Run, calls: list[PlainCall]) -> LayerGraph:
     graph = LayerGraph(name=model.name)
     variables = {key: variable for key, (_, variable) in run.recorder.weights.items()}
     builder = GraphBuilder(graph, variables)
     specs = _all_specs(arguments)
+    is_lettered = any(isinstance(made.shape, LetteredShape) for call in calls for made in call.outputs)
+    letter = _letter(specs) if is_lettered else ""
     for place, spec in enumerate(specs):
         name = spec.name or ("input" if len(specs) == 1 else f"input_{place}")
-        builder.add_input(f"t{place}", name, (None, *spec.shape[1:]), spec.dtype or "float32")
+        builder.add_input(f"t{place}", name, _input_shape(spec, letter), spec.dtype or "float32")
     for call in _needed(calls, run.outputs):
         builder.add_call(call)
     builder.add_unread(run.recorder.opened)
@@ -155,7 +165,14 @@ def _laid_out(model: Any, arguments: Arguments, run: Run, calls: list[PlainCall]
     graph.graph["scopes"] = scoped(run.recorder.scopes, _scope_paths(nodes))
     graph.graph["composites"] = scoped(run.recorder.composites, (path for node in nodes for path in node.within))
     graph.graph["closed"] = dict(run.recorder.closed)
-    return graph
+    return reading_letters(graph) if letter else graph
+
+
+def _input_shape(spec: Spec, letter: str) -> Shape:
+    """An input's shape, with the letter of the length that it leaves open."""
+    shape = (None, *spec.shape[1:])
+    words = tuple(letter if size is None else str(size) for size in shape[1:])
+    return LetteredShape(shape, words) if letter and None in shape[1:] else shape
 
 
 def _scope_paths(nodes: list[Node]) -> Iterator[str]:

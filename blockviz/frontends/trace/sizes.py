@@ -7,19 +7,25 @@ model; what grows with the batch alone is one (axis 0), or counted per example; 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import Any
 
-from blockviz.ir import UNKNOWN, Shape
+from blockviz.frontends.open_letters import multiple_text
+from blockviz.ir import UNKNOWN, LetteredShape, Shape
 from blockviz.runtime.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class StandIns:
-    """Numbers for the open sizes of two runs: of the batch, of a text's or series' length, of an image's sides."""
+    """Numbers for the open sizes of two runs: of the batch, of a text's or series' length, of an image's sides.
+
+    letter : what is written for the length, where the model has one open length and no other open size; else "".
+    """
 
     batch: tuple[int, int] = (3, 5)
     length: tuple[int, int] = (32, 40)
     side: tuple[int, int] = (64, 96)
+    letter: str = ""
 
     def filled(self, shape: Shape, run: int) -> tuple[int, ...]:
         """An input's shape with numbers in it; axis 0 is the batch."""
@@ -31,7 +37,19 @@ class StandIns:
         if len(one) != len(other):
             return UNKNOWN
         sizes = [self.merged_size(a, b) for a, b in zip(one, other, strict=True)]
-        return tuple(size if place or one[0] == other[0] else None for place, size in enumerate(sizes))
+        merged = tuple(size if place or one[0] == other[0] else None for place, size in enumerate(sizes))
+        if not self.letter or None not in merged[1:]:
+            return merged
+        runs = zip(merged, one, other, strict=True)
+        words = [self._word(a, b) if size is None else str(size) for size, a, b in runs]
+        return LetteredShape(merged, tuple(words[1:]))
+
+    def _word(self, one: int | None, other: int | None) -> str:
+        """A size that is in both runs the same multiple of the length, in its letter."""
+        first, second = self.length
+        if not one or not other or one * second != other * first:
+            return "?"
+        return multiple_text(self.letter, Fraction(one, first))
 
     def rows(self, one: Sequence[int | None], other: Sequence[int | None]) -> int | None:
         """Entries of the first axis that belong to one example: 1 where that is the batch, all of what does not grow
