@@ -67,7 +67,9 @@ class Cards(Overview):
             tails = self._tails(label.tail, room)
             return [(Span(label.head, bold=True), *count), *[(Span(tail),) for tail in tails]]
         values = values_text(part)
-        name = f"{part.name.partition(',')[0] if part.letter else part.name}{f'({values})' if values else ''}{times}"
+        shown = part.name.partition(",")[0] if part.letter else part.name
+        space = _TOGETHER if " " in shown else ""
+        name = f"{shown}{f'{space}({values})' if values else ''}{times}"
         kept = name.replace(f"{_APART}calls", f"{_TOGETHER}calls")
         return [(Span(line.replace(_TOGETHER, _APART), bold=True),) for line in self._broken(kept, room)]
 
