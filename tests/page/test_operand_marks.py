@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from blockviz.page.glyphs.canvas import Canvas
+from blockviz.page.glyphs.canvas import Canvas, Loose
 from blockviz.page.glyphs.operand_marks import mark_operands
+from blockviz.page.layout.box_spec import BoxSpec
+from blockviz.page.layout.branch_grid import Grid
+from blockviz.page.layout.series_parallel import Chain, Fork, Leaf
 from blockviz.page.style.theme import load_theme
 from blockviz.scene import Arrow, Box
 from blockviz.text.font_metrics import run_width
@@ -72,3 +75,14 @@ def test_words_do_not_stand_at_the_head_of_another_line() -> None:
     canvas.arrows.append(Arrow(((150.0, 30.0), (110.0, 30.0)), "#000", source="c", target="b"))
     mark_operands(canvas, 0, {("a", "b"): "3 tensors"}, load_theme("paper"))
     assert all(abs(line.y - 30.0) > 9.0 or line.x < 30.0 for line in canvas.words)
+
+
+@pytest.mark.parametrize("words", [0.0, 60.0])
+def test_a_line_without_boxes_has_room_for_the_words_at_its_head(words: float) -> None:
+    theme = load_theme("paper")
+    faces = {"a": BoxSpec(30.0, 10.0, lambda *_: None), "m": BoxSpec(40.0, 10.0, lambda *_: None, "bar")}
+    fork = Fork((Chain(()), Chain((Leaf("a"),))), "m")
+    grid = Grid(faces, theme, 9.0, 8.0, worded={"m": words} if words else {})
+    left, right = (end.x for end in grid.draw(Chain((fork,)), 100.0, 0.0, [Loose("s", 100.0, 0.0)]))
+    assert right - left > words
+    assert (right - left > 60.0) is bool(words)

@@ -6,7 +6,7 @@ that the shortcut reaches from the side through a lane of its own.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from blockviz.page.glyphs.canvas import Canvas, Loose
@@ -15,7 +15,7 @@ from blockviz.page.layout.box_spec import BoxSpec, Extent
 from blockviz.page.layout.series_parallel import Chain, Fork, Leaf, Tangle, is_entry, is_more
 from blockviz.page.layout.skip_lanes import Lanes, lane_layout
 from blockviz.page.style.theme import Theme
-from blockviz.runtime.records import dataclass, field
+from blockviz.runtime.records import dataclass, field, replace
 from blockviz.scene import Arrow, Point
 from blockviz.text.font_metrics import middle, run_width
 
@@ -35,8 +35,8 @@ class Grid:
     lanes : lines that skip a box run in lanes at the left (the overview's way). ports : how far below a box's
     top the line to a certain other box leaves it (a tap). beside : by box, the texts of inputs from the side.
     leaving : room that the text under a line out of the body needs, by the box that it leaves. marks : room that the
-    words at the heads of arrows need at the right of a box, beyond it and what keeps it apart. worded : boxes with
-    words at the head of an arrow from above, which must have room for them.
+    words at the heads of arrows need at the right of a box, beyond it and what keeps it apart. worded : how
+    wide the words are at the head of an arrow from above into a box, which must have room for them.
     """
 
     faces: Mapping[str, BoxSpec]
@@ -49,7 +49,7 @@ class Grid:
     beside: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     leaving: Mapping[str, float] = field(default_factory=dict)
     marks: Mapping[str, float] = field(default_factory=dict)
-    worded: Set[str] = frozenset()
+    worded: Mapping[str, float] = field(default_factory=dict)
     canvas: Canvas = field(default_factory=Canvas)
     _extents: dict[Chain | Leaf | Fork | Tangle, Extent] = field(default_factory=dict)
     _ranks: dict[Tangle, Ranks | Lanes] = field(default_factory=dict)
@@ -147,9 +147,21 @@ class Grid:
             return Extent(
                 inner.left, inner.right + self.column_gap * 1.6 + outer.width, head + max(inner.height, outer.height)
             )
-        columns = [self.extent(branch) for branch in self.branches(fork)]
+        columns = self._fork_columns(fork)
         width = sum(column.width for column in columns) + self.column_gap * (len(columns) - 1)
         return Extent(width / 2, width / 2, self._head(fork) + max(column.height for column in columns))
+
+    def _fork_columns(self, fork: Fork) -> list[Extent]:
+        """The room of each branch; a line without boxes has room for its words before the next line."""
+        branches = self.branches(fork)
+        columns = [self.extent(branch) for branch in branches]
+        words = self.worded.get(fork.merge or "", 0.0)
+        for number, branch in enumerate(branches):
+            if words and not branch.parts:
+                after = self.column_gap + columns[number + 1].left if number + 1 < len(columns) else 0.0
+                right = max(columns[number].right, words + self.theme.type.small - after)
+                columns[number] = replace(columns[number], right=right)
+        return columns
 
     def _head(self, fork: Fork) -> float:
         main, _ = self.sides(fork)
@@ -239,14 +251,15 @@ class Grid:
         extent = self.extent(fork)
         if not open_top and len(branches) > 1:
             self.rail(x - extent.left, x + extent.right, y, loose, x)
-        return self._columns(branches, x - extent.left, y, loose)
+        return self._columns(branches, self._fork_columns(fork), x - extent.left, y, loose)
 
-    def _columns(self, branches: list[Chain], left: float, y: float, loose: list[Loose]) -> list[Loose]:
+    def _columns(
+        self, branches: list[Chain], columns: list[Extent], left: float, y: float, loose: list[Loose]
+    ) -> list[Loose]:
         out: list[Loose] = []
-        height = max(self.extent(branch).height for branch in branches)
+        height = max(column.height for column in columns)
         top = y + (self.gap if loose else 0.0)
-        for branch in branches:
-            column = self.extent(branch)
+        for branch, column in zip(branches, columns, strict=True):
             axis = left + column.left
             if branch.parts and isinstance(branch.parts[0], Leaf) and is_more(branch.parts[0].id):
                 self.draw(branch, axis, top + (height - column.height) / 2, [])

@@ -223,7 +223,10 @@ class Diagram:
         grid = Grid(faces, self.theme, gap, self._column_gap, self.group, beside=beside, leaving=self._leaving())
         if mode.across:
             return grid
-        worded = {target.partition("/")[2] for _, target in words_in(self.body, self.group, self.sides)}
+        worded: dict[str, float] = {}
+        for (_, target), text in words_in(self.body, self.group, self.sides).items():
+            name = target.partition("/")[2]
+            worded[name] = max(worded.get(name, 0.0), width(text, self.theme.type.small))
         return replace(grid, marks=self._marks(faces), worded=worded)
 
     def _marks(self, faces: Mapping[str, BoxSpec]) -> dict[str, float]:
