@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import chain
 
 import networkx as nx
 
@@ -19,7 +20,7 @@ from blockviz.passes.layer_words import layer_word
 from blockviz.passes.type_evidence import Evidence, coinciding_idiom
 from blockviz.runtime.records import replace
 from blockviz.structure.ancestry import Ancestry, closes_a_skip
-from blockviz.structure.block_patterns import match_pattern, pattern_of
+from blockviz.structure.block_patterns import BlockPattern, match_form, match_pattern, pattern_of
 from blockviz.structure.canonical_form import body_form
 from blockviz.structure.skeleton import is_dilated, module_skeleton, skeleton
 
@@ -55,19 +56,12 @@ def _named(found: BlockType, bodies: Sequence[LayerGraph], main: LayerGraph, evi
     """A type's name: the literature's, an idiom's, its composite's class, or what it does."""
     if found.name:
         return found
-    forms: dict[object, LayerGraph] = {}
-    for body in (_usual(main, bodies), *bodies):
-        forms.setdefault(body_form(body), body)  # one copy speaks for its equals
-    place, skips = evidence.places.get(found.key, ""), found.key in evidence.skipping
-    hits = (match_pattern(body, skips=skips, own=evidence.own) for body in forms.values())
-    pattern = next(filter(None, hits), None)
+    place = evidence.places.get(found.key, "")
+    pattern = _pattern(found, bodies, main, evidence)
     if pattern is not None and pattern.decodes and "decoder" in evidence.classes.get(found.key, "").lower():
         pattern = pattern_of(pattern.decodes)
     if pattern is not None:
-        return replace(
-            found, name=pattern.name, source="template", reason=f"isomorphic to the pattern {pattern.key}",
-            references=pattern.references,
-        )  # fmt: skip
+        return _after(found, pattern)
     if (idiom := coinciding_idiom(bodies, evidence.idioms)) is not None:
         return replace(
             found, name=idiom.word, source="template", reason=f"each copy is the idiom {idiom.word}",
@@ -83,8 +77,30 @@ def _named(found: BlockType, bodies: Sequence[LayerGraph], main: LayerGraph, evi
         return replace(found, name=word, reason="a row of layers that occurs once")
     if word := layer_word(bodies):
         return replace(found, name=word, source="layer names", reason="what the names of its layers share")
+    if (pattern := _pattern(found, bodies, main, evidence, wide=True)) is not None:
+        return _after(found, pattern)
     name = what_it_does(main, "Head" if place == "last" else "Block")
     return replace(found, name=name, reason="named by what it does; no pattern of the literature fits")
+
+
+def _after(found: BlockType, pattern: BlockPattern) -> BlockType:
+    return replace(
+        found, name=pattern.name, source="template", reason=f"it has what defines the pattern {pattern.key}",
+        references=pattern.references,
+    )  # fmt: skip
+
+
+def _pattern(
+    found: BlockType, bodies: Sequence[LayerGraph], main: LayerGraph, evidence: Evidence, *, wide: bool = False
+) -> BlockPattern | None:
+    """The literature's name for a type: its graph, else the steps that define it. ``wide``: one that says little."""
+    forms: dict[object, LayerGraph] = {}
+    for body in (_usual(main, bodies), *(() if wide else bodies)):
+        forms.setdefault(body_form(body), body)  # one copy speaks for its equals
+    skips, last = found.key in evidence.skipping, evidence.places.get(found.key) == "last"
+    exact = () if wide else (match_pattern(body, skips=skips, own=evidence.own) for body in forms.values())
+    loose = (match_form(body, skips=skips, last=last, wide=wide, own=evidence.own) for body in forms.values())
+    return next(filter(None, chain(exact, loose)), None)
 
 
 def _usual(main: LayerGraph, bodies: Sequence[LayerGraph]) -> LayerGraph:

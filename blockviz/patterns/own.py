@@ -1,4 +1,4 @@
-"""Patterns of the user's own, in a file: tables with ``graphs`` name blocks, those with ``formulas`` are idioms.
+"""Patterns of the user's own, in a file: tables with ``graphs`` or ``forms`` name blocks, ``formulas`` are idioms'.
 
 They are the same kind of data as those in ``templates``, and go before them.
 """
@@ -32,7 +32,7 @@ def read_patterns(path: str | os.PathLike[str]) -> Own:
     for key, table in read_toml(path).items():
         try:
             _check(key, table)
-            if "graphs" in table:
+            if "graphs" in table or "forms" in table:
                 blocks.append(block_pattern(key, table))
             else:
                 idioms.append(_idiom(key, table))
@@ -54,9 +54,9 @@ def _check(key: str, table: object) -> None:
             raise ValueError(f"{name} is a list of texts, such as {name} = [{example}], not {quoted(value)}")
     if wrong := next((name for name in _TEXTS if not isinstance(table.get(name, ""), str)), None):
         raise ValueError(f"{wrong} is a text, not {quoted(table[wrong])}")
-    if not any(table.get(name) for name in ("graphs", "formulas", "function")):
-        raise ValueError("it needs graphs (of a block), or formulas or a function (of an idiom)")
-    known = (*_LISTS, *(BLOCK_KEYS if table.get("graphs") else IDIOM_KEYS))
+    if not any(table.get(name) for name in ("graphs", "forms", "formulas", "function")):
+        raise ValueError("it needs graphs or forms (of a block), or formulas or a function (of an idiom)")
+    known = (*_LISTS, *(BLOCK_KEYS if table.get("graphs") or table.get("forms") else IDIOM_KEYS))
     if strange := next((name for name in table if name not in known), None):
         near = difflib.get_close_matches(strange, known, 1)
         raise ValueError(f"it may not have {quoted(strange)}" + (f"; did you mean {near[0]}?" if near else ""))
@@ -64,7 +64,8 @@ def _check(key: str, table: object) -> None:
 
 _TEXTS = ("near", "function", "core", "gives", "family", "box", "alike")
 _LISTS = {
-    "graphs": '"in > a=conv:k > b=conv:k"', "formulas": '"act(norm(conv(x)))"', "references": '"he2016resnet"',
+    "graphs": '"in > a=conv:k > b=conv:k"', "forms": '"res(conv:k conv:k)"',
+    "far": '"conv:k conv:k"', "formulas": '"act(norm(conv(x)))"', "references": '"he2016resnet"',
     "conditions": '"h > 1"',
 }  # fmt: skip
 

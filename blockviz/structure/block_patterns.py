@@ -27,8 +27,13 @@ from blockviz.ir import LayerGraph, holds_blocks, leaves
 from blockviz.ops.families import WEIGHTY, family
 from blockviz.runtime.data_files import pattern_tables
 from blockviz.runtime.records import dataclass
+from blockviz.structure.block_forms import fits_form, kinds_fit, parse_form
+from blockviz.structure.labels import fits
+from blockviz.structure.series_steps import Step, step_lines
 from blockviz.structure.skeleton import module_skeleton, skeleton, starts_with_norm
 
+_Facts: TypeAlias = tuple[bool, bool, bool, bool, bool, bool]
+_JOINS = frozenset({"add", "concat", "mul", "join"})
 _LONGEST = 48  # positions of a module that is compared with patterns
 
 
@@ -39,8 +44,12 @@ class BlockPattern:
     ``graphs`` are in the notation, each with its numbers of nodes and edges: few are ever made into a graph.
     ``near`` is a graph that looks like them and doesn't bear the name. ``expands``: the first
     convolution gives more channels than it reads. ``skips``: a tensor leaves to where a decoder upsamples.
-    ``timeless``: no convolution is causal. ``unbiased``: no dense layer has a bias.
+    ``timeless``: no convolution is causal. ``unbiased``: no dense layer has a bias. ``plain``: nothing is normalised.
+    ``itself``: attention reads keys and values of the tensor that its queries are of.
+    ``last``: what it gives are outputs of the model. ``wide``: it says little, and goes behind an author's words.
     ``decodes``: key of the pattern that the block is if the author's code calls it a decoder, the mask being unknown.
+    ``forms``: in the notation of `block_forms`, what defines the block where no graph is isomorphic; ``far``: forms
+    that look like them and don't bear the name.
     """
 
     key: str
@@ -53,7 +62,13 @@ class BlockPattern:
     skips: bool = False
     timeless: bool = False
     unbiased: bool = False
+    plain: bool = False
+    itself: bool = False
+    last: bool = False
+    wide: bool = False
     decodes: str = ""
+    forms: tuple[str, ...] = ()
+    far: tuple[str, ...] = ()
 
     @property
     def nested(self) -> bool:
@@ -77,18 +92,23 @@ def block_pattern(key: str, entry: Mapping[str, Any]) -> BlockPattern:
     found = _pattern(key, entry)
     for text, _ in found.graphs:
         parse_pattern(text)
+    for form in (*found.forms, *found.far):
+        parse_form(form)
     return found
 
 
 def _pattern(key: str, entry: Mapping[str, Any]) -> BlockPattern:
-    graphs = tuple([(text, _size(text)) for written in entry["graphs"] for text in repeated(written)])
+    graphs = tuple([(text, _size(text)) for written in entry.get("graphs", ()) for text in repeated(written)])
     said = {name: entry[name] for name in _SAID if name in entry}
     if "near" in said:
         said["near"] = repeated(said["near"])[0]
+    said.update({name: tuple(entry[name]) for name in ("forms", "far") if name in entry})
     return BlockPattern(key, str(entry["name"]), tuple(entry.get("references", ())), graphs, **said)
 
 
-_SAID = ("preactivation", "near", "expands", "skips", "timeless", "unbiased", "decodes")
+_SAID = (
+    "preactivation", "near", "expands", "skips", "timeless", "unbiased", "plain", "itself", "last", "wide", "decodes",
+)  # fmt: skip
 #: What the table of a block may have beside its lists.
 BLOCK_KEYS = ("name", *_SAID)
 
@@ -113,14 +133,52 @@ def match_pattern(
 
     ``skips`` : whether a tensor of the body is read by a decoder. ``own`` : patterns of the user, which go first.
     """
-    facts = starts_with_norm(body), _expands(body), skips, not _has_biases(body)
+    facts = _facts(body, skips)
     weighty = (node for node in leaves(body) if family(node.op) in WEIGHTY)
     most = max([_largest(), *[nodes for pattern in own for _, (nodes, _) in pattern.graphs]])
     small = next(islice(weighty, most, None), None) is None  # each has a node in the skeleton
     found = _matched(_rows(skeleton(body)), facts, own) if small else None
     if found is None and len(body) <= _LONGEST and any(holds_blocks(item) for item in body.items()):
         found = _matched(_rows(module_skeleton(body)), facts, own)
-    return None if found is not None and found.timeless and _is_causal(body) else found
+    return None if found is not None and not _suits(found, body) else found
+
+
+def match_form(
+    body: LayerGraph, *, skips: bool = False, last: bool = False, wide: bool = False,
+    own: tuple[BlockPattern, ...] = (),
+) -> BlockPattern | None:  # fmt: skip
+    """The first pattern one of whose forms the body has: what defines it, where no graph is isomorphic.
+
+    ``skips``, ``own`` : as for `match_pattern`. ``last`` : whether the body gives outputs of the model only.
+    ``wide`` : of the patterns that say least, else of all others.
+    """
+    graph = skeleton(body)
+    kinds = frozenset([graph.nodes[name]["label"].partition(":")[0] for name in graph]) - {"in"}
+    looks_up = kinds <= _JOINS and any(family(node.op) == "embed" for node in leaves(body))
+    kinds = frozenset(["embed"]) if looks_up else kinds
+    patterns = [pattern for pattern in (*own, *block_patterns()) if pattern.wide == wide]
+    asked = [pattern for pattern in patterns if any(kinds_fit(kinds, text) for text in pattern.forms)]
+    if not asked or not kinds:
+        return None
+    lines = [(Step("embed"),)] if looks_up else list(step_lines(graph))
+    facts = _facts(body, skips, last)
+    found = (p for p in asked if _allows(p, facts) and any(fits_form(line, t) for t in p.forms for line in lines))
+    return next((pattern for pattern in found if _suits(pattern, body)), None)
+
+
+def _suits(pattern: BlockPattern, body: LayerGraph) -> bool:
+    """Whether no convolution is causal, and attention reads one tensor only, where a pattern asks for that."""
+    marks = [marks for _, marks in skeleton(body).nodes("marks", ())] if pattern.itself else []
+    return not (pattern.timeless and _is_causal(body)) and not any("cross" in found for found in marks)
+
+
+def _allows(pattern: BlockPattern, facts: _Facts) -> bool:
+    """Whether the facts of a body (see `_facts`) are as a pattern asks."""
+    preactivated, expands, skips, unbiased, plain, last = facts
+    return (
+        pattern.preactivation in (None, preactivated) and pattern.expands <= expands and pattern.skips <= skips
+        and pattern.unbiased <= unbiased and pattern.plain <= plain and pattern.last <= last
+    )  # fmt: skip
 
 
 def _is_causal(body: LayerGraph) -> bool:
@@ -134,10 +192,10 @@ def _is_causal(body: LayerGraph) -> bool:
 
 def name_of_graph(
     graph: nx.DiGraph[str], *, preactivated: bool = False, expands: bool = False, skips: bool = False,
-    unbiased: bool = True,
+    unbiased: bool = True, plain: bool = True,
 ) -> BlockPattern | None:  # fmt: skip
     """The first pattern that is isomorphic to a skeleton, given what else a pattern may ask for."""
-    return _matched(_rows(graph), (preactivated, expands, skips, unbiased))
+    return _matched(_rows(graph), (preactivated, expands, skips, unbiased, plain, False))
 
 
 def _expands(body: LayerGraph) -> bool:
@@ -147,6 +205,12 @@ def _expands(body: LayerGraph) -> bool:
         return False
     before, after = first.inputs[0][-1], first.config.get("filters")
     return isinstance(before, int) and isinstance(after, int) and after > before
+
+
+def _facts(body: LayerGraph, skips: bool, last: bool = False) -> _Facts:
+    """What patterns may ask of a body beside its steps, in the order of `_allows`."""
+    plain = not any(family(node.op) == "norm" for node in leaves(body))
+    return starts_with_norm(body), _expands(body), skips, not _has_biases(body), plain, last
 
 
 def _has_biases(body: LayerGraph) -> bool:
@@ -164,25 +228,19 @@ def _largest() -> int:
     return max(nodes for pattern in block_patterns() for _, (nodes, _) in pattern.graphs)
 
 
-_Facts: TypeAlias = tuple[bool, bool, bool, bool]
-
-
 @lru_cache(maxsize=4096)
 def _matched(
     rows: tuple[tuple[str, tuple[int, ...]], ...], facts: _Facts, own: tuple[BlockPattern, ...] = ()
 ) -> BlockPattern | None:
     """The pattern of a skeleton given as rows of a label and the rows that are read: most copies have equal ones.
 
-    facts : whether the body begins with a normalisation, expands its channels, is read by a decoder, has no biases.
+    facts : see `_facts`.
     """
-    preactivated, expands, skips, unbiased = facts
     size = len(rows), sum([len(sources) for _, sources in rows])
     kinds = sorted([label.partition(":")[0] for label, _ in rows])
     graph: nx.DiGraph[int] | None = None  # few skeletons have a pattern's size and kinds
     for pattern in (*own, *block_patterns()):
-        if pattern.preactivation not in (None, preactivated) or pattern.expands > expands or pattern.skips > skips:
-            continue
-        if pattern.unbiased > unbiased:
+        if not _allows(pattern, facts):
             continue
         for text, wanted in pattern.graphs:
             if size != wanted or _kinds(text) not in (None, kinds):
@@ -272,25 +330,4 @@ def parse_pattern(text: str) -> nx.DiGraph[str]:
 
 
 def _fits_node(actual: dict[str, str], wanted: dict[str, str]) -> bool:
-    return any(_fits(actual["label"], choice) for choice in wanted["label"].split("|"))
-
-
-@cache
-def _fits(label: str, wanted: str) -> bool:
-    if label == wanted or (wanted == "anyattn" and label.endswith("attn")):
-        return True
-    name, _, kernel = label.partition(":")
-    flags = re.match(r"([dg]*)(conv|tconv|sep|pool)(?::(.+))?$", wanted)
-    if flags is None or flags[2] != name:
-        return False
-    if name == "pool":
-        return flags[3] in (None, kernel)
-    sizes, marks = re.fullmatch(r"([\dxNone]*)([dg]*)", kernel or "").groups()  # type: ignore[union-attr]
-    if any(mark not in marks for mark in flags[1]) or ("g" in marks and "g" not in flags[1] and flags[3]):
-        return False
-    if flags[3] is None:
-        return True
-    ones = set(sizes.split("x")) == {"1"}
-    line = "x" not in sizes
-    kinds = {"1": ones, "k": not ones, "w": line and not ones, "o": line and ones}
-    return kinds.get(flags[3], sizes == flags[3])
+    return any(fits(actual["label"], choice) for choice in wanted["label"].split("|"))

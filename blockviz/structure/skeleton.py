@@ -1,7 +1,8 @@
 """The skeleton of a block: what convolves, multiplies, attends, pools or joins, and nothing else.
 
 Normalisation, activation, dropout, padding and reshapes are left out and bridged, so one pattern of
-the literature fits all the ways a block is written.
+the literature fits all the ways a block is written. Of what is bridged, a node remembers in ``marks`` what may define
+a name: the activation behind it, a stride, an axis that it mixes which is not that of the channels.
 """
 
 from __future__ import annotations
@@ -10,8 +11,8 @@ from weakref import WeakKeyDictionary
 
 import networkx as nx
 
-from blockviz.ir import Composite, Idiom, LayerGraph, Node, holds_blocks, item_leaves
-from blockviz.ops.families import SEPARABLE, family, is_depthwise, joins, merge_name, pools_globally
+from blockviz.ir import Composite, Idiom, Item, LayerGraph, Node, holds_blocks, item_leaves
+from blockviz.ops.families import SEPARABLE, activation_of, family, is_depthwise, joins, merge_name, pools_globally
 
 _MERGE_LABELS = {
     "Add": "add", "Concatenate": "concat", "Multiply": "mul", "Average": "add", "Subtract": "sub", "Dot": "dot",
@@ -78,7 +79,7 @@ def module_skeleton(body: LayerGraph) -> nx.DiGraph[str]:
 def _made(body: LayerGraph, opened: bool) -> nx.DiGraph[str]:
     graph: nx.DiGraph[str] = nx.DiGraph()
     carried = _entries(body, graph)
-    _walk(body, carried, graph, opened)
+    _walk(body, carried, graph, opened, set())
     _drop_unused(graph)
     return graph
 
@@ -91,44 +92,113 @@ def _entries(body: LayerGraph, graph: nx.DiGraph[str]) -> list[str]:
 
 
 def _walk(
-    body: LayerGraph, feeds: list[str], graph: nx.DiGraph[str], opened: bool
+    body: LayerGraph, feeds: list[str], graph: nx.DiGraph[str], opened: bool, turned: set[str]
 ) -> dict[tuple[str, int], str]:
-    """Add the calls of a body; gives the skeleton node behind each tensor of it."""
+    """Add the calls of a body; gives the skeleton node behind each tensor of it.
+
+    ``turned``: the nodes behind which axes were exchanged last.
+    """
     entry = {port: number for number, ports in enumerate(body.entries) for port in ports}
     behind: dict[tuple[str, int], str] = {}
     for name, item in zip(body, body.items(), strict=True):
         reads = [(to, behind[source, out]) for to, source, out in body.operand_list(name) if (source, out) in behind]
         reads += [(to, feeds[number]) for (reader, to), number in entry.items() if reader == name and feeds[number]]
         reads.sort()
-        if isinstance(item, Composite) and not opened and holds_blocks(item):
-            graph.add_node(name, label="blocks")
-            graph.add_edges_from((source, name) for _, source in reads)
-            behind.update({(name, out): name for out in range(len(item.body.exits))})
-            continue
-        if isinstance(item, Idiom) and (word := _attention_label(item)):
-            graph.add_node(name, label=word)
-            graph.add_edges_from((source, name) for source in dict.fromkeys(source for _, source in reads))
-            behind.update({(name, out): name for out in range(len(item.body.exits))})
+        if (whole := _whole(item, opened)) is not None:
+            word, marks = whole
+            if word:
+                graph.add_node(name, label=word, marks=marks)
+                graph.add_edges_from((source, name) for source in dict.fromkeys(source for _, source in reads))
+            if word or reads:
+                behind.update({(name, out): name if word else reads[0][1] for out in range(_gives(item))})
             continue
         if isinstance(item, Composite):
             inner = [source for _, source in reads]
             inner += [""] * (len(item.body.entries) - len(inner))
-            tensors = _walk(item.body, inner, graph, opened)
+            tensors = _walk(item.body, inner, graph, opened, turned)
             for number, port in enumerate(item.body.exits):
                 if port in tensors:
                     behind[name, number] = tensors[port]
+                    if isinstance(item, Idiom) and item.word in _MARKING:
+                        _mark(graph, tensors[port], _MARKING[item.word])
             continue
-        several = len({source for _, source in reads}) > 1
-        label = label_of(item) or ("join" if joins(item) else None)
-        merges = label != "attn" and (family(item.op) == "merge" or joins(item))
-        product = label == "dot" and len(reads) > 1  # of two parts of one tensor, too: attention written out
-        if label is not None and (several or product or not merges):  # with a constant or itself nothing is joined
-            graph.add_node(name, label=label)
-            graph.add_edges_from((source, name) for _, source in reads)
-            behind.update({(name, out): name for out in range(max(1, len(item.outputs)))})
-        elif reads:
-            behind.update({(name, out): reads[0][1] for out in range(max(1, len(item.outputs)))})
+        if (node := _called(graph, name, item, reads, turned)) is not None:
+            behind.update({(name, out): node for out in range(_gives(item))})
     return behind
+
+
+def _called(
+    graph: nx.DiGraph[str], name: str, item: Node, reads: list[tuple[int, str]], turned: set[str]
+) -> str | None:
+    """Add a call that has a label; gives the node behind what it gives, None where it reads nothing that is known."""
+    several = len({source for _, source in reads}) > 1
+    label = label_of(item) or ("join" if joins(item) else None)
+    merges = label != "attn" and (family(item.op) == "merge" or joins(item))
+    product = label == "dot" and len(reads) > 1  # of two parts of one tensor, too: attention written out
+    if label is not None and (several or product or not merges):  # with a constant or itself nothing is joined
+        graph.add_node(name, label=label, marks=marks_of(item))
+        graph.add_edges_from((source, name) for _, source in reads)
+        if any(source in turned for _, source in reads):
+            _mark(graph, name, "across")
+        if family(item.op) == "attention" and _crosses(graph, reads):
+            _mark(graph, name, "cross")
+        return name
+    if not reads:
+        return None
+    if item.op in _TURNS:
+        turned ^= {reads[0][1]}
+    elif family(item.op) == "act":
+        _mark(graph, reads[0][1], activation_of(item), "active")
+    return reads[0][1]
+
+
+def _gives(item: Item) -> int:
+    return len(item.body.exits) if isinstance(item, Composite) else max(1, len(item.outputs))
+
+
+def _whole(item: Item, opened: bool) -> tuple[str, frozenset[str]] | None:
+    """Label and marks of a composite that is one node, no label where it is bridged; None for one to be opened."""
+    if not isinstance(item, Composite):
+        return None
+    if not opened and holds_blocks(item):
+        return "blocks", frozenset()
+    if not isinstance(item, Idiom):
+        return None
+    if item.hue == "norm" and len(item.body.entries) == 1:
+        return "", frozenset()
+    word = _attention_label(item) or _LABELS.get(item.word, "")
+    return (word, frozenset(["cross"] if item.word == "Cross-attention" else [])) if word else None
+
+
+_TURNS = frozenset({"Permute", "Transpose", "Swapaxes", "Moveaxis"})
+#: Idioms that say something of the call before them.
+_MARKING = {"Pixel shuffle": "shuffled", "Gated linear unit": "glu", "WaveNet gate": "glu"}
+#: Idioms that are one step to a form.
+_LABELS = {"Mixture of experts": "moe", "Sparse mixture of experts": "moe", "Spectral convolution": "fourier"}
+
+
+def marks_of(node: Node) -> frozenset[str]:
+    """What a call says beside its label: ``down`` for a stride, ``causal``, and its activation (``sigmoid``)."""
+    found = set()
+    if any(stride > 1 for stride in _list(node.config.get("strides"))):
+        found.add("down")
+    if node.config.get("padding") == "causal":
+        found.add("causal")
+    if family(node.op) in ("conv", "dense") and (activation := activation_of(node)) != "linear":
+        found |= {activation, "active"}
+    return frozenset(found)
+
+
+def _mark(graph: nx.DiGraph[str], name: str, *marks: str) -> None:
+    graph.nodes[name]["marks"] = graph.nodes[name].get("marks", frozenset()).union(marks)
+
+
+def _crosses(graph: nx.DiGraph[str], reads: list[tuple[int, str]]) -> bool:
+    """Whether the values of attention are another tensor than its queries, positions added to either apart."""
+    queries, values = (next((source for to, source in reads if to == number), None) for number in (0, 1))
+    if queries is None or values is None or queries == values:
+        return False
+    return queries not in graph.pred[values] and values not in graph.pred[queries]
 
 
 def _attention_label(idiom: Idiom) -> str:

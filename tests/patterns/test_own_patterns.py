@@ -33,10 +33,11 @@ def test_an_idiom_of_ones_own_is_found(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("text", "says"), [
     ("[a]\nname = 3\n", r"mine.toml': \[a\] is no pattern: it needs a name, such as name ="),
-    ('[a]\nname = "A"\n', "it needs graphs .of a block., or formulas or a function"),
+    ('[a]\nname = "A"\n', "it needs graphs or forms .of a block., or formulas or a function"),
     ('[a]\nname = "A"\ngraphs = "conv"\n', "graphs is a list of texts, such as graphs = .*, not 'conv'"),
     ('[a]\nname = "A"\ngraphs = ["in > a=conv"]\nnera = "x"\n', "it may not have 'nera'; did you mean near"),
     ('[a]\nname = "A"\ngraphs = ["in > a=conv"]\nnear = 3\n', "near is a text, not 3"),
+    ('[a]\nname = "A"\nforms = ["res(conv"]\n', "a form lacks"),
     ('[a]\ngraphs = ["in > x"]\nname = "A"\n', "before it is introduced"),
     ('[a]\ngraphs = ["in > x=conv"]\n', "it needs a name"),
     ('[a]\nname = "A"\nformulas = ["x +"]\n', "no formula"),

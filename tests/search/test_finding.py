@@ -369,9 +369,9 @@ def test_pooling_is_no_copy_of_a_convolution() -> None:
 
 def test_what_gives_the_outputs_of_a_model_is_a_head() -> None:
     names = {found.name: found.count for found in zoo_summary("SSD300").outline.definitions}
-    assert names["Head, 1 convolution"] == 12  # boxes and classes at six scales, gathered by concatenations
+    assert names["Prediction head"] == 12  # boxes and classes at six scales, gathered by concatenations
     names = {found.name: found.count for found in zoo_summary("RetinaNet").outline.definitions}
-    assert names["Head, 5 convolutions"] == 10 and "Block, 5 convolutions" not in names  # levels in a row are none
+    assert names["RetinaNet subnet"] == 10 and "Convolutional block" not in names  # levels in a row are none
 
 
 def test_an_input_that_every_module_reads_anew_stands_before_them() -> None:

@@ -16,12 +16,14 @@ def concrete(text: str) -> "nx.DiGraph[str]":
     """A skeleton as a network's body has it: the first choice of each label, kernels with sizes."""
     wanted = parse_pattern(text)
     graph: nx.DiGraph[str] = nx.DiGraph()
-    graph.add_nodes_from((name, {"label": _label(wanted.nodes[name]["label"])}) for name in nx.topological_sort(wanted))
+    for name in nx.topological_sort(wanted):
+        graph.add_node(name, label=label_of_wanted(wanted.nodes[name]["label"]))
     graph.add_edges_from(wanted.edges)
     return graph
 
 
-def _label(wanted: str) -> str:
+def label_of_wanted(wanted: str) -> str:
+    """A label of a skeleton that fits a word of a pattern."""
     wanted = wanted.split("|", maxsplit=1)[0].replace("anyattn", "attn")
     found = re.fullmatch(r"([dg]*)(conv|tconv|sep|pool)(?::(.+))?", wanted)
     if found is None:
@@ -45,8 +47,9 @@ def test_each_has_an_example_a_near_miss_and_a_citation(pattern: BlockPattern) -
     for text, _ in pattern.graphs:
         found = name_of_graph(concrete(text), **given)
         assert found is not None and found.name == pattern.name, text
-    near = name_of_graph(concrete(pattern.near), **given)
-    assert pattern.near and (near is None or near.name != pattern.name)
+    assert (pattern.near or not pattern.graphs) and (pattern.far or not pattern.forms)
+    near = name_of_graph(concrete(pattern.near), **given) if pattern.graphs else None
+    assert near is None or near.name != pattern.name
     assert pattern.references and set(pattern.references) <= bibliography().keys()
 
 

@@ -1,0 +1,206 @@
+"""Blocks of the literature as forms: what defines them, however wide, deep or often repeated a part is.
+
+A form is a series of steps (see `series_steps`), in which a word is a label as in `block_patterns`::
+
+    res(dense+) res(conv:1 dw? conv:1)
+
+``a|b`` one of several labels, ``any`` whatever it is, ``( … / … )`` one of several series, ``?``, ``+`` and ``{2,5}``
+how often. ``add[ … ; … ]`` joins ways from one tensor, each a series, ``=`` the tensor as it is; ``...`` behind the
+last: that way once or more.
+``res( … )`` is a sum with the tensor as it is, or projected. ``.sigmoid`` behind a label asks for a mark (`skeleton`),
+``.!across`` for its absence; ``~`` says that the step reads another tensor, too, ``^`` that it may.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import cache, lru_cache
+
+from blockviz.runtime.records import dataclass
+from blockviz.structure.labels import fits
+from blockviz.structure.series_steps import Step
+
+_ANY = 99  # repetitions
+_PROJECTED = "(conv|dense|pool)?"
+_KINDS = {"fc": "dense|conv:1", "anyconv": "conv|dconv|gconv|gdconv|dw|sep", "sum": "add|join", "pooled": "gap|pool"}
+
+_ATTENTIONS = ("", "c", "r", "b", "cb", "m", "w", "sr", "ch", "ax", "lin", "ex", "g", "j")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A piece of a form: a step, or one of several series, so many times.
+
+    labels : what the step's label fits. marks, without : what it has, and lacks. beside : None where either is right.
+    ways : of a merge. more : whether the last way may occur again. choices : series instead of a step.
+    """
+
+    labels: tuple[str, ...] = ()
+    marks: frozenset[str] = frozenset()
+    without: frozenset[str] = frozenset()
+    beside: bool | None = False
+    ways: tuple[tuple[Part, ...], ...] = ()
+    more: bool = False
+    choices: tuple[tuple[Part, ...], ...] = ()
+    least: int = 1
+    most: int = 1
+
+
+def fits_form(steps: Sequence[Step], text: str) -> bool:
+    """Whether a line of steps is of a form. Raises ValueError for a text that is no form."""
+    return len(steps) in _ends(parse_form(text), tuple(steps), 0)
+
+
+def kinds_fit(kinds: frozenset[str], text: str) -> bool:
+    """Whether a form has a word for each kind of call: what is cheap to know before steps are compared."""
+    words = _words(text)
+    return "any" in words or kinds <= words
+
+
+@cache
+def _words(text: str) -> frozenset[str]:
+    plain = re.sub(r"\.!?\w+", "", text)
+    for word, meaning in (("res", "add|join"), *_KINDS.items()):
+        plain = re.sub(rf"\b{word}\b", f"{meaning}|conv|dense|pool" if word == "res" else meaning, plain)
+    plain = re.sub(r":[\w]+", "", plain)
+    words = {re.sub(r"^[gd]+(?=conv)", "", word) for word in re.findall(r"[a-z]+", plain)}
+    if "anyattn" in words:
+        words |= {f"{kind}attn" for kind in _ATTENTIONS}
+    return frozenset(words)
+
+
+@lru_cache(maxsize=4096)
+def _ends(parts: tuple[Part, ...], steps: tuple[Step, ...], start: int) -> frozenset[int]:
+    """Where the parts may end that begin at a step."""
+    at = {start}
+    for part in parts:
+        at = set(_repeated(part, steps, at))
+        if not at:
+            break
+    return frozenset(at)
+
+
+def _repeated(part: Part, steps: tuple[Step, ...], at: set[int]) -> Iterator[int]:
+    reached, seen = set(at), set[int]()
+    for count in range(part.most + 1):
+        if count >= part.least:
+            yield from reached - seen
+            seen |= reached
+        reached = {end for begin in reached for end in _once(part, steps, begin)}
+        if not reached or (count >= part.least and reached <= seen):
+            return
+
+
+def _once(part: Part, steps: tuple[Step, ...], start: int) -> Iterator[int]:
+    if part.choices:
+        for choice in part.choices:
+            yield from _ends(choice, steps, start)
+    elif start < len(steps) and _is(steps[start], part):
+        yield start + 1
+
+
+def _is(step: Step, part: Part) -> bool:
+    if part.labels == ("any",):
+        return True
+    if part.beside not in (None, step.beside) or not part.marks <= step.marks or part.without & step.marks:
+        return False
+    if ("taps" in step.marks) != ("taps" in part.marks) or not any(fits(step.label, label) for label in part.labels):
+        return False
+    return _ways_fit(step.ways, part.ways, part.more) if part.ways or step.ways else True
+
+
+def _ways_fit(ways: Sequence[tuple[Step, ...]], wanted: Sequence[tuple[Part, ...]], more: bool) -> bool:
+    """Whether each way is one that is wanted, each once, the last as often as there are."""
+    if not wanted:
+        return not ways
+    for number, way in enumerate(ways):
+        if len(way) in _ends(wanted[0], way, 0):
+            rest = [*ways[:number], *ways[number + 1 :]]
+            again = more and len(wanted) == 1 and rest
+            if _ways_fit(rest, wanted[1:], more) or (again and _ways_fit(rest, wanted, more)):
+                return True
+    return False
+
+
+@cache
+def parse_form(text: str) -> tuple[Part, ...]:
+    """A form from its text. Raises ValueError for a text that is none."""
+    tokens = re.findall(r"\.\.\.|\{\d+,\d*\}|[\[\];()=?+/]|[^\s\[\];()=?+/{}]+", text)
+    reader = _Reader(tokens)
+    parts = reader.series()
+    if reader.tokens:
+        raise ValueError(f"form {text!r} has {reader.tokens[0]!r} where none is expected")
+    return parts
+
+
+class _Reader:
+    """Reads a form from the front of its tokens."""
+
+    def __init__(self, tokens: list[str]) -> None:
+        self.tokens = tokens
+
+    def series(self) -> tuple[Part, ...]:
+        parts: list[Part] = []
+        while self.tokens and self.tokens[0] not in ("]", ")", ";", "/", "..."):
+            if self.tokens[0] == "=":
+                self.tokens.pop(0)
+                continue
+            parts.append(self._counted(self._part()))
+        return tuple(parts)
+
+    def _part(self) -> Part:
+        token = self.tokens.pop(0)
+        if token == "(":
+            choices = [self.series()]
+            while self._next("/"):
+                choices.append(self.series())
+            self._close(")")
+            return Part(choices=tuple(choices))
+        word = re.match(r"res((?:\.!?\w+)*)([~^]?)$", token)
+        if word is not None and self._next("("):
+            ways = parse_form(_PROJECTED), self.series()
+            self._close(")")
+            return self._step("add|join" + word[1] + word[2], ways, more=False)
+        if not self._next("["):
+            return self._step(token, (), more=False)
+        found, more = [self.series()], False
+        while self._next(";"):
+            found.append(self.series())
+        if self._next("..."):
+            more = True
+        self._close("]")
+        return self._step(token, tuple(found), more)
+
+    def _step(self, word: str, ways: tuple[tuple[Part, ...], ...], more: bool) -> Part:
+        found = re.fullmatch(r"([\w:|]+)((?:\.!?\w+)*)([~^]?)", word)
+        if found is None:
+            raise ValueError(f"{word!r} is no step of a form")
+        labels = "|".join([_KINDS.get(label, label) for label in found[1].split("|")])
+        asked = found[2].split(".")[1:]
+        marks, without = ({mark.lstrip("!") for mark in asked if (mark[0] == "!") is lacks} for lacks in (False, True))
+        beside = {"~": True, "^": None, "": False}[found[3]]
+        return Part(tuple(labels.split("|")), frozenset(marks), frozenset(without), beside, ways, more)
+
+    def _counted(self, part: Part) -> Part:
+        least, most = 1, 1
+        if self._next("?"):
+            least = 0
+        elif self._next("+"):
+            most = _ANY
+        elif self.tokens and (found := re.fullmatch(r"\{(\d+),(\d*)\}", self.tokens[0])):
+            self.tokens.pop(0)
+            least, most = int(found[1]), int(found[2] or _ANY)
+        return Part(
+            part.labels, part.marks, part.without, part.beside, part.ways, part.more, part.choices, least, most
+        )  # fmt: skip
+
+    def _next(self, token: str) -> bool:
+        if self.tokens[:1] == [token]:
+            self.tokens.pop(0)
+            return True
+        return False
+
+    def _close(self, token: str) -> None:
+        if not self._next(token):
+            raise ValueError(f"a form lacks {token!r}")
