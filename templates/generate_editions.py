@@ -41,6 +41,7 @@ _TIMM = {
     "MobileNetV3Small": "mobilenetv3_small_100", "NASNetLarge": "nasnetalarge",
     **{f"EfficientNetB{n}": f"efficientnet_b{n}" for n in range(8)},
     **{f"EfficientNetV2{size.upper()}": f"efficientnetv2_{size}" for size in "sml"},
+    **{f"EfficientNetV2B{n}": f"tf_efficientnetv2_b{n}" for n in range(4)},
     **{f"ConvNeXt{size.title()}": f"convnext_{size}" for size in ("tiny", "small", "base", "large")},
     "ConvNeXtXLarge": "convnext_xlarge",
 }  # fmt: skip

@@ -7,7 +7,8 @@ apart. It tries, at each place where the network would have gone on, to explain 
 edit, and looks whether the network's own steps follow:
 
 0. dropped: a merge joins fewer branches;
-1. replaced: another operation of the same family stands where the step belongs;
+1. replaced: another operation of the same family stands where the step belongs; a depthwise or strided one that
+   differs in one aspect is told by the two convolutions behind it, for the next one may be replaced as well;
 2. left out: the step's readers stand directly behind its operand;
 3. put in: the step stands one operation later;
 4. moved: from here the model goes on as the network does at another place (a block more or less).
@@ -107,7 +108,9 @@ def _replaced(departure: Departure, step: int) -> str | None:
                 return "activation or normalisation replaced"
         elif ours.op != theirs.op and not family(ours.op) == family(theirs.op) == "pool":
             continue
-        if convinces(departure, found, 1 if _differences(ours, theirs) < 2 else FAR_ENOUGH):
+        once = _differences(ours, theirs) < 2
+        two = sum(is_weighted(departure.known.view.items[s]) for s in found) > 1
+        if (once and two and is_telling(ours)) or convinces(departure, found, 1 if once else FAR_ENOUGH):
             return "operation replaced"
     return None
 

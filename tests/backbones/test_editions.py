@@ -64,6 +64,21 @@ def test_an_edition_with_one_kernel_changed_has_no_name(name: str) -> None:
     assert names_in(near) == []
 
 
+def test_a_network_that_only_begins_like_another_is_no_cut_of_it() -> None:
+    """EfficientNet-Lite0 begins as MobileNetV2 does, and goes on with wider kernels wherever it convolves depthwise."""
+    near = graph = stored("MobileNetV2")
+    grids = [node for node in leaves(graph) if node.op == "DepthwiseConv2D"]
+    for node in grids[3:]:
+        near = changed(near, node.id, kernel_size=[5, 5])
+    assert names_in(near) == []
+
+
+@pytest.mark.parametrize("name", [f"EfficientNetV2B{number}" for number in range(4)])
+def test_the_small_networks_of_efficientnet_v2_are_known_as_timm_builds_them(name: str) -> None:
+    ((found, form),) = names_in(stored(name))
+    assert (found, form) == (name, "timm")
+
+
 def test_padding_may_be_a_layer_of_its_own() -> None:
     """A port to Keras pads before it convolves; padding by another amount is another network."""
     graph, out = stored("ResNet50"), LayerGraph()
