@@ -152,6 +152,8 @@ class LayerCalls(Calls):
     def global_pool(self, origin: Origin, x: Tensor, out: MaybeShape, kind: str) -> Tensor:
         """One value per channel of a map; the grid's axes are kept where the result has them."""
         rank = len(x.shape or ()) - 2
+        if not 1 <= rank <= 3:
+            raise VocabularyError(f"{origin.name}: a map that is pooled has 1 to 3 axes beside batch and channels")
         kept = out is not None and len(out) == rank + 2
         config = {"keepdims": kept}
         order = Order.MAP if kept or out is None else Order.FREE

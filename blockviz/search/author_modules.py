@@ -13,7 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence, Set
 
 from blockviz.errors import VerifyError
-from blockviz.ir import Block, BlockType, Composite, Fold, Item, LayerGraph, contract, copy_of, item_leaves
+from blockviz.ir import Block, BlockType, Composite, Fold, Item, LayerGraph, blocks_in, contract, copy_of, item_leaves
 from blockviz.runtime.records import dataclass
 from blockviz.search.description_length import description_length, script_length
 from blockviz.search.prices import Prices
@@ -99,7 +99,11 @@ class AuthorModules:
                 if len(around[name]) >= depth:
                     groups[around[name][depth - 1]].append(name)
             calls = [(path, one) for path, names in groups.items() for one in calls_of(graph, names)]
-            made = [(_class_of(graph, path), one) for path, one in calls if self._may_be_block(graph, one)]
+            made = [
+                ((_class_of(graph, path), _row_of(graph, path)), one)
+                for path, one in calls
+                if self._may_be_block(graph, one)
+            ]
             folds = []
             for names, key in types.of(graph, made):
                 folds.append(copy_of(key, names))
@@ -120,39 +124,49 @@ class AuthorModules:
 
 
 class _Types:
-    """Bodies of one class by what they are: one type where they are isomorphic or a short script apart."""
+    """Bodies of one class by what they are: one type where they are isomorphic or a short script apart.
+
+    Where a class is only guessed from paths, a script is asked for only between bodies of one row: ``repeat_1/0`` and
+    ``repeat_2/0`` may be of two classes.
+    """
 
     def __init__(self, prices: Prices, min_repeat: int) -> None:
         self.prices, self.min_repeat = prices, min_repeat
         self.judge = Judge(counted=False)
-        self.mains: dict[str, tuple[str, LayerGraph]] = {}  # type → class, main form
+        self.mains: dict[str, tuple[set[str], LayerGraph]] = {}  # type → rows of its copies, main form
         self.known: dict[tuple[str, int], str] = {}
 
-    def of(self, graph: LayerGraph, made: Sequence[tuple[str, list[str]]]) -> Iterator[tuple[list[str], str]]:
-        """(calls, type) of those groups of calls, each with its class, that are copies of a type."""
+    def of(
+        self, graph: LayerGraph, made: Sequence[tuple[tuple[str, str], list[str]]]
+    ) -> Iterator[tuple[list[str], str]]:
+        """(calls, type) of those groups of calls, each with its class and row, that are copies of a type."""
         bodies = _bodies(graph, [names for _, names in made])
-        forms = [(name, self.judge.number(body)) for (name, _), body in zip(made, bodies, strict=True)]
+        forms = [(name, self.judge.number(body)) for ((name, _), _), body in zip(made, bodies, strict=True)]
+        rows: dict[tuple[str, int], set[str]] = defaultdict(set)
+        for ((_, row), _), form in zip(made, forms, strict=True):
+            rows[form].add(row)
         for form, count in Counter(forms).most_common():
             if form not in self.known:
                 alike = _ALONE if count == 1 else _ALIKE
-                self.known[form] = self._key(form[0], bodies[forms.index(form)], alike)
+                self.known[form] = self._key(rows[form], bodies[forms.index(form)], alike)
         copies = Counter(self.known[form] for form in forms)
         for (_, names), form in zip(made, forms, strict=True):
             if copies[self.known[form]] >= self.min_repeat:
                 yield names, self.known[form]
 
-    def _key(self, name: str, body: LayerGraph, alike: float) -> str:
-        """The type that a form belongs to: the nearest one of its class if it is near, else a new one."""
+    def _key(self, rows: set[str], body: LayerGraph, alike: float) -> str:
+        """The type that a form belongs to: the nearest one of its rows if it is near, else a new one."""
         apart = {
             key: script_length(main, body, self.prices) / max(len(main), len(body))
-            for key, (other, main) in self.mains.items()
-            if other == name
+            for key, (others, main) in self.mains.items()
+            if others & rows
         }
         near = min(apart, key=lambda key: apart[key], default="")
         if near and apart[near] <= max(alike, _SLACK / max(len(self.mains[near][1]), len(body))):
+            self.mains[near][0].update(rows)
             return near
         key = f"T{len(self.mains)}"
-        self.mains[key] = name, body
+        self.mains[key] = set(rows), body
         return key
 
 
@@ -205,3 +219,19 @@ def _chosen(graph: LayerGraph, item: Item, classes: Set[str]) -> tuple[str, ...]
 def _class_of(graph: LayerGraph, path: str) -> str:
     """The class of a composite; where only its path is known, that without its numbers: ``layer#/#``."""
     return graph.composites[path].op or _NUMBER.sub("#", path)
+
+
+def are_guessed(graph: LayerGraph) -> bool:
+    """Whether blocks are ones by paths of several numbers alone (``layer1/0``), which tell less than a class."""
+    paths = [path[-1] for block in blocks_in(graph) if (path := _within(block))]
+    return any(_class_of(graph, path).count("#") > 1 for path in paths)
+
+
+def _row_of(graph: LayerGraph, path: str) -> str:
+    """The class of a composite; where only its path is known, that without its last number: ``layer1/#``."""
+    return graph.composites[path].op or path[: (at := _last_number(path))[0]] + "#" + path[at[1] :]
+
+
+def _last_number(path: str) -> tuple[int, int]:
+    *_, last = [match.span() for match in _NUMBER.finditer(path)] or [(len(path), len(path))]
+    return last

@@ -14,7 +14,7 @@ from functools import partial
 from blockviz.ir import BlockType, LayerGraph, contract, copy_of
 from blockviz.runtime.records import dataclass
 from blockviz.search.approximate_match import model_of
-from blockviz.search.author_modules import AuthorModules
+from blockviz.search.author_modules import AuthorModules, are_guessed
 from blockviz.search.bypassed_rows import rows_folded, unfolded
 from blockviz.search.candidates import main_form, segments_of
 from blockviz.search.conventions import as_papers
@@ -69,6 +69,8 @@ class FindBlocks:
         if modules is None:
             return found
         ours, theirs = (description_length(each, self.prices, interner) for each in (found, modules))
+        if are_guessed(modules):
+            return modules if theirs < ours - 1e-9 else found
         return modules if theirs <= _TRUSTED * ours + _MORE else found
 
     def by_graph(self, graph: LayerGraph, interner: dict[str, int]) -> LayerGraph:

@@ -207,6 +207,14 @@ def test_functions_of_the_file_are_opened(tmp_path: Path) -> None:
     assert [(call.op, call.within) for call in found] == [("Multiply", ("squared",)), ("ReLU", ("squared",))]
 
 
+def test_what_follows_an_operator_that_nobody_knows_is_drawn_though_its_rank_is_open(tmp_path: Path) -> None:
+    strange = helper.make_node("Wavelet", ["x"], ["h"], domain="mine")
+    for op, more in (("GlobalAveragePool", {}), ("Flatten", {"axis": 1}), ("ReduceMean", {"axes": [1]})):
+        graph = saved(tmp_path, [strange, node(op, "h", **more)], [])
+        assert calls(graph)[-1].outputs[0] == UNKNOWN or None in calls(graph)[-1].outputs[0]
+        assert summarize(graph).page()
+
+
 def test_an_operator_that_nobody_knows_is_drawn_by_its_name(tmp_path: Path) -> None:
     graph = saved(tmp_path, [helper.make_node("Wavelet", ["x", "w"], ["y"], domain="mine")], [weight("w", 3, 4)])
     (call,) = calls(graph)

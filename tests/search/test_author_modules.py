@@ -142,3 +142,26 @@ def test_a_shortcut_that_some_copies_lack_makes_no_second_type() -> None:
     found = AuthorModules()(_within(builder.finish(x), made), {})
     assert found is not None
     assert [block.type for block in blocks_in(found)] == ["T0"] * 6
+
+
+def test_paths_alike_but_for_numbers_do_not_make_one_class_of_two() -> None:
+    """``repeat_1/0`` and ``repeat_2/0`` of Inception-ResNet-v2 are modules of two classes."""
+    builder = Builder()
+    made = {}
+
+    def conv(x: str, height: int, width: int) -> str:
+        return builder.add("Conv2D", x, params=8, channels=8, filters=8, kernel_size=[height, width])
+
+    x = builder.input()
+    for stage, (size, count) in enumerate(((7, 6), (3, 5))):
+        for number in range(count):
+            calls = [conv(x, 1, 1), conv(x, 1, 1)]
+            calls.append(conv(calls[-1], 1, size))
+            calls.append(conv(calls[-1], size, 1))
+            calls.append(builder.add("Concatenate", calls[0], calls[-1]))
+            calls.append(conv(calls[-1], 1, 1))
+            calls.append(x := builder.add("Add", x, calls[-1]))
+            made[f"repeat_{stage}/{number}"] = ("", calls)
+    found = FindBlocks()(_within(builder.finish(x), made))
+    types = [block.type for block in blocks_in(found)]
+    assert sorted(types.count(key) for key in set(types)) == [5, 6]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from math import prod
 from typing import TypeAlias
 
@@ -20,6 +21,7 @@ from blockviz.ir import Shape
 from blockviz.ops.builder import Builder
 from blockviz.ops.drafts import Tensor as Drawn
 from blockviz.ops.drafts import Weight
+from blockviz.ops.vocabulary import VocabularyError
 from blockviz.runtime.records import replace
 
 Operator: TypeAlias = Callable[[Step], "list[Held]"]
@@ -254,10 +256,11 @@ class Scope:
             owned[0] = self._learned(first, name)
         step = Step(node, owned, shapes, name, (*self.within, *within), self.reader.model.opset, self.reader.builder)
         operator = OPERATORS.get(node.op) if node.domain in _DOMAINS else None
-        if operator is None:
-            weights = [held for held in owned if isinstance(held, Constant)]
-            return self.reader.builder.unknown(step.origin(*weights), node.op, step.tensors, shapes, "onnx")
-        return operator(step)
+        with suppress(VocabularyError):  # what it is given is of no rank that the operation has, or of an unknown one
+            if operator is not None:
+                return operator(step)
+        weights = [held for held in owned if isinstance(held, Constant)]
+        return self.reader.builder.unknown(step.origin(*weights), node.op, step.tensors, shapes, "onnx")
 
     def _learned(self, held: Constant, name: str) -> Drawn:
         """Weights that a layer reads as its data (the queries that DETR learns)."""
