@@ -50,6 +50,7 @@ def _join(draft: Draft, path: str, calls: list[Call], readers: dict[Call, list[C
     counts = [call.macs for call in calls if call.macs is not None]
     whole = Call(path, "MultiHeadAttention", operands, config={"num_heads": heads, "key_dim": depth, "use_bias": True},
                  order=Order.FREE, weights=weights, within=within, macs=sum(counts))  # fmt: skip
+    whole.times = calls[-1].times
     whole.outputs = [Tensor(whole, index, tensor.shape) for index, tensor in enumerate(leaving)]
     draft.calls[draft.calls.index(calls[-1])] = whole
     draft.redirect(dict(zip(leaving, whole.outputs, strict=True)))

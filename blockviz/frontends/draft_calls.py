@@ -34,6 +34,7 @@ class DraftCalls:
         weights = [name for call in ordered for name in call.weights]
         new.weights = tuple(dict.fromkeys((*new.weights, *weights)))
         new.within = new.within or _common([call.within for call in ordered])
+        new.times = last.times
         before, after = last.outputs[0], Tensor(new, 0, last.outputs[0].shape)
         new.outputs = [after]
         for reader in self.readers[last]:

@@ -1,4 +1,4 @@
-"""Activations that an exporter has written out: SiLU, Mish, and the two forms of GELU."""
+"""Activations that an exporter has written out: SiLU, Mish, and the forms of GELU."""
 
 from __future__ import annotations
 
@@ -36,13 +36,31 @@ def silu(calls: DraftCalls, call: Call) -> bool:
 
 
 def gelu(calls: DraftCalls, call: Call) -> bool:
-    """x · ½ · (1 + erf(x / √2)), the factors in any order."""
+    """x · ½ · (1 + erf(x / √2)), the factors in any order, or ½ · x · erfc(-x / √2)."""
+    if call.op == "Erfc":
+        return _complementary(calls, call)
     if call.op != "Erf":
         return False
     scaled = call.inputs[0].call
     if not (is_arithmetic(scaled, "Divide", sqrt(2)) or is_arithmetic(scaled, "Multiply", 1 / sqrt(2))):
         return False
     return _half_of_product(calls, call, scaled.inputs[0], [scaled, call])
+
+
+def _complementary(calls: DraftCalls, call: Call) -> bool:
+    """GELU as TensorFlow writes it: the product of ½ · x and erfc(-x / √2)."""
+    scaled, product = call.inputs[0].call, calls.only_reader(call)
+    negated = scaled.inputs[0].call if is_arithmetic(scaled, "Multiply", 1 / sqrt(2)) else None
+    if negated is None or negated.op != "Negative" or product is None or product.op != "Multiply":
+        return False
+    x = negated.inputs[0]
+    halved = next((tensor.call for tensor in product.inputs if tensor.call is not call), None)
+    if halved is None or not is_arithmetic(halved, "Multiply", 0.5) or halved.inputs[0] is not x:
+        return False
+    if calls.only_reader(halved) is not product or calls.only_reader(negated) is not scaled:
+        return False
+    calls.become([negated, scaled, call, halved], product, _activation("gelu", x, call.name))
+    return True
 
 
 def _half_of_product(calls: DraftCalls, call: Call, x: Tensor, inner: list[Call]) -> bool:

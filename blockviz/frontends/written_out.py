@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from blockviz.frontends.draft_calls import DraftCalls, Rule
 from blockviz.frontends.written_activations import gelu, silu, tanh_gelu
-from blockviz.frontends.written_norms import group_norm, layer_norm
+from blockviz.frontends.written_norms import group_norm, layer_norm, spread_norm
 from blockviz.ops.drafts import Call, Draft, Order, Tensor
 
 
@@ -106,7 +106,7 @@ def _cut(call: Call) -> tuple[int, int, int] | None:
     return cuts[0], low, high
 
 
-_RULES: tuple[Rule, ...] = (_scale, _bias, silu, gelu, tanh_gelu, layer_norm, group_norm, _roll)
+_RULES: tuple[Rule, ...] = (_scale, _bias, silu, gelu, tanh_gelu, layer_norm, spread_norm, group_norm, _roll)
 
 
 def _chain_histories(draft: Draft) -> None:

@@ -129,6 +129,28 @@ def test_activations_written_out_are_what_they_are(tmp_path: Path) -> None:
     assert [call.config.get("activation") for call in found] == ["silu", "gelu"]
 
 
+@pytest.mark.parametrize("offset", [True, False])
+def test_a_layer_norm_as_tensorflow_writes_it_is_one(tmp_path: Path, offset: bool) -> None:
+    """The mean as a pooling, the scale in the root, the offset beside the mean; an offset of zeros is left out."""
+    nodes = [
+        node("GlobalAveragePool", "x", "m"), node("Sub", "x m", "c"), node("Mul", "c c", "q"),
+        node("GlobalAveragePool", "q", "v"), node("Add", "v eps", "a"), node("Sqrt", "a", "r"),
+        node("Reciprocal", "r", "i"), node("Mul", "i g", "s"), node("Mul", "x s", "k"), node("Neg", "m", "n"),
+        node("Mul", "n s", "o"), *([node("Add", "o b", "p")] if offset else []),
+        node("Add", "k p" if offset else "k o"),
+    ]  # fmt: skip
+    numbers = [helper.make_tensor("eps", FLOAT, [], [1e-6]), weight("g", 1, 1, 8), weight("b", 1, 1, 8)]
+    found = calls(saved(tmp_path, nodes, numbers, (1, 4, 8)))
+    assert [(call.op, call.layer.params) for call in found] == [("LayerNormalization", 16 if offset else 8)]
+
+
+def test_gelu_as_tensorflow_writes_it_is_one(tmp_path: Path) -> None:
+    numbers = [helper.make_tensor(name, FLOAT, [], [value]) for name, value in (("half", 0.5), ("root", 0.5**0.5))]
+    written = [node("Mul", "half x", "h"), node("Neg", "x", "n"), node("Mul", "n root", "s"), node("Erfc", "s", "e"),
+               node("Mul", "h e")]  # fmt: skip
+    assert [call.config.get("activation") for call in calls(saved(tmp_path, written, numbers))] == ["gelu"]
+
+
 def test_almost_an_activation_stays_written_out(tmp_path: Path) -> None:
     other = [node("Sigmoid", "x", "s"), node("Relu", "x", "r"), node("Mul", "s r")]
     assert [call.op for call in calls(saved(tmp_path, other, []))] == ["Activation", "ReLU", "Multiply"]

@@ -109,6 +109,18 @@ def test_a_loop_that_may_end_before_has_unknown_costs(tmp_path: Path) -> None:
     assert overview(proved(summarize(graph)))[2] == ("Loop", 1)
 
 
+def test_what_is_joined_in_a_body_counts_as_often_as_its_parts(tmp_path: Path) -> None:
+    """A product with its bias is one dense layer, which the loop calls five times."""
+    weights = [helper.make_tensor("count", INT64, [], [5]), weight("w", 8, 8), weight("b", 8)]
+    inner = [node("Identity", "go", "again"), node("MatMul", "s w", "t"), node("Add", "t b", "u")]
+    body = helper.make_graph(
+        inner, "body", [value("i", INT64, []), value("go", BOOL, []), value("s", FLOAT, None)],
+        [value("again", BOOL, None), value("u", FLOAT, None)],
+    )  # fmt: skip
+    graph = read(tmp_path, [helper.make_node("Loop", ["count", "", "x"], ["y"], name="again", body=body)], weights)
+    assert cost_of(leaves(graph)).macs == 5 * 16 * 64
+
+
 def test_a_state_that_grows_leaves_sizes_and_costs_open(tmp_path: Path) -> None:
     weights = [helper.make_tensor("count", INT64, [], [3]), weight("w", 8, 8)]
     inner = [node("Identity", "go", "again"), node("Concat", "s s", "t", axis=1), node("MatMul", "t w", "u")]

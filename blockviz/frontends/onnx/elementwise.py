@@ -22,7 +22,8 @@ BINARY = {
 }  # fmt: skip
 UNARY = {
     "Sqrt": "Sqrt", "Exp": "Exp", "Log": "Log", "Neg": "Negative", "Abs": "Absolute", "Erf": "Erf", "Sin": "Sin",
-    "Reciprocal": "Reciprocal", "Cos": "Cos", "Floor": "Floor", "Ceil": "Ceil", "Round": "Round", "Not": "LogicalNot",
+    "Erfc": "Erfc", "Reciprocal": "Reciprocal", "Cos": "Cos", "Floor": "Floor", "Ceil": "Ceil", "Round": "Round",
+    "Not": "LogicalNot",
     "Sign": "Sign", "Tan": "Tan", "Atan": "Arctan", "IsNaN": "Isnan", "IsInf": "Isinf", "CumSum": "Cumsum",
     "LpNormalization": "Normalize",
 }  # fmt: skip

@@ -116,7 +116,14 @@ def pool(step: Step) -> list[Held]:
 
 
 def global_pool(step: Step) -> list[Held]:
-    """One value per channel."""
+    """One value per channel.
+
+    Of three axes it is a mean over the last one, as tf2onnx writes that of a layer norm: which axis the channels are,
+    convolutions say.
+    """
+    if step.x.shape is not None and len(step.x.shape) == 3:
+        name = "Max" if "Max" in step.node.op else "Mean"
+        return [step.builder.reduce(step.origin(), step.x, step.out, name, [2])]
     kind = "max" if "Max" in step.node.op else "average"
     return [step.builder.global_pool(step.origin(), step.x, step.out, kind)]
 

@@ -94,7 +94,7 @@ def _attention(known: Known) -> list[MaybeShape]:
 
 
 _SAME = """Identity Cast CastLike Dropout Relu LeakyRelu PRelu Elu Selu Sigmoid Tanh HardSigmoid HardSwish Gelu Softmax
-LogSoftmax Softplus Mish Swish QuickGelu FastGelu BiasGelu ThresholdedRelu Celu Softsign Sqrt Exp Log Neg Abs Erf
+LogSoftmax Softplus Mish Swish QuickGelu FastGelu BiasGelu ThresholdedRelu Celu Softsign Sqrt Exp Log Neg Abs Erf Erfc
 Reciprocal Sin Cos Tan Sinh Cosh Asin Acos Atan Asinh Acosh Atanh Floor Ceil Round Not Sign IsNaN IsInf Clip
 BatchNormalization InstanceNormalization LayerNormalization GroupNormalization RMSNormalization LpNormalization LRN
 MeanVarianceNormalization QuantizeLinear DequantizeLinear Trilu CumSum Shrink Hardmax ReverseSequence ScatterND
