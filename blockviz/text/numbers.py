@@ -43,7 +43,7 @@ def percent_text(part: int, whole: int) -> str:
 
 
 def range_text(shapes: Sequence[Shape]) -> str:
-    """One text for several shapes: ``36–9216×20``; "?" where they differ in rank or one is not known."""
+    """One text for several shapes: ``36–9216×20``; "?" where they differ in rank, or a size that differs is open."""
     first = shapes[0]
     if UNKNOWN in shapes or any(len(shape) != len(first) for shape in shapes):
         return "?"
@@ -51,7 +51,7 @@ def range_text(shapes: Sequence[Shape]) -> str:
         return shape_text(first)
     least, most = ([pick(sizes, key=_size) for sizes in zip(*shapes, strict=True)] for pick in (min, max))
     sizes = zip(shape_text(tuple(least)).split("×"), shape_text(tuple(most)).split("×"), strict=True)
-    return "×".join(a if a == b else f"{a}–{b}" for a, b in sizes)
+    return "×".join(a if a == b else "?" if "?" in (a, b) else f"{a}–{b}" for a, b in sizes)
 
 
 def _size(size: int | None) -> int:

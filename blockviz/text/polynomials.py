@@ -25,7 +25,7 @@ def fitted(values: Sequence[Mapping[str, int]], totals: Sequence[int]) -> dict[M
     terms = monomials(list(values[0]))
     rows = [[Fraction(prod(numbers[letter] for letter in term)) for term in terms] for numbers in values]
     factors = _solved([[*row, Fraction(total)] for row, total in zip(rows[: len(terms)], totals, strict=False)])
-    if not factors or any(factor.denominator > 1 or factor < 0 for factor in factors):
+    if not factors or any(factor.denominator > 1 for factor in factors):
         return {}
     if any(sum(f * x for f, x in zip(factors, row, strict=True)) != n for row, n in zip(rows, totals, strict=True)):
         return {}
@@ -46,9 +46,13 @@ def _solved(rows: list[list[Fraction]]) -> list[Fraction]:
 
 
 def polynomial_text(polynomial: Polynomial, number: Callable[[int], str]) -> str:
-    """``64·L² + 6.27 k·L + 32``: the highest powers first, factors in ``number``'s words."""
+    """``64·L² + 6.27 k·L − 32``: the highest powers first, factors in ``number``'s words."""
     ordered = sorted(polynomial.items(), key=lambda item: (-len(item[0]), item[0]))
-    return " + ".join("·".join([number(factor), *([_power(term)] if term else [])]) for term, factor in ordered)
+    texts = []
+    for term, factor in ordered:
+        sign = "−" if factor < 0 else "+"
+        texts += [sign, "·".join([number(abs(factor)), *([_power(term)] if term else [])])]
+    return " ".join(texts[1:] if texts[:1] == ["+"] else texts)
 
 
 def _power(term: Monomial) -> str:

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from blockviz import summarize
 from blockviz.frontends import read_model
 from blockviz.frontends.open_sizes import with_input_sizes
-from blockviz.ir import LayerGraph, leaves, size_words
+from blockviz.ir import LayerGraph, LetteredShape, leaves, size_words
 from blockviz.page.proof.prose import _polynomial_says
-from blockviz.text.numbers import count_text, shape_text
+from blockviz.text.numbers import count_text, range_text, shape_text
 from blockviz.text.polynomials import fitted, monomials, polynomial_text
 
 
@@ -65,6 +65,15 @@ def _classifier() -> dict[str, Any]:
     net = _Net()
     x = _text_layers(net, net("Embedding", net.input(None), input_dim=100, output_dim=16), 3)
     return net.model(net("Dense", net("GlobalAveragePooling1D", x), units=2, use_bias=True))
+
+
+def _unpadded() -> dict[str, Any]:
+    net = _Net()
+    x = net.input(None, 8)
+    for _ in range(3):
+        x = net.conv(net.conv(x, 16, 3, 1, "valid", 1), 16, 3, 1, "valid", 1)
+        x = net("MaxPooling1D", x, pool_size=[2], strides=[2], padding="valid")
+    return net.model(net("LSTM", x, units=8))
 
 
 def _unet() -> dict[str, Any]:
@@ -144,13 +153,13 @@ def test_a_page_with_letters_is_proved(model: Any, monkeypatch: pytest.MonkeyPat
     assert re.search(r"L×16|H/2×W/2×", summary.table(format="markdown"))
 
 
-@pytest.mark.parametrize("model, letters", [(_classifier, ["L"]), (_unet, ["H", "W"])])
+@pytest.mark.parametrize("model, letters", [(_classifier, ["L"]), (_unpadded, ["L"]), (_unet, ["H", "W"])])
 def test_multiply_adds_are_a_polynomial_that_gives_every_count(model: Any, letters: list[str]) -> None:
     summary = summarize(model())
     found = summary.outline.open_macs
     for sizes in ((64, 128), (128, 32), (512, 512)):
         value = dict(zip(letters, sizes, strict=False))
-        shape = (1, *value.values(), *([3] if len(letters) > 1 else []))
+        shape = (1, *value.values(), *{_unet: [3], _unpadded: [8]}.get(model, []))
         wanted = summarize(model(), inputs=shape).outline.cost.macs
         assert sum(factor * prod(value[letter] for letter in term) for term, factor in found.items()) == wanted
 
@@ -169,16 +178,33 @@ def test_a_wrong_factor_in_the_prose_is_found() -> None:
     assert _polynomial_says(polynomial_text(wanted, count_text), wanted)
     for term in wanted:
         assert not _polynomial_says(polynomial_text({**wanted, term: 2 * wanted[term]}, count_text), wanted)
+        assert not _polynomial_says(polynomial_text({**wanted, term: -wanted[term]}, count_text), wanted)
     assert not _polynomial_says("32", wanted)
 
 
-@given(st.dictionaries(st.sampled_from(monomials(["H", "W"])), st.integers(1, 10**9), max_size=5))
+@given(st.dictionaries(st.sampled_from(monomials(["H", "W"])), st.integers(-(10**9), 10**9).filter(bool), max_size=5))
 def test_a_polynomial_is_found_from_its_values(terms: dict[Any, int]) -> None:
     sides = ((17, 5), (23, 29), (31, 7), (41, 43), (53, 11), (61, 37), (71, 19), (83, 13), (97, 3))
     values = [{"H": height, "W": width} for height, width in sides]
     totals = [sum(f * prod(numbers[x] for x in term) for term, f in terms.items()) for numbers in values]
     assert fitted(values, totals) == terms
+    assert not terms or _polynomial_says(polynomial_text(terms, str), terms)
     assert fitted(values, [*totals[:-1], totals[-1] + 1]) == {}
+
+
+@pytest.mark.parametrize(
+    "sizes, words, text",
+    [
+        ([(None, 4), (12, 4)], (), "?×4"), ([(None, 4), (None, 8)], (), "?×4–8"), ([(9, 4), (12, 4)], (), "9–12×4"),
+        ([(None, 4), (None, 4)], ("L", "L"), "L×4"), ([(None, 4), (None, 4)], ("L", "T"), "?×4"),
+        ([(None, 4), (None, 8)], ("L", "L"), "?×4–8"),
+    ],
+)  # fmt: skip
+def test_what_one_of_several_shapes_leaves_open_is_no_end_of_a_range(sizes: Any, words: Any, text: str) -> None:
+    shapes = [(None, *pair) for pair in sizes]
+    if words:
+        shapes = [LetteredShape(shape, (word, str(shape[2]))) for shape, word in zip(shapes, words, strict=True)]
+    assert range_text(shapes) == text
 
 
 def test_given_sizes_take_the_place_of_letters() -> None:

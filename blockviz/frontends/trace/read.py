@@ -139,8 +139,8 @@ def _merged(model: Any, arguments: Arguments, sizes: StandIns, one: Run) -> list
 
 def _letter(specs: list[Spec]) -> str:
     """``L``, if one length is all that the inputs leave open."""
-    lengths = [axis for spec in specs for axis, size in enumerate(spec.shape) if axis and size is None]
-    return "L" if lengths == [1] and all(len(spec.shape) < 4 for spec in specs) else ""
+    found = [(axis, len(spec.shape)) for spec in specs for axis, size in enumerate(spec.shape) if axis and size is None]
+    return "L" if len(found) == 1 and found[0][0] == 1 and found[0][1] < 4 else ""
 
 
 def _laid_out(model: Any, arguments: Arguments, run: Run, calls: list[PlainCall]) -> LayerGraph:

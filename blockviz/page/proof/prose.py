@@ -156,12 +156,15 @@ def _amount_says(text: str, cost: Cost, key: str) -> bool:
 def _polynomial_says(text: str, wanted: Mapping[tuple[str, ...], int]) -> bool:
     """Whether a sum of products of letters (``32·L² + 6.27 k·L``) has these factors."""
     told = {}
-    for term in text.split(" + "):
+    for sign, term in re.findall(r"(?:(?:^|(?<= ))([+−]) )?([^+−]+?)(?= [+−] |$)", text):
         number, *letters = term.split("·")
         powers = [letter.rstrip("²") for letter in letters for _ in range(1 + letter.endswith("²"))]
-        told[tuple(sorted(powers))] = number
+        told[tuple(sorted(powers))] = (sign == "−", number)
     factors = {tuple(sorted(term)): factor for term, factor in wanted.items()}
-    return told.keys() == factors.keys() and all(number_says(told[term], factors[term], False) for term in told)
+    return told.keys() == factors.keys() and all(
+        is_less == (factors[term] < 0) and number_says(number, abs(factors[term]), False)
+        for term, (is_less, number) in told.items()
+    )
 
 
 def _bytes_say(text: str, value: int) -> bool:
