@@ -8,14 +8,15 @@ can't be said so stays "?".
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import combinations_with_replacement
 
 from blockviz.costs.cost import cost_of
 from blockviz.frontends.given_inputs import Spec
 from blockviz.frontends.open_sizes import with_input_sizes
-from blockviz.ir import UNKNOWN, LayerGraph, LetteredShape, Node, Shape, leaves
+from blockviz.ir import UNKNOWN, LayerGraph, LetteredShape, Node, Shape, leaves, size_words
 from blockviz.ops.registry import OPERATIONS
 from blockviz.runtime.records import replace
 from blockviz.text.polynomials import Monomial, fitted, monomials
@@ -32,18 +33,24 @@ Axis = tuple[str, int]  # an input and one of its axes
 Numbers = Mapping[str, int]  # letter → what stands for it
 
 
-def lettered(graph: LayerGraph) -> LayerGraph:
-    """The graph with letters in its shapes; itself where no input leaves a size open. Linear in calls."""
+def lettered(graph: LayerGraph, unsure: Collection[str] = ()) -> LayerGraph:
+    """The graph with letters in its shapes; itself where no input leaves a size open. Linear in calls.
+
+    ``unsure`` : as of `with_input_sizes`.
+    """
     letters = _letters(graph)
     if not letters or len(graph) > _MOST:
         return graph
     for _ in range(len(letters)):
-        if not (equal := _proved_equal(graph, letters)):
+        if not (equal := _proved_equal(graph, letters, unsure)):
             break
         letters = {axis: equal.get(letter, letter) for axis, letter in letters.items()}
+    lengths = [letter for letter in dict.fromkeys(letters.values()) if letter in _LENGTHS]
+    anew = dict(zip(lengths, _LENGTHS, strict=False))
+    letters = {axis: anew.get(letter, letter) for axis, letter in letters.items()}
     names = list(dict.fromkeys(letters.values()))
     count = len(monomials(names)) + 2 if len(names) <= _FEW else _PROBES
-    runs = [(numbers, _sized(graph, letters, numbers)) for numbers in _probes(names, count)]
+    runs = [(numbers, _sized(graph, letters, numbers, unsure)) for numbers in _probes(names, count)]
     out = LayerGraph(**graph.graph)
     out.graph["open_macs"] = _macs(runs) if len(names) <= _FEW else {}
     for name in graph:
@@ -97,7 +104,9 @@ def _probes(letters: Sequence[str], count: int) -> Iterator[Numbers]:
         yield {letter: _WHOLE * prime for letter, prime in zip(letters, primes, strict=True)}
 
 
-def _sized(graph: LayerGraph, letters: Mapping[Axis, str], numbers: Numbers) -> LayerGraph:
+def _sized(
+    graph: LayerGraph, letters: Mapping[Axis, str], numbers: Numbers, unsure: Collection[str]
+) -> LayerGraph:
     """The graph with numbers in place of letters."""
     given = {}
     for name in graph.inputs:
@@ -107,14 +116,14 @@ def _sized(graph: LayerGraph, letters: Mapping[Axis, str], numbers: Numbers) -> 
                 numbers[letters[name, axis]] if (name, axis) in letters else size for axis, size in enumerate(shape)
             ]
             given[name] = Spec((None, *sizes[1:]))
-    return with_input_sizes(graph, given)
+    return with_input_sizes(graph, given, unsure)
 
 
-def _proved_equal(graph: LayerGraph, letters: Mapping[Axis, str]) -> dict[str, str]:
+def _proved_equal(graph: LayerGraph, letters: Mapping[Axis, str], unsure: Collection[str]) -> dict[str, str]:
     """Letter → the earlier one that it must equal, since a layer takes no other sizes."""
     numbers = next(_probes(list(dict.fromkeys(letters.values())), 1))
     letter_of = {number: letter for letter, number in numbers.items()}
-    run = _sized(graph, letters, numbers)
+    run = _sized(graph, letters, numbers, unsure)
     order = list(numbers)
     equal: dict[str, str] = {}
     for name in run:
@@ -136,6 +145,10 @@ def _must_agree(node: Node) -> Iterator[tuple[int | None, ...]]:
         axis = node.config.get("axis", node.args.get("axis", node.args.get("1", -1)))
         joined = axis % len(shapes[0]) if rule == "concatenate" and type(axis) is int else -1
         yield from (sizes for place, sizes in enumerate(zip(*shapes, strict=True)) if place != joined)
+    elif rule == "multi_head_attention" and str(mask := node.args.get("attention_mask")).startswith("$"):
+        masked, query, value = shapes[int(str(mask)[1:])], shapes[0], shapes[1]
+        if min(map(len, (masked, query, value))) > 1:
+            yield from ((masked[-2], query[-2]), (masked[-1], value[-2]))
     elif rule == "dot_layer" and "axes" in node.config:
         axes = node.config["axes"]
         first, second = (axes, axes) if isinstance(axes, int) else axes
@@ -189,3 +202,26 @@ def reading_letters(graph: LayerGraph) -> LayerGraph:
         )
         out.add_item(replace(node, inputs=inputs) if given else node, operands)
     return out
+
+
+def agreed(seen: LayerGraph, told: LayerGraph) -> LayerGraph:
+    """The letters of ``told`` that fit what runs have seen, where those can't tell one open length from another.
+
+    A size keeps its word where both say the same multiple; else it is "?". Multiply-adds stay if all sizes agree.
+    """
+    out = LayerGraph(**seen.graph)
+    out.graph["open_macs"] = told.graph.get("open_macs", {})
+    for name in seen:
+        node, other = _node(seen, name), _node(told, name)
+        outputs = [_agreed(one, two) for one, two in zip(node.outputs, other.outputs, strict=True)]
+        if any(words.count("?") for words in map(size_words, outputs)):
+            out.graph["open_macs"] = {}
+        out.add_item(replace(node, outputs=tuple(outputs)), seen.operand_list(name))
+    return reading_letters(out)
+
+
+def _agreed(seen: Shape, told: Shape) -> Shape:
+    if not isinstance(seen, LetteredShape) or len(seen) != len(told):
+        return seen
+    pairs = zip(size_words(seen), size_words(told), strict=True)
+    return LetteredShape(seen, tuple(b if a == re.sub(rf"[{_LENGTHS}]", _LENGTHS[0], b) else "?" for a, b in pairs))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from blockviz.frontends.given_inputs import Given, by_name, fitting
 from blockviz.frontends.keras.node_builder import merged
@@ -12,8 +12,10 @@ from blockviz.runtime.records import replace
 from blockviz.shapes import inference as shapes
 
 
-def with_input_sizes(graph: LayerGraph, given: Given) -> LayerGraph:
+def with_input_sizes(graph: LayerGraph, given: Given, unsure: Collection[str] = ()) -> LayerGraph:
     """The same calls with the shapes that follow from the inputs' given shapes. Linear in the calls.
+
+    ``unsure`` : classes of calls whose settings may leave out what depends on an open size; what they give stays open.
 
     Raises
     ------
@@ -29,17 +31,17 @@ def with_input_sizes(graph: LayerGraph, given: Given) -> LayerGraph:
         if name in told:
             node = replace(node, outputs=(fitting(told[name].shape, node.outputs[0], name), *node.outputs[1:]))
         elif operands:
-            node = _resized(node, operands, made)
+            node = _resized(node, operands, made, node.op in unsure)
         made.update({(name, place): shape for place, shape in enumerate(node.outputs)})
         out.add_item(node, operands)
     return out
 
 
-def _resized(node: Node, operands: list[tuple[int, str, int]], made: Mapping[Port, Shape]) -> Node:
+def _resized(node: Node, operands: list[tuple[int, str, int]], made: Mapping[Port, Shape], is_unsure: bool) -> Node:
     inputs = tuple(made[source, index] for _, source, index in operands)
     if inputs == node.inputs:
         return node
-    if reads_arrays(node) and not keeps_sizes(node.op):
+    if is_unsure or (reads_arrays(node) and not keeps_sizes(node.op)):
         return replace(node, inputs=inputs)  # a constant of open sizes is among what it joins
     try:
         found = shapes.output_shapes(node.op, node.config, inputs, node.args) or ()

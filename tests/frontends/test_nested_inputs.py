@@ -87,3 +87,32 @@ def test_a_traced_text_has_a_letter_for_its_length() -> None:
     texts = [[shape_text(shape) for shape in node.outputs] for node in _nodes(graph)]
     assert texts[0] == ["L"] and ["L×32"] in texts and ["2L×8"] in texts and texts[-1] in (["?×8"], ["8"])
     assert {shape_text(node.inputs[0]) for node in _nodes(graph) if node.op == "Dense"} == {"L×8", "L×32"}
+
+
+class _Masked(_Block):
+    def call(self, x: Any, mask: Any) -> Any:
+        x = x + self.attention(x, x, attention_mask=keras.ops.expand_dims(mask, 1))
+        return self.norm(x + self.narrow(keras.ops.gelu(self.wide(x))))
+
+
+def _texts(proof: str) -> dict[str, str]:
+    ids, kinds, mask = (keras.Input((None,), dtype="int32", name=name) for name in ("ids", "kinds", "padding"))
+    x, y = keras.layers.Embedding(50, 8, name="of_ids")(ids), keras.layers.Embedding(2, 8, name="of_kinds")(kinds)
+    whole = x + y if proof == "sum" else x[:, : keras.ops.shape(y)[1]] if proof == "cut" else x
+    whole = _Masked()(whole, mask) if proof == "mask" else _Block()(whole)
+    model = keras.Model([ids, kinds, mask], [whole, keras.ops.mean(y, 1), keras.ops.sum(mask, 1)])
+    graph = read_model(model)
+    found = {node.id: shape_text(node.outputs[0]) for node in _nodes(graph)}
+    return {"end": shape_text(graph.item(graph.exits[0][0]).outputs[0]), **found}
+
+
+@pytest.mark.parametrize(
+    "proof, expected",
+    [
+        ("sum", ("L×8", "L×8", "T", "L×8")), ("mask", ("L×8", "T×8", "L", "L×8")),
+        ("none", ("L×8", "T×8", "S", "L×8")), ("cut", ("L×8", "T×8", "S", "?×8")),
+    ],
+)  # fmt: skip
+def test_traced_inputs_have_letters_of_their_own_unless_a_layer_proves_them_equal(proof: str, expected: Any) -> None:
+    found = _texts(proof)
+    assert tuple(found[name] for name in ("of_ids", "of_kinds", "padding", "end")) == expected

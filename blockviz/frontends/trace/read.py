@@ -8,7 +8,7 @@ from typing import Any
 
 from blockviz.errors import ModelError
 from blockviz.frontends.given_inputs import Given, Spec, specs_in
-from blockviz.frontends.open_letters import reading_letters
+from blockviz.frontends.open_letters import agreed, lettered, reading_letters
 from blockviz.frontends.trace.inputs import Arguments, arguments_for
 from blockviz.frontends.trace.layer_graph import GraphBuilder, scoped, tensors_in
 from blockviz.frontends.trace.leaves import is_layer
@@ -27,6 +27,8 @@ _STAND_INS = (
     StandIns(length=(8, 12), side=(128, 256)),
     StandIns(length=(4096, 6144), side=(256, 512)),
 )
+# In two runs merged, an end of a slice that depends on an open size is as none.
+_SLICES = frozenset({"GetItem", "Getitem", "Slice", "StridedSlice", "DynamicSlice"})
 
 
 def read_opened(model: Any, inputs: Given = None) -> LayerGraph:
@@ -138,9 +140,18 @@ def _merged(model: Any, arguments: Arguments, sizes: StandIns, one: Run) -> list
 
 
 def _letter(specs: list[Spec]) -> str:
-    """``L``, if one length is all that the inputs leave open."""
-    found = [(axis, len(spec.shape)) for spec in specs for axis, size in enumerate(spec.shape) if axis and size is None]
-    return "L" if len(found) == 1 and found[0][0] == 1 and found[0][1] < 4 else ""
+    """What is written for a length, if lengths are all that the inputs leave open."""
+    return "L" if set(_open_axes(specs)) == {1} else ""
+
+
+def _open_axes(specs: list[Spec]) -> list[int]:
+    """The axes that inputs leave open; -1 for those of maps, whose two sides have the same stand-in."""
+    return [
+        axis if len(spec.shape) < 4 else -1
+        for spec in specs
+        for axis, size in enumerate(spec.shape)
+        if axis and size is None
+    ]
 
 
 def _laid_out(model: Any, arguments: Arguments, run: Run, calls: list[PlainCall]) -> LayerGraph:
@@ -165,7 +176,11 @@ def _laid_out(model: Any, arguments: Arguments, run: Run, calls: list[PlainCall]
     graph.graph["scopes"] = scoped(run.recorder.scopes, _scope_paths(nodes))
     graph.graph["composites"] = scoped(run.recorder.composites, (path for node in nodes for path in node.within))
     graph.graph["closed"] = dict(run.recorder.closed)
-    return reading_letters(graph) if letter else graph
+    if not letter:
+        return graph
+    one_length = len(_open_axes(specs)) == 1
+    plain = reading_letters(graph)
+    return plain if one_length else agreed(plain, lettered(plain, _SLICES))
 
 
 def _input_shape(spec: Spec, letter: str) -> Shape:

@@ -19,7 +19,7 @@ from blockviz.runtime.records import dataclass
 class StandIns:
     """Numbers for the open sizes of two runs: of the batch, of a text's or series' length, of an image's sides.
 
-    letter : what is written for the length, where the model has one open length and no other open size; else "".
+    letter : what is written for a length, where lengths are all that the model leaves open; else "".
     """
 
     batch: tuple[int, int] = (3, 5)
