@@ -145,14 +145,23 @@ def _must_agree(node: Node) -> Iterator[tuple[int | None, ...]]:
         axis = node.config.get("axis", node.args.get("axis", node.args.get("1", -1)))
         joined = axis % len(shapes[0]) if rule == "concatenate" and type(axis) is int else -1
         yield from (sizes for place, sizes in enumerate(zip(*shapes, strict=True)) if place != joined)
-    elif rule == "multi_head_attention" and str(mask := node.args.get("attention_mask")).startswith("$"):
-        masked, query, value = shapes[int(str(mask)[1:])], shapes[0], shapes[1]
+    elif rule == "multi_head_attention" and _operand(node, "attention_mask", -1) >= 0:
+        masked, query, value = (shapes[_operand(node, *role)] for role in _ROLES)
         if min(map(len, (masked, query, value))) > 1:
             yield from ((masked[-2], query[-2]), (masked[-1], value[-2]))
     elif rule == "dot_layer" and "axes" in node.config:
         axes = node.config["axes"]
         first, second = (axes, axes) if isinstance(axes, int) else axes
         yield (shapes[0][first], shapes[1][second])
+
+
+_ROLES = (("attention_mask", -1), ("query", 0), ("value", 1))
+
+
+def _operand(node: Node, role: str, place: int) -> int:
+    """Which operand of a call has a role: by keyword, else by its place."""
+    said = node.args.get(role)
+    return int(said[1:]) if isinstance(said, str) and said.startswith("$") else place
 
 
 def _worded(shape: Shape, found: Sequence[Shape], values: Sequence[Numbers]) -> Shape:

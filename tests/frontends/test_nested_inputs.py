@@ -91,7 +91,7 @@ def test_a_traced_text_has_a_letter_for_its_length() -> None:
 
 class _Masked(_Block):
     def call(self, x: Any, mask: Any) -> Any:
-        x = x + self.attention(x, x, attention_mask=keras.ops.expand_dims(mask, 1))
+        x = x + self.attention(query=x, value=x, attention_mask=keras.ops.expand_dims(mask, 1))
         return self.norm(x + self.narrow(keras.ops.gelu(self.wide(x))))
 
 
@@ -116,3 +116,14 @@ def _texts(proof: str) -> dict[str, str]:
 def test_traced_inputs_have_letters_of_their_own_unless_a_layer_proves_them_equal(proof: str, expected: Any) -> None:
     found = _texts(proof)
     assert tuple(found[name] for name in ("of_ids", "of_kinds", "padding", "end")) == expected
+
+
+def test_a_decoder_has_a_letter_of_its_own_behind_cross_attention_with_masks() -> None:
+    source, target, mask = (keras.Input((None,), dtype="int32", name=name) for name in ("source", "target", "mask"))
+    memory, x = keras.layers.Embedding(50, 8)(source), keras.layers.Embedding(50, 8)(target)
+    memory = _Masked()(memory, mask)
+    cross = keras.layers.MultiHeadAttention(2, 4, name="cross")
+    x = _Block()(x + cross(query=x, value=memory, attention_mask=keras.ops.expand_dims(mask, 1)))
+    graph = read_model(keras.Model([source, target, mask], x))
+    assert [shape_text(graph.item(name).outputs[0]) for name in ("source", "target", "mask")] == ["L", "T", "L"]
+    assert shape_text(graph.item(graph.exits[0][0]).outputs[0]) == "T×8"
