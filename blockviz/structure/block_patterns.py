@@ -161,7 +161,7 @@ def match_form(
     if not asked or not kinds:
         return None
     lines = [(Step("embed"),)] if looks_up else list(step_lines(graph))
-    facts = _facts(body, skips, last)
+    facts = _facts(body, skips, last and not any(node.op == "InputLayer" for node in leaves(body)))
     found = (p for p in asked if _allows(p, facts) and any(fits_form(line, t) for t in p.forms for line in lines))
     return next((pattern for pattern in found if _suits(pattern, body)), None)
 

@@ -140,7 +140,7 @@ def _called(
         graph.add_edges_from((source, name) for _, source in reads)
         if any(source in turned for _, source in reads):
             _mark(graph, name, "across")
-        if family(item.op) == "attention" and _crosses(graph, reads):
+        if family(item.op) == "attention" and _crosses(graph, item, reads):
             _mark(graph, name, "cross")
         return name
     if not reads:
@@ -178,12 +178,16 @@ _LABELS = {"Mixture of experts": "moe", "Sparse mixture of experts": "moe", "Spe
 
 
 def marks_of(node: Node) -> frozenset[str]:
-    """What a call says beside its label: ``down`` for a stride, ``causal``, and its activation (``sigmoid``)."""
+    """What a call says beside its label: ``down`` for a stride, ``causal``, ``square`` for a product with a matrix that
+    has a row a column (the edges of a graph), and its activation (``sigmoid``).
+    """
     found = set()
     if any(stride > 1 for stride in _list(node.config.get("strides"))):
         found.add("down")
     if node.config.get("padding") == "causal":
         found.add("causal")
+    if label_of(node) == "dot" and any(len(shape) > 2 and shape[-1] == shape[-2] for shape in node.inputs):
+        found.add("square")
     if family(node.op) in ("conv", "dense") and (activation := activation_of(node)) != "linear":
         found |= {activation, "active"}
     return frozenset(found)
@@ -193,9 +197,13 @@ def _mark(graph: nx.DiGraph[str], name: str, *marks: str) -> None:
     graph.nodes[name]["marks"] = graph.nodes[name].get("marks", frozenset()).union(marks)
 
 
-def _crosses(graph: nx.DiGraph[str], reads: list[tuple[int, str]]) -> bool:
-    """Whether the values of attention are another tensor than its queries, positions added to either apart."""
-    queries, values = (next((source for to, source in reads if to == number), None) for number in (0, 1))
+def _crosses(graph: nx.DiGraph[str], node: Node, reads: list[tuple[int, str]]) -> bool:
+    """Whether the values of attention are another tensor than its queries, positions added to either apart.
+
+    A call says by ``$1`` which operand an argument is, where its masks stand before it.
+    """
+    at = [node.args.get(name, f"${number}") for number, name in enumerate(("query", "value"))]
+    queries, values = (next((source for to, source in reads if f"${to}" == place), None) for place in at)
     if queries is None or values is None or queries == values:
         return False
     return queries not in graph.pred[values] and values not in graph.pred[queries]
