@@ -34,7 +34,8 @@ def blocks(source: object) -> list[tuple[str | None, str, int]]:
 # The numbers are those that torch gives: sum(p.numel() for p in module.parameters()).
 @pytest.mark.parametrize(
     ("name", "params"),
-    [("resnet", 3970), ("vit", 12474), ("swin", 9850), ("densenet", 4994), ("shuffle", 1168), ("queries", 4480)],
+    [("resnet", 3970), ("vit", 12474), ("swin", 9850), ("densenet", 4994), ("shuffle", 1168), ("queries", 4480),
+     ("branches", 208)],
 )
 def test_parameters_are_those_of_the_module(name: str, params: int) -> None:
     assert cost_of(leaves(read(name))).params == params
@@ -164,3 +165,15 @@ def test_a_broken_list_of_weights_gets_a_sentence(tmp_path: Path) -> None:
             target.writestr(name, json.dumps(data))
     with pytest.raises(ModelError, match="no program that can be read"):
         read_pt2(tmp_path / "a.pt2")
+
+
+@pytest.mark.parametrize("suffix", ["pt2", "dynamo.onnx"])
+def test_both_ways_of_a_branch_are_in_its_box(suffix: str) -> None:
+    """`torch.cond`, in the program and as PyTorch's exporter writes it: nobody knows which way is taken."""
+    path = EXPORTED / f"branches.{suffix}"
+    graph = read_pt2(path) if suffix == "pt2" else read_onnx(path)
+    inside = [item for item in graph.items() if isinstance(item, Node) and item.within and item.op != "InputLayer"]
+    ops = [item.op for item in inside if graph.composites[item.within[-1]].op == "If" or item.op == "If"]
+    assert ops == ["Dense", "ReLU", "Dense", "Activation", "If"] and cost_of(leaves(graph)).params == 208
+    assert [macs(item) for item in inside if item.op == "Dense"] == [None, None]
+    assert "Conditional" in [part.name for part in summarize(graph).overview]

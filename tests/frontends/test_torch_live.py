@@ -30,7 +30,7 @@ def rows(graph: LayerGraph) -> list[tuple[object, ...]]:
     return [(n.id, n.op, n.inputs, n.outputs, n.layer.params, n.within, n.macs) for n in nodes]
 
 
-@pytest.mark.parametrize("name", ["resnet", "vit", "swin", "densenet", "shuffle", "queries"])
+@pytest.mark.parametrize("name", ["resnet", "vit", "swin", "densenet", "shuffle", "queries", "branches"])
 def test_a_module_is_read_as_its_archive_is(name: str) -> None:
     module, shape = torch_models()[name]
     example = torch.zeros(shape, dtype=torch.int64) if name == "queries" else torch.zeros(shape)

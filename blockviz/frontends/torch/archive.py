@@ -14,7 +14,7 @@ from typing import Any
 
 from blockviz.errors import ModelError, quoted
 from blockviz.frontends.archives import member_bytes, open_archive
-from blockviz.frontends.torch.program import Given, MaybeShape, Modules, Operation, Program, Ref, Stored
+from blockviz.frontends.torch.program import Body, Given, MaybeShape, Modules, Operation, Program, Ref, Stored
 from blockviz.runtime.limits import check_objects
 
 _DTYPES = {1: "uint8", 2: "int8", 3: "int16", 4: "int32", 5: "int64", 6: "float16", 7: "float32", 8: "float64",
@@ -130,16 +130,28 @@ class _Reading:
         return None if row is None else tuple(_size(size) for size in row["sizes"])
 
     def operation(self, node: Mapping[str, Any], place: int) -> Operation:
-        args = {arg["name"] or str(number): self.value(arg["arg"]) for number, arg in enumerate(node["inputs"])}
+        given = {arg["name"] or str(number): arg["arg"] for number, arg in enumerate(node["inputs"])}
+        bodies = tuple(self.body(arg["as_graph"]["graph"]) for arg in given.values() if "as_graph" in arg)
+        args = {key: self.value(arg) for key, arg in given.items() if "as_graph" not in arg}
         results = [one["name"] for value in node["outputs"] for one in _tensors(value)]
         several = len(node["outputs"]) != 1 or "as_tensor" not in node["outputs"][0]
         name = node.get("name") or (results[0] if results else f"node_{place}")
         parts = node["target"].split(".")
         op = parts[-2] if node["target"].startswith("torch.ops.") and len(parts) > 3 else parts[-1]
+        op = parts[-1] if op == "higher_order" else op
         shapes = tuple(self.shape(result) for result in results)
         modules = _modules((node.get("metadata") or {}).get("nn_module_stack") or "")
         return Operation(results[0] if results and not several else name, op, args, shapes, several, modules,
-                         tuple(results) if several else ())  # fmt: skip
+                         tuple(results) if several else (), bodies)  # fmt: skip
+
+    def body(self, graph: Mapping[str, Any]) -> Body:
+        """What a branch or loop runs: its names, and the shapes of its tensors, are its own."""
+        outer, self.tensors = self.tensors, graph["tensor_values"]
+        inputs = tuple(one["name"] for value in graph["inputs"] for one in _tensors(value))
+        operations = tuple(self.operation(node, place) for place, node in enumerate(graph["nodes"]))
+        outputs = tuple(Ref(one["name"]) for value in graph["outputs"] for one in _tensors(value))
+        self.tensors = outer
+        return Body(inputs, operations, outputs)
 
     def value(self, argument: Mapping[str, Any]) -> Any:
         ((kind, held),) = argument.items()

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from blockviz.errors import ModelError
-from blockviz.frontends.torch.program import Given, MaybeShape, Modules, Operation, Program, Ref, Stored
+from blockviz.frontends.torch.program import Body, Given, MaybeShape, Modules, Operation, Program, Ref, Stored
 
 
 def export(module: Any, args: Sequence[Any], kwargs: Mapping[str, Any], name: str) -> Program:
@@ -103,13 +103,34 @@ class _Reading:
             return
         modules = outer + _modules(node)
         inner = next((arg for arg in node.args if getattr(arg, "op", "") == "get_attr" and _body(node, arg)), None)
-        if inner is not None and "cond" not in str(node.target) and "while" not in str(node.target):
+        branches = _operator(node.target) in ("cond", "while_loop")
+        if inner is not None and not branches:
             self.unwrap(node, _body(node, inner), node.args[node.args.index(inner) + 1 :], modules)
             return
         value = node.meta.get("val")
         several = isinstance(value, list | tuple)
         shapes = tuple(_shape(one) for one in value) if several else (_shape(value),)
-        self.operations.append(Operation(node.name, _operator(node.target), self.named(node), shapes, several, modules))
+        bodies = [arg for arg in node.args if branches and getattr(arg, "op", "") == "get_attr" and _body(node, arg)]
+        names = {arg.name for arg in bodies}
+        named = {key: one for key, one in self.named(node).items() if not (isinstance(one, Ref) and one.name in names)}
+        ran = tuple(self.body(_body(node, arg)) for arg in bodies)
+        op = _operator(node.target)
+        self.operations.append(Operation(node.name, op, named, shapes, several, modules, (), ran))
+
+    def body(self, module: Any) -> Body:
+        """What a branch or loop runs: its names are its own."""
+        outer, self.operations, self.alias = (self.operations, self.alias), [], {}
+        inputs, outputs = [], ()
+        for node in module.graph.nodes:
+            if node.op == "placeholder":
+                inputs.append(node.name)
+            elif node.op == "output":
+                outputs = tuple(self.value(node.args[0]))
+            else:
+                self.call(node, ())
+        found = Body(tuple(inputs), tuple(self.operations), outputs)
+        self.operations, self.alias = outer
+        return found
 
     def unwrap(self, node: Any, body: Any, args: Sequence[Any], modules: Modules) -> None:
         places = iter(args)

@@ -24,6 +24,7 @@ class Operation:
     """A call of an operator: its arguments by name, the shapes of its results, (path, class) of the modules around.
 
     several : whether it gives a list, even of one. parts : names of the list's elements, where the source names them.
+    bodies : what a branch or loop runs, in the order of its arguments.
     """
 
     name: str
@@ -33,6 +34,16 @@ class Operation:
     several: bool = False
     modules: Modules = ()
     parts: tuple[str, ...] = ()
+    bodies: tuple[Body, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What a branch or loop runs: names of what it is given, its operations, and what it gives."""
+
+    inputs: tuple[str, ...]
+    operations: tuple[Operation, ...]
+    outputs: tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from math import prod
 from typing import Any
 
 from blockviz.errors import ModelError
 from blockviz.frontends.torch import elementwise, layers, rearrange
-from blockviz.frontends.torch.program import Modules, Operation, Program, Ref
+from blockviz.frontends.torch.program import Body, Modules, Operation, Program, Ref
 from blockviz.frontends.torch.state import Constant, Step, flat
-from blockviz.ops.builder import Builder
+from blockviz.ops.builder import Builder, Origin
 from blockviz.ops.drafts import Tensor, Weight
 
 _AGAIN = re.compile(r"@\d+$")
@@ -23,6 +24,8 @@ class Reader:
     def __init__(self, program: Program, builder: Builder) -> None:
         self.program, self.builder = program, builder
         self.held: dict[str, Any] = {}
+        self.around: Modules = ()
+        self.paths: Counter[str] = Counter()
 
     def read(self) -> None:
         """Read the program.
@@ -82,6 +85,8 @@ class Reader:
             return source
         if op == "tuple":
             return values[0]
+        if operation.bodies and op in _CONTROL:
+            return self._control(operation, op, values)
         if op.startswith("new_") or op.endswith("_like") or op in _MADE:
             return Constant(operation.shapes[0] if operation.shapes else None)
         if op in _PASSED or "dropout" in op:
@@ -100,12 +105,48 @@ class Reader:
 
     def _learned(self, operation: Operation, held: Constant) -> Tensor:
         """Weights that a layer reads as its data (the queries that DETR learns)."""
-        name, within = place_of(operation)
+        name, within = self.place_of(operation)
         step = Step(operation, {}, f"{name}/weights", within, self.builder)
         return self.builder.parameter(step.origin(held), held.shape)
 
-    def _step(self, operation: Operation, op: str, args: dict[str, Any]) -> Any:
+    def _control(self, operation: Operation, op: str, values: list[Any]) -> Any:
+        """A branch or a loop: its bodies, each once, within a path of its own, and the call that joins them.
+
+        Which way is taken, and how often a body is run, nobody knows.
+        """
+        kind, given = _CONTROL[op], list(flat(values))
+        asked = given[:1] if kind == "If" else []
+        bodies = operation.bodies if kind == "If" else operation.bodies[1:]
+        name, within = self.place_of(operation)
+        name = "/".join([*name.split("/")[:-1], op])
+        self.paths[name] += 1
+        path = name if self.paths[name] == 1 else f"{name}_{self.paths[name]}"
+        start = len(self.builder.draft.calls)
+        found = [self._body(body, given[len(asked) :], (*within, (path, kind))) for body in bodies]
+        self.builder.draft.repeat(self.builder.draft.calls[start:], None)
+        tensors = list(dict.fromkeys(held for held in (*asked, *flat(found)) if isinstance(held, Tensor)))
+        if not tensors:
+            return self._constant(operation, values)
+        origin = Origin(path, (), (*within, (path, kind)))
+        given = list(self.builder.control(origin, kind, tensors, operation.shapes or [None], None))
+        return given if operation.several else given[0]
+
+    def _body(self, body: Body, given: Sequence[Any], around: Modules) -> list[Any]:
+        outer = self.held, self.around
+        self.held, self.around = dict(zip(body.inputs, given, strict=False)), around
+        for operation in body.operations:
+            self._operation(operation)
+        found = [self._resolved(one) for one in body.outputs]
+        self.held, self.around = outer
+        return found
+
+    def place_of(self, operation: Operation) -> tuple[str, Modules]:
+        """A call's name, and the modules and bodies around it."""
         name, within = place_of(operation)
+        return (f"{self.around[-1][0]}/{name}", (*self.around, *within)) if self.around else (name, within)
+
+    def _step(self, operation: Operation, op: str, args: dict[str, Any]) -> Any:
+        name, within = self.place_of(operation)
         renamed = Operation(operation.name, op, operation.args, operation.shapes, operation.several)
         step = Step(renamed, args, name, within, self.builder)
         read = READERS.get(op)
@@ -140,6 +181,8 @@ def _around(modules: list[tuple[str, str]]) -> Modules:
     return tuple((_path(path), kind.rpartition(".")[2]) for path, kind in modules if path)
 
 
+#: Operators with bodies, and what joins these.
+_CONTROL = {"cond": "If", "while_loop": "Loop"}
 # What is made of shapes and numbers alone; what hands its tensor on as it is in evaluation.
 _MADE_WORDS = """arange zeros ones full empty eye linspace scalar_tensor sym_size sym_numel rand randn tril_indices
     triu_indices full_like"""

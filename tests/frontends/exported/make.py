@@ -172,11 +172,22 @@ def torch_models() -> dict[str, tuple[Any, tuple[int, ...]]]:
             scores = (asked @ memory.transpose(1, 2)).softmax(-1)
             return self.head(scores @ memory)
 
+    class Branches(nn.Module):
+        """One of two ways, by a value that is known only when it runs."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.first, self.one, self.other = nn.Linear(8, 8), nn.Linear(8, 8), nn.Linear(8, 8, bias=False)
+
+        def forward(self, x: Any) -> Any:
+            x = self.first(x)
+            return torch.cond(x.sum() > 0, lambda x: self.one(x).relu(), lambda x: self.other(x).tanh(), (x,)) + x
+
     torch.manual_seed(0)
     return {
         "resnet": (ResNet(), (1, 3, 64, 64)), "vit": (ViT(), (1, 3, 32, 32)), "swin": (Swin(), (1, 3, 32, 32)),
         "densenet": (DenseNet(), (1, 3, 32, 32)), "shuffle": (Shuffled(), (1, 3, 32, 32)),
-        "queries": (Queries(), (1, 9)),
+        "queries": (Queries(), (1, 9)), "branches": (Branches(), (1, 5, 8)),
     }  # fmt: skip
 
 
@@ -218,7 +229,8 @@ def write_torch() -> None:
         x = torch.zeros(shape) if len(shape) > 2 else torch.zeros(shape, dtype=torch.int64)
         torch.export.save(torch.export.export(module, (x,), strict=False), HERE / f"{name}.pt2")
         torch.onnx.export(module, (x,), HERE / f"{name}.dynamo.onnx", dynamo=True, external_data=False)
-        for opset in (9, 17) if name in ("resnet", "densenet") else (14,):
+        older = () if name == "branches" else (9, 17) if name in ("resnet", "densenet") else (14,)
+        for opset in older:
             torch.onnx.export(module, (x,), HERE / f"{name}.opset{opset}.onnx", dynamo=False, opset_version=opset)
         slim_archive(HERE / f"{name}.pt2")
         for path in HERE.glob(f"{name}.*.onnx"):
