@@ -111,3 +111,21 @@ def test_what_can_not_be_traced_gets_a_sentence() -> None:
     with pytest.raises(ModelError, match=r"torch\.export can't trace Asking") as caught:
         read_model(Asking(), (1, 4))
     assert "\n" not in str(caught.value)
+
+
+def test_the_body_of_a_loop_is_in_its_box_and_nobody_knows_how_often_it_is_run() -> None:
+    from torch._higher_order_ops.while_loop import while_loop
+
+    class Refined(torch.nn.Module):  # type: ignore[name-defined,misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.step = torch.nn.Linear(8, 8)
+
+        def forward(self, x: Any) -> Any:
+            start = torch.zeros((), dtype=torch.int64)
+            return while_loop(lambda i, x: i < 5, lambda i, x: (i + 1, self.step(x).relu()), (start, x))[1]
+
+    graph = read_model(Refined(), (1, 8))
+    cost = cost_of(leaves(graph))
+    assert cost.params == 72 and "macs" in cost.bounds and not cost.macs
+    assert "Loop" in [part.name for part in summarize(graph).overview]

@@ -120,15 +120,16 @@ class _Reading:
     def body(self, module: Any) -> Body:
         """What a branch or loop runs: its names are its own."""
         outer, self.operations, self.alias = (self.operations, self.alias), [], {}
-        inputs, outputs = [], ()
+        inputs, outputs = [], []
         for node in module.graph.nodes:
             if node.op == "placeholder":
                 inputs.append(node.name)
             elif node.op == "output":
-                outputs = tuple(self.value(node.args[0]))
+                outputs = self.value(node.args[0])
             else:
                 self.call(node, ())
-        found = Body(tuple(inputs), tuple(self.operations), outputs)
+        given = tuple(outputs) if isinstance(outputs, list) else (outputs,)
+        found = Body(tuple(inputs), tuple(self.operations), given)
         self.operations, self.alias = outer
         return found
 
