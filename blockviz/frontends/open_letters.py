@@ -71,7 +71,8 @@ def _macs(runs: Sequence[tuple[Numbers, LayerGraph]]) -> dict[Monomial, int]:
     costs = [cost_of(leaves(run)) for _, run in runs]
     if any("macs" in cost.bounds for cost in costs):
         return {}
-    return fitted([numbers for numbers, _ in runs], [cost.macs for cost in costs])
+    found = fitted([numbers for numbers, _ in runs], [cost.macs for cost in costs])
+    return found if any(found) else {}  # what no letter is in is a number, and said as one
 
 
 def _node(graph: LayerGraph, name: str) -> Node:

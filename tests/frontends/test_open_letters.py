@@ -12,10 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from blockviz import summarize
+from blockviz.errors import VerifyError
 from blockviz.frontends import read_model
 from blockviz.frontends.open_sizes import with_input_sizes
 from blockviz.ir import LayerGraph, LetteredShape, leaves, size_words
-from blockviz.page.proof.prose import _polynomial_says
+from blockviz.page.proof.facts import polynomial_says
 from blockviz.text.numbers import count_text, range_text, shape_text
 from blockviz.text.polynomials import fitted, monomials, polynomial_text
 
@@ -164,10 +165,32 @@ def test_multiply_adds_are_a_polynomial_that_gives_every_count(model: Any, lette
         assert sum(factor * prod(value[letter] for letter in term) for term, factor in found.items()) == wanted
 
 
+def test_multiply_adds_that_no_length_changes_are_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BLOCKVIZ_STRICT", "1")
+    net = _Net()
+    x = net("GlobalAveragePooling1D", net("Embedding", net.input(None), input_dim=9, output_dim=16))
+    summary = summarize(net.model(net("Dense", x, units=2, use_bias=True)))
+    assert summary.outline.open_macs == {} and summary.outline.cost.macs == 32
+    assert summary.page() and summary.describe()
+
+
 def test_a_cost_that_nobody_knows_makes_no_polynomial() -> None:
     net = _Net()
     x = net("Mine", net("Dense", net.input(None, 8), units=4, use_bias=True))
     assert summarize(net.model(x)).outline.open_macs == {}
+
+
+def test_a_wrong_factor_on_the_page_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    from blockviz.page.glyphs import header_footer
+
+    summary = summarize(_classifier())
+    told = {what: number for number, what in header_footer.facts_of(summary.outline)}
+    assert told["multiply-adds"].replace("\u2009", " ") == "96·L² + 9.22 k·L + 32"
+    assert "96·L² + 9\u2009216·L + 32 multiply-adds" in summary.page().description
+    monkeypatch.setattr(header_footer, "polynomial_text", lambda *_: "96·L² + 9.72 k·L + 32")
+    monkeypatch.setenv("BLOCKVIZ_STRICT", "1")
+    with pytest.raises(VerifyError, match="multiply-adds"):
+        summarize(_classifier()).page()
 
 
 def test_a_wrong_factor_in_the_prose_is_found() -> None:
@@ -175,11 +198,11 @@ def test_a_wrong_factor_in_the_prose_is_found() -> None:
     assert "One example takes 96·L² + 9.22 k·L + 32 multiply-adds" in summary.describe()[1]
     source = summary.source
     wanted = source.graph["open_macs"]
-    assert _polynomial_says(polynomial_text(wanted, count_text), wanted)
+    assert polynomial_says(polynomial_text(wanted, count_text), wanted)
     for term in wanted:
-        assert not _polynomial_says(polynomial_text({**wanted, term: 2 * wanted[term]}, count_text), wanted)
-        assert not _polynomial_says(polynomial_text({**wanted, term: -wanted[term]}, count_text), wanted)
-    assert not _polynomial_says("32", wanted)
+        assert not polynomial_says(polynomial_text({**wanted, term: 2 * wanted[term]}, count_text), wanted)
+        assert not polynomial_says(polynomial_text({**wanted, term: -wanted[term]}, count_text), wanted)
+    assert not polynomial_says("32", wanted)
 
 
 @given(st.dictionaries(st.sampled_from(monomials(["H", "W"])), st.integers(-(10**9), 10**9).filter(bool), max_size=5))
@@ -188,7 +211,7 @@ def test_a_polynomial_is_found_from_its_values(terms: dict[Any, int]) -> None:
     values = [{"H": height, "W": width} for height, width in sides]
     totals = [sum(f * prod(numbers[x] for x in term) for term, f in terms.items()) for numbers in values]
     assert fitted(values, totals) == terms
-    assert not terms or _polynomial_says(polynomial_text(terms, str), terms)
+    assert not terms or polynomial_says(polynomial_text(terms, str), terms)
     assert fitted(values, [*totals[:-1], totals[-1] + 1]) == {}
 
 

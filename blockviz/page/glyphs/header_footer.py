@@ -11,6 +11,9 @@ from blockviz.page.glyphs.canvas import Canvas
 from blockviz.page.glyphs.words import count_text, number_text, params_text, plural, shape_text, share_base
 from blockviz.page.style.theme import Theme
 from blockviz.text.font_metrics import shorten, width
+from blockviz.text.polynomials import polynomial_text
+
+_TERMS = 3  # of multiply-adds in letters, in a line of totals
 
 
 def title_line(outline: Outline, theme: Theme, room: float, note: str = "") -> Canvas:
@@ -50,6 +53,8 @@ def facts_of(outline: Outline) -> list[tuple[str, str]]:
     out = [(params_text(outline.cost), "parameters")]
     if "macs" not in outline.cost.bounds:  # at an open input size the sum of what is known says nothing
         out.append((count_text(outline.cost.macs), "multiply-adds"))
+    elif 0 < len(outline.open_macs) <= _TERMS:
+        out.append((polynomial_text(outline.open_macs, count_text), "multiply-adds"))
     out += [(number_text(outline.layers), "layers"), (number_text(outline.depth), "depth")]
     frozen = outline.cost.params - outline.cost.trainable
     if share_base(outline.cost) and frozen / outline.cost.params > 0.05:
@@ -125,9 +130,10 @@ def describe(outline: Outline) -> str:
     steps = ", ".join(
         f"{p.name}{f' {p.times}' if p.times else ''}" for p in outline.parts if p.kind not in ("input", "output")
     )
+    counted = polynomial_text(outline.open_macs, number_text)
     return (
         f"{outline.name} takes {inputs} and gives {outputs}, with {plural(outline.layers, 'layer')}, "
         f"{_least(outline, 'params', outline.cost.params)} parameters and "
-        f"{_least(outline, 'macs', outline.cost.macs)} multiply-adds. "
+        f"{counted or _least(outline, 'macs', outline.cost.macs)} multiply-adds. "
         f"From input to output: {steps}."
     )

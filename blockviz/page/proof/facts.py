@@ -29,6 +29,20 @@ def number_says(text: str, value: int, is_bound: bool) -> bool:
     return abs(told - value) <= max(0.0051 * value, 0.0 if found[3] == "" else 0.5) if value else told == 0
 
 
+def polynomial_says(text: str, wanted: Mapping[tuple[str, ...], int]) -> bool:
+    """Whether a sum of products of letters (``32·L² + 6.27 k·L``) has these factors."""
+    told = {}
+    for sign, term in re.findall(r"(?:(?:^|(?<= ))([+−]) )?([^+−]+?)(?= [+−] |$)", text):
+        number, *letters = term.split("·")
+        powers = [letter.rstrip("²") for letter in letters for _ in range(1 + letter.endswith("²"))]
+        told[tuple(sorted(powers))] = (sign == "−", number)
+    factors = {tuple(sorted(term)): factor for term, factor in wanted.items()}
+    return told.keys() == factors.keys() and all(
+        is_less == (factors[term] < 0) and number_says(number, abs(factors[term]), False)
+        for term, (is_less, number) in told.items()
+    )
+
+
 def shape_says(text: str, shape: Shape) -> bool:
     """Whether a text is a tensor's shape: sizes, ``?`` for open ones, ranges of several copies."""
     if shape == UNKNOWN:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from blockviz.costs.cost import Cost, cost_of
 from blockviz.ir import UNKNOWN, Composite, LayerGraph, Shape, blocks_in, layers_of, leaves
-from blockviz.page.proof.facts import copies_of, number_says, shape_says
+from blockviz.page.proof.facts import copies_of, number_says, polynomial_says, shape_says
 
 _BYTES = {"B": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
 _TIMES = {"once": 1, "twice": 2}
@@ -108,7 +108,7 @@ class _Judge:
             yield f"the text says {found[3]!r}, and {cost.trainable} of {cost.params} are trained"
         takes = re.search(rf"One example takes ({_AMOUNT}) multiply-adds", text)
         letters = None if takes else re.search(r"One example takes (\S+(?: \S+)*?) multiply-adds", text)
-        if letters and not _polynomial_says(letters[1], self.source.graph.get("open_macs", {})):
+        if letters and not polynomial_says(letters[1], self.source.graph.get("open_macs", {})):
             yield f"the text says {letters[0]!r}, and there are {self.source.graph.get('open_macs')} multiply-adds"
         if self.is_open == (takes is not None) or (takes and not _amount_says(takes[1], cost, "macs")):
             yield f"the text says {takes and takes[0]!r}, and there are {cost.macs} multiply-adds"
@@ -151,20 +151,6 @@ def _amount_says(text: str, cost: Cost, key: str) -> bool:
         return bound and not value
     least, digits = re.match(r"(at least )?(.*)", text, re.IGNORECASE).groups()  # type: ignore[union-attr]
     return bool(least) == bound and number_says(digits, value, False)
-
-
-def _polynomial_says(text: str, wanted: Mapping[tuple[str, ...], int]) -> bool:
-    """Whether a sum of products of letters (``32·L² + 6.27 k·L``) has these factors."""
-    told = {}
-    for sign, term in re.findall(r"(?:(?:^|(?<= ))([+−]) )?([^+−]+?)(?= [+−] |$)", text):
-        number, *letters = term.split("·")
-        powers = [letter.rstrip("²") for letter in letters for _ in range(1 + letter.endswith("²"))]
-        told[tuple(sorted(powers))] = (sign == "−", number)
-    factors = {tuple(sorted(term)): factor for term, factor in wanted.items()}
-    return told.keys() == factors.keys() and all(
-        is_less == (factors[term] < 0) and number_says(number, abs(factors[term]), False)
-        for term, (is_less, number) in told.items()
-    )
 
 
 def _bytes_say(text: str, value: int) -> bool:

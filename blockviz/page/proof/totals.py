@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from blockviz.costs.cost import cost_of
 from blockviz.ir import LayerGraph, layers_of, leaves, letters_of
-from blockviz.page.proof.facts import number_says
+from blockviz.page.proof.facts import number_says, polynomial_says
 from blockviz.page.proof.reading import Reading, text_of
 
 _TOTAL = re.compile(r"([≥?\d][\d., ]*(?: ?[kMGT])?) (parameters|trainable|multiply-adds|layers|depth)(?: for .*)?")
@@ -17,7 +17,7 @@ def totals_faults(reading: Reading, graph: LayerGraph, source: LayerGraph) -> It
     """Numbers of the title and the foot that are not the model's."""
     nodes = list(leaves(source))
     layers, cost = layers_of(nodes), cost_of(nodes)
-    bound = "params" in cost.bounds
+    bound, polynomial = "params" in cost.bounds, source.graph.get("open_macs", {})
     wanted = {
         "parameters": (cost.params, bound),
         "trainable": (cost.trainable, False),
@@ -31,10 +31,18 @@ def totals_faults(reading: Reading, graph: LayerGraph, source: LayerGraph) -> It
             above = [w for w in over if 0 < words.y - w.y < 4 * words.size]
             number = max(above, key=lambda w: w.size, default=None)
             value, is_bound = wanted[label]
-            if number is not None and not number_says(text_of(number), value, is_bound):
+            if number is not None and polynomial and label == "multiply-adds":
+                if not polynomial_says(text_of(number), polynomial):
+                    yield f"the page says {text_of(number)} {label}, and there are {polynomial}"
+            elif number is not None and not number_says(text_of(number), value, is_bound):
                 yield f"the page says {text_of(number)} {label}, and there are {value}"
     for piece in [piece for text in reading.notes for piece in text.split(" · ")]:
         told = _TOTAL.fullmatch(piece)
+        letters = re.fullmatch(r"(.+) multiply-adds(?: for .*)?", piece) if polynomial else None
+        if letters and not polynomial_says(letters[1], polynomial):
+            yield f"the page says {piece}, and there are {polynomial}"
+        elif letters:
+            continue
         if told and not number_says(told[1], *wanted[told[2]]):
             yield f"the page says {piece}, and there are {wanted[told[2]][0]}"
     for text in reading.texts:
