@@ -81,10 +81,15 @@ def _written(path: Path, write: Callable[[str], Any]) -> None:
 
 
 def blocks_of(model: str) -> Blocks:
-    """(letter, name, copies) of each block type, as the page shows them."""
+    """(letter, name, copies) of each block type, as the page shows them; KerasHub's model is loaded with its code."""
+    from blockviz.errors import ModelError
     from blockviz.pipeline import summarize
 
-    return tuple((found.letter, found.name, found.count) for found in summarize(model).blocks)
+    try:
+        summary = summarize(model)
+    except ModelError:
+        summary = summarize(model, load=True)
+    return tuple((found.letter, found.name, found.count) for found in summary.blocks)
 
 
 def table(folder: Path, wanted: list[str]) -> Iterator[str]:
