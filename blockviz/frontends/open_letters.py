@@ -128,10 +128,17 @@ def _proved_equal(graph: LayerGraph, letters: Mapping[Axis, str], unsure: Collec
     order = list(numbers)
     equal: dict[str, str] = {}
     for name in run:
-        for sizes in _must_agree(_node(run, name)):
+        for sizes in _agreeing(_node(run, name)):
             met = sorted({letter_of[size] for size in sizes if size in letter_of}, key=order.index)
             equal.update((letter, met[0]) for letter in met[1:] if letter not in equal and met[0] not in equal)
     return equal
+
+
+def _agreeing(node: Node) -> list[tuple[int | None, ...]]:
+    try:
+        return list(_must_agree(node))
+    except (LookupError, TypeError, ValueError, ArithmeticError):  # a malformed configuration proves nothing
+        return []
 
 
 def _must_agree(node: Node) -> Iterator[tuple[int | None, ...]]:

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from blockviz import summarize
-from blockviz.errors import VerifyError
+from blockviz.errors import ModelError, VerifyError
 from blockviz.frontends import read_model
 from blockviz.frontends.open_sizes import with_input_sizes
 from blockviz.ir import LayerGraph, LetteredShape, leaves, size_words
@@ -130,6 +130,22 @@ def test_two_inputs_have_two_letters_unless_a_layer_proves_them_equal(proof: str
     met = [] if proof == "none" else [net(proof, one, other, **config)]
     graph = read_model(net.model(*pooled, *met))
     assert (_text(graph, one), _text(graph, other)) == ("L×8", "T×8" if proof == "none" else "L×8")
+
+
+@pytest.mark.parametrize(
+    "op, config",
+    [("Dot", {"axes": [7, 1]}), ("Dot", {"axes": "x"}), ("Dot", {"axes": [1]}), ("Concatenate", {"axis": "last"}),
+     ("MultiHeadAttention", {}), ("Add", {"axis": {}})],
+)  # fmt: skip
+def test_a_malformed_layer_is_refused_or_proves_nothing(op: str, config: dict[str, Any]) -> None:
+    net = _Net()
+    one, other = net.input(None, 8), net.input(None, 8)
+    try:
+        graph = read_model(net.model(net(op, one, other, **config)))
+    except ModelError as error:
+        assert "of the layer" in str(error)
+        return
+    assert _text(graph, one) == "L×8" and _text(graph, other) in ("T×8", "L×8")
 
 
 def test_attention_between_two_texts_proves_nothing() -> None:

@@ -169,3 +169,13 @@ def test_sizes_that_code_computes_of_a_known_shape_are_numbers() -> None:
     assert list(graph) == ["image", "rows", "dense"]
     assert _node(graph, "rows").outputs == ((None, 24, 8),) and _node(graph, "dense").outputs == ((None, 24, 3),)
     assert not any("Shape" in node.op or "item" in node.op for node in leaves(graph))
+
+
+@pytest.mark.parametrize("key", [9, -9, {"slice": [0, 1, 0]}, {"slice": ["a", 1, 1]}, {}, "a", None, [1, 2, 3]])
+def test_a_malformed_index_makes_a_constant_that_nobody_knows(key: Any) -> None:
+    graph = read_model(_model([
+        ("InputLayer", "x", {"batch_shape": W}, [], {}), ("Shape", "shape", {}, [_t("x", W)], {}),
+        ("GetItem", "size", {}, [_t("shape", [3]), key], {}),
+        ("Multiply", "twice", {}, [_t("size", []), 2], {}), ("Multiply", "end", {}, [_t("x", W), _t("twice", [])], {}),
+    ], "end"))  # fmt: skip
+    assert list(graph) == ["x", "end"] and graph.operand_list("end") == [(0, "x", 0)]

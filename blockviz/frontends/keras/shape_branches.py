@@ -54,7 +54,7 @@ def made(op: str, call: Call, operands: Sequence[Constant | None], shape: Shape 
     trait = trait_of_call(op, [operand.trait for operand in known])
     try:
         return Constant(trait, _value(op, call, known))
-    except (TypeError, ValueError, IndexError, ZeroDivisionError):
+    except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError):  # malformed, or of sizes nobody knows
         return Constant(trait)
 
 
