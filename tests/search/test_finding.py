@@ -371,7 +371,7 @@ def test_what_gives_the_outputs_of_a_model_is_a_head() -> None:
     names = {found.name: found.count for found in zoo_summary("SSD300").outline.definitions}
     assert names["Prediction head"] == 12  # boxes and classes at six scales, gathered by concatenations
     names = {found.name: found.count for found in zoo_summary("RetinaNet").outline.definitions}
-    assert names["RetinaNet subnet"] == 10 and "Convolutional block" not in names  # levels in a row are none
+    assert names["RetinaNet head"] == 10 and "Convolutional block" not in names  # levels in a row are none
 
 
 def test_an_input_that_every_module_reads_anew_stands_before_them() -> None:
