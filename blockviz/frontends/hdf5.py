@@ -11,6 +11,7 @@ from math import prod
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
+from blockviz.runtime.child_process import text_in_a_child
 from blockviz.runtime.limits import limits
 
 DAMAGES = (OSError, RuntimeError, KeyError, ValueError, TypeError, AttributeError, MemoryError)
@@ -29,10 +30,16 @@ class Array(NamedTuple):
 def read_text(path: Path, name: str) -> str | bytes | None:
     """A text attribute of the file, None where it has none of this name.
 
+    Texts lie in a heap whose damages can hold the library for ever, so it reads them in a child process.
+
     Raises
     ------
-    ValueError : the attribute is no single text. OSError, RuntimeError, KeyError, TypeError : the file is damaged.
+    RuntimeError, OSError : the attribute is no single text, the file is damaged, or reading it doesn't end.
     """
+    return text_in_a_child(lambda: _text(path, name))
+
+
+def _text(path: Path, name: str) -> str | bytes | None:
     import h5py
 
     with h5py.File(path, "r") as file:

@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 
-from blockviz.frontends import graph_from_config
+from blockviz.errors import ModelError
+from blockviz.frontends import graph_from_config, read_model
 from blockviz.page.glyphs.canvas import Canvas
 from blockviz.page.glyphs.legend import Entry, legend
 from blockviz.page.glyphs.operand_marks import mark_operands
 from blockviz.page.style.theme import load_theme
 from blockviz.pipeline import summarize
+from blockviz.runtime import child_process
 from blockviz.scene import Arrow, Box
 from blockviz.text.font_metrics import run_width
 from fuzz import attacks, consumers, pages
@@ -67,3 +69,9 @@ def test_an_action_is_found_among_the_objects_of_a_pdf_and_not_in_its_pictures()
 @pytest.mark.parametrize("seed", [10001, 20015, 20095])  # concatenations inside others, also beside models as one box
 def test_graphs_are_exact(seed: int, tmp_path: Path) -> None:
     assert attacks.graph(seed, tmp_path).kind == "clean"
+
+
+def test_an_hdf5_file_whose_heap_has_no_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(child_process, "SECONDS", 1.0)
+    with pytest.raises(ModelError, match="damaged HDF5 file"):
+        read_model(str(Path(__file__).parent / "endless_heap.h5"))
