@@ -367,3 +367,11 @@ def test_an_entry_of_the_legend_is_read_over_three_lines() -> None:
     (sheet,) = known_summary("ResNet50").page(page="a4").sheets
     notes = read_page(Page("net", "", (replace(sheet, words=words, boxes=(), arrows=()),), (), "")).notes
     assert "conv + batch norm + leaky ReLU" in notes
+
+
+def test_an_entry_that_goes_on_in_the_next_line_is_not_taken_for_another() -> None:
+    """``conv + batch norm``, and under it ``+ ReLU``: not what the legend says of boxes without activation."""
+    found = summarize(str(GALLERY / "retinanet.json"), rename={"C": "Prediction subnet"})
+    page = found.page()
+    assert "+ ReLU" in read_page(page).notes, "the legend has room in one line by now: take another name"
+    assert faults(found, page) == []
