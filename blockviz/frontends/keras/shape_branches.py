@@ -1,7 +1,8 @@
-"""Branches of a recorded graph that depend on shapes alone: constants, as in a model whose code is run.
+"""Branches of a recorded graph that compute sizes: constants, as in a model whose code is run.
 
-``tf.shape(x)``, ``zeros_like(x)``, positions and masks made of them, and the arithmetic on them own nothing and compute
-nothing of the inputs' numbers. What reads such a constant has it among its arguments; sizes that are known are numbers.
+``tf.shape(x)``, its elements and the arithmetic on them own nothing and compute nothing of the inputs' numbers. What
+reads such a size has it among its arguments, as a number where it is known. Tensors that are made of sizes (zeros,
+positions, masks) stay calls: they are parts of what the field has words for, such as position embeddings.
 """
 
 from __future__ import annotations
@@ -16,13 +17,13 @@ from blockviz.ir import LayerGraph, Node, Shape
 from blockviz.ops.registry import OPERATIONS
 from blockviz.runtime.records import dataclass, replace
 
-_OF_SHAPES = frozenset({"Shape", "ShapeN", "Rank", "Size", "ZerosLike", "OnesLike", "EmptyLike", "FullLike"})
-_OF_CHANCE = ("Random", "Stateless", "Dropout", "Multinomial", "Categorical", "Shuffle", "TruncatedNormal")
+_OF_SHAPES = frozenset({"Shape", "ShapeN", "Rank", "Size"})
 _ARITHMETIC: Mapping[str, Callable[[int, int], int]] = {
     **dict.fromkeys(("Add", "AddV2"), operator.add), **dict.fromkeys(("Subtract", "Sub"), operator.sub),
     **dict.fromkeys(("Multiply", "Mul"), operator.mul),
     **dict.fromkeys(("FloorDivide", "Floordiv", "FloorDiv"), operator.floordiv),
 }  # fmt: skip
+_OF_SIZES = frozenset({*_OF_SHAPES, *_ARITHMETIC, "Cast", "GetItem", "Getitem"})
 _FROM_TENSORS = frozenset(
     {"same", "elementwise", "attention", "multi_head_attention", "lstm", "gru", "rnn", "conv_lstm"}
 )
@@ -40,8 +41,8 @@ class Constant:
 
 
 def is_of_shapes(op: str, operands: Sequence[Constant | None]) -> bool:
-    """Whether a function on these operands depends on shapes alone."""
-    if not operands or op.startswith(_OF_CHANCE):
+    """Whether a function on these operands gives a size."""
+    if not operands or op not in _OF_SIZES:
         return False
     return None not in (operands[1:] if op in _OF_SHAPES else operands)
 

@@ -138,17 +138,11 @@ def _order(item: Item) -> tuple[str, ...]:
     return tuple(words)
 
 
-def _goes_on(note: str, recipes: Sequence[str]) -> bool:
-    """Whether a recipe is only the first lines of one of the legend's."""
-    return any(other.startswith(f"{note} ") and other.count("conv") == note.count("conv") for other in recipes)
-
-
 def _unit_faults(text: str, copies: Sequence[Item], reading: Reading, calls: Sequence[Node]) -> Iterator[str]:
     """Activation and normalisation stand in the box, or are what the legend says of all such boxes."""
     names = {short: norm for norm, short in _SHORT.items()}  # a legend of one column is short
     notes = [" + ".join(names.get(word, word) for word in note.split(" + ")) for note in reading.notes]
-    recipes = [note for note in notes if re.match(r"conv( \+ |, linear$)|[\w -]+ \+ conv", note)]
-    entries = [note for note in recipes if not _goes_on(note, recipes)]
+    entries = [note for note in notes if re.match(r"conv( \+ |, linear$)|[\w -]+ \+ conv", note)]
     for act, norms in distinct(applied(item) for item in copies):
         hollow = not act
         legend = [entry for entry in entries if hollow == _is_hollow(entry)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence, Set
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from math import hypot, inf
 
 from blockviz.runtime.records import dataclass, field
@@ -140,13 +140,15 @@ def _over_or_under(words: Words, boxes: Sequence[Said]) -> Said | None:
 
 
 def _joined(words: Sequence[Words]) -> list[str]:
-    """Texts as they are, and those that go on in the lines below as one."""
+    """Texts as they are, and those that go on in the lines below as one; a recipe as a whole alone."""
     out = []
     for first in words:
-        out.append(said := text_of(first))
-        while (below := next((one for one in words if _goes_on_in(first, one)), None)) is not None:
-            first, said = below, f"{said} {text_of(below)}"
-            out.append(said)
+        chain = [first]
+        while (below := next((one for one in words if _goes_on_in(chain[-1], one)), None)) is not None:
+            chain.append(below)
+        texts = list(accumulate(map(text_of, chain), "{} {}".format))
+        is_recipe = len(chain) > 1 and text_of(first).startswith("conv") and texts[-1].count("conv") == 1
+        out += texts[-1:] if is_recipe else texts
     return out
 
 
