@@ -12,8 +12,10 @@ from blockviz.ir import Layer, Node, Unit
 from blockviz.page.glyphs.unit_label import label_of, symbol_runs
 from blockviz.page.glyphs.words import count_text, operation_word, percent_text, shape_text
 from blockviz.page.layout.spread_texts import spread
+from blockviz.page.overview.part_wiring import output_text
 from blockviz.runtime.records import replace
 from outlines import concat, node, sh, unit
+from summaries import known_summary
 
 CASES = [
     (node("Conv2D", sh(8, 8, 64), kernel_size=[3, 3], filters=64, strides=[2, 2], padding="same"), "3×3, 64 ↓2"),
@@ -111,3 +113,10 @@ def test_texts_in_one_line_are_spread_apart_and_stay_in_order(texts: list[tuple[
 
 def test_a_text_with_room_stays_in_its_place() -> None:
     assert spread([50.0, 200.0], [40.0, 40.0], 5.0, 0.0, 400.0) == [50.0, 200.0]
+
+
+def test_the_longest_shape_of_a_column_is_said() -> None:
+    """The column is as wide as this shape, to the last bit of a sum."""
+    found = known_summary("MobileNetV3Small")
+    words = {"".join(run.text for run in one.runs) for one in found.page().sheets[0].words}
+    assert {output_text(part) for part in found.outline.parts} <= words

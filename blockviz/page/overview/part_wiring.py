@@ -14,6 +14,8 @@ from blockviz.structure.parameters import COUNTS
 from blockviz.text.font_metrics import width
 from blockviz.text.numbers import range_text
 
+_HAIR = 0.01  # points by which sums of widths may be off
+
 
 def representative(item: Item) -> Item:
     """A unit or call that stands for a run of equal ones; the item itself where there is none."""
@@ -73,7 +75,7 @@ def fitting_shapes(part: Part, size: float, room: float) -> str:
     count = len(part.other_shapes)
     more = (f"{end} and {count} more", f"{end} +{count}") if count and end else ()
     forms = [whole, *more, end]
-    return next((form for form in forms if form and width(form, size) <= room), "")
+    return next((form for form in forms if form and width(form, size) <= room + _HAIR), "")
 
 
 def wires_between(parts: dict[str, Part]) -> dict[str, list[str]]:
