@@ -82,10 +82,12 @@ def mark_operands(canvas: Canvas, first: int, words: Mapping[tuple[str, str], st
             joined = boxes.get(arrow.source), boxes.get(arrow.target)
             places = _places(arrow, joined, width(text, size), size, heads.get(arrow.target, ()))
             place = taken.best([one for one in places if not _is_anothers(one, arrow, canvas)] or places, text, size)
-            if not taken.is_free(place, text, size) and (each := _one_each(arrow, joined, text)):
-                canvas.arrows[number] = each[0]
-                canvas.arrows += each[1:]
-                continue
+            if not taken.is_free(place, text, size):
+                if each := _one_each(arrow, joined, text):
+                    canvas.arrows[number] = each[0]
+                    canvas.arrows += each[1:]
+                    continue
+                place = next((one for one in _on_the_way(arrow, size) if taken.is_free(one, text, size)), place)
             canvas.text(place.x, place.y, text, size, theme.colours.muted, place.anchor)
 
 
@@ -161,7 +163,7 @@ def _places(
         places += [*above, *along] if short else [*along, *above]
     if box is not None and box.form == "circle":
         places += _beside_box(box, size)
-    return [*places, *_on_the_way(arrow, size)]
+    return places
 
 
 def _on_the_way(arrow: Arrow, size: float) -> list[Place]:

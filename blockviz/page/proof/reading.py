@@ -133,7 +133,7 @@ def _over_or_under(words: Words, boxes: Sequence[Said]) -> Said | None:
     gaps = []
     for said in centred:
         above, below = said.box.y - words.y, words.y - words.size - said.box.y - said.box.height
-        if above < 2 * words.size:
+        if above < words.size:
             gaps.append((max(above, below, 0.0), said))
     gap, near = min(gaps, key=lambda pair: pair[0], default=(_FAR, None))
     return near if gap < _FAR else None
