@@ -23,6 +23,11 @@ from objective import is_sealed
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
+MODULES = (
+    "vision", "dense", "sequence", "graphs_tables", "further_vision", "further_dense", "further_sequence",
+    "further_fields",
+)  # fmt: skip
+
 
 def verdict(found: Definition, right: frozenset[str]) -> str:
     """What a type's name is worth: ``right``, ``wide``, ``layers``, ``generic`` or ``false``."""
@@ -39,7 +44,7 @@ def main() -> int:
     parser.add_argument("names", nargs="*")
     parser.add_argument("--rows", action="store_true")
     asked = parser.parse_args()
-    for module in ("vision", "dense", "sequence", "graphs_tables"):
+    for module in MODULES:
         importlib.import_module(f"named.{module}")
     networks = importlib.import_module("named").NETWORKS
     counts: dict[bool, Counter[str]] = {False: Counter(), True: Counter()}

@@ -43,7 +43,7 @@ def pattern(arguments: argparse.Namespace) -> None:
     """The pattern of a block type as a table of a TOML file, to be given a name and a paper."""
     from blockviz.errors import UsageError, quoted
     from blockviz.quoting import toml
-    from blockviz.structure.block_patterns import notation_of
+    from blockviz.structure.graph_notation import notation_of
     from blockviz.structure.skeleton import skeleton
 
     check(arguments, arguments.output)

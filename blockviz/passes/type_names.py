@@ -99,7 +99,10 @@ def _pattern(
         forms.setdefault(body_form(body), body)  # one copy speaks for its equals
     skips, last = found.key in evidence.skipping, evidence.places.get(found.key) == "last"
     exact = () if wide else (match_pattern(body, skips=skips, own=evidence.own) for body in forms.values())
-    loose = (match_form(body, skips=skips, last=last, wide=wide, own=evidence.own) for body in forms.values())
+    loose = (
+        match_form(body, skips=skips, last=last, wide=wide, own=evidence.own, idioms=evidence.idioms)
+        for body in forms.values()
+    )
     return next(filter(None, chain(exact, loose)), None)
 
 

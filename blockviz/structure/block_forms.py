@@ -8,7 +8,9 @@ A form is a series of steps (see `series_steps`), in which a word is a label as 
 how often. ``add[ … ; … ]`` joins ways from one tensor, each a series, ``=`` the tensor as it is; ``...`` behind the
 last: that way once or more.
 ``res( … )`` is a sum with the tensor as it is, or projected. ``.sigmoid`` behind a label asks for a mark (`skeleton`),
-``.!across`` for its absence; ``~`` says that the step reads another tensor, too, ``^`` that it may.
+``.!across`` for its absence. ``net`` is what is no series of ways: ``net`in > a=dw > out; in > out``` a graph in the
+notation of `block_patterns`, from the tensor before it to the merge behind it. ``~`` says that the step reads another
+tensor, too, ``^`` that it may.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
 
 from blockviz.runtime.records import dataclass
+from blockviz.structure.graph_notation import is_graph, parse_pattern
 from blockviz.structure.labels import fits
 from blockviz.structure.series_steps import Step
 
@@ -45,6 +48,7 @@ class Part:
     choices: tuple[tuple[Part, ...], ...] = ()
     least: int = 1
     most: int = 1
+    net: str = ""
 
 
 def fits_form(steps: Sequence[Step], text: str) -> bool:
@@ -103,6 +107,8 @@ def _once(part: Part, steps: tuple[Step, ...], start: int) -> Iterator[int]:
 def _is(step: Step, part: Part) -> bool:
     if part.labels == ("any",):
         return True
+    if part.net:
+        return bool(step.net) and is_graph(step.net, part.net)
     if part.beside not in (None, step.beside) or not part.marks <= step.marks or part.without & step.marks:
         return False
     if ("taps" in step.marks) != ("taps" in part.marks) or not any(fits(step.label, label) for label in part.labels):
@@ -126,7 +132,7 @@ def _ways_fit(ways: Sequence[tuple[Step, ...]], wanted: Sequence[tuple[Part, ...
 @cache
 def parse_form(text: str) -> tuple[Part, ...]:
     """A form from its text. Raises ValueError for a text that is none."""
-    tokens = re.findall(r"\.\.\.|\{\d+,\d*\}|[\[\];()=?+/]|[^\s\[\];()=?+/{}]+", text)
+    tokens = re.findall(r"net`[^`]*`|\.\.\.|\{\d+,\d*\}|[\[\];()=?+/]|[^\s\[\];()=?+/{}]+", text)
     reader = _Reader(tokens)
     parts = reader.series()
     if reader.tokens:
@@ -151,6 +157,9 @@ class _Reader:
 
     def _part(self) -> Part:
         token = self.tokens.pop(0)
+        if token.startswith("net`"):
+            parse_pattern(token[4:-1])  # what is no graph is refused here, not where one is sought
+            return Part(("net",), net=token[4:-1])
         if token == "(":
             choices = [self.series()]
             while self._next("/"):
@@ -192,7 +201,8 @@ class _Reader:
             self.tokens.pop(0)
             least, most = int(found[1]), int(found[2] or _ANY)
         return Part(
-            part.labels, part.marks, part.without, part.beside, part.ways, part.more, part.choices, least, most
+            part.labels, part.marks, part.without, part.beside, part.ways, part.more, part.choices, least, most,
+            part.net,
         )  # fmt: skip
 
     def _next(self, token: str) -> bool:

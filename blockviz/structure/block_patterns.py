@@ -17,18 +17,19 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import cache, lru_cache
-from itertools import islice, pairwise
+from itertools import islice
 from typing import Any, TypeAlias
 
 import networkx as nx
 from networkx.algorithms.isomorphism import DiGraphMatcher
 
-from blockviz.ir import LayerGraph, holds_blocks, leaves
-from blockviz.ops.families import WEIGHTY, family
+from blockviz.ir import LayerGraph, Occurrence, holds_blocks, leaves
+from blockviz.ops.families import WEIGHTY, family, is_depthwise
 from blockviz.runtime.data_files import pattern_tables
 from blockviz.runtime.records import dataclass
 from blockviz.structure.block_forms import fits_form, kinds_fit, parse_form
-from blockviz.structure.labels import fits
+from blockviz.structure.graph_notation import Rows, fits_node, graph_of, parse_pattern, repeated, rows_of, size_of
+from blockviz.structure.idiom_steps import with_idioms
 from blockviz.structure.series_steps import Step, step_lines
 from blockviz.structure.skeleton import module_skeleton, skeleton, starts_with_norm
 
@@ -98,7 +99,7 @@ def block_pattern(key: str, entry: Mapping[str, Any]) -> BlockPattern:
 
 
 def _pattern(key: str, entry: Mapping[str, Any]) -> BlockPattern:
-    graphs = tuple([(text, _size(text)) for written in entry.get("graphs", ()) for text in repeated(written)])
+    graphs = tuple([(text, size_of(text)) for written in entry.get("graphs", ()) for text in repeated(written)])
     said = {name: entry[name] for name in _SAID if name in entry}
     if "near" in said:
         said["near"] = repeated(said["near"])[0]
@@ -113,19 +114,6 @@ _SAID = (
 BLOCK_KEYS = ("name", *_SAID)
 
 
-def repeated(text: str) -> list[str]:
-    """A graph whose nodes may repeat, ``a=conv:k{2,4}``, as one graph for each number; a bare name is the last."""
-    found = re.search(r"(\w+)=([^\s>;{]+)\{(\d+),(\d+)\}", text)
-    if found is None:
-        return [text]
-    name, label, least, most = found[1], found[2], int(found[3]), int(found[4])
-    out = []
-    for count in range(least, most + 1):
-        row = " > ".join([f"{name}_{number}={label}" for number in range(1, count)] + [f"{name}={label}"])
-        out += repeated(text[: found.start()] + row + text[found.end() :])
-    return out
-
-
 def match_pattern(
     body: LayerGraph, *, skips: bool = False, own: tuple[BlockPattern, ...] = ()
 ) -> BlockPattern | None:
@@ -137,33 +125,53 @@ def match_pattern(
     weighty = (node for node in leaves(body) if family(node.op) in WEIGHTY)
     most = max([_largest(), *[nodes for pattern in own for _, (nodes, _) in pattern.graphs]])
     small = next(islice(weighty, most, None), None) is None  # each has a node in the skeleton
-    found = _matched(_rows(skeleton(body)), facts, own) if small else None
+    found = _matched(rows_of(skeleton(body)), facts, own) if small else None
     if found is None and len(body) <= _LONGEST and any(holds_blocks(item) for item in body.items()):
-        found = _matched(_rows(module_skeleton(body)), facts, own)
+        found = _matched(rows_of(module_skeleton(body)), facts, own)
     return None if found is not None and not _suits(found, body) else found
 
 
 def match_form(
     body: LayerGraph, *, skips: bool = False, last: bool = False, wide: bool = False,
-    own: tuple[BlockPattern, ...] = (),
+    own: tuple[BlockPattern, ...] = (), idioms: tuple[Occurrence, ...] = (),
 ) -> BlockPattern | None:  # fmt: skip
     """The first pattern one of whose forms the body has: what defines it, where no graph is isomorphic.
 
     ``skips``, ``own`` : as for `match_pattern`. ``last`` : whether the body gives outputs of the model only.
-    ``wide`` : of the patterns that say least, else of all others.
+    ``wide`` : of the patterns that say least, else of all others. ``idioms`` : with those in the body as single steps
+    it may be what it isn't without.
     """
-    graph = skeleton(body)
+    facts = _facts(body, skips, last and not any(node.op == "InputLayer" for node in leaves(body)))
+    plain = skeleton(body)
+    graphs = [plain] if (spoken := with_idioms(plain, body, idioms)) is None else [spoken, plain]
+    asked = own if not wide else ()
+    found = (_formed(graph, body, facts, asked, wide) for graph in graphs)
+    return next((pattern for pattern in found if pattern is not None), None)
+
+
+def _formed(
+    graph: nx.DiGraph[str], body: LayerGraph, facts: _Facts, own: tuple[BlockPattern, ...], wide: bool
+) -> BlockPattern | None:
+    """The first pattern that one of the lines of a skeleton has a form of."""
     kinds = frozenset([graph.nodes[name]["label"].partition(":")[0] for name in graph]) - {"in"}
     looks_up = kinds <= _JOINS and any(family(node.op) == "embed" for node in leaves(body))
     kinds = frozenset(["embed"]) if looks_up else kinds
-    patterns = [pattern for pattern in (*own, *block_patterns()) if pattern.wide == wide]
-    asked = [pattern for pattern in patterns if any(kinds_fit(kinds, text) for text in pattern.forms)]
-    if not asked or not kinds:
+    asked = (*_forms_for(kinds, own, wide), *_forms_for(kinds, None, wide)) if kinds else ()
+    if not asked:
         return None
     lines = [(Step("embed"),)] if looks_up else list(step_lines(graph))
-    facts = _facts(body, skips, last and not any(node.op == "InputLayer" for node in leaves(body)))
-    found = (p for p in asked if _allows(p, facts) and any(fits_form(line, t) for t in p.forms for line in lines))
+    found = (p for p, forms in asked if _allows(p, facts) and any(fits_form(line, t) for t in forms for line in lines))
     return next((pattern for pattern in found if _suits(pattern, body)), None)
+
+
+@lru_cache(maxsize=1024)
+def _forms_for(
+    kinds: frozenset[str], own: tuple[BlockPattern, ...] | None, wide: bool
+) -> tuple[tuple[BlockPattern, tuple[str, ...]], ...]:
+    """The patterns with those of their forms that have a word for each kind of call: few, for most kinds of blocks."""
+    patterns = own if own is not None else [pattern for pattern in block_patterns() if pattern.wide == wide]
+    found = [(pattern, tuple([text for text in pattern.forms if kinds_fit(kinds, text)])) for pattern in patterns]
+    return tuple([(pattern, forms) for pattern, forms in found if forms])
 
 
 def _suits(pattern: BlockPattern, body: LayerGraph) -> bool:
@@ -195,12 +203,12 @@ def name_of_graph(
     unbiased: bool = True, plain: bool = True,
 ) -> BlockPattern | None:  # fmt: skip
     """The first pattern that is isomorphic to a skeleton, given what else a pattern may ask for."""
-    return _matched(_rows(graph), (preactivated, expands, skips, unbiased, plain, False))
+    return _matched(rows_of(graph), (preactivated, expands, skips, unbiased, plain, False))
 
 
 def _expands(body: LayerGraph) -> bool:
-    """Whether the first convolution gives more channels than it reads."""
-    first = next((node for node in leaves(body) if family(node.op) == "conv"), None)
+    """Whether the first convolution, depthwise ones apart, gives more channels than it reads."""
+    first = next((node for node in leaves(body) if family(node.op) == "conv" and not is_depthwise(node)), None)
     if first is None or not first.inputs or not first.inputs[0]:
         return False
     before, after = first.inputs[0][-1], first.config.get("filters")
@@ -217,11 +225,6 @@ def _has_biases(body: LayerGraph) -> bool:
     return any(family(node.op) == "dense" and node.config.get("use_bias", True) for node in leaves(body))
 
 
-def _rows(graph: nx.DiGraph[str]) -> tuple[tuple[str, tuple[int, ...]], ...]:
-    at = {name: place for place, name in enumerate(graph)}
-    return tuple([(str(label), tuple([at[to] for to in graph.pred[name]])) for name, label in graph.nodes("label")])
-
-
 @cache
 def _largest() -> int:
     """Nodes of the largest pattern."""
@@ -230,7 +233,7 @@ def _largest() -> int:
 
 @lru_cache(maxsize=4096)
 def _matched(
-    rows: tuple[tuple[str, tuple[int, ...]], ...], facts: _Facts, own: tuple[BlockPattern, ...] = ()
+    rows: Rows, facts: _Facts, own: tuple[BlockPattern, ...] = ()
 ) -> BlockPattern | None:
     """The pattern of a skeleton given as rows of a label and the rows that are read: most copies have equal ones.
 
@@ -245,17 +248,10 @@ def _matched(
         for text, wanted in pattern.graphs:
             if size != wanted or _kinds(text) not in (None, kinds):
                 continue
-            graph = graph or _graph_of(rows)
-            if DiGraphMatcher(graph, parse_pattern(text), node_match=_fits_node).is_isomorphic():
+            graph = graph or graph_of(rows)
+            if DiGraphMatcher(graph, parse_pattern(text), node_match=fits_node).is_isomorphic():
                 return pattern
     return None
-
-
-def _graph_of(rows: tuple[tuple[str, tuple[int, ...]], ...]) -> nx.DiGraph[int]:
-    graph: nx.DiGraph[int] = nx.DiGraph()
-    graph.add_nodes_from((place, {"label": label}) for place, (label, _) in enumerate(rows))
-    graph.add_edges_from((source, place) for place, (_, sources) in enumerate(rows) for source in sources)
-    return graph
 
 
 @cache
@@ -265,69 +261,3 @@ def _kinds(text: str) -> list[str] | None:
     if any("|" in label or label == "anyattn" for label in labels):
         return None
     return sorted(re.sub(r"^[dg]*(?=(conv|tconv|sep|pool)\b)", "", label.partition(":")[0]) for label in labels)
-
-
-def _size(text: str) -> tuple[int, int]:
-    """Numbers of nodes and edges of a graph in the notation."""
-    names: set[str] = set()
-    edges: set[tuple[str, str]] = set()
-    for chain in text.split(";"):
-        nodes = [token.partition("=")[0].strip() for token in chain.split(">")]
-        names.update(nodes)
-        edges.update(pairwise(nodes))
-    return len(names), len(edges)
-
-
-def notation_of(graph: nx.DiGraph[str]) -> str:
-    """A skeleton in the notation of this module."""
-    entries = [name for name, data in graph.nodes(data=True) if data["label"] == "in"]
-    names = {name: "in" if place == 0 else f"in{place + 1}" for place, name in enumerate(entries)}
-    chains: list[list[str]] = []
-    at = {name: place for place, name in enumerate(graph)}
-    for name in nx.lexicographical_topological_sort(graph, key=at.__getitem__):
-        if name in names:
-            continue
-        names[name] = f"n{len(names) - len(entries) + 1}"
-        introduced = f"{names[name]}={_wanted(str(graph.nodes[name]['label']))}"
-        for number, source in enumerate(graph.pred[name]):
-            token = names[name] if number else introduced
-            if chains and chains[-1][-1].partition("=")[0] == names[source]:
-                chains[-1].append(token)
-            else:
-                chains.append([names[source], token])
-    return "; ".join([" > ".join(chain) for chain in chains])
-
-
-def _wanted(label: str) -> str:
-    """The label in a pattern that a label of a skeleton fits: flags stand in front there."""
-    found = re.fullmatch(r"(conv|tconv|sep):([\dxNone]*)([dg]*)", label)
-    return f"{found[3]}{found[1]}:{found[2]}" if found else label
-
-
-@cache
-def parse_pattern(text: str) -> nx.DiGraph[str]:
-    """A graph from the notation of this module.
-
-    Raises
-    ------
-    ValueError : a name is used before it is introduced.
-    """
-    graph: nx.DiGraph[str] = nx.DiGraph()
-    for chain in text.split(";"):
-        before: str | None = None
-        for token in chain.split(">"):
-            name, _, label = token.strip().partition("=")
-            if re.fullmatch(r"in\d*", name):
-                graph.add_node(name, label="in")
-            elif label:
-                graph.add_node(name, label=label)
-            elif name not in graph:
-                raise ValueError(f"pattern {text!r} uses {name!r} before it is introduced, as in a=conv:k")
-            if before is not None:
-                graph.add_edge(before, name)
-            before = name
-    return graph
-
-
-def _fits_node(actual: dict[str, str], wanted: dict[str, str]) -> bool:
-    return any(fits(actual["label"], choice) for choice in wanted["label"].split("|"))

@@ -12,6 +12,7 @@ from itertools import pairwise, product
 import networkx as nx
 
 from blockviz.runtime.records import dataclass
+from blockviz.structure.graph_notation import Rows, rows_of
 
 _MOST_NODES = 150
 _WEIGHTY = ("conv", "dw", "sep", "tconv", "dense", "attn", "rnn")
@@ -22,13 +23,14 @@ class Step:
     """One call of a block, or a merge with the ways that it joins: an empty way is the tensor as it is.
 
     label : as in the skeleton; ``net`` for what is no series of ways. marks : see `skeleton`; ``taps`` where a branch
-    leaves that ends elsewhere. beside : whether it reads another tensor, too.
+    leaves that ends elsewhere. beside : whether it reads another tensor, too. net : its graph, from ``in`` to ``out``.
     """
 
     label: str
     marks: frozenset[str] = frozenset()
     beside: bool = False
     ways: tuple[tuple[Step, ...], ...] = ()
+    net: Rows = ()
 
 
 def step_lines(skeleton: nx.DiGraph[str]) -> Iterator[tuple[Step, ...]]:
@@ -110,11 +112,20 @@ def _ways(
         region.remove_edges_from([(first, last)] if region.has_edge(first, last) else [])
         cuts = _cuts(region, [first, *nodes, last])
         if len(cuts) == 2:  # no node that all its ways pass
-            ways.append((Step("net"),))
+            ways.append((_net(region, first, nodes, last),))
             continue
         way = list(_series(region, [first, *nodes, last], steps))
         ways.append(tuple(way if way[-1].ways else way[:-1]))
     return tuple(ways)
+
+
+def _net(region: nx.DiGraph[str], first: str, nodes: Sequence[str], last: str) -> Step:
+    """What lies between two nodes as one step, with its graph."""
+    labels = {name: str(region.nodes[name]["label"]) for name in nodes}
+    graph: nx.DiGraph[str] = nx.DiGraph()
+    graph.add_nodes_from((name, {"label": labels.get(name, "in" if name == first else "out")}) for name in region)
+    graph.add_edges_from(region.edges)
+    return Step("net", net=rows_of(graph))
 
 
 def _without_repetition(skeleton: nx.DiGraph[str]) -> nx.DiGraph[str]:

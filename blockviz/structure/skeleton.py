@@ -109,6 +109,8 @@ def _walk(
             if word:
                 graph.add_node(name, label=word, marks=marks)
                 graph.add_edges_from((source, name) for source in dict.fromkeys(source for _, source in reads))
+            if not word and reads and item.__class__ is Idiom and item.word in _MARKING:
+                _mark(graph, reads[0][1], _MARKING[item.word])
             if word or reads:
                 behind.update({(name, out): name if word else reads[0][1] for out in range(_gives(item))})
             continue
@@ -134,7 +136,7 @@ def _called(
     several = len({source for _, source in reads}) > 1
     label = label_of(item) or ("join" if joins(item) else None)
     merges = label != "attn" and (family(item.op) == "merge" or joins(item))
-    product = label == "dot" and len(reads) > 1  # of two parts of one tensor, too: attention written out
+    product = label in ("dot", "fft") and len(reads) > 1  # of two parts of one tensor, too: attention written out
     if label is not None and (several or product or not merges):  # with a constant or itself nothing is joined
         graph.add_node(name, label=label, marks=marks_of(item))
         graph.add_edges_from((source, name) for _, source in reads)
@@ -149,6 +151,10 @@ def _called(
         turned ^= {reads[0][1]}
     elif family(item.op) == "act":
         _mark(graph, reads[0][1], activation_of(item), "active")
+    elif item.op == "Sin":
+        _mark(graph, reads[0][1], "sine")
+    elif item.op in _REDUCES:
+        _mark(graph, reads[0][1], "reduced")
     return reads[0][1]
 
 
@@ -170,9 +176,13 @@ def _whole(item: Item, opened: bool) -> tuple[str, frozenset[str]] | None:
     return (word, frozenset(["cross"] if item.word == "Cross-attention" else [])) if word else None
 
 
+_REDUCES = frozenset({"Sum", "Mean", "Max", "Amax", "ReduceSum", "ReduceMean", "ReduceMax"})
 _TURNS = frozenset({"Permute", "Transpose", "Swapaxes", "Moveaxis"})
 #: Idioms that say something of the call before them.
-_MARKING = {"Pixel shuffle": "shuffled", "Gated linear unit": "glu", "WaveNet gate": "glu"}
+_MARKING = {
+    "Pixel shuffle": "shuffled", "Channel shuffle": "mixed", "Global response normalisation": "response",
+    "Gated linear unit": "glu", "WaveNet gate": "glu",
+}  # fmt: skip
 #: Idioms that are one step to a form.
 _LABELS = {"Mixture of experts": "moe", "Sparse mixture of experts": "moe", "Spectral convolution": "fourier"}
 

@@ -11,7 +11,8 @@ from blockviz.cli import main
 from blockviz.errors import UsageError
 from blockviz.patterns.own import read_patterns
 from blockviz.pipeline import summarize
-from blockviz.structure.block_patterns import block_patterns, notation_of, parse_pattern
+from blockviz.structure.block_patterns import block_patterns
+from blockviz.structure.graph_notation import notation_of, parse_pattern
 
 
 def test_a_pattern_written_from_a_model_names_its_block(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from blockviz.structure.block_forms import Part, fits_form, kinds_fit, parse_form
 from blockviz.structure.block_patterns import BlockPattern, block_patterns
+from blockviz.structure.graph_notation import rows_of
 from blockviz.structure.series_steps import Step, step_lines
 from structure.test_patterns import concrete, label_of_wanted
 
@@ -29,13 +30,16 @@ def _line(parts: tuple[Part, ...]) -> tuple[Step, ...]:
 
 
 def _step(part: Part) -> Step:
+    if part.net:
+        return Step("net", net=rows_of(concrete(part.net)))
     ways = tuple(_line(way) for way in (*part.ways, *part.ways[-1:] * part.more))
     label = "conv:1" if part.labels == ("any",) else part.labels[0]
     return Step(label_of_wanted(label), part.marks, bool(part.beside), ways)
 
 
 def _kinds(steps: tuple[Step, ...]) -> frozenset[str]:
-    found = {step.label.partition(":")[0] for step in steps}
+    found = {step.label.partition(":")[0] for step in steps if not step.net}
+    found |= {label.partition(":")[0] for step in steps for label, _ in step.net} - {"in", "out"}
     return frozenset(found.union(*[_kinds(way) for step in steps for way in step.ways]))
 
 
@@ -73,6 +77,8 @@ def steps(text: str) -> tuple[Step, ...]:
     ("in > a=conv:1 > c=concat; in > b=conv:3x3 > c; in > d=conv:5x5 > c", "concat[conv:1; conv:k ...]"),
     ("in > s=add > t=add; in > a=conv:1 > s; in > b=conv:k > t", "add[=; conv:1; conv:k]"),
     ("in > a=dense > b=dense; a > c=dense > s=sub; in > s", "sub[=; dense.taps dense]"),
+    ("in > a=conv:1 > d=dw > m=mul; a > m > b=conv:1 > n=mul; d > n > c=conv:1",
+     "conv:1 mul[net`in > d=dw > x=mul; in > x > y=conv:1 > out; d > out`] conv:1"),
 ])  # fmt: skip
 def test_a_graph_as_a_row_of_steps(graph: str, form: str) -> None:
     assert any(fits_form(found, form) for found in step_lines(concrete(graph)))
@@ -82,6 +88,8 @@ def test_a_graph_as_a_row_of_steps(graph: str, form: str) -> None:
     ("in > a=conv:1 > b=conv:k > s=add; in > s", "res(conv:1 conv:k conv:1)"),
     ("in > a=conv:k > s=add; in2 > s", "res(conv:k)"),
     ("in > a=attn > s=add; in > s; in2 > a", "res(attn)"),
+    ("in > d=dw > m=mul; in > m > b=conv:1 > n=mul; in > n",
+     "mul[net`in > d=dw > x=mul; in > x > y=conv:1 > out; d > out`]"),
     ("in > a=conv:k > m=mul; in > m", "res(conv:k)"),
     ("in > a=dense > b=dense; a > c=dense > s=sub; in > s", "sub[=; dense dense]"),
 ])  # fmt: skip

@@ -5,7 +5,8 @@ import re
 import networkx as nx
 import pytest
 
-from blockviz.structure.block_patterns import BlockPattern, block_patterns, name_of_graph, parse_pattern, repeated
+from blockviz.structure.block_patterns import BlockPattern, block_patterns, name_of_graph
+from blockviz.structure.graph_notation import parse_pattern, repeated
 from blockviz.tables.words.cite import bibliography
 
 GRAPHS = [(pattern.key, text, size) for pattern in block_patterns() for text, size in pattern.graphs]

@@ -1,0 +1,55 @@
+"""A skeleton in which a word of the field is one step: the calls of an idiom that stands in a block whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence, Set
+
+import networkx as nx
+
+from blockviz.ir import LayerGraph, Occurrence, leaves
+from blockviz.structure.labels import fits
+
+#: Idioms that are one step to a form, by the label that they have there.
+IDIOM_LABELS: Mapping[str, str] = {
+    "Affine coupling": "coupling", "CBAM": "cbam", "Coordinate attention": "coord", "EdgeConv": "edgeconv",
+    "Efficient channel attention": "eca", "Graph convolution": "graphconv", "GRU cell": "grucell",
+    "LSTM cell": "lstmcell", "Maxout": "maxout", "Mixed depthwise convolution": "mixed", "Non-local block": "nonlocal",
+    "Selective scan": "scan", "Split attention": "split", "Squeeze-and-excitation": "squeeze", "scSE": "scse",
+    "Vector quantiser": "quantiser", "Weighted feature fusion": "fusion", "Deformable sampling": "deform",
+    "Attention pooling": "attnpool", "Reparameterisation": "sampling",
+}  # fmt: skip
+
+
+def with_idioms(skeleton: nx.DiGraph[str], body: LayerGraph, idioms: Iterable[Occurrence]) -> nx.DiGraph[str] | None:
+    """The skeleton of a body with one node for each idiom that is whole in it, larger ones first; None without any.
+
+    An idiom whose node would close a circle stays apart.
+    """
+    held = {node.id for node in leaves(body)}
+    whole = {one.calls: one for one in idioms if one.word in IDIOM_LABELS and held.issuperset(one.calls)}
+    graph = skeleton
+    for one in sorted(whole.values(), key=lambda one: -len(one.calls)):
+        members = [name for name in graph if name in one.calls]
+        if members and (made := _contracted(graph, set(members), members[-1], _label(graph, members, one))) is not None:
+            graph = made
+    return None if graph is skeleton else graph
+
+
+def _label(graph: nx.DiGraph[str], members: Sequence[str], idiom: Occurrence) -> str:
+    """An idiom's label; ``selective`` where attention chooses between kernels that differ."""
+    kernels = {label for name in members if (label := str(graph.nodes[name]["label"])).startswith("conv")}
+    chooses = len({label for label in kernels if not fits(label, "conv:1")}) > 1
+    return "selective" if chooses and idiom.word == "Split attention" else IDIOM_LABELS[idiom.word]
+
+
+def _contracted(graph: nx.DiGraph[str], members: Set[str], name: str, label: str) -> nx.DiGraph[str] | None:
+    """The graph with its members as one node; None where a way leads out of them and back."""
+    made: nx.DiGraph[str] = nx.DiGraph()
+    for node, data in graph.nodes(data=True):
+        if node == name or node not in members:
+            made.add_node(node, **({"label": label, "marks": data.get("marks", frozenset())} if node == name else data))
+    for source, to in graph.edges:
+        ends = name if source in members else source, name if to in members else to
+        if ends[0] != ends[1]:
+            made.add_edge(*ends)
+    return made if nx.is_directed_acyclic_graph(made) else None
