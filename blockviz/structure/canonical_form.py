@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from difflib import SequenceMatcher
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
-from itertools import groupby
+from itertools import groupby, pairwise
 from weakref import WeakKeyDictionary
 
 from blockviz.ir import Composite, Idiom, Item, LayerGraph, Node, Run, Unit, item_leaves
 from blockviz.ops.families import activation_of, anchor, family, form_label, is_depthwise, is_neutral, merge_name
 from blockviz.runtime.records import dataclass
+from blockviz.structure.counterparts import counterparts
 
 
 def is_silent(node: Node) -> bool:
@@ -95,22 +95,28 @@ def difference(main: LayerGraph, other: LayerGraph) -> Difference:
     if (found := _reordered(main, other)) is not None:
         return found
     left, right = list(main), list(other)
-    matcher = SequenceMatcher(None, _plain_forms(main), _plain_forms(other), autojunk=False)
+    equal = counterparts(main, other, (_plain_forms(main), _plain_forms(other)))
+    changed = [(a, b) for a, b in equal if item_form(main.item(left[a])) != item_form(other.item(right[b]))]
     added: list[str] = []
     removed: list[str] = []
-    changed: list[tuple[str, str]] = []
-    equal: list[tuple[str, str]] = []
-    for tag, a0, a1, b0, b1 in matcher.get_opcodes():
-        gone, new = left[a0:a1], right[b0:b1]
-        if tag == "equal":
-            equal += (pairs := list(zip(gone, new, strict=True)))
-            changed += [(one, two) for one, two in pairs if item_form(main.item(one)) != item_form(other.item(two))]
-            continue
-        while gone and new and item_kind(main.item(gone[0])) == item_kind(other.item(new[0])):
-            changed.append((gone.pop(0), new.pop(0)))
-        removed += gone
-        added += new
-    return Difference(tuple(added), tuple(removed), tuple(changed), dict([*equal, *changed]))
+    new_kinds: list[tuple[int, int]] = []
+    for gone, new in _gaps(equal, len(left), len(right)):
+        while gone and new and item_kind(main.item(left[gone[0]])) == item_kind(other.item(right[new[0]])):
+            new_kinds.append((gone.pop(0), new.pop(0)))
+        removed += [left[place] for place in gone]
+        added += [right[place] for place in new]
+    told = [(left[a], right[b]) for a, b in sorted([*changed, *new_kinds])]
+    pairs = {left[a]: right[b] for a, b in [*equal, *new_kinds]}
+    return Difference(tuple(added), tuple(removed), tuple(told), pairs)
+
+
+def _gaps(pairs: Sequence[tuple[int, int]], ours: int, theirs: int) -> Iterator[tuple[list[int], list[int]]]:
+    """Places that stand for none, by the stretches between those that do; where these cross, all as one stretch."""
+    mine, others = {a for a, _ in pairs}, {b for _, b in pairs}
+    crossing = any(after < before for (_, before), (_, after) in pairwise(pairs))
+    marks = [] if crossing else list(pairs)
+    for (a0, b0), (a1, b1) in pairwise([(-1, -1), *marks, (ours, theirs)]):
+        yield [a for a in range(a0 + 1, a1) if a not in mine], [b for b in range(b0 + 1, b1) if b not in others]
 
 
 def _reordered(main: LayerGraph, other: LayerGraph) -> Difference | None:

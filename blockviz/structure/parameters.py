@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from difflib import SequenceMatcher
 from fractions import Fraction
 from typing import TypeVar
 
@@ -11,6 +10,7 @@ from blockviz.ir import Item, LayerGraph, Node, Run, Unit, copies_in, holds_bloc
 from blockviz.ops.families import anchor, family, is_depthwise
 from blockviz.runtime.records import dataclass
 from blockviz.structure.canonical_form import body_form, item_form
+from blockviz.structure.counterparts import counterparts
 
 _Value = TypeVar("_Value")
 
@@ -232,10 +232,8 @@ def _by_kind(main: LayerGraph, body: LayerGraph) -> Iterator[tuple[str, int | No
 def aligned(main: LayerGraph, body: LayerGraph) -> Mapping[str, str]:
     """Main body's item id → id of the item that stands for it in another copy."""
     left, right = list(main), list(body)
-    matcher = SequenceMatcher(
-        None, [item_form(item) for item in main.items()], [item_form(item) for item in body.items()], autojunk=False
-    )
-    return {left[a + k]: right[b + k] for a, b, size in matcher.get_matching_blocks() for k in range(size)}
+    forms = [item_form(item) for item in main.items()], [item_form(item) for item in body.items()]
+    return {left[a]: right[b] for a, b in counterparts(main, body, forms)}
 
 
 def in_symbols(

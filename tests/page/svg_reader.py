@@ -314,6 +314,12 @@ def _row(seen: Seen) -> list[str]:
     return [row.replace("\u00a0", " ").replace("\u2009", " ").replace("\u200a", "").strip() for row in rows]
 
 
+def _wraps(text: Text, seen: Seen) -> bool:
+    """Whether a text is a further line of words: right under others that begin where it does and end in a comma."""
+    above = (one for one in seen.texts if abs(one.x - text.x) < 0.1 and 0.9 < (text.y - one.y) / text.size < 1.4)
+    return any(one.text.rstrip().endswith(",") for one in above)
+
+
 _ENTRIES = {
     r"stride (\d+)": r"↓{0}(?!\d)", r"dilation (\d+)": r"\bd{0}(?!\d)", r"(\d+) groups": r"\bg{0}(?!\d)",
     r"depthwise": r"\bDW\b", r"transposed convolution": r"\bup-conv", r"valid padding": r"\bV\b",
@@ -326,7 +332,9 @@ def _legend(seen: Seen) -> Iterator[str]:
     shorts = {row for row in loose if sum(row == other for other in loose) < 2}  # what stands once may be the legend's
     words = (f"{box.text} {' '.join(box.says)}" for box in seen.boxes)
     said = " ".join([*words, *(row for row in loose if row not in shorts or " " in row)])
-    explained = _row(replace(seen, texts=[text for text in seen.texts if text.anchor == "start"]))  # not under slabs
+    starts = [text for text in seen.texts if text.anchor == "start"]  # not under slabs
+    parted = [text for text in starts if not _wraps(text, seen)]  # words of a variant may wrap before its stride
+    explained = _row(replace(seen, texts=parted))
     for row in explained:
         for pattern, sign in _ENTRIES.items():
             if row == "depthwise" and "separable" in explained:  # on two lines

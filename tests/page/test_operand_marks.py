@@ -56,6 +56,18 @@ def test_words_stand_at_a_small_circle_under_a_wide_box_and_clear_of_lines_besid
     assert 50 < line.x < 150
 
 
+def test_words_at_a_box_far_below_its_giver_do_not_stand_over_the_giver() -> None:
+    canvas = Canvas(300, 400)
+    canvas.boxes += [
+        Box("a", 60, 200, 100, 16, "box", "", "", 1.0), Box("b", 60, 300, 100, 16, "box", "", "", 1.0),
+        Box("c", 0, 285, 300, 12, "box", "", "", 1.0), Box("d", 0, 309, 60, 20, "box", "", "", 1.0),
+    ]  # fmt: skip
+    canvas.arrows.append(Arrow(((30.0, 208.0), (30.0, 306.0), (60.0, 306.0)), "#000", source="a", target="b"))
+    mark_operands(canvas, 0, {("a", "b"): "3 tensors"}, load_theme("paper"))
+    (line,) = canvas.words
+    assert line.y > 216  # beside its line or its box
+
+
 def test_where_nothing_is_free_each_operand_has_a_line_of_its_own() -> None:
     canvas = Canvas(130, 100)
     canvas.boxes += [Box("a", 20, 0, 90, 20, "rect", "", "", 1.0), Box("b", 20, 24, 90, 20, "rect", "", "", 1.0)]

@@ -53,6 +53,16 @@ def test_published_figures_have_no_faults_by_place(path: Path) -> None:
     assert eye_faults(path.read_text("utf-8")) == []
 
 
+def test_a_stride_at_the_head_of_a_further_line_of_a_variants_words_is_no_entry_of_the_legend() -> None:
+    words = '<text x="10" y="{}" font-size="6" text-anchor="start">{}</text>'
+    mark = "".join(words.format(*line) for line in ((20, "2× no 2×2 conv,"), (27.5, "stride 1")))
+    alone = words.format(27.5, "stride 1")
+    page = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100">'
+    page += '<g transform="scale(1) translate(0 0)">{}</g></svg>'
+    assert not any("the legend explains" in fault for fault in eye_faults(page.format(mark)))
+    assert any("the legend explains" in fault for fault in eye_faults(page.format(alone)))
+
+
 # What is made false is seen
 
 

@@ -15,6 +15,7 @@ from blockviz.ir import verify
 from blockviz.outline.model import Outline
 from blockviz.page import Options, compose, parse_page
 from blockviz.page.overview.board.placement import Wiring, board_by_levels, board_by_lines, lines_of
+from blockviz.page.overview.part_boxes import name_in_room
 from blockviz.pipeline import summarize
 from blockviz.render.formats.dot import sheet_to_dot
 from blockviz.scene import Arrow, Box, Sheet
@@ -274,3 +275,11 @@ def test_what_is_said_under_a_label_keeps_clear_of_the_number_of_copies() -> Non
         near = [words for words in unders if abs(words.y - count.y) < 12 and words.x < left]
         ends_at = [words.x + run_width(words.runs, words.size) / 2 for words in near]
         assert ends_at and all(end < left - 2 for end in ends_at)
+
+
+@pytest.mark.parametrize(("room", "said"), [
+    (400, "Inverted residual block (112, 3×3)"), (130, "Inverted residual (112, 3×3)"),
+    (110, "Inverted residual block"), (80, "Inverted residual"), (60, "Inverted"), (30, "Inv…d"),
+])  # fmt: skip
+def test_values_give_way_before_a_name_is_one_word_and_words_before_they_are_cut(room: float, said: str) -> None:
+    assert name_in_room("Inverted residual block", " (112, 3×3)", 9.0, room) == said

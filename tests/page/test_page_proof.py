@@ -22,7 +22,7 @@ from blockviz.render.formats.dot import sheet_to_dot
 from blockviz.render.formats.drawio import page_to_drawio
 from blockviz.render.formats.mermaid import sheet_to_mermaid
 from blockviz.runtime.records import replace
-from blockviz.scene import Box, Page, Sheet, Span, Words
+from blockviz.scene import Arrow, Box, Page, Sheet, Span, Words
 from blockviz.scene import Path as Line
 from blockviz.tables import table
 from blockviz.tables.inspect import inspection
@@ -375,3 +375,13 @@ def test_an_entry_that_goes_on_in_the_next_line_is_not_taken_for_another() -> No
     page = found.page()
     assert "+ ReLU" in read_page(page).notes, "the legend has room in one line by now: take another name"
     assert faults(found, page) == []
+
+
+def test_words_beside_a_line_before_the_gap_where_it_crosses_another_are_its_own() -> None:
+    boxes = (Box("/a", 0, 0, 20, 20, "box", "", "", 1.0), Box("/b", 200, 0, 20, 20, "box", "", "", 1.0))
+    before = Line(((20.0, 10.0), (100.0, 10.0)), "#000")
+    arrow = Arrow(((106.0, 10.0), (200.0, 10.0)), "#000", source="/a", target="/b")
+    words = Words(60.0, 8.0, (Span("3 tensors"),), 6.0, "#000", "middle")
+    sheet = Sheet(300, 100, "#fff", (before,), (arrow,), boxes, (words,))
+    (line,) = read_page(Page("", "", (sheet,))).lines
+    assert "3 tensors" in line.words

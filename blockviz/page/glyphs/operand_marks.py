@@ -160,7 +160,8 @@ def _places(
         if box is not None:
             edge = Place(box.x + box.width, box.y - size * 0.3, "end")
             above = [Place(box.x, box.y - size * 0.3) if x0 < x1 else edge]
-            if giver is not None:  # over both, where what follows is higher
+            if giver is not None and giver.y < box.y + box.height and box.y < giver.y + giver.height:
+                # side by side: over both, where what follows is higher
                 above.append(replace(edge, y=min(box.y, giver.y) - size * 0.3))
         places += [*above, *along] if short else [*along, *above]
     if box is not None and box.form == "circle":

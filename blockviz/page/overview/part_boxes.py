@@ -149,15 +149,16 @@ class PartBoxes:
         return label_size(self.label(part), self.theme)
 
     def _name(self, part: Part, room: float = inf) -> tuple[Span, ...]:
-        """Name and values of the parameters; where the room is short, the name gives way."""
+        """Name and values of the parameters.
+
+        Where the room is short, the name is left with fewer words, and before it has one alone, the values give way.
+        """
         values = values_text(part)
         space = " " if " " in part.name else ""
         tail = f"{space}({values})" if values and "(" not in part.name else ""
         size, name = self.theme.type.heading, part.name
-        if part.letter and width(name + tail, size, bold=True) > room:
-            name = name.partition(",")[0]  # ``Residual block, 3 convolutions``: the panel says it in full
-            while " " in name and width(name + tail, size, bold=True) > room:
-                name = name.rpartition(" ")[0]
+        if part.letter:  # the panel says the name in full, and which values there are
+            return (Span(name_in_room(name, tail, size, room), bold=True),)
         if tail and width(tail, size, bold=True) > room * 0.6:
             return (Span(shorten(name + tail, size, room, bold=True), bold=True),)
         return (Span(shorten(name, size, room - width(tail, size, bold=True), bold=True) + tail, bold=True),)
@@ -371,6 +372,20 @@ class PartBoxes:
 
 
 _NAMED = 48  # letters that the names of a box's inputs or outputs may take
+
+
+def name_in_room(name: str, values: str, size: float, room: float) -> str:
+    """A bold name with its values, as much as has room: the name gives words away, then the values go, then letters."""
+    whole = [name + values, *(short + values for short in _shorter(name, 2)), name, *_shorter(name, 1)]
+    return next((form for form in whole if width(form, size, bold=True) <= room), "") or shorten(
+        whole[-1], size, room, bold=True
+    )
+
+
+def _shorter(name: str, least: int) -> list[str]:
+    """A name with ever fewer words: what stands before its comma, then without its last words."""
+    words = name.partition(",")[0].split(" ")
+    return [" ".join(words[:count]) for count in range(len(words), min(least, len(words)) - 1, -1)]
 
 
 def _few(names: Sequence[str]) -> str:

@@ -70,6 +70,17 @@ def width_faults(text: str, copies: Sequence[Item]) -> Iterator[str]:
             yield f"stands for copies with {values} {about}, and its box says {fixed[0]}"
 
 
+def says_width(text: str, item: Item) -> bool:
+    """Whether a label gives an item's width, as a number, within a range, or as a symbol."""
+    call = main_call(item) if isinstance(item, Node | Unit) else None
+    wide = call and (call.config.get("filters") or call.config.get("units"))
+    if not wide:
+        return False
+    words = re.sub(r"\d+×\d+", "", text)
+    spans = [(int(low), int(high or low)) for low, high in re.findall(r"(\d+)(?:–(\d+))?", words)]
+    return _has_symbol(set(words.split())) or any(low <= wide <= high for low, high in spans)
+
+
 def _without_kernel(text: str, calls: Sequence[Node]) -> set[str]:
     """The words of a label without the first that is the kernel: of one axis it is a bare number, like a width."""
     words = re.sub(r"[,|]", " ", re.sub(r"→ output [^|]*", "", text)).split()

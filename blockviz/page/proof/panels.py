@@ -21,7 +21,7 @@ from blockviz.ir import (
     letters_of,
 )
 from blockviz.page.proof.facts import shape_says
-from blockviz.page.proof.operations import box_faults, width_faults
+from blockviz.page.proof.operations import box_faults, says_width, width_faults
 from blockviz.page.proof.reading import Line, Reading, text_of
 
 _SILENT = {"InputLayer", "Identity", "Reshape", "Activation", "ReLU", "Transpose", "Permute", "Flatten", "GetItem",
@@ -207,13 +207,21 @@ def _givers(source: str, owner: Mapping[str, str], reads: Mapping[str, list[str]
 def _label_faults(
     reading: Reading, group: str, ids: Sequence[str], shown: Block | Group, copies: Sequence[Block | Group]
 ) -> Iterator[str]:
-    """Labels hold for the copies of the main form, and widths for all copies whose form has no drawing of its own."""
+    """Labels hold for the copies of the main form, and widths for all copies whose form has no drawing of its own.
+
+    Of a form with fewer paths nothing says which of several like boxes it lacks: what one of them says is said.
+    """
     main = [block for block in copies if block.variant == (None if _has_main(copies) else shown.variant)]
     places = {block.id: _counterparts(shown, block) for block in copies}
-    for name in ids:
-        text = reading.boxes[f"{group}/{name}"].text
+    kinds = {item.id: _kind(item) for item in _items(shown.body)}
+    texts = {name: reading.boxes[f"{group}/{name}"].text for name in ids}
+    for name, text in texts.items():
+        like = [texts[other] for other in ids if other != name and kinds.get(other) == kinds.get(name)]
         own = [found for block in main if (found := places[block.id].get(name)) is not None]
-        every = [found for block in copies if (found := places[block.id].get(name)) is not None]
+        every = [
+            found for block in copies if (found := places[block.id].get(name)) is not None
+            and (block in main or not any(says_width(one, found) for one in like))
+        ]  # fmt: skip
         yield from (f"{name}: {fault}" for fault in box_faults(text, own or every, reading, symbolic=True))
         yield from (f"{name}: {fault}" for fault in width_faults(text, every))
 

@@ -216,7 +216,7 @@ def _line(
         faults.append(f"the arrow {arrow.source} → {arrow.target} does not end at its box")
     if arrow.source in drawn and not _touches(start, drawn[arrow.source].box) and not _on_a_line(start, arrow, sheet):
         faults.append(f"the arrow {arrow.source} → {arrow.target} does not begin at its box")
-    words = _words_at(arrow, loose)
+    words = _words_at(_whole_line(arrow, sheet), loose)
     if arrow.target in drawn:  # a long one stands above the box, or beside it where the arrow is short
         box = drawn[arrow.target].box
         corners = {"start": box.x, "end": box.x + box.width}
@@ -290,9 +290,19 @@ def _near(point: Point, a: Point, b: Point) -> bool:
     )
 
 
-def _words_at(arrow: Arrow, loose: Sequence[Words]) -> str:
-    """What stands beside an arrow."""
-    near = [w for w in loose if any(_away(_anchor(w), a, b) < 2.5 * w.size for a, b in pairwise(arrow.points))]
+def _whole_line(arrow: Arrow, sheet: Sheet) -> tuple[Point, ...]:
+    """The points of an arrow with those of its line before the gaps where it crosses others."""
+    left = [shape.points for shape in sheet.shapes if isinstance(shape, Path) and not shape.closed]
+    points = arrow.points
+    while (before := next((path for path in left if _goes_on(points[0], path[-1])), None)) is not None:
+        left.remove(before)
+        points = (*before, *points)
+    return points
+
+
+def _words_at(points: Sequence[Point], loose: Sequence[Words]) -> str:
+    """What stands beside a line."""
+    near = [w for w in loose if any(_away(_anchor(w), a, b) < 2.5 * w.size for a, b in pairwise(points))]
     return " ".join(map(text_of, near))
 
 
