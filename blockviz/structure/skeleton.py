@@ -44,6 +44,8 @@ def label_of(node: Node) -> str | None:
         return "fft"
     if kind == "attention" and node.args.get("use_causal_mask"):
         return "cattn"
+    if node.op.startswith("ConvLSTM"):
+        return "convlstm"
     if kind == "other" and node.op.endswith("Attention"):  # a package's own, named after what it is made from
         return "attn"
     simple = {"dense": "dense", "attention": "attn", "recurrent": "rnn", "resize": "up"}
