@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from blockviz.ir import LayerGraph, Node, leaves
+from blockviz.ops.registry import OPERATIONS
 
 _SHORTEST = 3  # letters of a word that says something
 #: Words that name a kind of layer or a part of any network: they tell no block from another.
@@ -19,6 +20,9 @@ dropout drop pad padding zero up down sampling upsampling resize embedding embed
 shortcut skip identity tensor last first left right pre post new old x y z
 """
 _COMMON = frozenset(_COMMON_WORDS.split())
+#: Classes and functions in small letters: a layer may be called by the class that it has, or had in another library.
+_CLASSES = frozenset([name.lower() for name in OPERATIONS])
+_COMPOUND = frozenset([name.lower() for name in OPERATIONS if re.search(r"[a-z][A-Z]", name)])
 _ANY_MODEL = frozenset(["functional", "sequential", "model", "net", "network", "layer", "module", "block", "main"])
 
 
@@ -31,11 +35,11 @@ def layer_word(bodies: Sequence[LayerGraph]) -> str:
     shared: list[str] | None = None
     for body in bodies:
         for node in _named_by_hand(body):
-            words = list(_words(_own_name(node)))
+            words = [] if _is_given(node) else list(_words(_own_name(node)))
             shared = words if shared is None else [word for word in shared if word in words]
             if not shared:
                 return ""
-    if not shared or all(word in _COMMON or len(word) < _SHORTEST for word in shared):
+    if not shared or all(word in _COMMON | _COMPOUND or len(word) < _SHORTEST for word in shared):
         return ""
     while shared[-1] in _COMMON and len(shared) > 1:
         shared.pop()
@@ -62,9 +66,9 @@ def _own_name(node: Node) -> str:
 
 
 def _is_given(node: Node) -> bool:
-    """Whether a name is the snake case of the class with a number, as Keras gives it."""
-    plain = re.sub(r"_\d+$", "", node.layer.name.rpartition("/")[2])
-    return plain.replace("_", "") == node.op.lower()
+    """Whether a name is that of a class with a number, as Keras gives it, or of what the call was in another file."""
+    plain = re.sub(r"[\d_]+$", "", node.layer.name.rpartition("/")[2])
+    return plain.replace("_", "").lower() in _CLASSES | {node.op.lower()}
 
 
 def _words(name: str) -> Iterator[str]:

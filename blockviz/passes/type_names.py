@@ -115,8 +115,11 @@ def _usual(main: LayerGraph, bodies: Sequence[LayerGraph]) -> LayerGraph:
 
 
 def _row_word(found: BlockType, place: str) -> str:
-    """Stem for the row at the input, head for the row at an output, neck between; empty for what is no row."""
-    return {"first": "Stem", "last": "Head"}.get(place, "Neck") if found.key.startswith("row") else ""
+    """Stem for the row at the input, head for the row at an output; empty for one in the middle, and what is no row.
+
+    A row is a chain: what joins the scales between backbone and heads, a neck, is none.
+    """
+    return {"first": "Stem", "last": "Head"}.get(place, "") if found.key.startswith("row") else ""
 
 
 def what_it_does(body: LayerGraph, usual: str = "Block") -> str:

@@ -11,12 +11,13 @@ from blockviz.structure.labels import fits
 
 #: Idioms that are one step to a form, by the label that they have there.
 IDIOM_LABELS: Mapping[str, str] = {
-    "Affine coupling": "coupling", "CBAM": "cbam", "Coordinate attention": "coord", "EdgeConv": "edgeconv",
-    "Efficient channel attention": "eca", "Graph convolution": "graphconv", "GRU cell": "grucell",
-    "LSTM cell": "lstmcell", "Maxout": "maxout", "Mixed depthwise convolution": "mixed", "Non-local block": "nonlocal",
-    "Selective scan": "scan", "Split attention": "split", "Squeeze-and-excitation": "squeeze", "scSE": "scse",
-    "Vector quantiser": "quantiser", "Weighted feature fusion": "fusion", "Deformable sampling": "deform",
-    "Attention pooling": "attnpool", "Reparameterisation": "sampling",
+    "Affine coupling": "coupling", "Attention gate": "attgate", "CBAM": "cbam", "Coordinate attention": "coord",
+    "EdgeConv": "edgeconv", "Efficient channel attention": "eca", "Graph convolution": "graphconv",
+    "GRU cell": "grucell", "LSTM cell": "lstmcell", "Maxout": "maxout", "Mixed depthwise convolution": "mixed",
+    "Non-local block": "nonlocal", "Selective scan": "scan", "Split attention": "split",
+    "Squeeze-and-excitation": "squeeze", "scSE": "scse", "Vector quantiser": "quantiser",
+    "Weighted feature fusion": "fusion", "Deformable sampling": "deform", "Attention pooling": "attnpool",
+    "Reparameterisation": "sampling",
 }  # fmt: skip
 
 
