@@ -317,6 +317,51 @@ def test_code_of_tensorflows_own_is_opened_through_a_graph() -> None:
     assert sum(macs(node) or 0 for node in inside) == 2 * 4 * 64 + 2 * 4 * 4 * 4
 
 
+def _written_with_variables() -> Any:
+    keras = _keras()
+    layers, ops = keras.layers, keras.ops
+
+    class Stem(layers.Layer):  # type: ignore[misc, name-defined]
+        def __init__(self) -> None:
+            super().__init__(name="stem")
+            self.norm = layers.BatchNormalization()
+
+        def build(self, shape: Any) -> None:
+            self.kernel = self.add_weight(shape=(3, 3, 4, 16), name="kernel")
+            self.depthwise = self.add_weight(shape=(5, 5, 16, 1), name="depthwise")
+            self.up = self.add_weight(shape=(2, 2, 6, 16), name="up")
+            self.matrix = self.add_weight(shape=(6, 10), name="matrix")
+            self.norm.build((None, 16, 16, 16))
+
+        def call(self, x: Any) -> Any:
+            x = self.norm(ops.conv(x, self.kernel, strides=2, padding="same"))
+            x = ops.depthwise_conv(x, self.depthwise, padding="same")
+            x = ops.conv_transpose(x, self.up, strides=2)
+            return ops.matmul(x, self.matrix)
+
+        def compute_output_shape(self, shape: Any) -> Any:
+            return (shape[0], 32, 32, 10)
+
+    return Stem
+
+
+def test_a_function_on_a_variable_is_the_layer_that_does_the_same() -> None:
+    keras = _keras()
+    x = keras.Input((32, 32, 8), name="x")
+    model = keras.Model(x, _written_with_variables()()(x))
+    graph = read_model(model)
+    assert _params(graph) == model.count_params()
+    found = [node for node in leaves(graph) if node.within]
+    assert [node.op for node in found] == [
+        "Conv2D", "BatchNormalization", "DepthwiseConv2D", "Conv2DTranspose", "Dense",
+    ]  # fmt: skip
+    first = found[0].config
+    assert (first["kernel_size"], first["filters"], first["groups"], first["strides"]) == ([3, 3], 16, 2, [2, 2])
+    assert (found[3].config["filters"], found[4].config["units"]) == (6, 10)
+    wanted = [16 * 16 * 9 * 4 * 16, 0, 16 * 16 * 25 * 16, 16 * 16 * 4 * 6 * 16, 32 * 32 * 60]
+    assert [macs(node) for node in found] == wanted
+
+
 def test_a_file_of_composites_is_loaded_only_where_that_is_asked_for(
     tmp_path: Any, capsys: Any, monkeypatch: Any
 ) -> None:

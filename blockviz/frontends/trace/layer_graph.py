@@ -16,8 +16,10 @@ from blockviz.frontends.keras.dtypes import ITEM_BYTES
 from blockviz.frontends.keras.live_wiring import entry_of
 from blockviz.frontends.trace.leaves import is_kerass, is_layer, kerass_base, sublayers
 from blockviz.frontends.trace.plain import Operand, Output, PlainCall
+from blockviz.frontends.trace.written_layers import written_layer
 from blockviz.ir import UNKNOWN, Layer, LayerGraph, Node, Port, Scope, Shape
 from blockviz.ops.node_writer import NodeWriter, known_layer, layer_of_class, lone_call
+from blockviz.ops.vocabulary import CONTROL
 from blockviz.runtime.records import dataclass, field, replace
 from blockviz.shapes import inference as shapes
 
@@ -77,17 +79,21 @@ class GraphBuilder:
             return
         read, owned = self._resolved(call, operands)
         inputs = tuple(shape for _, shape in operands)
-        layer = self._layer(call, read, inputs, owned)
+        read, layer = self._layer(call, read, inputs, owned)
         self.calls[id(call.operation)] += 1
         first = call.outputs[0] if call.outputs else None
         reads = tuple(UNKNOWN if ref.shape is None else ref.shape for ref in read.refs)
         rows = (self.rows[read.refs[0].layer] if read.refs else 1, first.rows if first else 1)
         gives = tuple(output.shape for output in call.outputs)
         asked = replace(lone_call(layer, reads, gives, read.args), rows=rows)
+        macs = self._macs(asked, call, inputs)
+        if call.times != 1:
+            macs = repeated(costs.macs(asked) if macs is None else macs, call.times)
+            rows = (repeated(rows[0], call.times), repeated(rows[1], call.times))
         node = NodeWriter(self.graph).call(
             layer.name, layer, [self.places[ref.layer] for ref in read.refs], reads, gives, read.args,
             number=self.calls[id(call.operation)], scope=call.scope, within=call.within, rows=rows,
-            macs=self._macs(asked, call, inputs), item_bytes=ITEM_BYTES.get(first.dtype, 4) if first else 4,
+            macs=macs, item_bytes=ITEM_BYTES.get(first.dtype, 4) if first else 4,
         )  # fmt: skip
         self._give(node.id, call.outputs)
 
@@ -203,23 +209,29 @@ class GraphBuilder:
                 size += elements * ITEM_BYTES.get(str(variable.dtype), 4)
         return total, fixed, size
 
-    def _layer(self, call: PlainCall, read: Call, inputs: Shapes, owned: tuple[int, ...]) -> Layer:
+    def _layer(self, call: PlainCall, read: Call, inputs: Shapes, owned: tuple[int, ...]) -> tuple[Call, Layer]:
+        """The call as the layer is called, and the layer."""
         operation = call.operation
         if id(operation) in self.layers:
-            return self.layers[id(operation)]
+            return read, self.layers[id(operation)]
         kind = type(operation)
         stem = operation.name if is_layer(operation) or operation._inbound_nodes else _snake(kind.__name__)
         name = self._unused(f"{call.path}/{stem}" if call.path else stem)
         if is_layer(operation):
             made = self._own_layer(call, name, read, inputs)
         else:
-            params, fixed, size = self._sizes(owned)
-            config = canonical_config(call.config)
-            made = layer_of_class(
-                name, kind.__name__, config, module="keras.ops", params=params, fixed=fixed, size=size
-            )
+            read, made = self._function(call, name, read, owned)
         self.layers[id(operation)] = made
-        return made
+        return read, made
+
+    def _function(self, call: PlainCall, name: str, read: Call, owned: tuple[int, ...]) -> tuple[Call, Layer]:
+        """A function on tensors, or the layer that it is with the variables that it owns."""
+        params, fixed, size = self._sizes(owned)
+        op, config, module = type(call.operation).__name__, canonical_config(call.config), "keras.ops"
+        shapes_in = [UNKNOWN if ref.shape is None else ref.shape for ref in read.refs]
+        if written := written_layer(op, config, read.args, shapes_in, [output.shape for output in call.outputs]):
+            (op, config), module, read = written, "keras.layers", replace(read, args={})
+        return read, layer_of_class(name, op, config, module=module, params=params, fixed=fixed, size=size)
 
     def _own_layer(self, call: PlainCall, name: str, read: Call, inputs: Shapes) -> Layer:
         layer = call.operation
@@ -240,6 +252,8 @@ class GraphBuilder:
         operands that are variables, or of a layer on what does not begin with the batch."""
         if call.inside is not None and costs.macs(node) is None:
             return self._inside(call.inside)
+        if node.op in CONTROL and not is_layer(call.operation):
+            return 0  # the calls of its bodies have the costs
         first = inputs[0][0] if inputs and inputs[0] else None
         if first is None and len(inputs) == len(node.inputs):
             return None
@@ -258,6 +272,7 @@ class GraphBuilder:
             node = lone_call(layer, inputs, [output.shape for output in call.outputs], read.args)
             count = self._macs(node, call, inputs)
             count = costs.macs(node) if count is None else count
+            count = repeated(count, call.times)
             if count is None:
                 return None
             total += count
@@ -270,6 +285,13 @@ class GraphBuilder:
             name = f"{stem}_{number}"
         self.names.add(name)
         return name
+
+
+def repeated(count: int | None, times: int | None) -> int | None:
+    """So many, so often; nothing is nothing, however often."""
+    if not count:
+        return count
+    return None if times is None else count * times
 
 
 def tensors_in(value: Any) -> Iterable[Operand]:

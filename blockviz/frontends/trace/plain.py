@@ -45,6 +45,7 @@ class PlainCall:
     within: tuple[str, ...]
     path: str
     inside: list[PlainCall] | None
+    times: int | None = 1
 
 
 @dataclass(slots=True)
@@ -84,6 +85,7 @@ def _plain_call(call: Recorded, numbers: _Numbers) -> PlainCall:
         ],
         call.scope, call.within, call.path,
         None if call.inside is None else [_plain_call(inner, numbers) for inner in call.inside],
+        call.times,
     )  # fmt: skip
 
 
@@ -145,4 +147,5 @@ def _merged(one: PlainCall, other: PlainCall, sizes: StandIns) -> PlainCall:
             for a, b in zip(one.outputs, other.outputs, strict=True)
         ],
         inside=inside,
+        times=sizes.merged_size(one.times, other.times),
     )

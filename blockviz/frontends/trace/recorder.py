@@ -16,6 +16,7 @@ class Recorded:
 
     steps : sizes of the time axes around it, which ``TimeDistributed`` took off.
     inside : what the call of a layer of unknown class did in turn, for its costs; None where nobody could see.
+    times : how often it is made in one run of what is around it, None where nobody knows (in a branch or loop).
     """
 
     operation: Any
@@ -26,6 +27,7 @@ class Recorded:
     within: tuple[str, ...] = ()
     steps: tuple[int, ...] = ()
     inside: list[Recorded] | None = None
+    times: int | None = 1
 
     @property
     def path(self) -> str:
@@ -56,6 +58,7 @@ class Recorder:
     scope: tuple[str, ...] = ()
     within: tuple[str, ...] = ()
     steps: tuple[int, ...] = ()
+    times: int | None = 1
 
     @property
     def listens(self) -> bool:
@@ -77,8 +80,8 @@ class Recorder:
 
     def record(self, operation: Any, args: Any, kwargs: Any, outputs: list[Any], inside: Any = None) -> None:
         """Note one call with its output tensors."""
-        found = Recorded(operation, tuple(args), dict(kwargs), outputs, self.scope, self.within, self.steps, inside)
-        self.calls.append(found)
+        state = self.scope, self.within, self.steps
+        self.calls.append(Recorded(operation, tuple(args), dict(kwargs), outputs, *state, inside, self.times))
 
     @contextmanager
     def inside(self, layer: Any, is_model: bool) -> Iterator[str]:

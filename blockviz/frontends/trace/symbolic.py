@@ -13,11 +13,12 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
+from blockviz.frontends.trace.jax_graph import JaxRun
 from blockviz.frontends.trace.keras_methods import KerasMethods
 from blockviz.frontends.trace.leaves import does_nothing, is_composite, is_graph_model, is_kerass
 from blockviz.frontends.trace.reasons import reason_of
 from blockviz.frontends.trace.recorder import Recorder
-from blockviz.frontends.trace.tensorflow_graph import GraphRun
+from blockviz.frontends.trace.tensorflow_graph import TensorflowRun
 
 # Functions that hand on what they are given, its type aside.
 _HANDING_ON = frozenset({"Cast", "ConvertToTensor", "StopGradient", "Copy"})
@@ -51,13 +52,13 @@ class _Run(KerasMethods):
     """One run of a model's code.
 
     frames : per call of a layer that is going on, the layer, whether it was opened, and what is known of its inside.
-    graph : the run of a composite in a TensorFlow graph, while there is one.
+    graph : the run of a composite in a graph of its framework, while there is one.
     """
 
     def __init__(self, recorder: Recorder) -> None:
         super().__init__(recorder)
         self.frames: list[list[Any]] = []
-        self.graph: GraphRun | None = None
+        self.graph: TensorflowRun | JaxRun | None = None
 
     def call_operation(self, operation: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """A function of ``keras.ops`` on symbolic tensors."""
@@ -112,8 +113,8 @@ class _Run(KerasMethods):
                 frame[1] = True
                 return outputs
         elif not is_kerass(layer) and not is_graph_model(layer):
-            seen = self._looked_into(layer, args, kwargs)
-            if seen is not None and not seen[0] and seen[1] is args[0] and not layer.weights:
+            seen = self.looked_into(layer, args, kwargs)
+            if seen is not None and not seen[0] and args and seen[1] is args[0] and not layer.weights:
                 frame[1] = True  # stochastic depth and the like: they pass on what they are given
                 return args[0]
             if seen is not None:
@@ -149,7 +150,7 @@ class _Run(KerasMethods):
         return False, None
 
     def _as_graph(self, layer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        self.graph = GraphRun(self.recorder, self.layer_call, self.weight)
+        self.graph = _graph_run()(self.recorder, self.layer_call, self.weight, self.looked_into)
         try:
             return self.graph.open(layer, args, kwargs)
         finally:
@@ -163,15 +164,18 @@ class _Run(KerasMethods):
         if flat and not any(isinstance(value, self.tensor_class) for value in flat):
             raise TypeError(f"call() returns a {type(flat[0]).__name__} that depends on no input")
 
-    def _looked_into(self, layer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def looked_into(self, layer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """(what a layer of unknown class calls, what it gives) by its own code; None where that can't be seen."""
-        with self.recorder.apart() as calls:
-            try:
-                outputs = layer.call(*args, **kwargs)
-                self._check(outputs)
-            except Exception:  # the layer is a box in any case
-                return None
-        return calls, outputs
+        graph, self.graph = self.graph, None
+        try:
+            for run in (layer.call, lambda *a, **k: self._as_graph(layer, a, k)):
+                with suppress(Exception), self.recorder.apart() as calls:  # the layer is a box in any case
+                    outputs = run(*args, **kwargs)
+                    self._check(outputs)
+                    return calls, outputs
+        finally:
+            self.graph = graph
+        return None
 
     def _fresh(self, value: Any) -> Any:
         """A tensor of its own for what a box gives, even if that is what it was given."""
@@ -220,6 +224,16 @@ class _Run(KerasMethods):
         made = self.tensor_class((value.shape[0], count, *value.shape[1:]), value.dtype)
         self.recorder.aliases[id(made)] = value, made
         return made
+
+
+def _graph_run() -> type[TensorflowRun] | type[JaxRun]:
+    """What runs a composite in a graph of the framework that Keras uses."""
+    import keras
+
+    runs: dict[str, type[TensorflowRun] | type[JaxRun]] = {"tensorflow": TensorflowRun, "jax": JaxRun}
+    if (name := keras.config.backend()) not in runs:
+        raise NotImplementedError(f"Keras makes no graph with {name}")
+    return runs[name]
 
 
 class NotOpenedError(Exception):

@@ -8,10 +8,10 @@ the names that Keras has for them. Only on Keras' TensorFlow backend.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import cache
 from typing import Any
 
 from blockviz.frontends.keras.dtypes import ITEM_BYTES
+from blockviz.frontends.trace.graph_calls import State, inside_of, note, operation_of, state_of
 from blockviz.frontends.trace.leaves import is_composite, is_graph_model
 from blockviz.frontends.trace.recorder import Recorder
 from blockviz.runtime.records import dataclass, field
@@ -49,29 +49,6 @@ _ATTRIBUTES = {"Einsum": ("equation", "subscripts"), "Pack": ("axis", "axis"), "
 _TRANSPOSED = {"transpose_a": ("adj_x", "transpose_a"), "transpose_b": ("adj_y", "transpose_b")}
 
 
-class GraphOperation:
-    """An operation of a TensorFlow graph in the place of one of Keras; its class has Keras' name for it."""
-
-    _inbound_nodes: tuple[Any, ...] = ()
-
-    def __init__(self, settings: dict[str, Any]) -> None:
-        self.settings = settings
-
-    @property
-    def name(self) -> str:
-        """As an operation of Keras is called that has no name."""
-        return type(self).__name__.lower()
-
-    def get_config(self) -> dict[str, Any]:
-        """What its constant operands say."""
-        return self.settings
-
-
-@cache
-def _kind(name: str) -> type[GraphOperation]:
-    return type(name, (GraphOperation,), {})
-
-
 @dataclass(slots=True)
 class _Box:
     """A layer's call inside the graph: from which operation to which it goes, what it was given, what it gave."""
@@ -82,19 +59,21 @@ class _Box:
     args: tuple[Any, ...]
     kwargs: dict[str, Any]
     outputs: Any
-    state: tuple[Any, ...]
+    state: State
 
 
 @dataclass(slots=True)
-class GraphRun:
+class TensorflowRun:
     """One composite's ``call`` in a graph of its own.
 
-    call : Keras' own ``Layer.__call__``. weight : the tensor that stands for a variable.
+    call : Keras' own ``Layer.__call__``. weight : the tensor that stands for a variable. look : what a layer of the
+    user's calls, and what it gives.
     """
 
     recorder: Recorder
     call: Callable[..., Any]
     weight: Callable[[Any], Any]
+    look: Callable[..., Any]
     graph: Any = None
     boxes: list[_Box] = field(default_factory=list)
     tensors: dict[str, Any] = field(default_factory=dict)
@@ -107,12 +86,8 @@ class GraphRun:
         ------
         Exception : whatever its code raises, also in a graph.
         """
-        import keras
-        from keras import tree
-
-        if keras.config.backend() != "tensorflow":
-            raise NotImplementedError("only TensorFlow has a graph")
         import tensorflow as tf
+        from keras import tree
         from keras.src.backend.common.stateless_scope import StatelessScope
         from keras.src.backend.common.symbolic_scope import SymbolicScope
 
@@ -142,11 +117,8 @@ class GraphRun:
         finally:
             self.depth -= 1
         end = len(self.graph.get_operations())
-        self.boxes.append(_Box(layer, start, end, args, kwargs, outputs, self._state()))
+        self.boxes.append(_Box(layer, start, end, args, kwargs, outputs, state_of(self.recorder)))
         return outputs
-
-    def _state(self) -> tuple[Any, ...]:
-        return self.recorder.scope, self.recorder.within, self.recorder.steps
 
     def _placeholder(self, value: Any) -> Any:
         """A tensor of the graph in place of a symbolic one."""
@@ -175,12 +147,12 @@ class GraphRun:
     def _record(self, variables: dict[str, Any]) -> None:
         """Record the boxes, and the operations before, between and after them, in order."""
         operations = self.graph.get_operations()
-        state, place = self._state(), 0
+        state, place = state_of(self.recorder), 0
         for box in self.boxes:
             self._record_operations(operations[place : box.start], variables, state)
             self._record_box(box)
             place, state = box.end, box.state
-        self._record_operations(operations[place:], variables, self._state())
+        self._record_operations(operations[place:], variables, state_of(self.recorder))
 
     def _record_box(self, box: _Box) -> None:
         from keras import tree
@@ -190,17 +162,10 @@ class GraphRun:
         if all(id(value) in given for value in outputs):
             return  # it hands on what it was given
         args, kwargs = tree.map_structure(self._symbolic, (box.args, box.kwargs))
-        self._note(box.state, box.layer, args, kwargs, [self._made(value) for value in outputs])
+        inside = inside_of(self.look, box.layer, args, kwargs)
+        note(self.recorder, box.state, box.layer, args, kwargs, [self._made(value) for value in outputs], inside)
 
-    def _note(self, state: tuple[Any, ...], operation: Any, args: Any, kwargs: Any, outputs: list[Any]) -> None:
-        before = self._state()
-        self.recorder.scope, self.recorder.within, self.recorder.steps = state
-        self.recorder.record(operation, args, kwargs, outputs)
-        self.recorder.scope, self.recorder.within, self.recorder.steps = before
-
-    def _record_operations(
-        self, operations: Sequence[Any], variables: dict[str, Any], state: tuple[Any, ...]
-    ) -> None:
+    def _record_operations(self, operations: Sequence[Any], variables: dict[str, Any], state: State) -> None:
         for operation in operations:
             known = [value for value in operation.inputs if value.name in self.tensors or value.name in variables]
             if not known or operation.type in _ABOUT or not operation.outputs:
@@ -214,7 +179,7 @@ class GraphRun:
             else:
                 self._record_operation(operation, variables, state)
 
-    def _record_operation(self, operation: Any, variables: dict[str, Any], state: tuple[Any, ...]) -> None:
+    def _record_operation(self, operation: Any, variables: dict[str, Any], state: State) -> None:
         inputs = list(operation.inputs)
         settings = dict(_settings(operation, inputs))
         said = {id(inputs[place]) for place, _ in _SETTINGS.get(operation.type, ())}
@@ -224,8 +189,8 @@ class GraphRun:
         kwargs = {
             name: True for name, keys in _TRANSPOSED.items() if any(_attribute(operation, key) is True for key in keys)
         }
-        made = _kind(_NAMES.get(operation.type, operation.type))(settings)
-        self._note(state, made, args, kwargs, [self._made(value) for value in operation.outputs])
+        made = operation_of(_NAMES.get(operation.type, operation.type), settings)
+        note(self.recorder, state, made, args, kwargs, [self._made(value) for value in operation.outputs])
 
     def _operand(self, value: Any, variables: dict[str, Any]) -> Any:
         if value.name in variables:
@@ -251,10 +216,21 @@ def _settings(operation: Any, inputs: Sequence[Any]) -> Iterator[tuple[str, Any]
         yield name, _constant(inputs[place])
     if (keepdims := _attribute(operation, "keep_dims")) is not None:
         yield "keepdims", keepdims
+    if _NAMES.get(operation.type, "") in ("Conv", "DepthwiseConv"):
+        first = _attribute(operation, "data_format") == b"NCHW"
+        grid = slice(2, None) if first else slice(1, 3)
+        yield from (("strides", _attribute(operation, "strides")[grid]), ("padding", _padding(operation)))
+        yield from (("dilation_rate", _attribute(operation, "dilations")[grid]),)
+        yield from (("data_format", "channels_first"),) if first else ()
     if operation.type in _ATTRIBUTES:
         key, name = _ATTRIBUTES[operation.type]
         value = _attribute(operation, key)
         yield name, value.decode() if isinstance(value, bytes) else value
+
+
+def _padding(operation: Any) -> Any:
+    word = (_attribute(operation, "padding") or b"").decode().lower()
+    return word if word in ("same", "valid") else None
 
 
 def _attribute(operation: Any, name: str) -> Any:
