@@ -26,6 +26,8 @@ class Entry:
     formula. calls : the least number of calls. family : the hue of its box. box : ``early`` for one that is one item
     before blocks are sought, ``late`` for one that is drawn as one box in the blocks that were found, ``never`` for
     one that is only listed. alike : the name of the idiom of which it is a variant to blocks (a shift of windows).
+    shares : what others read, too (the projection of a condition that serves several norms), is left outside, and the
+    rest is boxed late.
     """
 
     key: str
@@ -44,6 +46,7 @@ class Entry:
     family: str = ""
     box: str = "early"
     alike: str = ""
+    shares: bool = False
 
     def terms(self, present: Collection[str] | None = None) -> list[Term]:
         """The formulas, only those whose operations are ``present`` if that is said."""
@@ -96,7 +99,7 @@ def _entry(key: str, entry: Mapping[str, Any]) -> Entry:
 #: What a table of an idiom may have beside its lists.
 IDIOM_KEYS = (
     "affine", "name", "function", "scaled", "core", "when", "gives", "rearranges", "attributes", "calls", "box",
-    "family", "alike",
+    "family", "alike", "shares",
 )  # fmt: skip
 
 

@@ -32,6 +32,7 @@ class _Hit:
     entry: Entry
     calls: tuple[str, ...]
     attributes: Mapping[str, Any] = field(default_factory=dict)
+    box: str = ""
 
 
 def find_idioms(graph: LayerGraph, own: tuple[Entry, ...] = ()) -> list[Occurrence]:
@@ -47,7 +48,7 @@ def find_idioms(graph: LayerGraph, own: tuple[Entry, ...] = ()) -> list[Occurren
 def _occurrence(hit: _Hit) -> Occurrence:
     entry = hit.entry
     return Occurrence(
-        entry.name, hit.calls, hit.attributes, entry.family, entry.box, entry.references, entry.alike
+        entry.name, hit.calls, hit.attributes, entry.family, hit.box or entry.box, entry.references, entry.alike
     )
 
 
@@ -172,7 +173,21 @@ class _Search:
         return True
 
     def _add(self, entry: Entry, calls: tuple[str, ...], attributes: Mapping[str, Any]) -> None:
-        self.found.append(_Hit(entry, calls, attributes))
+        own = self._unshared(calls) if entry.shares else calls
+        if len(own) < max(2, entry.calls):
+            own = calls
+        self.found.append(_Hit(entry, own, attributes, "" if own == calls else "late"))
+
+    def _unshared(self, calls: tuple[str, ...]) -> tuple[str, ...]:
+        """The calls behind those that others read as well."""
+        members = set(calls)
+        pending = [call for call in calls[:-1] if not members.issuperset(self.graph.succ[call])]
+        outside: set[str] = set()
+        while pending:
+            call = pending.pop()
+            outside.add(call)
+            pending += [source for source in self.graph.pred[call] if source in members and source not in outside]
+        return tuple([call for call in calls if call not in outside])
 
     # ---- the calls of an occurrence
 
