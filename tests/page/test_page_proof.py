@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 
 from blockviz.errors import VerifyError
+from blockviz.ir import Block
 from blockviz.page.proof import page_faults
 from blockviz.page.proof.drawio import document_faults
 from blockviz.page.proof.guard import STRICT, proved
 from blockviz.page.proof.outputs import drawing_faults, flowchart_faults, inspection_faults
+from blockviz.page.proof.panels import counterparts
 from blockviz.page.proof.prose import prose_faults
 from blockviz.page.proof.reading import read_page, text_of
 from blockviz.page.proof.table import table_faults
@@ -385,3 +387,19 @@ def test_words_beside_a_line_before_the_gap_where_it_crosses_another_are_its_own
     sheet = Sheet(300, 100, "#fff", (before,), (arrow,), boxes, (words,))
     (line,) = read_page(Page("", "", (sheet,))).lines
     assert "3 tensors" in line.words
+
+
+def test_a_call_that_only_the_drawn_form_has_stands_for_none_of_another_form() -> None:
+    def block(extra: bool) -> Block:
+        builder = Builder()
+        x = builder.input()
+        strided = [builder.conv(x, 8, 1, strides=2, norm=False, act=False)] if extra else []
+        inner = builder.conv(x, 8, 1, norm=False, act=False)
+        ways = [builder.conv(inner, 8, 3, norm=False, act=False), builder.conv(inner, 8, 5, norm=False, act=False)]
+        return Block("b", builder.finish(builder.add("Concatenate", *strided, *ways)), "t")
+
+    shown, other = block(True), block(False)
+    strided, inner = list(shown.body)[1:3]
+    pairs = counterparts(shown, other)
+    assert strided not in pairs
+    assert pairs[inner].id == list(other.body)[1]

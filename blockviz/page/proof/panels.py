@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from difflib import SequenceMatcher
+
+import networkx as nx
 
 from blockviz.ir import (
     UNKNOWN,
@@ -212,7 +213,7 @@ def _label_faults(
     Of a form with fewer paths nothing says which of several like boxes it lacks: what one of them says is said.
     """
     main = [block for block in copies if block.variant == (None if _has_main(copies) else shown.variant)]
-    places = {block.id: _counterparts(shown, block) for block in copies}
+    places = {block.id: counterparts(shown, block) for block in copies}
     kinds = {item.id: _kind(item) for item in _items(shown.body)}
     texts = {name: reading.boxes[f"{group}/{name}"].text for name in ids}
     for name, text in texts.items():
@@ -230,14 +231,46 @@ def _has_main(copies: Sequence[Block | Group]) -> bool:
     return any(block.variant is None for block in copies)
 
 
-def _counterparts(shown: Block | Group, other: Block | Group) -> dict[str, Item]:
-    """Item of the body that is drawn → the one that stands for it in another copy, told by their kinds in order."""
+def counterparts(shown: Block | Group, other: Block | Group) -> dict[str, Item]:
+    """Item of the body that is drawn → the one that stands for it in another copy.
+
+    Bodies of other kinds are paired by kind and by what lies before and behind, each item once, the likest first.
+    """
     left, right = list(_items(shown.body)), list(_items(other.body))
     kinds = [[_kind(item) for item in items] for items in (left, right)]
     if kinds[0] == kinds[1]:
         return {one.id: two for one, two in zip(left, right, strict=True)}
-    pairs = SequenceMatcher(None, kinds[0], kinds[1], autojunk=False).get_matching_blocks()
-    return {left[a + k].id: right[b + k] for a, b, size in pairs for k in range(size)}
+    ours, theirs = dict(_surroundings(shown.body)), dict(_surroundings(other.body))
+    pairs = [
+        (_unlike(ours[one.id], theirs[two.id]), i, k)
+        for i, one in enumerate(left) for k, two in enumerate(right) if kinds[0][i] == kinds[1][k]
+    ]  # fmt: skip
+    found, taken = dict[str, Item](), set[int]()
+    for _, i, k in sorted(pairs):
+        if left[i].id not in found and k not in taken:
+            found[left[i].id] = right[k]
+            taken.add(k)
+    return found
+
+
+_Around = tuple[Counter[tuple[str, ...]], Counter[tuple[str, ...]]]
+
+
+def _surroundings(body: LayerGraph, outer: _Around | None = None) -> Iterator[tuple[str, _Around]]:
+    """Item → kinds of the items before it and behind it, those around its block included."""
+    before, after = outer or (Counter(), Counter())
+    kinds = {item.id: _kind(item) for item in body.items()}
+    for item in body.items():
+        earlier = Counter(kinds[name] for name in nx.ancestors(body, item.id)) + before
+        later = Counter(kinds[name] for name in nx.descendants(body, item.id)) + after
+        yield item.id, (earlier, later)
+        if isinstance(item, Composite):
+            yield from _surroundings(item.body, (earlier, later))
+
+
+def _unlike(one: _Around, other: _Around) -> int:
+    """How many items lie around one of two only."""
+    return sum(((a - b) + (b - a)).total() for a, b in zip(one, other, strict=True))
 
 
 def _kind(item: Item) -> tuple[str, ...]:
