@@ -7,7 +7,7 @@ stride 2``). Stages number the blocks and runs of the overview from input to out
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
 from typing import TypeAlias
 
@@ -16,6 +16,7 @@ from blockviz.ir import (
     BlockType,
     Composite,
     Group,
+    Idiom,
     Item,
     LayerGraph,
     Node,
@@ -23,6 +24,7 @@ from blockviz.ir import (
     blocks_in,
     expand,
     has_type,
+    item_leaves,
     letters_of,
     with_items,
 )
@@ -71,12 +73,22 @@ class Label:
 
 
 def shown_bodies(graph: LayerGraph) -> Mapping[str, LayerGraph]:
-    """Per type, the labelled body that its panel draws: the most common one among the copies without a variant."""
+    """Per type, the labelled body that its panel draws: the most common one among the copies without a variant.
+
+    Of equal calls that were read differently, the reading that has more of them in idioms holds for all: where a
+    window is as large as its map, attention within windows looks like any.
+    """
     usual: dict[str, list[LayerGraph]] = defaultdict(list)
     for block in blocks_in(graph):
         if not block.variant:
             usual[block.type].append(block.body)
-    return {key: most_common_form(found) for key, found in usual.items()}
+    return {key: most_common_form(_best_read(found)) for key, found in usual.items()}
+
+
+def _best_read(bodies: Sequence[LayerGraph]) -> list[LayerGraph]:
+    """The bodies with most calls in idioms."""
+    read = [sum(1 for item in body.items() if isinstance(item, Idiom) for _ in item_leaves(item)) for body in bodies]
+    return [body for body, calls in zip(bodies, read, strict=True) if calls == max(read)]
 
 
 def _places(graph: LayerGraph) -> Mapping[str, str]:
@@ -112,7 +124,7 @@ def _main(bodies: list[LayerGraph], judge: Judge) -> LayerGraph:
     numbers = [judge.number(body) for body in bodies]
     size = dict(zip(numbers, map(len, bodies), strict=True))
     usual = max(dict.fromkeys(numbers), key=lambda number: (numbers.count(number), size[number]))
-    return most_common_form([body for body, number in zip(bodies, numbers, strict=True) if number == usual])
+    return most_common_form(_best_read([body for body, n in zip(bodies, numbers, strict=True) if n == usual]))
 
 
 def _variants(main: LayerGraph, bodies: list[LayerGraph], judge: Judge) -> Variants:

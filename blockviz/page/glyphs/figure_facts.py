@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from blockviz.ir import Composite, Item, LayerGraph, Node, Run, Unit, item_leaves
+from blockviz.ir import Composite, Idiom, Item, LayerGraph, Node, Run, Unit, item_leaves
 from blockviz.outline.model import Definition, Outline
 from blockviz.page.glyphs.unit_label import Label, in_order, label_of
 from blockviz.page.glyphs.varying_numbers import Ranges, ranges_over
 from blockviz.runtime.records import dataclass, field, replace
-from blockviz.structure.canonical_form import body_form
+from blockviz.structure.canonical_form import body_form, difference, item_form
 
 _NORMS = frozenset({"BN", "LN", "GN", "RMS norm", "layer scale"})
 _TELLING = frozenset({"softmax", "sigmoid"})
@@ -21,8 +21,7 @@ class FigureFacts:
     """Facts about the whole figure that single boxes need.
 
     usual : the recipe most common among convolutions with an activation; plain : among those without one.
-    letters : the layers of an instance → letter. ranges : letter → item of the main form → words of its label that are
-    ranges over all copies of the form.
+    letters : the layers of an instance → letter. ranges : see `ranges_of`.
     """
 
     outline: Outline
@@ -31,7 +30,7 @@ class FigureFacts:
     letters: Mapping[tuple[str, ...], str]
     by_letter: Mapping[str, Definition]
     labels: dict[tuple[Item, str, str], Label] = field(default_factory=dict)
-    ranges: dict[str, Mapping[str, Ranges]] = field(default_factory=dict)
+    ranges: dict[tuple[str, bool], Mapping[str, Ranges]] = field(default_factory=dict)
 
     def label(self, item: Item, symbol: str = "", dilation: str = "") -> Label:
         """The label of a unit or call; what is unusual about its activation is part of it."""
@@ -58,21 +57,33 @@ class FigureFacts:
         new = [word for word in words if word not in label.tail]
         return replace(label, tail=", ".join(part for part in (label.tail, *new) if part)) if new else label
 
-    def ranges_of(self, letter: str) -> Mapping[str, Ranges]:
-        """Per item of a type's main form the words of its label that have to be ranges (see `ranges_over`)."""
-        if letter not in self.ranges:
-            self.ranges[letter] = dict(self._ranges(letter))
-        return self.ranges[letter]
+    def ranges_of(self, letter: str, forms: bool = False) -> Mapping[str, Ranges]:
+        """Per item of a type's main form the words of its label that have to be ranges (see `ranges_over`).
 
-    def _ranges(self, letter: str) -> Iterator[tuple[str, Ranges]]:
+        forms : the drawing stands for the type's other forms, too, as far as they have the same items.
+        """
+        if (letter, forms) not in self.ranges:
+            self.ranges[letter, forms] = dict(self._ranges(letter, forms))
+        return self.ranges[letter, forms]
+
+    def _ranges(self, letter: str, forms: bool) -> Iterator[tuple[str, Ranges]]:
         main = self.by_letter[letter].body
-        copies = [item for part in self.outline.parts for one in part.items for item in _blocks(one)]
-        bodies = [block.body for block in copies if block.variant is None and self.letter_of(block) == letter]
-        rows = [list(body.items()) for body in bodies if body_form(body) == body_form(main)]
-        for place, name in enumerate(main):
-            items = [main.item(name), *(row[place] for row in rows)]
+        blocks = [item for part in self.outline.parts for one in part.items for item in _blocks(one)]
+        copies = [block for block in blocks if self.letter_of(block) == letter and (forms or block.variant is None)]
+        rows = [pairs for block in copies if (pairs := self._counterparts(main, block.body, forms))]
+        for name in main:
+            items = [main.item(name), *(row[name] for row in rows if name in row)]
             if isinstance(items[0], Node | Unit) and (found := ranges_over([self.label(item) for item in items])):
                 yield name, found
+
+    @staticmethod
+    def _counterparts(main: LayerGraph, body: LayerGraph, forms: bool) -> Mapping[str, Item]:
+        """Item of the main form → the equal one of a copy."""
+        if body_form(body) == body_form(main):
+            return dict(zip(main, body.items(), strict=True))
+        pairs = difference(main, body).pairs if forms else {}
+        found = {own: body.item(other) for own, other in pairs.items()}
+        return {own: item for own, item in found.items() if _are_one(main.item(own), item)}
 
     def letter_of(self, block: Composite) -> str | None:
         """The letter of a nested block or run, found by the layers it holds."""
@@ -91,6 +102,13 @@ def figure_facts(outline: Outline) -> FigureFacts:
     plain = max(hollow, key=lambda r: (hollow[r], r), default=())
     letters = {instance.layers: d.letter for d in outline.definitions for instance in d.instances}
     return FigureFacts(outline, usual, plain, letters, {d.letter: d for d in outline.definitions})
+
+
+def _are_one(item: Item, other: Item) -> bool:
+    """Whether items of two forms are the same but for numbers: a kernel that differs is said with the form."""
+    if isinstance(item, Idiom) and isinstance(other, Idiom):
+        return other.word in (item.word, item.alike) or other.alike == item.word
+    return item_form(item) == item_form(other)
 
 
 def _blocks(item: Item) -> Iterator[Composite]:

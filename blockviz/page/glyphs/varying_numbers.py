@@ -18,12 +18,15 @@ def ranges_over(labels: Sequence[Label]) -> Ranges:
     """The words of the first label with a range for each number in which the labels of other copies differ.
 
     Strides are left as they are: copies with other strides are told apart. Labels that differ in more than numbers say
-    nothing.
+    nothing, and neither does a reshape to shapes of several ranks.
     """
     rows = list(dict.fromkeys(tuple(f"{label.head} {label.tail}".split()) for label in labels))
     if len(rows) < 2:
         return {}
     found = {}
+    if labels[0].family == "shape" and len({label.tail.count("×") for label in labels}) > 1:
+        head = len(labels[0].head.split())
+        return {place: (word, "") for place, word in enumerate(rows[0]) if place >= head}
     alike = (row for row in rows if len(row) == len(rows[0]))
     for place, (word, *others) in enumerate(zip(*alike, strict=True)):
         texts = [word, *others]
@@ -49,4 +52,4 @@ def with_ranges(label: Label, ranges: Ranges) -> Label:
     head, tail = label.head.split(), label.tail.split()
     words = [new if word == old else word for place, word in enumerate([*head, *tail])
              for old, new in [ranges.get(place, ("", ""))]]  # fmt: skip
-    return replace(label, head=" ".join(words[: len(head)]), tail=" ".join(words[len(head) :]))
+    return replace(label, head=" ".join(words[: len(head)]), tail=" ".join(words[len(head) :]).strip())

@@ -62,7 +62,7 @@ class Diagram:
     """A body as a grid of boxes; measuring and drawing share one layout per mode and gap.
 
     dashed : boxes that only some copies have. stand_ins : items whose labels stand on other boxes than their own.
-    nested : blocks inside → what sets their copies apart.
+    nested : blocks inside → what sets their copies apart. for_all : it stands for other forms of its type, too.
     """
 
     source: LayerGraph
@@ -76,6 +76,7 @@ class Diagram:
     dashed: frozenset[str] = frozenset()
     stand_ins: Mapping[str, Item] = field(default_factory=dict)
     nested: Mapping[str, tuple[str | None, ...]] = field(default_factory=dict)
+    for_all: bool = False
     body: LayerGraph = field(init=False)
     sides: Mapping[str, tuple[int, ...]] = field(init=False)
     chain: Chain = field(init=False)
@@ -103,7 +104,7 @@ class Diagram:
         item = self.stand_ins.get(name, item)
         label = self.context.label(item, self.symbols.get(name, ""), self.symbols.get(dilation_key(name), ""))
         if self.group in self.context.by_letter:
-            label = with_ranges(label, self.context.ranges_of(self.group).get(name, {}))
+            label = with_ranges(label, self.context.ranges_of(self.group, self.for_all).get(name, {}))
         if label.family == "input" and isinstance(item, Node) and not item.inputs and self._has_several_inputs():
             label = replace(label, tail=self._shape_text(name, 0))
         return replace(label, dashed=True) if name in self.dashed else label

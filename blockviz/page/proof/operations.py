@@ -6,7 +6,16 @@ import re
 from collections.abc import Iterator, Sequence
 
 from blockviz.ir import Idiom, Item, Node, Unit, item_leaves
-from blockviz.page.proof.facts import NORMS, activation_word, applied, conv_words, distinct, main_call, tokens
+from blockviz.page.proof.facts import (
+    NORMS,
+    activation_word,
+    applied,
+    conv_words,
+    distinct,
+    main_call,
+    shape_says,
+    tokens,
+)
 from blockviz.page.proof.reading import Reading
 
 _LABELLED = ("Conv1D", "Conv2D", "Conv3D", "Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose", "DepthwiseConv1D",
@@ -68,6 +77,15 @@ def width_faults(text: str, copies: Sequence[Item]) -> Iterator[str]:
         values = distinct(node.config[about] for node in calls if about in node.config and not _is_depthwise(node))
         if len(values) > 1 and (fixed := [value for value in values if str(value) in words]):
             yield f"stands for copies with {values} {about}, and its box says {fixed[0]}"
+    yield from _target_faults(text, [item for item in copies if isinstance(item, Node) and item.op == "Reshape"])
+
+
+def _target_faults(text: str, calls: Sequence[Node]) -> Iterator[str]:
+    """A fixed shape where the copies are reshaped to several."""
+    told = re.search(r"reshape[ ,|]+([\d?–]+(?:×[\d?–]+)*)$", text)
+    shapes = distinct(call.outputs[0] for call in calls if call.outputs)
+    if told and len(shapes) > 1 and not all(shape_says(told[1], shape) for shape in shapes):
+        yield f"stands for copies reshaped to {[tuple(s[1:]) for s in shapes]}, and its box says {told[1]}"
 
 
 def says_width(text: str, item: Item) -> bool:

@@ -16,6 +16,7 @@ from blockviz.ir import (
     Item,
     LayerGraph,
     Node,
+    Shape,
     blocks_in,
     item_leaves,
     leaves,
@@ -51,7 +52,7 @@ def panel_faults(reading: Reading, graph: LayerGraph) -> Iterator[str]:
 
 
 def _says_left_out(reading: Reading) -> bool:
-    return "panel left out" in reading.texts or any("left out: " in text for text in reading.texts)
+    return "panel left out" in [*reading.texts, *reading.notes] or any("left out: " in text for text in reading.texts)
 
 
 def _panel(reading: Reading, letter: str, copies: Sequence[Block | Group]) -> Iterator[str]:
@@ -132,10 +133,21 @@ def _exit_faults(
         given = [[item.outputs[out] for out in numbers if out < len(item.outputs)] for item in items]
         if any(UNKNOWN in shapes for shapes in given):
             given = [[UNKNOWN]]  # what one copy doesn't know, a drawing for all doesn't say
+        given = _open_where_one_is(given)
         for shapes in given:
             if shapes and not any(shape_says(piece, shape) for piece in pieces for shape in shapes):
                 yield f"what {name} gives is said to be {told}, and is {[tuple(shape[1:]) for shape in shapes]}"
                 break
+
+
+def _open_where_one_is(given: Sequence[Sequence[Shape]]) -> list[list[Shape]]:
+    """The shapes of each copy, open along the axes where that of another copy is."""
+    ranks = {len(shape) for shapes in given for shape in shapes}
+    if len(ranks) != 1:
+        return [list(shapes) for shapes in given]
+    known = [all(shape[axis] is not None for shapes in given for shape in shapes) for axis in range(ranks.pop())]
+    return [[tuple(size if one else None for size, one in zip(shape, known, strict=True)) for shape in shapes]
+            for shapes in given]  # fmt: skip
 
 
 def _at_tip(line: Line, reading: Reading) -> str:
