@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import Any
 
 from blockviz.ir import Port
@@ -220,11 +221,15 @@ def _chain(key: Tensor, query: Tensor) -> Iterator[Value]:
 
 
 def _window(source: Tensor, outer: Sequence[Axis], inside: Sequence[Axis]) -> int | None:
-    """The size of a window: of a side of the map that some of both axes are parts of."""
+    """The size of a window: of a side of the map that some of both axes are parts of.
+
+    A map whose pixels stand in one row has both sides in it, each behind the axis of its windows.
+    """
     for group in source.value.dims:
         axes = resolved(group)
         if any(axis in outer for axis in axes) and any(axis in inside for axis in axes):
-            return size_of([axis for axis in axes if axis in inside])
+            sides = [list(side) for within, side in groupby(axes, key=inside.__contains__) if within]
+            return size_of(sides[0])
     return None
 
 

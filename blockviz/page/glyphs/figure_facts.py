@@ -70,20 +70,19 @@ class FigureFacts:
         main = self.by_letter[letter].body
         blocks = [item for part in self.outline.parts for one in part.items for item in _blocks(one)]
         copies = [block for block in blocks if self.letter_of(block) == letter and (forms or block.variant is None)]
-        rows = [pairs for block in copies if (pairs := self._counterparts(main, block.body, forms))]
+        rows = [pairs for block in copies if (pairs := self._counterparts(main, block.body))]
         for name in main:
             items = [main.item(name), *(row[name] for row in rows if name in row)]
             if isinstance(items[0], Node | Unit) and (found := ranges_over([self.label(item) for item in items])):
                 yield name, found
 
     @staticmethod
-    def _counterparts(main: LayerGraph, body: LayerGraph, forms: bool) -> Mapping[str, Item]:
+    def _counterparts(main: LayerGraph, body: LayerGraph) -> Mapping[str, Item]:
         """Item of the main form → the equal one of a copy."""
         if body_form(body) == body_form(main):
             return dict(zip(main, body.items(), strict=True))
-        pairs = difference(main, body).pairs if forms else {}
-        found = {own: body.item(other) for own, other in pairs.items()}
-        return {own: item for own, item in found.items() if _are_one(main.item(own), item)}
+        found = {own: (main.item(own), body.item(other)) for own, other in difference(main, body).pairs.items()}
+        return {own: _as_read(*both) for own, both in found.items() if _are_one(*both)}
 
     def letter_of(self, block: Composite) -> str | None:
         """The letter of a nested block or run, found by the layers it holds."""
@@ -107,8 +106,17 @@ def figure_facts(outline: Outline) -> FigureFacts:
 def _are_one(item: Item, other: Item) -> bool:
     """Whether items of two forms are the same but for numbers: a kernel that differs is said with the form."""
     if isinstance(item, Idiom) and isinstance(other, Idiom):
-        return other.word in (item.word, item.alike) or other.alike == item.word
+        attend = all("heads" in idiom.attributes for idiom in (item, other))
+        return attend or other.word in (item.word, item.alike) or other.alike == item.word
     return item_form(item) == item_form(other)
+
+
+def _as_read(item: Item, other: Item) -> Item:
+    """An idiom of another form under the word of the main form, with its own numbers for what that one says."""
+    if not isinstance(item, Idiom) or not isinstance(other, Idiom):
+        return other
+    own = {key: other.attributes.get(key, value) for key, value in item.attributes.items()}
+    return replace(item, attributes=own)
 
 
 def _blocks(item: Item) -> Iterator[Composite]:

@@ -18,7 +18,7 @@ def ranges_over(labels: Sequence[Label]) -> Ranges:
     """The words of the first label with a range for each number in which the labels of other copies differ.
 
     Strides are left as they are: copies with other strides are told apart. Labels that differ in more than numbers say
-    nothing, and neither does a reshape to shapes of several ranks.
+    nothing, and neither do a reshape to shapes of several ranks and ratios: the range of a ratio tells nobody a width.
     """
     rows = list(dict.fromkeys(tuple(f"{label.head} {label.tail}".split()) for label in labels))
     if len(rows) < 2:
@@ -31,6 +31,9 @@ def ranges_over(labels: Sequence[Label]) -> Ranges:
     for place, (word, *others) in enumerate(zip(*alike, strict=True)):
         texts = [word, *others]
         if len(set(texts)) > 1 and len({_NUMBER.sub("#", text) for text in texts}) == 1 and word[:1] != "↓":
+            if word[:1] == "/":
+                found[place] = word, ""
+                continue
             columns = zip(*(_NUMBER.findall(text) for text in texts), strict=True)
             spans = iter([_span(column) for column in columns])
             found[place] = word, _NUMBER.sub(lambda match, spans=spans: next(spans), word)  # type: ignore[misc]
@@ -52,4 +55,4 @@ def with_ranges(label: Label, ranges: Ranges) -> Label:
     head, tail = label.head.split(), label.tail.split()
     words = [new if word == old else word for place, word in enumerate([*head, *tail])
              for old, new in [ranges.get(place, ("", ""))]]  # fmt: skip
-    return replace(label, head=" ".join(words[: len(head)]), tail=" ".join(words[len(head) :]).strip())
+    return replace(label, head=" ".join(words[: len(head)]), tail=" ".join(words[len(head) :]).strip(", "))

@@ -65,6 +65,9 @@ def _heads_faults(text: str, copies: Sequence[Item]) -> Iterator[str]:
     told = re.search(r"(?<![–\d])(\d+) heads", text)
     if told and len(values) > 1:
         yield f"stands for copies with {values} heads, and its box says {told[0]}"
+    span = re.search(r"(\d+)–(\d+) heads", text)
+    if span and any(value is not None and not int(span[1]) <= value <= int(span[2]) for value in values):
+        yield f"stands for copies with {values} heads, and its box says {span[0]}"
     if told and len(values) == 1 and values[0] is not None and told[1] != str(values[0]):
         yield f"has {values[0]} heads, and its box says {told[0]}"
 
