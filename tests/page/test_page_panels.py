@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from blockviz.ir import LayerGraph
+from blockviz.ir import Layer, LayerGraph, Node
 from blockviz.page import compose, parse_page
 from blockviz.page.layout.series_parallel import Fork, Leaf, decompose
 from blockviz.page.panel.side_inputs import side_entries
 from blockviz.pipeline import summarize
 from blockviz.scene import Page
+from graphs import Builder
 from outlines import add, graph, node, relu, sh, unit, zoo_definitions
 from summaries import known_summary, zoo_summary
 
@@ -122,3 +123,35 @@ def _inside(page: Page) -> list[tuple[str, float, float, float]]:
     """Id, left edge, top and height of the boxes in panel A."""
     boxes = page.sheets[0].boxes
     return [(box.id, box.x, box.y, box.height) for box in boxes if box.id.startswith("A/") and "|" not in box.id]
+
+
+def test_no_arrow_leaves_a_box_whose_tensor_nobody_reads() -> None:
+    builder = Builder()
+    x, ends = builder.conv(builder.input(), 16), list[str]()
+    for _ in range(4):
+        x = builder.conv(builder.conv(x, 16), 16, 5)
+        builder.add("Dense", builder.add("GlobalAveragePooling2D", x), params=64, units=4)
+        x = builder.conv(x, 16, 1)
+        ends.append(x)
+    page = summarize(builder.finish(x)).page(page="a4")
+    dead = {box.id for sheet in page.sheets for box in sheet.boxes if box.id.partition("/")[2].startswith("dense")}
+    assert dead
+    assert not [arrow for sheet in page.sheets for arrow in sheet.arrows if arrow.source in dead]
+
+
+def test_what_reads_nothing_has_no_line_from_above() -> None:
+    builder = Builder()
+    x = builder.conv(builder.input(), 16)
+    for _ in range(4):
+        a, b = builder.conv(x, 16, 1), builder.conv(x, 16, 3)
+        one, two = f"table_{x}", f"other_table_{x}"
+        for name in (one, two):
+            layer = Layer(name, "Embedding", {"input_dim": 2, "output_dim": 16}, 32)
+            builder.graph.add_item(Node(name, layer, (), ((None, 1, 1, 16),)))
+        c, d = builder.add("Add", a, b), builder.add("Add", builder.conv(a, 16, 5), b)
+        x = builder.add("Concatenate", builder.add("Multiply", c, one), builder.add("Multiply", d, two), c, channels=48)
+    page = summarize(builder.finish(x)).page(page="a4")
+    names = ("table", "other_table")
+    tables = {b.id for sheet in page.sheets for b in sheet.boxes if b.id.partition("/")[2].startswith(names)}
+    assert tables
+    assert not [arrow for sheet in page.sheets for arrow in sheet.arrows if arrow.target in tables]

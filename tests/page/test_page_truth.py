@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import gzip
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from blockviz.frontends.keras.lay_out import graph_from_config
 from blockviz.ir import Node
+from blockviz.ir.packed_json import unpack
 from blockviz.page.fitting.compose import compose
 from blockviz.page.glyphs.arithmetic import number, written_out
 from blockviz.page.glyphs.label import Label
 from blockviz.page.glyphs.varying_numbers import ranges_over, with_ranges
+from blockviz.page.proof import page_faults
 from blockviz.page.style.page_size import parse_page
 from blockviz.pipeline import Summary, summarize
 from blockviz.scene import Sheet
@@ -346,3 +351,23 @@ def test_a_kernel_of_eight_is_no_width_of_eight(width: str, said: str) -> None:
     ranges = ranges_over([Label("conv", "box", "conv 8", f"{filters} d2") for filters in (8, 16)])
     found = with_ranges(Label("conv", "box", "conv 8", f"{width} d2"), ranges)
     assert (found.head, found.tail) == ("conv 8", said)
+
+
+@pytest.mark.parametrize(("tails", "said"), [
+    (("16×16×16", "8×8×32"), "8–16×8–16×16–32"), (("16×16×16", "2×8×8×32"), ""), (("/4", "/24"), ""),
+    (("8 heads, /4", "2 heads, /8"), "2–8 heads"),
+])  # fmt: skip
+def test_a_label_for_several_copies_says_ranges_or_nothing(tails: tuple[str, str], said: str) -> None:
+    labels = [Label("shape", "box", "reshape", tail) for tail in tails]
+    assert with_ranges(labels[0], ranges_over(labels)).tail == said
+
+
+def test_the_last_stage_of_a_swin_attends_within_one_window_and_is_drawn_as_the_others() -> None:
+    """KerasHub's Swin with windows of 4×4 over 16×16, 8×8 and 4×4 positions: in the last stage one is the whole map."""
+    stored = gzip.decompress((Path(__file__).parent / "small_swin.graph.json.gz").read_bytes())
+    found = summarize(unpack(json.loads(stored)))
+    for size in ({"width": "174mm"}, {"page": "a4"}):
+        page = found.page(**size)
+        assert page_faults(page, found.graph, found.source) == []
+        said = " ".join("".join(run.text for run in line) for b in page.sheets[0].boxes for line in b.lines)
+        assert "Window attention" in said and "2–8 heads, 4×4" in said and "Multi-head" not in said

@@ -175,6 +175,8 @@ def _with_dummies(
     feet: list[Spot] = []
     trunks: dict[str, list[Spot]] = {}  # all lines that leave one box share its dummies, a row each
     for a, b in tangle.edges:
+        if a == SOURCE:
+            continue  # what reads nothing has no line from above
         first = rank[a] + 1 if a in inside else 0
         until = rank[b] if b in inside else last + 1
         trunk = trunks.setdefault(a, [])
@@ -192,7 +194,7 @@ def _with_dummies(
             if end is not None and end not in feet:
                 feet.append(end)
         elif end is None:
-            if a != SOURCE and spots[b] not in tops:
+            if spots[b] not in tops:
                 tops.append(spots[b])
         else:
             end.below.append(spots[b])

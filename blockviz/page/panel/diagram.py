@@ -368,7 +368,7 @@ class Diagram:
         extent = self.extent(mode, gap)
         x = left + (room - extent.width) / 2 + extent.left
         first = len(canvas.arrows)
-        ends = grid.draw(self.chain, x, top, [])
+        ends = [end for end in grid.draw(self.chain, x, top, []) if not self._is_dead(end.id)]
         self._side_shapes(grid, x, top, left + room)
         texts = self._texts_at(ends)
         last = max((end.y for end in ends), default=top)
@@ -393,6 +393,10 @@ class Diagram:
         for number, line in enumerate(lines):
             base = middle(end.x + size * 1.1 * (number - (len(lines) - 1) / 2), size)
             canvas.text(at, base, symbol_runs(line), size, self.theme.colours.muted)
+
+    def _is_dead(self, name: str) -> bool:
+        """Whether nobody reads what a box makes, in the block or outside: no arrow leaves it."""
+        return name in self.body and not self.body.succ[name] and name not in {giver for giver, _ in self.body.exits}
 
     def _exit_texts(self) -> list[str]:
         position = {name: number for number, name in enumerate(self.body)}  # in the order in which ends are drawn
