@@ -95,7 +95,35 @@ BACKBONES: dict[str, dict[str, Any]] = {
     "DenseNet": {"stackwise_num_repeats": [3, 4], "image_shape": (64, 64, 3), "growth_rate": 8},
     "CSPNet": {"stem_filters": 16, "stem_kernel_size": 3, "stem_strides": 1, "stackwise_depth": [1, 2, 2],
                "stackwise_strides": [1, 2, 2], "stackwise_num_filters": [16, 32, 64], "block_type": "dark_block",
-               "image_shape": (64, 64, 3)},
+               "stage_type": "dark", "image_shape": (64, 64, 3)},
+    "EfficientNet": {
+        "stackwise_kernel_sizes": [3] * 6, "stackwise_num_repeats": [2, 4, 4, 6, 3, 3],
+        "stackwise_input_filters": [24, 24, 48, 64, 128, 160], "stackwise_output_filters": [24, 48, 64, 128, 160, 256],
+        "stackwise_expansion_ratios": [1, 4, 4, 4, 6, 6], "stackwise_squeeze_and_excite_ratios": [0.0] * 3 + [0.25] * 3,
+        "stackwise_strides": [1, 2, 2, 2, 1, 2], "stackwise_block_types": ["fused"] * 3 + ["unfused"] * 3,
+        "width_coefficient": 1.0, "depth_coefficient": 1.0,
+    },
+    "HGNetV2": {
+        "depths": [1, 2, 4], "embedding_size": 32, "hidden_sizes": [64, 128, 256], "stem_channels": [3, 16, 32],
+        "hidden_act": "relu", "use_learnable_affine_block": False, "apply_downsample": [False, True, True],
+        "use_lightweight_conv_block": [False] * 3, "image_shape": (64, 64, 3),
+        "stackwise_stage_filters": [(32, 16, 64, 1, 3, 3), (64, 32, 128, 2, 3, 3), (128, 64, 256, 4, 3, 3)],
+    },
+    "Xception": {"stackwise_conv_filters": [[32, 64], [64, 128], [256, 256], [256, 256], [256, 256]],
+                 "stackwise_pooling": [True, True, False, False, False]},
+    "MobileNetV5": {
+        "stackwise_block_types": [["er"], ["uir", "uir"]], "stackwise_num_blocks": [1, 2],
+        "stackwise_num_filters": [[24], [48, 48]], "stackwise_strides": [[2], [2, 1]],
+        "stackwise_act_layers": [["relu"], ["relu", "relu"]], "stackwise_exp_ratios": [[4.0], [6.0, 6.0]],
+        "stackwise_dw_kernel_sizes": [[0], [5, 5]], "stackwise_exp_kernel_sizes": [[3], [0, 0]],
+        "stackwise_pw_kernel_sizes": [[1], [0, 0]], "stackwise_se_ratios": [[0.0], [0.0, 0.0]],
+        "stackwise_use_cpe": [[False], [False, False]], "use_msfa": False,
+        **{f"stackwise_{name}": [[0], [0, 0]] for name in (
+            "dw_start_kernel_sizes", "dw_end_kernel_sizes", "num_heads", "key_dims", "value_dims", "kv_strides")},
+    },
+    "Gemma4": {**CAUSAL, "head_dim": 8, "image_size": 16, "vision_encoder": None},
+    "Qwen3_5Moe": {**{k: v for k, v in MOE.items() if k != "intermediate_dim"}, "head_dim": 8,
+                   "shared_expert_intermediate_size": 32},
     "Flux": {"input_channels": 16, "hidden_size": 32, "mlp_ratio": 2.0, "num_heads": 4, "depth": 3,
              "depth_single_blocks": 3, "axes_dim": [2, 2, 4], "theta": 100, "use_bias": True,
              "image_shape": (16, 16), "text_shape": (16, 16), "image_ids_shape": (16, 3), "text_ids_shape": (16, 3),
@@ -206,7 +234,22 @@ def _depth_anything(hub: Any) -> Any:
     )  # fmt: skip
 
 
+def _metaclip2(hub: Any) -> Any:
+    vision, text = hub.models.MetaCLIP2VisionEncoder, hub.models.MetaCLIP2TextEncoder
+    common = {"hidden_dim": 32, "num_layers": 4, "num_heads": 4, "intermediate_dim": 64}
+    return hub.models.MetaCLIP2Backbone(
+        vision_encoder=vision(patch_size=8, image_shape=(32, 32, 3), **common),
+        text_encoder=text(vocabulary_size=96, embedding_dim=32, **common), projection_dim=32,
+    )  # fmt: skip
+
+
+def _blip2(hub: Any) -> Any:
+    reader = hub.models.OPTBackbone(**TEXT, max_sequence_length=64)
+    return hub.models.BLIP2Backbone(vision_encoder=None, qformer=None, language_model=reader)
+
+
 COMPOSED: dict[str, Callable[[Any], Any]] = {
+    "MetaCLIP2": _metaclip2, "BLIP2": _blip2,
     "SAM": _sam, "CLIP": _clip, "SigLIP": _siglip, "PaliGemma": _paligemma, "VAE": _vae, "StableDiffusion3": _sd3,
     "SegFormer": _segformer, "RetinaNet": _retinanet, "DeepLabV3": _deeplab, "PARSeq": _parseq,
     "DepthAnything": _depth_anything,
