@@ -1,17 +1,19 @@
-"""How many copies of an author's repeated composite come out as exactly one found block each."""
+"""How many copies of an author's repeated composite come out as exactly one found block, or one unit, each."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
 
-from blockviz.ir import LayerGraph, Node, blocks_in, leaves
+from blockviz.ir import LayerGraph, Node, Run, Unit, blocks_in, leaves
 from blockviz.summary import Summary
 
 
 def exact_copies(summary: Summary) -> tuple[int, int]:
     """(copies found, copies): of the outermost composite class that is called most, by the layers with weights."""
     wanted = repeated_composites(summary.source)
-    found = {_weighty(leaves(block.body)) for block in blocks_in(summary.graph)}
+    bodies = [summary.graph, *(block.body for block in blocks_in(summary.graph))]
+    found = {_weighty(leaves(body)) for body in bodies[1:]} | {_weighty(leaves(unit.body)) for unit in _units(bodies)}
     return sum(copy in found for copy in wanted), len(wanted)
 
 
@@ -36,6 +38,16 @@ def _numbered(graph: LayerGraph, op: str) -> bool:
     """Whether the class is a layer of a stack: at least three of it are called under one parent."""
     parents = Counter(path.rpartition("/")[0] for path, scope in graph.composites.items() if scope.op == op)
     return max(parents.values()) > 2
+
+
+def _units(bodies: Iterable[LayerGraph]) -> Iterator[Unit]:
+    """The units in them, also in rows: a convolution with its norm and activation is one box."""
+    for body in bodies:
+        for item in body.items():
+            if isinstance(item, Run):
+                yield from _units([item.body])
+            elif isinstance(item, Unit):
+                yield item
 
 
 def _weighty(nodes: object) -> frozenset[str]:

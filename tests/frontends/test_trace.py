@@ -317,6 +317,39 @@ def test_code_of_tensorflows_own_is_opened_through_a_graph() -> None:
     assert sum(macs(node) or 0 for node in inside) == 2 * 4 * 64 + 2 * 4 * 4 * 4
 
 
+def test_convolutions_of_a_tensorflow_graph_are_layers() -> None:
+    keras = _keras()
+    if keras.config.backend() != "tensorflow":
+        pytest.skip("only TensorFlow's backend has TensorFlow's graph")
+    tf = pytest.importorskip("tensorflow")
+
+    class Stem(keras.layers.Layer):  # type: ignore[misc, name-defined]
+        def __init__(self) -> None:
+            super().__init__(name="stem")
+            self.dense = keras.layers.Dense(8)
+
+        def build(self, shape: Any) -> None:
+            self.kernel = self.add_weight(shape=(3, 3, 3, 16))
+            self.depthwise = self.add_weight(shape=(3, 3, 16, 1))
+            self.dense.build((None, 6, 6, 16))
+
+        def call(self, x: Any) -> Any:
+            x = tf.nn.conv2d(x, self.kernel, strides=2, padding="SAME")
+            return self.dense(tf.nn.depthwise_conv2d(x, self.depthwise, [1, 1, 1, 1], "VALID"))
+
+        def compute_output_shape(self, shape: Any) -> Any:
+            return (shape[0], 6, 6, 8)
+
+    x = keras.Input((16, 16, 3))
+    model = keras.Model(x, Stem()(x))
+    graph = read_model(model)
+    _, conv, depthwise, dense = leaves(graph)
+    assert _params(graph) == model.count_params() and dense.op == "Dense"
+    assert (conv.op, conv.config["strides"], conv.config["padding"]) == ("Conv2D", [2, 2], "same")
+    assert (depthwise.op, depthwise.config["padding"]) == ("DepthwiseConv2D", "valid")
+    assert [macs(conv), macs(depthwise)] == [8 * 8 * 27 * 16, 6 * 6 * 9 * 16]
+
+
 def _written_with_variables() -> Any:
     keras = _keras()
     layers, ops = keras.layers, keras.ops
