@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""What the one objective says: of the true drawing beside the one found, and what each price and convention carries.
+"""What the one objective says: of the true drawing beside the one found, and what each price, convention and way
+to search carries.
 
     python benchmarks/objective.py [NAME …]              the length of the found drawing and of the paper's
-    python benchmarks/objective.py --ablation [NAME …]   F1 and exact counts without each price and convention
+    python benchmarks/objective.py --ablation [NAME …]   F1 and exact counts without each price, convention and way
 
 Where the true drawing is shorter, the search has missed it; where it is longer, a price is wrong. ``-`` stands for a
 true drawing whose copies are no convex sets of the items that the search sees. The sealed half of the zoo (an odd hash
@@ -29,6 +30,7 @@ from blockviz.search.conventions import CONVENTIONS
 from blockviz.search.description_length import description_length
 from blockviz.search.find_blocks import FindBlocks
 from blockviz.search.prices import Prices
+from blockviz.search.ways import WAYS
 from blockviz.summary import Summary
 from score import score
 from score_blocks import found_entries, networks
@@ -124,13 +126,14 @@ def print_lengths(names: Sequence[str]) -> None:
 
 def print_ablation(names: Sequence[str]) -> None:
     ways = [("nothing", FindBlocks())]
-    ways += [(each.name, FindBlocks(without=frozenset((each.name,)))) for each in CONVENTIONS]
+    left_out = [each.name for each in CONVENTIONS] + [each.name for each in WAYS]
+    ways += [(name, FindBlocks(without=frozenset((name,)))) for name in left_out]
     fields = [field.name for field in dataclasses.fields(Prices)]
     ways += [(price, FindBlocks(prices=dataclasses.replace(Prices(), **{price: 0.0}))) for price in fields]
     for name, find in ways:
         for half, rows in scores(names, find).items():
             f1, count = (sum(column) / len(rows) for column in zip(*rows, strict=True))
-            print(f"without {name:12} {half:20} F1 {f1:.4f} count {count:.4f} of {len(rows)}")
+            print(f"without {name:18} {half:20} F1 {f1:.4f} count {count:.4f} of {len(rows)}")
 
 
 def main() -> None:

@@ -25,10 +25,10 @@ from blockviz.ir import (
     leaves,
     with_items,
 )
-from blockviz.ops.families import exact_label, family, merge_name
+from blockviz.ops.families import family, merge_name
 from blockviz.runtime.records import dataclass, replace
 from blockviz.search.linear_graph import exact_of
-from blockviz.structure.canonical_form import is_silent
+from blockviz.search.page_cost import numbers_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,13 +144,8 @@ def _by_stride(stage: list[Composite]) -> Iterator[list[Composite]]:
     if any(family(node.op) == "merge" for block in stage for node in item_leaves(block)):
         yield stage
     else:
-        for _, same in groupby(stage, key=_numbers):
+        for _, same in groupby(stage, key=numbers_of):
             yield list(same)
-
-
-def _numbers(block: Composite) -> list[str]:
-    """The labels with widths of a block's calls, apart from what is silent and dropout, which the last may lack."""
-    return [exact_label(node) for node in item_leaves(block) if family(node.op) != "dropout" and not is_silent(node)]
 
 
 def _output(block: Composite) -> Shape:

@@ -50,8 +50,9 @@ CONVENTIONS: tuple[Convention, ...] = (
     Convention(
         "trim",
         lambda graph, _, interner: trimmed(graph, interner),
-        "what nothing goes around is no part of a residual block, but a transition between two stages",
-        "ConvNeXt with two blocks a stage: the first of them would swallow the downsampling",
+        "what nothing goes around is no part of a residual block, but a transition between two stages; no more is what "
+        "one copy alone has at its ends",
+        "ConvNeXt with two blocks a stage: the first would swallow the downsampling; ViLBERT: the last, a pooling",
         "test_copies_of_each_type[convnext_222]",
     ),
     Convention(

@@ -1,17 +1,20 @@
 """The one objective: how long the description of a drawing is, whatever search has found it.
 
 Boxes of the overview, a panel for each type, an edit script for each form of it that is not the main one, a mark on
-each such copy, and tensors: those beyond the first that a box reads, that a panel gives, or that cross a run unseen.
+each such copy that is drawn, and tensors: those beyond the first that a box reads, that a panel gives, or that cross a
+run unseen.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence, Set
 from itertools import pairwise
 
 from blockviz.ir import Block, Composite, Item, LayerGraph, is_block
+from blockviz.runtime.records import dataclass
 from blockviz.search.bypassed_rows import rows_folded
+from blockviz.search.free_kernels import window_change
 from blockviz.search.intervals import RESCALES
 from blockviz.search.linear_graph import LinearGraph, sequence_of
 from blockviz.search.page_cost import Boxes
@@ -31,10 +34,12 @@ def description_length(
     copies: dict[str, list[Block]] = defaultdict(list)
     _collect(graph, copies)
     judge = Judge(counted=False)
+    panels = {key: _panel_of(blocks, judge, interner) for key, blocks in copies.items()}
+    shown = {block.id for body in (graph, *(panel.body for panel in panels.values())) for block in _shown_in(body)}
     total = _drawn(sequence or sequence_of(graph, interner), prices)
-    for blocks in copies.values():
-        total += _panel(blocks, judge, prices, interner)
-        total -= prices.level * _are_levels(graph, blocks)
+    for key, panel in panels.items():
+        total += _panel_length(panel, prices, interner) + prices.mark * len(panel.marked & shown)
+        total -= prices.level * _are_levels(graph, copies[key])
     return total
 
 
@@ -44,6 +49,15 @@ def _collect(graph: LayerGraph, copies: dict[str, list[Block]]) -> None:
             copies[item.type].append(item)
         if isinstance(item, Composite):
             _collect(item.body, copies)
+
+
+def _shown_in(body: LayerGraph) -> Iterator[Block]:
+    """The blocks that a drawing of a body shows, and not what is inside them."""
+    for item in body.items():
+        if is_block(item):
+            yield item
+        elif isinstance(item, Composite):
+            yield from _shown_in(item.body)
 
 
 def _drawn(sequence: LinearGraph, prices: Prices) -> float:
@@ -93,18 +107,33 @@ def _holds_blocks(item: Item) -> bool:
     return is_block(item) and any(is_block(inner) for inner in item.body.items())
 
 
-def _panel(blocks: list[Block], judge: Judge, prices: Prices, interner: dict[str, int]) -> float:
-    """Main form, with its frame; scripts of the others, and their marks."""
+@dataclass(frozen=True, slots=True)
+class _Panel:
+    """What a type's panel shows: the body of its usual form. others : each other form; marked : ids of their copies."""
+
+    body: LayerGraph
+    main: LayerGraph
+    others: Sequence[LayerGraph]
+    marked: Set[str]
+
+
+def _panel_of(blocks: list[Block], judge: Judge, interner: dict[str, int]) -> _Panel:
     bodies = _in_rows([block.body for block in blocks], interner)
     numbers = [judge.number(body) for body in bodies]
     size = {number: len(body) for number, body in zip(numbers, bodies, strict=True)}
     usual = max(dict.fromkeys(numbers), key=lambda number: (numbers.count(number), size[number]))
-    main = bodies[numbers.index(usual)]
+    at = numbers.index(usual)
+    others = [bodies[numbers.index(number)] for number in dict.fromkeys(numbers) if number != usual]
+    marked = {block.id for block, number in zip(blocks, numbers, strict=True) if number != usual}
+    return _Panel(blocks[at].body, bodies[at], others, marked)
+
+
+def _panel_length(panel: _Panel, prices: Prices, interner: dict[str, int]) -> float:
+    """Main form, with its frame, and scripts of the others."""
+    main = panel.main
     total = prices.panel + _drawn(sequence_of(main, interner), prices) + prices.wire * max(0, len(main.exits) - 1)
-    total += prices.mark * sum(number != usual for number in numbers)
-    for number in dict.fromkeys(numbers):
-        if number != usual:
-            total += script_length(main, bodies[numbers.index(number)], prices)
+    for other in panel.others:
+        total += script_length(main, other, prices)
     return total
 
 
@@ -129,8 +158,14 @@ def script_length(main: LayerGraph, other: LayerGraph, prices: Prices) -> float:
     lacks_step = first.id in found.removed and item_kind(first) in RESCALES
     lacks_dropout = last.id in found.removed and item_kind(last) == "dropout"
     total -= (1 - prices.step) * (lacks_step or lacks_dropout)
-    total += 0.5 * len(found.changed) + prices.rewire * len(rewired(main, other, found.pairs))
+    total += 0.5 * _told(main, other, found.changed) + prices.rewire * len(rewired(main, other, found.pairs))
     return max(0.5, total) if total > 0 else total
+
+
+def _told(main: LayerGraph, other: LayerGraph, changed: Sequence[tuple[str, str]]) -> int:
+    """How many changes are to be told; windows that are another one wherever they occur are one change."""
+    windows = {pair: window_change(main.item(pair[0]), other.item(pair[1])) for pair in changed}
+    return len({windows[pair] or pair for pair in changed})
 
 
 def _are_levels(graph: LayerGraph, blocks: list[Block]) -> bool:

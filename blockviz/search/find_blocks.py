@@ -2,8 +2,8 @@
 
 What a level's types are is chosen by rules in `select_types`. Several ways are tried where the first leaves
 something to wish for: other orders of the calls, and blocks that straddle no two branches of a module. Where the
-drawing that the rules find is long, the types of a minimal grammar (`grammar_search`) are tried as well, and one
-objective, the length of the description, decides between the two. `ir.verify` proves the whole.
+drawing that the rules find is long, further ways (`ways`) are tried as well, and one objective, the length of the
+description, decides between the drawings. `ir.verify` proves the whole.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from blockviz.search.page_cost import Boxes, is_closed, variant_boxes
 from blockviz.search.post_order import reordered, side_inputs_first
 from blockviz.search.prices import Prices
 from blockviz.search.select_types import Choice
+from blockviz.search.ways import found_in_other_ways
 
 _SEARCHED = 2_000  # nodes up to which other ways are tried
 _SCATTERED = 0.2  # boxes that are in no block, as a part of all, from which another order of the calls is tried
@@ -50,8 +51,8 @@ class FindBlocks:
     """Contract every block type worth its panel.
 
     min_repeat : copies that make a block. depth : levels of blocks within blocks.
-    kept : ids of calls that stay in no block. prices : of the objective that decides between two drawings.
-    without : names of `conventions` that are left out.
+    kept : ids of calls that stay in no block. prices : of the objective that decides between drawings.
+    without : names of `conventions` and of `ways` that are left out.
     """
 
     name = "find-blocks"
@@ -74,7 +75,7 @@ class FindBlocks:
         return modules if theirs <= _TRUSTED * ours + _MORE else found
 
     def by_graph(self, graph: LayerGraph, interner: dict[str, int]) -> LayerGraph:
-        """What the graph alone tells: the rules' drawing, or that of a minimal grammar."""
+        """What the graph alone tells: the rules' drawing, or that of another way to search."""
         start = _plain(graph, interner)
         found = self._by_rules(start, interner)
         if self.min_repeat > MIN_REPEAT:
@@ -86,9 +87,19 @@ class FindBlocks:
         if length <= (_CLEAR if length >= _LONG else _DOUBTFUL) * most:
             return found
         search = GrammarSearch(self.depth, self.kept, self.prices, Effort.for_size(len(graph)))
-        other, other_length = self._improved(without_fragments(search(graph, interner)), interner)
-        gain = length - other_length + _CROWDING * (overview_boxes(found, interner) - overview_boxes(other, interner))
-        return other if gain > _least_gain(length, most) else found
+        others = found_in_other_ways(
+            graph,
+            lambda each: self.by_rules(each, interner),
+            lambda each: without_fragments(search(each, interner)),
+            self.without,
+        )
+        best, most_gain, boxes = found, _least_gain(length, most), overview_boxes(found, interner)
+        for other in others:
+            drawing, less = self._improved(other, interner)
+            gain = length - less + _CROWDING * (boxes - overview_boxes(drawing, interner))
+            if gain > most_gain:
+                best, most_gain = drawing, gain
+        return best
 
     def _improved(self, found: LayerGraph, interner: dict[str, int]) -> tuple[LayerGraph, float]:
         """A drawing after the moves that shorten it, as papers draw it, and the length of its description."""

@@ -14,8 +14,9 @@ from blockviz.search.grammar import Drawing
 from blockviz.search.intervals import Form
 from blockviz.search.linear_graph import sequence_of
 from blockviz.search.minimal_grammar import Effort, MinimalGrammar
-from blockviz.search.post_order import reordered, side_inputs_first
+from blockviz.search.post_order import loose_late, reordered, side_inputs_first
 from blockviz.search.prices import Prices
+from blockviz.search.side_order import sides_early
 from blockviz.search.unit_rows import step_forms, unequal_rows, unit_rows_folded
 
 _JOINS = 0.15  # part of the items that join branches, up to which a graph is almost a chain
@@ -35,7 +36,8 @@ class GrammarSearch:
 
     def __call__(self, graph: LayerGraph, interner: dict[str, int]) -> LayerGraph:
         """The graph with every block type contracted."""
-        orders = _orders(graph, side_inputs_first, tightened, partial(tightened, eager=True))
+        ways = side_inputs_first, tightened, partial(tightened, eager=True), sides_early
+        orders = _orders(graph, *ways)
         orders += [rows for order in orders for rows in _in_unit_rows(order, interner)]
         best, least = graph, description_length(graph, self.prices, interner)
         for level in range(self.depth):
@@ -47,7 +49,8 @@ class GrammarSearch:
             if (length := description_length(shown, self.prices, interner)) < least:
                 best, least = shown, length
             rows = rows_folded(graph, sequence_of(graph, interner), every=True)
-            orders = [order for start in dict.fromkeys((graph, rows)) for order in _orders(start, tightened)]
+            starts = dict.fromkeys((graph, rows))
+            orders = [order for start in starts for order in _orders(start, tightened, loose_late)]
         return best
 
     def _cheapest(

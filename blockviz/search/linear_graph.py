@@ -147,14 +147,22 @@ class LinearGraph:
         return any(self.uses[tensor][-1] >= end for tensor in self.live[b] if tensor[0] >= a)
 
     def connected(self, a: int, b: int) -> bool:
-        """Whether [a, b) hangs together by what is passed on inside it: pieces of two branches do not."""
+        """Whether [a, b) hangs together by what is passed on inside it: pieces of two branches do not.
+
+        Two streams that read the same two tensors (each the other's, too) are one layer over both.
+        """
         parts: list[set[int]] = []
         for position in range(a, b):
             sources = {source for source, _ in self.reads[position] if source >= a}
             joined = [part for part in parts if not part.isdisjoint(sources)]
             parts = [part for part in parts if part not in joined]
             parts.append({position}.union(*joined))
-        return len(parts) == 1
+        return len(parts) == 1 or (len(parts) == 2 and self._exchange(parts, a))
+
+    def _exchange(self, parts: Sequence[set[int]], a: int) -> bool:
+        """Whether two parts read the same tensors from before ``a``, two or more, each being one's own stream."""
+        reads = [{tensor for i in part for tensor in self.reads[i] if tensor[0] < a} for part in parts]
+        return reads[0] == reads[1] and len(reads[0]) > 1
 
     def canonical(self, a: int, b: int) -> tuple[object, ...]:
         """Form of [a, b): equal for two intervals if and only if they are isomorphic with equal wiring."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
-from blockviz.ir import is_block
+from blockviz.ir import Composite, is_block, item_leaves
+from blockviz.ops.families import exact_label, family
 from blockviz.runtime.records import dataclass
 from blockviz.search.approximate_match import Template, begins_at, cover, model_of, size_and_common
 from blockviz.search.linear_graph import LinearGraph
 from blockviz.search.row_items import UnitRow
+from blockviz.structure.canonical_form import is_silent
 
 PAIR = 2  # boxes in the smallest block
 _TURNS = 0.9  # blocks that take turns and are more alike than this are variants of one type
@@ -64,7 +66,7 @@ def _joins(sequence: LinearGraph, position: int) -> bool:
     if is_block(item) and is_block(before):
         stage = (position - 1, position), (position, position + 1)
         follows = any(source == position - 1 for source, _ in sequence.reads[position])
-        return item.type == before.type and follows and same_stage(sequence, *stage)
+        return item.type == before.type and follows and same_stage(sequence, *stage) and are_as_large(before, item)
     same = sequence.exact[position] == sequence.exact[position - 1]
     return same and sequence.reads[position] == (previous,) and sequence.uses[previous] == [position]
 
@@ -78,6 +80,18 @@ def same_stage(sequence: LinearGraph, left: tuple[int, int], right: tuple[int, i
         return False
     one, other = sequence.given(*left), sequence.given(*right)
     return one <= other or other <= one  # the last copy may lack a skip
+
+
+def are_as_large(before: Composite, block: Composite) -> bool:
+    """Whether two copies may stand in one run: in a chain without merges nothing but numbers tells copies apart."""
+    if any(family(node.op) == "merge" for each in (before, block) for node in item_leaves(each)):
+        return True
+    return numbers_of(before) == numbers_of(block)
+
+
+def numbers_of(block: Composite) -> list[str]:
+    """The labels with widths of a block's calls, apart from what is silent and dropout, which the last may lack."""
+    return [exact_label(node) for node in item_leaves(block) if family(node.op) != "dropout" and not is_silent(node)]
 
 
 def likeness(sequence: LinearGraph, a: int, b: int, usual: float) -> float:

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import pairwise
 
-from blockviz.ir import Item, LayerGraph, Node
+from blockviz.ir import Item, LayerGraph, Node, is_block
 from blockviz.ops.families import family
 from blockviz.runtime.records import dataclass
 
@@ -99,6 +99,19 @@ def side_inputs_first(graph: LayerGraph) -> list[str]:
         and (len(graph.succ[name]) > 1 or any(source != name for source in graph.edges_into(reader)))
     }
     return [*side, *(name for name in order if name not in side)]
+
+
+def loose_late(graph: LayerGraph) -> list[str]:
+    """The graph's order, but what is in no block stands just before what reads it first.
+
+    In post-order all that is behind the end of one stream (its pooling) comes before the last block of the other.
+    """
+    place = {name: position for position, name in enumerate(graph)}
+    rank: dict[str, int] = {}
+    for name in reversed(place):
+        readers = [] if is_block(graph.item(name)) else [rank[reader] for reader in graph.succ[name]]
+        rank[name] = min(readers, default=place[name])
+    return sorted(place, key=lambda name: (rank[name], place[name]))
 
 
 def _starts_from_state(item: Item) -> bool:

@@ -13,6 +13,7 @@ from blockviz.search.description_length import description_length
 from blockviz.search.find_blocks import FindBlocks
 from blockviz.search.grammar_search import GrammarSearch
 from blockviz.search.prices import Prices
+from blockviz.search.ways import WAYS, Way
 from blockviz.summary import Summary
 from graphs import Builder
 from summaries import pair_summary
@@ -67,6 +68,13 @@ def copies_in(summary: Summary) -> list[list[int]]:
         ("siamese_predictor", [[24] * 2, [7] * 6]),
         ("refine", [[5] * 4]),  # but each step of a loop is one block, with the model that it calls
         ("vgg_2233_taps_conv", [[3, 3, 4, 4, 4], [2] * 3]),
+        ("vilbert_min", [[28] * 4, [7] * 8, [7] * 8]),  # two streams are one layer, and what is behind one is no part
+        ("co_attention", [[14] * 3, [6] * 6]),  # nor what is before one
+        ("stylegan_min", [[4] * 9, [12] * 4]),  # two tensors are passed on, the picture of each level belongs to it
+        ("pictures_given", [[8] * 4]),
+        ("kernel_stages", [[9, 7] * 3]),  # a kernel of their own makes copies no other type
+        ("kernel_towers", [[7] * 9]),
+        ("kernel_ladder", [[15] * 5]),
     ],
 )
 def test_copies_of_each_type(name: str, found: list[list[int]]) -> None:
@@ -163,8 +171,13 @@ def test_types_are_exchanged_where_the_whole_gets_shorter() -> None:
     assert [len(found) for found in copies_in(summarize(graph))] == [12]
 
 
-@pytest.mark.parametrize("convention", CONVENTIONS, ids=lambda convention: convention.name)
-def test_every_convention_has_its_reason_and_its_test(convention: Convention) -> None:
+def test_copies_with_another_kernel_bear_a_mark() -> None:
+    (units,) = pair_summary("kernel_towers").outline.definitions
+    assert {variant.name for variant in units.variants} == {"5-wide conv", "7-wide conv"}
+
+
+@pytest.mark.parametrize("convention", [*CONVENTIONS, *WAYS], ids=lambda convention: convention.name)
+def test_every_convention_and_way_has_its_reason_and_its_test(convention: Convention | Way) -> None:
     name, _, parameter = convention.test.rstrip("]").partition("[")
     text = Path(__file__).read_text(encoding="utf-8")
     assert f"def {name}(" in text and (not parameter or f'("{parameter}", ' in text)

@@ -1,0 +1,88 @@
+"""The model with all windows of one size, in which copies of a block that differ in their kernels are equal.
+
+Papers draw a ladder whose kernels grow (11, 13, 17, …), or three branches with kernels 3, 7 and 11, as one block with a
+kernel k. To a search that reads labels these are as many types. Here each side of a window that is longer than one
+is two or three long; what is found so is told of the model as it is, and the one objective says whether that is worth
+the marks.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from blockviz.ir import Item, Layer, LayerGraph, Node, item_leaves, with_items
+from blockviz.ops.families import family, form_label, is_depthwise
+from blockviz.runtime.records import replace
+
+_WINDOWS = {"conv": ("kernel_size", 3), "pool": ("pool_size", 2)}
+_OFTEN = 2  # calls with one kernel that may be parts of copies
+
+
+def alike_in_kernels(graph: LayerGraph) -> LayerGraph:
+    """The graph with windows of one size; itself where no two sizes of one operation occur again and again."""
+    found = Counter((node.op, _window(node)) for item in graph.items() for node in item_leaves(item) if _varies(node))
+    often = Counter(op for (op, _), count in found.items() if count >= _OFTEN)
+    if max(often.values(), default=0) < 2:
+        return graph
+    layers: dict[int, Layer] = {}
+
+    def changed(node: Node) -> Node:
+        if not _varies(node):
+            return node
+        layer = layers.setdefault(id(node.layer), replace(node.layer, config=_alike(node)))
+        return replace(node, layer=layer)
+
+    return _with_nodes(graph, changed)
+
+
+def as_they_are(found: LayerGraph, graph: LayerGraph) -> LayerGraph:
+    """A drawing of the other graph as one of this graph, of which it has the calls."""
+    own = {node.id: node for item in graph.items() for node in _nodes(item)}
+    return _with_nodes(found, lambda node: own[node.id])
+
+
+def _nodes(item: Item) -> Iterator[Node]:
+    if isinstance(item, Node):
+        yield item
+        return
+    for inner in item.body.items():
+        yield from _nodes(inner)
+
+
+def _with_nodes(graph: LayerGraph, change: Callable[[Node], Node]) -> LayerGraph:
+    def inside(item: Item) -> Item:
+        if isinstance(item, Node):
+            return change(item)
+        body = with_items(item.body, inside)
+        return item if body is item.body else replace(item, body=body)
+
+    return with_items(graph, inside)
+
+
+def _varies(node: Node) -> bool:
+    """Whether a call has a window of its own that its label tells."""
+    return family(node.op) in _WINDOWS and not is_depthwise(node) and max(_window(node), default=1) > 1
+
+
+def _window(node: Node) -> tuple[int, ...]:
+    value = node.config.get(_WINDOWS[family(node.op)][0])
+    sizes = value if isinstance(value, list | tuple) else [value]
+    return tuple([size for size in sizes if isinstance(size, int)])
+
+
+def _alike(node: Node) -> Mapping[str, Any]:
+    key, usual = _WINDOWS[family(node.op)]
+    return {**node.config, key: tuple([1 if size == 1 else usual for size in _window(node)])}
+
+
+def window_change(before: Item, after: Item) -> tuple[object, ...] | None:
+    """The windows of two items that differ in nothing else; None of others."""
+    old, new = list(item_leaves(before)), list(item_leaves(after))
+    if len(old) != len(new):
+        return None
+    changes = [(one, other) for one, other in zip(old, new, strict=True) if form_label(one) != form_label(other)]
+    if not changes or not all(one.op == other.op and _varies(one) and _varies(other) for one, other in changes):
+        return None
+    return tuple([(one.op, _window(one), _window(other)) for one, other in changes])
