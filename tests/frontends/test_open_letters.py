@@ -16,7 +16,9 @@ from blockviz.errors import ModelError, VerifyError
 from blockviz.frontends import read_model
 from blockviz.frontends.open_sizes import with_input_sizes
 from blockviz.ir import LayerGraph, LetteredShape, leaves, size_words
+from blockviz.page.proof import page_faults
 from blockviz.page.proof.facts import polynomial_says
+from blockviz.page.proof.reading import text_of
 from blockviz.text.numbers import count_text, range_text, shape_text
 from blockviz.text.polynomials import fitted, monomials, polynomial_text
 
@@ -271,3 +273,11 @@ def test_letters_hold_for_every_length_that_the_layers_divide(kinds: list[str], 
         assert found and size
         rest = Fraction(found[4] or 0) * (-1 if found[3] == "−" else 1)
         assert abs(int(found[1] or 1) * length / int(found[2] or 1) + rest - size) < 1
+
+
+def test_the_page_of_a_text_of_any_length_is_true() -> None:
+    net = _Net()
+    summary = summarize(net.model(_text_layers(net, net("Dense", net.input(None, 32), units=32), 3)))
+    page = summary.page(page="a4")
+    assert any("L×32" in text_of(words) for words in page.sheets[0].words)
+    assert page_faults(page, summary.graph, summary.source) == []

@@ -12,7 +12,7 @@ import pytest
 
 from blockviz.costs.cost import macs
 from blockviz.frontends import read_model
-from blockviz.ir import LayerGraph, Node, layers_of, leaves
+from blockviz.ir import LayerGraph, Node, layers_of, leaves, size_words
 from blockviz.pipeline import summarize
 
 pytestmark = pytest.mark.jax
@@ -62,8 +62,8 @@ def test_a_model_that_calls_jax_is_opened(
 
 def test_a_text_of_any_length_has_its_letter() -> None:
     graph = read_model(jax_style.JaxEncoder(), (1, None))
-    shapes = {node.op: str(node.outputs[0]) for node in leaves(graph)}
-    assert shapes["Gelu"] == "(None, L, 128)"
+    shapes = {node.op: size_words(node.outputs[0]) for node in leaves(graph)}
+    assert shapes["Gelu"] == ("L", "128") and shapes["Softmax"] == ("3",)
 
 
 def _inner(call: Any) -> Any:
@@ -159,6 +159,26 @@ def test_a_loop_has_a_body_that_counts_as_often_as_it_is_run() -> None:
     found = _inside(lambda self, x: lax.fori_loop(0, 4, lambda _, y: self.dense(y), x))
     assert [(node.op, macs(node)) for node in found] == [("Dense", 4 * 8 * 16 * 16), ("Scan", 0)]
     assert {node.within for node in found} == {("inner", "inner/scan")} and found[-1].args == {"times": 4}
+
+
+def test_what_a_composite_calls_in_a_loop_is_in_its_body() -> None:
+    class Universal(layers.Layer):  # type: ignore[misc, name-defined]
+        def __init__(self) -> None:
+            super().__init__(name="universal")
+            self.step = jax_style.JaxEncoderLayer(16, 2, name="step")
+
+        def call(self, x: Any) -> Any:
+            return lax.fori_loop(0, 6, lambda _, y: self.step(y), x)
+
+    x = keras.Input((12, 16))
+    model = keras.Model(x, Universal()(x))
+    summary = summarize(model)
+    graph = summary.source
+    inside = [node for node in leaves(graph) if node.within]
+    assert all(node.within[:2] == ("universal", "universal/scan") for node in inside)
+    one = 4 * 12 * 16 * 16 + 2 * 12 * 12 * 16 + 2 * 12 * 16 * 64
+    assert sum(macs(node) or 0 for node in inside) == 6 * one and _params(graph) == model.count_params()
+    assert [found.name for found in summary.blocks] == ["Scan, 6 times"]
 
 
 def test_nobody_knows_how_often_a_branch_or_an_open_loop_is_run() -> None:

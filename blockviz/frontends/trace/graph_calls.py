@@ -4,12 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from blockviz.frontends.trace.leaves import is_kerass, is_layer
 from blockviz.frontends.trace.recorder import Recorder
 
 State: TypeAlias = tuple[tuple[str, ...], tuple[str, ...], tuple[int, ...], int | None]
+
+
+class Around(NamedTuple):
+    """Whose code runs: ``state`` with the loops and branches around it, ``traced`` as it was when it was traced."""
+
+    state: State
+    traced: State
+
+    def inside(self, traced: State) -> Around:
+        """The same for code that is called there."""
+        scope, within, steps, _ = traced
+        inner = within[len(self.traced[1]) :]
+        return Around((scope, (*self.state[1], *inner), steps, self.state[3]), traced)
 
 
 class GraphOperation:

@@ -12,7 +12,7 @@ from typing import Any
 
 from blockviz.frontends.keras.dtypes import ITEM_BYTES
 from blockviz.frontends.trace import jax_operations
-from blockviz.frontends.trace.graph_calls import State, inside_of, note, operation_of
+from blockviz.frontends.trace.graph_calls import Around, State, inside_of, note, operation_of
 from blockviz.frontends.trace.jax_control import CONTROL
 from blockviz.frontends.trace.jax_pending import calls_of
 from blockviz.frontends.trace.jax_values import BOX, Box, Constant, Held, Pending, elements
@@ -45,7 +45,7 @@ class Equations:
         self.noted: dict[int, tuple[Any, Any]] = {}
         self.origins: dict[int, tuple[Any, str, tuple[Any, ...]]] = {}
 
-    def read(self, jaxpr: Any, given: Sequence[Any], state: State) -> list[Any]:
+    def read(self, jaxpr: Any, given: Sequence[Any], around: Around) -> list[Any]:
         """The values that a closed jaxpr gives for some; its calls are recorded."""
         from jax.extend.core import Literal
 
@@ -62,13 +62,14 @@ class Equations:
         uses = Counter(atom for atom in atoms if not isinstance(atom, Literal))
         for equation in body.eqns:
             lone = len(equation.outvars) == 1 and uses[equation.outvars[0]] == 1
-            step = Step(self, equation, [value(atom) for atom in equation.invars], self._state(equation, state), lone)
+            step = Step(self, equation, [value(atom) for atom in equation.invars], self._around(equation, around), lone)
             held.update(zip(equation.outvars, self._result(step), strict=True))
         return [value(atom) for atom in body.outvars]
 
-    def _state(self, equation: Any, around: State) -> State:
+    def _around(self, equation: Any, around: Around) -> Around:
         names = [scope.name for scope in equation.source_info.name_stack.stack if hasattr(scope, "name")]
-        return next((self.states[name] for name in reversed(names) if name in self.states), around)
+        found = next((self.states[name] for name in reversed(names) if name in self.states), None)
+        return around if found is None else around.inside(found)
 
     def _result(self, step: Step) -> Sequence[Any]:
         params, name = step.equation.params, step.name
@@ -78,7 +79,7 @@ class Equations:
         if body is not None:
             body = _closed(body)
             known = jax_operations.named(step, body)
-            return self.read(body, step.values, step.state) if known is None else known
+            return self.read(body, step.values, step.around) if known is None else known
         if all(isinstance(value, Constant) for value in step.values):
             return _computed(step)
         if name in _SAME:
@@ -163,8 +164,9 @@ class Step:
     is_lone : whether its one result is read once.
     """
 
-    def __init__(self, equations: Equations, equation: Any, values: list[Any], state: State, is_lone: bool) -> None:
-        self.equations, self.equation, self.values, self.state = equations, equation, values, state
+    def __init__(self, equations: Equations, equation: Any, values: list[Any], around: Around, is_lone: bool) -> None:
+        self.equations, self.equation, self.values, self.around = equations, equation, values, around
+        self.state = around.state
         self.name: str = equation.primitive.name
         self.params: Mapping[str, Any] = equation.params
         self.is_lone = is_lone

@@ -13,7 +13,7 @@ from contextlib import ExitStack, contextmanager
 from functools import cache
 from typing import Any
 
-from blockviz.frontends.trace.graph_calls import State, operation_of, state_of
+from blockviz.frontends.trace.graph_calls import Around, State, operation_of, state_of
 from blockviz.frontends.trace.jax_equations import Equations
 from blockviz.frontends.trace.jax_values import BOX, Box, Held, is_array, scope_name
 from blockviz.frontends.trace.leaves import is_composite, is_graph_model
@@ -71,7 +71,8 @@ class JaxRun:
             jaxpr = jax.make_jaxpr(traced)(specs, [_spec(variable) for variable in variables])
         equations = Equations(self.recorder, self.weight, self.look, self.states)
         known = [*(flat[place] for place in places), *map(Held, variables)]
-        found = iter(equations.read(jaxpr, known, state_of(self.recorder)))
+        state = state_of(self.recorder)
+        found = iter(equations.read(jaxpr, known, Around(state, state)))
         return tree.map_structure(lambda value: equations.operand(next(found)) if is_array(value) else value, made[0])
 
     def _run(self, layer: Any, args: Any, kwargs: Any, values: Any) -> Any:

@@ -41,7 +41,7 @@ _FUNCTIONS = {
 
 def named(step: Any, body: Any) -> list[Any] | None:
     """A function of JAX' own as one call; None for any other."""
-    name, _, file = str(body.jaxpr.debug_info.func_src_info).partition(" at ")
+    name, _, file = str(getattr(body.jaxpr.debug_info, "func_src_info", "")).partition(" at ")
     if "/jax/_src/" not in file.replace("\\", "/"):
         return None
     if name == "_roll_static":

@@ -146,8 +146,13 @@ def _open_where_one_is(given: Sequence[Sequence[Shape]]) -> list[list[Shape]]:
     if len(ranks) != 1:
         return [list(shapes) for shapes in given]
     known = [all(shape[axis] is not None for shapes in given for shape in shapes) for axis in range(ranks.pop())]
-    return [[tuple(size if one else None for size, one in zip(shape, known, strict=True)) for shape in shapes]
-            for shapes in given]  # fmt: skip
+    return [[_opened(shape, known) for shape in shapes] for shapes in given]
+
+
+def _opened(shape: Shape, known: Sequence[bool]) -> Shape:
+    """A shape, open where a size is not known; itself, with its letters, where that changes nothing."""
+    found = tuple(size if one else None for size, one in zip(shape, known, strict=True))
+    return shape if found == tuple(shape) else found
 
 
 def _at_tip(line: Line, reading: Reading) -> str:
