@@ -21,6 +21,7 @@ from blockviz.page.style.page_size import parse_page
 from blockviz.pipeline import Summary, summarize
 from blockviz.scene import Sheet
 from configs import Json, layer, model, source, tensor
+from graphs import Builder
 from summaries import zoo_summary
 
 OPS = {"module": "keras.src.ops.numpy"}
@@ -371,3 +372,26 @@ def test_the_last_stage_of_a_swin_attends_within_one_window_and_is_drawn_as_the_
         assert page_faults(page, found.graph, found.source) == []
         said = " ".join("".join(run.text for run in line) for b in page.sheets[0].boxes for line in b.lines)
         assert "Window attention" in said and "2–8 heads, 4×4" in said and "Multi-head" not in said
+
+
+@pytest.mark.parametrize("heads", [(1, 2, 1, 1, 2, 1), (2, 1, 2, 2, 1, 2), (1, 1, 2, 1, 1, 4)])
+def test_heads_that_only_copies_of_another_form_have_are_in_the_range(heads: tuple[int, ...]) -> None:
+    builder = Builder()
+    x = builder.conv(builder.input(8, 32), 16)
+    for place, count in enumerate(heads):
+        y = builder.add("LayerNormalization", x, params=32)
+        y = builder.add("MultiHeadAttention", y, y, channels=16, params=100, num_heads=count, key_dim=8)
+        x = builder.add("Add", x, y)
+        y = builder.add("LayerNormalization", x, params=32)
+        y = builder.add("Dense", y, channels=32, params=500, units=32, activation="gelu")
+        y = builder.add("Dense", y, channels=16, params=500, units=16)
+        if place in (1, 4):
+            y = builder.add("Dense", builder.add("Dropout", y, rate=0.1), channels=16, params=99, units=16)
+        x = builder.add("Add", x, y)
+    found = summarize(builder.finish(x))
+    for size in ({"page": "a4"}, {"width": "84mm"}, {"page": "slide"}):
+        page = found.page(**size)
+        assert page_faults(page, found.graph, found.source) == []
+        boxes = [box for sheet in page.sheets for box in sheet.boxes]
+        texts = [" ".join("".join(run.text for run in line) for line in box.lines) for box in boxes]
+        assert f"MHA {min(heads)}–{max(heads)} heads" in texts

@@ -30,7 +30,7 @@ class FigureFacts:
     letters: Mapping[tuple[str, ...], str]
     by_letter: Mapping[str, Definition]
     labels: dict[tuple[Item, str, str], Label] = field(default_factory=dict)
-    ranges: dict[tuple[str, bool], Mapping[str, Ranges]] = field(default_factory=dict)
+    ranges: dict[tuple[str, LayerGraph, bool], Mapping[str, Ranges]] = field(default_factory=dict)
 
     def label(self, item: Item, symbol: str = "", dilation: str = "") -> Label:
         """The label of a unit or call; what is unusual about its activation is part of it."""
@@ -57,22 +57,22 @@ class FigureFacts:
         new = [word for word in words if word not in label.tail]
         return replace(label, tail=", ".join(part for part in (label.tail, *new) if part)) if new else label
 
-    def ranges_of(self, letter: str, forms: bool = False) -> Mapping[str, Ranges]:
-        """Per item of a type's main form the words of its label that have to be ranges (see `ranges_over`).
+    def ranges_of(self, letter: str, drawn: LayerGraph, forms: bool) -> Mapping[str, Ranges]:
+        """Per item of the form that is drawn the words of its label that have to be ranges (see `ranges_over`).
 
         forms : the drawing stands for the type's other forms, too, as far as they have the same items.
         """
-        if (letter, forms) not in self.ranges:
-            self.ranges[letter, forms] = dict(self._ranges(letter, forms))
-        return self.ranges[letter, forms]
+        key = (letter, drawn, forms)
+        if key not in self.ranges:
+            self.ranges[key] = dict(self._ranges(letter, drawn, forms))
+        return self.ranges[key]
 
-    def _ranges(self, letter: str, forms: bool) -> Iterator[tuple[str, Ranges]]:
-        main = self.by_letter[letter].body
+    def _ranges(self, letter: str, drawn: LayerGraph, forms: bool) -> Iterator[tuple[str, Ranges]]:
         blocks = [item for part in self.outline.parts for one in part.items for item in _blocks(one)]
         copies = [block for block in blocks if self.letter_of(block) == letter and (forms or block.variant is None)]
-        rows = [pairs for block in copies if (pairs := self._counterparts(main, block.body))]
-        for name in main:
-            items = [main.item(name), *(row[name] for row in rows if name in row)]
+        rows = [pairs for block in copies if (pairs := self._counterparts(drawn, block.body))]
+        for name in drawn:
+            items = [drawn.item(name), *(row[name] for row in rows if name in row)]
             if isinstance(items[0], Node | Unit) and (found := ranges_over([self.label(item) for item in items])):
                 yield name, found
 

@@ -163,7 +163,7 @@ def _reshape(node: Node, symbol: str) -> Label:
 
 def _attention(node: Node, symbol: str) -> Label:
     heads = node.config.get("num_heads", node.config.get("num_query_heads"))
-    words = [f"{heads} heads"] if heads else []
+    words = [f"{heads} heads" if heads != 1 else "1 head"] if heads else []
     said = {**node.config, **node.args}
     if said.get("use_causal_mask") is True or said.get("is_causal") is True or said.get("causal") is True:
         words.append("causal")

@@ -11,7 +11,7 @@ from blockviz.runtime.records import replace
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 
-Ranges = Mapping[int, tuple[str, str]]  # place of a word in a label → the word, and what stands in its place
+Ranges = Mapping[int, tuple[frozenset[str], str]]  # place of a word in a label → words of the copies, what stands there
 
 
 def ranges_over(labels: Sequence[Label]) -> Ranges:
@@ -26,17 +26,20 @@ def ranges_over(labels: Sequence[Label]) -> Ranges:
     found = {}
     if labels[0].family == "shape" and len({label.tail.count("×") for label in labels}) > 1:
         head = len(labels[0].head.split())
-        return {place: (word, "") for place, word in enumerate(rows[0]) if place >= head}
+        return {place: (frozenset({word}), "") for place, word in enumerate(rows[0]) if place >= head}
     alike = (row for row in rows if len(row) == len(rows[0]))
     for place, (word, *others) in enumerate(zip(*alike, strict=True)):
         texts = [word, *others]
+        if {text.removesuffix(",") for text in texts} == {"head", "heads"}:
+            found[place] = frozenset(texts), f"heads{',' * word.endswith(',')}"
+            continue
         if len(set(texts)) > 1 and len({_NUMBER.sub("#", text) for text in texts}) == 1 and word[:1] != "↓":
             if word[:1] == "/":
-                found[place] = word, ""
+                found[place] = frozenset(texts), ""
                 continue
             columns = zip(*(_NUMBER.findall(text) for text in texts), strict=True)
             spans = iter([_span(column) for column in columns])
-            found[place] = word, _NUMBER.sub(lambda match, spans=spans: next(spans), word)  # type: ignore[misc]
+            found[place] = frozenset(texts), _NUMBER.sub(lambda match, spans=spans: next(spans), word)  # type: ignore[misc]
     return found
 
 
@@ -53,6 +56,6 @@ def with_ranges(label: Label, ranges: Ranges) -> Label:
     if not ranges:
         return label
     head, tail = label.head.split(), label.tail.split()
-    words = [new if word == old else word for place, word in enumerate([*head, *tail])
-             for old, new in [ranges.get(place, ("", ""))]]  # fmt: skip
+    words = [new if word in old else word for place, word in enumerate([*head, *tail])
+             for old, new in [ranges.get(place, (frozenset(), ""))]]  # fmt: skip
     return replace(label, head=" ".join(words[: len(head)]), tail=" ".join(words[len(head) :]).strip(", "))

@@ -22,7 +22,7 @@ from blockviz.page.glyphs.figure_facts import FigureFacts
 from blockviz.page.glyphs.operand_marks import mark_operands, operand_words, words_in
 from blockviz.page.glyphs.unit_label import Label, symbol_runs
 from blockviz.page.glyphs.variant_mark import draw_tally, tally_width
-from blockviz.page.glyphs.varying_numbers import with_ranges
+from blockviz.page.glyphs.varying_numbers import Ranges, with_ranges
 from blockviz.page.glyphs.words import shape_text
 from blockviz.page.layout.branch_grid import BoxSpec, Extent, Grid
 from blockviz.page.layout.least_room import least_rows, least_width
@@ -62,7 +62,7 @@ class Diagram:
     """A body as a grid of boxes; measuring and drawing share one layout per mode and gap.
 
     dashed : boxes that only some copies have. stand_ins : items whose labels stand on other boxes than their own.
-    nested : blocks inside → what sets their copies apart. for_all : it stands for other forms of its type, too.
+    nested : blocks inside → what sets their copies apart. ranges : item → words of its label that are ranges.
     """
 
     source: LayerGraph
@@ -76,7 +76,7 @@ class Diagram:
     dashed: frozenset[str] = frozenset()
     stand_ins: Mapping[str, Item] = field(default_factory=dict)
     nested: Mapping[str, tuple[str | None, ...]] = field(default_factory=dict)
-    for_all: bool = False
+    ranges: Mapping[str, Ranges] = field(default_factory=dict)
     body: LayerGraph = field(init=False)
     sides: Mapping[str, tuple[int, ...]] = field(init=False)
     chain: Chain = field(init=False)
@@ -103,8 +103,7 @@ class Diagram:
         """The label of a box, with symbols in place of numbers that differ over the copies."""
         item = self.stand_ins.get(name, item)
         label = self.context.label(item, self.symbols.get(name, ""), self.symbols.get(dilation_key(name), ""))
-        if self.group in self.context.by_letter:
-            label = with_ranges(label, self.context.ranges_of(self.group, self.for_all).get(name, {}))
+        label = with_ranges(label, self.ranges.get(name, {}))
         if label.family == "input" and isinstance(item, Node) and not item.inputs and self._has_several_inputs():
             label = replace(label, tail=self._shape_text(name, 0))
         return replace(label, dashed=True) if name in self.dashed else label

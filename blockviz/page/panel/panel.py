@@ -60,14 +60,14 @@ class Panel:
             s, self.drawn = self.switch, []
             self.diagrams = [
                 Diagram(s.body, s.symbols, self.context, self.theme, d.letter, True, self.compact, s.tensors,
-                        s.dashed, s.stand_ins, for_all=True)
+                        s.dashed, s.stand_ins, ranges=self.context.ranges_of(d.letter, s.body, True))
             ]  # fmt: skip
             self.words = PanelWords(d, self.theme, [], switched=True, continued=False)
             return
         self.drawn = [v for v in d.variants if self.with_variants and v.added][:_DRAWN]
         self.diagrams = [
             Diagram(body, self._widths(), self.context, self.theme, d.letter, True, self.compact, tensors,
-                    nested=d.nested, for_all=self._speaks_for_all)
+                    nested=d.nested, ranges=self.context.ranges_of(d.letter, d.body, self._speaks_for_all))
             for body, tensors in self._columns()
         ]  # fmt: skip
         self.words = PanelWords(d, self.theme, self.drawn, switched=False, continued=len(self.diagrams) > 1)

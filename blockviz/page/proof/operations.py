@@ -44,7 +44,8 @@ def box_faults(text: str, copies: Sequence[Item], reading: Reading, *, symbolic:
             yield f"drops out at {rates[0]}, and its box says {text!r}"
     elif all(node.op == "MultiHeadAttention" for node in calls):
         heads = distinct(node.config.get("num_heads") for node in calls)
-        if len(heads) == 1 and str(heads[0]) not in words:
+        ranged = symbolic and re.search(r"\d–\d+ heads", text)  # of other forms that the drawing stands for
+        if len(heads) == 1 and str(heads[0]) not in words and not ranged:
             yield f"has {heads[0]} heads, and its box says {text!r}"
         causal = {node.args.get("use_causal_mask") is True for node in calls}
         if causal == {True} and "causal" not in words:
@@ -62,7 +63,7 @@ def _heads_faults(text: str, copies: Sequence[Item]) -> Iterator[str]:
         if isinstance(item, Idiom | Node)
     ]
     values = distinct(heads)
-    told = re.search(r"(?<![–\d])(\d+) heads", text)
+    told = re.search(r"(?<![–\d])(\d+) heads?", text)
     if told and len(values) > 1:
         yield f"stands for copies with {values} heads, and its box says {told[0]}"
     span = re.search(r"(\d+)–(\d+) heads", text)
@@ -73,14 +74,19 @@ def _heads_faults(text: str, copies: Sequence[Item]) -> Iterator[str]:
 
 
 def width_faults(text: str, copies: Sequence[Item]) -> Iterator[str]:
-    """A fixed width where the copies of all forms that a box stands for have several."""
+    """A fixed width, number of heads, rate or shape where the copies that a box stands for have several."""
     calls = [node for item in copies if isinstance(item, Node | Unit) and (node := main_call(item)) is not None]
     words = _without_kernel(text, calls)
     for about in ("filters", "units"):
         values = distinct(node.config[about] for node in calls if about in node.config and not _is_depthwise(node))
         if len(values) > 1 and (fixed := [value for value in values if str(value) in words]):
             yield f"stands for copies with {values} {about}, and its box says {fixed[0]}"
-    yield from _target_faults(text, [item for item in copies if isinstance(item, Node) and item.op == "Reshape"])
+    yield from _heads_faults(text, copies)
+    nodes = [item for item in copies if isinstance(item, Node)]
+    rates = distinct(f"{node.config.get('rate'):.2g}" for node in nodes if node.op == "Dropout")
+    if len(rates) > 1 and (told := [rate for rate in rates if rate in tokens(text)]):
+        yield f"stands for copies that drop out at {rates}, and its box says {told[0]}"
+    yield from _target_faults(text, [node for node in nodes if node.op == "Reshape"])
 
 
 def _target_faults(text: str, calls: Sequence[Node]) -> Iterator[str]:
