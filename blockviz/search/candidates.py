@@ -86,7 +86,8 @@ def quick_score(sequence: LinearGraph, boxes: Boxes, repeat: Repeat, level: int)
     if level and not any(is_block(item) for item in sequence.items[a:b]):
         return 0.0
     intervals = [(start, start + repeat.length) for start in repeat.starts]
-    return fitness(sequence, intervals, boxes.saved(sequence, intervals) - weight)
+    saved = boxes.saved(sequence, intervals) - weight
+    return fitness(sequence, intervals, saved) if saved > 0 else 0.0
 
 
 def touching_rows(sequence: LinearGraph, ranked: list[tuple[float, Repeat]]) -> list[list[tuple[int, int]]]:

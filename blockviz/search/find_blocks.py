@@ -28,7 +28,7 @@ from blockviz.search.page_cost import Boxes, is_closed, variant_boxes
 from blockviz.search.post_order import reordered, side_inputs_first
 from blockviz.search.prices import Prices
 from blockviz.search.select_types import Choice
-from blockviz.search.ways import found_in_other_ways
+from blockviz.search.ways import Searches, found_in_other_ways
 
 _SEARCHED = 2_000  # nodes up to which other ways are tried
 _SCATTERED = 0.2  # boxes that are in no block, as a part of all, from which another order of the calls is tried
@@ -87,14 +87,13 @@ class FindBlocks:
         if length <= (_CLEAR if length >= _LONG else _DOUBTFUL) * most:
             return found
         search = GrammarSearch(self.depth, self.kept, self.prices, Effort.for_size(len(graph)))
-        others = found_in_other_ways(
-            graph,
+        by = Searches(
             lambda each: self.by_rules(each, interner),
             lambda each: without_fragments(search(each, interner)),
-            self.without,
+            lambda each: description_length(each, self.prices, interner),
         )
         best, most_gain, boxes = found, _least_gain(length, most), overview_boxes(found, interner)
-        for other in others:
+        for other in found_in_other_ways(graph, by, self.without):
             drawing, less = self._improved(other, interner)
             gain = length - less + _CROWDING * (boxes - overview_boxes(drawing, interner))
             if gain > most_gain:

@@ -79,8 +79,10 @@ class LinearGraph:
 
     def reads_outputs(self, a: int, b: int) -> bool:
         """Whether an output of the model is made in [a, b) and read there only: a block should end with it."""
-        given = [tensor for tensor in self.outputs if a <= tensor[0] < b]
-        return any(all(use < b or use == len(self) for use in self.uses.get(tensor, ())) for tensor in given)
+        for tensor in self.outputs:  # few, and asked of every interval
+            if a <= tensor[0] < b and all(use < b or use == len(self) for use in self.uses.get(tensor, ())):
+                return True
+        return False
 
     def given(self, a: int, b: int) -> set[tuple[Shape, ...]]:
         """The shapes of the first outputs in [a, b) that are read from ``b`` on, as in ``shapes``."""

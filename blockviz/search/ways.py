@@ -12,47 +12,65 @@ from blockviz.ir import LayerGraph
 from blockviz.runtime.records import dataclass
 from blockviz.search.free_kernels import alike_in_kernels, as_they_are
 
+_SHORTER = 0.9  # length of what the rules find with windows of one size, as a part of what they find without
+
 Search: TypeAlias = Callable[[LayerGraph], LayerGraph]
+
+
+@dataclass(frozen=True, slots=True)
+class Searches:
+    """What a way may use: the rules' search, that of a minimal grammar, and the length of a drawing."""
+
+    rules: Search
+    grammar: Search
+    length: Callable[[LayerGraph], float]
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
     """One more drawing of a graph; None where it can be no other.
 
-    find : from the graph, the rules' search and that of a minimal grammar. reason : what it is for. network : that
-    shows it; test : that holds it.
+    reason : what it is for. network : that shows it; test : that holds it.
     """
 
     name: str
-    find: Callable[[LayerGraph, Search, Search], LayerGraph | None]
+    find: Callable[[LayerGraph, Searches], LayerGraph | None]
     reason: str
     network: str
     test: str
 
 
-def _with_free_kernels(graph: LayerGraph, search: Search) -> LayerGraph | None:
+def _kernels_by_rules(graph: LayerGraph, by: Searches) -> LayerGraph | None:
     alike = alike_in_kernels(graph)
-    return None if alike is graph else as_they_are(search(alike), graph)
+    return None if alike is graph else as_they_are(by.rules(alike), graph)
+
+
+def _kernels_by_grammar(graph: LayerGraph, by: Searches) -> LayerGraph | None:
+    """Only where windows of one size already help the rules, which take a twentieth of the time."""
+    found = _kernels_by_rules(graph, by)
+    if found is None or by.length(found) > _SHORTER * by.length(by.rules(graph)):
+        return None
+    return as_they_are(by.grammar(alike_in_kernels(graph)), graph)
 
 
 WAYS: tuple[Way, ...] = (
     Way(
         "grammar",
-        lambda graph, rules, grammar: grammar(graph),
+        lambda graph, by: by.grammar(graph),
         "types that only the whole drawing shows to be short: levels of unequal rows, blocks with several outputs",
         "VGG: levels of two or three convolutions before a pooling",
         "test_copies_of_each_type[vgg_2233_taps_conv]",
     ),
     Way(
         "kernels by rules",
-        lambda graph, rules, grammar: _with_free_kernels(graph, rules),
+        _kernels_by_rules,
         "papers draw a ladder whose kernels grow as one block with a kernel k",
         "a residual network with kernels 7, 5 and 3 in its stages",
         "test_copies_of_each_type[kernel_stages]",
     ),
     Way(
         "kernels by grammar",
-        lambda graph, rules, grammar: _with_free_kernels(graph, grammar),
+        _kernels_by_grammar,
         "the same, where blocks of one kernel stand in a branch or a level of their own",
         "HiFi-GAN: residual units with kernels 3, 7 and 11 side by side; Jasper: five blocks, each with its kernel",
         "test_copies_of_each_type[kernel_towers]",
@@ -60,11 +78,9 @@ WAYS: tuple[Way, ...] = (
 )
 
 
-def found_in_other_ways(
-    graph: LayerGraph, rules: Search, grammar: Search, without: Collection[str] = ()
-) -> Iterator[LayerGraph]:
+def found_in_other_ways(graph: LayerGraph, by: Searches, without: Collection[str] = ()) -> Iterator[LayerGraph]:
     """The drawings that all ways find but those left out by name."""
     for way in WAYS:
-        found = None if way.name in without else way.find(graph, rules, grammar)
+        found = None if way.name in without else way.find(graph, by)
         if found is not None:
             yield found

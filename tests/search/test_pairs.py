@@ -69,7 +69,7 @@ def copies_in(summary: Summary) -> list[list[int]]:
         ("refine", [[5] * 4]),  # but each step of a loop is one block, with the model that it calls
         ("vgg_2233_taps_conv", [[3, 3, 4, 4, 4], [2] * 3]),
         ("vilbert_min", [[28] * 4, [7] * 8, [7] * 8]),  # two streams are one layer, and what is behind one is no part
-        ("co_attention", [[14] * 3, [6] * 6]),  # nor what is before one
+        ("co_attention", [[14] * 3]),  # nor what is before one
         ("stylegan_min", [[4] * 9, [12] * 4]),  # two tensors are passed on, the picture of each level belongs to it
         ("pictures_given", [[8] * 4]),
         ("kernel_stages", [[9, 7] * 3]),  # a kernel of their own makes copies no other type
