@@ -117,16 +117,17 @@ def _is(step: Step, part: Part) -> bool:
 
 
 def _ways_fit(ways: Sequence[tuple[Step, ...]], wanted: Sequence[tuple[Part, ...]], more: bool) -> bool:
-    """Whether each way is one that is wanted, each once, the last as often as there are."""
-    if not wanted:
-        return not ways
-    for number, way in enumerate(ways):
-        if len(way) in _ends(wanted[0], way, 0):
-            rest = [*ways[:number], *ways[number + 1 :]]
-            again = more and len(wanted) == 1 and rest
-            if _ways_fit(rest, wanted[1:], more) or (again and _ways_fit(rest, wanted, more)):
-                return True
-    return False
+    """Whether each way is one that is wanted, each once, the last as often as there are.
+
+    Of equal ways one is tried, and the last that is wanted is asked of all that are left: a fork may have a hundred.
+    """
+    if not wanted or len(ways) < len(wanted):
+        return not ways and not wanted
+    if len(wanted) == 1:
+        return (more or len(ways) == 1) and all(len(way) in _ends(wanted[0], way, 0) for way in set(ways))
+    places = {way: number for number, way in enumerate(ways)}
+    fitting = (number for way, number in places.items() if len(way) in _ends(wanted[0], way, 0))
+    return any(_ways_fit([*ways[:number], *ways[number + 1 :]], wanted[1:], more) for number in fitting)
 
 
 @cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from time import process_time
 
 import networkx as nx
 import pytest
@@ -113,3 +114,13 @@ def test_a_text_that_is_no_form_is_refused(text: str) -> None:
 @pytest.mark.parametrize("text", sorted({text for pattern in FORMED for text in pattern.forms}))
 def test_no_kind_of_its_own_rules_a_form_out(text: str) -> None:
     assert kinds_fit(_kinds(line(text)), text) and not re.search(r"\s{2,}", text)
+
+
+def test_a_fork_of_a_hundred_ways_is_compared_in_no_time() -> None:
+    ways = "; ".join(f"in > a{number}=conv:3x3 > m" for number in range(1, 120))
+    graph = concrete(f"in > p=pool > m=concat; {ways}")
+    (found,) = step_lines(graph)
+    began = process_time()
+    assert not fits_form(found, "concat[conv:1; conv:3x3; conv:k; conv:3x3 ...]")
+    assert fits_form(found, "concat[pool; conv:k ...]")
+    assert process_time() - began < 2.0
