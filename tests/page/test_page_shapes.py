@@ -244,3 +244,8 @@ def test_levels_that_only_stand_in_a_row_are_no_block() -> None:
     parts = summarize(HERE.parent / "gallery/models/retinanet.json").overview
     assert sum(part.name == "3×3 conv" for part in parts) == 5
     assert not [part for part in parts if part.letter and len(part.other_shapes) > 1 and part.repeat == 1]
+
+
+def test_a_u_on_a_slide_has_its_panels_beside_it() -> None:
+    page = summarize(Path(__file__).parents[2] / "gallery" / "models" / "unet.json").page(page="slide")
+    assert {frame.id for frame in page.sheets[0].groups if frame.id} == {"A", "B"}

@@ -67,15 +67,16 @@ def legend(entries: list[Entry], theme: Theme, room: float, listed: bool = False
 
 
 def _columned(canvas: Canvas, entries: list[Entry], theme: Theme, row: float, lead: float) -> Canvas:
-    """Signs in one column, meanings in the next; two such pairs where they fit."""
+    """Signs in one column, meanings in the next; as many such pairs as fit."""
     size = theme.type.small
     if not entries:
         return canvas
     sign = max(entry.width for entry in entries)
     words = max(width(entry.words, size) for entry in entries)
-    pairs = 2 if 2 * (sign + lead + words) + size * 2 <= canvas.width else 1
+    room, apart = canvas.width + size * 2, sign + lead + words + size * 2
+    rows = -(-len(entries) // max(1, int(room / apart)))
+    pairs = -(-len(entries) // rows)
     step = canvas.width / pairs
-    rows = -(-len(entries) // pairs)
     heights = [0.0] * pairs
     for number, entry in enumerate(entries):
         column = number // rows

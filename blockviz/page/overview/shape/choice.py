@@ -28,6 +28,7 @@ _STYLES: Mapping[str, tuple[Style, ...]] = {
         Style(slabs=True, tall=6.0),
         Style(slabs=True, tall=5.0, gap=1.2, room=5.0),
         Style(room=9.0, gap=1.6),
+        Style(room=12.0, gap=1.1),
         Style(room=6.0, gap=1.5),
     ),
     "pyramid": (

@@ -25,7 +25,7 @@ from blockviz.runtime.records import dataclass, field, replace
 from blockviz.scene import Arrow, Box, Disc, Frame, Point, Span
 from blockviz.text.font_metrics import middle, width
 
-_FORMS = 5  # forms that a page may choose from
+_FORMS = 7  # forms that a page may choose from
 _SPREAD = 1.6  # how much wider than it needs a strip becomes to fill its room
 
 Placer = Callable[[Pieces, OverviewGraph, OverviewLayout, Style], Placement]
