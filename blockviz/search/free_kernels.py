@@ -8,11 +8,11 @@ the marks.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from blockviz.ir import Item, Layer, LayerGraph, Node, item_leaves, with_items
+from blockviz.ir import Item, Layer, LayerGraph, Node, blocks_in, item_leaves, with_items
 from blockviz.ops.families import family, form_label, is_depthwise
 from blockviz.runtime.records import replace
 
@@ -41,6 +41,19 @@ def as_they_are(found: LayerGraph, graph: LayerGraph) -> LayerGraph:
     """A drawing of the other graph as one of this graph, of which it has the calls."""
     own = {node.id: node for item in graph.items() for node in _nodes(item)}
     return _with_nodes(found, lambda node: own[node.id])
+
+
+def only_kernels_differ(found: LayerGraph) -> bool:
+    """Whether copies of one type that have other windows have as many calls with weights: else they are two modules.
+
+    InceptionV3's cells of 1×7 and of 1×3 convolutions would be one, "3 layers fewer".
+    """
+    forms: dict[str, dict[frozenset[tuple[int, ...]], set[int]]] = defaultdict(lambda: defaultdict(set))
+    for block in blocks_in(found):
+        calls = list(item_leaves(block))
+        windows = frozenset(_window(node) for node in calls if _varies(node))
+        forms[block.type][windows].add(sum(bool(node.layer.params) for node in calls))
+    return all(set.intersection(*counts.values()) for counts in forms.values())
 
 
 def _nodes(item: Item) -> Iterator[Node]:

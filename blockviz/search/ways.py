@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from blockviz.ir import LayerGraph
 from blockviz.runtime.records import dataclass
-from blockviz.search.free_kernels import alike_in_kernels, as_they_are
+from blockviz.search.free_kernels import alike_in_kernels, as_they_are, only_kernels_differ
 
 _SHORTER = 0.9  # length of what the rules find with windows of one size, as a part of what they find without
 
@@ -42,7 +42,7 @@ class Way:
 
 def _kernels_by_rules(graph: LayerGraph, by: Searches) -> LayerGraph | None:
     alike = alike_in_kernels(graph)
-    return None if alike is graph else as_they_are(by.rules(alike), graph)
+    return None if alike is graph else _told(by.rules(alike), graph)
 
 
 def _kernels_by_grammar(graph: LayerGraph, by: Searches) -> LayerGraph | None:
@@ -50,7 +50,13 @@ def _kernels_by_grammar(graph: LayerGraph, by: Searches) -> LayerGraph | None:
     found = _kernels_by_rules(graph, by)
     if found is None or by.length(found) > _SHORTER * by.length(by.rules(graph)):
         return None
-    return as_they_are(by.grammar(alike_in_kernels(graph)), graph)
+    return _told(by.grammar(alike_in_kernels(graph)), graph)
+
+
+def _told(found: LayerGraph, graph: LayerGraph) -> LayerGraph | None:
+    """What was found with windows of one size as a drawing of the graph itself; None where it joins two modules."""
+    drawn = as_they_are(found, graph)
+    return drawn if only_kernels_differ(drawn) else None
 
 
 WAYS: tuple[Way, ...] = (
