@@ -39,6 +39,7 @@ from blockviz.ir.items import (
     Tap,
     Unit,
     size_words,
+    told_apart,
 )
 from blockviz.ir.joins import JOINS
 from blockviz.ir.looking_through import joins_left, looked_through, with_handing
@@ -89,6 +90,7 @@ __all__ = [
     "looked_through",
     "sets_of_weights",
     "size_words",
+    "told_apart",
     "verify",
     "with_handing",
     "with_items",

@@ -60,6 +60,11 @@ def size_words(shape: Shape) -> tuple[str, ...]:
     return tuple(["?" if size is None else str(size) for size in shape[1:]])
 
 
+def told_apart(shape: Shape) -> tuple[int | str | None, ...]:
+    """What stages are told apart by: sizes, or their letters where they are open, so that ``H/2`` is not ``H/4``."""
+    return (shape[0], *shape.words) if isinstance(shape, LetteredShape) else shape
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Layer:
     """What owns weights; may be called more than once.

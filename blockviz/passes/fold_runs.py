@@ -7,7 +7,7 @@ identity can't be added there; blocks that end in a concatenation may change the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby, pairwise
 
 from blockviz.ir import (
@@ -17,12 +17,12 @@ from blockviz.ir import (
     LayerGraph,
     Node,
     Run,
-    Shape,
     Unit,
     contract,
     is_block,
     item_leaves,
     leaves,
+    told_apart,
     with_items,
 )
 from blockviz.ops.families import family, merge_name
@@ -135,7 +135,7 @@ def _by_resolution(group: list[Composite]) -> Iterator[list[Composite]]:
 
 def _agree(before: Composite, block: Composite, axes: slice) -> bool:
     """Whether the deepest outputs are equal in these axes, and the others as far as both blocks have them."""
-    left, right = ({shape[axes] for shape in each.outputs} for each in (before, block))
+    left, right = ({told_apart(shape)[axes] for shape in each.outputs} for each in (before, block))
     return _output(before)[axes] == _output(block)[axes] and (left <= right or right <= left)
 
 
@@ -148,8 +148,8 @@ def _by_stride(stage: list[Composite]) -> Iterator[list[Composite]]:
             yield list(same)
 
 
-def _output(block: Composite) -> Shape:
-    return block.outputs[0] if block.outputs else ()
+def _output(block: Composite) -> Sequence[int | str | None]:
+    return told_apart(block.outputs[0]) if block.outputs else ()
 
 
 def _maker(run: list[Item]) -> Callable[[LayerGraph], Composite]:

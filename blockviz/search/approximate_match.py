@@ -10,7 +10,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
-from blockviz.ir import Node, is_block
+from blockviz.ir import Node, is_block, told_apart
 from blockviz.ops.families import family
 from blockviz.runtime.records import dataclass
 from blockviz.search.linear_graph import LinearGraph
@@ -134,7 +134,8 @@ def _lacks_input(sequence: LinearGraph, near: NearCopy, model: Template) -> bool
 
 
 def _changes_shape(sequence: LinearGraph, near: NearCopy) -> bool:
-    return sequence.items[near.start].inputs[:1] != sequence.shapes[near.end - 1]
+    read = sequence.items[near.start].inputs[:1]
+    return tuple(map(told_apart, read)) != sequence.shapes[near.end - 1]
 
 
 def _reads_input(sequence: LinearGraph, near: NearCopy) -> bool:

@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence, Set
 from itertools import pairwise
 
-from blockviz.ir import Block, Composite, Item, LayerGraph, is_block
+from blockviz.ir import Block, Composite, Item, LayerGraph, is_block, told_apart
 from blockviz.runtime.records import dataclass
 from blockviz.search.bypassed_rows import rows_folded
 from blockviz.search.free_kernels import window_change
@@ -173,7 +173,8 @@ def _are_levels(graph: LayerGraph, blocks: list[Block]) -> bool:
     at = {name: position for position, name in enumerate(graph)}
     places = sorted(at[block.id] for block in blocks if block.id in at)
     names = list(at)
-    grids = {shape[1:-1] for place in places for shape in graph.item(names[place]).outputs[:1] if shape}
+    given = [shape for place in places for shape in graph.item(names[place]).outputs[:1]]
+    grids = {told_apart(shape)[1:-1] for shape in given if shape}
     if len(places) < 3 or len(grids) < len(places):
         return False
     steps = all(set(graph.pred[names[after]]) == {names[before]} for before, after in pairwise(places))

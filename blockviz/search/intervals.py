@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections import Counter
 from typing import TypeAlias
 
-from blockviz.ir import Block, Composite, Group, Idiom, Item, Node, Run, Shape, Unit, is_block, item_leaves
+from blockviz.ir import Block, Composite, Group, Idiom, Item, Node, Run, Unit, is_block, item_leaves, told_apart
 from blockviz.ops.families import anchor, family, form_label, merge_name
 from blockviz.search.linear_graph import LinearGraph
 from blockviz.search.page_cost import Boxes
@@ -162,9 +162,9 @@ def _kind(item: Item) -> str:
     return merge_name(head.op) if kind == "merge" else kind
 
 
-def _grid(item: Item) -> Shape | None:
-    shape = item.outputs[0] if item.outputs else None
-    return shape[1:-1] if shape and len(shape) > 2 else None
+def _grid(item: Item) -> tuple[int | str | None, ...] | None:
+    shape = told_apart(item.outputs[0]) if item.outputs else ()
+    return shape[1:-1] if len(shape) > 2 else None
 
 
 def has_weights(item: Item) -> bool:

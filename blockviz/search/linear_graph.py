@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from itertools import accumulate, zip_longest
 
-from blockviz.ir import Composite, Idiom, Item, LayerGraph, Node, Shape, Unit, is_block, item_leaves
+from blockviz.ir import Composite, Idiom, Item, LayerGraph, Node, Unit, is_block, item_leaves, told_apart
 from blockviz.ops.families import WEIGHTY, anchor, exact_label, family, form_label, is_neutral, joins
 from blockviz.runtime.records import dataclass
 from blockviz.search.post_order import COLLECTS
@@ -36,7 +36,7 @@ class LinearGraph:
     calls : the form labels of all calls inside the positions, for comparing variants; sizes : per gap, how many of
         them come before it.
     weighty : per position, the last one up to it that convolves, multiplies by a matrix, attends or recurs, or -1.
-    shapes : per position, the shape of its first output, in a tuple; an empty one where there is none.
+    shapes : per position, the shape of its first output, letters for open sizes, in a tuple; empty where there is none.
     joining : per position, whether branches join there.
     steps : per position, (reach, label) pairs by which `repeats` grows: the label, with the operands that lie inside,
         that holds while an interval reaches back that far; the farthest reach first.
@@ -58,7 +58,7 @@ class LinearGraph:
     calls: tuple[int, ...]
     sizes: tuple[int, ...]
     weighty: tuple[int, ...]
-    shapes: tuple[tuple[Shape, ...], ...]
+    shapes: tuple[tuple[tuple[int | str | None, ...], ...], ...]
     joining: tuple[bool, ...]
     steps: Sequence[tuple[tuple[int, int], ...]]
     raising: tuple[int, ...]
@@ -84,7 +84,7 @@ class LinearGraph:
                 return True
         return False
 
-    def given(self, a: int, b: int) -> set[tuple[Shape, ...]]:
+    def given(self, a: int, b: int) -> set[tuple[tuple[int | str | None, ...], ...]]:
         """The shapes of the first outputs in [a, b) that are read from ``b`` on, as in ``shapes``."""
         live = self.live[b]
         return {self.shapes[source] for source, out in live[bisect_left(live, (a, -1)) :] if not out}
@@ -229,7 +229,7 @@ def sequence_of(graph: LayerGraph, interner: dict[str, int]) -> LinearGraph:
         tuple([interner.setdefault(token, len(interner)) for calls in tokens for token in calls]),
         tuple(accumulate(map(len, tokens), initial=0)),
         tuple(accumulate((_weighty(position, head) for position, head in enumerate(heads)), max)),
-        tuple(item.outputs[:1] for item in items),
+        tuple(tuple(map(told_apart, item.outputs[:1])) for item in items),
         tuple(isinstance(item, Node) and joins(item) for item in items),
         _steps(forms, reads),
         tuple(accumulate((head is not None and _raises(head) for head in heads), initial=0)),

@@ -67,7 +67,7 @@ def test_a_page_without_room_for_its_title_still_says_what_was_left_out(kinds: i
     x = builder.conv(builder.input(8, 32), 8, 7)
     for kind in range(kinds):
         for _ in range(3):
-            y = builder.conv(x, 8, 3 + 2 * (kind % 4))
+            y = builder.add(f"Inner{kind}", builder.conv(x, 8), params=10)
             for _ in range(kind // 4 + 1):
                 y = builder.conv(y, 8, 1)
             x = builder.add("Add", x, y)
@@ -76,5 +76,5 @@ def test_a_page_without_room_for_its_title_still_says_what_was_left_out(kinds: i
     page = found.page(page=f"160mmx{height}mm")
     texts = ["".join(run.text for run in words.runs) for words in page.sheets[0].words]
     assert found.outline.name not in texts, "the title has room by now: take a lower page"
-    assert any("left out: A, B" in text for text in texts)
+    assert any("left out: A" in text for text in texts)
     assert page_faults(page, found.graph, found.source) == []
