@@ -163,6 +163,8 @@ def main() -> int:
     parser.add_argument("--at-least", type=float, default=0.0)
     options = parser.parse_args()
     results = measure(options.names)
+    if len({each["name"] for each in results}) < len(set(options.names)):
+        parser.error(f"no truth for all of {', '.join(options.names)}; names are those of tests/papers and papers_zoo")
     if options.json:
         print(json.dumps(results, indent=1, ensure_ascii=False))
     else:

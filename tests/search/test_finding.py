@@ -416,3 +416,19 @@ def test_inner_tensors_given_out_are_taps_and_break_nothing(network: str, count:
     taps = random.Random(seed).sample(inner, min(count, len(inner)))
     graph.graph["exits"] = (*((name, 0) for name in taps), *graph.exits)
     assert len(summarize(graph).overview) <= boxes + 2
+
+
+@pytest.mark.parametrize(("name", "types"), [
+    ("InceptionV3", {
+        "Stem": 1, "Inception-A": 3, "Reduction-A": 1, "Inception-B": 4, "Reduction-B": 1, "Inception-C": 2,
+    }),
+    ("InceptionResNetV2", {
+        "Stem": 1, "Inception-A": 1, "Inception-ResNet-A": 10, "Reduction-A": 1, "Inception-ResNet-B": 20,
+        "Reduction-B": 1, "Inception-ResNet-C": 10,
+    }),
+    ("NASNetMobile", {"Reduction cell": 4, "Normal cell": 12}),
+    ("Xception", {"Xception down module": 4, "Xception module": 8, "Head": 1}),
+    ("DenseNet121", {"Dense layer": 58, "Transition": 3}),
+])  # fmt: skip
+def test_types_are_those_of_the_papers(name: str, types: dict[str, int]) -> None:
+    assert {found.name: found.count for found in known_summary(name).outline.definitions} == types
