@@ -26,12 +26,12 @@ def alike_in_kernels(graph: LayerGraph) -> LayerGraph:
     often = Counter(op for (op, _), count in found.items() if count >= _OFTEN)
     if max(often.values(), default=0) < 2:
         return graph
-    layers: dict[int, Layer] = {}
+    layers: dict[Layer, Layer] = {}
 
     def changed(node: Node) -> Node:
         if not _varies(node):
             return node
-        layer = layers.setdefault(id(node.layer), replace(node.layer, config=_alike(node)))
+        layer = layers.setdefault(node.layer, replace(node.layer, config=_alike(node)))
         return replace(node, layer=layer)
 
     return _with_nodes(graph, changed)
