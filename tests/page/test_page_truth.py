@@ -355,12 +355,13 @@ def test_a_kernel_of_eight_is_no_width_of_eight(width: str, said: str) -> None:
 
 
 @pytest.mark.parametrize(("tails", "said"), [
-    (("16×16×16", "8×8×32"), "8–16×8–16×16–32"), (("16×16×16", "2×8×8×32"), ""), (("/4", "/24"), ""),
-    (("8 heads, /4", "2 heads, /8"), "2–8 heads"),
+    (("16×16×16", "8×8×32"), "8–16×8–16×16–32"), (("16×16×16", "2×8×8×32"), ""), (("/4", "/24"), "/4–24"),
+    (("8 heads, /4", "2 heads, /8"), "2–8 heads, /4–8"),
 ])  # fmt: skip
 def test_a_label_for_several_copies_says_ranges_or_nothing(tails: tuple[str, str], said: str) -> None:
     labels = [Label("shape", "box", "reshape", tail) for tail in tails]
     assert with_ranges(labels[0], ranges_over(labels)).tail == said
+    assert "/" not in with_ranges(labels[0], ranges_over(labels), terse=True).tail
 
 
 def test_the_last_stage_of_a_swin_attends_within_one_window_and_is_drawn_as_the_others() -> None:

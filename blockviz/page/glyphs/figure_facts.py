@@ -70,10 +70,15 @@ class FigureFacts:
     def _ranges(self, letter: str, drawn: LayerGraph, forms: bool) -> Iterator[tuple[str, Ranges]]:
         blocks = [item for part in self.outline.parts for one in part.items for item in _blocks(one)]
         copies = [block for block in blocks if self.letter_of(block) == letter and (forms or block.variant is None)]
-        rows = [pairs for block in copies if (pairs := self._counterparts(drawn, block.body))]
+        rows = [(block.variant, self._counterparts(drawn, block.body)) for block in copies]
         for name in drawn:
-            items = [drawn.item(name), *(row[name] for row in rows if name in row)]
-            if isinstance(items[0], Node | Unit) and (found := ranges_over([self.label(item) for item in items])):
+            item = drawn.item(name)
+            if not isinstance(item, Node | Unit):
+                continue
+            own = self.label(item)
+            told = own.form == "merge"  # the scale of a sum that another form has is said with its mark
+            others = [self.label(row[name]) for variant, row in rows if name in row and not (told and variant)]
+            if found := ranges_over([own, *others]):
                 yield name, found
 
     @staticmethod

@@ -18,7 +18,7 @@ def ranges_over(labels: Sequence[Label]) -> Ranges:
     """The words of the first label with a range for each number in which the labels of other copies differ.
 
     Strides are left as they are: copies with other strides are told apart. Labels that differ in more than numbers say
-    nothing, and neither do a reshape to shapes of several ranks and ratios: the range of a ratio tells nobody a width.
+    nothing, and neither does a reshape to shapes of several ranks.
     """
     rows = list(dict.fromkeys(tuple(f"{label.head} {label.tail}".split()) for label in labels))
     if len(rows) < 2:
@@ -34,9 +34,6 @@ def ranges_over(labels: Sequence[Label]) -> Ranges:
             found[place] = frozenset(texts), f"heads{',' * word.endswith(',')}"
             continue
         if len(set(texts)) > 1 and len({_NUMBER.sub("#", text) for text in texts}) == 1 and word[:1] != "↓":
-            if word[:1] == "/":
-                found[place] = frozenset(texts), ""
-                continue
             columns = zip(*(_NUMBER.findall(text) for text in texts), strict=True)
             spans = iter([_span(column) for column in columns])
             found[place] = frozenset(texts), _NUMBER.sub(lambda match, spans=spans: next(spans), word)  # type: ignore[misc]
@@ -48,14 +45,15 @@ def _span(numbers: Sequence[str]) -> str:
     return ranked[0] if len(ranked) == 1 else f"{ranked[0]}–{ranked[-1]}"
 
 
-def with_ranges(label: Label, ranges: Ranges) -> Label:
+def with_ranges(label: Label, ranges: Ranges, terse: bool = False) -> Label:
     """A label with ranges where these words stand; a symbol that stands there says more, and another place isn't meant.
 
-    A kernel of 8 is no width of 8.
+    A kernel of 8 is no width of 8. terse : ranges of ratios (``/4–24``) are not said: they tell nobody a width.
     """
     if not ranges:
         return label
-    head, tail = label.head.split(), label.tail.split()
-    words = [new if word in old else word for place, word in enumerate([*head, *tail])
-             for old, new in [ranges.get(place, (frozenset(), ""))]]  # fmt: skip
+    head, words = label.head.split(), f"{label.head} {label.tail}".split()
+    for place, (old, new) in ranges.items():
+        if place < len(words) and words[place] in old:
+            words[place] = "" if terse and new[:1] == "/" else new
     return replace(label, head=" ".join(words[: len(head)]), tail=" ".join(words[len(head) :]).strip(", "))

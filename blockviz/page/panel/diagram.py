@@ -103,7 +103,7 @@ class Diagram:
         """The label of a box, with symbols in place of numbers that differ over the copies."""
         item = self.stand_ins.get(name, item)
         label = self.context.label(item, self.symbols.get(name, ""), self.symbols.get(dilation_key(name), ""))
-        label = with_ranges(label, self.ranges.get(name, {}))
+        label = with_ranges(label, self.ranges.get(name, {}), self.compact)
         if label.family == "input" and isinstance(item, Node) and not item.inputs and self._has_several_inputs():
             label = replace(label, tail=self._shape_text(name, 0))
         return replace(label, dashed=True) if name in self.dashed else label
