@@ -10,13 +10,15 @@ from typing import Any
 import pytest
 
 from blockviz.frontends.keras.lay_out import graph_from_config
-from blockviz.ir import Node
+from blockviz.ir import Idiom, Node, blocks_in
 from blockviz.ir.packed_json import unpack
 from blockviz.page.fitting.compose import compose
 from blockviz.page.glyphs.arithmetic import number, written_out
 from blockviz.page.glyphs.label import Label
 from blockviz.page.glyphs.varying_numbers import ranges_over, with_ranges
 from blockviz.page.proof import page_faults
+from blockviz.page.proof.operations import box_faults
+from blockviz.page.proof.reading import read_page
 from blockviz.page.style.page_size import parse_page
 from blockviz.pipeline import Summary, summarize
 from blockviz.scene import Sheet
@@ -396,3 +398,12 @@ def test_heads_that_only_copies_of_another_form_have_are_in_the_range(heads: tup
         boxes = [box for sheet in page.sheets for box in sheet.boxes]
         texts = [" ".join("".join(run.text for run in line) for line in box.lines) for box in boxes]
         assert f"MHA {min(heads)}–{max(heads)} heads" in texts
+
+
+def test_a_window_is_proved_by_the_scores_inside() -> None:
+    stored = gzip.decompress((Path(__file__).parent / "small_swin.graph.json.gz").read_bytes())
+    found = summarize(unpack(json.loads(stored)))
+    (idiom, *_) = [item for block in blocks_in(found.graph) for item in block.body.items() if isinstance(item, Idiom)]
+    reading = read_page(found.page(page="a4"))
+    assert not list(box_faults("Window attention 2 heads, 4×4, rel. bias", [idiom], reading))
+    assert list(box_faults("Window attention 2 heads, 16×16, rel. bias", [idiom], reading))

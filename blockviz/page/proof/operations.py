@@ -28,6 +28,7 @@ def box_faults(text: str, copies: Sequence[Item], reading: Reading, *, symbolic:
     ``symbolic`` : the box is in a panel, where a number that differs over the copies is a letter or a range.
     """
     yield from _heads_faults(text, copies)
+    yield from _window_faults(text, copies)
     if not all(isinstance(item, Node | Unit) and not isinstance(item, Idiom) for item in copies):
         return  # an idiom says its word, blocks have panels
     calls = [node for item in copies if (node := main_call(item)) is not None]
@@ -71,6 +72,19 @@ def _heads_faults(text: str, copies: Sequence[Item]) -> Iterator[str]:
         yield f"stands for copies with {values} heads, and its box says {span[0]}"
     if told and len(values) == 1 and values[0] is not None and told[1] != str(values[0]):
         yield f"has {values[0]} heads, and its box says {told[0]}"
+
+
+def _window_faults(text: str, copies: Sequence[Item]) -> Iterator[str]:
+    """A window of attention against the scores inside: each token of a window has as many as the window has tokens."""
+    told = re.search(r"(?<![\d–×])(\d+)×(\d+)(?![\d–×])", text)
+    for item in copies:
+        if told is None or not isinstance(item, Idiom) or "window" not in item.attributes:
+            continue
+        shapes = [shape for node in item_leaves(item) for shape in node.outputs if len(shape) > 3]
+        scores = {shape[-1] for shape in shapes if shape[-1] == shape[-2] is not None}
+        if scores and int(told[1]) * int(told[2]) not in scores:
+            yield f"attends within windows of {sorted(scores, key=str)} tokens, and its box says {told[0]}"
+            return
 
 
 def width_faults(text: str, copies: Sequence[Item]) -> Iterator[str]:
