@@ -98,3 +98,21 @@ def test_a_line_without_boxes_has_room_for_the_words_at_its_head(words: float) -
     left, right = (end.x for end in grid.draw(Chain((fork,)), 100.0, 0.0, [Loose("s", 100.0, 0.0)]))
     assert right - left > words
     assert (right - left > 60.0) is bool(words)
+
+
+@pytest.mark.parametrize(("run", "count"), [(40.0, 2), (4.0, 1)])
+def test_a_line_that_turns_down_is_as_many_as_it_stands_for_where_words_lack_room(run: float, count: int) -> None:
+    canvas = Canvas(200, 100)
+    canvas.boxes += [
+        Box("a", 100 + run - 10, 10, 20, 10, "box", "", "", 1.0), Box("b", 60, 46, 80, 20, "box", "", "", 1.0),
+        Box("c", 0, 24, 96, 42, "box", "", "", 1.0), Box("d", 104, 36, 96, 30, "box", "", "", 1.0),
+        Box("e", 0, 66, 200, 34, "box", "", "", 1.0),
+    ]  # fmt: skip
+    way = ((100.0 + run, 20.0), (100.0 + run, 32.0), (100.0, 32.0), (100.0, 46.0))
+    canvas.arrows.append(Arrow(way, "#000", source="a", target="b"))
+    canvas.arrows += [Arrow(((0.0, y), (200.0, y)), "#000", source="x", target="y") for y in range(21, 46, 3)]
+    mark_operands(canvas, 0, {("a", "b"): "2 tensors"}, load_theme("paper"))
+    into = [arrow for arrow in canvas.arrows if arrow.target == "b"]
+    assert len(into) == count
+    assert bool(canvas.words) is (count == 1)
+    assert all(arrow.points[0][1] == 32.0 for arrow in into[1:])  # from the line itself

@@ -83,7 +83,7 @@ def mark_operands(canvas: Canvas, first: int, words: Mapping[tuple[str, str], st
             places = _places(arrow, joined, width(text, size), size, heads.get(arrow.target, ()))
             place = taken.best([one for one in places if not _is_anothers(one, arrow, canvas)] or places, text, size)
             if not taken.is_free(place, text, size):
-                if each := _one_each(arrow, joined, text):
+                if each := _one_each(arrow, joined, text, heads.get(arrow.target, ())):
                     canvas.arrows[number] = each[0]
                     canvas.arrows += each[1:]
                     continue
@@ -102,17 +102,30 @@ def _is_anothers(place: Place, arrow: Arrow, canvas: Canvas) -> bool:
     return False
 
 
-def _one_each(arrow: Arrow, ends: tuple[Box | None, Box | None], text: str) -> list[Arrow]:
-    """A short line straight down as one for each of its operands, where there is no room to say how many they are."""
-    found = re.fullmatch(r"×(\d)|(\d) tensors", text)
-    if found is None or None in ends or len(arrow.points) != 2 or not _is_upright(arrow):
+def _one_each(
+    arrow: Arrow, ends: tuple[Box | None, Box | None], text: str, heads: Sequence[float]
+) -> list[Arrow]:
+    """A line straight down as one for each of its operands, where there is no room to say how many they are.
+
+    Of a line that turns down to its box, the others leave it before its last turn. heads : where lines end at the box.
+    """
+    found, box = re.fullmatch(r"×(\d)|(\d) tensors", text), ends[1]
+    if found is None or box is None or len(arrow.points) < 2 or not _is_upright(arrow):
         return []
     count, apart = int(found[1] or found[2]), arrow.head * 2
-    (x, _), half = arrow.points[0], apart * (int(found[1] or found[2]) - 1) / 2
-    if not all(box is not None and box.x < x - half - apart and x + half + apart < box.x + box.width for box in ends):
+    (x0, _), (x, level), foot = arrow.points[-3] if len(arrow.points) > 2 else (inf, 0.0), *arrow.points[-2:]
+    if x0 == inf:
+        half = apart * (count - 1) / 2
+        within = (box is not None and box.x < x - half - apart and x + half + apart < box.x + box.width for box in ends)
+        shifts = [number * apart - half for number in range(count)] if all(within) else []
+        return [replace(arrow, points=tuple((x + shift, y) for x, y in arrow.points), title="") for shift in shifts]
+    step = apart if x0 > x else -apart
+    places = [x + step * number for number in range(1, count)]
+    inside = all(box.x + apart / 2 < place < box.x + box.width - apart / 2 for place in places)
+    free = all(abs(place - head) >= apart * 0.9 for place in places for head in heads)
+    if not inside or not free or abs(x0 - x) < apart * (count - 1) + arrow.radius:
         return []
-    shifts = [number * apart - half for number in range(count)]
-    return [replace(arrow, points=tuple((x + shift, y) for x, y in arrow.points), title="") for shift in shifts]
+    return [replace(arrow, title=""), *(replace(arrow, points=((p, level), (p, foot[1])), title="") for p in places)]
 
 
 def _heads(canvas: Canvas, first: int) -> dict[str, list[float]]:
