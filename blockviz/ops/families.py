@@ -7,6 +7,7 @@ alike. Names of layers are never looked at.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
@@ -116,6 +117,8 @@ def form_label(node: Node, *, activation: bool = True) -> str:
         grouped = "g" if (node.config.get("groups") or 1) > 1 and not depthwise else ""
         name = "dw" if depthwise else node.op
         return f"{name}{kernel}{grouped}{_suffix(activation_of(node)) if activation else ''}"
+    if kind == "dense" and _only_scales(node):
+        return f"scale{_suffix(activation_of(node)) if activation else ''}"
     if kind == "dense":
         return f"dense{_suffix(activation_of(node)) if activation else ''}"
     if kind == "act":
@@ -127,6 +130,12 @@ def form_label(node: Node, *, activation: bool = True) -> str:
     if kind in ("dropout", "pad"):
         return kind
     return f"{node.op}{_inside(node.config, activation)}"
+
+
+def _only_scales(node: Node) -> bool:
+    """Whether an ``EinsumDense`` sums over nothing: ``btc,c->btc`` is a factor for each channel, no dense layer."""
+    found = re.fullmatch(r"([\w.]+),([\w.]+)->([\w.]+)", str(node.config.get("equation", "")).replace(" ", ""))
+    return found is not None and not (set(found[1]) & set(found[2]) - set(found[3]))
 
 
 def _inside(config: Mapping[str, Any], activation: bool) -> str:

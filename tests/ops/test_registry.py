@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from blockviz.costs import macs, params
+from blockviz.ir import Layer, Node
 from blockviz.ops.families import FAMILY, form_label
 from blockviz.ops.registry import FUNCTIONS, LAYERS, OPERATIONS, Operation
 from blockviz.shapes import inference
@@ -52,3 +53,11 @@ def test_a_function_owns_no_weights_and_what_is_known_of_a_layer_is_known_in_who
 )  # fmt: skip
 def test_families(op: str, family: str) -> None:
     assert FAMILY.get(op, "other") == family and callable(form_label)
+
+
+@pytest.mark.parametrize(("equation", "form"), [
+    ("btc,c->btc", "scale"), ("abc,cd->abd", "dense"), ("...x,xy->...y", "dense"), ("abc,cde->abde", "dense"),
+])  # fmt: skip
+def test_a_factor_for_each_channel_is_no_dense_layer(equation: str, form: str) -> None:
+    layer = Layer("e", "EinsumDense", {"equation": equation, "activation": "linear"}, 32)
+    assert form_label(Node("e", layer, ((None, 16, 32),), ((None, 16, 32),))) == form

@@ -78,7 +78,7 @@ def _window_faults(text: str, copies: Sequence[Item]) -> Iterator[str]:
     """A window of attention against the scores inside: each token of a window has as many as the window has tokens."""
     told = re.search(r"(?<![\d–×])(\d+)×(\d+)(?![\d–×])", text)
     for item in copies:
-        if told is None or not isinstance(item, Idiom) or "window" not in item.attributes:
+        if told is None or not isinstance(item, Idiom) or not {"window", "heads"} <= item.attributes.keys():
             continue
         shapes = [shape for node in item_leaves(item) for shape in node.outputs if len(shape) > 3]
         scores = {shape[-1] for shape in shapes if shape[-1] == shape[-2] is not None}
