@@ -68,7 +68,7 @@ def _heads_faults(text: str, copies: Sequence[Item]) -> Iterator[str]:
     if told and len(values) > 1:
         yield f"stands for copies with {values} heads, and its box says {told[0]}"
     span = re.search(r"(\d+)–(\d+) heads", text)
-    if span and any(value is not None and not int(span[1]) <= value <= int(span[2]) for value in values):
+    if span and any(isinstance(value, int) and not int(span[1]) <= value <= int(span[2]) for value in values):
         yield f"stands for copies with {values} heads, and its box says {span[0]}"
     if told and len(values) == 1 and values[0] is not None and told[1] != str(values[0]):
         yield f"has {values[0]} heads, and its box says {told[0]}"
@@ -97,7 +97,8 @@ def width_faults(text: str, copies: Sequence[Item]) -> Iterator[str]:
             yield f"stands for copies with {values} {about}, and its box says {fixed[0]}"
     yield from _heads_faults(text, copies)
     nodes = [item for item in copies if isinstance(item, Node)]
-    rates = distinct(f"{node.config.get('rate'):.2g}" for node in nodes if node.op == "Dropout")
+    drops = [node.config.get("rate") for node in nodes if node.op == "Dropout"]
+    rates = distinct(f"{rate:.2g}" for rate in drops if isinstance(rate, int | float))
     if len(rates) > 1 and (told := [rate for rate in rates if rate in tokens(text)]):
         yield f"stands for copies that drop out at {rates}, and its box says {told[0]}"
     yield from _target_faults(text, [node for node in nodes if node.op == "Reshape"])
@@ -115,7 +116,7 @@ def says_width(text: str, item: Item) -> bool:
     """Whether a label gives an item's width, as a number, within a range, or as a symbol."""
     call = main_call(item) if isinstance(item, Node | Unit) else None
     wide = call and (call.config.get("filters") or call.config.get("units"))
-    if not wide:
+    if not isinstance(wide, int):
         return False
     words = re.sub(r"\d+×\d+", "", text)
     spans = [(int(low), int(high or low)) for low, high in re.findall(r"(\d+)(?:–(\d+))?", words)]
