@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from blockviz.frontends.trace.leaves import is_kerass, is_layer
 from blockviz.frontends.trace.recorder import Recorder
+from blockviz.runtime.records import dataclass
 
 State: TypeAlias = tuple[tuple[str, ...], tuple[str, ...], tuple[int, ...], int | None]
 
@@ -23,6 +24,21 @@ class Around(NamedTuple):
         scope, within, steps, _ = traced
         inner = within[len(self.traced[1]) :]
         return Around((scope, (*self.state[1], *inner), steps, self.state[3]), traced)
+
+
+@dataclass(slots=True)
+class GraphRun:
+    """One composite's ``call`` that runs in a framework's own graph.
+
+    call : Keras' own ``Layer.__call__``. weight : the tensor that stands for a variable. look : what a layer of the
+    user's calls, and what it gives. depth : how many layers' code runs inside each other.
+    """
+
+    recorder: Recorder
+    call: Callable[..., Any]
+    weight: Callable[[Any], Any]
+    look: Callable[..., Any]
+    depth: int = 0
 
 
 class GraphOperation:

@@ -13,11 +13,10 @@ from contextlib import ExitStack, contextmanager
 from functools import cache
 from typing import Any
 
-from blockviz.frontends.trace.graph_calls import Around, State, operation_of, state_of
+from blockviz.frontends.trace.graph_calls import Around, GraphRun, State, operation_of, state_of
 from blockviz.frontends.trace.jax_equations import Equations
 from blockviz.frontends.trace.jax_values import BOX, Box, Held, is_array, scope_name
 from blockviz.frontends.trace.leaves import is_composite, is_graph_model
-from blockviz.frontends.trace.recorder import Recorder
 from blockviz.runtime.records import dataclass, field
 
 # Functions of jax.nn that leave no name in a jaxpr: Keras' names, and which arguments are settings.
@@ -28,19 +27,10 @@ _FUNCTIONS = {
 
 
 @dataclass(slots=True)
-class JaxRun:
-    """One composite's ``call`` traced.
+class JaxRun(GraphRun):
+    """One composite's ``call`` traced."""
 
-    call : Keras' own ``Layer.__call__``. weight : the tensor that stands for a variable. look : what a layer of the
-    user's calls, and what it gives.
-    """
-
-    recorder: Recorder
-    call: Callable[..., Any]
-    weight: Callable[[Any], Any]
-    look: Callable[..., Any]
     states: dict[str, State] = field(default_factory=dict)
-    depth: int = 0
 
     def open(self, layer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """What the composite gives for symbolic tensors; its calls are recorded.

@@ -7,13 +7,12 @@ the names that Keras has for them. Only on Keras' TensorFlow backend.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from blockviz.frontends.keras.dtypes import ITEM_BYTES
-from blockviz.frontends.trace.graph_calls import State, inside_of, note, operation_of, state_of
+from blockviz.frontends.trace.graph_calls import GraphRun, State, inside_of, note, operation_of, state_of
 from blockviz.frontends.trace.leaves import is_composite, is_graph_model
-from blockviz.frontends.trace.recorder import Recorder
 from blockviz.runtime.records import dataclass, field
 
 # TensorFlow's operations under Keras' names.
@@ -63,21 +62,12 @@ class _Box:
 
 
 @dataclass(slots=True)
-class TensorflowRun:
-    """One composite's ``call`` in a graph of its own.
+class TensorflowRun(GraphRun):
+    """One composite's ``call`` in a graph of its own."""
 
-    call : Keras' own ``Layer.__call__``. weight : the tensor that stands for a variable. look : what a layer of the
-    user's calls, and what it gives.
-    """
-
-    recorder: Recorder
-    call: Callable[..., Any]
-    weight: Callable[[Any], Any]
-    look: Callable[..., Any]
     graph: Any = None
     boxes: list[_Box] = field(default_factory=list)
     tensors: dict[str, Any] = field(default_factory=dict)
-    depth: int = 0
 
     def open(self, layer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """What the composite gives for symbolic tensors; its calls are recorded.

@@ -105,27 +105,39 @@ def _is_anothers(place: Place, arrow: Arrow, canvas: Canvas) -> bool:
 def _one_each(
     arrow: Arrow, ends: tuple[Box | None, Box | None], text: str, heads: Sequence[float]
 ) -> list[Arrow]:
-    """A line straight down as one for each of its operands, where there is no room to say how many they are.
+    """A line down to its box as one for each of its operands, where there is no room to say how many they are.
 
-    Of a line that turns down to its box, the others leave it before its last turn. heads : where lines end at the box.
+    heads : where lines end at the box. Nothing where there is no room for these lines, either.
     """
-    found, box = re.fullmatch(r"×(\d)|(\d) tensors", text), ends[1]
-    if found is None or box is None or len(arrow.points) < 2 or not _is_upright(arrow):
+    found, (giver, box) = re.fullmatch(r"×(\d)|(\d) tensors", text), ends
+    if found is None or box is None or not _is_upright(arrow):
         return []
-    count, apart = int(found[1] or found[2]), arrow.head * 2
-    (x0, _), (x, level), foot = arrow.points[-3] if len(arrow.points) > 2 else (inf, 0.0), *arrow.points[-2:]
-    if x0 == inf:
-        half = apart * (count - 1) / 2
-        within = (box is not None and box.x < x - half - apart and x + half + apart < box.x + box.width for box in ends)
-        shifts = [number * apart - half for number in range(count)] if all(within) else []
-        return [replace(arrow, points=tuple((x + shift, y) for x, y in arrow.points), title="") for shift in shifts]
-    step = apart if x0 > x else -apart
+    count = int(found[1] or found[2])
+    if len(arrow.points) > 2:
+        return _from_its_turn(arrow, box, count, heads)
+    return _side_by_side(arrow, (giver, box), count) if giver is not None else []
+
+
+def _side_by_side(arrow: Arrow, ends: Sequence[Box], count: int) -> list[Arrow]:
+    """As many lines straight down from one box to the other."""
+    apart, (x, _) = arrow.head * 2, arrow.points[0]
+    half = apart * (count - 1) / 2
+    if not all(box.x < x - half - apart and x + half + apart < box.x + box.width for box in ends):
+        return []
+    shifts = [number * apart - half for number in range(count)]
+    return [replace(arrow, points=tuple((x + shift, y) for x, y in arrow.points), title="") for shift in shifts]
+
+
+def _from_its_turn(arrow: Arrow, box: Box, count: int, heads: Sequence[float]) -> list[Arrow]:
+    """A line that turns down to its box, and others that leave it before that turn."""
+    apart, ((before, _), (x, level), (_, foot)) = arrow.head * 2, arrow.points[-3:]
+    step = apart if before > x else -apart
     places = [x + step * number for number in range(1, count)]
     inside = all(box.x + apart / 2 < place < box.x + box.width - apart / 2 for place in places)
     free = all(abs(place - head) >= apart * 0.9 for place in places for head in heads)
-    if not inside or not free or abs(x0 - x) < apart * (count - 1) + arrow.radius:
+    if not inside or not free or abs(before - x) < apart * (count - 1) + arrow.radius:
         return []
-    return [replace(arrow, title=""), *(replace(arrow, points=((p, level), (p, foot[1])), title="") for p in places)]
+    return [replace(arrow, title=""), *(replace(arrow, points=((p, level), (p, foot)), title="") for p in places)]
 
 
 def _heads(canvas: Canvas, first: int) -> dict[str, list[float]]:
