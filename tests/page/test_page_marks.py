@@ -12,7 +12,7 @@ from blockviz.page.fitting.compose import compose
 from blockviz.page.fitting.layout_cache import Options
 from blockviz.page.glyphs.canvas import Canvas
 from blockviz.page.glyphs.variant_mark import draw_mark, kind_of
-from blockviz.page.panel.diagram import _broken
+from blockviz.page.panel.body_faces import _broken
 from blockviz.page.style.theme import load_theme
 from blockviz.pipeline import summarize
 

@@ -20,7 +20,7 @@ def seen_on(
     labels = [overview.label(part) for part in parts if overview.is_plain(part)]
     for panel in panels:
         for diagram in panel.diagrams:
-            labels += [diagram.label(name, item) for name, item in _units(diagram.body)]
+            labels += [diagram.text.label(name, item) for name, item in _units(diagram.body)]
     cards = {part.parallel for part in parts if part.repeat > 1 and not part.shared}
     stacks = [item for panel in panels for diagram in panel.diagrams for item in diagram.stacks()]
     owning = [item for item in stacks if _owns_weights(item)]

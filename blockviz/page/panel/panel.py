@@ -9,7 +9,8 @@ from blockviz.outline.model import Definition, Variant
 from blockviz.page.glyphs.canvas import Canvas
 from blockviz.page.glyphs.figure_facts import FigureFacts
 from blockviz.page.glyphs.variant_mark import draw_mark, mark_lead
-from blockviz.page.panel.diagram import ACROSS, MODES, TIGHTEST, Diagram, Mode
+from blockviz.page.panel.body_faces import Mode
+from blockviz.page.panel.diagram import ACROSS, MODES, TIGHTEST, Diagram
 from blockviz.page.panel.drawable_body import drawable, halves
 from blockviz.page.panel.variant_switch import Switch, switch_of
 from blockviz.page.panel.words import PanelWords
@@ -227,9 +228,7 @@ class Panel:
         """Draw at a width, arrows stretched so that the panel is ``height`` tall."""
         gap = self._widened(room) if self._modes is ACROSS else self._stretched(room, height)
         canvas = Canvas(room, height, shown=shown)
-        canvas.rect(
-            0, 0, room, height, self.theme.colours.panel, self.theme.colours.frame, self.theme.type.stroke, 3.0
-        )
+        canvas.rect(0, 0, room, height, self.theme.colours.panel, self.theme.colours.frame, self.theme.type.stroke, 3.0)
         canvas.groups.append(Frame(self.definition.letter, self.definition.name, 0, 0, room, height))
         self.words.draw_header(canvas, room)
         fit = self._fit(room, gap) or self._in_mode(self._modes[-1], self._row_choices()[-1], gap)
