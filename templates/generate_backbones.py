@@ -11,6 +11,7 @@ from __future__ import annotations
 import gzip
 import json
 import sys
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +53,7 @@ def write_graph(name: str, graph: LayerGraph) -> None:
 
 
 def main(names: list[str]) -> None:
-    """Write the named networks (all, if none is named) and the index."""
+    """Write the named networks (all, if none is named), the index, and with all of them the version of Keras."""
     path = HERE / "index.json"
     index = json.loads(path.read_text(encoding="utf-8")) if names and path.exists() else {}
     for name in names or network_names():
@@ -63,6 +64,8 @@ def main(names: list[str]) -> None:
         print(name, len(graph), params, flush=True)
     rows = (f"{json.dumps(name)}: {json.dumps(index[name])}" for name in sorted(index))
     path.write_text("{\n" + ",\n".join(rows) + "\n}\n", encoding="utf-8")
+    if not names:
+        (HERE / "made_by.json").write_text(json.dumps({"keras": version("keras")}) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

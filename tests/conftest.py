@@ -1,10 +1,17 @@
-"""A folder for what the tests of one run share, the workers of pytest-xdist among them."""
+"""A folder for what the tests of one run share, the workers of pytest-xdist among them; and what keeps it quick.
+
+TensorFlow and the tests themselves are a million objects that live as long as the process: the collector of garbage
+looked at all of them again and again, which was half of the time of models that are traced.
+"""
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
+import sys
 import tempfile
+from collections.abc import Iterator
 
 import pytest
 
@@ -22,3 +29,21 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     for folder in _made:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(autouse=True)
+def _no_models_of_earlier_tests(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Keras keeps what it made until it is told otherwise."""
+    known = "keras" in sys.modules
+    yield
+    if request.node.get_closest_marker("tensorflow") is None or (keras := sys.modules.get("keras")) is None:
+        return
+    keras.backend.clear_session()
+    if not known:
+        gc.collect()
+        gc.freeze()

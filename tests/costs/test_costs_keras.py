@@ -174,26 +174,20 @@ def read(model: Any) -> LayerGraph:
     return graph_from_config(json.loads(model.to_json()))
 
 
-def test_profiler_paper_and_keras_agree() -> None:
+@pytest.mark.parametrize("name", PROFILED)
+def test_profiler_paper_and_keras_agree(name: str) -> None:
     import keras
 
-    worst, where = 0.0, ""
-    for name in PROFILED:
-        keras.backend.clear_session()
-        model = getattr(keras.applications, name)(weights=None, **OPTIONS.get(name, {}))
-        graph = read(model)
-        cost: Cost = cost_of(leaves(graph))
-        truth = profiled(model)
-        off = abs(cost.macs - truth) / truth
-        print(f"{name:20} {cost.macs:>15,} MACs, profiler {truth:>15,}: {100 * off:.3f} % off")
-        worst, where = max((worst, where), (off, name))
-        assert cost.unknown == 0
-        assert cost.params == model.count_params()
-        assert cost.trainable == sum(weight.value.numpy().size for weight in model.trainable_weights)
-        low, high = PUBLISHED.get(name, (0.0, float("inf")))
-        assert low <= cost.macs / 1e9 <= high
-        if name in RECEPTIVE:
-            fields = receptive_field(graph).values()
-            assert max(field[0] for field in fields if isinstance(field, tuple)) == RECEPTIVE[name]
-    print(f"worst: {where}, {100 * worst:.3f} % off")
-    assert worst < 0.01
+    model = getattr(keras.applications, name)(weights=None, **OPTIONS.get(name, {}))
+    graph = read(model)
+    cost: Cost = cost_of(leaves(graph))
+    truth = profiled(model)
+    assert abs(cost.macs - truth) / truth < 0.01
+    assert cost.unknown == 0
+    assert cost.params == model.count_params()
+    assert cost.trainable == sum(weight.value.numpy().size for weight in model.trainable_weights)
+    low, high = PUBLISHED.get(name, (0.0, float("inf")))
+    assert low <= cost.macs / 1e9 <= high
+    if name in RECEPTIVE:
+        fields = receptive_field(graph).values()
+        assert max(field[0] for field in fields if isinstance(field, tuple)) == RECEPTIVE[name]

@@ -7,12 +7,19 @@ from typing import Any
 
 import pytest
 
-pytestmark = pytest.mark.tensorflow
-keras = pytest.importorskip("keras")
+from blockviz.frontends import read_model
+from blockviz.ir import LayerGraph, Node
+from blockviz.text.numbers import shape_text
 
-from blockviz.frontends import read_model  # noqa: E402
-from blockviz.ir import LayerGraph, Node  # noqa: E402
-from blockviz.text.numbers import shape_text  # noqa: E402
+pytestmark = pytest.mark.tensorflow
+keras: Any = None
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _keras() -> None:
+    """Not when tests are collected: those that need no TensorFlow are not to wait for it."""
+    globals()["keras"] = pytest.importorskip("keras")
+
 
 SIZES = {"a": 3, "b": 5, "c": 7}
 
@@ -68,22 +75,32 @@ def test_sizes_are_no_calls_in_a_file_and_tensors_made_of_them_are() -> None:
     assert sum(node.layer.params or 0 for node in _nodes(graph)) == model.count_params()
 
 
-class _Block(keras.layers.Layer):  # type: ignore[name-defined,misc]
-    def __init__(self) -> None:
-        super().__init__()
-        self.attention, self.norm = keras.layers.MultiHeadAttention(2, 4), keras.layers.LayerNormalization()
-        self.wide, self.narrow = keras.layers.Dense(32), keras.layers.Dense(8)
+def _block(masked: bool = False) -> Any:
+    """A layer of a transformer, with or without a mask; its class is made where Keras is there."""
 
-    def call(self, x: Any) -> Any:
-        x = x + self.attention(x, x)
-        return self.norm(x + self.narrow(keras.ops.gelu(self.wide(x))))
+    class _Block(keras.layers.Layer):  # type: ignore[name-defined,misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.attention, self.norm = keras.layers.MultiHeadAttention(2, 4), keras.layers.LayerNormalization()
+            self.wide, self.narrow = keras.layers.Dense(32), keras.layers.Dense(8)
+
+        def call(self, x: Any) -> Any:
+            x = x + self.attention(x, x)
+            return self.norm(x + self.narrow(keras.ops.gelu(self.wide(x))))
+
+    class _Masked(_Block):
+        def call(self, x: Any, mask: Any) -> Any:
+            x = x + self.attention(query=x, value=x, attention_mask=keras.ops.expand_dims(mask, 1))
+            return self.norm(x + self.narrow(keras.ops.gelu(self.wide(x))))
+
+    return _Masked() if masked else _Block()
 
 
 def test_a_traced_text_has_a_letter_for_its_length() -> None:
     ids = keras.Input((None,), dtype="int32", name="ids")
     x = keras.layers.Embedding(50, 8)(ids)
     for _ in range(2):
-        x = _Block()(x)
+        x = _block()(x)
     twice = keras.ops.concatenate([x, x], axis=1)
     graph = read_model(keras.Model(ids, [keras.layers.GlobalAveragePooling1D()(x), twice, twice[:, 1:]]))
     texts = [[shape_text(shape) for shape in node.outputs] for node in _nodes(graph)]
@@ -91,17 +108,11 @@ def test_a_traced_text_has_a_letter_for_its_length() -> None:
     assert {shape_text(node.inputs[0]) for node in _nodes(graph) if node.op == "Dense"} == {"L×8", "L×32"}
 
 
-class _Masked(_Block):
-    def call(self, x: Any, mask: Any) -> Any:
-        x = x + self.attention(query=x, value=x, attention_mask=keras.ops.expand_dims(mask, 1))
-        return self.norm(x + self.narrow(keras.ops.gelu(self.wide(x))))
-
-
 def _texts(proof: str) -> dict[str, str]:
     ids, kinds, mask = (keras.Input((None,), dtype="int32", name=name) for name in ("ids", "kinds", "padding"))
     x, y = keras.layers.Embedding(50, 8, name="of_ids")(ids), keras.layers.Embedding(2, 8, name="of_kinds")(kinds)
     whole = x + y if proof == "sum" else x[:, : keras.ops.shape(y)[1]] if proof == "cut" else x
-    whole = _Masked()(whole, mask) if proof == "mask" else _Block()(whole)
+    whole = _block(masked=True)(whole, mask) if proof == "mask" else _block()(whole)
     model = keras.Model([ids, kinds, mask], [whole, keras.ops.mean(y, 1), keras.ops.sum(mask, 1)])
     graph = read_model(model)
     found = {node.id: shape_text(node.outputs[0]) for node in _nodes(graph)}
@@ -123,9 +134,9 @@ def test_traced_inputs_have_letters_of_their_own_unless_a_layer_proves_them_equa
 def test_a_decoder_has_a_letter_of_its_own_behind_cross_attention_with_masks() -> None:
     source, target, mask = (keras.Input((None,), dtype="int32", name=name) for name in ("source", "target", "mask"))
     memory, x = keras.layers.Embedding(50, 8)(source), keras.layers.Embedding(50, 8)(target)
-    memory = _Masked()(memory, mask)
+    memory = _block(masked=True)(memory, mask)
     cross = keras.layers.MultiHeadAttention(2, 4, name="cross")
-    x = _Block()(x + cross(query=x, value=memory, attention_mask=keras.ops.expand_dims(mask, 1)))
+    x = _block()(x + cross(query=x, value=memory, attention_mask=keras.ops.expand_dims(mask, 1)))
     graph = read_model(keras.Model([source, target, mask], x))
     assert [shape_text(graph.item(name).outputs[0]) for name in ("source", "target", "mask")] == ["L", "T", "L"]
     assert shape_text(graph.item(graph.exits[0][0]).outputs[0]) == "T×8"

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-pytestmark = pytest.mark.tensorflow
-pytest.importorskip("keras")
+from blockviz import summarize
+from blockviz.ir import layers_of, leaves
 
-from blockviz import summarize  # noqa: E402
-from blockviz.ir import layers_of, leaves  # noqa: E402
-from subclassed import MODELS  # noqa: E402
+pytestmark = pytest.mark.tensorflow
+
+# Their names, read without importing Keras: tests that need no TensorFlow are not to wait for it.
+FILES = sorted((Path(__file__).parents[1] / "subclassed").glob("*.py"))
+NAMES = [name for file in FILES for name in re.findall(r"^@model\ndef (\w+)", file.read_text("utf-8"), re.MULTILINE)]
 
 # Per model, the repeats that its code writes: how many times, as any block, unit or row of units of the page.
 REPEATS = {
@@ -27,9 +31,17 @@ def _counts(summary: Any) -> set[int]:
     return {part.repeat for part in summary.overview} | {found.count for found in summary.blocks}
 
 
-@pytest.mark.parametrize("name", MODELS)
-def test_a_subclassed_model_is_a_page_that_shows_its_blocks(name: str) -> None:
-    model, inputs = MODELS[name]()
+@pytest.fixture(scope="module")
+def models() -> dict[str, Any]:
+    pytest.importorskip("keras")
+    from subclassed import MODELS
+
+    return MODELS
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_subclassed_model_is_a_page_that_shows_its_blocks(name: str, models: dict[str, Any]) -> None:
+    model, inputs = models[name]()
     summary = summarize(model, inputs=inputs)
     graph = summary.source
     assert not graph.graph["closed"]
@@ -39,5 +51,6 @@ def test_a_subclassed_model_is_a_page_that_shows_its_blocks(name: str) -> None:
         assert REPEATS[name] in _counts(summary)
 
 
-def test_there_are_forty_of_them() -> None:
-    assert len(MODELS) >= 40
+def test_there_are_forty_of_them(models: dict[str, Any]) -> None:
+    assert sorted(models) == sorted(NAMES)
+    assert len(NAMES) >= 40

@@ -4,16 +4,21 @@ The modules ``heldout*`` hold networks whose truth was recorded before anything 
 blockviz does on what nobody has tried, as long as nobody tunes on them. ``recent`` and ``restoration`` hold networks
 that were tuned on.
 
-``python -m zoo zoo_models papers_zoo [NAME …]`` in the tests folder writes configurations and truth files.
+``python -m zoo zoo_models papers_zoo [NAME …]`` in the tests folder writes configurations and truth files, and the
+record of what they were made of.
 """
 
 from __future__ import annotations
 
 import gzip
 import json
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from . import (
@@ -32,6 +37,8 @@ from . import (
     sequence,
 )
 from .recorder import Recorder
+
+MADE_OF = Path(__file__).with_name("made_of.json")
 
 
 @dataclass(frozen=True)
@@ -432,6 +439,30 @@ def build(name: str) -> tuple[Any, dict[str, Any]]:
     recorder = Recorder()
     model = network.build(recorder)
     return model, recorder.truth(name, model, network.paper, network.where)
+
+
+def made_of(name: str) -> str:
+    """A digest of the code that builds a network: its module, and what that takes from other modules of the zoo."""
+    left, seen = [NETWORKS[name].build.__module__, Recorder.__module__], set[str]()
+    while left:
+        seen.add(module := left.pop())
+        taken = {_home(value) for value in vars(sys.modules[module]).values()}
+        left += [other for other in taken if other.startswith(f"{__name__}.") and other not in seen]
+    code = b"".join(Path(str(sys.modules[module].__file__)).read_bytes() for module in sorted(seen))
+    return sha256(code).hexdigest()[:16]
+
+
+def _home(value: object) -> str:
+    return value.__name__ if isinstance(value, ModuleType) else str(getattr(value, "__module__", ""))
+
+
+def record() -> dict[str, Any]:
+    """What the stored files are made of: a digest by network, and the version of Keras; None where there is none."""
+    try:
+        keras = version("keras")
+    except PackageNotFoundError:
+        keras = None
+    return {"keras": keras, "networks": {name: made_of(name) for name in sorted(NETWORKS)}}
 
 
 def write(name: str, models: str, truths: str) -> None:
