@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from math import inf
 
 from blockviz.errors import PageError
-from blockviz.outline.model import Definition, Outline
+from blockviz.outline.model import Outline
 from blockviz.outline.overview_graph import overview_of
 from blockviz.page.fitting.crop import cropped
+from blockviz.page.fitting.details import details, without_minor
 from blockviz.page.fitting.draw import Draft
 from blockviz.page.fitting.fit import Arrangement
 from blockviz.page.fitting.layout_cache import Detail, LayoutCache, Options
@@ -50,11 +52,12 @@ class _Choice:
 
 @dataclass(frozen=True, slots=True)
 class _Composed:
-    """A page, how many panels and parts it had to leave out, and whether it has lost its title, too."""
+    """A page, how many panels and parts it had to leave out, and whether it has lost its title or all panels."""
 
     page: Page
     left_out: int
     nameless: bool = False
+    bare: bool = False
 
 
 def compose(outline: Outline, size: PageSize, options: Options | None = None) -> Page:
@@ -103,16 +106,39 @@ def _to_the_right(outline: Outline, size: PageSize, options: Options) -> Page | 
 
 
 def _composed(workshop: LayoutCache, size: PageSize) -> _Composed | None:
-    """The page with the most detail that holds; None if not even the overview alone fits."""
+    """The page with the most detail that holds; None if not even the overview alone fits.
+
+    Where type is usually large, as on a slide, smaller type comes before panels or the legend are left out.
+    """
     outline, options, theme = workshop.outline, workshop.options, workshop.theme
     scales = _scales(theme, options, size)
+    smaller = reversed(_smaller(max(_least_scale(theme, options), theme.type.scale), scales[0]))
+    sizes = [scales, *([scale] for scale in smaller)]
+    best: _Composed | None = None
+    for way in _ways(workshop, size, scales):
+        for steps in sizes if best is None or best.bare else []:
+            if best is None or best.left_out:
+                best = _in_type(workshop, size, steps, way, best.left_out if best is not None else inf) or best
+    if best is not None:
+        return best
+    for detail in details(outline, replace(options, panels=False)):
+        choice = _first_fit(workshop, size, detail, _smaller(_least_scale(theme, options), scales[0]))
+        if choice is not None:
+            return _page(choice, outline, size, options)
+    return None
+
+
+def _in_type(
+    workshop: LayoutCache, size: PageSize, scales: Sequence[float], way: Sequence[Detail], most: float
+) -> _Composed | None:
+    """The page with the most detail in one of some sizes of type, if it leaves out less than ``most``."""
+    outline, options = workshop.outline, workshop.options
     hopeless = _Hopeless(workshop, size, scales[:1])
     second = options.pages > 1 and options.panels
-    shaped = workshop.has_shape()
-    for detail in _details(outline, options):
-        if shaped and detail.flat and detail.letters:
-            continue  # what kind of network it is says more than the panel of a minor block
-        if detail.letters in hopeless or not workshop.reaches(detail, size.width / scales[0], size.height / scales[0]):
+    for detail in way:
+        if left_out(outline, detail, options) >= most or detail.letters in hopeless:
+            continue
+        if not workshop.reaches(detail, size.width / scales[0], size.height / scales[0]):
             continue
         if second and len(detail.letters) < len(outline.definitions):
             second = False
@@ -123,11 +149,21 @@ def _composed(workshop: LayoutCache, size: PageSize) -> _Composed | None:
         if choice is not None:
             return _page(choice, outline, size, options)
         hopeless.judge(detail.letters)
-    for detail in _details(outline, replace(options, panels=False)):  # where type is usually large, smaller type
-        choice = _first_fit(workshop, size, detail, _smaller(theme, options, scales[0]))
-        if choice is not None:
-            return _page(choice, outline, size, options)
     return None
+
+
+def _ways(workshop: LayoutCache, size: PageSize, scales: Sequence[float]) -> list[list[Detail]]:
+    """What may be shown, the most detail first; what comes second is for a page that has no panel otherwise.
+
+    What kind of network it is says more than the panel of a minor block, but not more than what all blocks are: so a
+    shape that the page holds is given up where no panel at all has room with it.
+    """
+    every = list(details(workshop.outline, workshop.options))
+    alone = Detail((), two_lines=False, legend=False)
+    if not workshop.has_shape() or _first_fit(workshop, size, alone, scales[:1]) is None:
+        return [every]
+    flat = [detail for detail in every if detail.flat and detail.letters]
+    return [[detail for detail in every if detail not in flat], flat]
 
 
 @dataclass(slots=True)
@@ -157,12 +193,13 @@ def _page(choice: _Choice, outline: Outline, size: PageSize, options: Options) -
     if options.direction == "right" and not choice.draft.overview.rightward:
         advice = ("the parts are no plain sequence, so they are drawn downwards", *advice)
     page = Page(outline.name, describe(outline), (sheet,), advice, outline.structure_hash)
-    return _Composed(page, left_out(outline, choice.draft.detail, options), not choice.draft.detail.title)
+    detail = choice.draft.detail
+    bare = options.panels and bool(outline.definitions) and not detail.letters
+    return _Composed(page, left_out(outline, detail, options), not detail.title, bare)
 
 
-def _smaller(theme: Theme, options: Options, than: float) -> list[float]:
+def _smaller(least: float, than: float) -> list[float]:
     """Sizes of type below the usual ones of a medium, down to the smallest that is allowed."""
-    least = options.min_font / theme.type.small * 1.001
     return [least + (than - least) * part / 4 for part in range(4)] if least < than - 0.01 else []
 
 
@@ -172,7 +209,7 @@ def _on_two_sheets(workshop: LayoutCache, size: PageSize, scales: Sequence[float
     outline = workshop.outline
     usual = [scale for scale in scales if scale <= max(workshop.theme.type.scale, size.type_scale)]
     for dropped in range(len(outline.definitions)):
-        letters = _without_minor(outline.definitions, dropped)
+        letters = without_minor(outline.definitions, dropped)
         if not workshop.reaches(Detail(letters), size.width / scales[0], size.height / scales[0]):
             continue
         for plain in (Detail(()), Detail((), two_lines=False), Detail((), two_lines=False, legend=False)):
@@ -302,54 +339,6 @@ def _scales(theme: Theme, options: Options, size: PageSize) -> list[float]:
     usual = max(theme.type.scale, size.type_scale)
     steps = [step for step in _STEPS if size.fixed or step <= 1.0]
     return sorted(dict.fromkeys(max(least, usual * step) for step in steps))
-
-
-def _details(outline: Outline, options: Options) -> Iterator[Detail]:
-    letters = tuple(d.letter for d in outline.definitions) if options.panels else ()
-    if letters:
-        yield Detail(letters)
-        if any(variant.added for d in outline.definitions for variant in d.variants):
-            yield Detail(letters, variants=False)
-    repeated = {d.letter for d in outline.definitions if d.count > 1}
-    for dropped in range(len(letters)):
-        kept = _without_minor(outline.definitions, dropped)
-        yield from _ever_plainer(kept)
-        if repeated.issuperset(kept):  # a block of which the network is made says more than the legend
-            for compact in (False, True):
-                yield Detail(kept, variants=False, compact=compact, dense=True, two_lines=False, legend=False)
-    yield Detail(())
-    yield Detail((), two_lines=False)
-    yield Detail((), two_lines=False, legend=False)
-    yield Detail((), two_lines=False, legend=False, info=False)
-    yield Detail((), two_lines=False, flat=True)
-    bare = Detail((), two_lines=False, legend=False, info=False, totals=False)
-    for least in (bare, replace(bare, title=False), replace(bare, title=False, omissions=False)):
-        yield least
-        yield replace(least, flat=True)
-
-
-def _ever_plainer(letters: tuple[str, ...]) -> Iterator[Detail]:
-    """Ways to show panels in less room; activations drawn into their convolutions make a panel lower, but wider."""
-    plain = Detail(letters, variants=False)
-    yield replace(plain, compact=True)
-    yield replace(plain, two_lines=False)
-    yield replace(plain, compact=True, two_lines=False)
-    yield replace(plain, dense=True, two_lines=False)
-    yield replace(plain, compact=True, dense=True, two_lines=False)
-    yield replace(plain, compact=True, dense=True, two_lines=False, flat=True)
-    yield replace(plain, compact=True, dense=True, wrapped=True)
-    yield replace(plain, compact=True, dense=True, wrapped=True, two_lines=False)
-    yield replace(plain, compact=True, dense=True, wrapped=True, two_lines=False, legend=False)
-    yield replace(plain, compact=True, dense=True, across=True)
-    yield replace(plain, compact=True, dense=True, across=True, two_lines=False, legend=False)
-
-
-def _without_minor(definitions: Sequence[Definition], dropped: int) -> tuple[str, ...]:
-    """Letters that keep their panel: what occurs once goes first, then what holds the fewest layers in all copies."""
-    weight = {d.letter: (d.count > 1, sum(len(instance.layers) for instance in d.instances)) for d in definitions}
-    order = sorted(weight, key=lambda letter: (weight[letter], letter))
-    out = set(order[:dropped])
-    return tuple(d.letter for d in definitions if d.letter not in out)
 
 
 def _too_small(workshop: LayoutCache, size: PageSize, scale: float) -> str:

@@ -10,7 +10,7 @@ from blockviz.page.fitting.layout_cache import Detail, LayoutCache
 from blockviz.page.fitting.wraparound import Around, pack_around
 from blockviz.page.glyphs.canvas import Canvas
 from blockviz.page.glyphs.header_footer import facts_note, title_line, totals_line
-from blockviz.page.glyphs.legend import Entry, entries_for, legend
+from blockviz.page.glyphs.legend import Entry, entries_for, legend, legend_rows
 from blockviz.page.glyphs.words import plural
 from blockviz.page.overview.column import Overview
 from blockviz.page.panel.panel import Panel
@@ -20,6 +20,7 @@ from blockviz.runtime.records import dataclass, field
 from blockviz.text.font_metrics import shorten
 
 _STRETCH = 1.5  # what is spread over a page becomes at most so many times as high
+_FEW = 3  # entries in the last row of a legend that look forgotten there
 _HOLE = 0.75  # an overview that is lower than so much of the panels beside it leaves a hole
 
 
@@ -63,7 +64,7 @@ class Fit:
     legend_at: str = "foot"
     _head: Canvas | None = None
     _totals: Canvas | None = None
-    _entries: list[Entry] | None = None
+    _entries: dict[bool, list[Entry]] = field(default_factory=dict)
     _legends: dict[tuple[float, bool], Canvas] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -124,11 +125,20 @@ class Fit:
             return Canvas()
         key = (round(room, 2), listed)
         if key not in self._legends:
-            if self._entries is None:
-                seen = seen_on(self.workshop, self.overview, self.panels, self.shown)
-                self._entries = entries_for(seen, self.workshop.context, self.theme, self.workshop.narrow)
-            self._legends[key] = legend(self._entries, self.theme, room, listed)
+            entries = self._explained(self.workshop.narrow)
+            if not (listed or self.workshop.narrow) and _is_ragged(legend_rows(entries, self.theme, room)):
+                brief = self._explained(True)
+                if len(legend_rows(brief, self.theme, room)) < len(legend_rows(entries, self.theme, room)):
+                    entries = brief
+            self._legends[key] = legend(entries, self.theme, room, listed)
         return self._legends[key]
+
+    def _explained(self, brief: bool) -> list[Entry]:
+        """What the legend says; ``brief`` : without what boxes say themselves."""
+        if brief not in self._entries:
+            seen = seen_on(self.workshop, self.overview, self.panels, self.shown)
+            self._entries[brief] = entries_for(seen, self.workshop.context, self.theme, brief)
+        return self._entries[brief]
 
     def body_room(self, with_legend: bool) -> float:
         """Height between head and foot, with the legend in the foot or elsewhere."""
@@ -323,3 +333,8 @@ class Fit:
         if self.legend_at == "right":
             return 0.0, self.legend(self._region, True).height + self.gap
         return 0.0, 0.0
+
+
+def _is_ragged(rows: Sequence[Sequence[Entry]]) -> bool:
+    """Whether a legend has more than two rows, or a last one of a word or two."""
+    return len(rows) > 2 or (len(rows) > 1 and len(rows[-1]) < _FEW)

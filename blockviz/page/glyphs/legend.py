@@ -48,22 +48,45 @@ class Seen:
 
 def legend(entries: list[Entry], theme: Theme, room: float, listed: bool = False) -> Canvas:
     """Draw the entries in as many rows as ``room`` asks for, or ``listed`` in even columns."""
-    type_, space = theme.type, theme.space
+    space = theme.space
     row, gap, lead = space.wide, space.row, space.side
     canvas = Canvas(room, 0.0)
     if listed:
         return _columned(canvas, entries, theme, row, lead)
-    x, y, tall = 0.0, 0.0, 0.0
-    for entry in entries:
-        lines = wrap(entry.words, type_.small, room - entry.width - lead)
-        total = entry.width + lead + max(width(line, type_.small) for line in lines)
-        if x > 0 and x + total > room:
-            x, y, tall = 0.0, y + tall, 0.0
-        tall = max(tall, row * (0.75 + 0.25 * len(lines)))
-        _put(canvas, entry, theme, x, x + entry.width + lead, y + row * (0.75 + 0.25 * len(lines)) / 2, lines)
-        x += total + gap
-    canvas.height = y + tall
+    y = 0.0
+    for line in legend_rows(entries, theme, room):
+        x, tall = 0.0, 0.0
+        for entry in line:
+            words = _words(entry, theme, room)
+            high = row * (0.75 + 0.25 * len(words))
+            _put(canvas, entry, theme, x, x + entry.width + lead, y + high / 2, words)
+            x += _width(entry, theme, room) + gap
+            tall = max(tall, high)
+        y += tall
+    canvas.height = y
     return canvas
+
+
+def legend_rows(entries: Sequence[Entry], theme: Theme, room: float) -> list[list[Entry]]:
+    """The entries as they stand in rows of a width."""
+    rows, x = list[list[Entry]](), 0.0
+    for entry in entries:
+        total = _width(entry, theme, room)
+        if not rows or x + total > room:
+            rows.append([])
+            x = 0.0
+        rows[-1].append(entry)
+        x += total + theme.space.row
+    return rows
+
+
+def _words(entry: Entry, theme: Theme, room: float) -> list[str]:
+    return wrap(entry.words, theme.type.small, room - entry.width - theme.space.side)
+
+
+def _width(entry: Entry, theme: Theme, room: float) -> float:
+    longest = max(width(line, theme.type.small) for line in _words(entry, theme, room))
+    return entry.width + theme.space.side + longest
 
 
 def _columned(canvas: Canvas, entries: list[Entry], theme: Theme, row: float, lead: float) -> Canvas:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from blockviz.outline.model import Definition
@@ -35,12 +36,16 @@ def title_lines(definition: Definition, size: float, space: float) -> list[tuple
 
 
 def _broken_title(title: tuple[Span, ...], size: float, space: float) -> list[tuple[Span, ...]]:
-    """A title on one line, or where that is too long, on two, broken between words of its first run."""
+    """A title on one line, or where that is too long, on two, broken between words of its first run.
+
+    A class whose name is one long word is broken where a capital begins the next part of it.
+    """
     (first, *rest) = title
     cuts = [i for i, letter in enumerate(first.text) if letter == " " and first.text[i + 1 :].strip(" (\u200a")]
+    cuts = cuts or [found.start() for found in re.finditer(r"(?<=[a-z0-9])(?=[A-Z][a-z])", first.text)]
     if run_width(title, size) <= space or not cuts:
         return [title]
-    halves = [((Span(first.text[:cut], True),), (Span(first.text[cut + 1 :], True), *rest)) for cut in cuts]
+    halves = [((Span(first.text[:cut], True),), (Span(first.text[cut:].lstrip(" "), True), *rest)) for cut in cuts]
     return list(min(halves, key=lambda lines: max(run_width(line, size) for line in lines)))
 
 
