@@ -25,18 +25,24 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 MODULES = (
     "vision", "dense", "sequence", "graphs_tables", "further_vision", "further_dense", "further_sequence",
-    "further_fields",
+    "further_fields", "third_vision", "third_dense", "third_sequence", "third_fields",
 )  # fmt: skip
 
 
 def verdict(found: Definition, right: frozenset[str]) -> str:
     """What a type's name is worth: ``right``, ``wide``, ``layers``, ``generic`` or ``false``."""
     name = re.sub(r" \d+$", "", found.name)
-    if name in right:
+    if name in right or _names_each(name, right):
         return "right"
     if any(pattern.wide and pattern.name == name for pattern in block_patterns()):
         return "wide"
     return {"structure": "generic", "layer names": "layers"}.get(found.source, "false")
+
+
+def _names_each(name: str, right: frozenset[str]) -> bool:
+    """Whether a row of blocks is named by words each of which is right: ``Basic blocks and transition``."""
+    parts = [part.removesuffix("s") for part in name.lower().split(" and ")]
+    return set(parts) <= {word.lower() for word in right}
 
 
 def main() -> int:

@@ -21,6 +21,7 @@ from blockviz.passes.type_evidence import Evidence, coinciding_idiom
 from blockviz.runtime.records import replace
 from blockviz.structure.ancestry import Ancestry, closes_a_skip
 from blockviz.structure.block_patterns import BlockPattern, match_form, match_pattern, pattern_of
+from blockviz.structure.block_rows import match_row, name_of_row
 from blockviz.structure.canonical_form import body_form
 from blockviz.structure.skeleton import is_dilated, module_skeleton, skeleton
 
@@ -77,6 +78,8 @@ def _named(found: BlockType, bodies: Sequence[LayerGraph], main: LayerGraph, evi
         return replace(found, name=word, reason="a row of layers that occurs once")
     if word := layer_word(bodies):
         return replace(found, name=word, source="layer names", reason="what the names of its layers share")
+    if row := match_row(_usual(main, bodies)):
+        return _after_row(found, row)
     if (pattern := _pattern(found, bodies, main, evidence, wide=True)) is not None:
         return _after(found, pattern)
     name = what_it_does(main, "Head" if place == "last" else "Block")
@@ -87,6 +90,15 @@ def _after(found: BlockType, pattern: BlockPattern) -> BlockType:
     return replace(
         found, name=pattern.name, source="template", reason=f"it has what defines the pattern {pattern.key}",
         references=pattern.references,
+    )  # fmt: skip
+
+
+def _after_row(found: BlockType, row: Sequence[BlockPattern]) -> BlockType:
+    keys = dict.fromkeys(pattern.key for pattern in row)
+    papers = tuple(dict.fromkeys(paper for pattern in row for paper in pattern.references))
+    return replace(
+        found, name=name_of_row(row), source="template", references=papers,
+        reason=f"one after the other it has what defines {' and '.join(keys)}",
     )  # fmt: skip
 
 

@@ -116,7 +116,9 @@ def _described(
     ]
     window = _window(q_source, outer, [axis for axis in flat(query.dims) if axis.kind == "space" and axis not in outer])
     across = all(axis.kind == "channel" for axis in summed.over)
-    bias = [extra for extra in extras if extra.value.op == "param" or _is_table(extra)]
+    low_rank = across and all(axis.kind == "channel" for axis in inner)  # tokens were made fewer by a layer over them
+    placed = [extra for extra in extras if depends(extra.value, _is_by_table, limit=24)]
+    bias = [extra for extra in extras if extra in placed or extra.value.op == "param" or _is_table(extra)]
     causal = any(_is_triangle(extra) for extra in (*extras, *summed.weights)) or _is_chosen(summed.scores)
     slopes = any(extra.value.op == "const" and _per_head(extra, query, inner, summed.over) for extra in extras)
     kinds = {q_made.value.op, k_made.value.op}
@@ -128,9 +130,11 @@ def _described(
         "shifted": bool(rolled),
         "axial": bool(outer) and window is None,
         "reduced": bool(reduced),
-        "channels": across,
+        "channels": across and not low_rank,
+        "low_rank": low_rank,
         "grouped": kv_heads is not None and heads is not None and kv_heads < heads,
         "slopes": slopes,
+        "disentangled": len(placed) > 1,
         "queries": learned,
         "rotary": "rotary" in q_by | k_by,
         "heads": heads,
@@ -164,7 +168,8 @@ _JOINT = {"joint": True, "projected": False, "bare": False, "axial": False}
 
 def _joined(made: Sequence[Tensor]) -> tuple[Tensor, ...] | None:
     """The streams whose queries, keys and values are each joined, in one order: attention over all their tokens."""
-    rows = [[projection(arg) for arg in tensor.value.args] for tensor in made if tensor.value.op == "concat"]
+    whole = [plain(one.value.args[0]) if one.value.op == "part" else one for one in made]  # all three by one layer
+    rows = [[projection(arg) for arg in tensor.value.args] for tensor in whole if tensor.value.op == "concat"]
     if len(rows) < 3 or any(by.value.op != "linear" for row in rows for _, by, _ in row):
         return None
     keys = [[plain(source).key for source, _, _ in row] for row in rows]
@@ -235,6 +240,11 @@ def _window(source: Tensor, outer: Sequence[Axis], inside: Sequence[Axis]) -> in
 
 def _is_table(tensor: Tensor) -> bool:
     return tensor.value.given and depends(tensor.value, lambda value: value.op in ("param", "embedding"))
+
+
+def _is_by_table(value: Value) -> bool:
+    """A product of queries or keys with a table of positions."""
+    return value.op == "dot" and len(value.args) == 2 and value.args[0].value.given != value.args[1].value.given
 
 
 def _is_triangle(tensor: Tensor) -> bool:

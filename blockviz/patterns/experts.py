@@ -23,7 +23,7 @@ def experts(lowering: Lowering, port: Port, tensor: Tensor) -> Iterator[Found]:
         if not scores or len(branches) < 2:
             continue
         source = _common(scores[0], branches)
-        if source is None:
+        if source is None or any(_pairs(gate.value, source) for gate in scores):
             continue
         sparse = any(
             depends(gate.value, lambda v: v.op in ("topk", "argmax", "sort", "onehot"), limit=60) for gate in gates
@@ -38,6 +38,15 @@ def _is_gate(value: Value) -> bool:
     return (
         value.op == "softmax" or (value.op == "fn" and value.attrs["name"] in ("sigmoid", "exp")) or value.op == "topk"
     )
+
+
+def _pairs(gate: Value, source: Tensor) -> bool:
+    """Whether a gate's shares are scores of pairs, as those of attention are: a product of two of the source's."""
+    shares = [value for value in ancestors(gate, {source.key}, limit=60) if value.op == "softmax"]
+    return any(
+        value.op == "dot" and sum(not arg.value.given for arg in value.args) > 1
+        for share in shares for value in ancestors(share.args[0].value, {source.key}, limit=30)
+    )  # fmt: skip
 
 
 def _gated(tensor: Tensor) -> Iterator[tuple[list[Tensor], list[Tensor], Sequence[Axis] | None]]:

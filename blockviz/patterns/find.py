@@ -214,6 +214,8 @@ class _Search:
             self._follow(port, members, leaves, shape, always=hit is not None and self._whole(hit, members))
         self._close(members, {call for leaf in leaves for call in leaf.value.calls})
         members = {call for call in self._connected(members, port[0]) if not self._is_silent(call)}
+        if entry.family == "conv" and entry.formulas:
+            self._drop_views_before(members)
         if len(members) < entry.calls:
             return None
         return tuple(sorted(members, key=self.at.__getitem__))
@@ -228,6 +230,14 @@ class _Search:
                     found.add(other)
                     pending.append(other)
         return found
+
+    def _drop_views_before(self, members: set[str]) -> None:
+        """Take away the views in front: how the input of a convolution was arranged is another matter."""
+        for call in sorted(members, key=self.at.__getitem__):
+            item = self.graph.item(call)
+            views = isinstance(item, Node) and item.op in _ARRANGING and not members & set(self.graph.pred[call])
+            if views and call not in self.given and len(members) > 1:
+                members.remove(call)
 
     def _is_silent(self, call: str) -> bool:
         item = self.graph.item(call)
@@ -306,7 +316,7 @@ class _Search:
         return chain
 
     def _merged(self) -> None:
-        """Mixtures that share their experts are one with several gates."""
+        """Mixtures that share their experts are one with several gates; a partial sum of one is part of it."""
         several = next((entry for entry in self.entries if entry.when.get("several")), None)
         groups: list[list[_Hit]] = []
         for one in self.found:
@@ -316,7 +326,8 @@ class _Search:
                     groups.append([one])
                 elif set(one.calls) != set(group[0].calls):
                     group.append(one)
-        for group in groups:
+        for found in groups:
+            group = [one for one in found if not any(set(one.calls) < set(other.calls) for other in found)]
             if several is not None and len(group) > 1:
                 calls = tuple(sorted({call for one in group for call in one.calls}, key=self.at.__getitem__))
                 self.found.append(_Hit(several, calls, {**group[0].attributes, "tasks": len(group)}))
@@ -333,6 +344,9 @@ class _Search:
                 taken.update(dict.fromkeys(one.calls))
                 out.append(one)
         return sorted(out, key=lambda one: self.at[one.calls[-1]])
+
+
+_ARRANGING = frozenset({"Reshape", "Permute", "Transpose", "Swapaxes", "Moveaxis"})
 
 
 def _spaces(group: Group) -> list[Axis]:

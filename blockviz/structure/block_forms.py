@@ -28,7 +28,7 @@ _ANY = 99  # repetitions
 _PROJECTED = "(conv|dense|pool)?"
 _KINDS = {"fc": "dense|conv:1", "anyconv": "conv|dconv|gconv|gdconv|dw|sep", "sum": "add|join", "pooled": "gap|pool"}
 
-_ATTENTIONS = ("", "c", "r", "b", "cb", "m", "w", "sr", "ch", "ax", "lin", "ex", "g", "j")
+_ATTENTIONS = ("", "c", "r", "b", "cb", "m", "w", "sr", "ch", "ax", "lin", "ex", "g", "j", "lr", "d")
 
 
 @dataclass(frozen=True, slots=True)

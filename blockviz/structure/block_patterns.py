@@ -156,7 +156,7 @@ def _formed(
     kinds = frozenset([graph.nodes[name]["label"].partition(":")[0] for name in graph]) - {"in"}
     looks_up = kinds <= _JOINS and any(family(node.op) == "embed" for node in leaves(body))
     kinds = frozenset(["embed"]) if looks_up else kinds
-    asked = (*_forms_for(kinds, own, wide), *_forms_for(kinds, None, wide)) if kinds else ()
+    asked = (*forms_for(kinds, own, wide), *forms_for(kinds, None, wide)) if kinds else ()
     if not asked:
         return None
     lines = [(Step("embed"),)] if looks_up else list(step_lines(graph))
@@ -164,8 +164,8 @@ def _formed(
     return next((pattern for pattern in found if _suits(pattern, body)), None)
 
 
-@lru_cache(maxsize=1024)
-def _forms_for(
+@lru_cache(maxsize=4096)
+def forms_for(
     kinds: frozenset[str], own: tuple[BlockPattern, ...] | None, wide: bool
 ) -> tuple[tuple[BlockPattern, tuple[str, ...]], ...]:
     """The patterns with those of their forms that have a word for each kind of call: few, for most kinds of blocks."""
@@ -177,7 +177,7 @@ def _forms_for(
 def _suits(pattern: BlockPattern, body: LayerGraph) -> bool:
     """Whether no convolution is causal, and attention reads one tensor only, where a pattern asks for that."""
     marks = [marks for _, marks in skeleton(body).nodes("marks", ())] if pattern.itself else []
-    return not (pattern.timeless and _is_causal(body)) and not any("cross" in found for found in marks)
+    return not (pattern.timeless and is_causal(body)) and not any("cross" in found for found in marks)
 
 
 def _allows(pattern: BlockPattern, facts: _Facts) -> bool:
@@ -189,7 +189,7 @@ def _allows(pattern: BlockPattern, facts: _Facts) -> bool:
     )  # fmt: skip
 
 
-def _is_causal(body: LayerGraph) -> bool:
+def is_causal(body: LayerGraph) -> bool:
     """Whether a convolution sees no later step: by its padding, or by zeros in front only."""
     return any(
         node.config.get("padding") == "causal"

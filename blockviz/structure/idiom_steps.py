@@ -27,13 +27,30 @@ def with_idioms(skeleton: nx.DiGraph[str], body: LayerGraph, idioms: Iterable[Oc
     An idiom whose node would close a circle stays apart.
     """
     held = {node.id for node in leaves(body)}
-    whole = {one.calls: one for one in idioms if one.word in IDIOM_LABELS and held.issuperset(one.calls)}
-    graph = skeleton
+    inside = [one for one in idioms if held.issuperset(one.calls)]
+    whole = {one.calls: one for one in inside if one.word in IDIOM_LABELS}
+    graph = _with_shuffles(skeleton, body, [one for one in inside if one.word == "Channel shuffle"])
     for one in sorted(whole.values(), key=lambda one: -len(one.calls)):
         members = [name for name in graph if name in one.calls]
         if members and (made := _contracted(graph, set(members), members[-1], _label(graph, members, one))) is not None:
             graph = made
     return None if graph is skeleton else graph
+
+
+def _with_shuffles(skeleton: nx.DiGraph[str], body: LayerGraph, shuffles: Sequence[Occurrence]) -> nx.DiGraph[str]:
+    """The skeleton, with a mark at each call whose channels are shuffled behind it."""
+    shuffled = set[str]()
+    for one in shuffles:
+        name = one.calls[0]
+        while name in body and len(body.pred[name]) == 1 and name not in skeleton:
+            (name,) = body.pred[name]
+        shuffled |= {name} & set(skeleton)
+    if not shuffled:
+        return skeleton
+    made = nx.DiGraph(skeleton)
+    for name in shuffled:
+        made.nodes[name]["marks"] = made.nodes[name].get("marks", frozenset()) | {"mixed"}
+    return made
 
 
 def _label(graph: nx.DiGraph[str], members: Sequence[str], idiom: Occurrence) -> str:

@@ -244,6 +244,7 @@ _KINDS = {
     "Window attention": "wattn", "Shifted window attention": "wattn", "Spatial-reduction attention": "srattn",
     "Cross-covariance attention": "chattn", "Axial attention": "axattn", "Linear attention": "linattn",
     "External attention": "exattn", "Joint attention": "jattn", "Graph attention": "gattn",
+    "Linformer attention": "lrattn", "Disentangled attention": "dattn",
 }  # fmt: skip
 
 

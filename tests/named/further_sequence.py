@@ -176,7 +176,7 @@ def half(x):
     return x + 0.5 * L.Dropout(0.1)(L.Dense(WIDTH)(L.Dense(4 * WIDTH, activation="swish")(ln()(x))))
 
 
-@named("E-Branchformer block")
+@named("Feed-forward with shortcut", "E-Branchformer block")
 def e_branchformer():
     inputs, x = frames()
     for _ in range(3):
