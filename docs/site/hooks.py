@@ -81,6 +81,10 @@ def theme_keys() -> Iterator[str]:
     yield from ("", "### `[families]`", "", "| key | what it is for | `paper`: fill and line |", "|---|---|---|")
     for name, words in FAMILIES.items():
         yield f"| `{name}` | {words} | {' '.join(map(_shown, values['families'][name]))} |"
+    pairs = ", ".join(" ".join(map(_shown, pair)) for pair in values["blocks"]["hues"])
+    words = "the badges of a type of block and the frame of its panel, in turn; none: `badge` and `frame` for all"
+    yield from ("", "### `[blocks]`", "", "| key | what it is for | `paper`: badge and frame |", "|---|---|---|")
+    yield f"| `hues` | {words} | {pairs} |"
 
 
 def _sentence(key: Any) -> str:

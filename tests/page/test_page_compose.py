@@ -137,6 +137,44 @@ def test_text_stands_out(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", theme_names())
+def test_badges_of_all_types_are_readable_and_differ_from_families(name: str) -> None:
+    theme = load_theme(name)
+    hues = [theme.hue(letter) for letter in ("A", "B", "F", "G", "Z", "AA", "A′")]
+    assert all(contrast(theme.colours.badge_text, badge) >= 7 for badge, _ in hues)
+    assert all(contrast(frame, theme.colours.page) >= 1.5 for _, frame in hues)
+    assert not {colour for hue in theme.hues for colour in hue} & {c for pair in theme.families.values() for c in pair}
+    assert len(set(theme.hues)) == len(theme.hues)
+
+
+def test_a_badge_and_the_frame_of_its_panel_have_one_hue() -> None:
+    outline, theme = outlines.inception_resnet_v2(), load_theme()
+    sheet = compose(outline, SIZES["a4"]).sheets[0]
+    outlines_ = [shape for shape in sheet.shapes if isinstance(shape, Path)]
+    frames = {(min(x for x, _ in shape.points), min(y for _, y in shape.points)): shape.line for shape in outlines_}
+    badges = {(box.lines[0][0].text, box.fill) for box in sheet.boxes if box.id.endswith("|badge")}
+    letters = [group for group in sheet.groups if group.id in {one.letter for one in outline.definitions}]
+    assert len(letters) == len(outline.definitions) > len(theme.hues) > 1
+    for group in letters:
+        badge, frame = theme.hue(group.id)
+        assert (group.id, badge) in badges and frames[group.x, group.y] == frame
+    assert {letter for letter, _ in badges} == {group.id for group in letters} and len(badges) == len(letters)
+
+
+def test_a_theme_with_badges_of_its_own_has_them_for_all_types(tmp_path: File) -> None:
+    own = tmp_path / "own.toml"
+    own.write_text('[colours]\nbadge = "#123456"\n')
+    load_theme.cache_clear()
+    assert {load_theme(str(own)).hue(letter)[0] for letter in "ABC"} == {"#123456"}
+    own.write_text('[blocks]\nhues = [["#123456", "#abcdef"], ["#654321", "#fedcba"]]\n')
+    load_theme.cache_clear()
+    assert [load_theme(str(own)).hue(letter) for letter in "BC"] == [("#654321", "#fedcba"), ("#123456", "#abcdef")]
+    own.write_text('[blocks]\nhues = ["#123456"]\n')
+    load_theme.cache_clear()
+    with pytest.raises(UsageError, match="can't be used"):
+        load_theme(str(own))
+
+
+@pytest.mark.parametrize("name", theme_names())
 def test_families_differ_by_more_than_hue(name: str) -> None:
     """In grey print a family is told by form, border or pattern, so no two share all of these and a tone."""
     theme = load_theme(name)

@@ -86,7 +86,7 @@ def test_a_legend_stands_in_the_rows_that_it_was_measured_in() -> None:
 
 def test_a_legend_of_a_word_too_much_for_its_rows_leaves_out_what_boxes_say(tmp_path: Path) -> None:
     said = words(compose(outline("w_net", tmp_path), parse_page()))
-    assert "conv + BN + ReLU" in said and "stride 2" in said
+    assert "conv + batch norm + ReLU" in said and "stride 2" in said
     assert "concatenate" not in said and "skip connection" not in said
     short = words(compose(outline("unet_same_width", tmp_path), parse_page()))
     assert "concatenate" in short

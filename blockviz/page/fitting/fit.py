@@ -137,7 +137,7 @@ class Fit:
         """What the legend says; ``brief`` : without what boxes say themselves."""
         if brief not in self._entries:
             seen = seen_on(self.workshop, self.overview, self.panels, self.shown)
-            self._entries[brief] = entries_for(seen, self.workshop.context, self.theme, brief)
+            self._entries[brief] = entries_for(seen, self.workshop.context, self.theme, brief, self.workshop.narrow)
         return self._entries[brief]
 
     def body_room(self, with_legend: bool) -> float:

@@ -151,9 +151,9 @@ def draw_badge(
     filled: bool = True,
     side: float = BADGE,
 ) -> Size:
-    """A badge with its top left at (x, y): filled where a panel defines the letter, else outlined."""
+    """A badge with its top left at (x, y), in the hue of its type: filled where a panel defines it, else outlined."""
     size = badge_size(letter, theme, side)
-    colours = theme.colours
+    colours, (hue, _) = theme.colours, theme.hue(letter)
     canvas.boxes.append(
         Box(
             ident,
@@ -162,8 +162,8 @@ def draw_badge(
             size.width,
             size.height,
             "box",
-            colours.badge if filled else colours.page,
-            colours.badge,
+            hue if filled else colours.page,
+            hue,
             theme.type.stroke,
             False,
             ((Span(letter, bold=True),),),

@@ -122,14 +122,17 @@ def _put(canvas: Canvas, entry: Entry, theme: Theme, x: float, text: float, cent
         canvas.text(text, middle(first + number * size * 1.2, size), line, size, theme.colours.text)
 
 
-def entries_for(seen: Seen, context: FigureFacts, theme: Theme, brief: bool = False) -> list[Entry]:
+def entries_for(
+    seen: Seen, context: FigureFacts, theme: Theme, brief: bool = False, terse: bool = False
+) -> list[Entry]:
     """One entry for each kind of thing that is seen.
 
     brief : only for what the boxes do not say themselves: what their looks mean, and short forms.
+    terse : normalisations by their initials.
     """
     if brief:
         seen = replace(seen, shortcut=False, skips=False, stack=False, badge="")
-    samples = [(label, words) for label, words in _samples(seen, context, brief) if not (brief and words in _PLAIN)]
+    samples = [(label, words) for label, words in _samples(seen, context, terse) if not (brief and words in _PLAIN)]
     out = [_sample(label, words, theme, n) for n, (label, words) in enumerate(samples)]
     out += _marks(seen, theme)
     colours, space = theme.colours, theme.space
@@ -198,10 +201,10 @@ def _line(theme: Theme, length: float) -> Callable[[Canvas, float, float], None]
     return draw
 
 
-def _samples(seen: Seen, context: FigureFacts, brief: bool) -> list[tuple[Label, str]]:
+def _samples(seen: Seen, context: FigureFacts, terse: bool) -> list[tuple[Label, str]]:
     """One sample box a kind, in a fixed order, with its meaning."""
     labels = seen.labels
-    out = _conv_samples([label for label in labels if label.family == "conv"], context, brief)
+    out = _conv_samples([label for label in labels if label.family == "conv"], context, terse)
     if any(label.form == "funnel" for label in labels):
         out.append((Label("pool", "funnel", "max"), "pooling"))
     if any(label.form == "spread" for label in labels):
@@ -221,14 +224,14 @@ def _samples(seen: Seen, context: FigureFacts, brief: bool) -> list[tuple[Label,
     return out
 
 
-def _conv_samples(convs: Sequence[Label], context: FigureFacts, brief: bool) -> list[tuple[Label, str]]:
+def _conv_samples(convs: Sequence[Label], context: FigureFacts, terse: bool) -> list[tuple[Label, str]]:
     """What the boxes of convolutions leave unsaid, and the short forms of their kinds."""
     out: list[tuple[Label, str]] = []
     if any(not label.hollow for label in convs):
-        out.append((Label("conv", "box", "k×k", "n"), _recipe_text(context.usual, brief)))
+        out.append((Label("conv", "box", "k×k", "n"), _recipe_text(context.usual, terse)))
     if any(label.hollow for label in convs):
         bare = not [word for word in context.plain if word != "·"]
-        text = "conv, linear" if bare else _recipe_text(context.plain, brief)
+        text = "conv, linear" if bare else _recipe_text(context.plain, terse)
         out.append((Label("conv", "box", "k×k", "n", hollow=True), text))
     if any("DW" in label.head.split() for label in convs):
         out.append((Label("plain", "", "DW"), "depthwise"))
@@ -259,9 +262,9 @@ def _attends(head: str) -> bool:
     return head == "MHA" or any(word in head.lower() for word in ("attention", "additive", "multi", "group", "dot"))
 
 
-def _recipe_text(recipe: tuple[str, ...], brief: bool) -> str:
+def _recipe_text(recipe: tuple[str, ...], terse: bool) -> str:
     """``conv + batch norm + ReLU`` in the order of the commonest unit; what differs is said in the box."""
-    names = {} if brief else {"BN": "batch norm", "LN": "layer norm", "GN": "group norm"}
+    names = {} if terse else {"BN": "batch norm", "LN": "layer norm", "GN": "group norm"}
     words = ["conv" if word == "·" else names.get(word, word) for word in recipe]
     return " + ".join(words) or "convolution"
 

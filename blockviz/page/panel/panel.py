@@ -228,7 +228,8 @@ class Panel:
         """Draw at a width, arrows stretched so that the panel is ``height`` tall."""
         gap = self._widened(room) if self._modes is ACROSS else self._stretched(room, height)
         canvas = Canvas(room, height, shown=shown)
-        canvas.rect(0, 0, room, height, self.theme.colours.panel, self.theme.colours.frame, self.theme.type.stroke, 3.0)
+        _, frame = self.theme.hue(self.definition.letter)
+        canvas.rect(0, 0, room, height, self.theme.colours.panel, frame, self.theme.type.firm, 3.0)
         canvas.groups.append(Frame(self.definition.letter, self.definition.name, 0, 0, room, height))
         self.words.draw_header(canvas, room)
         fit = self._fit(room, gap) or self._in_mode(self._modes[-1], self._row_choices()[-1], gap)

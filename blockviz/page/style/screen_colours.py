@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import cycle
+
 from blockviz.page.style.theme import Colours, Theme, load_theme
 from blockviz.runtime.records import dataclass, replace
 from blockviz.scene import Palette
@@ -38,8 +40,17 @@ def screen_theme(name: str) -> tuple[Theme, Palette]:
         family: (numbers.of(fill, dark.family(family)[0]), numbers.of(line, dark.family(family)[1]))
         for family, (fill, line) in light.families.items()
     }
+    hues = tuple(
+        (numbers.of(badge, dark_badge), numbers.of(frame, dark_frame))
+        for (badge, frame), (dark_badge, dark_frame) in zip(_hues(light), cycle(_hues(dark)), strict=False)
+    )
     shades = tuple((code, *pair) for pair, code in numbers.codes.items())
-    return replace(own, colours=Colours(**roles), families=families), Palette(shades, roles, is_dark)
+    return replace(own, colours=Colours(**roles), families=families, hues=hues), Palette(shades, roles, is_dark)
+
+
+def _hues(theme: Theme) -> tuple[tuple[str, str], ...]:
+    """The hues of types of blocks; the one badge and frame of a theme without any."""
+    return theme.hues or ((theme.colours.badge, theme.colours.frame),)
 
 
 def _lightness(colour: str) -> float:

@@ -15,7 +15,8 @@ from blockviz.runtime.records import dataclass
 from blockviz.runtime.toml_files import read_toml
 
 BADGE_LETTER = 0.92  # of the heading that it stands beside
-_TABLES = ("colours", "families", "type", "spacing")
+_TABLES = ("colours", "families", "blocks", "type", "spacing")
+_HUES = "hues"  # the one key of the table of blocks
 #: What a theme has a fill and a line for.
 FAMILIES: Mapping[str, str] = {
     "conv": "convolutions, with their normalisation and activation",
@@ -151,17 +152,28 @@ class Spacing:
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """A named look; ``families`` gives (fill, line) by family of operation."""
+    """A named look: ``families`` (fill, line) of operations, ``hues`` (badge, frame) of types of blocks in turn."""
 
     name: str
     colours: Colours
     families: Mapping[str, tuple[str, str]]
     type: Type
     space: Spacing
+    hues: tuple[tuple[str, str], ...] = ()
 
     def family(self, name: str) -> tuple[str, str]:
         """Fill and line of a family; the one called ``other`` for a family the theme lacks."""
         return self.families.get(name, self.families["other"])
+
+    def hue(self, letter: str) -> tuple[str, str]:
+        """The badge and the frame of the panel of a type of block, so that the eye finds one from the other.
+
+        Hues go round where there are more types; the letter tells them apart, in grey, too.
+        """
+        number = 0
+        for sign in letter:
+            number = number * 26 + ord(sign) - ord("A") + 1
+        return self.hues[(number - 1) % len(self.hues)] if self.hues else (self.colours.badge, self.colours.frame)
 
 
 @cache
@@ -194,6 +206,8 @@ def _read(name: str, depth: int = 0) -> dict[str, Any]:
     if not base or depth > 4:
         return data
     below = _read(str(base), depth + 1)
+    if {"badge", "frame"} & set(data.get("colours", {})):  # a theme's own badges, unless it gives hues of its own
+        below = {**below, "blocks": {}}
     return {
         **below,
         **data,
@@ -209,12 +223,14 @@ def _build(data: Mapping[str, Any]) -> Theme:
     sizes = Type(**{name: _size(data["type"][name]) for name in Type.__slots__})
     ems = {"line": sizes.small, "heading": sizes.heading, "ascent": sizes.heading}
     spaces = {name: _size(data["spacing"][name]) * ems.get(name, sizes.label) for name in Spacing.__slots__}
-    return Theme(str(data.get("name", "own")), colours, families, sizes, Spacing(**spaces))
+    hues = tuple((_colour(badge), _colour(frame)) for badge, frame in data["blocks"].get(_HUES, ()))
+    return Theme(str(data.get("name", "own")), colours, families, sizes, Spacing(**spaces), hues)
 
 
 def _refuse_strangers(data: Mapping[str, Any]) -> None:
     """Raise ValueError for a table or key that nothing reads: a slip of the pen would change nothing, unseen."""
-    known = {"colours": Colours.__slots__, "families": FAMILIES, "type": Type.__slots__, "spacing": Spacing.__slots__}
+    known = {"colours": Colours.__slots__, "families": FAMILIES, "blocks": (_HUES,), "type": Type.__slots__,
+             "spacing": Spacing.__slots__}  # fmt: skip
     if strange := next((name for name in data if name not in (*_TABLES, "name", "base")), None):
         raise ValueError(f"a theme has no {quoted(strange)}")
     for table in _TABLES:
