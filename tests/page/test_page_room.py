@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from collections import Counter
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,12 +16,17 @@ from blockviz import summarize
 from blockviz.outline.model import Outline
 from blockviz.page import Options, compose, load_theme, parse_page
 from blockviz.page.glyphs.canvas import Canvas
+from blockviz.page.glyphs.figure_facts import figure_facts
 from blockviz.page.glyphs.legend import Entry, legend, legend_rows
 from blockviz.page.layout.faults import faults
+from blockviz.page.layout.operand_lines import one_each
 from blockviz.page.layout.placement import Placement, Route, Spot, Wire
+from blockviz.page.overview.shape.choice import placed_overview
+from blockviz.page.overview.shape.placed import PlacedOverview
 from blockviz.page.panel.title import title_lines
 from blockviz.scene import Page, Point
 from blockviz.text.font_metrics import run_width
+from summaries import known_summary
 
 MODELS = Path(__file__).parent.parent / "layouts/own_models.json.gz"
 
@@ -116,3 +122,53 @@ def test_two_lines_in_one_lane_are_a_fault_and_side_by_side_none() -> None:
     assert not _two(first, ((45.0, 10.0), (45.0, 50.0), (155.0, 50.0), (155.0, 90.0)), "d")
     assert _two(first, ((45.0, 10.0), (45.0, 60.0), (95.0, 60.0), (95.0, 90.0)), "c")
     assert not _two(first, ((95.0, 10.0), (95.0, 90.0)), "c")  # the first joins it at its corner
+
+
+# Cells that read the two before them, in one column of text
+
+
+def _strip(name: str) -> PlacedOverview:
+    found = placed_overview(figure_facts(known_summary(name).outline), load_theme(), False, narrow=True, room=258.0)
+    assert found is not None and found.is_strip
+    return found
+
+
+def test_a_row_of_a_strip_ends_where_only_the_next_part_reads_on() -> None:
+    found = _strip("NASNetMobile")
+    edges = set(found.view.graph.edges)
+    cells = [name for name in found.view.order if found.parts[name].letter]
+    for style, placement in found.forms:
+        assert style.rows > 1 and not list(faults(placement))
+        rows = {round(placement.spots[name].cy) for name in cells}
+        assert len(rows) == 1  # no cell may stand in another row than one that reads it past its neighbour
+        turns = {(one.wire.source, one.wire.target) for one in placement.routes if len(one.points) == 6}
+        assert len(turns) == style.rows - 1 <= len(edges)
+
+
+def test_two_tensors_of_one_part_are_two_lines_where_words_have_no_room() -> None:
+    placement = _strip("NASNetMobile").forms[0][1]
+    lines = Counter((one.wire.source, one.wire.target) for one in placement.routes)
+    twice = [ends for ends, count in lines.items() if count == 2]
+    assert twice and not any("tensors" in caption.text for caption in placement.captions)
+    for ends in twice:
+        levels = sorted(one.points[0][1] for one in placement.routes if (one.wire.source, one.wire.target) == ends)
+        assert levels[1] - levels[0] > 5.0
+        assert all(placement.spots[name].y < levels[0] and levels[1] < placement.spots[name].bottom for name in ends)
+
+
+def test_lines_of_operands_are_drawn_only_between_boxes_that_are_high_enough() -> None:
+    spots = {"a": Spot("a", 20.0, 20.0), "b": Spot("b", 20.0, 20.0, x=40.0)}
+    level = Route(Wire("a", "b"), ((20.0, 10.0), (40.0, 10.0)))
+    found = one_each(Placement(spots), level, "3 tensors", 6.0)
+    assert [one.points[0][1] for one in found] == [4.0, 10.0, 16.0]
+    assert one_each(Placement(spots), level, "4 tensors", 6.0) == []
+    assert one_each(Placement(spots), level, "k, v", 6.0) == []
+    assert one_each(Placement(spots), Route(level.wire, ((20.0, 10.0), (30.0, 10.0), (40.0, 15.0))), "×2", 6.0) == []
+
+
+def test_a_cell_of_many_branches_has_its_panel_in_one_column_of_text() -> None:
+    found = known_summary("NASNetMobile")
+    page = compose(found.outline, parse_page(width="84mm"))
+    main = max(found.outline.definitions, key=lambda one: sum(len(copy.layers) for copy in one.instances))
+    assert main.letter in panels(page, found.outline)
+    assert page.sheets[0].height < 150 / 25.4 * 72

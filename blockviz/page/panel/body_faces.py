@@ -33,17 +33,18 @@ from blockviz.text.font_metrics import middle, run_width, width
 class Mode(NamedTuple):
     """How the boxes of a diagram are set: labels on two lines, one width for all, nested blocks by letter alone.
 
-    across : from left to right instead of downwards.
+    across : from left to right instead of downwards. close : slim boxes and little room between columns.
     """
 
     two: bool
     uniform: bool
     letters: bool = False
     across: bool = False
+    close: bool = False
 
 
 _STIFF = ("sign", "bar")  # keep their own width beside boxes of one width
-_SLIM = 2.4  # the least width of a box in a body that lies, where width is dear, in sizes of its label
+_SLIM = 2.4  # the least width of a box where width is dear, as in a body that lies, in sizes of its label
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,7 @@ class Faces:
             return self._block(name, item, mode)
         label = self.text.label(name, item)
         two = mode.two and label.form != "bar"
-        size = label_size(label, self.theme, two, _SLIM if mode.across and two else LEAST)
+        size = label_size(label, self.theme, two, _SLIM if (mode.across or mode.close) and two else LEAST)
         theme, group = self.theme, self.group
 
         def draw(canvas: Canvas, x: float, y: float, room: float) -> None:

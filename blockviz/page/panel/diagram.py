@@ -26,6 +26,7 @@ from blockviz.text.font_metrics import middle, run_width, width
 
 MODES = (Mode(False, True), Mode(False, False), Mode(True, True), Mode(True, False))
 TIGHTEST = Mode(True, False, True)
+CLOSE = Mode(True, False, close=True)
 _OUT = 1.0  # length of the arrow out of a body that lies, in sizes of its labels
 ACROSS = (Mode(False, False, across=True), Mode(True, False, across=True), Mode(True, False, True, across=True))
 
@@ -137,7 +138,8 @@ class Diagram:
     def _new_grid(self, mode: Mode, gap: float, canvas: Canvas | None = None) -> Grid:
         faces = self.faces.of(mode, leaves_left_out(self.chain), canvas or Canvas())
         beside = {name: tuple(self.text.beside(name, n) for n in numbers) for name, numbers in self.sides.items()}
-        grid = Grid(faces, self.theme, gap, self._column_gap, self.group, beside=beside, leaving=self._leaving())
+        columns = self.theme.space.tight if mode.close else self._column_gap
+        grid = Grid(faces, self.theme, gap, columns, self.group, beside=beside, leaving=self._leaving())
         if mode.across:
             return grid
         worded: dict[str, float] = {}

@@ -10,7 +10,7 @@ from blockviz.page.glyphs.canvas import Canvas
 from blockviz.page.glyphs.figure_facts import FigureFacts
 from blockviz.page.glyphs.variant_mark import draw_mark, mark_lead
 from blockviz.page.panel.body_faces import Mode
-from blockviz.page.panel.diagram import ACROSS, MODES, TIGHTEST, Diagram
+from blockviz.page.panel.diagram import ACROSS, CLOSE, MODES, TIGHTEST, Diagram
 from blockviz.page.panel.drawable_body import drawable, halves
 from blockviz.page.panel.variant_switch import Switch, switch_of
 from blockviz.page.panel.words import PanelWords
@@ -117,7 +117,7 @@ class Panel:
         """What may be tried, the calmest first."""
         if self.across and all(diagram.may_lie() for diagram in self.diagrams):
             return ACROSS
-        return (*MODES, TIGHTEST) if self.compact else MODES
+        return (*MODES, TIGHTEST) if self.compact else (*MODES, CLOSE) if self.dense else MODES
 
     @property
     def _narrow_modes(self) -> tuple[Mode, ...]:

@@ -7,7 +7,7 @@ run above; then the channels stand below, too.
 
 from __future__ import annotations
 
-from itertools import groupby, pairwise
+from itertools import accumulate, combinations, groupby, pairwise
 
 from blockviz.outline.overview_graph import OverviewGraph
 from blockviz.outline.overview_layout import OverviewLayout
@@ -104,7 +104,24 @@ class _Strip:
             x += wide + self.pieces.unit * 1.6
 
     def _rows(self) -> list[list[str]]:
-        """The parts in so many rows of about equal width."""
+        """The parts in so many rows of about equal width; where a line would pass over the end of a row, in rows that
+        end where only the line to the next part goes on."""
+        even, clean = self._even_rows(), self._clean_ends()
+        ends = [0, *accumulate(len(row) for row in even)]
+        if clean.issuperset(ends[1:-1]):
+            return even
+        wide = [0.0, *accumulate(column.wide for column in self.columns.values())]
+        every = [(0, *cuts, len(self.view.order)) for cuts in combinations(sorted(clean), self.style.rows - 1)]
+        best = min(every, key=lambda cuts: max(wide[b] - wide[a] for a, b in pairwise(cuts)), default=ends)
+        return [list(self.view.order[a:b]) for a, b in pairwise(best)]
+
+    def _clean_ends(self) -> set[int]:
+        """How many parts there may be before the end of a row, so that one line alone goes on to the next row."""
+        at = self.view.index
+        spans = [(at[u], at[v]) for u, v in self.view.graph.edges if at[v] - at[u] > 1]
+        return {cut for cut in range(1, len(self.view.order)) if not any(a < cut <= b for a, b in spans)}
+
+    def _even_rows(self) -> list[list[str]]:
         total, rows, used = sum(c.wide for c in self.columns.values()), [list[str]()], 0.0
         for name, column in self.columns.items():
             full = used + column.wide / 2 > total / self.style.rows * len(rows)

@@ -30,6 +30,7 @@ _STYLES: Mapping[str, tuple[Style, ...]] = {
         Style(room=9.0, gap=1.6),
         Style(room=12.0, gap=1.1),
         Style(room=6.0, gap=1.5),
+        Style(slabs=True, tall=4.4, gap=1.0, room=3.6),
     ),
     "pyramid": (
         Style(room=11.0, gap=2.0),

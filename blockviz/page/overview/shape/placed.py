@@ -16,6 +16,7 @@ from blockviz.page.glyphs.boxes import badge_size, draw_badge
 from blockviz.page.glyphs.canvas import Canvas
 from blockviz.page.glyphs.operand_marks import operand_words
 from blockviz.page.layout.faults import faults
+from blockviz.page.layout.operand_lines import one_each
 from blockviz.page.layout.placement import Caption, Placement, Route, Spot
 from blockviz.page.layout.wire_router import crossings, joinings, partings, places_beside, route
 from blockviz.page.overview.shape.cards import Cards
@@ -74,15 +75,18 @@ class PlacedOverview(Cards):
             for part in self.parts.values()
             for source, text in operand_words(part.item, part.operands).items()
         }
-        for found in placement.routes:
+        for found in list(placement.routes):
             text = words.get((found.wire.source, found.wire.target), "")
             if text and found.wire.look != "memory":
                 wide = width(text, self.theme.type.small)
                 place = next((one for one in places_beside(found, text, wide) if placement.is_free(one)), None)
-                if place is None:
-                    placement.faults.append(f"no room for {text!r} beside {found.wire.source} to {found.wire.target}")
-                else:
+                if place is not None:
                     placement.captions.append(place)
+                elif each := one_each(placement, found, text, self.theme.space.inner * 1.6):
+                    at = placement.routes.index(found)
+                    placement.routes[at : at + 1] = each
+                else:
+                    placement.faults.append(f"no room for {text!r} beside {found.wire.source} to {found.wire.target}")
 
     def has_skips(self) -> bool:
         """Whether a skip is drawn in its colour."""
