@@ -15,6 +15,8 @@ import outlines
 from blockviz import summarize
 from blockviz.outline.model import Outline
 from blockviz.page import Options, compose, load_theme, parse_page
+from blockviz.page.fitting.column_packing import pack, snug
+from blockviz.page.fitting.layout_cache import Detail, LayoutCache
 from blockviz.page.glyphs.canvas import Canvas
 from blockviz.page.glyphs.figure_facts import figure_facts
 from blockviz.page.glyphs.legend import Entry, legend, legend_rows
@@ -26,7 +28,7 @@ from blockviz.page.overview.shape.placed import PlacedOverview
 from blockviz.page.panel.title import title_lines
 from blockviz.scene import Page, Point
 from blockviz.text.font_metrics import run_width
-from summaries import known_summary
+from summaries import known_summary, zoo_summary
 
 MODELS = Path(__file__).parent.parent / "layouts/own_models.json.gz"
 
@@ -172,3 +174,37 @@ def test_a_cell_of_many_branches_has_its_panel_in_one_column_of_text() -> None:
     main = max(found.outline.definitions, key=lambda one: sum(len(copy.layers) for copy in one.instances))
     assert main.letter in panels(page, found.outline)
     assert page.sheets[0].height < 150 / 25.4 * 72
+
+
+# Panels at their natural width
+
+
+@pytest.mark.parametrize("outline", outlines.ALL)
+@pytest.mark.parametrize("width", [400.0, 700.0, 1500.0])
+def test_panels_are_no_wider_than_they_look_well_and_stand_side_by_side(outline: str, width: float) -> None:
+    cache = LayoutCache(getattr(outlines, outline)(), Options(), load_theme())
+    made = [cache.panel(letter, Detail((letter,))) for letter in cache.context.by_letter]
+    packing = pack(made, width, 3000.0, 10.0) if made else None
+    if packing is None:
+        return
+    found = snug(packing.placed, 10.0)
+    assert [(one.panel, one.y, one.height) for one in found] == [(p.panel, p.y, p.height) for p in packing.placed]
+    for one in found:
+        tall = one.panel.measure(one.width)
+        assert tall is not None and tall <= one.height + 0.02
+        assert all(
+            other.x >= one.x + one.width + 9.99 or other.x + other.width + 9.99 <= one.x or other.y != one.y
+            for other in found if other is not one
+        )  # fmt: skip
+    if len({round(one.width) for one in packing.placed}) == 1:
+        widest = max(one.panel.comfortable_width() for one in found)
+        if packing.placed[0].width > widest * 2.5:
+            assert max(one.width for one in found) < packing.placed[0].width
+
+
+def test_a_figure_as_large_as_its_drawing_is_narrower_where_its_panel_is() -> None:
+    found = zoo_summary("Conformer")
+    sheet = found.page().sheets[0]
+    assert sheet.width < 150 / 25.4 * 72
+    (panel,) = [group for group in sheet.groups if group.id == "A"]
+    assert panel.width < sheet.width * 0.5

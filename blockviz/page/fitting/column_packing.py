@@ -9,6 +9,8 @@ from blockviz.page.panel.panel import Panel
 from blockviz.runtime.records import dataclass, replace
 
 MOST_COLUMNS = 4
+_EASE = (1.2, 1.45, 1.75)  # times the width at which all of a panel is on one line: the widths that it looks well in
+_LOOSE = 1.25  # a column that is so many times wider than that is too wide
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +161,35 @@ def stretch(packing: Packing, height: float, gap: float) -> tuple[Placed, ...]:
         out += _stretched(column, floor if covered else height, gap)
         bottom = max(bottom, out[-1].y + out[-1].height) if covered else bottom
     return (*out, *(replace(placed, y=bottom + gap) for placed in wide))
+
+
+def snug(placed: Sequence[Placed], gap: float) -> tuple[Placed, ...]:
+    """Columns of panels that are much wider than these need, set no wider than they look well; their height is kept.
+
+    Panels over several columns keep all as it is.
+    """
+    columns: dict[float, list[Placed]] = {}
+    for one in placed:
+        columns.setdefault(one.x, []).append(one)
+    if max(one.width for one in placed) > min(one.width for one in placed) + 1:
+        return tuple(placed)
+    out, x = list[Placed](), min(columns)
+    for column in (columns[left] for left in sorted(columns)):
+        wide = _snug_width(column)
+        out += [replace(one, x=x, width=wide) for one in column]
+        x += wide + gap
+    return tuple(out)
+
+
+def _snug_width(column: Sequence[Placed]) -> float:
+    """The least width that a column looks well in, if it is much wider and no panel of it becomes higher there."""
+    widest = max(one.panel.comfortable_width() for one in column)
+    for wish in (widest * ease for ease in _EASE):
+        held = [one.panel.measure(wish) for one in column]
+        fits = all(tall is not None and tall <= one.height + 0.01 for tall, one in zip(held, column, strict=True))
+        if fits and column[0].width > wish * _LOOSE:
+            return wish
+    return column[0].width
 
 
 def _stretched(column: list[Placed], height: float, gap: float) -> list[Placed]:

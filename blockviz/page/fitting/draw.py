@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from blockviz.page.fitting.column_packing import stretch
+from collections.abc import Sequence
+
+from blockviz.page.fitting.column_packing import Placed, snug, stretch
 from blockviz.page.fitting.fit import Fit
 from blockviz.page.fitting.wraparound import Around
 from blockviz.page.glyphs.canvas import Canvas
@@ -73,11 +75,12 @@ class Draft(Fit):
                 page.place(panel, margin + right + placed.x, y - canvas.height + hole.y + placed.y)
             return y
         y += self.gap
-        for placed in stretch(self.packing, self.packing.height, self.gap):
+        below = snug(stretch(self.packing, self.packing.height, self.gap), self.gap)
+        for placed in below:
             page.place(placed.panel.draw(placed.width, placed.height, self.shown), margin + placed.x, y + placed.y)
         if self.legend_at == "side":
-            left = max(placed.x + placed.width for placed in self.packing.placed) + self.gap * BESIDE
-            page.place(self.legend(self.size.room - left, True), margin + left, y)
+            room = self.size.room - _right(self.packing.placed) - self.gap * BESIDE
+            page.place(self.legend(room, True), margin + _right(below) + self.gap * BESIDE, y)
         return y + self.below_height()
 
     def _drawn_overview(self, room: float, height: float, columns: int) -> Canvas:
@@ -123,7 +126,7 @@ class Draft(Fit):
         page.place(canvas, self.size.margin, y)
         left = self.size.margin + self.overview_width + self.gap * BESIDE
         bottom = 0.0
-        for placed in stretch(self.packing, target - under_panels, self.gap):
+        for placed in snug(stretch(self.packing, target - under_panels, self.gap), self.gap):
             page.place(placed.panel.draw(placed.width, placed.height, self.shown), left + placed.x, y + placed.y)
             bottom = max(bottom, placed.y + placed.height)
         if under_overview:
@@ -131,3 +134,8 @@ class Draft(Fit):
         if under_panels:
             page.place(self.legend(self._region, True), left, y + bottom + self.gap)
         return y + max(canvas.height + under_overview, bottom + under_panels)
+
+
+def _right(placed: Sequence[Placed]) -> float:
+    """Where the panels end."""
+    return max(one.x + one.width for one in placed)
