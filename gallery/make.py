@@ -130,14 +130,14 @@ def write_index(folder: Path, networks: list[Network]) -> None:
 
 
 def thumbnail(pdf: Path, target: Path) -> None:
-    """The first page of a PDF as a PNG of few colours."""
+    """The first page of a PDF as a PNG of few colours, small areas of a hue among them."""
     import pypdfium2  # type: ignore[import-untyped]
     from PIL import Image
 
     page = pypdfium2.PdfDocument(pdf)[0]
     image = page.render(scale=2 * THUMBNAIL / page.get_width()).to_pil().convert("RGB")
     small = image.resize((THUMBNAIL, round(image.height * THUMBNAIL / image.width)), Image.Resampling.LANCZOS)
-    small.quantize(48, dither=Image.Dither.NONE).save(target, optimize=True)
+    small.quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(target, optimize=True)
 
 
 def publish(folder: Path) -> None:

@@ -23,6 +23,7 @@ from blockviz.page.glyphs.legend import Entry, legend, legend_rows
 from blockviz.page.layout.faults import faults
 from blockviz.page.layout.operand_lines import one_each
 from blockviz.page.layout.placement import Placement, Route, Spot, Wire
+from blockviz.page.layout.stretch_rows import stretched
 from blockviz.page.overview.shape.choice import placed_overview
 from blockviz.page.overview.shape.placed import PlacedOverview
 from blockviz.page.panel.title import title_lines
@@ -208,3 +209,34 @@ def test_a_figure_as_large_as_its_drawing_is_narrower_where_its_panel_is() -> No
     assert sheet.width < 150 / 25.4 * 72
     (panel,) = [group for group in sheet.groups if group.id == "A"]
     assert panel.width < sheet.width * 0.5
+
+
+# Rows that stand further apart
+
+
+@pytest.mark.parametrize(
+    "name", ["unet_open", "fpn_heads", "transformer_small", "multimodal", "hourglass", "unet_resnet"]
+)
+def test_a_shape_grows_between_its_rows_and_keeps_its_boxes_and_words(name: str, tmp_path: Path) -> None:
+    made = placed_overview(figure_facts(outline(name, tmp_path)), load_theme(), False)
+    assert made is not None
+    for _, before in made.forms:
+        after = stretched(before, before.height * 1.2)
+        assert before.height < after.height <= before.height * 1.2 + 0.01
+        assert not list(faults(after))
+        for one in before.spots:
+            old, new = before.spots[one], after.spots[one]
+            assert (old.x, old.width, old.height, old.depth) == (new.x, new.width, new.height, new.depth)
+            assert new.y >= old.y - 1e-9
+        assert [(c.text, c.x) for c in after.captions] == [(c.text, c.x) for c in before.captions]
+        for was, line in zip(before.routes, after.routes, strict=True):
+            assert [x for x, _ in was.points] == [x for x, _ in line.points]
+            target, end = after.spots[line.wire.target], line.points[-1]
+            assert target.y - 0.1 <= end[1] <= target.bottom + 0.1
+        assert stretched(before, before.height - 5) is before
+        assert stretched(before, before.height * 9).height < before.height * 1.9
+
+
+def test_a_pyramid_fills_its_sheet() -> None:
+    sheet = summarize(Path(__file__).parents[2] / "gallery/models/retinanet.json").page(page="a4").sheets[0]
+    assert max(group.y + group.height for group in sheet.groups) > sheet.height * 0.85

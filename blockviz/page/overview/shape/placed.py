@@ -18,6 +18,7 @@ from blockviz.page.glyphs.operand_marks import operand_words
 from blockviz.page.layout.faults import faults
 from blockviz.page.layout.operand_lines import one_each
 from blockviz.page.layout.placement import Caption, Placement, Route, Spot
+from blockviz.page.layout.stretch_rows import stretched
 from blockviz.page.layout.wire_router import crossings, joinings, partings, places_beside, route
 from blockviz.page.overview.shape.cards import Cards
 from blockviz.page.overview.shape.pieces import Pieces
@@ -130,8 +131,10 @@ class PlacedOverview(Cards):
     def draw(
         self, room: float, height: float, columns: int = 1, shown: frozenset[str] = frozenset()
     ) -> Canvas:
-        """Draw a form in the middle of a width."""
+        """Draw a form in the middle of a width; where it may be higher, its rows stand further apart."""
         style, placement = self.forms[columns - 1][0], self._set_in(room, columns)
+        if not style.strip:
+            placement = stretched(placement, height - self.theme.space.near)
         canvas = Canvas(room, placement.height + self.theme.space.near, shown=shown)
         canvas.groups.append(Frame("", "Overview", 0, 0, room, canvas.height))
         dx, dy = (room - placement.width) / 2, self.theme.space.hair
