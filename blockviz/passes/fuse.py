@@ -4,7 +4,7 @@ Legal only where nothing else reads what lies between, so a unit has one input a
 
 1. the earlier call's tensor is read once, by the later call, and is no output of the model;
 2. both calls stand in the same nested model;
-3. at most one normalisation and one activation follow the anchor, and padding precedes it.
+3. at most one normalisation and one activation follow the anchor, dropout may stand between, and padding precedes it.
 
 A hard sigmoid written out as (x + 3), ReLU6, × 1/6 is one unit, too, and so are random changes to the input that
 follow each other (rules 1 and 2): a reader asks whether the data are augmented, and only then how.
@@ -111,7 +111,11 @@ def _followers(graph: LayerGraph, node: Node, exits: frozenset[str], *, allow_no
     if activation_of(node) == "linear":
         allowed.add("act")
     while (follower := _only_reader(graph, node.id, exits)) is not None:
-        if not is_neutral(follower) and family(follower.op) not in allowed:
+        if "act" in allowed and family(follower.op) == "dropout":
+            after = _only_reader(graph, follower.id, exits)
+            if after is None or family(after.op) != "act":
+                break
+        elif not is_neutral(follower) and family(follower.op) not in allowed:
             break
         if follower.op == "LayerScale":  # belongs to the shortcut's branch, not to the convolution's statistics
             break

@@ -17,6 +17,7 @@ from blockviz.ir import (
     is_block,
 )
 from blockviz.search.exchange_moves import typed
+from blockviz.search.inline_fragments import without_fragments
 from blockviz.structure.difference_words import crosses
 
 
@@ -45,4 +46,4 @@ def attention_apart(graph: LayerGraph) -> LayerGraph:
     if not names and not opened:
         return graph
     graph = expand_deep(graph, lambda item: item.id in opened)
-    return typed(graph, names, types)
+    return without_fragments(typed(graph, names, types))  # what was a type of its own may be a part of another now

@@ -11,11 +11,13 @@ from typing import TypeAlias
 from blockviz.ir import LayerGraph
 from blockviz.runtime.records import dataclass
 from blockviz.search.attention_apart import attention_apart
+from blockviz.search.axes_in_turn import axes_in_turn
 from blockviz.search.ended_copies import ended_copies_joined
 from blockviz.search.exchange_moves import exchanged
 from blockviz.search.prices import Prices
 from blockviz.search.shared_calls import shared_calls_apart
 from blockviz.search.shortcut_paths import shortcuts_joined
+from blockviz.search.skip_moves import torn_opened
 from blockviz.search.strangers_apart import strangers_apart
 from blockviz.search.trimmed_copies import trimmed
 
@@ -48,6 +50,13 @@ CONVENTIONS: tuple[Convention, ...] = (
         costly=True,
     ),
     Convention(
+        "torn",
+        lambda graph, *_: torn_opened(graph),
+        "a part of a layer without the attention that its addition goes around is no block of its own",
+        "MCAN: the halves of its guided attention, each less its attention",
+        "test_copies_of_each_type[mcan_min_noreduce]",
+    ),
+    Convention(
         "trim",
         lambda graph, _, interner: trimmed(graph, interner),
         "what nothing goes around is no part of a residual block, but a transition between two stages; no more is what "
@@ -64,11 +73,18 @@ CONVENTIONS: tuple[Convention, ...] = (
     ),
     Convention(
         "strangers",
-        lambda graph, prices, _: strangers_apart(graph, prices),
+        strangers_apart,
         "a copy whose edits are as long as a drawing of it is another module",
         "YOLOv7: ELAN and ELAN-H join other branches of one chain of convolutions",
         "test_aggregations_that_join_other_branches_are_another_type",
         costly=True,
+    ),
+    Convention(
+        "axes in turn",
+        lambda graph, *_: axes_in_turn(graph),
+        "two layers that take turns along two axes mix everything only together: one block of two halves",
+        "DPRNN: a recurrence along the chunk, then one across the chunks",
+        "test_copies_of_each_type[dual_path]",
     ),
     Convention(
         "ended copies",

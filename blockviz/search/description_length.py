@@ -102,7 +102,6 @@ def _is_torn(sequence: LinearGraph, position: int) -> bool:
     return last[0] >= 0 and is_block(sequence.items[last[0]]) and first in sequence.reads[last[0]]
 
 
-
 def _holds_blocks(item: Item) -> bool:
     return is_block(item) and any(is_block(inner) for inner in item.body.items())
 
@@ -118,7 +117,7 @@ class _Panel:
 
 
 def _panel_of(blocks: list[Block], judge: Judge, interner: dict[str, int]) -> _Panel:
-    bodies = _in_rows([block.body for block in blocks], interner)
+    bodies = in_rows([block.body for block in blocks], interner)
     numbers = [judge.number(body) for body in bodies]
     size = {number: len(body) for number, body in zip(numbers, bodies, strict=True)}
     usual = max(dict.fromkeys(numbers), key=lambda number: (numbers.count(number), size[number]))
@@ -137,7 +136,7 @@ def _panel_length(panel: _Panel, prices: Prices, interner: dict[str, int]) -> fl
     return total
 
 
-def _in_rows(bodies: list[LayerGraph], interner: dict[str, int]) -> list[LayerGraph]:
+def in_rows(bodies: list[LayerGraph], interner: dict[str, int]) -> list[LayerGraph]:
     """The bodies with each row of blocks or units as one: how many it holds is a parameter and no other form."""
     if any(is_block(item) for body in bodies for item in body.items()):
         return [rows_folded(body, sequence_of(body, interner), every=True) for body in bodies]
@@ -169,7 +168,10 @@ def _told(main: LayerGraph, other: LayerGraph, changed: Sequence[tuple[str, str]
 
 
 def _are_levels(graph: LayerGraph, blocks: list[Block]) -> bool:
-    """Whether three or more copies in the overview, each at its resolution, are a chain or pass skips over the next."""
+    """Whether three or more copies in the overview, each at its resolution, are a chain or have skips.
+
+    A skip goes over the next copy, or each copy reads the one before and what comes from before them all.
+    """
     at = {name: position for position, name in enumerate(graph)}
     places = sorted(at[block.id] for block in blocks if block.id in at)
     names = list(at)
@@ -178,6 +180,9 @@ def _are_levels(graph: LayerGraph, blocks: list[Block]) -> bool:
     if len(places) < 3 or len(grids) < len(places):
         return False
     steps = all(set(graph.pred[names[after]]) == {names[before]} for before, after in pairwise(places))
-    return steps or all(
+    skips = [{name for name in graph.pred[names[place]] if at[name] < min(place - 1, places[0])} for place in places]
+    passed = all(names[before] in graph.pred[names[after]] for before, after in pairwise(places))
+    risen = passed and all(skips) and len(set[str]().union(*skips)) == sum(map(len, skips))
+    return steps or risen or all(
         any(at[reader] > after for reader in graph.succ[names[before]]) for before, after in pairwise(places)
     )

@@ -20,10 +20,14 @@ _LARGE = 600  # product of two lengths up to which a longest common subsequence 
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """cost : in boxes. touched : calls that are inserted, deleted or replaced, a lost join counting for its skip."""
+    """cost : in boxes. touched : calls that are inserted, deleted or replaced, a lost join counting for its skip.
+
+    apart : whether the drawing will tell the two as two types, without a mark.
+    """
 
     cost: float
     touched: int
+    apart: bool = False
 
 
 class Scripts:

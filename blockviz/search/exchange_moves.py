@@ -1,4 +1,4 @@
-"""Moves that make a finished drawing shorter: two types told as one, a variant as a type of its own.
+"""Moves that make a finished drawing shorter: two types told as one, a variant as a type of its own, a block whole.
 
 A search adds one type after the other and sees what each saves at that moment. Of the whole drawing the one objective
 then says whether some of its copies had better bear another letter.
@@ -26,6 +26,7 @@ from blockviz.ops.families import WEIGHTY, family, form_label, joins
 from blockviz.runtime.records import replace
 from blockviz.search.description_length import description_length
 from blockviz.search.prices import Prices
+from blockviz.search.skip_moves import made_whole
 from blockviz.structure.isomorphism import Judge
 
 _MOVES = 6  # moves made at most
@@ -63,6 +64,7 @@ def _moves(graph: LayerGraph) -> Iterator[LayerGraph]:
                 yield typed(graph, {block.id: other for block in fewer}, {})
     for key, blocks in copies.items():
         yield from _split(graph, key, blocks)
+    yield from made_whole(graph, copies)
 
 
 def _split(graph: LayerGraph, key: str, blocks: list[Block]) -> Iterator[LayerGraph]:

@@ -1,9 +1,9 @@
 """The model with all windows of one size, in which copies of a block that differ in their kernels are equal.
 
 Papers draw a ladder whose kernels grow (11, 13, 17, …), or three branches with kernels 3, 7 and 11, as one block with a
-kernel k. To a search that reads labels these are as many types. Here each side of a window that is longer than one
-is two or three long; what is found so is told of the model as it is, and the one objective says whether that is worth
-the marks.
+kernel k. To a search that reads labels these are as many types. Here each side of a kernel that is longer than one is
+three long, and pooling takes two places in every direction; what is found so is told of the model as it is, and the one
+objective says whether that is worth the marks.
 """
 
 from __future__ import annotations
@@ -13,17 +13,20 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from blockviz.ir import Item, Layer, LayerGraph, Node, blocks_in, item_leaves, with_items
-from blockviz.ops.families import family, form_label, is_depthwise
+from blockviz.ops.families import family, form_label, is_depthwise, joins
 from blockviz.runtime.records import replace
 
 _WINDOWS = {"conv": ("kernel_size", 3), "pool": ("pool_size", 2)}
-_OFTEN = 2  # calls with one kernel that may be parts of copies
+_OFTEN = 2  # calls with one kernel that may be parts of copies; in a chain, where each level has its own, one is enough
+_JOINS = 0.15  # part of the calls that join branches, up to which a graph is almost a chain
 
 
 def alike_in_kernels(graph: LayerGraph) -> LayerGraph:
     """The graph with windows of one size; itself where no two sizes of one operation occur again and again."""
-    found = Counter((node.op, _window(node)) for item in graph.items() for node in item_leaves(item) if _varies(node))
-    often = Counter(op for (op, _), count in found.items() if count >= _OFTEN)
+    nodes = [node for item in graph.items() for node in item_leaves(item)]
+    found = Counter((node.op, _window(node)) for node in nodes if _varies(node))
+    least = 1 if sum(map(joins, nodes)) <= _JOINS * len(nodes) else _OFTEN
+    often = Counter(op for (op, _), count in found.items() if count >= least)
     if max(often.values(), default=0) < 2:
         return graph
     layers: dict[Layer, Layer] = {}
@@ -86,8 +89,9 @@ def _window(node: Node) -> tuple[int, ...]:
 
 
 def _alike(node: Node) -> Mapping[str, Any]:
-    key, usual = _WINDOWS[family(node.op)]
-    return {**node.config, key: tuple([1 if size == 1 else usual for size in _window(node)])}
+    kind = family(node.op)
+    key, usual = _WINDOWS[kind]
+    return {**node.config, key: tuple([1 if size == 1 and kind != "pool" else usual for size in _window(node)])}
 
 
 def window_change(before: Item, after: Item) -> tuple[object, ...] | None:

@@ -19,14 +19,19 @@ from blockviz.search.prices import Prices
 
 @dataclass(slots=True, eq=False)
 class Occurrence:
-    """One copy [a, b) of a type: cost of its script, what it costs as a box of its own, its share of marks."""
+    """One copy [a, b) of a type: cost of its script, what it costs as a box of its own, its mark, its share of both.
+
+    apart : whether it will bear another letter in place of a mark.
+    """
 
     a: int
     b: int
     cost: float
     form: Form
     ins: frozenset[Tensor]
+    apart: bool = False
     box: float = 1.0
+    mark: float = 0.0
     share: float = 0.0
 
 
@@ -78,7 +83,8 @@ class Grammar:
         found.ending = defaultdict(list)
         for copy in found.copies:
             each = copy.cost / count[copy.form] if copy.cost > 0 else copy.cost
-            copy.share = each + self.prices.mark if copy.cost else 0.0
+            copy.mark = self.prices.mark if copy.cost and not copy.apart else 0.0
+            copy.share = each + copy.mark
             copy.box = 1 + self.prices.wire * max(0, len(copy.ins) - 1)
             found.ending[copy.b].append(copy)
 
@@ -92,7 +98,7 @@ class Grammar:
         while todo:
             for copy, found, _ in todo.pop():
                 if copy.cost:
-                    cost += self.prices.mark - copy.share
+                    cost += copy.mark - copy.share
                     forms.add((found.form, copy.form))
                 if found.form not in used:
                     used[found.form] = found

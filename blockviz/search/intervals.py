@@ -19,6 +19,7 @@ Span: TypeAlias = tuple[int, int]
 Form: TypeAlias = tuple[object, ...]
 
 RESCALES = frozenset({"pool", "resize"})
+_SCALES = RESCALES | {"conv"}
 COMMUTES = frozenset({"Add", "Multiply", "Average", "Maximum", "Minimum"})
 
 
@@ -49,6 +50,8 @@ class Intervals:
         self._ports: dict[Span, tuple[frozenset[Tensor], frozenset[Tensor]]] = {}
         self._forms: dict[Span, Form] = {}
         self._chains: dict[Span, list[int]] = {}
+        self._attending: dict[Span, bool | None] = {}
+        self._attentions = [i for i, kind in enumerate(self.kinds) if kind == "attention"]
 
     def __len__(self) -> int:
         return len(self.sequence)
@@ -115,9 +118,37 @@ class Intervals:
             known = self._rescaled[a, b] = max(steps)
         return known
 
+    def steps(self, a: int, b: int) -> tuple[int, ...]:
+        """Where in [a, b) a convolution, pooling or upsampling gives another resolution than it reads."""
+        places = self.rescaling[bisect_left(self.rescaling, a) : bisect_left(self.rescaling, b)]
+        return tuple([place - a for place in places if self.kinds[place] in _SCALES])
+
+    def attend_apart(self, one: Span, other: Span) -> bool:
+        """Whether one of two intervals attends to another tensor, the other only to itself or not at all."""
+        return bool(self._attentions) and self._attends_elsewhere(*one) is not self._attends_elsewhere(*other)
+
+    def _attends_elsewhere(self, a: int, b: int) -> bool | None:
+        """Whether an attention in [a, b) has values of what its queries do not come from; None without attention."""
+        if (a, b) not in self._attending:
+            places = self._attentions[bisect_left(self._attentions, a) : bisect_left(self._attentions, b)]
+            behind: dict[int, frozenset[Tensor]] = {}
+            for i in range(a, b if places else a):
+                behind[i] = frozenset().union(*(behind.get(read[0], {read}) for read in self.sequence.reads[i]))
+            found = False if places else None
+            for i in places:
+                query, *rest = (behind.get(read[0], {read}) for read in self.sequence.reads[i])
+                found = found or any(not values <= query for values in rest[:1])
+            self._attending[a, b] = found
+        return self._attending[a, b]
+
     def _rescales(self, i: int) -> bool:
-        grids = [self.grid[source] for source, _ in self.sequence.reads[i] if source >= 0]
-        return bool(grids and self.grid[i] and all(grid and grid != self.grid[i] for grid in grids))
+        """Whether a call gives a map of other sides than all that it reads; an axis split, joined or moved is none."""
+        sides = [self._sides(source) for source, _ in self.sequence.reads[i] if source >= 0]
+        own = self._sides(i)
+        return bool(sides and own and all(len(other) == len(own) and other != own for other in sides))
+
+    def _sides(self, i: int) -> list[str]:
+        return sorted(map(str, self.grid[i] or ()))
 
     def only_finishes(self, i: int) -> bool:
         """Whether a call only finishes the one before: a normalisation, activation or dropout that alone reads it."""

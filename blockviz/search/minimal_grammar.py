@@ -21,11 +21,15 @@ _HOPE = 1.0  # what exact copies alone may lose, since variants may still gain
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """How much is tried: classes judged by their exact copies, with their variants, and moves of a type's cut."""
+    """How much is tried: classes judged by their exact copies, with their variants, and moves of a type's cut.
+
+    narrow : further cuts that are judged with their variants, at places that one tensor crosses.
+    """
 
     ranked: int = 40
     judged: int = 10
     turns: int = 12
+    narrow: int = 6
     contexts: int = 3
     longest: int = 96
 
@@ -131,7 +135,9 @@ class MinimalGrammar:
                 other = self.candidates.type_of(d - c, starts) if starts else None
                 if other is not None and other not in best.types:
                     plain.append((self.grammar.drawn([*rest, other]).cost, len(plain), other))
-            for _, _, other in sorted(plain, key=lambda row: row[:2])[: self.effort.judged]:
+            plain.sort(key=lambda row: row[:2])
+            narrow = [row for row in plain[self.effort.judged :] if self._is_narrow(*row[2].main)]
+            for _, _, other in plain[: self.effort.judged] + narrow[: self.effort.narrow]:
                 drawing = self.grammar.drawn([*rest, self.candidates.completed(other)])
                 if drawing.cost < best.cost - 1e-9:
                     best = drawing
@@ -152,11 +158,16 @@ class MinimalGrammar:
         return list(spans)
 
     def _moves(self, found: Type, whole: bool) -> Iterator[Span]:
-        reach = min(found.length - 1, self.effort.turns)
+        (a, b), most = found.main, found.length - 1
         if whole:
-            yield from ((k, k) for k in range(-reach, reach + 1) if k)
+            reach = range(max(-most, -a), min(most, len(self.intervals) - b) + 1)
+            yield from ((k, k) for k in reach if k and (abs(k) <= self.effort.turns or self._is_narrow(a + k, b + k)))
         for k in (1, 2, 3):
             yield from ((-k, 0), (0, k), (k, 0), (0, -k))
+
+    def _is_narrow(self, a: int, b: int) -> bool:
+        """Whether one tensor enters an interval and one leaves it."""
+        return all(len(tensors) == 1 for tensors in self.intervals.ports(a, b))
 
     def tree(self, row: Row, types: Sequence[Type], depth: int = 0) -> Iterator[tuple[int, int, int, Type]]:
         """(depth, a, b, type) of every copy of a drawing, those inside others, too."""

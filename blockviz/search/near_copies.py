@@ -11,6 +11,7 @@ from blockviz.search.intervals import Intervals, Span
 from blockviz.search.prices import Prices
 
 _SPREAD = 2  # calls by which an end of the same beginning may be worse than the best one
+_PORT = 2  # calls that a tensor more or fewer that enters or leaves counts for
 _BUCKET = 8  # intervals with about the same middle that are looked at
 _TRIED, _KEPT = 6, 4  # scripts made, and near copies kept, about the same middle
 
@@ -55,8 +56,15 @@ class NearCopies:
             most = self.prices.tolerance * (calls + sum(self.intervals.weight[start:end])) / 2
             if script.touched <= most and self.intervals.sequence.connected(start, end):
                 crowd.update(range(start, end))
+                if self.intervals.attend_apart(main, (start, end)):  # it will be drawn as a type of its own
+                    script = Script(script.cost + self._panel(start, end), script.touched, apart=True)
                 found.append(((start, end), script))
         return found
+
+    def _panel(self, start: int, end: int) -> float:
+        """What a panel of an interval costs."""
+        boxes, joins = self.intervals.boxes, self.intervals.joins
+        return self.prices.panel + sum(boxes[i] for i in range(start, end) if i == start or not joins[i])
 
     def _reshapes(self, start: int, end: int) -> bool:
         """Whether an interval gives another shape than it reads."""
@@ -65,7 +73,10 @@ class NearCopies:
         return not read.issuperset(sequence.shapes[end - 1])
 
     def _ranked(self, main: Span, taken: list[bool]) -> list[Span]:
-        """Intervals by what they save less what they cost at least; few that nearly coincide."""
+        """Intervals by what they save less what they cost at least; few that nearly coincide.
+
+        Those that are cut as the main form is, by the tensors that enter and leave them, come first.
+        """
         ranked = []
         buckets: Counter[int] = Counter()
         for gain, start, end in sorted(self._candidates(main, taken)):
@@ -80,8 +91,12 @@ class NearCopies:
         return [(start, end) for _, start, end in sorted(ranked)]
 
     def _candidates(self, main: Span, taken: list[bool]) -> Iterator[tuple[int, int, int]]:
-        """(calls touched at least - calls held, start, end) of every interval with enough calls of the type."""
-        intervals, (a, b) = self.intervals, main
+        """(calls touched at least - calls held, start, end) of every interval with enough calls of the type.
+
+        A tensor more or fewer that enters or leaves it counts, too.
+        """
+        intervals, (a, b), sequence = self.intervals, main, self.intervals.sequence
+        ins, outs = sequence.entering(a, b), sequence.leaving(a, b)
         labels, weight, n = intervals.labels, intervals.weight, len(intervals)
         bag, calls = Counter(labels[a:b]), sum(weight[a:b])
         for start in range(n):
@@ -101,7 +116,10 @@ class NearCopies:
                 else:
                     extra += weight[i]
             least = min(row)[0] if row else 0
-            yield from ((touched - size, start, end) for touched, size, end in row if touched <= least + _SPREAD)
+            for touched, size, end in row:
+                if touched <= least + _SPREAD:
+                    ports = abs(sequence.entering(start, end) - ins) + abs(sequence.leaving(start, end) - outs)
+                    yield touched - size + _PORT * ports, start, end
 
     def _disorder(self, masks: dict[str, int], size: int, c: int, d: int) -> int:
         """How far a longest common subsequence falls short of the common bag of labels, twice (Hyyrö's sweep)."""

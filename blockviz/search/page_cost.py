@@ -152,6 +152,16 @@ def are_levels(sequence: LinearGraph, exact: list[tuple[int, int]]) -> bool:
     return len(exact) > 2 and all(sequence.passes_over(*x, y[1]) for x, y in pairwise(exact))
 
 
+def are_risen(sequence: LinearGraph, exact: list[tuple[int, int]]) -> bool:
+    """Whether three or more copies read the one before and a tensor of their own from before all, as a decoder does."""
+    sources = [{source for i in range(a, b) for source, _ in sequence.reads[i] if 0 <= source < a} for a, b in exact]
+    if len(exact) < 3 or any(max(new, default=-1) < a for (a, _), new in zip(exact, sources[1:], strict=False)):
+        return False
+    first = exact[0][0]
+    skips = [{each for each in new if each < min(a - 1, first)} for (a, _), new in zip(exact, sources, strict=True)]
+    return all(skips) and len(set[int]().union(*skips)) == sum(map(len, skips))
+
+
 def are_steps(sequence: LinearGraph, exact: list[tuple[int, int]]) -> bool:
     """Whether three or more copies follow one another as a plain chain: the stages of a VGG, of a decoder."""
     return len(exact) > 2 and all(

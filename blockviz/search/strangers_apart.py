@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 
 from blockviz.ir import Block, BlockType, Item, LayerGraph, Node, blocks_in, expand_deep, is_block, item_leaves
 from blockviz.ops.families import form_label
-from blockviz.search.description_length import script_length
+from blockviz.search.description_length import in_rows, script_length
 from blockviz.search.exchange_moves import typed
 from blockviz.search.prices import Prices
 from blockviz.structure.canonical_form import body_form, most_common_form
@@ -19,7 +19,7 @@ from blockviz.structure.canonical_form import body_form, most_common_form
 _STRANGE = 0.9  # length of the script between two forms, as a part of the larger one, from which they are two types
 
 
-def strangers_apart(graph: LayerGraph, prices: Prices) -> LayerGraph:
+def strangers_apart(graph: LayerGraph, prices: Prices, interner: dict[str, int]) -> LayerGraph:
     """The graph with such copies as a type of their own, or opened where there is but one."""
     copies: dict[str, list[Block]] = defaultdict(list)
     for block in filter(is_block, blocks_in(graph)):
@@ -28,7 +28,8 @@ def strangers_apart(graph: LayerGraph, prices: Prices) -> LayerGraph:
     opened: set[str] = set()
     types = dict(graph.types)
     for key, blocks in copies.items():
-        for number, kin in enumerate(_kinds(blocks, prices)[1:], 1):
+        bodies = in_rows([block.body for block in blocks], interner)  # how long a row is makes no stranger
+        for number, kin in enumerate(_kinds(list(zip(blocks, bodies, strict=True)), prices)[1:], 1):
             if len(kin) == 1:
                 opened.add(kin[0].id)
                 continue
@@ -40,27 +41,33 @@ def strangers_apart(graph: LayerGraph, prices: Prices) -> LayerGraph:
     return typed(expand_deep(graph, lambda item: item.id in opened), names, types)
 
 
-def _kinds(blocks: list[Block], prices: Prices) -> list[list[Block]]:
+def _kinds(blocks: list[tuple[Block, LayerGraph]], prices: Prices) -> list[list[Block]]:
     """The copies of each kind: of the main form, of the most common one among its strangers, and so on.
 
-    Other forms belong to the nearest of these.
+    Other forms belong to the nearest of these. blocks : each with its body in rows.
     """
-    forms: dict[object, list[Block]] = defaultdict(list)
-    for block in blocks:
-        forms[body_form(block.body)].append(block)
-    main = most_common_form([block.body for block in blocks])
-    strange = [form for form, kin in forms.items() if _are_strangers(main, kin, prices)]
+    forms: dict[object, list[tuple[Block, LayerGraph]]] = defaultdict(list)
+    for block, body in blocks:
+        forms[body_form(body)].append((block, body))
+    main = most_common_form([body for _, body in blocks])
+    strange = [form for form, kin in forms.items() if _are_strangers(main, [body for _, body in kin], prices)]
     if not strange:
-        return [blocks]
-    kinds = [[*forms.pop(body_form(main))], *_kinds([one for form in strange for one in forms.pop(form)], prices)]
-    for kin in forms.values():
-        apart = [script_length(kind[0].body, kin[0].body, prices) for kind in kinds]
-        kinds[apart.index(min(apart))] += kin
+        return [[block for block, _ in blocks]]
+    mains = [main]
+    kinds = [[block for block, _ in forms.pop(body_form(main))]]
+    others = [one for form in strange for one in forms.pop(form)]
+    bodies = {block.id: body for block, body in others}
+    for kin in _kinds(others, prices):
+        kinds.append(kin)
+        mains.append(bodies[kin[0].id])
+    for rest in forms.values():
+        apart = [script_length(each, rest[0][1], prices) for each in mains]
+        kinds[apart.index(min(apart))] += [block for block, _ in rest]
     return kinds
 
 
-def _are_strangers(main: LayerGraph, kin: list[Block], prices: Prices) -> bool:
-    other = kin[0].body
+def _are_strangers(main: LayerGraph, kin: list[LayerGraph], prices: Prices) -> bool:
+    other = kin[0]
     if other is main:
         return False
     joins = _joins(main), _joins(other)

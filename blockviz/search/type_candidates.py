@@ -9,7 +9,7 @@ from blockviz.search.edit_script import Scripts
 from blockviz.search.grammar import Grammar, Occurrence, Type
 from blockviz.search.intervals import Form, Intervals, Span, has_weights
 from blockviz.search.near_copies import NearCopies
-from blockviz.search.page_cost import are_levels, are_steps
+from blockviz.search.page_cost import are_levels, are_risen, are_steps
 from blockviz.search.prices import Prices
 from blockviz.search.repeat_classes import equal_intervals
 from blockviz.structure.canonical_form import item_form
@@ -56,8 +56,15 @@ class TypeCandidates:
             forms[self.intervals.form(start, start + length)].append(start)
         form, same = max(forms.items(), key=lambda pair: len(pair[1]))
         if form not in self.known:
-            self.known[form] = self._type(form, length, same)
+            self.known[form] = self._type(form, length, self._in_step(same, length))
         return self.known[form]
+
+    def _in_step(self, starts: Sequence[int], length: int) -> list[int]:
+        """The copies that change the resolution at one place in the body, if at all: else they are rows cut anyhow."""
+        steps = {start: self.intervals.steps(start, start + length) for start in starts}
+        found = Counter(filter(None, steps.values()))
+        usual = found.most_common(1)[0][0] if found else ()
+        return [start for start in starts if steps[start] in ((), usual)]
 
     def _type(self, form: Form, length: int, starts: list[int]) -> Type | None:
         a, b = starts[0], starts[0] + length
@@ -91,7 +98,8 @@ class TypeCandidates:
                     continue  # only the first level goes without the step to it, only the last copy without dropout
                 form = self.intervals.form(a, b)
                 found.scripts[form] = script.cost
-                found.copies.append(Occurrence(a, b, script.cost, form, self.intervals.ports(a, b)[0]))
+                ins = self.intervals.ports(a, b)[0]
+                found.copies.append(Occurrence(a, b, script.cost, form, ins, script.apart))
             self.grammar.index(found)
         found.complete = True
         return found
@@ -140,7 +148,7 @@ class TypeCandidates:
                 break
         copies = [(start, start + length) for start in starts]
         grids = {intervals.grid[d - 1] for _, d in copies} - {None}
-        if len(grids) == len(copies) and (are_levels(sequence, copies) or are_steps(sequence, copies)):
+        if len(grids) == len(copies) and any(each(sequence, copies) for each in (are_levels, are_risen, are_steps)):
             total -= self.prices.level
         return total
 

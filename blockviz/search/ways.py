@@ -13,6 +13,7 @@ from blockviz.runtime.records import dataclass
 from blockviz.search.free_kernels import alike_in_kernels, as_they_are, only_kernels_differ
 
 _SHORTER = 0.9  # length of what the rules find with windows of one size, as a part of what they find without
+_SMALL = 60  # nodes of a graph up to which the grammar is asked at once
 
 Search: TypeAlias = Callable[[LayerGraph], LayerGraph]
 
@@ -46,11 +47,15 @@ def _kernels_by_rules(graph: LayerGraph, by: Searches) -> LayerGraph | None:
 
 
 def _kernels_by_grammar(graph: LayerGraph, by: Searches) -> LayerGraph | None:
-    """Only where windows of one size already help the rules, which take a twentieth of the time."""
-    found = _kernels_by_rules(graph, by)
-    if found is None or by.length(found) > _SHORTER * by.length(by.rules(graph)):
+    """In a larger graph only where windows of one size already help the rules, which take a twentieth of the time."""
+    alike = alike_in_kernels(graph)
+    if alike is graph:
         return None
-    return _told(by.grammar(alike_in_kernels(graph)), graph)
+    if len(graph) > _SMALL:
+        found = _told(by.rules(alike), graph)
+        if found is None or by.length(found) > _SHORTER * by.length(by.rules(graph)):
+            return None
+    return _told(by.grammar(alike), graph)
 
 
 def _told(found: LayerGraph, graph: LayerGraph) -> LayerGraph | None:

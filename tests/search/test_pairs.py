@@ -75,6 +75,14 @@ def copies_in(summary: Summary) -> list[list[int]]:
         ("kernel_stages", [[9, 7] * 3]),  # a kernel of their own makes copies no other type
         ("kernel_towers", [[7] * 9]),
         ("kernel_ladder", [[15] * 5]),
+        ("volume_levels", [[2, 2, 3, 3]]),  # nor does a pooling that keeps the frames
+        ("growing_mlpconv", [[4] * 4]),
+        ("dual_path", [[10] * 3, [4, 6] * 3]),  # along one axis, then along another: one block of two halves
+        ("patches_and_channels", [[10] * 4, [4, 6] * 4]),
+        ("axes_of_a_picture", [[18] * 4]),
+        ("unet_strided_pairs", [[6] * 4, [8] * 3]),  # rows cut so that their steps lie anywhere are no levels
+        ("distilled_encoder", [[10] * 3, [14] * 2, [14] * 2]),  # what a skip of a layer goes around is its part
+        ("joined_before", [[5] * 4, [6] * 4]),  # a level begins with the sum that nothing else reads
     ],
 )
 def test_copies_of_each_type(name: str, found: list[list[int]]) -> None:

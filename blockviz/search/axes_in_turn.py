@@ -1,0 +1,50 @@
+"""Two layers that take turns, one along another axis than the other, are one block of two halves.
+
+Along the chunk and across the chunks (DPRNN), over the windows and over the channels (DaViT), along the height and
+along the width (axial attention): only both together mix everything, and papers draw both as one block. A count of
+boxes takes them for one type with a mark at every second copy. Windows and shifted windows, which have the same axes,
+stay so.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+
+from blockviz.ir import Block, BlockType, Fold, LayerGraph, contract, copy_of, is_block, leaves
+from blockviz.structure.isomorphism import Judge
+
+_AXES = frozenset({"Reshape", "Transpose", "Permute"})
+
+
+def axes_in_turn(graph: LayerGraph) -> LayerGraph:
+    """The graph with such pairs in the overview as copies of a type, the halves inside."""
+    copies: dict[str, list[Block]] = defaultdict(list)
+    for item in filter(is_block, graph.items()):
+        copies[item.type].append(item)
+    folds: list[Fold] = []
+    types = dict(graph.types)
+    for key, blocks in copies.items():
+        if len(blocks) % 2 or len(blocks) < 4 or not _turn(blocks):
+            continue
+        pairs = list(zip(blocks[::2], blocks[1::2], strict=True))
+        if all(list(graph.succ[one.id]) == [other.id] for one, other in pairs):
+            new = f"{key}+"
+            types[new] = BlockType(new, types[key].level + 1)
+            folds += [copy_of(new, [one.id, other.id]) for one, other in pairs]
+    if not folds:
+        return graph
+    out = contract(graph, folds)
+    out.graph["types"] = types
+    return out
+
+
+def _turn(blocks: Sequence[Block]) -> bool:
+    """Whether every second block is of one form, those between of another, and only calls that move axes differ."""
+    judge = Judge(counted=False)
+    numbers = [judge.number(block.body) for block in blocks]
+    halves = numbers[::2], numbers[1::2]
+    if any(len(set(half)) > 1 for half in halves) or halves[0][0] == halves[1][0]:
+        return False
+    one, other = (Counter(node.op for node in leaves(block.body)) for block in blocks[:2])
+    return set((one - other) + (other - one)) <= _AXES
