@@ -2,15 +2,17 @@
 
     python templates/generate_backbones.py [NAME …]
 
-Needs TensorFlow and Keras. Built with ``weights=None`` and default arguments otherwise. The papers
-are in `templates/backbones/papers.json`: family by prefix of the name, longest prefix first.
+Needs TensorFlow and Keras. Built with ``weights=None`` and default arguments otherwise. Each network has a table with
+its paper in `templates/backbones/networks.toml`; `generate_patterns.py` is to be run afterwards.
 """
 
 from __future__ import annotations
 
 import gzip
 import json
+import re
 import sys
+import tomllib
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -37,13 +39,18 @@ def live_graph(name: str) -> LayerGraph:
     return read_live(getattr(keras.applications, name)(weights=None))
 
 
-def paper_of(name: str) -> dict[str, Any]:
-    """Title, year and BibTeX key of the paper that introduced a network."""
-    papers = json.loads((HERE / "papers.json").read_text(encoding="utf-8"))
-    for prefix in sorted(papers, key=len, reverse=True):
-        if name.startswith(prefix.rstrip("*")) and (prefix.endswith("*") or name == prefix):
-            return dict(papers[prefix])
-    raise KeyError(f"papers.json has no paper for {name}")
+def known() -> dict[str, dict[str, Any]]:
+    """The tables of the networks."""
+    return tomllib.loads((HERE / "networks.toml").read_text(encoding="utf-8"))
+
+
+def write_sizes(sizes: dict[str, tuple[int, int]]) -> None:
+    """Fill in calls and parameters, by name, in the tables of the networks; comments and all else stay."""
+    text = (HERE / "networks.toml").read_text(encoding="utf-8")
+    for name, (nodes, params) in sizes.items():
+        table = re.compile(rf"(?ms)^(\[{re.escape(name)}\]\n.*?)^nodes = \d+\nparams = \d+$")
+        text = table.sub(rf"\g<1>nodes = {nodes}\nparams = {params}", text, count=1)
+    (HERE / "networks.toml").write_text(text, encoding="utf-8")
 
 
 def write_graph(name: str, graph: LayerGraph) -> None:
@@ -53,17 +60,16 @@ def write_graph(name: str, graph: LayerGraph) -> None:
 
 
 def main(names: list[str]) -> None:
-    """Write the named networks (all, if none is named), the index, and with all of them the version of Keras."""
-    path = HERE / "index.json"
-    index = json.loads(path.read_text(encoding="utf-8")) if names and path.exists() else {}
+    """Write the named networks (all, if none is named), their sizes, and with all of them the version of Keras."""
+    sizes = {}
     for name in names or network_names():
+        if name not in known():
+            raise KeyError(f"networks.toml has no table for {name}, with its paper")
         graph = live_graph(name)
-        params = sum(layer.params or 0 for layer in layers_of(leaves(graph)).values())
-        index[name] = {**paper_of(name), "nodes": len(graph), "params": params}
+        sizes[name] = len(graph), sum(layer.params or 0 for layer in layers_of(leaves(graph)).values())
         write_graph(name, graph)
-        print(name, len(graph), params, flush=True)
-    rows = (f"{json.dumps(name)}: {json.dumps(index[name])}" for name in sorted(index))
-    path.write_text("{\n" + ",\n".join(rows) + "\n}\n", encoding="utf-8")
+        print(name, *sizes[name], flush=True)
+    write_sizes(sizes)
     if not names:
         (HERE / "made_by.json").write_text(json.dumps({"keras": version("keras")}) + "\n", encoding="utf-8")
 

@@ -1,8 +1,9 @@
-"""Write `templates/patterns.json`: all block patterns and idioms as they are read, which takes a tenth of the time.
+"""Write `templates/patterns.json`: all blocks, idioms and known networks as they are read, in a tenth of the time.
 
     python templates/generate_patterns.py
 
-To be run after a change in `templates/blocks` or `templates/idioms`, whose files are what is edited.
+To be run after a change in `templates/blocks`, `templates/idioms` or `templates/backbones/networks.toml`, which are
+what is edited.
 """
 
 from __future__ import annotations
@@ -16,11 +17,12 @@ HERE = Path(__file__).parent
 
 
 def tables() -> dict[str, Any]:
-    """Block patterns by key; idioms by file, with the sets of calls of each of which a network must have one."""
+    """Blocks and networks by key; idioms by file, with the sets of calls of each of which a network must have one."""
     blocks = [path.read_text(encoding="utf-8") for path in sorted((HERE / "blocks").glob("*.toml"))]
     idioms = [path.read_text(encoding="utf-8") for path in sorted((HERE / "idioms").glob("*.toml"))]
     return {
         "blocks": {key: table for text in blocks for key, table in tomllib.loads(text).items()},
+        "backbones": tomllib.loads((HERE / "backbones/networks.toml").read_text(encoding="utf-8")),
         "idioms": [{"needs": needs(text), "entries": tomllib.loads(text)} for text in idioms],
     }
 

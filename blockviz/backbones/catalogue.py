@@ -5,10 +5,10 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Mapping
-from functools import cache
 from typing import Any
 
 from blockviz.ir import LayerGraph
+from blockviz.runtime.data_files import pattern_tables
 from blockviz.runtime.data_files import templates_folder as templates_dir
 from blockviz.runtime.records import dataclass
 
@@ -17,21 +17,24 @@ __all__ = ["BackboneInfo", "backbone_graph", "backbone_info", "backbone_names", 
 
 @dataclass(frozen=True, slots=True)
 class BackboneInfo:
-    """What the catalogue says of a network: its paper (title, year, BibTeX key) and its size."""
+    """What the catalogue says of a network.
+
+    references : BibTeX keys of its papers. network : the file with its graph, which is what defines it. near : another
+    network that looks like it. nodes, params : its calls and parameters.
+    """
 
     name: str
-    title: str
-    year: int
-    bibtex: str
+    references: tuple[str, ...]
+    network: str
+    near: str
     nodes: int
     params: int
 
 
-@cache
 def _index() -> Mapping[str, Mapping[str, Any]]:
-    text = (templates_dir() / "backbones" / "index.json").read_text(encoding="utf-8")
-    index: Mapping[str, Mapping[str, Any]] = json.loads(text)
-    return index
+    """The networks by name, which are patterns like blocks and idioms."""
+    found: Mapping[str, Mapping[str, Any]] = pattern_tables()["backbones"]
+    return found
 
 
 def backbone_names() -> tuple[str, ...]:
@@ -40,8 +43,9 @@ def backbone_names() -> tuple[str, ...]:
 
 
 def backbone_info(name: str) -> BackboneInfo:
-    """Paper and size of a network. Raises KeyError for a name that is not in the catalogue."""
-    return BackboneInfo(name=name, **_index()[name])
+    """Papers and size of a network. Raises KeyError for a name that is not in the catalogue."""
+    entry = _index()[name]
+    return BackboneInfo(**{**entry, "references": tuple(entry["references"])})
 
 
 def backbone_graph(name: str) -> LayerGraph:
@@ -49,8 +53,7 @@ def backbone_graph(name: str) -> LayerGraph:
 
     A fresh graph each time. Raises KeyError for a name that is not in the catalogue.
     """
-    if name not in _index():
-        raise KeyError(name)
     from blockviz.ir.packed_json import unpack
 
-    return unpack(json.loads(gzip.decompress((templates_dir() / "backbones" / f"{name}.json.gz").read_bytes())))
+    path = templates_dir() / "backbones" / _index()[name]["network"]
+    return unpack(json.loads(gzip.decompress(path.read_bytes())))

@@ -97,7 +97,7 @@ def shipped_library() -> Library:
             path=folder / row["file"],
             probes=_numbers(row["probes"]),
             form=row.get("form"),
-            reference=backbone_info(row["name"]).bibtex,
+            reference=backbone_info(row["name"]).references[0],
             rules=tuple((str(kind), float(number)) for kind, number in row.get("rules", ())),
             apart=tuple((int(first), int(last)) for first, last in row.get("apart", ())),
             folded=row.get("folded", ""),

@@ -94,12 +94,19 @@ def _described(
     summed: Weighted, dot: Value, query: Tensor, key: Tensor, extras: Sequence[Tensor], rolled: int
 ) -> Found | None:
     sources = [projection(part) for part in (query, key, summed.values)]
+    same = plain(query)
+    if plain(key).value is same.value is plain(summed.values).value:  # one tensor three times: none is projected
+        sources = [(same, same, frozenset[str]())] * 3
     if (joined := _joined([made for _, made, _ in sources])) is not None:
         width = size_of(resolved(dot.attrs["over"]))  # type: ignore[arg-type]
         heads = heads_of(query, sources[0][1], frozenset(resolved(dot.attrs["over"])), width)  # type: ignore[arg-type]
         return Found(joined, _JOINT, {} if heads is None else {"heads": heads}, rearranges=True)
-    (q_from, q_made, q_by), (k_from, k_made, k_by), (v_from, _v_made, _) = sources
     inner = frozenset(resolved(dot.attrs["over"]))  # type: ignore[arg-type]
+    across = all(axis.kind == "channel" for axis in summed.over)
+    low_rank = across and all(axis.kind == "channel" for axis in inner)  # a layer over the tokens made them fewer
+    if low_rank:
+        sources[1:] = [projection(source) for source, _, _ in sources[1:]]
+    (q_from, q_made, q_by), (k_from, k_made, k_by), (v_from, v_made, _) = sources
     width = size_of(inner)
     heads, kv_heads = (heads_of(part, made, inner, width) for part, made in ((query, q_made), (key, k_made)))
     q_source, k_source, v_source = (plain(_without_roll(source, rolled)) for source in (q_from, k_from, v_from))
@@ -115,8 +122,6 @@ def _described(
         axis for axis in flat(query.dims) if axis in set(flat(key.dims)) and axis.kind == "space" and axis not in inner
     ]
     window = _window(q_source, outer, [axis for axis in flat(query.dims) if axis.kind == "space" and axis not in outer])
-    across = all(axis.kind == "channel" for axis in summed.over)
-    low_rank = across and all(axis.kind == "channel" for axis in inner)  # tokens were made fewer by a layer over them
     placed = [extra for extra in extras if depends(extra.value, _is_by_table, limit=24)]
     bias = [extra for extra in extras if extra in placed or extra.value.op == "param" or _is_table(extra)]
     causal = any(_is_triangle(extra) for extra in (*extras, *summed.weights)) or _is_chosen(summed.scores)
@@ -138,7 +143,7 @@ def _described(
         "queries": learned,
         "rotary": "rotary" in q_by | k_by,
         "heads": heads,
-        "bare": not {"linear", "conv", "depthwise", "separable"} & kinds,
+        "bare": not {"linear", "conv", "depthwise", "separable"} & kinds or q_made is k_made is v_made,
         "maps": all(made.value.node is not None and made.value.node.op.startswith("Conv") for made in (q_made, k_made)),
         "scaled": _is_scaled(summed.scores, query, key),
     }

@@ -109,7 +109,7 @@ class _Search:
 
     def _function(self, port: Port, tensor: Tensor) -> None:
         value = tensor.value
-        if value.op == "poly" and (len(value.terms) == 1 and len(value.args) == 1 and value.args[0].value.op != "fn"):
+        if value.op == "poly" and (len(value.terms) == 1 and len(value.args) == 1 and not _is_computed(value.args[0])):
             return  # a multiple or a power: too plain to be worth the values
         for base, values in samples_of(tensor).items():
             if base == tensor.key:
@@ -344,6 +344,12 @@ class _Search:
                 taken.update(dict.fromkeys(one.calls))
                 out.append(one)
         return sorted(out, key=lambda one: self.at[one.calls[-1]])
+
+
+def _is_computed(tensor: Tensor) -> bool:
+    """Whether a tensor is a function of another, or a sum with one in it."""
+    value = tensor.value
+    return value.op == "fn" or (value.op == "poly" and any(arg.value.op == "fn" for arg in value.args))
 
 
 _ARRANGING = frozenset({"Reshape", "Permute", "Transpose", "Swapaxes", "Moveaxis"})

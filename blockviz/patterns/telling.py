@@ -11,7 +11,7 @@ _TELLING = frozenset({
     "Stack", "Power", "Erf", "Lambda", "Sum", "Max", "Mean", "Subtract", "DepthwiseConv1D",
     "DepthwiseConv2D", "ZeroPadding1D", "Pad",
     "UnitNormalization", "SpaceToDepth", "DepthToSpace", "Exp", "Sin", "Cos", "TakeAlongAxis", "Take", "EinsumDense",
-    "Normalize",
+    "Normalize", "Square", "Minimum", "Log", "Tanh",
 })  # fmt: skip
 _BRANCHED = frozenset({"Concatenate", "Add"})
 

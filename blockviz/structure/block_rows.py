@@ -10,6 +10,7 @@ from itertools import groupby
 from blockviz.ir import LayerGraph
 from blockviz.structure.block_forms import fits_form
 from blockviz.structure.block_patterns import BlockPattern, block_patterns, forms_for, is_causal
+from blockviz.structure.idiom_steps import IDIOM_LABELS
 from blockviz.structure.series_steps import Step, step_lines
 from blockviz.structure.skeleton import skeleton
 
@@ -76,6 +77,8 @@ def _named(piece: tuple[Step, ...], causal: bool) -> Iterator[BlockPattern]:
         if wide and len(piece) > 1:
             return
         for pattern, forms in forms_for(kinds, None, wide):
+            if pattern.name in IDIOM_LABELS:
+                continue  # what is an idiom is told by what it computes
             if not _asks_more(pattern, piece, causal) and any(fits_form(piece, form) for form in forms):
                 yield pattern
 

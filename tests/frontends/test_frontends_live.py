@@ -208,10 +208,10 @@ def _keras_version() -> str:
 
 def _to_build() -> list[str]:
     """The smallest network of each paper; all of them under another version of Keras than wrote the catalogue."""
-    index = json.loads((TEMPLATES / "backbones" / "index.json").read_text("utf-8"))
+    index = {name: catalogue.backbone_info(name) for name in catalogue.backbone_names()}
     made_by = json.loads((TEMPLATES / "backbones" / "made_by.json").read_text("utf-8"))["keras"]
-    by_size = sorted(index, key=lambda name: -index[name]["params"])
-    smallest = {index[name]["title"]: name for name in by_size}
+    by_size = sorted(index, key=lambda name: -index[name].params)
+    smallest = {index[name].references: name for name in by_size}
     return sorted(smallest.values()) if made_by == _keras_version() else sorted(index)
 
 

@@ -15,7 +15,7 @@ from blockviz.tables.words.cite import bibliography, cite
 
 
 def test_every_key_has_an_entry() -> None:
-    keys = {backbone_info(name).bibtex for name in backbone_names()}
+    keys = {key for name in backbone_names() for key in backbone_info(name).references}
     keys |= {key for pattern in block_patterns() for key in pattern.references}
     keys |= {key for entry in entries() for key in entry.references}
     assert keys <= bibliography().keys()
