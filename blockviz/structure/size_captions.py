@@ -7,6 +7,7 @@ a letter of its own (c for channels, H and W for its extent); what is left is a 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import chain
@@ -84,6 +85,7 @@ class _Scribe:
     copies: int
     symbols: dict[str, Column] = field(default_factory=dict)
     totals: dict[Column, Total] = field(default_factory=dict)
+    opened: dict[str, tuple[Fraction, ...]] = field(default_factory=dict)
     axes: int = 0
 
     def name(self, symbol: str, column: Column) -> None:
@@ -136,6 +138,26 @@ class _Scribe:
             self.symbols[free] = column
         return free or _range(column)
 
+    def open_extent(self, words: Sequence[str]) -> str:
+        """An extent that is another share of an open size of the model in each copy: ``H′``, ``H′/2``, else "?".
+
+        The prime tells it from the model's own height: it is the height where the block stands.
+        """
+        found = [re.fullmatch(r"(\d*)([A-Z])(?:/(\d+))?", word) for word in words]
+        letters = {one[2] for one in found if one}
+        if not all(found) or len(letters) != 1:
+            return "?"
+        shares = tuple(Fraction(int(one[1] or 1), int(one[3] or 1)) for one in found if one)
+        (letter,) = letters
+        for symbol, base in self.opened.items():
+            factors = {share / own for share, own in zip(shares, base, strict=True)}
+            if symbol[0] == letter and len(factors) == 1:
+                return multiple(symbol, factors.pop())
+        free = next((f"{letter}{prime}" for prime in _PRIMES[1:] if f"{letter}{prime}" not in self.opened), "")
+        if free:
+            self.opened[free] = shares
+        return free or "?"
+
     def shape(self, shapes: Sequence[Shape], fresh: bool = False) -> str:
         """The text of a tensor's shape; "?" if a copy doesn't know it, "" where all have the same plain number."""
         if len(set(shapes)) > 1 and UNKNOWN in shapes:
@@ -150,9 +172,11 @@ class _Scribe:
         letters = _AXES.get(axes, "") if axes == self.axes else ""
         texts: list[str] = []
         for number, column in enumerate(columns[:-1]):
-            words = {found[number] for found in written}
-            is_word = column[0] is None and len(words) == 1  # of an open size that all copies share
-            texts.append(words.pop() if is_word else self.extent(letters[number] if letters else "", column, texts))
+            words = [size_words(shape)[number] for shape in shapes]
+            if any(size is not None for size in column):
+                texts.append(self.extent(letters[number] if letters else "", column, texts))
+            else:
+                texts.append(words[0] if len(set(words)) == 1 else self.open_extent(words))
         return "×".join([*texts, _bracketed(self.channels(columns[-1], fresh))])
 
 

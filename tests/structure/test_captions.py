@@ -6,12 +6,13 @@ from fractions import Fraction
 
 import pytest
 
-from blockviz.ir import Layer, LayerGraph, Node
+from blockviz.ir import Layer, LayerGraph, LetteredShape, Node
 from blockviz.ops.families import merge_name
 from blockviz.outline.build import survey
 from blockviz.outline.model import Definition
+from blockviz.page.proof.facts import shape_says
 from blockviz.pipeline import DEFAULT_PASSES, run_passes
-from blockviz.structure.size_captions import captions_of
+from blockviz.structure.size_captions import _Scribe, captions_of
 from graphs import zoo
 from outlines import zoo_definitions
 
@@ -90,3 +91,23 @@ def test_symbols_give_the_size_of_every_copy() -> None:
                 factor = Fraction(text[:-1] or 1)
                 shown = {Fraction(int(value)) * factor for value in found.parameters["f"]}
                 assert {Fraction(instance.output_shape[-1] or 0) for instance in main} <= shown, (name, found.letter)
+
+
+def _lettered(*words: str) -> LetteredShape:
+    return LetteredShape((None, *(int(word) if word.isdecimal() else None for word in words)), words)
+
+
+def test_open_sizes_are_shares_of_the_size_where_a_copy_stands() -> None:
+    scribe = _Scribe(2)
+    assert scribe.shape([_lettered("H", "W", "8"), _lettered("H/4", "W/4", "8")]) == "H′×W′×8"
+    assert scribe.shape([_lettered("H/2", "W/2", "8"), _lettered("H/8", "W/8", "8")]) == "H′/2×W′/2×8"
+    assert scribe.shape([_lettered("2H", "W", "8"), _lettered("H/2", "W/4", "8")]) == "2H′×W′×8"
+    assert scribe.shape([_lettered("H", "W", "8"), _lettered("H/2", "W/4", "8")]) == "H″×W′×8"
+    assert scribe.shape([_lettered("H", "L", "8"), _lettered("W", "L", "8")]) == "?×L×8"
+    assert scribe.shape([_lettered("H+1", "7", "8"), _lettered("H/2", "7", "8")]) == "?×7×8"
+
+
+def test_the_proof_takes_a_share_of_the_letter_that_is_open_there_and_no_other() -> None:
+    shape = _lettered("H/8", "W/8", "16")
+    assert shape_says("H′×W′×16", shape) and shape_says("H′/2×2W′×16", shape) and shape_says("H/8×W/8×16", shape)
+    assert not any(shape_says(text, shape) for text in ("W′×H′×16", "H×W′×16", "H/4×W/8×16", "H′×W′×8", "H′/x×W′×16"))

@@ -58,7 +58,8 @@ def shape_says(text: str, shape: Shape) -> bool:
 
 def _size_says(told: str, size: int | None, letter: str) -> bool:
     if size is None:
-        return told in ("?", letter)
+        own = re.fullmatch(r"\d*([A-Z])[′″](?:/\d+)?", told)  # a share of the size where the block stands
+        return told in ("?", letter) or bool(own and re.fullmatch(rf"\d*{own[1]}(?:/\d+)?", letter))
     if told.isdecimal():
         return int(told) == size
     low, dash, high = told.partition("–")
