@@ -137,7 +137,7 @@ def thumbnail(pdf: Path, target: Path) -> None:
     page = pypdfium2.PdfDocument(pdf)[0]
     image = page.render(scale=2 * THUMBNAIL / page.get_width()).to_pil().convert("RGB")
     small = image.resize((THUMBNAIL, round(image.height * THUMBNAIL / image.width)), Image.Resampling.LANCZOS)
-    small.quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(target, optimize=True)
+    small.quantize(128, kmeans=2, dither=Image.Dither.NONE).save(target, optimize=True)
 
 
 def publish(folder: Path) -> None:

@@ -144,6 +144,7 @@ def test_badges_of_all_types_are_readable_and_differ_from_families(name: str) ->
     assert all(contrast(frame, theme.colours.page) >= 1.5 for _, frame in hues)
     assert not {colour for hue in theme.hues for colour in hue} & {c for pair in theme.families.values() for c in pair}
     assert len(set(theme.hues)) == len(theme.hues)
+    assert theme.hue("C2") == (theme.colours.badge, theme.colours.frame)
 
 
 def test_a_badge_and_the_frame_of_its_panel_have_one_hue() -> None:

@@ -239,4 +239,11 @@ def test_a_shape_grows_between_its_rows_and_keeps_its_boxes_and_words(name: str,
 
 def test_a_pyramid_fills_its_sheet() -> None:
     sheet = summarize(Path(__file__).parents[2] / "gallery/models/retinanet.json").page(page="a4").sheets[0]
-    assert max(group.y + group.height for group in sheet.groups) > sheet.height * 0.85
+    assert max(one.y for one in sheet.words) > sheet.height * 0.9
+
+
+@pytest.mark.parametrize("name", ["YOLOv3", "NAFNet"])
+def test_two_panels_below_an_overview_stand_side_by_side(name: str) -> None:
+    sheet = zoo_summary(name).page().sheets[0]
+    (first, second) = [group for group in sheet.groups if group.id in ("A", "B")]
+    assert first.y == second.y and first.x + first.width < second.x

@@ -179,7 +179,9 @@ class Fit:
 
     def _fit_below(self, foot: float, inside: float) -> None:
         """Panels under the overview no wider than they like, and the legend at their side where it has room."""
-        wish = sum(panel.comfortable_width() + self.gap for panel in self.panels)
+        wishes = [panel.comfortable_width() + self.gap for panel in self.panels]
+        even = len(wishes) * max(wishes, default=0.0)  # side by side, columns are equally wide
+        wish = even if even <= self.size.room else sum(wishes)
         region = min(self.size.room, wish)
         side = self.size.room - region - self.gap * BESIDE
         legend_ = self.legend(side, True) if side > self.theme.type.label * 10 else None

@@ -168,12 +168,15 @@ class Theme:
     def hue(self, letter: str) -> tuple[str, str]:
         """The badge and the frame of the panel of a type of block, so that the eye finds one from the other.
 
-        Hues go round where there are more types; the letter tells them apart, in grey, too.
+        Hues go round where there are more types; the letter tells them apart, in grey, too. A name with a number, as
+        that of a tapped tensor (C2), is no type and has the badge of the theme.
         """
+        if not self.hues or any(sign.isdigit() for sign in letter):
+            return self.colours.badge, self.colours.frame
         number = 0
         for sign in letter:
             number = number * 26 + ord(sign) - ord("A") + 1
-        return self.hues[(number - 1) % len(self.hues)] if self.hues else (self.colours.badge, self.colours.frame)
+        return self.hues[(number - 1) % len(self.hues)]
 
 
 @cache
