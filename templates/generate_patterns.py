@@ -13,6 +13,8 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from blockviz.structure.block_forms import form_words
+
 HERE = Path(__file__).parent
 
 
@@ -21,10 +23,16 @@ def tables() -> dict[str, Any]:
     blocks = [path.read_text(encoding="utf-8") for path in sorted((HERE / "blocks").glob("*.toml"))]
     idioms = [path.read_text(encoding="utf-8") for path in sorted((HERE / "idioms").glob("*.toml"))]
     return {
-        "blocks": {key: table for text in blocks for key, table in tomllib.loads(text).items()},
+        "blocks": {key: with_kinds(table) for text in blocks for key, table in tomllib.loads(text).items()},
         "backbones": tomllib.loads((HERE / "backbones/networks.toml").read_text(encoding="utf-8")),
         "idioms": [{"needs": needs(text), "entries": tomllib.loads(text)} for text in idioms],
     }
+
+
+def with_kinds(table: dict[str, Any]) -> dict[str, Any]:
+    """A block with the words of its forms, which are what is asked first of a network's blocks."""
+    kinds = [" ".join(sorted(form_words(form))) for form in table.get("forms", ())]
+    return {**table, "kinds": kinds} if kinds else table
 
 
 def needs(text: str) -> list[list[str]]:

@@ -58,12 +58,17 @@ def fits_form(steps: Sequence[Step], text: str) -> bool:
 
 def kinds_fit(kinds: frozenset[str], text: str) -> bool:
     """Whether a form has a word for each kind of call: what is cheap to know before steps are compared."""
-    words = _words(text)
+    return allows_kinds(form_words(text), kinds)
+
+
+def allows_kinds(words: frozenset[str], kinds: frozenset[str]) -> bool:
+    """Whether the words of a form (`form_words`) are enough for kinds of calls."""
     return "any" in words or kinds <= words
 
 
 @cache
-def _words(text: str) -> frozenset[str]:
+def form_words(text: str) -> frozenset[str]:
+    """The kinds of calls that a form has a word for; ``any`` where it has a word for all."""
     plain = re.sub(r"\.!?\w+", "", text)
     for word, meaning in (("res", "add|join"), *_KINDS.items()):
         plain = re.sub(rf"\b{word}\b", f"{meaning}|conv|dense|pool" if word == "res" else meaning, plain)

@@ -27,7 +27,7 @@ from blockviz.ir import LayerGraph, Occurrence, holds_blocks, leaves
 from blockviz.ops.families import WEIGHTY, family, is_depthwise
 from blockviz.runtime.data_files import pattern_tables
 from blockviz.runtime.records import dataclass
-from blockviz.structure.block_forms import fits_form, kinds_fit, parse_form
+from blockviz.structure.block_forms import allows_kinds, fits_form, form_words, parse_form
 from blockviz.structure.graph_notation import Rows, fits_node, graph_of, parse_pattern, repeated, rows_of, size_of
 from blockviz.structure.idiom_steps import with_idioms
 from blockviz.structure.series_steps import Step, step_lines
@@ -50,7 +50,7 @@ class BlockPattern:
     ``last``: what it gives are outputs of the model. ``wide``: it says little, and goes behind an author's words.
     ``decodes``: key of the pattern that the block is if the author's code calls it a decoder, the mask being unknown.
     ``forms``: in the notation of `block_forms`, what defines the block where no graph is isomorphic; ``far``: forms
-    that look like them and don't bear the name.
+    that look like them and don't bear the name. ``kinds``: the words of each form, worked out when the data are made.
     """
 
     key: str
@@ -70,6 +70,7 @@ class BlockPattern:
     decodes: str = ""
     forms: tuple[str, ...] = ()
     far: tuple[str, ...] = ()
+    kinds: tuple[frozenset[str], ...] = ()
 
     @property
     def nested(self) -> bool:
@@ -104,6 +105,8 @@ def _pattern(key: str, entry: Mapping[str, Any]) -> BlockPattern:
     if "near" in said:
         said["near"] = repeated(said["near"])[0]
     said.update({name: tuple(entry[name]) for name in ("forms", "far") if name in entry})
+    told = [frozenset(text.split()) for text in entry.get("kinds", ())]
+    said["kinds"] = tuple(told or map(form_words, said.get("forms", ())))
     return BlockPattern(key, str(entry["name"]), tuple(entry.get("references", ())), graphs, **said)
 
 
@@ -170,8 +173,13 @@ def forms_for(
 ) -> tuple[tuple[BlockPattern, tuple[str, ...]], ...]:
     """The patterns with those of their forms that have a word for each kind of call: few, for most kinds of blocks."""
     patterns = own if own is not None else [pattern for pattern in block_patterns() if pattern.wide == wide]
-    found = [(pattern, tuple([text for text in pattern.forms if kinds_fit(kinds, text)])) for pattern in patterns]
+    found = [(pattern, _for_kinds(pattern, kinds)) for pattern in patterns]
     return tuple([(pattern, forms) for pattern, forms in found if forms])
+
+
+def _for_kinds(pattern: BlockPattern, kinds: frozenset[str]) -> tuple[str, ...]:
+    forms = zip(pattern.forms, pattern.kinds, strict=True)
+    return tuple([text for text, words in forms if allows_kinds(words, kinds)])
 
 
 def _suits(pattern: BlockPattern, body: LayerGraph) -> bool:
