@@ -2,6 +2,8 @@
 
 An encoder layer is most of a decoder layer, and cross-attention looks like self-attention with one operand rewired: a
 count of boxes would tell them as one type with marks. Papers draw them as two, or the one that occurs once by itself.
+So they do with an attention and the feed-forward part behind it, which have their shortcut and norm in common; a block
+that merely lacks the attention of others is a variant.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from blockviz.ir import (
     expand_deep,
     is_block,
 )
-from blockviz.search.exchange_moves import typed
+from blockviz.search.exchange_moves import typed, weighty_calls
 from blockviz.search.inline_fragments import without_fragments
 from blockviz.structure.difference_words import crosses
 
@@ -32,18 +34,31 @@ def attention_apart(graph: LayerGraph) -> LayerGraph:
     types = dict(graph.types)
     for key, blocks in copies.items():
         found = [crosses(block.body) for block in blocks]
-        attending = Counter(any(each) for each in found if each)
-        if len(attending) < 2:
-            continue
-        (_, _), (kind, number) = attending.most_common()
-        fewer = [block.id for block, each in zip(blocks, found, strict=True) if each and any(each) == kind]
-        if number == 1:
-            opened.update(fewer)
-            continue
-        new = f"{key}~"
-        types[new] = BlockType(new, graph.types[key].level)
-        names.update(dict.fromkeys(fewer, new))
+        kinds = _kinds(blocks, found)
+        _, *others = Counter(kinds).most_common()
+        for number, (kind, count) in enumerate(others, 1):
+            fewer = [block.id for block, each in zip(blocks, kinds, strict=True) if each is kind]
+            if count == 1:
+                opened.update(fewer)
+                continue
+            new = key + "~" * number
+            types[new] = BlockType(new, graph.types[key].level)
+            names.update(dict.fromkeys(fewer, new))
     if not names and not opened:
         return graph
     graph = expand_deep(graph, lambda item: item.id in opened)
     return without_fragments(typed(graph, names, types))  # what was a type of its own may be a part of another now
+
+
+def _kinds(blocks: list[Block], crossing: list[list[bool]]) -> list[bool | None]:
+    """Of each copy, whether it attends to another tensor; None if other layers stand in place of the attention."""
+    attending = [block for block, each in zip(blocks, crossing, strict=True) if each]
+    kinds: list[bool | None] = [any(each) if each else None for each in crossing]
+    if not attending:
+        return kinds
+    usual = Counter(kind for kind in kinds if kind is not None).most_common(1)[0][0]
+    known = weighty_calls(attending[0])
+    return [
+        usual if kind is None and not weighty_calls(block) - known else kind
+        for block, kind in zip(blocks, kinds, strict=True)
+    ]

@@ -54,7 +54,7 @@ def _moves(graph: LayerGraph) -> Iterator[LayerGraph]:
             copies[block.type].append(block)
     if len(copies) > _TYPES:
         return
-    calls = {key: _calls(blocks[0]) for key, blocks in copies.items()}
+    calls = {key: weighty_calls(blocks[0]) for key, blocks in copies.items()}
     inside = {key: {inner.type for inner in blocks_in(blocks[0].body)} for key, blocks in copies.items()}
     for (one, fewer), (other, more) in permutations(copies.items(), 2):
         apart = other not in inside[one] and one not in inside[other]
@@ -91,7 +91,7 @@ def _joins(block: Block) -> bool:
     return any(joins(node) for node in leaves(block.body))
 
 
-def _calls(block: Block) -> Counter[str]:
+def weighty_calls(block: Block) -> Counter[str]:
     """What convolves, multiplies by a matrix, attends or recurs: two types told as one must share nearly all of it."""
     return Counter(form_label(node, activation=False) for node in leaves(block.body) if family(node.op) in WEIGHTY)
 

@@ -82,6 +82,8 @@ def copies_in(summary: Summary) -> list[list[int]]:
         ("axes_of_a_picture", [[18] * 4]),
         ("unet_strided_pairs", [[6] * 4, [8] * 3]),  # rows cut so that their steps lie anywhere are no levels
         ("distilled_encoder", [[10] * 3, [14] * 2, [14] * 2]),  # what a skip of a layer goes around is its part
+        ("decomposed_layers", [[9] * 2, [13] * 2, [4] * 4, [5] * 4]),  # attention is no variant of what follows it
+        ("dropout_in_two_levels", [[5] * 2 + [4] * 3]),
         ("joined_before", [[5] * 4, [6] * 4]),  # a level begins with the sum that nothing else reads
     ],
 )
