@@ -174,12 +174,18 @@ def _labelled(graph: LayerGraph, variants: Mapping[str, Variants], prefix: str, 
     )
 
 
-def _label_block(block: Composite, variants: Mapping[str, Variants], stage: str, judge: Judge) -> Composite:
+def _label_block(
+    block: Composite, variants: Mapping[str, Variants], stage: str, judge: Judge, copy: str = ""
+) -> Composite:
+    """A block with its variant and stage; what is inside of it has stages of its own in each ``copy`` of a run."""
     if isinstance(block, Run):
+        copies = count(1)
         body = with_items(
-            block.body, lambda item: _label_block(item, variants, stage, judge) if has_type(item) else item
+            block.body,
+            lambda item: _label_block(item, variants, stage, judge, f".{next(copies)}") if has_type(item) else item,
         )
         return replace(block, body=body, stage=stage)
     assert isinstance(block, Block | Group)
     variant = variants[block.type][judge.number(block.body), strides_of(block.body)]
-    return replace(block, body=_labelled(block.body, variants, f"{stage}.", judge), variant=variant, stage=stage)
+    inside = _labelled(block.body, variants, f"{stage}{copy}.", judge)
+    return replace(block, body=inside, variant=variant, stage=stage)

@@ -277,9 +277,7 @@ def _begins_early(sequence: LinearGraph, start: int, end: int, model: Template) 
     return False
 
 
-def near_copy(
-    sequence: LinearGraph, start: int, end: int, model: Template, common: int, size: int
-) -> NearCopy | str:
+def near_copy(sequence: LinearGraph, start: int, end: int, model: Template, common: int, size: int) -> NearCopy | str:
     """[start, end) as a variant; the reason if its borders aren't those of one, or calling it one gains nothing."""
     entering = sequence.entering(start, end)
     if entering > model.entering + 1:

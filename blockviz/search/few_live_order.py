@@ -21,14 +21,26 @@ def tightened(graph: LayerGraph, *, eager: bool = False) -> list[str]:
     return _Tightening(graph, eager).run()
 
 
+def in_step(graph: LayerGraph) -> tuple[list[str], list[int]]:
+    """The graph's order, but all tensors alive go on at once, each to where it is read for the last time.
+
+    So the streams of a module start together and are exchanged before any goes on; a new stream opens first. A tensor
+    that is read far away waits. Also how many calls are done behind each step, and where new streams are open.
+    """
+    return _Tightening(graph, eager=False, reach=max(_REACH, len(graph) // _FAR)).run_in_step()
+
+
 _REACH = 24  # calls that are pulled forward at most, to end one tensor
+_FAR = 6  # the same for streams in step, as a part of all: what is read behind more is a skip
 _WORK = 200_000  # calls and readings looked at; the most tangled of known networks takes an eighth
 
 
 class _Tightening:
     """The state of `tightened`: what is done, and the tensors alive with their readers still to come."""
 
-    def __init__(self, graph: LayerGraph, eager: bool) -> None:
+    def __init__(self, graph: LayerGraph, eager: bool, reach: int = _REACH) -> None:
+        self.graph = graph
+        self.reach = reach
         self.order = list(graph)
         self.eager = eager
         self.at = {name: position for position, name in enumerate(self.order)}
@@ -58,6 +70,46 @@ class _Tightening:
                 for each in self._first(name) or [name]:
                     self._emit(each)
         return list(self.done)
+
+    def run_in_step(self) -> tuple[list[str], list[int]]:
+        """All names, one step of all streams after the other; what a step has begun to read it reads to the end."""
+        ends = list[int]()
+        for name in self.order:
+            while name not in self.done:
+                if self.work > _WORK:
+                    self._emit(name)
+                    continue
+                begun = [tensor for tensor in self.alive if self._is_half_read(tensor)]
+                calls = self._to_end_all(begun) or self._to_end_all(self.alive) or {name}
+                inner = sorted(calls, key=self.at.__getitem__)
+                ends.append(len(self.done))
+                before = frozenset(self.alive)
+                shapes = {self._shape(tensor) for tensor in before}
+                for call in inner:
+                    if not self.waits[call] and self._opens(call, before, shapes):
+                        self._emit(call)
+                ends.append(len(self.done))
+                for call in inner:
+                    if call not in self.done:
+                        self._emit(call)
+        return list(self.done), [*dict.fromkeys(ends), len(self.done)]
+
+    def _to_end_all(self, tensors: Collection[Port]) -> set[str]:
+        calls = set[str]()
+        for tensor in tensors:
+            found = self._to_end(tensor)
+            self.work += 1 + len(found)
+            calls |= found
+        return calls
+
+    def _opens(self, name: str, before: Collection[Port], shapes: Collection[object]) -> bool:
+        """Whether a call ends no tensor of those before a step, and gives one of a shape that none of them has."""
+        if any(self.left[tensor] == 1 and tensor in before for tensor in self.reads[name]):
+            return False
+        return all(self._shape(tensor) not in shapes for tensor in self.makes[name])
+
+    def _shape(self, tensor: Port) -> object:
+        return self.graph.item(tensor[0]).outputs[tensor[1]]
 
     def _emit(self, name: str) -> None:
         self.done[name] = None
@@ -98,15 +150,15 @@ class _Tightening:
 
     def _to_end(self, tensor: Port) -> set[str]:
         """The calls to come that read a tensor, and all that these need; empty if they are too many."""
-        if self.left[tensor] > _REACH:
+        if self.left[tensor] > self.reach:
             return set()
         todo = [name for name in self.readers[tensor] if name not in self.done]
         calls = set(todo)
         while todo:
-            if len(calls) > _REACH:
+            if len(calls) > self.reach:
                 return set()
             waits = self.waits[todo.pop()]
-            if len(waits) > _REACH:
+            if len(waits) > self.reach:
                 return set()
             for source in waits:
                 if source not in calls:

@@ -11,8 +11,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from blockviz.ir import BlockType, LayerGraph, contract, copy_of
-from blockviz.runtime.records import dataclass
+import networkx as nx
+
+from blockviz.ir import BlockType, Composite, LayerGraph, contract, copy_of
+from blockviz.runtime.records import dataclass, replace
 from blockviz.search.approximate_match import model_of
 from blockviz.search.author_modules import AuthorModules, are_guessed
 from blockviz.search.bypassed_rows import rows_folded, unfolded
@@ -20,6 +22,7 @@ from blockviz.search.candidates import main_form, segments_of
 from blockviz.search.conventions import as_papers
 from blockviz.search.description_length import description_length, overview_boxes
 from blockviz.search.few_live_order import tightened
+from blockviz.search.frontier_order import Copies, evened, frontier_order
 from blockviz.search.grammar_search import GrammarSearch
 from blockviz.search.inline_fragments import without_fragments
 from blockviz.search.linear_graph import LinearGraph, sequence_of
@@ -32,6 +35,7 @@ from blockviz.search.ways import Searches, found_in_other_ways
 
 _SEARCHED = 2_000  # nodes up to which other ways are tried
 _SCATTERED = 0.2  # boxes that are in no block, as a part of all, from which another order of the calls is tried
+_WIDE = 12  # boxes in no block from which modules of several streams are looked for
 _WORTH = 0.9  # boxes that another order of the calls may take, as a part of those in the usual order
 _CROWDED = 64  # boxes in an overview that hardly fits a page
 _COMPARED = 400  # nodes up to which the grammar is searched, too
@@ -112,20 +116,20 @@ class FindBlocks:
     def _by_rules(self, start: _Found, interner: dict[str, int]) -> LayerGraph:
         graph = start.graph
         found = self._found(start, interner)
-        found = self._better(found, 1.0, _orders(graph, side_inputs_first), interner)
+        found = self._better(found, 1.0, _orders(graph, side_inputs_first, interner), interner)
+        if found.boxes - found.panels > _WIDE:
+            found = self._better(found, _WORTH, _of_streams(graph, interner), interner)
         if found.boxes - found.panels > _SCATTERED * start.boxes:
-            found = self._better(found, _WORTH, _orders(graph, partial(tightened, eager=True)), interner)
+            found = self._better(found, _WORTH, _orders(graph, partial(tightened, eager=True), interner), interner)
         return without_fragments(found.graph)
 
-    def _better(
-        self, found: _Found, worth: float, orders: Iterator[LayerGraph], interner: dict[str, int]
-    ) -> _Found:
+    def _better(self, found: _Found, worth: float, others: Iterator[_Found], interner: dict[str, int]) -> _Found:
         """What is found in one of the other orders, if that takes less than this part of the boxes.
 
         Blocks that straddle no branches are worth it where they take no more.
         """
-        for order in orders:
-            other = self._found(_plain(order, interner), interner)
+        for start in others:
+            other = self._found(start, interner)
             least = 1.0 if found.loose and not other.loose else worth
             found = other if other.boxes < least * found.boxes else found
         return found
@@ -149,13 +153,16 @@ class FindBlocks:
         """Level upon level, for as long as there are blocks."""
         panels, loose, best = 0.0, False, start
         for level in range(self.depth):
-            others = [_plain(order, interner) for order in _orders(best.graph, tightened)] if level else []
+            others = [*_orders(best.graph, tightened, interner)] if level else []
             levels = (_level(order, choice, interner, level, self.kept) for order in (best, *others))
             found = [one for one in levels if one is not None]
             if not found:
                 break
             best = min(found, key=lambda one: one.boxes)  # the first of equals: the order as it is
             panels += best.panels
+            if not level and (modules := _behind(start, best)):
+                best = _folded(best, modules, 1, interner)
+                panels += best.panels
             loose = loose or best.loose
             if (graph := rows_folded(best.graph, best.sequence, crowded)) is not best.graph:
                 best = _Found(graph, sequence_of(graph, interner), best.boxes, best.panels)
@@ -166,7 +173,7 @@ class FindBlocks:
 class _Found:
     """A graph with types contracted, the boxes that it takes with all panels, and those of the panels alone.
 
-    loose : whether closed blocks might do better.
+    loose : whether closed blocks might do better. alike : intervals that are equal, and to be cut equally.
     """
 
     graph: LayerGraph
@@ -174,6 +181,7 @@ class _Found:
     boxes: float
     panels: float
     loose: bool = False
+    alike: tuple[Copies, ...] = ()
 
 
 def _worth(usual: _Found) -> Callable[[_Found], float]:
@@ -194,18 +202,41 @@ def _plain(graph: LayerGraph, interner: dict[str, int]) -> _Found:
     return _Found(graph, sequence, Boxes.of(sequence).before[-1], 0.0)
 
 
-def _level(
-    start: _Found, choice: Choice, interner: dict[str, int], level: int, kept: frozenset[str]
-) -> _Found | None:
+def _level(start: _Found, choice: Choice, interner: dict[str, int], level: int, kept: frozenset[str]) -> _Found | None:
     """The blocks of one level in one order of the nodes; None if there are none."""
     sequence = start.sequence
     types = choice.types(sequence, level, kept)
+    if start.alike:  # streams that go on side by side are next to each other in this order, and are no block
+        types = [intervals for intervals in evened(types, start.alike) if _hangs_together(start, *intervals[0])]
     if not types:
         return None
-    folded = _plain(_contract(start.graph, sequence, types, level), interner)
-    panels = _panel_boxes(sequence, types)
     loose = not level and len(sequence) <= _SEARCHED and _are_loose(sequence, types)
-    return _Found(folded.graph, folded.sequence, folded.boxes + panels, panels, loose)
+    return replace(_folded(start, types, level, interner), loose=loose)
+
+
+def _hangs_together(start: _Found, a: int, b: int) -> bool:
+    return nx.is_weakly_connected(start.graph.subgraph(start.sequence.names[a:b]))
+
+
+def _folded(start: _Found, types: list[list[tuple[int, int]]], level: int, interner: dict[str, int]) -> _Found:
+    """A graph with these types contracted."""
+    folded = _plain(_contract(start.graph, start.sequence, types, level), interner)
+    panels = _panel_boxes(start.sequence, types)
+    return _Found(folded.graph, folded.sequence, folded.boxes + panels, panels)
+
+
+def _behind(start: _Found, folded: _Found) -> list[list[tuple[int, int]]]:
+    """The intervals of what is alike in a graph, in that graph with blocks contracted; what is one block is left out.
+
+    No block straddles an end of one.
+    """
+    known, ends, places = frozenset(start.sequence.names), [0], dict[int, int]()
+    for place, (name, item) in enumerate(zip(folded.sequence.names, folded.sequence.items, strict=True)):
+        places[ends[-1]] = place
+        ends.append(ends[-1] + (1 if name in known or not isinstance(item, Composite) else len(item.body)))
+    places[ends[-1]] = len(folded.sequence)
+    found = [[(places[a], places[b]) for a, b in copies] for copies in start.alike]
+    return [copies for copies in found if copies[0][1] - copies[0][0] > 1]
 
 
 def _are_loose(sequence: LinearGraph, types: list[list[tuple[int, int]]]) -> bool:
@@ -220,10 +251,18 @@ def _are_loose(sequence: LinearGraph, types: list[list[tuple[int, int]]]) -> boo
     return False
 
 
-def _orders(graph: LayerGraph, way: Callable[[LayerGraph], list[str]]) -> Iterator[LayerGraph]:
+def _orders(graph: LayerGraph, way: Callable[[LayerGraph], list[str]], interner: dict[str, int]) -> Iterator[_Found]:
     """The graph in the order that this way gives, if that is another."""
     if len(graph) <= _SEARCHED and (order := way(graph)) != list(graph):
-        yield reordered(graph, order)
+        yield _plain(reordered(graph, order), interner)
+
+
+def _of_streams(graph: LayerGraph, interner: dict[str, int]) -> Iterator[_Found]:
+    """The graph in an order in which modules of several streams are in one piece, if it has any."""
+    if len(graph) <= _SEARCHED:
+        order, modules = frontier_order(graph)
+        if modules:
+            yield replace(_plain(reordered(graph, order), interner), alike=modules)
 
 
 def _panel_boxes(sequence: LinearGraph, types: list[list[tuple[int, int]]]) -> float:

@@ -52,9 +52,7 @@ class _Near:
     reason: str
 
 
-def _nearest(
-    sequence: LinearGraph, a: int, b: int, types: list[tuple[int, int]], least: float
-) -> Iterator[NoMatch]:
+def _nearest(sequence: LinearGraph, a: int, b: int, types: list[tuple[int, int]], least: float) -> Iterator[NoMatch]:
     """The part of a region that is most like a type, if any is nearly one."""
     models = [model_of(sequence, *interval, generous=True) for interval in types]
     near = [one for model in models for one in _alike(sequence, a, b, model, least)]

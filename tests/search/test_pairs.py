@@ -72,6 +72,10 @@ def copies_in(summary: Summary) -> list[list[int]]:
         ("co_attention", [[14] * 3]),  # nor what is before one
         ("stylegan_min", [[4] * 9, [12] * 4]),  # two tensors are passed on, the picture of each level belongs to it
         ("pictures_given", [[8] * 4]),
+        # Streams of several scales are exchanged in modules, which overlap in depth-first order: all copies are equal.
+        ("exchanges_132", [[12, 10, 10, 10], [7] * 38, [66] * 3, [106] * 2]),
+        ("exchanges_2", [[12, 10, 10, 10], [23] * 2]),
+        ("fusion_layers", [[10, 7] * 4, [40] * 3, [5, 5, 5, 5, 4] * 3, [5] * 9]),
         ("kernel_stages", [[9, 7] * 3]),  # a kernel of their own makes copies no other type
         ("kernel_towers", [[7] * 9]),
         ("kernel_ladder", [[15] * 5]),
