@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from blockviz.ir import Item, Layer, LayerGraph, Node, blocks_in, item_leaves, with_items
-from blockviz.ops.families import family, form_label, is_depthwise, joins
+from blockviz.ops.families import family, form_label, is_depthwise, joins, merge_name
 from blockviz.runtime.records import replace
 
 _WINDOWS = {"conv": ("kernel_size", 3), "pool": ("pool_size", 2)}
@@ -49,14 +49,20 @@ def as_they_are(found: LayerGraph, graph: LayerGraph) -> LayerGraph:
 def only_kernels_differ(found: LayerGraph) -> bool:
     """Whether copies of one type that have other windows have as many calls with weights: else they are two modules.
 
-    InceptionV3's cells of 1×7 and of 1×3 convolutions would be one, "3 layers fewer".
+    InceptionV3's cells of 1×7 and of 1×3 convolutions would be one, "3 layers fewer". Nor may branches be concatenated
+    in them: it is by the windows of their branches that papers tell such modules (Inception-ResNet-B and -C).
     """
     forms: dict[str, dict[frozenset[tuple[int, ...]], set[int]]] = defaultdict(lambda: defaultdict(set))
+    branched = set[str]()
     for block in blocks_in(found):
         calls = list(item_leaves(block))
         windows = frozenset(_window(node) for node in calls if _varies(node))
         forms[block.type][windows].add(sum(bool(node.layer.params) for node in calls))
-    return all(set.intersection(*counts.values()) for counts in forms.values())
+        if any(merge_name(node.op) == "Concatenate" for node in calls if family(node.op) == "merge"):
+            branched.add(block.type)
+    return all(set.intersection(*counts.values()) for counts in forms.values()) and not any(
+        len(counts) > 1 for key, counts in forms.items() if key in branched
+    )
 
 
 def _nodes(item: Item) -> Iterator[Node]:

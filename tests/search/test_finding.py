@@ -432,3 +432,14 @@ def test_inner_tensors_given_out_are_taps_and_break_nothing(network: str, count:
 ])  # fmt: skip
 def test_types_are_those_of_the_papers(name: str, types: dict[str, int]) -> None:
     assert {found.name: found.count for found in known_summary(name).outline.definitions} == types
+
+
+@pytest.mark.parametrize(("name", "types"), [
+    ("InceptionResNetV1", {
+        "Stem": 1, "Inception-ResNet-A": 5, "Reduction-A": 1, "Inception-ResNet-B": 10, "Reduction-B": 1,
+        "Inception-ResNet-C": 5,
+    }),
+    ("HRNet", {"Bottleneck": 4, "Basic block": 104, "Exchange unit 1": 4, "Exchange unit 2": 3}),
+])  # fmt: skip
+def test_types_of_the_zoo_are_those_of_the_papers(name: str, types: dict[str, int]) -> None:
+    assert {found.name: found.count for found in zoo_summary(name).outline.definitions} == types
