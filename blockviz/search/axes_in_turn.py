@@ -40,11 +40,12 @@ def axes_in_turn(graph: LayerGraph) -> LayerGraph:
 
 
 def _turn(blocks: Sequence[Block]) -> bool:
-    """Whether every second block is of one form, those between of another, and only calls that move axes differ."""
+    """Whether every second block is of one form, those between of another, and calls that move axes, only, differ."""
     judge = Judge(counted=False)
     numbers = [judge.number(block.body) for block in blocks]
     halves = numbers[::2], numbers[1::2]
     if any(len(set(half)) > 1 for half in halves) or halves[0][0] == halves[1][0]:
         return False
     one, other = (Counter(node.op for node in leaves(block.body)) for block in blocks[:2])
-    return set((one - other) + (other - one)) <= _AXES
+    differing = {*(one - other), *(other - one)}
+    return bool(differing) and differing <= _AXES

@@ -242,7 +242,7 @@ def test_a_pyramid_fills_its_sheet() -> None:
     assert max(one.y for one in sheet.words) > sheet.height * 0.9
 
 
-@pytest.mark.parametrize("name", ["YOLOv3", "NAFNet"])
+@pytest.mark.parametrize("name", ["EDSR", "NAFNet"])
 def test_two_panels_below_an_overview_stand_side_by_side(name: str) -> None:
     sheet = zoo_summary(name).page().sheets[0]
     (first, second) = [group for group in sheet.groups if group.id in ("A", "B")]
