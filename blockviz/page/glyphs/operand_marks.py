@@ -135,7 +135,8 @@ def _from_its_turn(arrow: Arrow, box: Box, count: int, heads: Sequence[float]) -
     places = [x + step * number for number in range(1, count)]
     inside = all(box.x + apart / 2 < place < box.x + box.width - apart / 2 for place in places)
     free = all(abs(place - head) >= apart * 0.9 for place in places for head in heads)
-    if not inside or not free or abs(before - x) < apart * (count - 1) + arrow.radius:
+    level_part = abs(before - x) - arrow.radius * 0.75  # where a corner has hardly left the level yet
+    if not inside or not free or level_part < apart * (count - 1):
         return []
     return [replace(arrow, title=""), *(replace(arrow, points=((p, level), (p, foot)), title="") for p in places)]
 
