@@ -13,7 +13,7 @@ from functools import partial
 
 import networkx as nx
 
-from blockviz.ir import BlockType, Composite, LayerGraph, contract, copy_of
+from blockviz.ir import BlockType, Composite, LayerGraph, contract, copy_of, is_block
 from blockviz.runtime.records import dataclass, replace
 from blockviz.search.approximate_match import model_of
 from blockviz.search.author_modules import AuthorModules, are_guessed
@@ -35,7 +35,7 @@ from blockviz.search.ways import Searches, found_in_other_ways
 
 _SEARCHED = 2_000  # nodes up to which other ways are tried
 _SCATTERED = 0.2  # boxes that are in no block, as a part of all, from which another order of the calls is tried
-_WIDE = 12  # boxes in no block from which modules of several streams are looked for
+_ALONE = 10  # calls in no block from which modules of several streams are looked for
 _WORTH = 0.9  # boxes that another order of the calls may take, as a part of those in the usual order
 _CROWDED = 64  # boxes in an overview that hardly fits a page
 _COMPARED = 400  # nodes up to which the grammar is searched, too
@@ -117,7 +117,7 @@ class FindBlocks:
         graph = start.graph
         found = self._found(start, interner)
         found = self._better(found, 1.0, _orders(graph, side_inputs_first, interner), interner)
-        if found.boxes - found.panels > _WIDE:
+        if sum(not is_block(item) for item in found.graph.items()) >= _ALONE:
             found = self._better(found, _WORTH, _of_streams(graph, interner), interner)
         if found.boxes - found.panels > _SCATTERED * start.boxes:
             found = self._better(found, _WORTH, _orders(graph, partial(tightened, eager=True), interner), interner)
