@@ -6,9 +6,7 @@ depth-first order two of them overlap, and their calls come in whatever order th
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping
-from heapq import heappop, heappush
 from typing import TypeAlias
 
 import networkx as nx
@@ -78,32 +76,18 @@ def _joined(graph: LayerGraph, modules: list[list[list[str]]]) -> list[str]:
     place = {name: number for number, name in enumerate(graph)}
     quotient, calls = _quotient(graph, [_in_one_order(copies, place) for copies in modules])
     first = {node: min(map(place.__getitem__, names)) for node, names in calls.items()}
+    module = {node: node[0] if isinstance(node, tuple) else None for node in quotient}
     waits = dict(quotient.in_degree)
-    ready: list[tuple[int, int, object]] = []
-    pieces: dict[int, list[object]] = defaultdict(list)  # ready copies by module
-    out, last = list[str](), -1
-
-    def open_(node: object) -> None:
-        if isinstance(node, tuple):
-            pieces[node[0]].append(node)
-        heappush(ready, (first[node], len(out), node))
-
-    for node in quotient:
-        if not waits[node]:
-            open_(node)
-    done = set[object]()
-    while ready or pieces.get(last):
-        same = [node for node in pieces.get(last, ()) if node not in done]
-        node = same[0] if same else heappop(ready)[2]
-        if node in done:
-            continue
-        done.add(node)
-        last = node[0] if isinstance(node, tuple) else -1
+    ready, last, out = [node for node in quotient if not waits[node]], None, list[str]()
+    while ready:
+        node = min(ready, key=lambda one: (module[one] is None or module[one] != last, first[one]))
+        ready.remove(node)
+        last = module[node]
         out += calls[node]
         for reader in quotient.succ[node]:
             waits[reader] -= 1
             if not waits[reader]:
-                open_(reader)
+                ready.append(reader)
     return out
 
 

@@ -78,7 +78,7 @@ def test_sizes_are_no_calls_in_a_file_and_tensors_made_of_them_are() -> None:
 def _block(masked: bool = False) -> Any:
     """A layer of a transformer, with or without a mask; its class is made where Keras is there."""
 
-    class _Block(keras.layers.Layer):  # type: ignore[name-defined,misc]
+    class _Block(keras.layers.Layer):  # type: ignore[misc]
         def __init__(self) -> None:
             super().__init__()
             self.attention, self.norm = keras.layers.MultiHeadAttention(2, 4), keras.layers.LayerNormalization()
