@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from blockviz import summarize
 from blockviz.ir import Node
 from blockviz.outline.model import Station
 from blockviz.outline.overview_graph import OverviewGraph, overview_of
@@ -19,31 +16,19 @@ from blockviz.runtime.records import replace
 from blockviz.summary import Summary
 from blockviz.tables.inspect import tree
 from graphs import Builder
-from summaries import zoo_summary
+from summaries import own_summary, zoo_summary
 
 FOLDER = Path(__file__).parent.parent / "layouts"
 EXPECTED = json.loads((FOLDER / "expected.json").read_text("utf-8"))
-
-
-def read(text: bytes, tmp_path: Path) -> Summary:
-    file = tmp_path / "model.json"
-    file.write_bytes(text)
-    return summarize(file)
 
 
 def layout(summary: Summary) -> str:
     return decide_layout(overview_of(summary.outline)).name
 
 
-@pytest.fixture(scope="module")
-def own() -> dict[str, Any]:
-    models: dict[str, Any] = json.loads(gzip.decompress((FOLDER / "own_models.json.gz").read_bytes()))
-    return models
-
-
 @pytest.mark.parametrize("name", EXPECTED["own"])
-def test_networks_that_hide_their_layout(name: str, own: dict[str, Any], tmp_path: Path) -> None:
-    assert layout(read(json.dumps(own[name]).encode(), tmp_path)) in EXPECTED["own"][name]
+def test_networks_that_hide_their_layout(name: str) -> None:
+    assert layout(own_summary(name)) in EXPECTED["own"][name]
 
 
 def test_nearly_all_networks_of_the_zoo_get_the_layout_of_a_person() -> None:
@@ -51,16 +36,16 @@ def test_nearly_all_networks_of_the_zoo_get_the_layout_of_a_person() -> None:
     assert sum(right) >= 0.97 * len(right)
 
 
-def test_json_and_text_say_the_layout_and_why(own: dict[str, Any], tmp_path: Path) -> None:
-    summary = read(json.dumps(own["unet_open"]).encode(), tmp_path)
+def test_json_and_text_say_the_layout_and_why() -> None:
+    summary = own_summary("unet_open")
     assert summary.to_dict()["layout"] == "U"
     assert "layout: U, since skips at 4 resolutions over lower ones" in [*tree(summary.outline, explain=True)]
 
 
-def test_levels_in_one_run_are_opened_and_a_chain_stays_folded(own: dict[str, Any], tmp_path: Path) -> None:
-    ups = [part for part in read(json.dumps(own["unet_open"]).encode(), tmp_path).overview if "up level" in part.name]
+def test_levels_in_one_run_are_opened_and_a_chain_stays_folded() -> None:
+    ups = [part for part in own_summary("unet_open").overview if "up level" in part.name]
     assert [part.repeat for part in ups] == [1, 1, 1, 1]
-    chain = read(json.dumps(own["gpt_mini"]).encode(), tmp_path).overview
+    chain = own_summary("gpt_mini").overview
     assert [part.repeat for part in chain if part.repeat > 1] == [4]
 
 

@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from blockviz.frontends.keras.lay_out import graph_from_config
-from blockviz.pipeline import Summary, summarize
 from blockviz.render import render
 from blockviz.runtime.records import replace
 from blockviz.scene import Span
+from blockviz.summary import Summary
 from page.sheet_audit import sheet_faults
 from page.svg_reader import eye_faults, names_of, read_svg
+from summaries import GALLERY_MODELS, gallery_summary, known_summary, zoo_summary
 
 TESTS = Path(__file__).parents[1]
 GALLERY = Path(__file__).parents[2] / "gallery"
@@ -24,9 +24,9 @@ SIZES: list[dict[str, Any]] = [{"page": "a4"}, {"width": "84mm"}, {"page": "slid
 ZOO = ["DCN-V2", "DeepLabV3Plus", "FCOS", "Seq2Seq", "CycleGAN", "ResUNet", "Transformer", "NAFNet"]
 
 
-def zoo(name: str) -> tuple[Summary, dict[str, Any]]:
-    config = json.loads(gzip.decompress((TESTS / "zoo_models" / f"{name}.json.gz").read_bytes()))
-    return summarize(graph_from_config(config)), config
+def config_of(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(gzip.decompress((TESTS / "zoo_models" / f"{name}.json.gz").read_bytes()))
+    return found
 
 
 def svg(found: Summary, **size: Any) -> str:
@@ -35,15 +35,14 @@ def svg(found: Summary, **size: Any) -> str:
 
 @pytest.mark.parametrize("name", ZOO)
 def test_nothing_on_a_page_ends_beside_its_box_or_stands_for_nothing(name: str) -> None:
-    found, config = zoo(name)
-    inputs, outputs = names_of(config)
+    found, (inputs, outputs) = zoo_summary(name), names_of(config_of(name))
     for size in SIZES:
         assert eye_faults(svg(found, **size), inputs, outputs if len(set(outputs)) == len(outputs) else []) == []
 
 
 @pytest.mark.parametrize("name", ["ResNet50", "InceptionV3", "MobileNetV3Small"])
 def test_pages_of_known_networks_have_no_faults_by_place(name: str) -> None:
-    found = summarize(name)
+    found = known_summary(name)
     for size in SIZES:
         assert eye_faults(svg(found, **size)) == []
 
@@ -68,7 +67,7 @@ def test_a_stride_at_the_head_of_a_further_line_of_a_variants_words_is_no_entry_
 
 @pytest.fixture(scope="module")
 def page() -> str:
-    return svg(summarize("ResNet50"), page="a4")
+    return svg(known_summary("ResNet50"), page="a4")
 
 
 def test_the_reader_sees_the_whole_page(page: str) -> None:
@@ -131,15 +130,15 @@ def test_the_reader_shares_no_code_with_blockviz() -> None:
 # What an editor sees: words cut beside free room, heads in symbols, lanes that two lines share
 
 
-@pytest.mark.parametrize("path", sorted((GALLERY / "models").glob("*.json")), ids=lambda path: path.stem)
-def test_an_editor_finds_no_fault_on_the_sheets_of_the_gallery(path: Path) -> None:
-    found = summarize(path)
+@pytest.mark.parametrize("name", GALLERY_MODELS)
+def test_an_editor_finds_no_fault_on_the_sheets_of_the_gallery(name: str) -> None:
+    found = gallery_summary(name)
     for size in (*SIZES, {"width": "174mm"}, {}):
         assert [fault for sheet in found.page(**size).sheets for fault in sheet_faults(sheet)] == []
 
 
 def test_the_editor_sees_what_is_made_false() -> None:
-    (sheet,) = summarize("ResNet50").page(width="84mm").sheets
+    (sheet,) = known_summary("ResNet50").page(width="84mm").sheets
     assert sheet_faults(sheet) == []
     boxes = {box.id: box for box in sheet.boxes}
     arrow = next(one for one in sheet.arrows if one.target in boxes and one.group)

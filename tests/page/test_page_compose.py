@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -106,7 +107,7 @@ def test_same_input_gives_the_same_text_in_another_process() -> None:
         cwd=File(__file__).parents[1],
         capture_output=True,
         check=True,
-        env={"PYTHONHASHSEED": "7", "PYTHONPATH": str(File(__file__).parents[2])},
+        env=os.environ | {"PYTHONHASHSEED": "7", "PYTHONPATH": str(File(__file__).parents[2])},
     )
     assert there.stdout.decode() == here
 

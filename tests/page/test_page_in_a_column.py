@@ -9,13 +9,14 @@ from blockviz.outline.model import Definition
 from blockviz.page.proof import page_faults
 from blockviz.summary import Summary
 from graphs import Builder
+from summaries import known_summary
 
 NETWORKS = ["ResNet50", "DenseNet121", "EfficientNetB0", "EfficientNetV2S", "InceptionResNetV2", "InceptionV3", "VGG16"]
 
 
 @pytest.fixture(scope="module", params=NETWORKS)
 def network(request: pytest.FixtureRequest) -> Summary:
-    return summarize(request.param)
+    return known_summary(request.param)
 
 
 def _main(definitions: tuple[Definition, ...]) -> str:
@@ -37,7 +38,7 @@ def test_every_part_stands_in_the_strip_of_a_low_column(network: Summary) -> Non
 
 
 def test_a_legend_in_a_column_leaves_out_what_boxes_say() -> None:
-    (sheet,) = summarize("ResNet50").page(width="84mm").sheets
+    (sheet,) = known_summary("ResNet50").page(width="84mm").sheets
     texts = {"".join(run.text for run in words.runs) for words in sheet.words}
     assert "conv + BN + ReLU" in texts
     assert not texts & {"pooling", "dense layer", "add", "defined in panel"}

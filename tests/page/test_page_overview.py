@@ -22,9 +22,8 @@ from blockviz.scene import Arrow, Box, Sheet
 from blockviz.scene import Path as Shape
 from blockviz.text.font_metrics import run_width
 from graphs import Builder
-from summaries import zoo_summary
+from summaries import gallery_summary, known_summary, zoo_summary
 
-MODELS = Path(__file__).parents[2] / "gallery" / "models"
 BRANCHED = ("BERT", "Transformer", "Seq2Seq", "Siamese", "TwoTower", "StackedHourglass", "GoogLeNet", "SSD300",
             "RetinaNet", "DiffusionUNet", "EfficientDet", "HRNet", "UNet", "YOLOv3", "WaveNet")  # fmt: skip
 
@@ -69,7 +68,7 @@ def test_an_augmenting_call_that_is_read_twice_stays_visible() -> None:
 
 @pytest.mark.parametrize("theme", ["paper", "dark"])
 def test_transfer_learning_stands_in_one_row(theme: str) -> None:
-    summary = summarize(MODELS / "transfer_learning.json", collapse_backbone=True, weights="imagenet")
+    summary = gallery_summary("transfer_learning", collapse_backbone=True, weights="imagenet")
     size = parse_page(width="174mm")
     sheet = compose(summary.outline, size, Options(theme=theme, direction="right")).sheets[0]
     row = [box for box in sheet.boxes if box.id.startswith("/")]
@@ -80,7 +79,7 @@ def test_transfer_learning_stands_in_one_row(theme: str) -> None:
 
 
 def test_rows_of_a_strip_end_near_each_other_and_shapes_clear_the_stacks() -> None:
-    outline = summarize("VGG16").outline
+    outline = known_summary("VGG16").outline
     sheet = compose(outline, parse_page(width="174mm"), Options(direction="right")).sheets[0]
     row_of: dict[float, list[float]] = {}
     for box in sheet.boxes:
@@ -104,8 +103,7 @@ def _covers(shape: Shape, x: float, y: float) -> bool:
 
 @pytest.mark.parametrize("name", BRANCHED)
 def test_every_wire_is_drawn_and_runs_around_boxes(name: str) -> None:
-    outline = zoo(name)
-    sheet = compose(outline, parse_page("a4")).sheets[0]
+    outline, sheet = zoo(name), zoo_summary(name).page("a4").sheets[0]
     boxes, arrows = own_boxes(sheet), [arrow for arrow in sheet.arrows if not arrow.group]
     drawn = {(arrow.source, arrow.target) for arrow in arrows}
     for part in outline.parts:
@@ -134,7 +132,7 @@ def test_lines_of_any_wiring_run_around_boxes(seed: int) -> None:
 
 
 def test_main_line_is_straight_and_masks_stand_beside_it() -> None:
-    sheet = compose(summarize(MODELS / "transformer.json").outline, parse_page(width="174mm")).sheets[0]
+    sheet = gallery_summary("transformer").page(width="174mm").sheets[0]
     places: dict[float, list[str]] = {}
     for ident, box in own_boxes(sheet).items():
         places.setdefault(round(box.x + box.width / 2, 1), []).append(ident)
@@ -168,8 +166,7 @@ def test_branches_at_several_resolutions_stand_in_a_column_each() -> None:
 
 
 def test_boxes_at_one_resolution_stand_in_a_bracket() -> None:
-    outline = summarize("InceptionResNetV2").outline
-    sheet = compose(outline, parse_page("a4")).sheets[0]
+    sheet = known_summary("InceptionResNetV2").page("a4").sheets[0]
     found = [words for words in sheet.words if [run.text for run in words.runs] in (["35×35"], ["17×17"], ["8×8"])]
     assert len(found) == 3 and all(words.anchor == "end" and words.size >= 6 for words in found)
     left = min(box.x for box in own_boxes(sheet).values())
@@ -177,9 +174,9 @@ def test_boxes_at_one_resolution_stand_in_a_bracket() -> None:
 
 
 def test_brackets_go_before_boxes_become_narrow_and_small_models_have_none() -> None:
-    outline = summarize("InceptionResNetV2").outline
+    outline = known_summary("InceptionResNetV2").outline
     narrow = compose(outline, parse_page(width="62mm"), Options(panels=False)).sheets[0]
-    small = compose(zoo("TwoTower"), parse_page("a4")).sheets[0]
+    small = zoo_summary("TwoTower").page("a4").sheets[0]
     for sheet in (narrow, small):
         assert not [words for words in sheet.words if words.anchor == "end" and words.runs[0].text == "35×35"]
 
@@ -188,7 +185,7 @@ def test_brackets_go_before_boxes_become_narrow_and_small_models_have_none() -> 
 
 
 def test_panels_flow_under_a_low_overview() -> None:
-    sheet = compose(summarize(MODELS / "transformer.json").outline, parse_page(width="174mm")).sheets[0]
+    sheet = gallery_summary("transformer").page(width="174mm").sheets[0]
     panels = {group.id: group for group in sheet.groups}
     boxes = own_boxes(sheet).values()
     foot = max(box.y + box.height for box in boxes)
@@ -199,8 +196,7 @@ def test_panels_flow_under_a_low_overview() -> None:
 
 @pytest.mark.parametrize(("name", "size"), [("FC-DenseNet103", "a4"), ("FC-DenseNet103", "letter")])
 def test_many_boxes_fit_one_page(name: str, size: str) -> None:
-    outline = zoo(name)
-    page = compose(outline, parse_page(size))
+    outline, page = zoo(name), zoo_summary(name).page(size)
     assert len(page.sheets) == 1 and len(own_boxes(page.sheets[0])) == len(outline.parts) > 25
     sheet = page.sheets[0]
     assert min(words.size for words in sheet.words) >= 6 and min(b.size for b in sheet.boxes if b.lines) >= 6
@@ -218,7 +214,7 @@ def test_many_boxes_take_one_sheet_and_their_panels_the_other() -> None:
 
 
 def test_boxes_of_a_board_say_shape_and_parameters() -> None:
-    sheet = compose(zoo("BERT"), parse_page("a4")).sheets[0]
+    sheet = zoo_summary("BERT").page("a4").sheets[0]
     texts = ["".join(run.text for run in words.runs) for words in sheet.words]
     assert any(text.startswith("128×48 · 339\u2009k") for text in texts)
     assert "1×128" in texts and "share of all parameters" in texts
@@ -238,20 +234,19 @@ def test_a_board_is_the_same_under_every_hash_seed(name: str) -> None:
         cwd=Path(__file__).parents[1],
         capture_output=True,
         check=True,
-        env={"PYTHONHASHSEED": seed, "PYTHONPATH": str(Path(__file__).parents[2])},
+        env=os.environ | {"PYTHONHASHSEED": seed, "PYTHONPATH": str(Path(__file__).parents[2])},
     )
-    here = compose(zoo(name), parse_page("a4"))  # found under another seed
+    here = zoo_summary(name).page("a4")  # found under another seed
     assert done.stdout == sheet_to_dot(here).encode()
 
 
 def test_an_overview_longer_than_a_column_is_set_as_a_board() -> None:
-    page = compose(zoo("YOLOv4"), parse_page("a4"))
+    page = zoo_summary("YOLOv4").page("a4")
     assert {group.id for group in page.sheets[0].groups} >= {"A", "B", "C"}
 
 
 def test_an_overview_too_high_for_a_column_is_set_as_a_board_that_keeps_all_panels() -> None:
-    outline = zoo("FC-DenseNet103")
-    page = compose(outline, parse_page("174x240mm"))
+    outline, page = zoo("FC-DenseNet103"), zoo_summary("FC-DenseNet103").page("174x240mm")
     assert page.advice == ()
     assert {group.id for group in page.sheets[0].groups} >= {found.letter for found in outline.definitions}
 

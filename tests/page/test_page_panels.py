@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from blockviz.ir import Layer, LayerGraph, Node
-from blockviz.page import compose, parse_page
 from blockviz.page.layout.series_parallel import Fork, Leaf, decompose
 from blockviz.page.panel.side_inputs import side_entries
 from blockviz.pipeline import summarize
 from blockviz.scene import Page
 from graphs import Builder
 from outlines import add, graph, node, relu, sh, unit, zoo_definitions
-from summaries import known_summary, zoo_summary
-
-HERE = Path(__file__).parents[1]
+from summaries import gallery_summary, known_summary, zoo_summary
 
 
 def attention_body() -> LayerGraph:
@@ -74,42 +69,42 @@ def shown(page: Page) -> set[str]:
 
 
 def test_both_cells_are_shown_on_a_journal_page() -> None:
-    outline = known_summary("NASNetLarge").outline
-    for size in (parse_page("174mmx240mm"), parse_page(width="174mm", height="240mm")):
-        assert shown(compose(outline, size)) == {"A", "B"}
+    found = known_summary("NASNetLarge")
+    for size in ({"page": "174mmx240mm"}, {"width": "174mm", "height": "240mm"}):
+        assert shown(found.page(**size)) == {"A", "B"}
 
 
 def test_what_is_left_out_on_a_small_page_is_said() -> None:
-    outline = known_summary("EfficientNetB0").outline
-    page = compose(outline, parse_page("84mmx110mm"))
+    found = known_summary("EfficientNetB0")
+    page = found.page("84mmx110mm")
     assert shown(page) == {"A"}
     assert page.advice[0] == "no room for the panels of B; a larger --page or --pages 2 would show it"
-    page = compose(outline, parse_page("84mmx80mm"))
+    page = found.page("84mmx80mm")
     assert not shown(page)
     assert page.advice[0] == "no room for any panel; a larger --page or --pages 2 would show them"
-    column = compose(outline, parse_page(width="84mm"))
+    column = found.page(width="84mm")
     assert shown(column) == {"A", "B"} and not column.advice
 
 
 def test_a_figure_of_a_width_has_its_title() -> None:
-    outline = zoo_summary("FC-DenseNet103").outline
-    page = compose(outline, parse_page(width="84mm"))
-    assert any(words.runs[0].text == outline.name for words in page.sheets[0].words)
+    found = zoo_summary("FC-DenseNet103")
+    page = found.page(width="84mm")
+    assert any(words.runs[0].text == found.outline.name for words in page.sheets[0].words)
     assert shown(page) == {"A", "B", "C"}
 
 
 def test_a_free_height_is_used_for_the_lowest_arrangement() -> None:
-    outline = summarize(HERE.parent / "gallery/models/transformer.json").outline
-    page = compose(outline, parse_page(width="174mm"))
+    found = gallery_summary("transformer")
+    page = found.page(width="174mm")
     assert shown(page) == {"A", "B", "C"}
     assert page.sheets[0].height < 640  # a stack of the three panels alone is 700 high
 
 
 def test_a_line_of_boxes_lies_on_its_side_where_a_column_has_no_room() -> None:
-    outline = known_summary("MobileNetV2").outline
-    page = compose(outline, parse_page(width="84mm", height="110mm"))
+    found = known_summary("MobileNetV2")
+    page = found.page(width="84mm", height="110mm")
     assert shown(page) == {"A"}
-    upright = compose(outline, parse_page("a4"))
+    upright = found.page("a4")
     lying, standing = (_inside(one) for one in (page, upright))
     assert {ident for ident, *_ in lying} >= {ident for ident, *_ in standing}
     levels = {round(y + height / 2) for _, _, y, height in lying}

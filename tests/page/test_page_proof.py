@@ -29,14 +29,10 @@ from blockviz.scene import Path as Line
 from blockviz.tables import table
 from blockviz.tables.inspect import inspection
 from graphs import Builder
-from summaries import known_summary, zoo_summary
+from summaries import GALLERY_MODELS, gallery_summary, known_summary, zoo_summary
 
-ZOO = Path(__file__).parents[1] / "zoo_models"
-GALLERY = Path(__file__).parents[2] / "gallery" / "models"
 NETWORKS = ["ResNet50", "InceptionV3", "NASNetMobile", "DenseNet121", "EfficientNetB0", "VGG16", "ConvNeXtTiny"]
 FROM_ZOO = ["SwinIR", "BERT", "YOLOv3", "NAFNet", "DeepSpeech2", "FCOS"]
-
-
 
 
 def faults(found: Summary, page: Page) -> list[str]:
@@ -66,9 +62,9 @@ def test_pages_of_the_zoo_are_true(name: str) -> None:
     assert faults(found, found.page(page="a4")) == []
 
 
-@pytest.mark.parametrize("path", sorted(GALLERY.glob("*.json")), ids=lambda path: path.stem)
-def test_pages_of_the_gallery_are_true(path: Path) -> None:
-    found = summarize(str(path))
+@pytest.mark.parametrize("name", GALLERY_MODELS)
+def test_pages_of_the_gallery_are_true(name: str) -> None:
+    found = gallery_summary(name)
     assert faults(found, found.page(page="a4")) == []
 
 
@@ -333,7 +329,7 @@ def test_a_line_that_begins_beside_what_it_leaves_is_found() -> None:
 
 @pytest.mark.parametrize("width", ["84mm", "122mm", "174mm"])
 def test_a_backbone_says_the_shapes_of_its_outputs_inside_or_beside(width: str) -> None:
-    found = summarize(Path(__file__).parents[2] / "gallery" / "models" / "unet.json", collapse_backbone=True)
+    found = gallery_summary("unet", collapse_backbone=True)
     assert faults(found, found.page(width=width)) == []
 
 
@@ -373,7 +369,7 @@ def test_an_entry_of_the_legend_is_read_over_three_lines() -> None:
 
 def test_an_entry_that_goes_on_in_the_next_line_is_not_taken_for_another() -> None:
     """``conv + batch norm``, and under it ``+ ReLU``: not what the legend says of boxes without activation."""
-    found = summarize(str(GALLERY / "retinanet.json"))
+    found = gallery_summary("retinanet")
     page = found.page()
     (sheet,) = page.sheets
     (whole,) = [one for one in sheet.words if one.runs[0].text == "conv + batch norm + ReLU"]

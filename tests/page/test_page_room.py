@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import gzip
-import json
 from collections import Counter
-from functools import cache
-from pathlib import Path
-from typing import Any
 
 import pytest
 
 import outlines
-from blockviz import summarize
 from blockviz.outline.model import Outline
 from blockviz.page import Options, compose, load_theme, parse_page
 from blockviz.page.fitting.column_packing import pack, snug
@@ -29,21 +23,7 @@ from blockviz.page.overview.shape.placed import PlacedOverview
 from blockviz.page.panel.title import title_lines
 from blockviz.scene import Page, Point
 from blockviz.text.font_metrics import run_width
-from summaries import known_summary, zoo_summary
-
-MODELS = Path(__file__).parent.parent / "layouts/own_models.json.gz"
-
-
-@cache
-def models() -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(gzip.decompress(MODELS.read_bytes()))
-    return found
-
-
-def outline(name: str, folder: Path) -> Outline:
-    file = folder / f"{name}.json"
-    file.write_text(json.dumps(models()[name]))
-    return summarize(file, name=name).outline
+from summaries import gallery_summary, known_summary, own_summary, zoo_summary
 
 
 def panels(page: Page, of: Outline) -> set[str]:
@@ -55,9 +35,9 @@ def words(page: Page) -> list[str]:
 
 
 @pytest.mark.parametrize("name", ["multimodal", "yolo_tiny", "fpn_heads", "dense_shortcuts"])
-def test_a_slide_shows_all_blocks_in_smaller_type_before_it_leaves_any_out(name: str, tmp_path: Path) -> None:
-    found = outline(name, tmp_path)
-    page = compose(found, parse_page("slide"))
+def test_a_slide_shows_all_blocks_in_smaller_type_before_it_leaves_any_out(name: str) -> None:
+    found = own_summary(name).outline
+    page = own_summary(name).page("slide")
     assert panels(page, found) == {one.letter for one in found.definitions}
     assert name in words(page)
     print_type = load_theme().type.small
@@ -69,10 +49,10 @@ def test_a_slide_shows_all_blocks_in_smaller_type_before_it_leaves_any_out(name:
     [("two_resolutions", "170x100mm"), ("hourglass", "110x130mm"), ("fpn_shared_head", "110x160mm"),
      ("fpn_heads", "170x160mm")],
 )  # fmt: skip
-def test_a_shape_that_a_page_cannot_hold_does_not_cost_all_panels(name: str, size: str, tmp_path: Path) -> None:
-    found = outline(name, tmp_path)
+def test_a_shape_that_a_page_cannot_hold_does_not_cost_all_panels(name: str, size: str) -> None:
+    found = own_summary(name).outline
     assert panels(compose(found, parse_page(size), Options(layout="chain")), found)
-    assert panels(compose(found, parse_page(size)), found)
+    assert panels(own_summary(name).page(size), found)
 
 
 def _entry(wide: float, text: str) -> Entry:
@@ -93,11 +73,11 @@ def test_a_legend_stands_in_the_rows_that_it_was_measured_in() -> None:
         assert all(one.x + run_width(one.runs, one.size) <= room for one in drawn.words)
 
 
-def test_a_legend_of_a_word_too_much_for_its_rows_leaves_out_what_boxes_say(tmp_path: Path) -> None:
-    said = words(compose(outline("w_net", tmp_path), parse_page()))
+def test_a_legend_of_a_word_too_much_for_its_rows_leaves_out_what_boxes_say() -> None:
+    said = words(own_summary("w_net").page())
     assert "conv + batch norm + ReLU" in said and "stride 2" in said
     assert "concatenate" not in said and "skip connection" not in said
-    short = words(compose(outline("unet_same_width", tmp_path), parse_page()))
+    short = words(own_summary("unet_same_width").page())
     assert "concatenate" in short
 
 
@@ -171,7 +151,7 @@ def test_lines_of_operands_are_drawn_only_between_boxes_that_are_high_enough() -
 
 def test_a_cell_of_many_branches_has_its_panel_in_one_column_of_text() -> None:
     found = known_summary("NASNetMobile")
-    page = compose(found.outline, parse_page(width="84mm"))
+    page = found.page(width="84mm")
     main = max(found.outline.definitions, key=lambda one: sum(len(copy.layers) for copy in one.instances))
     assert main.letter in panels(page, found.outline)
     assert page.sheets[0].height < 150 / 25.4 * 72
@@ -217,8 +197,8 @@ def test_a_figure_as_large_as_its_drawing_is_narrower_where_its_panel_is() -> No
 @pytest.mark.parametrize(
     "name", ["unet_open", "fpn_heads", "transformer_small", "multimodal", "hourglass", "unet_resnet"]
 )
-def test_a_shape_grows_between_its_rows_and_keeps_its_boxes_and_words(name: str, tmp_path: Path) -> None:
-    made = placed_overview(figure_facts(outline(name, tmp_path)), load_theme(), False)
+def test_a_shape_grows_between_its_rows_and_keeps_its_boxes_and_words(name: str) -> None:
+    made = placed_overview(figure_facts(own_summary(name).outline), load_theme(), False)
     assert made is not None
     for _, before in made.forms:
         after = stretched(before, before.height * 1.2)
@@ -238,7 +218,7 @@ def test_a_shape_grows_between_its_rows_and_keeps_its_boxes_and_words(name: str,
 
 
 def test_a_pyramid_fills_its_sheet() -> None:
-    sheet = summarize(Path(__file__).parents[2] / "gallery/models/retinanet.json").page(page="a4").sheets[0]
+    sheet = gallery_summary("retinanet").page(page="a4").sheets[0]
     assert max(one.y for one in sheet.words) > sheet.height * 0.9
 
 

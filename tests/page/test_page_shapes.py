@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 from functools import cache
 from pathlib import Path
@@ -25,48 +24,36 @@ from blockviz.page.layout.wire_router import crossings, partings, route
 from blockviz.page.overview.shape.choice import placed_overview
 from blockviz.page.panel.variant_switch import switch_of
 from blockviz.page.style.theme import load_theme
+from summaries import gallery_summary, known_summary, own_summary
 
 HERE = Path(__file__).parent.parent
 EXPECTED = json.loads((HERE / "layouts/expected.json").read_text("utf-8"))["own"]
 SEVERAL = [name for name, allowed in EXPECTED.items() if "chain" not in allowed]
 
 
-@cache
-def models() -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(gzip.decompress((HERE / "layouts/own_models.json.gz").read_bytes()))
-    return found
+def outline(name: str) -> Outline:
+    return own_summary(name).outline
 
 
 @cache
-def outline(name: str, folder: Path) -> Outline:
-    file = folder / f"{name}.json"
-    file.write_text(json.dumps(models()[name]))
-    return summarize(file, name=name).outline
-
-
-@pytest.fixture(scope="session")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("models")
-
-
-def placed(name: str, folder: Path, layout: str = "auto") -> Placement:
-    found = placed_overview(figure_facts(outline(name, folder)), load_theme(), True, layout)
+def placed(name: str, layout: str = "auto") -> Placement:
+    found = placed_overview(figure_facts(outline(name)), load_theme(), True, layout)
     assert found is not None
     return found.forms[0][1]
 
 
 @pytest.mark.parametrize("name", SEVERAL)
-def test_every_wire_has_a_way_of_two_bends_that_meets_nothing(name: str, folder: Path) -> None:
-    placement = placed(name, folder)
+def test_every_wire_has_a_way_of_two_bends_that_meets_nothing(name: str) -> None:
+    placement = placed(name)
     assert not list(faults(placement))
-    wires = {(source, part.id) for part in outline(name, folder).parts for source in part.inputs}
+    wires = {(source, part.id) for part in outline(name).parts for source in part.inputs}
     assert {(route.wire.source, route.wire.target) for route in placement.routes} == wires
     assert all(len(route.points) <= 4 for route in placement.routes)
 
 
 @pytest.mark.parametrize("name", [name for name in SEVERAL if EXPECTED[name] == ["U"]])
-def test_a_u_has_a_row_for_each_resolution_and_skips_straight_across(name: str, folder: Path) -> None:
-    placement, view = placed(name, folder), overview_of(outline(name, folder))
+def test_a_u_has_a_row_for_each_resolution_and_skips_straight_across(name: str) -> None:
+    placement, view = placed(name), overview_of(outline(name))
     skips = [route for route in placement.routes if route.wire.look == "skip"]
     assert len(skips) >= 2
     for way in skips:
@@ -77,9 +64,9 @@ def test_a_u_has_a_row_for_each_resolution_and_skips_straight_across(name: str, 
     assert [y for _, y in rows] == sorted(y for _, y in rows)
 
 
-def test_a_slab_is_as_high_as_its_resolution_and_as_wide_as_its_channels(folder: Path) -> None:
-    model = outline("unet_same_width", folder)
-    placement, view = placed("unet_same_width", folder), overview_of(model)
+def test_a_slab_is_as_high_as_its_resolution_and_as_wide_as_its_channels() -> None:
+    model = outline("unet_same_width")
+    placement, view = placed("unet_same_width"), overview_of(model)
     blocks = {part.id for part in model.parts if part.letter}  # a single layer in the fall is a box and no slab
     fall = [name for name in view.order if name in blocks and len(view.after(name)) == 2]
     heights = [placement.spots[name].height for name in fall]
@@ -87,32 +74,32 @@ def test_a_slab_is_as_high_as_its_resolution_and_as_wide_as_its_channels(folder:
     assert len({placement.spots[name].width for name in fall}) == 1
 
 
-def test_an_encoder_stands_left_of_its_decoder_and_the_memory_goes_straight(folder: Path) -> None:
-    placement = placed("captioning", folder)
+def test_an_encoder_stands_left_of_its_decoder_and_the_memory_goes_straight() -> None:
+    placement = placed("captioning")
     (memory,) = [route for route in placement.routes if route.wire.look == "memory"]
     (x0, y0), (x1, y1) = memory.points
     assert x0 < x1 and y0 == pytest.approx(y1)
 
 
-def test_a_pyramid_has_its_coarsest_row_on_top_and_heads_at_the_right(folder: Path) -> None:
-    placement, view = placed("yolo_tiny", folder), overview_of(outline("yolo_tiny", folder))
+def test_a_pyramid_has_its_coarsest_row_on_top_and_heads_at_the_right() -> None:
+    placement, view = placed("yolo_tiny"), overview_of(outline("yolo_tiny"))
     ends = view.sinks
     assert sorted(ends, key=lambda name: view.area[name] or 0) == sorted(ends, key=lambda n: placement.spots[n].y)
     bottom_up = placement.spots["input_layer"]
     assert all(placement.spots[name].x > bottom_up.x for name in ends)
 
 
-def test_the_user_may_ask_for_another_layout(folder: Path) -> None:
-    found = outline("multimodal", folder)
+def test_the_user_may_ask_for_another_layout() -> None:
+    found = outline("multimodal")
     board = compose(found, parse_page(), Options(layout="board")).sheets[0]
     streams = compose(found, parse_page()).sheets[0]
     assert board != streams
     assert compose(found, parse_page(), Options(layout="streams")).sheets[0] == streams
 
 
-def test_a_figure_is_no_larger_than_its_drawing(folder: Path) -> None:
-    small = compose(outline("lstm_seq2seq", folder), parse_page()).sheets[0]
-    page = compose(outline("lstm_seq2seq", folder), parse_page("a4")).sheets[0]
+def test_a_figure_is_no_larger_than_its_drawing() -> None:
+    small = own_summary("lstm_seq2seq").page().sheets[0]
+    page = own_summary("lstm_seq2seq").page("a4").sheets[0]
     assert small.width < 523 and small.height < 200
     assert (page.width, page.height) == (595, 842)
 
@@ -140,7 +127,7 @@ def test_words_of_a_skip_give_way_to_a_box() -> None:
 
 
 def test_a_strip_is_filled_and_its_slabs_shrink_with_the_resolution() -> None:
-    found = placed_overview(figure_facts(summarize("ResNet50").outline), load_theme(), True, narrow=True)
+    found = placed_overview(figure_facts(known_summary("ResNet50").outline), load_theme(), True, narrow=True)
     assert found is not None and found.is_strip
     placement = found.forms[0][1]
     bottlenecks = [name for name in placement.spots if found.parts[name].letter]
@@ -150,16 +137,16 @@ def test_a_strip_is_filled_and_its_slabs_shrink_with_the_resolution() -> None:
 
 
 def test_a_network_in_one_column_is_lower_than_a_hand() -> None:
-    sheet = compose(summarize("ResNet50").outline, parse_page(width="84mm")).sheets[0]
+    sheet = known_summary("ResNet50").page(width="84mm").sheets[0]
     assert sheet.height <= 110 * 72 / 25.4
     assert {group.id for group in sheet.groups} == {"", "A"}
 
 
 def test_what_only_some_copies_have_is_dashed_in_the_one_drawing() -> None:
-    definition = summarize("ResNet50").outline.definitions[0]
+    definition = known_summary("ResNet50").outline.definitions[0]
     switch = switch_of(definition)
     assert switch is not None and len(switch.dashed) == 1
-    words = [word.runs[0].text for word in compose(summarize("ResNet50").outline, parse_page()).sheets[0].words]
+    words = [word.runs[0].text for word in known_summary("ResNet50").page().sheets[0].words]
     assert "3× dashed: projection shortcut, stride 2" in words
 
 
@@ -174,16 +161,16 @@ def test_a_line_leaves_a_gap_where_it_crosses_and_a_dot_where_it_parts() -> None
     assert partings(fork) == [(0, 30)]
 
 
-def test_words_below_a_name_are_broken_and_never_cut(folder: Path) -> None:
-    found = placed_overview(figure_facts(outline("two_towers_flat", folder)), load_theme(), True)
+def test_words_below_a_name_are_broken_and_never_cut() -> None:
+    found = placed_overview(figure_facts(outline("two_towers_flat")), load_theme(), True)
     assert found is not None
     for part in found.parts.values():
         whole = " · ".join(found.unders(part, 1e6))
         assert " · ".join(found.unders(part, 20.0)) == whole
 
 
-def test_what_an_arrow_is_to_its_reader_has_a_place_beside_it(folder: Path) -> None:
-    sheet = compose(outline("fpn_shared_head", folder), parse_page()).sheets[0]
+def test_what_an_arrow_is_to_its_reader_has_a_place_beside_it() -> None:
+    sheet = own_summary("fpn_shared_head").page().sheets[0]
     words = [word for word in sheet.words if word.runs[0].text.endswith(" tensors")]
     assert words
     for word in words:
@@ -193,7 +180,7 @@ def test_what_an_arrow_is_to_its_reader_has_a_place_beside_it(folder: Path) -> N
 
 
 def test_a_network_as_one_box_is_read_from_left_to_right() -> None:
-    found = summarize(HERE.parent / "gallery/models/transfer_learning.json", collapse_backbone=True).outline
+    found = gallery_summary("transfer_learning", collapse_backbone=True).outline
     sheet = compose(found, parse_page()).sheets[0]
     boxes = {box.id: box for box in sheet.boxes}
     chain = [boxes[f"/{part.id}"] for part in found.parts]
@@ -201,10 +188,10 @@ def test_a_network_as_one_box_is_read_from_left_to_right() -> None:
     assert compose(found, parse_page(), Options(direction="down")).sheets[0] != sheet
 
 
-def test_a_u_fits_one_column_of_text_and_wider_forms_are_left_out(folder: Path) -> None:
-    found = placed_overview(figure_facts(outline("unet_same_width", folder)), load_theme(), True, room=258.0)
+def test_a_u_fits_one_column_of_text_and_wider_forms_are_left_out() -> None:
+    found = placed_overview(figure_facts(outline("unet_same_width")), load_theme(), True, room=258.0)
     assert found is not None and all(placement.inner <= 258 for _, placement in found.forms)
-    sheet = compose(outline("unet_same_width", folder), parse_page(width="84mm")).sheets[0]
+    sheet = own_summary("unet_same_width").page(width="84mm").sheets[0]
     ways = {(arrow.points[0][1], arrow.points[-1][1]) for arrow in sheet.arrows if arrow.colour == "#c04f00"}
     assert len(ways) >= 4 and all(start == pytest.approx(end) for start, end in ways)
 
@@ -233,7 +220,7 @@ return c, a
 
 
 def test_levels_of_a_feature_pyramid_have_their_names() -> None:
-    summary = summarize(HERE.parent / "gallery/models/retinanet.json")
+    summary = gallery_summary("retinanet")
     texts = [run.text for words in summary.page().sheets[0].words for run in words.runs]
     assert [text for text in texts if text[:1] in "CP" and text[1:2].isdigit()] == [
         "P7", "P6", "C5 · P5", "C4 · P4", "C3 · P3",
@@ -241,11 +228,11 @@ def test_levels_of_a_feature_pyramid_have_their_names() -> None:
 
 
 def test_levels_that_only_stand_in_a_row_are_no_block() -> None:
-    parts = summarize(HERE.parent / "gallery/models/retinanet.json").overview
+    parts = gallery_summary("retinanet").overview
     assert sum(part.name == "3×3 conv" for part in parts) == 5
     assert not [part for part in parts if part.letter and len(part.other_shapes) > 1 and part.repeat == 1]
 
 
 def test_a_u_on_a_slide_has_its_panels_beside_it() -> None:
-    page = summarize(Path(__file__).parents[2] / "gallery" / "models" / "unet.json").page(page="slide")
+    page = gallery_summary("unet").page(page="slide")
     assert {frame.id for frame in page.sheets[0].groups if frame.id} == {"A", "B"}

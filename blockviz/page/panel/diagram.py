@@ -57,6 +57,8 @@ class Diagram:
     sides: Mapping[str, tuple[int, ...]] = field(init=False)
     chain: Chain = field(init=False)
     _shortcut: bool | None = None
+    _lies: bool | None = None
+    _words: dict[tuple[str, str], str] | None = None
     _extents: dict[tuple[Mode, float], Extent] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -90,10 +92,18 @@ class Diagram:
 
     def may_lie(self) -> bool:
         """Whether the body can be drawn from left to right: one line of boxes from one tensor to another."""
-        if len(self.body.entries) != 1 or len(set(self.body.exits)) != 1 or self.sides:
-            return False
-        stiff = {name for name, item in zip(self.body, self.body.items(), strict=True) if is_block(item)}
-        return may_lie(self._new_grid(MODES[0], self.theme.space.gap), self.chain, stiff)
+        if self._lies is None:  # asked at every width that is tried
+            one_way = len(self.body.entries) == 1 and len(set(self.body.exits)) == 1 and not self.sides
+            stiff = {name for name, item in zip(self.body, self.body.items(), strict=True) if is_block(item)}
+            self._lies = one_way and may_lie(self._new_grid(MODES[0], self.theme.space.gap), self.chain, stiff)
+        return self._lies
+
+    @property
+    def operand_words(self) -> dict[tuple[str, str], str]:
+        """What stands at the heads of arrows, by the ids of their ends."""
+        if self._words is None:
+            self._words = words_in(self.body, self.group, self.sides)
+        return self._words
 
     def least_height(self, gap: float, mode: Mode = MODES[0]) -> float:
         """A height below which no layout comes: arrows between the rows, and thin boxes. It costs no layout itself."""
@@ -143,7 +153,7 @@ class Diagram:
         if mode.across:
             return grid
         worded: dict[str, float] = {}
-        for (_, target), text in words_in(self.body, self.group, self.sides).items():
+        for (_, target), text in self.operand_words.items():
             name = target.partition("/")[2]
             worded[name] = max(worded.get(name, 0.0), width(text, self.theme.type.small))
         return replace(grid, marks=self._marks(faces), worded=worded)
@@ -151,7 +161,7 @@ class Diagram:
     def _marks(self, faces: Mapping[str, BoxSpec]) -> dict[str, float]:
         """Where several operands are one arrow into a sign, the room that the words need beyond the sign."""
         size, room = self.theme.type.small, dict[str, float]()
-        for (_, target), text in words_in(self.body, self.group, self.sides).items():
+        for (_, target), text in self.operand_words.items():
             name = target.partition("/")[2]
             beyond = size * 0.4 + width(text, size) - faces[name].width / 2 - self._column_gap
             if faces[name].merge == "sign" and beyond > 0:
@@ -186,7 +196,7 @@ class Diagram:
             places = spread(places, self._text_widths(texts), self.theme.type.small, left, left + room)
         for end, text, level, place in zip(ends, texts, levels, places, strict=True):
             self._exit(grid, end, text, len(texts) == 1, level, place)
-        mark_operands(canvas, first, words_in(self.body, self.group, self.sides), self.theme)
+        mark_operands(canvas, first, self.operand_words, self.theme)
 
     def _draw_across(self, canvas: Canvas, mode: Mode, gap: float, left: float, top: float, room: float) -> None:
         grid, first, size = self._new_grid(mode, gap, canvas), len(canvas.arrows), self.theme.type.small
@@ -195,7 +205,7 @@ class Diagram:
         tip = end.y + self.theme.type.label * _OUT
         grid.arrow(((end.x, end.y), (end.x, tip)), end.id, "")
         lay_down(grid.canvas, canvas)
-        mark_operands(canvas, first, words_in(self.body, self.group, self.sides), self.theme)
+        mark_operands(canvas, first, self.operand_words, self.theme)
         (text,) = self.text.exits()
         at, lines = tip + self.theme.space.near, end_lines(text, mode)
         for number, line in enumerate(lines):
