@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """How well blockviz finds the blocks of the papers: all networks of keras.applications and the zoo.
 
-    python benchmarks/score_blocks.py [--json] [--rows] [--at-least F1] [NAME …]
+    python benchmarks/score_blocks.py [--json] [--rows] [--at-least F1] [--zoo-at-least F1 F1] [NAME …]
 
 ``--rows`` prints every scored stage. Exit status 1 if a network of keras.applications stays below
-``--at-least`` (mean F1 over its stages, best reading) or has more than 25 overview boxes.
+``--at-least`` (mean F1 over its stages, best reading) or has more than 25 overview boxes, or if
+the networks of the zoo that were tuned on, or those that were held out, stay on average below ``--zoo-at-least``.
 """
 
 from __future__ import annotations
@@ -147,6 +148,17 @@ def _print_means(group: str, results: Sequence[dict[str, Any]]) -> None:
             print(f"    {f1:.3f} {count:.3f}  {len(members):2} × {title[:90]}")
 
 
+def _zoo(results: Sequence[dict[str, Any]], marks: Sequence[float]) -> Iterator[tuple[str, float, float]]:
+    """What of the zoo, its mean F1 (NaN where nothing of it was scored), and the mark."""
+    sys.path.insert(0, str(TESTS))
+    from zoo import HELD_OUT
+
+    scored = [each for each in results if each["group"] == "zoo" and (each.get("primary") or "error" in each)]
+    for held_out, mark in zip((False, True), marks, strict=True):
+        found = [_value(each, "primary", "f1") for each in scored if (each["name"] in HELD_OUT) is held_out]
+        yield "held out" if held_out else "tuned on", _mean(found), mark
+
+
 def _value(result: dict[str, Any], reading: str, name: str) -> float:
     return float(result[reading][name]) if "error" not in result else 0.0
 
@@ -161,6 +173,7 @@ def main() -> int:
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--rows", action="store_true")
     parser.add_argument("--at-least", type=float, default=0.0)
+    parser.add_argument("--zoo-at-least", type=float, nargs=2, default=(0.0, 0.0), metavar="F1")
     options = parser.parse_args()
     results = measure(options.names)
     if len({each["name"] for each in results}) < len(set(options.names)):
@@ -176,6 +189,7 @@ def main() -> int:
         or (each["group"] == "keras.applications" and each["boxes"] > BOXES)
         or (each["group"] == "keras.applications" and each["best"] and each["best"]["f1"] < options.at_least)
     ]
+    low += [f"the zoo, {kind} ({f1:.3f})" for kind, f1, mark in _zoo(results, options.zoo_at_least) if f1 < mark]
     if low:
         print(f"\nbelow the mark: {', '.join(low)}", file=sys.stderr)
     return 1 if low else 0

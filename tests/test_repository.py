@@ -95,7 +95,7 @@ def test_every_network_of_the_zoo_has_truth_and_configuration() -> None:
     assert len(list((ROOT / "tests/papers").glob("*.json"))) == 40
 
 
-@pytest.mark.parametrize("script", ["score_blocks.py", "scale.py", "speed.py"])
+@pytest.mark.parametrize("script", ["score_blocks.py", "scale.py", "speed.py", "sweep.py"])
 def test_benchmarks_start(script: str) -> None:
     command = [sys.executable, str(ROOT / "benchmarks" / script), "--help"]
     assert "usage" in subprocess.run(command, capture_output=True, text=True, check=True).stdout

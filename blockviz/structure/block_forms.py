@@ -31,7 +31,7 @@ _KINDS = {"fc": "dense|conv:1", "anyconv": "conv|dconv|gconv|gdconv|dw|sep", "su
 _ATTENTIONS = ("", "c", "r", "b", "cb", "m", "w", "sr", "ch", "ax", "lin", "ex", "g", "j", "lr", "d")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # a text is parsed once: the same part is the same object
 class Part:
     """A piece of a form: a step, or one of several series, so many times.
 
@@ -53,7 +53,8 @@ class Part:
 
 def fits_form(steps: Sequence[Step], text: str) -> bool:
     """Whether a line of steps is of a form. Raises ValueError for a text that is no form."""
-    return len(steps) in _ends(parse_form(text), tuple(steps), 0)
+    least, most = _lengths(parse_form(text))
+    return least <= len(steps) <= most and len(steps) in _ends(parse_form(text), tuple(steps), 0)
 
 
 def kinds_fit(kinds: frozenset[str], text: str) -> bool:
@@ -77,6 +78,17 @@ def form_words(text: str) -> frozenset[str]:
     if "anyattn" in words:
         words |= {f"{kind}attn" for kind in _ATTENTIONS}
     return frozenset(words)
+
+
+@cache
+def _lengths(parts: tuple[Part, ...]) -> tuple[int, int]:
+    """The fewest and the most steps that parts in a row stand for."""
+    least = most = 0
+    for part in parts:
+        sizes = [_lengths(choice) for choice in part.choices] or [(1, 1)]
+        least += part.least * min(size for size, _ in sizes)
+        most += part.most * max(size for _, size in sizes)
+    return least, most
 
 
 @lru_cache(maxsize=4096)

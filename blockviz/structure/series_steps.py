@@ -11,7 +11,7 @@ from itertools import pairwise, product
 
 import networkx as nx
 
-from blockviz.runtime.records import dataclass
+from blockviz.runtime.records import dataclass, field
 from blockviz.structure.graph_notation import Rows, rows_of
 
 _MOST_NODES = 150
@@ -31,6 +31,14 @@ class Step:
     beside: bool = False
     ways: tuple[tuple[Step, ...], ...] = ()
     net: Rows = ()
+    _hash: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        found = hash((self.label, self.marks, self.beside, self.ways, self.net))
+        object.__setattr__(self, "_hash", found)  # asked again and again, and ways are deep
+
+    def __hash__(self) -> int:
+        return self._hash
 
 
 def step_lines(skeleton: nx.DiGraph[str]) -> Iterator[tuple[Step, ...]]:

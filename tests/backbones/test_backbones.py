@@ -33,6 +33,7 @@ from blockviz.frontends.keras.lay_out import graph_from_config
 from blockviz.ir import Backbone, Composite, LayerGraph, Nested, leaves, verify
 from blockviz.passes.collapse_backbones import CollapseBackbones
 from blockviz.passes.collapse_nested import CollapseNested
+from samples import in_turn
 
 SAMPLE = ("ResNet50", "ResNet50V2", "VGG16", "MobileNetV2", "EfficientNetB0", "InceptionV3", "ConvNeXtTiny", "Xception")
 
@@ -61,8 +62,9 @@ def check(case: Case) -> list[Composite]:
     return blocks
 
 
-@pytest.mark.parametrize("name", backbone_names())
-@pytest.mark.parametrize("form", ["whole", "nested", "flattened", "renamed", "unet"])
+@pytest.mark.parametrize(
+    ("name", "form"), in_turn(backbone_names(), ["whole", "nested", "flattened", "renamed", "unet"])
+)
 def test_every_network(name: str, form: str) -> None:
     check(FORMS[form](known(name)))
 

@@ -16,11 +16,13 @@ from blockviz.scene import Span
 from blockviz.summary import Summary
 from page.sheet_audit import sheet_faults
 from page.svg_reader import eye_faults, names_of, read_svg
+from samples import in_turn
 from summaries import GALLERY_MODELS, gallery_summary, known_summary, zoo_summary
 
 TESTS = Path(__file__).parents[1]
 GALLERY = Path(__file__).parents[2] / "gallery"
 SIZES: list[dict[str, Any]] = [{"page": "a4"}, {"width": "84mm"}, {"page": "slide"}]
+SHEETS: list[dict[str, Any]] = [*SIZES, {"width": "174mm"}, {}]
 ZOO = ["DCN-V2", "DeepLabV3Plus", "FCOS", "Seq2Seq", "CycleGAN", "ResUNet", "Transformer", "NAFNet"]
 
 
@@ -33,18 +35,15 @@ def svg(found: Summary, **size: Any) -> str:
     return render(found.page(**size), "svg").decode("utf-8")
 
 
-@pytest.mark.parametrize("name", ZOO)
-def test_nothing_on_a_page_ends_beside_its_box_or_stands_for_nothing(name: str) -> None:
+@pytest.mark.parametrize(("name", "size"), in_turn(ZOO, SIZES))
+def test_nothing_on_a_page_ends_beside_its_box_or_stands_for_nothing(name: str, size: dict[str, Any]) -> None:
     found, (inputs, outputs) = zoo_summary(name), names_of(config_of(name))
-    for size in SIZES:
-        assert eye_faults(svg(found, **size), inputs, outputs if len(set(outputs)) == len(outputs) else []) == []
+    assert eye_faults(svg(found, **size), inputs, outputs if len(set(outputs)) == len(outputs) else []) == []
 
 
-@pytest.mark.parametrize("name", ["ResNet50", "InceptionV3", "MobileNetV3Small"])
-def test_pages_of_known_networks_have_no_faults_by_place(name: str) -> None:
-    found = known_summary(name)
-    for size in SIZES:
-        assert eye_faults(svg(found, **size)) == []
+@pytest.mark.parametrize(("name", "size"), in_turn(["ResNet50", "InceptionV3", "MobileNetV3Small"], SIZES))
+def test_pages_of_known_networks_have_no_faults_by_place(name: str, size: dict[str, Any]) -> None:
+    assert eye_faults(svg(known_summary(name), **size)) == []
 
 
 @pytest.mark.parametrize("path", sorted((GALLERY / "networks").glob("*.svg")), ids=lambda path: path.stem)
@@ -130,11 +129,9 @@ def test_the_reader_shares_no_code_with_blockviz() -> None:
 # What an editor sees: words cut beside free room, heads in symbols, lanes that two lines share
 
 
-@pytest.mark.parametrize("name", GALLERY_MODELS)
-def test_an_editor_finds_no_fault_on_the_sheets_of_the_gallery(name: str) -> None:
-    found = gallery_summary(name)
-    for size in (*SIZES, {"width": "174mm"}, {}):
-        assert [fault for sheet in found.page(**size).sheets for fault in sheet_faults(sheet)] == []
+@pytest.mark.parametrize(("name", "size"), in_turn(GALLERY_MODELS, SHEETS))
+def test_an_editor_finds_no_fault_on_the_sheets_of_the_gallery(name: str, size: dict[str, Any]) -> None:
+    assert [fault for sheet in gallery_summary(name).page(**size).sheets for fault in sheet_faults(sheet)] == []
 
 
 def test_the_editor_sees_what_is_made_false() -> None:

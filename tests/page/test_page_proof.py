@@ -29,6 +29,7 @@ from blockviz.scene import Path as Line
 from blockviz.tables import table
 from blockviz.tables.inspect import inspection
 from graphs import Builder
+from samples import in_turn
 from summaries import GALLERY_MODELS, gallery_summary, known_summary, zoo_summary
 
 NETWORKS = ["ResNet50", "InceptionV3", "NASNetMobile", "DenseNet121", "EfficientNetB0", "VGG16", "ConvNeXtTiny"]
@@ -39,8 +40,7 @@ def faults(found: Summary, page: Page) -> list[str]:
     return page_faults(page, found.graph, found.source)
 
 
-@pytest.mark.parametrize("size", [{"page": "a4"}, {"width": "84mm"}, {"page": "slide"}], ids=str)
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize(("name", "size"), in_turn(NETWORKS, [{"page": "a4"}, {"width": "84mm"}, {"page": "slide"}]))
 def test_pages_of_known_networks_are_true(name: str, size: dict[str, str]) -> None:
     found = known_summary(name)
     assert faults(found, found.page(**size)) == []

@@ -17,6 +17,7 @@ from blockviz.search.few_live_order import tightened
 from blockviz.search.post_order import Order, reordered
 from blockviz.structure.canonical_form import body_form
 from graphs import Builder
+from samples import in_turn
 from summaries import known_summary, zoo_summary
 
 
@@ -182,17 +183,23 @@ def test_what_chance_makes_in_a_huge_graph_is_no_block() -> None:
     assert not [found for found in summarize(graph).blocks if found.count > 3]
 
 
-def test_a_block_planted_in_noise_is_found() -> None:
+def missing_of_planted(runs: int) -> list[str]:
+    """What says that fewer than nine in ten of the blocks are found that stand by three between calls by chance."""
     b, rng = Builder(), random.Random(2)
     x, planted = b.input(), []
-    for _ in range(40):
+    for _ in range(runs):
         x = noise(b, x, 100, rng)
         for _ in range(3):
             start = len(b.graph)
             x = b.add("Add", b.conv(b.conv(x, 16), 16), x)
             planted.append(tuple(b.graph)[start:])
     copies = [set(copy) for p in summarize(b.finish(x)).overview if p.letter and p.repeat == 3 for copy in p.copies]
-    assert sum(set(block) in copies for block in planted) >= 0.9 * len(planted)
+    found = sum(set(block) in copies for block in planted)
+    return [] if found >= 0.9 * len(planted) else [f"{found} of {len(planted)}"]
+
+
+def test_a_block_planted_in_noise_is_found() -> None:
+    assert missing_of_planted(14) == []
 
 
 @pytest.mark.parametrize("name", ["HRNet", "YOLOv3", "EfficientDet", "MMoE"])
@@ -407,15 +414,23 @@ def test_refining_stages_end_with_the_output_that_they_give() -> None:
     assert [(block.count, len(block.body.exits)) for block in found if block.count > 1] == [(5, 1)]
 
 
-@pytest.mark.parametrize("network", ["ResNet50", "InceptionV3", "DenseNet121"])
-@pytest.mark.parametrize(("count", "seed"), [(4, 1), (12, 2), (1_000, 3)])
-def test_inner_tensors_given_out_are_taps_and_break_nothing(network: str, count: int, seed: int) -> None:
+TAPPED, TAPS = ["ResNet50", "InceptionV3", "DenseNet121"], [(4, 1), (12, 2), (1_000, 3)]
+
+
+def boxes_of_taps(network: str, count: int, seed: int) -> list[str]:
+    """What says that so many inner tensors as outputs made more than two boxes of an overview."""
     boxes = len(known_summary(network).overview)
     graph = read_model(network)
     inner = [name for name in graph if graph.edges_into(name) and name not in graph.exit_names]
     taps = random.Random(seed).sample(inner, min(count, len(inner)))
     graph.graph["exits"] = (*((name, 0) for name in taps), *graph.exits)
-    assert len(summarize(graph).overview) <= boxes + 2
+    found = len(summarize(graph).overview)
+    return [] if found <= boxes + 2 else [f"{found} boxes, {boxes} without taps"]
+
+
+@pytest.mark.parametrize(("network", "taps"), in_turn(TAPPED, TAPS))
+def test_inner_tensors_given_out_are_taps_and_break_nothing(network: str, taps: tuple[int, int]) -> None:
+    assert boxes_of_taps(network, *taps) == []
 
 
 @pytest.mark.parametrize(("name", "types"), [
