@@ -165,4 +165,4 @@ def _instances(main: LayerGraph, blocks: list[Composite], symbols: Symbols) -> I
             counts = [f"{symbol} = {values[symbol]}" for symbol in COUNTS if symbol in values]
             told = ", ".join(counts) or "another number of inner blocks"
         nodes = list(item_leaves(block))
-        yield Instance(tuple(layers_of(nodes)), told, block.stage, cost_of(nodes), end_shape(block))
+        yield Instance(tuple(layers_of(nodes)), told, block.stage, cost_of(nodes), end_shape(block), values)

@@ -114,13 +114,14 @@ class Variant:
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """One occurrence of a type anywhere in the hierarchy."""
+    """One occurrence of a type anywhere in the hierarchy; ``values`` of the type's parameters, as of a Part."""
 
     layers: tuple[str, ...]
     variant: str | None
     stage: str | None
     cost: Cost
     output_shape: Shape
+    values: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

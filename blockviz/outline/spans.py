@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
 
-from blockviz.ir import UNKNOWN, Item, LayerGraph, Node, Run, Shape
+from blockviz.ir import UNKNOWN, Item, LayerGraph, Node, Run, Shape, size_words
 from blockviz.ops.families import family, merge_name
 from blockviz.structure.canonical_form import body_form, difference, item_form
-from blockviz.structure.parameters import width
+from blockviz.structure.parameters import multiple, width
 from blockviz.text.numbers import range_text
 
 Tensor = tuple[str, int]  # (item id, output index), or ("", number of an entry)
@@ -18,9 +20,10 @@ def spans_of(main: LayerGraph, bodies: Sequence[LayerGraph]) -> tuple[dict[str, 
     """(item of the main form → widths, tensor → shape) as ranges, where the copies differ."""
     widths: dict[str, set[int]] = defaultdict(set)
     shapes: dict[Tensor, dict[Shape, None]] = defaultdict(dict)
+    copies: dict[Tensor, dict[int, Shape]] = defaultdict(dict)
     places: dict[object, list[tuple[int, int]]] = {}  # equal forms have their items at equal places
     names = list(main)
-    for body in bodies:
+    for copy, body in enumerate(bodies):
         form, others = body_form(body), list(body)
         if form not in places:
             at = difference(main, body).pairs  # those of another activation included
@@ -33,15 +36,51 @@ def spans_of(main: LayerGraph, bodies: Sequence[LayerGraph]) -> tuple[dict[str, 
                 widths[names[own]].add(wide)
             for index, shape in enumerate(item.outputs):
                 shapes[names[own], index][shape] = None
+                copies[names[own], index][copy] = shape
         for number, ports in enumerate(body.entries):
             if ports:
                 shapes["", number][body.input_shape(ports[0])] = None
+                copies["", number][copy] = body.input_shape(ports[0])
     for name in names:
         if _is_row(main.item(name)) and widths.get(name) and (wide := width(main.item(name))) is not None:
             widths[name].add(wide)
     sizes = {name: f"{min(all_)}–{max(all_)}" for name, all_ in widths.items() if len(all_) > 1}
     differing = {tensor: list(forms) for tensor, forms in shapes.items() if len(forms) > 1}
-    return sizes, {tensor: range_text(forms) for tensor, forms in differing.items() if _have_equal_axes(forms)}
+    ranges = {tensor: range_text(forms) for tensor, forms in differing.items() if _have_equal_axes(forms)}
+    return sizes, _with_letters(ranges, copies)
+
+
+def _with_letters(ranges: Mapping[Tensor, str], copies: Mapping[Tensor, Mapping[int, Shape]]) -> dict[Tensor, str]:
+    """Ranges in which a size that is open in every copy is a share of the model's (``H′``), what enters first."""
+    out, opened = dict(ranges), dict[str, dict[int, Fraction]]()
+    for tensor in sorted(ranges, key=lambda one: one[0] != ""):
+        shapes, texts = copies[tensor], ranges[tensor].split("×")
+        if any(shape == UNKNOWN or len(shape) != len(texts) + 1 for shape in shapes.values()):
+            continue
+        for axis, text in enumerate(texts):
+            if text == "?":
+                words = {number: size_words(shape)[axis] for number, shape in shapes.items()}
+                texts[axis] = _share_text(words, opened)
+        out[tensor] = "×".join(texts)
+    return out
+
+
+def _share_text(words: Mapping[int, str], opened: dict[str, dict[int, Fraction]]) -> str:
+    """``H′``, ``H′/2`` for other shares of one open size in each copy, by letters that were given out; else "?"."""
+    found = {number: re.fullmatch(r"(\d*)([A-Z])(?:/(\d+))?", word) for number, word in words.items()}
+    letters = {one[2] for one in found.values() if one}
+    if not all(found.values()) or len(letters) != 1 or len(set(words.values())) == 1:
+        return "?"
+    (letter,) = letters
+    shares = {number: Fraction(int(one[1] or 1), int(one[3] or 1)) for number, one in found.items() if one}
+    for symbol, base in opened.items():
+        factors = {share / base[number] if number in base else None for number, share in shares.items()}
+        if symbol[0] == letter and len(factors) == 1 and (factor := factors.pop()) is not None:
+            return multiple(symbol, factor)
+    free = next((f"{letter}{prime}" for prime in "′″" if f"{letter}{prime}" not in opened), "")
+    if free:
+        opened[free] = shares
+    return free or "?"
 
 
 def _have_equal_axes(forms: Sequence[Shape]) -> bool:

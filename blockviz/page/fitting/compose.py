@@ -84,6 +84,9 @@ def compose(outline: Outline, size: PageSize, options: Options | None = None) ->
         board = _composed(LayoutCache(outline, options, theme, boards=True), size)
         if board is not None and (best is None or board.left_out < best.left_out):
             best = board
+    if best is not None and best.bare and size.taller > size.height:
+        taller = _composed(workshop, replace(size, height=size.taller))
+        best = taller if taller is not None and not taller.bare else best
     if best is not None and not (best.nameless and size.most > size.height):
         return best.page
     if options.direction == "right":
@@ -135,7 +138,10 @@ def _in_type(
     outline, options = workshop.outline, workshop.options
     hopeless = _Hopeless(workshop, size, scales[:1])
     second = options.pages > 1 and options.panels
+    cut: _Choice | None = None
     for detail in way:
+        if cut is not None and detail.letters != cut.draft.detail.letters:
+            break
         if left_out(outline, detail, options) >= most or detail.letters in hopeless:
             continue
         if not workshop.reaches(detail, size.width / scales[0], size.height / scales[0]):
@@ -146,10 +152,11 @@ def _in_type(
             if page is not None:
                 return page
         choice = _first_fit(workshop, size, detail, scales)
-        if choice is not None:
+        if choice is not None and (not choice.draft.cuts_names() or not detail.letters):
             return _page(choice, outline, size, options)
+        cut = cut or choice  # the same panels with less beside them may leave names whole
         hopeless.judge(detail.letters)
-    return None
+    return _page(cut, outline, size, options) if cut is not None else None
 
 
 def _ways(workshop: LayoutCache, size: PageSize, scales: Sequence[float]) -> list[list[Detail]]:
@@ -182,7 +189,7 @@ class _Hopeless:
         """Try the plainest forms of these panels, unless that was done before."""
         if letters and letters not in self.known:
             plain = Detail(letters, variants=False, dense=True, two_lines=False, legend=False)
-            forms = [plain, replace(plain, compact=True), replace(plain, compact=True, flat=True)]
+            forms = [replace(plain, compact=compact, flat=flat) for flat in (False, True) for compact in (False, True)]
             forms += [replace(plain, compact=True, wrapped=True), replace(plain, compact=True, across=True)]
             self.known[letters] = all(_first_fit(self.workshop, self.size, form, self.scales) is None for form in forms)
 

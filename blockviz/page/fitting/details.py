@@ -50,11 +50,25 @@ def _ever_plainer(letters: tuple[str, ...]) -> Iterator[Detail]:
     yield replace(plain, compact=True, dense=True, wrapped=True, two_lines=False, legend=False)
     yield replace(plain, compact=True, dense=True, across=True)
     yield replace(plain, compact=True, dense=True, across=True, two_lines=False, legend=False)
+    for compact in (True, False):
+        yield replace(plain, compact=compact, dense=True, two_lines=False, flat=True, legend=False)
 
 
 def without_minor(definitions: Sequence[Definition], dropped: int) -> tuple[str, ...]:
-    """Letters that keep their panel: what occurs once goes first, then what holds the fewest layers in all copies."""
-    weight = {d.letter: (d.count > 1, sum(len(instance.layers) for instance in d.instances)) for d in definitions}
+    """Letters that keep their panel: what occurs once goes first, then what holds the fewest layers in all copies.
+
+    Where most is frozen, what is trained is the author's own part: it is the last to go.
+    """
+    own = _trained_beside_frozen(definitions)
+    layers = {d.letter: sum(len(instance.layers) for instance in d.instances) for d in definitions}
+    weight = {d.letter: (d.letter in own, d.count > 1, layers[d.letter]) for d in definitions}
     order = sorted(weight, key=lambda letter: (weight[letter], letter))
     out = set(order[:dropped])
     return tuple(d.letter for d in definitions if d.letter not in out)
+
+
+def _trained_beside_frozen(definitions: Sequence[Definition]) -> frozenset[str]:
+    """Letters of types that hold trained weights, where others are frozen as a whole; none where nothing is frozen."""
+    trained = frozenset(d.letter for d in definitions if any(one.cost.trainable for one in d.instances))
+    frozen = any(d.letter not in trained and any(one.cost.params for one in d.instances) for d in definitions)
+    return trained if frozen else frozenset()

@@ -15,6 +15,8 @@ from blockviz.runtime.records import dataclass
 from blockviz.scene import Sheet
 from blockviz.text.font_metrics import run_width, shorten
 
+_CUT = "…"
+
 
 @dataclass(slots=True)
 class Draft(Fit):
@@ -42,6 +44,13 @@ class Draft(Fit):
         if not self.detail.omissions and (text := self._omission()):
             self._say_in_a_corner(page, height, text)
         return page.sheet(self.theme.colours.page, height)
+
+    def cuts_names(self) -> bool:
+        """Whether the overview's boxes are so narrow that a name in one of them lost its middle."""
+        if not self.is_cramped():
+            return False
+        names = self._drawn_overview(self.overview_width, self.overview_height, self.arrangement.columns).words
+        return any(_CUT in run.text for words in names for run in words.runs if run.bold)
 
     def _say_in_a_corner(self, page: Canvas, height: float, text: str) -> None:
         """What was left out, on a page without a line for it: behind the overview's heading, or in a free corner."""

@@ -141,7 +141,7 @@ class LayoutCache:
         return not (self.boards or column.inside or column.rightward) and column.most_columns() == 1
 
     def _downward(self, two_lines: bool, info: bool, flat: bool) -> Overview:
-        column = Overview(self.context, self.theme, two_lines, info)
+        column = Overview(self.context, self.theme, two_lines, info, close=flat and self.narrow)
         long = (self.boards or len(self.outline.parts) > _LONG) and column.most_columns() == 1
         if not flat and (long or runs_side_by_side({part.id: part for part in self.outline.parts})):
             from blockviz.page.overview.board.board import Boarded  # most models are one line

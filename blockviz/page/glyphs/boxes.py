@@ -174,8 +174,16 @@ def draw_badge(
     return size
 
 
-def draw_stack(canvas: Canvas, theme: Theme, x: float, y: float, size: Size, *, parallel: bool = False) -> None:
+def block_line(theme: Theme, letter: str) -> str:
+    """The outline of a block's box: the hue of its type, slate for what has no letter."""
+    return theme.hue(letter)[0] if letter else theme.colours.block_line
+
+
+def draw_stack(
+    canvas: Canvas, theme: Theme, x: float, y: float, size: Size, *, parallel: bool = False, letter: str = ""
+) -> None:
     """Cards peeping out behind a box: down and to the right, several copies in a row; left and right, side by side."""
+    line = block_line(theme, letter)
     for i in (2, 1):
         shift = 2.1 * i * theme.type.label / 7
         shorter = min(shift, size.height * 0.1 * i) if parallel else 0.0
@@ -185,7 +193,7 @@ def draw_stack(canvas: Canvas, theme: Theme, x: float, y: float, size: Size, *, 
             size.width + 2 * shift if parallel else size.width,
             size.height - 2 * shorter,
             theme.colours.page,
-            theme.colours.block_line,
+            line,
             theme.type.thin,
             radius=2.0,
         )
@@ -250,8 +258,9 @@ def draw_block_box(
     title: str,
     group: str,
     hollow: bool = False,
+    letter: str = "",
 ) -> None:
-    """The slate box of a block, without its words; ``hollow`` where its ground is drawn already."""
+    """The box of a block in the hue of its type, without words; ``hollow`` where its ground is drawn already."""
     colours = theme.colours
     canvas.boxes.append(
         Box(
@@ -262,7 +271,7 @@ def draw_block_box(
             size.height,
             "box",
             "" if hollow else colours.block,
-            colours.block_line,
+            block_line(theme, letter),
             theme.type.firm,
             title=title,
             group=group,

@@ -35,6 +35,7 @@ class Overview(PartBoxes):
     """The parts as a column of a given width, or as several columns read one after the other."""
 
     with_info: bool = True
+    close: bool = False
     chain: Chain = field(init=False)
     parts: dict[str, Part] = field(init=False)
     order: tuple[str, ...] = field(init=False)
@@ -111,7 +112,7 @@ class Overview(PartBoxes):
 
     @property
     def _gap(self) -> float:
-        return self.theme.space.gap
+        return self.theme.space.pad if self.close else self.theme.space.gap
 
     @property
     def column_gap(self) -> float:

@@ -200,12 +200,12 @@ class PartBoxes:
     # Drawing
 
     def _draw_part(self, canvas: Canvas, part: Part, x: float, y: float, size: Size) -> None:
-        ident, title = f"/{part.id}", self._title(part)
+        ident, title = f"/{part.id}", self.title_of(part)
         if is_big(part):
             self._draw_backbone(canvas, part, ident, x, y, size)
             return
         if self.is_plain(part):
-            self._draw_copies(canvas, part, x, y, size)
+            self.draw_copies(canvas, part, x, y, size)
             draw_label(canvas, self.label(part), self.theme, ident, x, y, size, title=title)
             if part.repeat > 1:
                 type_, space = self.theme.type, self.theme.space
@@ -222,10 +222,10 @@ class PartBoxes:
             return
         self._draw_block(canvas, part, ident, x, y, size)
 
-    def _draw_copies(self, canvas: Canvas, part: Part, x: float, y: float, size: Size) -> None:
+    def draw_copies(self, canvas: Canvas, part: Part, x: float, y: float, size: Size) -> None:
         """Cards behind a box of several copies; copies that share their weights are one, and have none."""
         if part.repeat > 1 and not part.shared:
-            draw_stack(canvas, self.theme, x, y, size, parallel=part.parallel)
+            draw_stack(canvas, self.theme, x, y, size, parallel=part.parallel, letter=part.letter or "")
 
     def _link(
         self, canvas: Canvas, points: Sequence[Point], source: str, target: str, colour: str = "", weight: float = 1.3
@@ -244,7 +244,8 @@ class PartBoxes:
             )
         )
 
-    def _title(self, part: Part) -> str:
+    def title_of(self, part: Part) -> str:
+        """What a viewer shows where the mouse rests on a box."""
         words = [part.name or part.kind]
         if part.repeat > 1:
             words.append(part.times)
@@ -252,8 +253,8 @@ class PartBoxes:
 
     def _draw_block(self, canvas: Canvas, part: Part, ident: str, x: float, y: float, size: Size) -> None:
         type_, colours, space = self.theme.type, self.theme.colours, self.theme.space
-        self._draw_copies(canvas, part, x, y, size)
-        draw_block_box(canvas, self.theme, ident, x, y, size, self._title(part), "")
+        self.draw_copies(canvas, part, x, y, size)
+        draw_block_box(canvas, self.theme, ident, x, y, size, self.title_of(part), "", letter=part.letter or "")
         left = x + space.side
         if part.letter:
             badge, filled = badge_size(part.letter, self.theme), part.letter in canvas.shown
@@ -323,7 +324,7 @@ class PartBoxes:
         canvas.rect(x, y, size.width, size.height, colours.block, radius=2.0)
         if frozen:
             draw_hatch(canvas, x, y, size, colours.hatch, type_.thin)
-        draw_block_box(canvas, self.theme, ident, x, y, size, self._title(part), "", hollow=True)
+        draw_block_box(canvas, self.theme, ident, x, y, size, self.title_of(part), "", hollow=True)
         name = self._name(part)
         under = self._network_under(part, size.width - type_.label)
         inner = max(run_width(name, type_.heading), width(under, type_.small)) + space.gap

@@ -147,8 +147,9 @@ class Faces:
 
         def draw(canvas: Canvas, x: float, y: float, room: float) -> None:
             if copies > 1 or symbol:
-                draw_stack(canvas, theme, x, y, Size(room, height), parallel=isinstance(block, Run) and block.parallel)
-            draw_block_box(canvas, theme, f"{group}/{name}", x, y, Size(room, height), text, group)
+                parallel = isinstance(block, Run) and block.parallel
+                draw_stack(canvas, theme, x, y, Size(room, height), parallel=parallel, letter=letter or "")
+            draw_block_box(canvas, theme, f"{group}/{name}", x, y, Size(room, height), text, group, letter=letter or "")
             if letter:
                 draw_badge(
                     canvas,

@@ -12,6 +12,7 @@ from blockviz.page.glyphs.variant_mark import draw_mark, mark_lead
 from blockviz.page.panel.body_faces import Mode
 from blockviz.page.panel.diagram import ACROSS, CLOSE, MODES, TIGHTEST, Diagram
 from blockviz.page.panel.drawable_body import drawable, halves
+from blockviz.page.panel.value_table import ValueTable, value_table
 from blockviz.page.panel.variant_switch import Switch, switch_of
 from blockviz.page.panel.words import PanelWords
 from blockviz.page.style.theme import Theme
@@ -50,12 +51,15 @@ class Panel:
     diagrams: list[Diagram] = field(init=False)
     drawn: list[Variant] = field(init=False)
     words: PanelWords = field(init=False)
+    table: ValueTable | None = field(init=False)
     _fits: dict[tuple[float, float], Fit | None] = field(default_factory=dict)
     _heights: dict[tuple[float, float], float | None] = field(default_factory=dict)
     _comfort: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         d = self.definition
+        self.table = None if self.dense or self.wrapped or self.across else value_table(d, self.theme)
+        tabled = self.table is not None
         self.switch = switch_of(d) if self.with_variants and not self.wrapped else None
         if self.switch is not None:
             s, self.drawn = self.switch, []
@@ -63,7 +67,7 @@ class Panel:
                 Diagram(s.body, s.symbols, self.context, self.theme, d.letter, True, self.compact, s.tensors,
                         s.dashed, s.stand_ins, ranges=self.context.ranges_of(d.letter, s.body, True))
             ]  # fmt: skip
-            self.words = PanelWords(d, self.theme, [], switched=True, continued=False)
+            self.words = PanelWords(d, self.theme, [], switched=True, continued=False, tabled=tabled)
             return
         self.drawn = [v for v in d.variants if self.with_variants and v.added][:_DRAWN]
         self.diagrams = [
@@ -71,7 +75,8 @@ class Panel:
                     nested=d.nested, ranges=self.context.ranges_of(d.letter, d.body, self._speaks_for_all))
             for body, tensors in self._columns()
         ]  # fmt: skip
-        self.words = PanelWords(d, self.theme, self.drawn, switched=False, continued=len(self.diagrams) > 1)
+        goes_on = len(self.diagrams) > 1
+        self.words = PanelWords(d, self.theme, self.drawn, switched=False, continued=goes_on, tabled=tabled)
         self.diagrams += [
             Diagram(v.body, v.symbols, self.context, self.theme, f"{d.letter}.{n}", False, self.compact, v.tensors)
             for n, v in enumerate(self.drawn, 1)
@@ -167,7 +172,25 @@ class Panel:
         fit = self._fit(room, gap)
         if fit is None or room < self._header_width() - 0.01:
             return None
-        return self.words.top(room) + self._diagrams_height(fit, room) + self.words.bottom(room, fit.mode.across)
+        return self.words.top(room) + self._inside_height(fit, room) + self.words.bottom(room, fit.mode.across)
+
+    def _inside_height(self, fit: Fit, room: float) -> float:
+        """Diagrams and table, which stands beside them where it has room there."""
+        tall = self._diagrams_height(fit, self._diagram_room(fit, room))
+        if self.table is None:
+            return tall
+        if self._is_beside(fit, room):
+            return max(tall, self.table.height)
+        return tall + self.theme.space.wide + self.table.height
+
+    def _is_beside(self, fit: Fit, room: float) -> bool:
+        spare = room - 2 * self.pad - self._inner_width(fit)
+        return self.table is not None and spare >= self.table.width + self.theme.space.row
+
+    def _diagram_room(self, fit: Fit, room: float) -> float:
+        """What a table beside them leaves to the diagrams."""
+        beside = self.table.width + self.theme.space.row if self.table and self._is_beside(fit, room) else 0.0
+        return room - beside
 
     def _diagrams_height(self, fit: Fit, room: float) -> float:
         """All rows of diagrams with the heads above them; the arrow out of the last row belongs to the bottom."""
@@ -233,9 +256,15 @@ class Panel:
         canvas.groups.append(Frame(self.definition.letter, self.definition.name, 0, 0, room, height))
         self.words.draw_header(canvas, room)
         fit = self._fit(room, gap) or self._in_mode(self._modes[-1], self._row_choices()[-1], gap)
-        used = self.words.top(room) + self._diagrams_height(fit, room) + self.words.bottom(room, fit.mode.across)
+        inside = self._inside_height(fit, room)
+        used = self.words.top(room) + inside + self.words.bottom(room, fit.mode.across)
         spare = max(0.0, height - used)
-        self._rows(canvas, fit, room, self.words.top(room) + spare / 2, gap)
+        self._rows(canvas, fit, self._diagram_room(fit, room), self.words.top(room) + spare / 2, gap)
+        if self.table is not None:
+            top, lower = self.words.top(room) + spare / 2, inside - self.table.height
+            beside = self._is_beside(fit, room)
+            left = room - self.pad - self.table.width if beside else (room - self.table.width) / 2
+            self.table.draw(canvas, left, top + (lower / 2 if beside else lower))
         self.words.draw_notes(canvas, room, height)
         return canvas
 

@@ -22,7 +22,7 @@ class PanelWords:
     """Header and notes of one panel.
 
     drawn : the variants that need no words. switched : whether one drawing holds all variants, with a switch.
-    continued : whether a second column goes on with the main form.
+    continued : whether a second column goes on with the main form. tabled : whether a table has the values.
     """
 
     definition: Definition
@@ -30,6 +30,7 @@ class PanelWords:
     drawn: list[Variant]
     switched: bool
     continued: bool
+    tabled: bool = False
     cost: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -81,7 +82,7 @@ class PanelWords:
         cost = self.cost if width(self.cost, size) <= space else self.cost.partition(" · ")[0]
         lines: list[tuple[Span, ...]] = [(Span(shorten(cost, size, space)),)]
         for symbol, values in d.parameters.items():
-            if len(values) < 2:
+            if len(values) < 2 or self.tabled:
                 continue
             head = f"{symbol} = "
             first, *rest = wrap(", ".join(values), size, space - width(head, size))[:2]

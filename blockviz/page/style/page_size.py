@@ -17,6 +17,7 @@ ABOVE_FOOT = 0.8  # of it over the legend and over the footer
 BELOW_HEAD = 0.6  # of it under the header
 # The text of an LNCS page is 122 x 193 mm, of ACM's 178 x 220 mm, of IEEE's 182 x 236 mm; a caption takes two lines.
 _NARROW, _LOW, _HIGH, _MOST = 347.0, 504.0, 576.0, 770.0
+_ONE_OF_TWO = 300.0  # narrower is one column of two: its page is IEEE's or ACM's
 _SLIDE_TYPE = 1.6  # type on a slide is read from afar
 
 
@@ -27,6 +28,7 @@ class PageSize:
     ``type_scale`` : how much larger than in print type is usually set there.
     ``fixed`` : the sheet is exactly this high; otherwise as high as needed and at most this.
     ``shrinks`` : the sheet is no wider than its drawing.
+    ``taller`` : how high it may be where no panel has room otherwise; as ``height`` where it is 0.
     ``most`` : how high it may be where not even the overview has room; as ``height`` where it is 0.
     """
 
@@ -36,6 +38,7 @@ class PageSize:
     fixed: bool = True
     type_scale: float = 1.0
     shrinks: bool = False
+    taller: float = 0.0
     most: float = 0.0
 
     @property
@@ -61,7 +64,9 @@ def parse_page(page: str | None = None, width: str | None = None, height: str | 
     if width is not None:
         wide = float(int(parse_length(width) + 0.01))
         tallest = parse_length(height) if height else _LOW if wide < _NARROW else _HIGH
-        return PageSize(wide, float(int(tallest + 0.01)), 1.5, fixed=False, most=0.0 if height else _MOST)
+        taller = _HIGH if wide < _ONE_OF_TWO and not height else 0.0
+        most = 0.0 if height else _MOST
+        return PageSize(wide, float(int(tallest + 0.01)), 1.5, fixed=False, taller=taller, most=most)
     if page is None:
         wide, tall, margin = _NAMED["a4"]
         return PageSize(wide - 2 * margin, tall - 2 * margin, 1.5, fixed=False, shrinks=True)

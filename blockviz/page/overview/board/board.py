@@ -18,7 +18,7 @@ from blockviz.scene import Frame
 _FAR_TOO_MANY = 200  # parts: no page holds them, so that one board tells what they would need
 _LINES = (3, 5)  # columns for the main line and what runs beside it
 _LEVELS_DEBT = 6  # crossings that a straight main line is worth
-_WIDER = 1.15  # no box is set wider than it would like by more
+_WIDER = 1.0  # boxes are as wide as the longest words of their column
 
 
 @dataclass(slots=True)

@@ -107,9 +107,9 @@ class BoardBoxes(Overview):
         if not self.two_lines or is_big(part) or self.is_sign(part) or not self.is_plain(part):
             Overview._draw_part(self, canvas, part, x, y, size)
             return
-        self._draw_copies(canvas, part, x, y, size)
+        self.draw_copies(canvas, part, x, y, size)
         type_, place, space = self.theme.type, len(canvas.boxes), self.theme.space
-        draw_label(canvas, self.label(part), self.theme, f"/{part.id}", x, y, size, title=self._title(part))
+        draw_label(canvas, self.label(part), self.theme, f"/{part.id}", x, y, size, title=self.title_of(part))
         box, centre = canvas.boxes[place], x + size.width / 2
         canvas.boxes[place] = replace(box, lines=())  # its label moves up to make room for what stands below it
         canvas.text(centre, y + size.height * _NAME, self._label_runs(part), type_.label, box.colour, "middle")
@@ -124,8 +124,8 @@ class BoardBoxes(Overview):
 
     def _draw_block(self, canvas: Canvas, part: Part, ident: str, x: float, y: float, size: Size) -> None:
         colours, space = self.theme.colours, self.theme.space
-        self._draw_copies(canvas, part, x, y, size)
-        draw_block_box(canvas, self.theme, ident, x, y, size, self._title(part), "")
+        self.draw_copies(canvas, part, x, y, size)
+        draw_block_box(canvas, self.theme, ident, x, y, size, self.title_of(part), "", letter=part.letter or "")
         left, right = x + space.side, x + size.width - space.inner
         if part.letter:
             badge, filled, side = self._badge(part), part.letter in canvas.shown, self._badge_side

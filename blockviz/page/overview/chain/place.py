@@ -85,23 +85,8 @@ class _Strip:
             y += self.pieces.unit * 1.5
         self._wire(out, rows, feet)
         if self.style.keyed:
-            self._key(out, feet[-1], room)
+            self.pieces.key(self.view, out, 0.0, feet[-1] + self.line * 1.2, room)
         return out
-
-    def _key(self, out: Placement, foot: float, room: float) -> None:
-        """What the letters stand for and how often, in lines under the strip."""
-        names: dict[str, list[str]] = {}
-        for name in self.view.order:
-            if letter := self.pieces.cards.parts[name].letter:
-                names.setdefault(letter, []).append(name)
-        x, y = 0.0, foot + self.line * 1.2
-        for letter, found in names.items():
-            text = f"{letter} {self.pieces.type_text(found)}"
-            wide = self.pieces.small(text, bold=True)
-            if x and x + wide > room:
-                x, y = 0.0, y + self.line
-            out.captions.append(Caption(x, y, text, wide, "start", "small", True, "text"))
-            x += wide + self.pieces.unit * 1.6
 
     def _rows(self) -> list[list[str]]:
         """The parts in so many rows of about equal width; where a line would pass over the end of a row, in rows that

@@ -146,6 +146,9 @@ class _Pyramid(Placer):
             spot = self.spots[name]
             spot.x, spot.y = at, low
             at += spot.width + spot.depth + self.gap
+        if self.style.small:
+            foot = max(spot.bottom + spot.depth for spot in self.spots.values())
+            pieces.key(self.view, out, left, foot + pieces.unit * 1.8, right - left)
 
     def _headings(self, out: Placement, cells: dict[tuple[int, int], list[str]], top: float) -> None:
         """What each column does, and its parameters: which way it goes is seen, so it may be said."""
@@ -158,7 +161,7 @@ class _Pyramid(Placer):
             heads = self.heads.issuperset(names)
             words = "heads" if heads else ("bottom-up", "top-down")[column % 2]
             held = self.pieces.held(names)
-            words += f" · {held}" if held else ""
+            words += f" · {held}" if held and not self.style.small else ""
             middle = (min(self.spots[n].x for n in names) + max(self.spots[n].right for n in names)) / 2
             wide = self.pieces.small(words, bold=True)
             out.captions.append(Caption(middle, high - jumps, words, wide, "middle", bold=True, colour="text"))

@@ -123,11 +123,11 @@ class Cards(Overview):
         """Draw the box of a part with its words."""
         x, y, size = spot.x + dx, spot.y + dy, Size(spot.width, spot.height)
         type_, colours, space = self.theme.type, self.theme.colours, self.theme.space
-        ident, title = f"/{part.id}", self._title(part)
+        ident, title = f"/{part.id}", self.title_of(part)
         if self.is_sign(part):
             draw_label(canvas, self.label(part), self.theme, ident, x, y, size, title=title)
             return
-        self._draw_copies(canvas, part, x, y, size)
+        self.draw_copies(canvas, part, x, y, size)
         colour = colours.text
         if self.is_plain(part):
             first = len(canvas.boxes)
@@ -139,7 +139,7 @@ class Cards(Overview):
             if frozen:
                 canvas.rect(x, y, size.width, size.height, colours.block, radius=2.0)
                 draw_hatch(canvas, x, y, size, colours.hatch, type_.thin)
-            draw_block_box(canvas, self.theme, ident, x, y, size, title, "", hollow=frozen)
+            draw_block_box(canvas, self.theme, ident, x, y, size, title, "", frozen, part.letter or "")
             if frozen:
                 at = space.tight
                 draw_lock(canvas, x + at, y + at, type_.label, colours.badge, colours.block)

@@ -39,6 +39,9 @@ _STYLES: Mapping[str, tuple[Style, ...]] = {
         Style(room=5.5, gap=1.5, slabs=True, tall=4.2),
         Style(room=4.0, gap=1.25, slabs=True, tall=3.4),
         Style(room=4.0, gap=1.0, slabs=True, tall=3.4),
+        Style(room=5.0, gap=1.5, slabs=True, tall=3.4, small=True),
+        Style(room=4.0, gap=1.2, slabs=True, tall=3.4, small=True),
+        Style(room=3.0, gap=0.9, slabs=True, tall=2.6, small=True),
     ),
     "stacks": (
         Style(room=14.0),
@@ -46,6 +49,8 @@ _STYLES: Mapping[str, tuple[Style, ...]] = {
         Style(room=6.0, gap=1.5),
         Style(room=10.0, gap=1.5, inline=True),
         Style(room=6.0, gap=1.4, inline=True),
+        Style(room=11.0, gap=1.3, inline=True, small=True),
+        Style(room=6.0, gap=1.2, inline=True, small=True),
     ),
     "chain": tuple(
         Style(slabs=True, strip=True, rows=rows, gap=gap, tall=tall, keyed=keyed)

@@ -17,6 +17,7 @@ from blockviz.page.glyphs.words import has_params, params_text, shape_text
 from blockviz.page.layout.placement import Caption, Placement, Spot, Wire
 from blockviz.page.overview.part_wiring import is_big
 from blockviz.page.overview.shape.cards import Cards, slab_height, slab_width
+from blockviz.page.overview.shape.small_cards import small_card
 from blockviz.page.overview.shape.style import Style
 from blockviz.runtime.records import dataclass
 from blockviz.text.font_metrics import width, wrap
@@ -71,7 +72,9 @@ class Pieces:
                 light = style.strip and not part.cost.params and self.cards.is_plain(part) and part.kind != "input"
                 out[name] = self._icon(part) if light else self._slab(part, view.channels(name), tall)
             else:
-                out[name] = self.cards.card(part, self.unit * style.room)
+                small = style.small and not is_big(part)
+                room = self.unit * style.room
+                out[name] = small_card(self.cards, part, style) if small else self.cards.card(part, room)
         return out
 
     def _slab(self, part: Part, channels: int | None, tall: float) -> Spot:
@@ -128,6 +131,21 @@ class Pieces:
         count = sum(part.repeat for part in parts)
         return f"{parts[0].name.partition(',')[0]}{f' ×{count}' if count > 1 else ''}"
 
+    def key(self, view: OverviewGraph, out: Placement, left: float, y: float, room: float) -> None:
+        """What the letters stand for and how often, in lines no wider than a room, the first with its base at y."""
+        names: dict[str, list[str]] = {}
+        for name in view.order:
+            if letter := self.cards.parts[name].letter:
+                names.setdefault(letter, []).append(name)
+        x = left
+        for letter, found in names.items():
+            text = f"{letter} {self.type_text(found)}"
+            wide = self.small(text, bold=True)
+            if x > left and x + wide > left + room:
+                x, y = left, y + self.cards.theme.type.small * 1.15
+            out.captions.append(Caption(x, y, text, wide, "start", "small", True, "text"))
+            x += wide + self.unit * 1.6
+
     def is_slab(self, view: OverviewGraph, name: str, style: Style) -> bool:
         """Whether a part is drawn to scale: a block with a letter and a grid, whose name its panel tells."""
         part = self.cards.parts[name]
@@ -135,6 +153,8 @@ class Pieces:
             return style.strip and not is_big(part) and not self.cards.is_sign(part)
         if self.cards.remarks(part):  # a slab has no room for what else is to say
             return False
+        if style.small:
+            return bool(part.letter) and not is_big(part)
         known = view.area[name] is not None and len(view.shapes[name]) == view.rank
         return known and bool(part.letter) and not is_big(part)
 

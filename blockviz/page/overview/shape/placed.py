@@ -20,8 +20,10 @@ from blockviz.page.layout.operand_lines import one_each
 from blockviz.page.layout.placement import Caption, Placement, Route, Spot
 from blockviz.page.layout.stretch_rows import stretched
 from blockviz.page.layout.wire_router import crossings, joinings, partings, places_beside, route
+from blockviz.page.overview.part_wiring import is_big
 from blockviz.page.overview.shape.cards import Cards
 from blockviz.page.overview.shape.pieces import Pieces
+from blockviz.page.overview.shape.small_cards import draw_small_card
 from blockviz.page.overview.shape.style import Style
 from blockviz.runtime.records import dataclass, field, replace
 from blockviz.scene import Arrow, Box, Disc, Frame, Point, Span
@@ -153,8 +155,12 @@ class PlacedOverview(Cards):
         for name, spot in placement.spots.items():
             if pieces.is_slab(self.view, name, style):
                 self._draw_slab(canvas, spot, dx, dy)
+                continue
+            part = self.parts[name]
+            if style.small and not is_big(part):
+                draw_small_card(self, canvas, part, spot, style, dx, dy)
             else:
-                self.draw_card(canvas, self.parts[name], spot, self.theme.type.label * style.room, dx, dy)
+                self.draw_card(canvas, part, spot, self.theme.type.label * style.room, dx, dy)
         for caption in placement.captions:
             self._draw_caption(canvas, caption, dx, dy)
         return canvas
@@ -197,7 +203,7 @@ class PlacedOverview(Cards):
                 canvas.rect(x + shift, y + shift, spot.width, spot.height, colours.page, line, 0.6, 1.5)
         canvas.boxes.append(
             Box(f"/{part.id}", x, y, spot.width, spot.height, "box", fill, line, type_.firm,
-                title=self._title(part))
+                title=self.title_of(part))
         )  # fmt: skip
         self._draw_slab_words(canvas, spot, x + spot.width / 2, y)
 

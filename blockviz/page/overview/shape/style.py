@@ -15,6 +15,8 @@ class Style:
     wide : points that a strip's rows are spread over, where they need less.
     keyed : whether the types of a strip are named in lines under it, and not under brackets.
     inline : whether masks stand in their stack, and not beside it.
+    small : whether boxes are no wider than their longest word, in small type and without numbers; with ``slabs``, every
+    block is one.
     """
 
     room: float = 12.0
@@ -27,3 +29,4 @@ class Style:
     wide: float = 0.0
     keyed: bool = False
     inline: bool = False
+    small: bool = False

@@ -84,7 +84,7 @@ class StripBoxes(Overview):
         label = self.label(part)
         fill, line = self.theme.family(label.family if label.family != "merge" else "other")
         form = {"merge": "box", "bar": "box", "pill": "box"}.get(label.form, label.form)
-        self._draw_copies(canvas, part, x, y, size)
+        self.draw_copies(canvas, part, x, y, size)
         canvas.boxes.append(
             Box(
                 f"/{part.id}",
@@ -97,7 +97,7 @@ class StripBoxes(Overview):
                 line,
                 type_.stroke * (1.9 if label.heavy else 1.1),
                 label.dashed,
-                title=self._title(part),
+                title=self.title_of(part),
             )
         )
         heads, tails = self._lines_of(part)
@@ -129,7 +129,7 @@ class StripBoxes(Overview):
     def _block(self, canvas: Canvas, part: Part, x: float, y: float, size: Size) -> None:
         type_, colours, space = self.theme.type, self.theme.colours, self.theme.space
         frozen = is_locked(part)
-        self._draw_copies(canvas, part, x, y, size)
+        self.draw_copies(canvas, part, x, y, size)
         canvas.rect(x, y, size.width, size.height, colours.block, radius=2.0)
         name_size = type_.heading * (1.25 if is_big(part) else 1.0)
         name, unders = self._name(part), [line for line in (self._strip_under(part), self._accuracy(part)) if line]
@@ -148,7 +148,7 @@ class StripBoxes(Overview):
                 colours.badge,
                 colours.block,
             )
-        draw_block_box(canvas, self.theme, f"/{part.id}", x, y, size, self._title(part), "", hollow=True)
+        draw_block_box(canvas, self.theme, f"/{part.id}", x, y, size, self.title_of(part), "", hollow=True)
         left, right = x, x + size.width
         if part.letter:
             left += self._badge(canvas, part, part.letter, x, y, size) + space.pad

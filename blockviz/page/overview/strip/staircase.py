@@ -204,7 +204,7 @@ class Stairs(Strip):
             draw_lock(
                 canvas, space.side, total - space.wide, space.lead, colours.badge, colours.block
             )
-        draw_block_box(canvas, self.theme, f"/{tower.id}", 0.0, top, size, self._title(tower), "", hollow=True)
+        draw_block_box(canvas, self.theme, f"/{tower.id}", 0.0, top, size, self.title_of(tower), "", hollow=True)
         left = type_.label
         canvas.text(left, top + type_.heading * 1.5, self._name(tower), type_.heading * 1.25, colours.text)
         layers = sum(len(copy) for copy in tower.copies) or len({n.layer.name for n in item_leaves(tower.item)})
@@ -233,7 +233,7 @@ class Stairs(Strip):
         if self.is_plain(part):
             self._plain(canvas, part, x, y, size)
             return
-        draw_block_box(canvas, self.theme, f"/{part.id}", x, y, size, self._title(part), "")
+        draw_block_box(canvas, self.theme, f"/{part.id}", x, y, size, self.title_of(part), "", letter=part.letter or "")
         left = x + space.inner
         if part.letter:
             left += self._badge(canvas, part, part.letter, x, y, size) + space.near
