@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from blockviz import diff, summarize
+from blockviz import diff
 from blockviz.cli import main
 from blockviz.errors import PageError
 from blockviz.page import parse_page
 from blockviz.page.fitting.comparison import compose_comparison
 from blockviz.scene import Page
 from blockviz.text.font_metrics import run_width
+from summaries import known_summary
 
 NAMES = ("ResNet50", "EfficientNetB0", "MobileNetV2", "VGG16")
 
@@ -33,7 +34,7 @@ def is_whole(page: Page) -> None:
 
 @pytest.mark.parametrize("size", [None, "letter", "a3", "200x150mm"])
 def test_no_word_is_cut(size: str | None) -> None:
-    outlines = [summarize(name).outline for name in NAMES]
+    outlines = [known_summary(name).outline for name in NAMES]
     page = compose_comparison(outlines, parse_page(size) if size else None)
     is_whole(page)
     said = "\n".join("".join(run.text for run in words.runs) for sheet in page.sheets for words in sheet.words)
@@ -45,7 +46,7 @@ def test_no_word_is_cut(size: str | None) -> None:
 
 
 def test_a_narrow_page_takes_more_sheets_and_a_tiny_one_says_so() -> None:
-    outlines = [summarize(name).outline for name in NAMES]
+    outlines = [known_summary(name).outline for name in NAMES]
     page = compose_comparison(outlines, parse_page("100x180mm"))
     assert len(page.sheets) > 1
     is_whole(page)
@@ -74,7 +75,7 @@ def test_what_a_narrow_page_of_a_difference_says_helps(
 
 @pytest.mark.parametrize("names", [("ResNet50", "ResNet50V2"), ("VGG19", "VGG16"), ("DenseNet121", "DenseNet169")])
 def test_a_column_holds_a_difference_as_one_column(names: tuple[str, str]) -> None:
-    found = diff(*names)
+    found = diff(*map(known_summary, names))
     page = found.page(width="84mm")
     is_whole(page)
     (sheet,) = page.sheets
@@ -91,7 +92,7 @@ def test_a_column_holds_a_difference_as_one_column(names: tuple[str, str]) -> No
 
 
 def test_nothing_leads_to_what_is_gone() -> None:
-    found = diff("VGG19", "ResNet50")
+    found = diff(known_summary("VGG19"), known_summary("ResNet50"))
     page = found.page(width="84mm")
     (sheet,) = page.sheets
     ends = {end for arrow in sheet.arrows for end in (arrow.source, arrow.target)}

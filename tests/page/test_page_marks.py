@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from blockviz import scene as drawing
@@ -14,7 +12,7 @@ from blockviz.page.glyphs.canvas import Canvas
 from blockviz.page.glyphs.variant_mark import draw_mark, kind_of
 from blockviz.page.panel.body_faces import _broken
 from blockviz.page.style.theme import load_theme
-from blockviz.pipeline import summarize
+from summaries import gallery_summary, known_summary
 
 
 def _looks(kind: int | None) -> tuple[object, ...]:
@@ -28,13 +26,10 @@ def test_kinds_look_different() -> None:
     assert len(set(looks)) == len(looks)
 
 
-MODELS = Path(__file__).parents[2] / "gallery" / "models"
-
-
 @pytest.mark.parametrize("direction", ["down", "right"])
 def test_a_variant_that_stands_alone_has_its_mark(direction: str) -> None:
     """The last level up has no skip: its box bears the mark that the panel explains, in a column and on stairs."""
-    outline = summarize(MODELS / "unet.json", collapse_backbone=True).outline
+    outline = gallery_summary("unet", collapse_backbone=True).outline
     page = compose(outline, parse_page("a4"), Options(direction=direction))
     squares = [box for box in page.sheets[0].boxes if box.id.startswith("mark") and box.width == box.height]
     assert [box.fill for box in squares] == [load_theme("paper").colours.badge]
@@ -51,7 +46,7 @@ def test_long_names_break_where_the_longer_line_is_shortest() -> None:
 
 
 def test_badges_of_letters_with_a_panel_are_filled_with_or_without_a_legend() -> None:
-    outline = summarize("ResNet50").outline
+    outline = known_summary("ResNet50").outline
     with_legend, without = (compose(outline, parse_page("a4"), Options(legend=shown)) for shown in (True, False))
     badges = [
         {box.id: box.fill for box in page.sheets[0].boxes if box.id.endswith("|badge")}

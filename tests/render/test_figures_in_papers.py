@@ -9,7 +9,7 @@ from pathlib import Path
 import pdfplumber
 import pytest
 
-from blockviz import summarize
+from summaries import known_summary
 
 pytestmark = pytest.mark.latex
 
@@ -27,7 +27,7 @@ CAPTION = r"Blocks of the network, each with its panel, and what its copies do n
 def figures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("figures")
     for name in NETWORKS:
-        found = summarize(name)
+        found = known_summary(name)
         for width in ("84mm", "122mm", "174mm"):
             found.save(folder / f"{name}-{width}.pdf", width=width)
     return folder

@@ -13,15 +13,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from blockviz import summarize
 from blockviz.cli import main
 from blockviz.errors import DrawError
 from blockviz.quoting import abridged, slides, visible
 from blockviz.render import render
 from blockviz.scene import Arrow, Box, Page, Sheet, Span, Words
+from summaries import GALLERY_MODELS, gallery_summary, known_summary
 
 pptx = pytest.importorskip("pptx")
-MODELS = Path(__file__).parents[2] / "gallery" / "models"
 
 
 def opened(page: Page) -> Any:
@@ -41,9 +40,9 @@ def texts(deck: Any) -> list[str]:
             for paragraph in shape.text_frame.paragraphs for run in paragraph.runs]  # fmt: skip
 
 
-@pytest.mark.parametrize("model", ["ResNet50", str(MODELS / "unet.json"), str(MODELS / "transformer.json")])
-def test_a_slide_says_what_the_page_says(model: str) -> None:
-    page = summarize(model).page()
+@pytest.mark.parametrize("name", ["ResNet50", "unet", "transformer"])
+def test_a_slide_says_what_the_page_says(name: str) -> None:
+    page = (gallery_summary if name in GALLERY_MODELS else known_summary)(name).page()
     deck, sheet = opened(page), page.sheets[0]
     words = [run.text for line in sheet.words for run in line.runs]
     words += [run.text for box in sheet.boxes for line in box.lines for run in line]
@@ -53,7 +52,7 @@ def test_a_slide_says_what_the_page_says(model: str) -> None:
 
 
 def test_connectors_are_glued_to_the_boxes_that_they_join() -> None:
-    page = summarize("VGG16").page(page="a4")
+    page = known_summary("VGG16").page(page="a4")
     deck = opened(page)
     names = {box.id: slides.text(box.title or box.id) for box in page.sheets[0].boxes}
     shapes = {shape.shape_id: shape.name for shape in every(deck.slides[0].shapes)}

@@ -219,7 +219,7 @@ def test_accuracy_is_said_only_with_its_source(resnet: Summary) -> None:
 
 
 def test_compare_has_one_row_a_model(resnet: Summary) -> None:
-    other = summarize("InceptionResNetV2").outline
+    other = known_summary("InceptionResNetV2").outline
     lines = read_csv(compare([resnet.outline, other], "csv"))
     assert [line["depth"] for line in lines] == ["107", "449"]
     assert [line["weights_bytes"] for line in lines] == [str(4 * 25_636_712), str(4 * 55_873_736)]
@@ -329,7 +329,7 @@ def test_one_unit_keeps_the_exact_values(values: list[int]) -> None:
 
 
 def test_rows_inside_blocks_and_units_at_steps_of_resolution_are_listed() -> None:
-    found = {block["type"]: len(block["instances"]) for block in summarize("VGG16").to_dict()["blocks"]}
+    found = {block["type"]: len(block["instances"]) for block in known_summary("VGG16").to_dict()["blocks"]}
     assert found == {"A": 5, "3×3 conv": 13, "dense layer": 2}
     b = Builder()
     x = b.input(size=4)

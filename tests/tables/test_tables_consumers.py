@@ -14,8 +14,9 @@ import pytest
 
 from blockviz.documents import diff
 from blockviz.outline.model import Outline
-from blockviz.pipeline import Summary, summarize
+from blockviz.summary import Summary
 from blockviz.tables import Entry, compare, report, table
+from summaries import known_summary
 from tables_samples import HOSTILE, dense, hostile_outline, outline, part
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -26,7 +27,7 @@ ARTICLE = "\\documentclass{article}\n\\usepackage{booktabs,tabularx,textcomp}\n\
 
 @pytest.fixture(scope="module")
 def summaries() -> list[Summary]:
-    return [summarize(name) for name in ("ResNet50", "InceptionResNetV2", "EfficientNetB7", "ConvNeXtTiny")]
+    return [known_summary(name) for name in ("ResNet50", "InceptionResNetV2", "EfficientNetB7", "ConvNeXtTiny")]
 
 
 def forty_rows() -> Outline:
