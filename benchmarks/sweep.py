@@ -6,6 +6,8 @@
 backbones  every network of keras.applications is recognised in every form
 pages      no page of a known network, the zoo or the gallery has a fault, at five sizes
 layouts    the networks of the zoo get the layout that a person would give them
+mutants    near misses of known networks get no name
+sums       the rows of the tables of known networks sum to the published counts
 copies     copies without a mark are isomorphic to the picture, in all networks of the zoo
 noise      blocks that are planted in 4000 calls by chance are found
 taps       inner tensors that are outputs add no boxes
@@ -26,7 +28,7 @@ from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-ROOMS = ("backbones", "outline", "page", "search", "structure")  # of tests whose names are imported
+ROOMS = ("backbones", "outline", "page", "search", "structure", "tables")  # of tests whose names are imported
 sys.path[:0] = [*(str(ROOT / "tests" / room) for room in ROOMS), *(str(ROOT / part) for part in ("tests", ""))]
 os.environ.setdefault("BLOCKVIZ_STRICT", "1")  # a page with a false statement on it is an error
 
@@ -83,6 +85,23 @@ def layouts() -> Iterator[Case]:
         yield name, partial(faults, name, allowed)
 
 
+def mutants() -> Iterator[Case]:
+    from test_backbones import MUTANTS, SAMPLE, named_mutants
+
+    for name in SAMPLE:
+        for kind in sorted(MUTANTS):
+            yield f"{name}, {kind}", partial(named_mutants, name, kind)
+
+
+def sums() -> Iterator[Case]:
+    from test_tables import wrong_sums
+
+    from blockviz.backbones.catalogue import backbone_names
+
+    for name in backbone_names():
+        yield name, partial(wrong_sums, name)
+
+
 def copies() -> Iterator[Case]:
     from test_isomorphism import ZOO, strangers_in
 
@@ -111,7 +130,7 @@ def growth() -> Iterator[Case]:
         yield f"{name}, {2 * size} and {4 * size}", partial(steep, name, 2 * size)
 
 
-SWEEPS = {each.__name__: each for each in (backbones, pages, layouts, copies, noise, taps, growth)}
+SWEEPS = {each.__name__: each for each in (backbones, pages, layouts, mutants, sums, copies, noise, taps, growth)}
 MOST = {"layouts": 0.03}  # share of cases that may fail: what a person would do is no proof
 
 

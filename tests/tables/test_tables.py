@@ -15,7 +15,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from blockviz.backbones.catalogue import backbone_names
 from blockviz.backbones.published_accuracy import imagenet_facts
 from blockviz.errors import PageError, UsageError
 from blockviz.outline.model import KnownNetwork, Outline
@@ -31,6 +30,7 @@ from blockviz.tables.words.bibtex import references
 from blockviz.tables.words.block_recipe import recipe
 from blockviz.text.numbers import bytes_text, count_text, percent_text
 from graphs import Builder
+from samples import smallest_of_each_paper
 from summaries import known_summary
 from tables_samples import HOSTILE, dense, hostile_outline, outline, outlines, part
 
@@ -81,14 +81,22 @@ def test_any_name_leaves_every_format_whole(name: str) -> None:
     assert len(read_csv(table(sample, "csv"))) == 2
 
 
-@pytest.mark.parametrize("name", backbone_names())
-def test_every_known_network_sums_to_its_published_count(name: str) -> None:
+def wrong_sums(name: str) -> list[str]:
+    """What says that the rows of a known network's table do not sum to its published count, or are too many."""
     summary = known_summary(name)
     lines = read_csv(table(summary.outline, "csv", source=summary.source))
     truth = json.loads((PAPERS / f"{name}.json").read_text("utf-8"))["params"]
-    assert sums(lines)["params"] == int(lines[-1]["params"]) == truth == summary.outline.cost.params
-    assert sums(lines)["macs"] == summary.outline.cost.macs
-    assert len(lines) - 1 == len(summary.outline.parts) <= 40  # so many rows fit a page, see test_tables_consumers
+    cost, rows = summary.outline.cost, len(lines) - 1
+    counts = {sums(lines)["params"], int(lines[-1]["params"]), truth, cost.params}
+    said = [f"parameters are {sorted(counts)}"] if len(counts) > 1 else []
+    said += [f"{sums(lines)['macs']} MACs, {cost.macs} in all"] if sums(lines)["macs"] != cost.macs else []
+    # forty rows fit a page, see test_tables_consumers
+    return said if rows == len(summary.outline.parts) <= 40 else [*said, f"{rows} rows"]
+
+
+@pytest.mark.parametrize("name", smallest_of_each_paper())
+def test_a_known_network_sums_to_its_published_count(name: str) -> None:
+    assert wrong_sums(name) == []
 
 
 def test_rows_say_what_the_figure_shows(resnet: Summary) -> None:
