@@ -22,7 +22,7 @@ from blockviz.page.panel.panel import Panel
 from blockviz.page.panel.value_table import value_table
 from blockviz.page.style.theme import load_theme, theme_names
 from blockviz.runtime.records import replace
-from summaries import known_summary
+from summaries import known_summary, zoo_summary
 
 OWN = Path(__file__).parent.parent / "layouts/own_models.json.gz"
 # What protans and deutans see of linear red, green and blue (Machado, Oliveira, Fernandes 2009).
@@ -124,3 +124,21 @@ def test_a_column_is_higher_only_where_all_panels_would_be_missing() -> None:
     assert parse_page(width="122mm").taller == 0.0
     plain = compose(outlines.resnet50(), size).sheets[0]
     assert plain.height <= size.height
+
+
+def test_a_panel_that_no_page_holds_takes_none_of_the_others_with_it() -> None:
+    outline = zoo_summary("EfficientDet").outline
+    page = compose(outline, parse_page(width="84mm"))
+    assert {group.id for group in page.sheets[0].groups} & {d.letter for d in outline.definitions}
+    assert "any panel" not in " ".join(page.advice)
+
+
+def test_hopeless_letters_go_first_and_all_others_in_their_usual_order() -> None:
+    found = outlines.inception_resnet_v2().definitions
+    last = without_minor(found, len(found) - 1)
+    assert without_minor(found, 1, frozenset(last)) == tuple(d.letter for d in found if d.letter not in last)
+
+
+def test_a_list_in_one_column_shows_its_main_block() -> None:
+    page = known_summary("NASNetLarge").page(width="84mm")
+    assert "B" in {group.id for group in page.sheets[0].groups}

@@ -52,10 +52,11 @@ class _Choice:
 
 @dataclass(frozen=True, slots=True)
 class _Composed:
-    """A page, how many panels and parts it had to leave out, and whether it has lost its title or all panels."""
+    """A page, how many parts and of these how many panels it had to leave out, whether it has no title or no panel."""
 
     page: Page
     left_out: int
+    panels_out: int = 0
     nameless: bool = False
     bare: bool = False
 
@@ -117,11 +118,12 @@ def _composed(workshop: LayoutCache, size: PageSize) -> _Composed | None:
     scales = _scales(theme, options, size)
     smaller = reversed(_smaller(max(_least_scale(theme, options), theme.type.scale), scales[0]))
     sizes = [scales, *([scale] for scale in smaller)]
-    best: _Composed | None = None
-    for way in _ways(workshop, size, scales):
-        for steps in sizes if best is None or best.bare else []:
-            if best is None or best.left_out:
-                best = _in_type(workshop, size, steps, way, best.left_out if best is not None else inf) or best
+    best = _best_of(workshop, size, sizes, frozenset(), None)
+    if best is not None and best.panels_out > 1 and len(outline.definitions) > 1:
+        alone = _Hopeless(workshop, size, scales[:1])
+        hopeless = frozenset(d.letter for d in outline.definitions if alone.judged((d.letter,)))
+        if 0 < len(hopeless) < best.panels_out:
+            best = _best_of(workshop, size, sizes, hopeless, best)
     if best is not None:
         return best
     for detail in details(outline, replace(options, panels=False)):
@@ -129,6 +131,19 @@ def _composed(workshop: LayoutCache, size: PageSize) -> _Composed | None:
         if choice is not None:
             return _page(choice, outline, size, options)
     return None
+
+
+def _best_of(
+    workshop: LayoutCache, size: PageSize, sizes: Sequence[Sequence[float]], hopeless: frozenset[str],
+    best: _Composed | None,
+) -> _Composed | None:  # fmt: skip
+    """The page with the most detail over sizes of type, if it leaves out less than ``best``; ``hopeless`` letters have
+    no panel in any."""
+    for way in _ways(workshop, size, sizes[0], hopeless):
+        for steps in sizes if best is None or best.bare else sizes[:1] if hopeless else []:
+            if best is None or best.left_out:
+                best = _in_type(workshop, size, steps, way, best.left_out if best is not None else inf) or best
+    return best
 
 
 def _in_type(
@@ -159,13 +174,15 @@ def _in_type(
     return _page(cut, outline, size, options) if cut is not None else None
 
 
-def _ways(workshop: LayoutCache, size: PageSize, scales: Sequence[float]) -> list[list[Detail]]:
+def _ways(
+    workshop: LayoutCache, size: PageSize, scales: Sequence[float], hopeless: frozenset[str]
+) -> list[list[Detail]]:
     """What may be shown, the most detail first; what comes second is for a page that has no panel otherwise.
 
     What kind of network it is says more than the panel of a minor block, but not more than what all blocks are: so a
     shape that the page holds is given up where no panel at all has room with it.
     """
-    every = list(details(workshop.outline, workshop.options))
+    every = list(details(workshop.outline, workshop.options, hopeless))
     alone = Detail((), two_lines=False, legend=False)
     if not workshop.has_shape() or _first_fit(workshop, size, alone, scales[:1]) is None:
         return [every]
@@ -185,11 +202,20 @@ class _Hopeless:
     def __contains__(self, letters: tuple[str, ...]) -> bool:
         return self.known.get(letters, False)
 
+    def judged(self, letters: tuple[str, ...]) -> bool:
+        """Whether these panels do not fit, found now if it was not known."""
+        plain = Detail(letters)
+        if not self.workshop.reaches(plain, self.size.width / self.scales[0], self.size.height / self.scales[0]):
+            return True
+        self.judge(letters)
+        return letters in self
+
     def judge(self, letters: tuple[str, ...]) -> None:
         """Try the plainest forms of these panels, unless that was done before."""
         if letters and letters not in self.known:
             plain = Detail(letters, variants=False, dense=True, two_lines=False, legend=False)
-            forms = [replace(plain, compact=compact, flat=flat) for flat in (False, True) for compact in (False, True)]
+            flat = replace(plain, flat=True, info=False)
+            forms = [replace(one, compact=compact) for one in (plain, flat) for compact in (False, True)]
             forms += [replace(plain, compact=True, wrapped=True), replace(plain, compact=True, across=True)]
             self.known[letters] = all(_first_fit(self.workshop, self.size, form, self.scales) is None for form in forms)
 
@@ -201,8 +227,8 @@ def _page(choice: _Choice, outline: Outline, size: PageSize, options: Options) -
         advice = ("the parts are no plain sequence, so they are drawn downwards", *advice)
     page = Page(outline.name, describe(outline), (sheet,), advice, outline.structure_hash)
     detail = choice.draft.detail
-    bare = options.panels and bool(outline.definitions) and not detail.letters
-    return _Composed(page, left_out(outline, detail, options), not detail.title, bare)
+    out = len(outline.definitions) - len(detail.letters) if options.panels else 0
+    return _Composed(page, left_out(outline, detail, options), out, not detail.title, out > 0 and not detail.letters)
 
 
 def _smaller(least: float, than: float) -> list[float]:

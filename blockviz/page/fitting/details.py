@@ -11,16 +11,19 @@ from blockviz.runtime.records import replace
 __all__ = ["details", "without_minor"]
 
 
-def details(outline: Outline, options: Options) -> Iterator[Detail]:
-    """What a page of these options may show, from the most detail to the bare overview."""
+def details(outline: Outline, options: Options, hopeless: frozenset[str] = frozenset()) -> Iterator[Detail]:
+    """What a page of these options may show, from the most detail to the bare overview.
+
+    hopeless : letters whose panels the page does not hold even alone; they go first.
+    """
     letters = tuple(d.letter for d in outline.definitions) if options.panels else ()
-    if letters:
+    if letters and not hopeless:
         yield Detail(letters)
         if any(variant.added for d in outline.definitions for variant in d.variants):
             yield Detail(letters, variants=False)
     repeated = {d.letter for d in outline.definitions if d.count > 1}
-    for dropped in range(len(letters)):
-        kept = without_minor(outline.definitions, dropped)
+    for dropped in range(len(hopeless), len(letters)):
+        kept = without_minor(outline.definitions, dropped, hopeless)
         yield from _ever_plainer(kept)
         if repeated.issuperset(kept):  # a block of which the network is made says more than the legend
             for compact in (False, True):
@@ -52,16 +55,19 @@ def _ever_plainer(letters: tuple[str, ...]) -> Iterator[Detail]:
     yield replace(plain, compact=True, dense=True, across=True, two_lines=False, legend=False)
     for compact in (True, False):
         yield replace(plain, compact=compact, dense=True, two_lines=False, flat=True, legend=False)
+    yield replace(plain, compact=True, dense=True, two_lines=False, flat=True, legend=False, info=False)
 
 
-def without_minor(definitions: Sequence[Definition], dropped: int) -> tuple[str, ...]:
+def without_minor(
+    definitions: Sequence[Definition], dropped: int, hopeless: frozenset[str] = frozenset()
+) -> tuple[str, ...]:
     """Letters that keep their panel: what occurs once goes first, then what holds the fewest layers in all copies.
 
-    Where most is frozen, what is trained is the author's own part: it is the last to go.
+    Where most is frozen, what is trained is the author's own part: it is the last to go. ``hopeless`` letters go first.
     """
     own = _trained_beside_frozen(definitions)
     layers = {d.letter: sum(len(instance.layers) for instance in d.instances) for d in definitions}
-    weight = {d.letter: (d.letter in own, d.count > 1, layers[d.letter]) for d in definitions}
+    weight = {d.letter: (d.letter not in hopeless, d.letter in own, d.count > 1, layers[d.letter]) for d in definitions}
     order = sorted(weight, key=lambda letter: (weight[letter], letter))
     out = set(order[:dropped])
     return tuple(d.letter for d in definitions if d.letter not in out)
