@@ -177,8 +177,15 @@ class Store:
 
 
 def _terms(tensor: Tensor, atoms: dict[Key, Tensor], calls: dict[str, None]) -> Terms:
-    """A tensor's terms, with its atoms aligned to where it stands; an atom that is met again stays as it was."""
+    """A tensor's terms, with its atoms aligned to where it stands; an atom that is met again stays as it was.
+
+    Dropout of a sum or product is left out: what is dropped at random is no other sum.
+    """
     value = tensor.value
+    if value.op == "drop" and value.args[0].value.op == "poly" and not value.args[0].views and not tensor.primes:
+        calls.update(value.calls)
+        tensor = Tensor(value.args[0].value, tensor.dims, tensor.views)
+        value = tensor.value
     if value.op != "poly" or value.shut or tensor.primes:
         atoms.setdefault(tensor.key, tensor)
         return {((tensor.key, 1.0),): 1.0}
