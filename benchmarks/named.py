@@ -23,10 +23,6 @@ from objective import is_sealed
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-MODULES = (
-    "vision", "dense", "sequence", "graphs_tables", "further_vision", "further_dense", "further_sequence",
-    "further_fields", "third_vision", "third_dense", "third_sequence", "third_fields",
-)  # fmt: skip
 
 
 def verdict(found: Definition, right: frozenset[str]) -> str:
@@ -50,9 +46,7 @@ def main() -> int:
     parser.add_argument("names", nargs="*")
     parser.add_argument("--rows", action="store_true")
     asked = parser.parse_args()
-    for module in MODULES:
-        importlib.import_module(f"named.{module}")
-    networks = importlib.import_module("named").NETWORKS
+    networks = importlib.import_module("named").all_networks()
     counts: dict[bool, Counter[str]] = {False: Counter(), True: Counter()}
     for name in asked.names or networks:
         build, right = networks[name]

@@ -23,6 +23,7 @@ from blockviz.structure.ancestry import Ancestry, closes_a_skip
 from blockviz.structure.block_patterns import BlockPattern, match_form, match_pattern, pattern_of
 from blockviz.structure.block_rows import match_row, name_of_row
 from blockviz.structure.canonical_form import body_form
+from blockviz.structure.relaxed_blocks import match_relaxed
 from blockviz.structure.skeleton import is_dilated, module_skeleton, skeleton
 
 
@@ -57,7 +58,6 @@ def _named(found: BlockType, bodies: Sequence[LayerGraph], main: LayerGraph, evi
     """A type's name: the literature's, an idiom's, its composite's class, or what it does."""
     if found.name:
         return found
-    place = evidence.places.get(found.key, "")
     pattern = _pattern(found, bodies, main, evidence)
     if pattern is not None and pattern.decodes and "decoder" in evidence.classes.get(found.key, "").lower():
         pattern = pattern_of(pattern.decodes)
@@ -74,14 +74,24 @@ def _named(found: BlockType, bodies: Sequence[LayerGraph], main: LayerGraph, evi
         return replace(found, name=called, source="layer names", reason="each copy is a call of the model of that name")
     if found.key.startswith(STEP):
         return replace(found, name="Recurrent step", reason="a loop over time, spelled out step by step")
+    return _otherwise(found, bodies, main, evidence)
+
+
+def _otherwise(found: BlockType, bodies: Sequence[LayerGraph], main: LayerGraph, evidence: Evidence) -> BlockType:
+    """The name of a type that nobody has a word for as it stands: of what it is almost, of its layers, of its row."""
+    place = evidence.places.get(found.key, "")
     if word := _row_word(found, place):
         return replace(found, name=word, reason="a row of layers that occurs once")
+    if (relaxed := _relaxed(found, bodies, main, evidence)) is not None:
+        return relaxed
     if word := layer_word(bodies):
         return replace(found, name=word, source="layer names", reason="what the names of its layers share")
-    if row := match_row(_usual(main, bodies)):
+    if row := match_row(_usual(main, bodies), evidence.idioms):
         return _after_row(found, row)
     if (pattern := _pattern(found, bodies, main, evidence, wide=True)) is not None:
         return _after(found, pattern)
+    if (relaxed := _relaxed(found, bodies, main, evidence, wide=True)) is not None:
+        return relaxed
     name = what_it_does(main, "Head" if place == "last" else "Block")
     return replace(found, name=name, reason="named by what it does; no pattern of the literature fits")
 
@@ -91,6 +101,19 @@ def _after(found: BlockType, pattern: BlockPattern) -> BlockType:
         found, name=pattern.name, source="template", reason=f"it has what defines the pattern {pattern.key}",
         references=pattern.references,
     )  # fmt: skip
+
+
+def _relaxed(
+    found: BlockType, bodies: Sequence[LayerGraph], main: LayerGraph, evidence: Evidence, *, wide: bool = False
+) -> BlockType | None:
+    """A type that is a block of the literature but for a spelling or an addition, which its name tells."""
+    skips = found.key in evidence.skipping
+    matched = match_relaxed(_usual(main, bodies), skips=skips, wide=wide, idioms=evidence.idioms)
+    if matched is None:
+        return None
+    pattern, added = matched
+    named = _after(found, pattern)
+    return replace(named, name=f"{pattern.name} with {added}") if added else named
 
 
 def _after_row(found: BlockType, row: Sequence[BlockPattern]) -> BlockType:

@@ -25,7 +25,7 @@ from blockviz.structure.labels import fits
 from blockviz.structure.series_steps import Step
 
 _ANY = 99  # repetitions
-_PROJECTED = "(conv|dense|pool)?"
+_PROJECTED = "(conv|dense|pool|sep / pool conv|dense / conv|dense pool)?"
 _KINDS = {"fc": "dense|conv:1", "anyconv": "conv|dconv|gconv|gdconv|dw|sep", "sum": "add|join", "pooled": "gap|pool"}
 
 _ATTENTIONS = ("", "c", "r", "b", "cb", "m", "w", "sr", "ch", "ax", "lin", "ex", "g", "j", "lr", "d")
@@ -72,7 +72,7 @@ def form_words(text: str) -> frozenset[str]:
     """The kinds of calls that a form has a word for; ``any`` where it has a word for all."""
     plain = re.sub(r"\.!?\w+", "", text)
     for word, meaning in (("res", "add|join"), *_KINDS.items()):
-        plain = re.sub(rf"\b{word}\b", f"{meaning}|conv|dense|pool" if word == "res" else meaning, plain)
+        plain = re.sub(rf"\b{word}\b", f"{meaning}|conv|dense|pool|sep" if word == "res" else meaning, plain)
     plain = re.sub(r":[\w]+", "", plain)
     words = {re.sub(r"^[gd]+(?=conv)", "", word) for word in re.findall(r"[a-z]+", plain)}
     if "anyattn" in words:

@@ -33,7 +33,7 @@ from blockviz.structure.idiom_steps import with_idioms
 from blockviz.structure.series_steps import Step, step_lines
 from blockviz.structure.skeleton import module_skeleton, skeleton, starts_with_norm
 
-_Facts: TypeAlias = tuple[bool, bool, bool, bool, bool, bool]
+Facts: TypeAlias = tuple[bool, bool, bool, bool, bool, bool]
 _JOINS = frozenset({"add", "concat", "mul", "join"})
 _LONGEST = 48  # positions of a module that is compared with patterns
 
@@ -124,13 +124,13 @@ def match_pattern(
 
     ``skips`` : whether a tensor of the body is read by a decoder. ``own`` : patterns of the user, which go first.
     """
-    facts = _facts(body, skips)
+    facts = facts_of(body, skips)
     weighty = (node for node in leaves(body) if family(node.op) in WEIGHTY)
     most = max([_largest(), *[nodes for pattern in own for _, (nodes, _) in pattern.graphs]])
     small = next(islice(weighty, most, None), None) is None  # each has a node in the skeleton
-    found = _matched(rows_of(skeleton(body)), facts, own) if small else None
+    found = name_of_rows(rows_of(skeleton(body)), facts, own) if small else None
     if found is None and len(body) <= _LONGEST and any(holds_blocks(item) for item in body.items()):
-        found = _matched(rows_of(module_skeleton(body)), facts, own)
+        found = name_of_rows(rows_of(module_skeleton(body)), facts, own)
     return None if found is not None and not _suits(found, body) else found
 
 
@@ -144,16 +144,16 @@ def match_form(
     ``wide`` : of the patterns that say least, else of all others. ``idioms`` : with those in the body as single steps
     it may be what it isn't without.
     """
-    facts = _facts(body, skips, last and not any(node.op == "InputLayer" for node in leaves(body)))
+    facts = facts_of(body, skips, last and not any(node.op == "InputLayer" for node in leaves(body)))
     plain = skeleton(body)
     graphs = [plain] if (spoken := with_idioms(plain, body, idioms)) is None else [spoken, plain]
     asked = own if not wide else ()
-    found = (_formed(graph, body, facts, asked, wide) for graph in graphs)
+    found = (name_of_line(graph, body, facts, asked, wide) for graph in graphs)
     return next((pattern for pattern in found if pattern is not None), None)
 
 
-def _formed(
-    graph: nx.DiGraph[str], body: LayerGraph, facts: _Facts, own: tuple[BlockPattern, ...], wide: bool
+def name_of_line(
+    graph: nx.DiGraph[str], body: LayerGraph, facts: Facts, own: tuple[BlockPattern, ...] = (), wide: bool = False
 ) -> BlockPattern | None:
     """The first pattern that one of the lines of a skeleton has a form of."""
     kinds = frozenset([graph.nodes[name]["label"].partition(":")[0] for name in graph]) - {"in"}
@@ -188,8 +188,8 @@ def _suits(pattern: BlockPattern, body: LayerGraph) -> bool:
     return not (pattern.timeless and is_causal(body)) and not any("cross" in found for found in marks)
 
 
-def _allows(pattern: BlockPattern, facts: _Facts) -> bool:
-    """Whether the facts of a body (see `_facts`) are as a pattern asks."""
+def _allows(pattern: BlockPattern, facts: Facts) -> bool:
+    """Whether the facts of a body (see `facts_of`) are as a pattern asks."""
     preactivated, expands, skips, unbiased, plain, last = facts
     return (
         pattern.preactivation in (None, preactivated) and pattern.expands <= expands and pattern.skips <= skips
@@ -211,7 +211,7 @@ def name_of_graph(
     unbiased: bool = True, plain: bool = True,
 ) -> BlockPattern | None:  # fmt: skip
     """The first pattern that is isomorphic to a skeleton, given what else a pattern may ask for."""
-    return _matched(rows_of(graph), (preactivated, expands, skips, unbiased, plain, False))
+    return name_of_rows(rows_of(graph), (preactivated, expands, skips, unbiased, plain, False))
 
 
 def _expands(body: LayerGraph) -> bool:
@@ -223,7 +223,7 @@ def _expands(body: LayerGraph) -> bool:
     return isinstance(before, int) and isinstance(after, int) and after > before
 
 
-def _facts(body: LayerGraph, skips: bool, last: bool = False) -> _Facts:
+def facts_of(body: LayerGraph, skips: bool, last: bool = False) -> Facts:
     """What patterns may ask of a body beside its steps, in the order of `_allows`."""
     plain = not any(family(node.op) == "norm" for node in leaves(body))
     return starts_with_norm(body), _expands(body), skips, not _has_biases(body), plain, last
@@ -240,12 +240,12 @@ def _largest() -> int:
 
 
 @lru_cache(maxsize=4096)
-def _matched(
-    rows: Rows, facts: _Facts, own: tuple[BlockPattern, ...] = ()
+def name_of_rows(
+    rows: Rows, facts: Facts, own: tuple[BlockPattern, ...] = ()
 ) -> BlockPattern | None:
     """The pattern of a skeleton given as rows of a label and the rows that are read: most copies have equal ones.
 
-    facts : see `_facts`.
+    facts : see `facts_of`.
     """
     size = len(rows), sum([len(sources) for _, sources in rows])
     kinds = sorted([label.partition(":")[0] for label, _ in rows])

@@ -1,30 +1,46 @@
-"""A block that is a row of named blocks: one after the other, each with what defines it, nothing going around both."""
+"""A block that is a row of named blocks: one after the other, each with what defines it.
+
+A piece that a tensor passes by is told with its shortcut, as long as nothing goes around two pieces.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from itertools import groupby
+from itertools import groupby, islice
 
-from blockviz.ir import LayerGraph
+import networkx as nx
+
+from blockviz.ir import LayerGraph, Occurrence
+from blockviz.runtime.records import replace
 from blockviz.structure.block_forms import fits_form
 from blockviz.structure.block_patterns import BlockPattern, block_patterns, forms_for, is_causal
-from blockviz.structure.idiom_steps import IDIOM_LABELS
+from blockviz.structure.idiom_steps import IDIOM_LABELS, with_idioms
+from blockviz.structure.relaxed_blocks import respelled
 from blockviz.structure.series_steps import Step, step_lines
 from blockviz.structure.skeleton import skeleton
 
 _LONGEST = 24  # steps of a line that is cut
 _MOST = 2  # names that a reader is told
+_SPOKEN = frozenset(IDIOM_LABELS.values())
 
 
-def match_row(body: LayerGraph) -> tuple[BlockPattern, ...]:
+def match_row(body: LayerGraph, idioms: tuple[Occurrence, ...] = ()) -> tuple[BlockPattern, ...]:
     """The patterns of the fewest pieces that the steps of a body fall into; a piece as often as it stands in a row.
 
-    Empty where a piece has no name, where none is a block that the literature draws, or where there are too many.
+    ``idioms`` : with those in the body as single steps it may be what it isn't without. Empty where a piece has no
+    name, where none is a block that the literature draws, or where there are too many.
     """
-    for line in step_lines(skeleton(body)):
-        if not 1 < len(line) <= _LONGEST:
+    plain = skeleton(body)
+    spoken = with_idioms(plain, body, idioms) or plain
+    others = [graph for graph in (spoken, respelled(spoken)) if graph is not plain]
+    return next(filter(None, (_row_of(graph, body) for graph in (plain, *others))), ())
+
+
+def _row_of(graph: nx.DiGraph[str], body: LayerGraph) -> tuple[BlockPattern, ...]:
+    for line in step_lines(graph):
+        if len(line) > _LONGEST or (len(line) == 1 and not line[0].ways):
             continue
         pieces = _pieces(tuple(line), is_causal(body))
         distinct = [key for key, _ in groupby(pieces, key=lambda pattern: pattern.name)]
@@ -61,7 +77,7 @@ def _pieces(line: tuple[Step, ...], causal: bool) -> tuple[BlockPattern, ...]:
     best: dict[int, tuple[BlockPattern, ...]] = {len(line): ()}
     for start in range(len(line) - 1, -1, -1):
         for end in range(len(line), start, -1):
-            if end not in best or (start, end) == (0, len(line)):
+            if end not in best or ((start, end) == (0, len(line)) and len(line) > 1):
                 continue
             if start in best and len(best[start]) <= len(best[end]) + 1:
                 continue
@@ -77,10 +93,25 @@ def _named(piece: tuple[Step, ...], causal: bool) -> Iterator[BlockPattern]:
         if wide and len(piece) > 1:
             return
         for pattern, forms in forms_for(kinds, None, wide):
-            if pattern.name in IDIOM_LABELS:
+            if pattern.name in IDIOM_LABELS and not (len(piece) == 1 and piece[0].label in _SPOKEN):
                 continue  # what is an idiom is told by what it computes
             if not _asks_more(pattern, piece, causal) and any(fits_form(piece, form) for form in forms):
                 yield pattern
+        if not wide:
+            yield from _passed_by(piece, causal)
+
+
+def _passed_by(piece: tuple[Step, ...], causal: bool) -> Iterator[BlockPattern]:
+    """What a tensor passes by as it is, and what is added to it again, as a pattern: ``Fire module with shortcut``."""
+    if len(piece) != 1 or piece[0].label not in ("add", "join") or piece[0].beside or len(piece[0].ways) != 2:
+        return
+    shortcut, way = sorted(piece[0].ways, key=len)
+    if shortcut or len(way) > _LONGEST or any("taps" in step.marks for step in (*way, *piece)):
+        return
+    inside = tuple(islice(_named(way, causal), 1)) or _pieces(way, causal)
+    if inside and len({pattern.name for pattern in inside}) == 1 and not inside[0].wide:
+        name = name_of_row(inside)
+        yield replace(inside[0], key=f"{inside[0].key}, with shortcut", name=f"{name} with shortcut")
 
 
 def _asks_more(pattern: BlockPattern, piece: Sequence[Step], causal: bool) -> bool:

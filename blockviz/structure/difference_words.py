@@ -228,7 +228,7 @@ def _changed_words(before: Item, after: Item) -> Iterable[str]:
             return
     for node in new:
         if form_label(node) not in old_forms and family(node.op) != "norm":
-            yield short_name(node)
+            yield f"{'with ' * (family(node.op) == 'dropout')}{short_name(node)}"
             return
     for node in old:
         if form_label(node) not in new_forms:

@@ -21,6 +21,10 @@ IDIOM_LABELS: Mapping[str, str] = {
 }  # fmt: skip
 
 
+#: Idioms that rearrange what the call before them gives, by the mark that it bears (see `skeleton`).
+SHUFFLES: Mapping[str, str] = {"Channel shuffle": "mixed", "Pixel shuffle": "shuffled"}
+
+
 def with_idioms(skeleton: nx.DiGraph[str], body: LayerGraph, idioms: Iterable[Occurrence]) -> nx.DiGraph[str] | None:
     """The skeleton of a body with one node for each idiom that is whole in it, larger ones first; None without any.
 
@@ -29,7 +33,7 @@ def with_idioms(skeleton: nx.DiGraph[str], body: LayerGraph, idioms: Iterable[Oc
     held = {node.id for node in leaves(body)}
     inside = [one for one in idioms if held.issuperset(one.calls)]
     whole = {one.calls: one for one in inside if one.word in IDIOM_LABELS}
-    graph = _with_shuffles(skeleton, body, [one for one in inside if one.word == "Channel shuffle"])
+    graph = _with_shuffles(skeleton, body, [one for one in inside if one.word in SHUFFLES])
     for one in sorted(whole.values(), key=lambda one: -len(one.calls)):
         members = [name for name in graph if name in one.calls]
         if members and (made := _contracted(graph, set(members), members[-1], _label(graph, members, one))) is not None:
@@ -38,18 +42,19 @@ def with_idioms(skeleton: nx.DiGraph[str], body: LayerGraph, idioms: Iterable[Oc
 
 
 def _with_shuffles(skeleton: nx.DiGraph[str], body: LayerGraph, shuffles: Sequence[Occurrence]) -> nx.DiGraph[str]:
-    """The skeleton, with a mark at each call whose channels are shuffled behind it."""
-    shuffled = set[str]()
+    """The skeleton, with a mark at each call of which what it gives is shuffled."""
+    shuffled = dict[str, str]()
     for one in shuffles:
         name = one.calls[0]
         while name in body and len(body.pred[name]) == 1 and name not in skeleton:
             (name,) = body.pred[name]
-        shuffled |= {name} & set(skeleton)
+        if name in skeleton:
+            shuffled[name] = SHUFFLES[one.word]
     if not shuffled:
         return skeleton
     made = nx.DiGraph(skeleton)
-    for name in shuffled:
-        made.nodes[name]["marks"] = made.nodes[name].get("marks", frozenset()) | {"mixed"}
+    for name, mark in shuffled.items():
+        made.nodes[name]["marks"] = made.nodes[name].get("marks", frozenset()) | {mark}
     return made
 
 

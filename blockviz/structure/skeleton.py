@@ -190,14 +190,17 @@ _LABELS = {"Mixture of experts": "moe", "Sparse mixture of experts": "moe", "Spe
 
 
 def marks_of(node: Node) -> frozenset[str]:
-    """What a call says beside its label: ``down`` for a stride, ``causal``, ``square`` for a product with a matrix that
-    has a row a column (the edges of a graph), and its activation (``sigmoid``).
+    """What a call says beside its label: ``down`` for a stride, ``causal``, ``wider`` for several depthwise kernels a
+    channel, ``square`` for a product with a matrix that has a row a column (the edges of a graph), and its activation
+    (``sigmoid``).
     """
     found = set()
     if any(stride > 1 for stride in _list(node.config.get("strides"))):
         found.add("down")
     if node.config.get("padding") == "causal":
         found.add("causal")
+    if (node.config.get("depth_multiplier") or 1) > 1 and is_depthwise(node):
+        found.add("wider")
     if label_of(node) == "dot" and any(len(shape) > 2 and shape[-1] == shape[-2] for shape in node.inputs):
         found.add("square")
     if family(node.op) in ("conv", "dense") and (activation := activation_of(node)) != "linear":

@@ -6,6 +6,8 @@ hash are only counted, never looked at.
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 from collections.abc import Callable
 from typing import Any
 
@@ -21,3 +23,10 @@ def named(*right: str) -> Callable[[Callable[[], Any]], Callable[[], Any]]:
         return build
 
     return register
+
+
+def all_networks() -> dict[str, tuple[Callable[[], Any], frozenset[str]]]:
+    """The networks of all modules of this folder."""
+    for found in pkgutil.iter_modules(__path__):
+        importlib.import_module(f"{__name__}.{found.name}")
+    return NETWORKS

@@ -1,0 +1,83 @@
+"""A block that is one of the literature but for a spelling or an addition, where nothing fits it as it stands.
+
+Separable convolutions stand for plain ones, kernels along one or three axes for those along two, dense layers for
+convolutions with kernels of ones, and a gate over channels or places is an addition that the name tells:
+``ConvNeXt block with squeeze-and-excitation``.
+"""
+
+from __future__ import annotations
+
+import re
+
+import networkx as nx
+
+from blockviz.ir import LayerGraph, Occurrence
+from blockviz.structure.block_patterns import BlockPattern, facts_of, name_of_line, name_of_rows
+from blockviz.structure.graph_notation import rows_of
+from blockviz.structure.idiom_steps import with_idioms
+from blockviz.structure.skeleton import skeleton
+
+#: What may be added to any block, by the label that it has as one step, and how it is said.
+ADDITIONS = {
+    "squeeze": "squeeze-and-excitation", "cbam": "CBAM", "eca": "efficient channel attention",
+    "coord": "coordinate attention", "scse": "scSE",
+}  # fmt: skip
+
+
+def match_relaxed(
+    body: LayerGraph, *, skips: bool = False, wide: bool = False, idioms: tuple[Occurrence, ...] = ()
+) -> tuple[BlockPattern, str] | None:
+    """The pattern of what a body is but for spellings and additions, and the additions in words; None for no such.
+
+    ``skips``, ``wide``, ``idioms`` : as for `match_form`.
+    """
+    plain = skeleton(body)
+    graph, added = without_additions(with_idioms(plain, body, idioms) or plain)
+    graph = respelled(graph)
+    if graph is plain:
+        return None
+    facts = facts_of(body, skips)
+    exact = None if wide else name_of_rows(rows_of(graph), facts)
+    found = exact or name_of_line(graph, body, facts, wide=wide)
+    return None if found is None else (found, " and ".join(added))
+
+
+def without_additions(graph: nx.DiGraph[str]) -> tuple[nx.DiGraph[str], list[str]]:
+    """A skeleton without the gates that read one tensor and give one, and their words, each once."""
+    known = ((name, data["label"]) for name, data in graph.nodes(data=True))
+    gates = [name for name, label in known if label in ADDITIONS and len(graph.pred[name]) == 1]
+    if not gates:
+        return graph, []
+    made = nx.DiGraph(graph)
+    for name in gates:
+        (source,) = made.pred[name]
+        made.add_edges_from((source, reader) for reader in list(made.succ[name]))
+        made.remove_node(name)
+    return made, list(dict.fromkeys(ADDITIONS[str(graph.nodes[name]["label"])] for name in gates))
+
+
+def respelled(graph: nx.DiGraph[str]) -> nx.DiGraph[str]:
+    """A skeleton in the spelling of most patterns; the same one where it is so already."""
+    labels = {name: str(data["label"]) for name, data in graph.nodes(data=True)}
+    spatial = any(_is_windowed(label) for label in labels.values())
+    others = {name: other for name, label in labels.items() if (other := _respelled(label, spatial)) != label}
+    if not others:
+        return graph
+    made: nx.DiGraph[str] = nx.DiGraph()
+    for name, data in graph.nodes(data=True):
+        made.add_node(name, **{**data, "label": others.get(name, labels[name])})
+    made.add_edges_from(graph.edges)
+    return made
+
+
+def _is_windowed(label: str) -> bool:
+    kind, _, kernel = label.partition(":")
+    return kind == "dw" or (kind in ("conv", "sep") and bool(re.search(r"[2-9]", kernel)))
+
+
+def _respelled(label: str, spatial: bool) -> str:
+    """One label: ``sep:3`` as ``conv:3x3``, ``dense`` as ``conv:1x1`` where something convolves over places."""
+    if label == "dense" and spatial:
+        return "conv:1x1"
+    found = re.fullmatch(r"(?:conv|sep):(\d+)(?:x\1)*([dg]*)", label)
+    return f"conv:{found[1]}x{found[1]}{found[2]}" if found else label

@@ -1,0 +1,83 @@
+"""Blocks that are one of the literature but for a spelling or an addition, which the name tells."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import networkx as nx
+import pytest
+
+from blockviz.pipeline import summarize
+from blockviz.structure.block_forms import fits_form
+from blockviz.structure.relaxed_blocks import respelled, without_additions
+from blockviz.structure.series_steps import step_lines
+from graphs import Builder
+from structure.test_patterns import concrete
+
+
+def fits(graph: nx.DiGraph[str], form: str) -> bool:
+    return any(fits_form(line, form) for line in step_lines(graph))
+
+
+@pytest.mark.parametrize(("graph", "form"), [
+    ("in > a=sep:3x3 > b=sep:3x3 > s=add; in > s", "res(conv:k conv:k)"),
+    ("in > a=conv:1 > b=conv:3 > c=concat; in > c", "concat[=; conv:1? conv:3x3]"),
+    ("in > a=conv:3x3x3 > p=pool:max", "conv:3x3 pool"),
+    ("in > a=dense > b=conv:3x3 > c=dense > s=add; in > s", "res(conv:1 conv:k conv:1)"),
+])  # fmt: skip
+def test_another_spelling_is_the_same_block(graph: str, form: str) -> None:
+    plain = concrete(graph)
+    assert not fits(plain, form)
+    assert fits(respelled(plain), form)
+
+
+@pytest.mark.parametrize("graph", [
+    "in > a=dense > b=dense > s=add; in > s",  # nothing convolves over places
+    "in > a=conv:1x7 > b=conv:7x1 > s=add; in > s",
+    "in > a=conv:3x3 > b=dw > s=add; in > s",
+])  # fmt: skip
+def test_what_is_spelled_as_in_the_patterns_stays(graph: str) -> None:
+    plain = concrete(graph)
+    assert respelled(plain) is plain
+
+
+def test_gates_are_additions_once_each() -> None:
+    graph = concrete("in > a=dw > g=squeeze > b=dense > h=squeeze > c=dense > s=add; in > s")
+    made, added = without_additions(graph)
+    assert added == ["squeeze-and-excitation"]
+    assert fits(made, "res(dw fc fc)")
+    assert len(graph) == 7  # the one that was given is as it was
+
+
+def test_a_gate_of_two_tensors_is_no_addition() -> None:
+    graph = concrete("in > g=squeeze > b=dense; in2 > g")
+    assert without_additions(graph) == (graph, [])
+
+
+def _squeezed(builder: Builder, x: str, word: str) -> str:
+    gate = builder.add("GlobalAveragePooling2D", x, keepdims=True)
+    gate = builder.add("Conv2D", gate, channels=2, kernel_size=[1, 1], filters=2, activation="relu")
+    gate = builder.add("Conv2D", gate, channels=8, kernel_size=[1, 1], filters=8, activation=word)
+    return builder.add("Multiply", x, gate)
+
+
+def _gated_fire(builder: Builder, x: str) -> str:
+    x = builder.conv(x, 8, 1)
+    x = builder.add("Concatenate", builder.conv(x, 4, 1), builder.conv(x, 4, 3), channels=8)
+    return _squeezed(builder, x, "sigmoid")
+
+
+def _gated_otherwise(builder: Builder, x: str) -> str:
+    x = builder.conv(x, 8, 1)
+    x = builder.add("Concatenate", builder.conv(x, 4, 1), builder.conv(x, 4, 3), channels=8)
+    return _squeezed(builder, x, "relu")
+
+
+@pytest.mark.parametrize(("block", "told"), [(_gated_fire, True), (_gated_otherwise, False)])
+def test_a_name_tells_the_gate_and_nothing_that_is_none(block: Callable[[Builder, str], str], told: bool) -> None:
+    builder = Builder()
+    x = builder.conv(builder.input(), 8, 7)
+    for _ in range(4):
+        x = block(builder, x)
+    names = [found.name for found in summarize(builder.finish(x)).outline.definitions]
+    assert ("Fire module with squeeze-and-excitation" in names) is told
