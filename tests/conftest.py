@@ -12,7 +12,6 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -25,8 +24,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if FOLDER not in os.environ:
         _made.append(tempfile.mkdtemp(prefix="blockviz-tests-"))
         os.environ[FOLDER] = _made[0]
-    if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):  # or each process that a test starts compiles all of blockviz
-        os.environ["PYTHONPYCACHEPREFIX"] = str(Path(os.environ[FOLDER], "bytecode"))
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", "")  # or each process that a test starts compiles all of blockviz anew
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import gzip
 import json
 import sys
+from functools import cache
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -27,8 +28,9 @@ TITLES = {
 }  # fmt: skip
 
 
+@cache
 def summary(name: str) -> blockviz.Summary:
-    """The blocks of a stored network."""
+    """The blocks of a stored network, found once."""
     data = json.loads(gzip.decompress((HERE / f"{name}.graph.json.gz").read_bytes()))
     return blockviz.summarize(unpack(data), name=TITLES[name])
 
