@@ -65,7 +65,7 @@ def test_audit(rule: str, words: list[tuple[float, float, str]], size: str, tmp_
 def test_another_process_draws_the_same_bytes(name: str, tmp_path: Path) -> None:
     script = make.read_script(name)
     drawn = set()
-    for seed in ("0", "1", "2"):  # the order of sets depends on it
+    for seed in ("0", "1"):  # the order of sets depends on it
         environment = os.environ | {"PYTHONHASHSEED": seed}
         subprocess.run([sys.executable, str(script.path)], cwd=tmp_path, env=environment, check=True, timeout=120)
         drawn.add((tmp_path / f"{script.figures[0]}.svg").read_bytes())

@@ -52,7 +52,7 @@ def test_a_pass_keeps_the_three_invariants(step) -> None:
 
 
 @given(st.integers(0, 10_000))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_planted_blocks_are_found_and_expansion_is_exact(seed: int) -> None:
     graph, stages = planted(seed)
     summary = summarize(graph)
