@@ -41,6 +41,7 @@ _STEPS = (
 
 _COLUMN = 300.0  # points: narrower is one column of a page of two
 _LOWER, _LARGER = 0.9, 1.03  # from here on a figure is much lower, or its type larger, in a less calm arrangement
+_MUCH_LOWER = 0.75  # so much lower a figure must be to be worth the numbers in its boxes
 _FULL = 0.8  # of the height: from here on larger type must not break labels
 
 
@@ -52,13 +53,17 @@ class _Choice:
 
 @dataclass(frozen=True, slots=True)
 class _Composed:
-    """A page, how many parts and of these how many panels it had to leave out, whether it has no title or no panel."""
+    """A page, how many parts and of these how many panels it had to leave out.
+
+    nameless, bare, poor : whether it has lost its title, all panels, or all panels or the numbers of its overview.
+    """
 
     page: Page
     left_out: int
     panels_out: int = 0
     nameless: bool = False
     bare: bool = False
+    poor: bool = False
 
 
 def compose(outline: Outline, size: PageSize, options: Options | None = None) -> Page:
@@ -85,9 +90,10 @@ def compose(outline: Outline, size: PageSize, options: Options | None = None) ->
         board = _composed(LayoutCache(outline, options, theme, boards=True), size)
         if board is not None and (best is None or board.left_out < best.left_out):
             best = board
-    if best is not None and best.bare and size.taller > size.height:
+    if best is not None and best.poor and size.taller > size.height:
         taller = _composed(workshop, replace(size, height=size.taller))
-        best = taller if taller is not None and not taller.bare else best
+        if taller is not None and (taller.bare, taller.left_out) < (best.bare, best.left_out):
+            best = taller
     if best is not None and not (best.nameless and size.most > size.height):
         return best.page
     if options.direction == "right":
@@ -228,7 +234,8 @@ def _page(choice: _Choice, outline: Outline, size: PageSize, options: Options) -
     page = Page(outline.name, describe(outline), (sheet,), advice, outline.structure_hash)
     detail = choice.draft.detail
     out = len(outline.definitions) - len(detail.letters) if options.panels else 0
-    return _Composed(page, left_out(outline, detail, options), out, not detail.title, out > 0 and not detail.letters)
+    bare = out > 0 and not detail.letters
+    return _Composed(page, left_out(outline, detail, options), out, not detail.title, bare, bare or not detail.info)
 
 
 def _smaller(least: float, than: float) -> list[float]:
@@ -318,7 +325,8 @@ def _better(beside: _Choice, around: _Choice | None) -> _Choice:
 
 def _is_lower(choice: _Choice, calmer: _Choice) -> bool:
     """Whether an arrangement makes the figure much lower without cutting names."""
-    lower = choice.draft.needs() * choice.scale < calmer.draft.needs() * calmer.scale * _LOWER
+    less = _MUCH_LOWER if choice.draft.is_small() and not calmer.draft.is_small() else _LOWER
+    lower = choice.draft.needs() * choice.scale < calmer.draft.needs() * calmer.scale * less
     return lower and not choice.draft.is_cramped()
 
 

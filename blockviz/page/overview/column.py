@@ -52,6 +52,10 @@ class Overview(PartBoxes):
         """Whether it is much wider than high, so that panels stand below it."""
         return False
 
+    def is_small(self, columns: int = 1) -> bool:
+        """Whether its boxes leave out the numbers that they would say otherwise."""
+        return False
+
     @property
     def rightward(self) -> bool:
         """Whether the parts are read from left to right."""

@@ -110,6 +110,10 @@ class PlacedOverview(Cards):
         """Whether its slabs stand in rows."""
         return all(style.strip for style, _ in self.forms)
 
+    def is_small(self, columns: int = 1) -> bool:
+        """Whether the boxes of a form are small ones."""
+        return self.forms[columns - 1][0].small
+
     def most_columns(self) -> int:
         """How many forms there are to choose from; none where no form is without a fault."""
         return len(self.forms)
