@@ -142,3 +142,9 @@ def test_hopeless_letters_go_first_and_all_others_in_their_usual_order() -> None
 def test_a_list_in_one_column_shows_its_main_block() -> None:
     page = known_summary("NASNetLarge").page(width="84mm")
     assert "B" in {group.id for group in page.sheets[0].groups}
+
+
+def test_numbers_are_not_given_up_for_a_figure_that_is_a_little_lower() -> None:
+    page = zoo_summary("GNMT").page(width="174mm")
+    said = {"".join(run.text for run in words.runs) for words in page.sheets[0].words}
+    assert any(text.startswith("?×32 · ") for text in said)
