@@ -3,13 +3,14 @@
 What a level's types are is chosen by rules in `select_types`. Several ways are tried where the first leaves
 something to wish for: other orders of the calls, and blocks that straddle no two branches of a module. Where the
 drawing that the rules find is long, further ways (`ways`) are tried as well, and one objective, the length of the
-description, decides between the drawings. `ir.verify` proves the whole.
+description, decides between the drawings. At last the types are laid over the calls once more (`reparsing`).
+`ir.verify` proves the whole.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import partial
+from functools import cache, partial
 
 import networkx as nx
 
@@ -30,6 +31,7 @@ from blockviz.search.minimal_grammar import MIN_REPEAT, Effort
 from blockviz.search.page_cost import Boxes, is_closed, variant_boxes
 from blockviz.search.post_order import reordered, side_inputs_first
 from blockviz.search.prices import Prices
+from blockviz.search.reparsing import Reparsing
 from blockviz.search.select_types import Choice
 from blockviz.search.ways import Searches, found_in_other_ways
 
@@ -56,7 +58,7 @@ class FindBlocks:
 
     min_repeat : copies that make a block. depth : levels of blocks within blocks.
     kept : ids of calls that stay in no block. prices : of the objective that decides between drawings.
-    without : names of `conventions` and of `ways` that are left out.
+    without : names of `conventions` and of `ways` that are left out; ``reparse`` leaves out the last step.
     """
 
     name = "find-blocks"
@@ -70,6 +72,9 @@ class FindBlocks:
         """The graph with every block type contracted, level after level: the drawing with the shorter description."""
         interner: dict[str, int] = {}
         found = self.by_graph(graph, interner)
+        if self.min_repeat <= MIN_REPEAT and len(graph) <= _COMPARED and "reparse" not in self.without:
+            by_rules = partial(self.by_rules, interner=interner)
+            found = Reparsing(self.prices, interner, by_rules, self.kept)(found)
         modules = AuthorModules(self.min_repeat, self.depth, self.kept, self.prices)(graph, interner)
         if modules is None:
             return found
@@ -92,9 +97,10 @@ class FindBlocks:
             return found
         search = GrammarSearch(self.depth, self.kept, self.prices, Effort.for_size(len(graph)))
         by = Searches(
-            lambda each: self.by_rules(each, interner),
-            lambda each: without_fragments(search(each, interner)),
+            cache(lambda each: self.by_rules(each, interner)),
+            cache(lambda each: without_fragments(search(each, interner))),
             lambda each: description_length(each, self.prices, interner),
+            self.kept,
         )
         best, most_gain, boxes = found, _least_gain(length, most), overview_boxes(found, interner)
         for other in found_in_other_ways(graph, by, self.without):

@@ -9,7 +9,7 @@ objective says whether that is worth the marks.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from blockviz.ir import Item, Layer, LayerGraph, Node, blocks_in, item_leaves, with_items
@@ -18,6 +18,7 @@ from blockviz.runtime.records import replace
 
 _WINDOWS = {"conv": ("kernel_size", 3), "pool": ("pool_size", 2)}
 _OFTEN = 2  # calls with one kernel that may be parts of copies; in a chain, where each level has its own, one is enough
+_LACKS = 0.15  # part of the calls with weights that a copy with another window may lack
 _JOINS = 0.15  # part of the calls that join branches, up to which a graph is almost a chain
 
 
@@ -60,8 +61,16 @@ def only_kernels_differ(found: LayerGraph) -> bool:
         forms[block.type][windows].add(sum(bool(node.layer.params) for node in calls))
         if any(merge_name(node.op) == "Concatenate" for node in calls if family(node.op) == "merge"):
             branched.add(block.type)
-    return all(set.intersection(*counts.values()) for counts in forms.values()) and not any(
+    return all(_nearly_as_many(counts.values()) for counts in forms.values()) and not any(
         len(counts) > 1 for key, counts in forms.items() if key in branched
+    )
+
+
+def _nearly_as_many(counts: Iterable[set[int]]) -> bool:
+    """Whether each has a number that the others have, or nearly: a first copy may lack a normalisation."""
+    return any(
+        all(any(abs(one - other) <= _LACKS * one for other in each) for each in counts)
+        for one in set[int]().union(*counts)
     )
 
 

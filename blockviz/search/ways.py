@@ -10,9 +10,11 @@ from typing import TypeAlias
 
 from blockviz.ir import LayerGraph
 from blockviz.runtime.records import dataclass
+from blockviz.search.dropout_units import dropout_in_units
 from blockviz.search.free_kernels import alike_in_kernels, as_they_are, only_kernels_differ
 
 _SHORTER = 0.9  # length of what the rules find with windows of one size, as a part of what they find without
+_OFTEN = 2  # dropouts that may be parts of copies
 _SMALL = 60  # nodes of a graph up to which the grammar is asked at once
 
 Search: TypeAlias = Callable[[LayerGraph], LayerGraph]
@@ -20,11 +22,15 @@ Search: TypeAlias = Callable[[LayerGraph], LayerGraph]
 
 @dataclass(frozen=True, slots=True)
 class Searches:
-    """What a way may use: the rules' search, that of a minimal grammar, and the length of a drawing."""
+    """What a way may use: the rules' search, that of a minimal grammar, and the length of a drawing.
+
+    kept : ids of calls that stay on their own.
+    """
 
     rules: Search
     grammar: Search
     length: Callable[[LayerGraph], float]
+    kept: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +70,16 @@ def _told(found: LayerGraph, graph: LayerGraph) -> LayerGraph | None:
     return drawn if only_kernels_differ(drawn) else None
 
 
+def _dropout_in_units(graph: LayerGraph, by: Searches) -> LayerGraph | None:
+    """Where that makes more than the units shorter, which it does in every drawing."""
+    fused = dropout_in_units(graph, by.kept)
+    if len(graph) - len(fused) < _OFTEN:
+        return None
+    found = min((search(fused) for search in (by.rules, by.grammar)), key=by.length)
+    usual = min((search(graph) for search in (by.rules, by.grammar)), key=by.length)
+    return found if by.length(found) < _SHORTER * by.length(dropout_in_units(usual, by.kept)) else None
+
+
 WAYS: tuple[Way, ...] = (
     Way(
         "grammar",
@@ -85,6 +101,13 @@ WAYS: tuple[Way, ...] = (
         "the same, where blocks of one kernel stand in a branch or a level of their own",
         "HiFi-GAN: residual units with kernels 3, 7 and 11 side by side; Jasper: five blocks, each with its kernel",
         "test_copies_of_each_type[kernel_towers]",
+    ),
+    Way(
+        "dropout in units",
+        _dropout_in_units,
+        "a convolution and its dropout are one unit of a row, whatever the length of the row",
+        "SegNet with dropout behind each activation: its levels of two and three convolutions",
+        "test_copies_of_each_type[dropout_levels]",
     ),
 )
 

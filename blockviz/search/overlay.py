@@ -1,0 +1,103 @@
+"""A pattern laid over a linear graph: the stretches that equal it, and between these the ones that nearly do."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from blockviz.runtime.records import dataclass
+from blockviz.search.intervals import Span
+from blockviz.search.linear_graph import LinearGraph
+
+_OTHER = 1.5  # what another item in the place of one counts; one more or one fewer counts 1
+
+
+@dataclass(frozen=True, slots=True)
+class Overlay:
+    """Lays patterns, each a stretch of the sequence itself, over a sequence."""
+
+    sequence: LinearGraph
+
+    def cover(self, pattern: Span, most: float) -> list[Span]:
+        """Disjoint stretches that equal the pattern, in the phase in which it stands, and those that nearly do.
+
+        most : edits that make a stretch equal, as a part of the pattern's items.
+        """
+        exact = self._equal(pattern)
+        spans, begin = list(exact), 0
+        for start, end in [*exact, (len(self.sequence),) * 2]:
+            spans += self._between(pattern, most, begin, start)
+            begin = end
+        return sorted(spans)
+
+    def differing(self, pattern: Span, span: Span) -> int:
+        """How many items one of the two has and the other lacks."""
+        one, other = (Counter(self.sequence.form[slice(*each)]) for each in (pattern, span))
+        return ((one - other) + (other - one)).total()
+
+    def _equal(self, pattern: Span) -> list[Span]:
+        a, b = pattern
+        sequence, size = self.sequence, b - a
+        form = sequence.canonical(a, b)
+
+        def equals(place: int) -> bool:
+            same = sequence.form[place] == sequence.form[a]
+            return same and sequence.canonical(place, place + size) == form
+
+        found, place = [pattern], a - size
+        while place >= 0:
+            if equal := equals(place):
+                found.append((place, place + size))
+            place -= size if equal else 1
+        place = b
+        while place + size <= len(sequence):
+            if equal := equals(place):
+                found.append((place, place + size))
+            place += size if equal else 1
+        return sorted(found)
+
+    def _between(self, pattern: Span, most: float, lo: int, hi: int) -> Iterator[Span]:
+        """The stretches of [lo, hi) nearest to the pattern."""
+        found = self._nearest(pattern, most, lo, hi)
+        if found is not None:
+            yield from self._between(pattern, most, lo, found[0])
+            yield found
+            yield from self._between(pattern, most, found[1], hi)
+
+    def _nearest(self, pattern: Span, most: float, lo: int, hi: int) -> Span | None:
+        """The stretch of [lo, hi) with the least edit distance to the pattern, if it is small.
+
+        One sweep with a free beginning (Sellers, "The theory and computation of evolutionary distances", 1980): per
+        item of the pattern, the distance of what ends here, and where that begins.
+        """
+        wanted, form = self.sequence.form[slice(*pattern)], self.sequence.form
+        size, best = len(wanted), None
+        if hi - lo < (1 - most) * size:
+            return None
+        column = [(float(i), lo) for i in range(size + 1)]
+        for place in range(lo, hi):
+            new = [(0.0, place + 1)]
+            for i in range(1, size + 1):
+                (diagonal, start), (left, from_left), (up, from_up) = column[i - 1], column[i], new[i - 1]
+                other = diagonal + (0 if wanted[i - 1] == form[place] else _OTHER)
+                new.append(min((other, start), (left + 1, from_left), (up + 1, from_up), key=lambda pair: pair[0]))
+            column, (off, start), end = new, new[size], place + 1
+            if off <= most * size and (best is None or off < best[0]) and self._fits(pattern, start, end):
+                best = off, start, end
+        return None if best is None else (best[1], best[2])
+
+    def _fits(self, pattern: Span, a: int, b: int) -> bool:
+        """Whether a stretch may be a copy: in one piece, with a sum or window of its own where the pattern has one.
+
+        A plain chain resembles every branch; what a convolution does to its surroundings is no trifle.
+        """
+        sequence, (start, end) = self.sequence, pattern
+        if b - a < 2 or not all(sequence.reads[a:b]) or not sequence.connected(a, b):
+            return False
+        if abs(sequence.entering(a, b) - sequence.entering(start, end)) > 1:
+            return False
+        if abs(sequence.leaving(a, b) - sequence.leaving(start, end)) > 1:
+            return False
+        if any(sequence.joining[start:end]) and not any(sequence.joining[a:b]):
+            return False
+        return sequence.spatial[end] == sequence.spatial[start] or sequence.spatial[b] > sequence.spatial[a]

@@ -1,0 +1,137 @@
+"""A finished drawing read once more: every cut of a type, with the copies that differ, judged by the one objective.
+
+A search cuts a row where most copies are equal, and takes what differs at its ends (a first copy without
+normalisation, the last that gives another width) for something else, or into a second type with what stands beside it.
+Here a type of the drawing is laid over the calls again, at every place of its period: equal stretches are copies, and
+so are the stretches between them that a short edit script makes equal.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from blockviz.ir import Block, LayerGraph, contract, copy_of, expand, is_block
+from blockviz.runtime.records import dataclass
+from blockviz.search.conventions import as_papers
+from blockviz.search.description_length import description_length, overview_boxes
+from blockviz.search.intervals import Span
+from blockviz.search.linear_graph import LinearGraph, sequence_of
+from blockviz.search.overlay import Overlay
+from blockviz.search.prices import Prices
+
+_LEAST = 1.4  # what another reading must save
+_ROUNDS = 3  # readings taken at most
+_TYPES = 12  # types in the overview up to which this is tried
+_SHORTEST, _LONGEST = 3, 64  # items of a pattern
+_TRIED = 4  # readings of one type that are priced
+_OFF = (0.25, 0.5)  # parts of a type's items that a copy may lack, have besides, or have another of
+
+
+@dataclass(frozen=True, slots=True)
+class Reparsing:
+    """Lays the types of a drawing over its calls once more.
+
+    search : finds the types of what a reading leaves over. kept : ids of calls that stay in no block.
+    """
+
+    prices: Prices
+    interner: dict[str, int]
+    search: Callable[[LayerGraph], LayerGraph]
+    kept: frozenset[str] = frozenset()
+
+    def __call__(self, graph: LayerGraph) -> LayerGraph:
+        """The drawing in the shortest reading that takes no more boxes in its overview."""
+        length = self._length(graph)
+        for _ in range(_ROUNDS):
+            boxes = overview_boxes(graph, self.interner)
+            readings = [as_papers(each, self.prices, self.interner, quick=True) for each in self._readings(graph)]
+            others = [
+                (self._length(other), other) for other in readings if overview_boxes(other, self.interner) <= boxes
+            ]
+            least, best = min(others, key=lambda pair: pair[0], default=(length, graph))
+            if least > length - _LEAST:
+                break
+            length, graph = least, best
+        return graph
+
+    def _length(self, graph: LayerGraph) -> float:
+        return description_length(graph, self.prices, self.interner)
+
+    def _readings(self, graph: LayerGraph) -> Iterator[LayerGraph]:
+        copies: dict[str, list[Block]] = defaultdict(list)
+        for item in filter(is_block, graph.items()):
+            copies[item.type].append(item)
+        if len(copies) > _TYPES:
+            return
+        for key, blocks in copies.items():
+            inside = {item.type for block in blocks for item in filter(is_block, block.body.items())}
+            others = {other: rest for other, rest in copies.items() if other not in inside and other != key}
+            opened = frozenset(block.id for rest in (blocks, *others.values()) for block in rest)
+            flat = expand(graph, lambda item, opened=opened: item.id in opened)  # type: ignore[misc]
+            yield from self._laid(flat, key, blocks, others)
+
+    def _laid(
+        self, flat: LayerGraph, key: str, blocks: Sequence[Block], others: Mapping[str, Sequence[Block]]
+    ) -> Iterator[LayerGraph]:
+        """The graph with copies of one type laid anew, and those of the others that are left whole."""
+        sequence = sequence_of(flat, self.interner)
+        at = {name: place for place, name in enumerate(sequence.names)}
+        for spans in self._covers(sequence, at, blocks)[:_TRIED]:
+            taken = {sequence.names[place] for span in spans for place in range(*span)}
+            folds = [copy_of(key, sequence.names[slice(*span)]) for span in spans]
+            rest = [(other, list(block.body)) for other, rest in others.items() for block in rest]
+            whole = [copy_of(other, names) for other, names in rest if taken.isdisjoint(names)]
+            yield contract(flat, [*folds, *whole])
+            if len(whole) < len(rest):
+                yield self.search(contract(flat, folds))
+
+    def _covers(self, sequence: LinearGraph, at: Mapping[str, int], blocks: Sequence[Block]) -> list[tuple[Span, ...]]:
+        """Other copies of a type, which hold no fewer calls, by what they save less what they differ in."""
+        old = [span for block in blocks if (span := _span(at, block))]
+        if not old or max(b - a for a, b in old) > _LONGEST:
+            return []
+        kept = {at[name] for name in self.kept if name in at}
+        overlay, held = Overlay(sequence), sum(len(block.body) for block in blocks)
+        ranked: dict[tuple[Span, ...], float] = {}
+        for pattern in _patterns(sequence, old):
+            for most in _OFF:
+                spans = tuple(overlay.cover(pattern, most))
+                size = sum(b - a for a, b in spans)
+                if len(spans) < len(blocks) or size < held or set(spans) == set(old):
+                    continue
+                if any(a <= place < b for place in kept for a, b in spans):
+                    continue
+                off = sum(overlay.differing(pattern, span) for span in spans)
+                ranked.setdefault(spans, off - size + len(spans) + pattern[1] - pattern[0])
+        return sorted(ranked, key=ranked.__getitem__)
+
+
+def _span(at: Mapping[str, int], block: Block) -> Span | None:
+    """Where the items of a block stand, if nothing else stands between them."""
+    places = sorted(at[name] for name in block.body)
+    return (places[0], places[-1] + 1) if places[-1] - places[0] + 1 == len(places) else None
+
+
+def _patterns(sequence: LinearGraph, spans: Sequence[Span]) -> Iterator[Span]:
+    """The usual form of a type at every place of its period, and the parts of it that read one tensor and give one."""
+    forms = {span: sequence.canonical(*span) for span in spans}
+    usual = Counter(forms.values()).most_common(1)[0][0]
+    equal = [span for span in spans if forms[span] == usual]
+    a, b = equal[len(equal) // 2]
+    for shift in sorted(range(a - b + 1, b - a), key=abs):
+        start, end = a + shift, b + shift
+        if start >= 0 and end <= len(sequence) and (not shift or _is_cut_as_well(sequence, (a, b), (start, end))):
+            yield start, end
+    for start in range(a, b):
+        for end in range(start + _SHORTEST, b + 1):
+            if end - start < b - a and sequence.entering(start, end) == sequence.leaving(start, end) == 1:
+                yield start, end
+
+
+def _is_cut_as_well(sequence: LinearGraph, old: Span, new: Span) -> bool:
+    """Whether another place of the period is no worse a cut: as few tensors, and a fork at its beginning, too."""
+    before, after = ((sequence.entering(*span), sequence.leaving(*span)) for span in (old, new))
+    if after[0] > before[0] or after[1] > before[1] or sequence.forks_late(*new):
+        return False
+    return sequence.forks_at(*new) or not sequence.forks_at(*old)
