@@ -15,17 +15,20 @@ from blockviz.ir import Block, LayerGraph, contract, copy_of, expand, is_block
 from blockviz.runtime.records import dataclass
 from blockviz.search.conventions import as_papers
 from blockviz.search.description_length import description_length, overview_boxes
-from blockviz.search.intervals import Span
+from blockviz.search.intervals import RESCALES, Span
 from blockviz.search.linear_graph import LinearGraph, sequence_of
 from blockviz.search.overlay import Overlay
 from blockviz.search.prices import Prices
+from blockviz.structure.canonical_form import item_kind
 
 _LEAST = 1.4  # what another reading must save
 _ROUNDS = 3  # readings taken at most
 _TYPES = 12  # types in the overview up to which this is tried
 _SHORTEST, _LONGEST = 3, 64  # items of a pattern
 _TRIED = 4  # readings of one type that are priced
-_OFF = (0.25, 0.5)  # parts of a type's items that a copy may lack, have besides, or have another of
+_ALONE = 10  # calls in no block from which parts of a type are laid over the calls, too
+_PART = 0.6  # part of a copy of another type that a reading may take
+_OFF = (0.2, 0.35)  # parts of a type's items that a copy may lack, have besides, or have another of
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,9 @@ class Reparsing:
             least, best = min(others, key=lambda pair: pair[0], default=(length, graph))
             if least > length - _LEAST:
                 break
+            best = as_papers(best, self.prices, self.interner)
+            if (least := self._length(best)) > length - _LEAST or overview_boxes(best, self.interner) > boxes:
+                break
             length, graph = least, best
         return graph
 
@@ -64,29 +70,34 @@ class Reparsing:
             copies[item.type].append(item)
         if len(copies) > _TYPES:
             return
+        parts = sum(not is_block(item) for item in graph.items()) >= _ALONE
         for key, blocks in copies.items():
             inside = {item.type for block in blocks for item in filter(is_block, block.body.items())}
             others = {other: rest for other, rest in copies.items() if other not in inside and other != key}
             opened = frozenset(block.id for rest in (blocks, *others.values()) for block in rest)
             flat = expand(graph, lambda item, opened=opened: item.id in opened)  # type: ignore[misc]
-            yield from self._laid(flat, key, blocks, others)
+            yield from self._laid(flat, key, blocks, others, parts)
 
     def _laid(
-        self, flat: LayerGraph, key: str, blocks: Sequence[Block], others: Mapping[str, Sequence[Block]]
+        self, flat: LayerGraph, key: str, blocks: Sequence[Block], others: Mapping[str, Sequence[Block]], parts: bool
     ) -> Iterator[LayerGraph]:
         """The graph with copies of one type laid anew, and those of the others that are left whole."""
         sequence = sequence_of(flat, self.interner)
         at = {name: place for place, name in enumerate(sequence.names)}
-        for spans in self._covers(sequence, at, blocks)[:_TRIED]:
+        for spans in self._covers(sequence, at, blocks, parts)[:_TRIED]:
             taken = {sequence.names[place] for span in spans for place in range(*span)}
             folds = [copy_of(key, sequence.names[slice(*span)]) for span in spans]
             rest = [(other, list(block.body)) for other, rest in others.items() for block in rest]
+            if any(len(others[other]) > 1 and len(taken & {*names}) > _PART * len(names) for other, names in rest):
+                continue  # a copy of another type is no copy that differs: `exchange_moves` asks that
             whole = [copy_of(other, names) for other, names in rest if taken.isdisjoint(names)]
             yield contract(flat, [*folds, *whole])
             if len(whole) < len(rest):
                 yield self.search(contract(flat, folds))
 
-    def _covers(self, sequence: LinearGraph, at: Mapping[str, int], blocks: Sequence[Block]) -> list[tuple[Span, ...]]:
+    def _covers(
+        self, sequence: LinearGraph, at: Mapping[str, int], blocks: Sequence[Block], parts: bool
+    ) -> list[tuple[Span, ...]]:
         """Other copies of a type, which hold no fewer calls, by what they save less what they differ in."""
         old = [span for block in blocks if (span := _span(at, block))]
         if not old or max(b - a for a, b in old) > _LONGEST:
@@ -94,7 +105,7 @@ class Reparsing:
         kept = {at[name] for name in self.kept if name in at}
         overlay, held = Overlay(sequence), sum(len(block.body) for block in blocks)
         ranked: dict[tuple[Span, ...], float] = {}
-        for pattern in _patterns(sequence, old):
+        for pattern in _patterns(sequence, old, parts):
             for most in _OFF:
                 spans = tuple(overlay.cover(pattern, most))
                 size = sum(b - a for a, b in spans)
@@ -113,8 +124,8 @@ def _span(at: Mapping[str, int], block: Block) -> Span | None:
     return (places[0], places[-1] + 1) if places[-1] - places[0] + 1 == len(places) else None
 
 
-def _patterns(sequence: LinearGraph, spans: Sequence[Span]) -> Iterator[Span]:
-    """The usual form of a type at every place of its period, and the parts of it that read one tensor and give one."""
+def _patterns(sequence: LinearGraph, spans: Sequence[Span], parts: bool) -> Iterator[Span]:
+    """The usual form of a type at every place of its period, and parts of it."""
     forms = {span: sequence.canonical(*span) for span in spans}
     usual = Counter(forms.values()).most_common(1)[0][0]
     equal = [span for span in spans if forms[span] == usual]
@@ -123,14 +134,25 @@ def _patterns(sequence: LinearGraph, spans: Sequence[Span]) -> Iterator[Span]:
         start, end = a + shift, b + shift
         if start >= 0 and end <= len(sequence) and (not shift or _is_cut_as_well(sequence, (a, b), (start, end))):
             yield start, end
-    for start in range(a, b):
-        for end in range(start + _SHORTEST, b + 1):
-            if end - start < b - a and sequence.entering(start, end) == sequence.leaving(start, end) == 1:
+    if parts:
+        yield from _parts(sequence, (a, b))
+
+
+def _parts(sequence: LinearGraph, span: Span) -> Iterator[Span]:
+    """The parts of a stretch that read one tensor and give one."""
+    for start in range(*span):
+        for end in range(start + _SHORTEST, span[1] + 1):
+            if (start, end) != span and sequence.entering(start, end) == sequence.leaving(start, end) == 1:
                 yield start, end
 
 
 def _is_cut_as_well(sequence: LinearGraph, old: Span, new: Span) -> bool:
-    """Whether another place of the period is no worse a cut: as few tensors, and a fork at its beginning, too."""
+    """Whether another place of the period is no worse a cut.
+
+    It has as few tensors, and begins with a fork, or with a step to another resolution, if the old one does.
+    """
+    if item_kind(sequence.items[old[0]]) in RESCALES and item_kind(sequence.items[new[0]]) not in RESCALES:
+        return False
     before, after = ((sequence.entering(*span), sequence.leaving(*span)) for span in (old, new))
     if after[0] > before[0] or after[1] > before[1] or sequence.forks_late(*new):
         return False

@@ -85,7 +85,7 @@ def copies_in(summary: Summary) -> list[list[int]]:
         ("patches_and_channels", [[10] * 4, [4, 6] * 4]),
         ("axes_of_a_picture", [[18] * 4]),
         ("unet_strided_pairs", [[6] * 4, [8] * 3]),  # rows cut so that their steps lie anywhere are no levels
-        ("distilled_encoder", [[10] * 3, [14] * 2, [14] * 2]),  # what a skip of a layer goes around is its part
+        ("distilled_encoder", [[14] * 2, [10] * 3, [14] * 2]),  # what a skip of a layer goes around is its part
         ("decomposed_layers", [[9] * 2, [13] * 2, [4] * 4, [5] * 4]),  # attention is no variant of what follows it
         ("dropout_levels", [[9, 9, 13, 13]]),  # a dropout behind each activation makes levels no other
         ("streams_first_without_norm", [[5] + [7] * 11]),  # a first copy may lack what comes before its convolution
