@@ -88,12 +88,13 @@ def test_abridged_names_keep_their_ends(text: str, longest: int) -> None:
 
 
 def test_a_name_of_a_million_letters_is_cut_in_linear_time() -> None:
+    """Quadratic work would take hours; a slow machine takes seconds."""
     name = "ab \u202e" * 250_000
     start = time.perf_counter()
     assert len(plain_name(name)) <= 400 and plain_name(name) != plain_name(name + "x")
     short = shorten(name, 7.0, 100.0)
     assert width(short, 7.0) <= 100.0 and short.startswith("ab [U+202E]ab") and short.endswith("]")
-    assert time.perf_counter() - start < 5.0
+    assert time.perf_counter() - start < 60.0
 
 
 @given(st.text(max_size=25), st.floats(0.0, 90.0), st.booleans())
