@@ -74,6 +74,14 @@ def test_explicit_padding_is_not_called_valid() -> None:
     assert label.text == "3×3, 64 ↓2" and not label.valid
 
 
+def test_dropout_in_a_unit_is_said() -> None:
+    conv = node("Conv2D", sh(8, 8, 3), filters=4, kernel_size=[3, 3], strides=[1, 1], padding="same")
+    drop = node("Dropout", sh(8, 8, 4), rate=0.5)
+    from outlines import chain_body
+
+    assert label_of(Unit("u", chain_body([conv, drop]))).tail.split(", ")[-1] == "dropout"
+
+
 def test_symbols_replace_widths_and_are_italic() -> None:
     label = label_of(unit(1, 256, sh(8, 8, 256)), "4f")
     assert label.text == "1×1, 4f"

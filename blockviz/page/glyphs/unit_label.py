@@ -90,7 +90,9 @@ def _with_unit(label: Label, unit: Composite, main: Node) -> Label:
     padded = any(family(node.op) == "pad" for node in nodes[:at])
     if padded:
         label = replace(label, tail=_without_valid(label.tail), valid=False)
-    return _finished(label, before, after, nodes)
+    label = _finished(label, before, after, nodes)
+    drops = any(family(node.op) == "dropout" for node in nodes)
+    return replace(label, tail=", ".join(filter(None, (label.tail, "dropout")))) if drops else label
 
 
 def _with_own_activation(label: Label, node: Node) -> Label:
