@@ -25,6 +25,7 @@ from blockviz.ir import (
 from blockviz.ops.families import WEIGHTY, family, form_label, joins
 from blockviz.runtime.records import replace
 from blockviz.search.description_length import description_length
+from blockviz.search.free_kernels import windows_apart
 from blockviz.search.prices import Prices
 from blockviz.search.skip_moves import made_whole
 from blockviz.structure.isomorphism import Judge
@@ -60,7 +61,8 @@ def _moves(graph: LayerGraph) -> Iterator[LayerGraph]:
         apart = other not in inside[one] and one not in inside[other]
         if len(fewer) <= len(more) and apart and _ports(fewer) == _ports(more):
             common = (calls[one] & calls[other]).total()
-            if 2 * common >= _ALIKE * (calls[one].total() + calls[other].total()):
+            alike = 2 * common >= _ALIKE * (calls[one].total() + calls[other].total())
+            if alike or windows_apart(fewer[0], more[0]):
                 yield typed(graph, {block.id: other for block in fewer}, {})
     for key, blocks in copies.items():
         yield from _split(graph, key, blocks)

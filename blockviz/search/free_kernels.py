@@ -9,7 +9,7 @@ objective says whether that is worth the marks.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from blockviz.ir import Item, Layer, LayerGraph, Node, blocks_in, item_leaves, with_items
@@ -50,8 +50,8 @@ def as_they_are(found: LayerGraph, graph: LayerGraph) -> LayerGraph:
 def only_kernels_differ(found: LayerGraph) -> bool:
     """Whether copies of one type that have other windows have as many calls with weights: else they are two modules.
 
-    InceptionV3's cells of 1×7 and of 1×3 convolutions would be one, "3 layers fewer". Nor may branches be concatenated
-    in them: it is by the windows of their branches that papers tell such modules (Inception-ResNet-B and -C).
+    InceptionV3's cells of 1×7 and of 1×3 convolutions would be one, "3 layers fewer". Nor may branches with windows
+    longer than wide be concatenated in them: by these papers tell such modules apart (Inception-ResNet-B and -C).
     """
     forms: dict[str, dict[frozenset[tuple[int, ...]], set[int]]] = defaultdict(lambda: defaultdict(set))
     branched = set[str]()
@@ -59,11 +59,26 @@ def only_kernels_differ(found: LayerGraph) -> bool:
         calls = list(item_leaves(block))
         windows = frozenset(_window(node) for node in calls if _varies(node))
         forms[block.type][windows].add(sum(bool(node.layer.params) for node in calls))
-        if any(merge_name(node.op) == "Concatenate" for node in calls if family(node.op) == "merge"):
+        if _told_by_windows(calls):
             branched.add(block.type)
     return all(_nearly_as_many(counts.values()) for counts in forms.values()) and not any(
         len(counts) > 1 for key, counts in forms.items() if key in branched
     )
+
+
+def windows_apart(one: Item, other: Item) -> bool:
+    """Whether two blocks are of the same calls, in order, that differ in nothing but windows, and papers join them."""
+    ours, theirs = ([*item_leaves(block)] for block in (one, other))
+    if len(ours) != len(theirs) or _told_by_windows(ours) or _told_by_windows(theirs):
+        return False
+    pairs = [(a, b) for a, b in zip(ours, theirs, strict=True) if form_label(a) != form_label(b)]
+    return bool(pairs) and all(a.op == b.op and _varies(a) and _varies(b) for a, b in pairs)
+
+
+def _told_by_windows(calls: Sequence[Node]) -> bool:
+    """Whether branches are concatenated that have windows longer than wide: Inception-ResNet-B and -C."""
+    oblong = any(len({*_window(node)}) > 1 for node in calls if _varies(node))
+    return oblong and any(merge_name(node.op) == "Concatenate" for node in calls if family(node.op) == "merge")
 
 
 def _nearly_as_many(counts: Iterable[set[int]]) -> bool:

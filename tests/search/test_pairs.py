@@ -79,6 +79,7 @@ def copies_in(summary: Summary) -> list[list[int]]:
         ("kernel_stages", [[9, 7] * 3]),  # a kernel of their own makes copies no other type
         ("kernel_towers", [[7] * 9]),
         ("kernel_ladder", [[15] * 5]),
+        ("dense_groups_of_two_kernels", [[11] * 4]),  # nor where branches of square windows are concatenated
         ("volume_levels", [[2, 2, 3, 3]]),  # nor does a pooling that keeps the frames
         ("growing_mlpconv", [[4] * 4]),
         ("dual_path", [[10] * 3, [4, 6] * 3]),  # along one axis, then along another: one block of two halves
