@@ -25,6 +25,7 @@ _LEAST = 4  # calls of a module
 _ENDS = 4  # of a module that begins at a frontier
 _TRIALS = 20_000  # frontiers behind which a module is sought; a network of 1,000 layers takes half of it
 _PAIRINGS = 24  # of the tensors of two frontiers, where several are of one shape
+_WORK = 800  # calls that are compared in all trials, for each call of the graph; the modules of NAS-FPN take a third
 _STEPS = 8  # calls that are compared in one trial, for each of the module
 
 
@@ -43,7 +44,7 @@ class _Streams:
     ends : places behind its steps. at : call → its place. reads : call → its operands, in order. operands : the same,
     sorted where their order makes no difference.
     readers : tensor → those that read it. labels : call → what it is, with widths.
-    given : tensors that the graph gives.
+    given : tensors that the graph gives. spent : one number, the calls compared in all trials so far.
     """
 
     graph: LayerGraph
@@ -56,6 +57,7 @@ class _Streams:
     labels: Mapping[str, str]
     shapes: Mapping[Port, str]
     given: frozenset[Port]
+    spent: list[int]
 
     @classmethod
     def of(cls, graph: LayerGraph) -> _Streams:
@@ -70,7 +72,7 @@ class _Streams:
         labels = {name: exact_of(graph.item(name)) for name in order}
         shapes = {(name, out): str(shape) for name in order for out, shape in enumerate(graph.item(name).outputs)}
         operands = {n: sorted(found) if commutes(graph.item(n)) else found for n, found in reads.items()}
-        return cls(graph, order, ends, at, reads, operands, readers, labels, shapes, frozenset(graph.exits))
+        return cls(graph, order, ends, at, reads, operands, readers, labels, shapes, frozenset(graph.exits), [0])
 
     def modules(self) -> Iterator[list[list[str]]]:
         """What `stream_modules` gives, as it is found."""
@@ -154,8 +156,12 @@ class _Streams:
     def _copy(self, module: list[str], read: Mapping[Port, set[str]], tensors: frozenset[Port]) -> list[str]:
         """The module's copy that reads these tensors, in its inner order; empty if there is none."""
         for pairs in islice(self._pairings(read, tensors), _PAIRINGS):
+            if self.spent[0] > _WORK * len(self.order):
+                break
             trial = _Trial(self, module, dict(pairs))
-            if trial.run(0):
+            whole = trial.run(0)
+            self.spent[0] += trial.steps
+            if whole:
                 return [trial.copy[name] for name in module] if self._gives_no_more(trial) else []
         return []
 

@@ -17,11 +17,15 @@ from blockviz.outline.model import Outline
 from blockviz.page import compose, parse_page
 from blockviz.page.fitting.details import without_minor
 from blockviz.page.glyphs.figure_facts import figure_facts
+from blockviz.page.overview.shape.cards import Cards
 from blockviz.page.overview.shape.choice import placed_overview
+from blockviz.page.overview.shape.small_cards import _lines, small_card
+from blockviz.page.overview.shape.style import Style
 from blockviz.page.panel.panel import Panel
 from blockviz.page.panel.value_table import value_table
 from blockviz.page.style.theme import load_theme, theme_names
 from blockviz.runtime.records import replace
+from blockviz.text.font_metrics import run_width
 from summaries import known_summary, zoo_summary
 
 OWN = Path(__file__).parent.parent / "layouts/own_models.json.gz"
@@ -148,3 +152,13 @@ def test_numbers_are_not_given_up_for_a_figure_that_is_a_little_lower() -> None:
     page = zoo_summary("GNMT").page(width="174mm")
     said = {"".join(run.text for run in words.runs) for words in page.sheets[0].words}
     assert any(text.startswith("?×32 · ") for text in said)
+
+
+def test_words_on_a_small_card_stand_beside_no_edge_of_the_cards_behind() -> None:
+    outline, theme = zoo_summary("Tacotron2").outline, load_theme("paper")
+    cards, style = Cards(figure_facts(outline), theme), Style(small=True)
+    rows = [part for part in outline.parts if part.repeat > 1]
+    for part in rows:
+        longest = max(run_width(line, theme.type.small) for line in _lines(cards, part, style))
+        assert small_card(cards, part, style).width - longest > 2 * cards.depth(part) > 0
+    assert len(rows) == 2

@@ -28,6 +28,7 @@ def small_card(cards: Cards, part: Part, style: Style) -> Spot:
     badge = badge_size(part.letter, theme).width + theme.space.near if part.letter else 0.0
     slanted = cards.is_plain(part) and cards.label(part).form in ("funnel", "spread")
     sides = type_.label * (_SLANTED if slanted else _SIDES)
+    sides = max(sides, 2 * cards.depth(part) + 1)  # words stand on the first of the copies, and beside no other's edge
     marks = cards.tally_room(part) if part.letter else 0.0
     wide = badge + max([marks, *(run_width(line, type_.small) for line in lines)]) + sides
     high = (len(lines) + bool(marks)) * type_.small * _LINE + theme.space.side
