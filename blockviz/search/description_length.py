@@ -183,6 +183,8 @@ def _are_levels(graph: LayerGraph, blocks: list[Block]) -> bool:
     skips = [{name for name in graph.pred[names[place]] if at[name] < min(place - 1, places[0])} for place in places]
     passed = all(names[before] in graph.pred[names[after]] for before, after in pairwise(places))
     risen = passed and all(skips) and len(set[str]().union(*skips)) == sum(map(len, skips))
-    return steps or risen or all(
-        any(at[reader] > after for reader in graph.succ[names[before]]) for before, after in pairwise(places)
+    return (
+        steps
+        or risen
+        or all(any(at[reader] > after for reader in graph.succ[names[before]]) for before, after in pairwise(places))
     )

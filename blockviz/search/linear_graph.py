@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Hashable, Iterable, Sequence, Set
 from itertools import accumulate, zip_longest
+from typing import TypeVar
 
 from blockviz.ir import Composite, Idiom, Item, LayerGraph, Node, Unit, is_block, item_leaves, told_apart
 from blockviz.ops.families import WEIGHTY, anchor, exact_label, family, form_label, is_neutral, joins
 from blockviz.runtime.records import dataclass
 from blockviz.search.post_order import COLLECTS
 from blockviz.structure.canonical_form import item_form, sizes_of
+
+_Call = TypeVar("_Call", bound=Hashable)
 
 #: Tensors that live longer than this many positions are long skips or broadcasts, not part of a cut.
 LONG = 256
@@ -153,12 +156,7 @@ class LinearGraph:
 
         Two streams that read the same two tensors (each the other's, too) are one layer over both.
         """
-        parts: list[set[int]] = []
-        for position in range(a, b):
-            sources = {source for source, _ in self.reads[position] if source >= a}
-            joined = [part for part in parts if not part.isdisjoint(sources)]
-            parts = [part for part in parts if part not in joined]
-            parts.append({position}.union(*joined))
+        parts = pieces((i, {source for source, _ in self.reads[i] if source >= a}) for i in range(a, b))
         return len(parts) == 1 or (len(parts) == 2 and self._exchange(parts, a))
 
     def _exchange(self, parts: Sequence[set[int]], a: int) -> bool:
@@ -192,6 +190,16 @@ class LinearGraph:
             )
             rows.append((self.form[position], refs))
         return tuple(rows)
+
+
+def pieces(calls: Iterable[tuple[_Call, Set[_Call]]]) -> list[set[_Call]]:
+    """The parts into which calls fall, each given with those whose tensors it reads; these stand before it."""
+    parts: list[set[_Call]] = []
+    for call, sources in calls:
+        joined = [part for part in parts if not part.isdisjoint(sources)]
+        parts = [part for part in parts if part not in joined]
+        parts.append({call}.union(*joined))
+    return parts
 
 
 def sequence_of(graph: LayerGraph, interner: dict[str, int]) -> LinearGraph:

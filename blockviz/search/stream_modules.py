@@ -15,7 +15,7 @@ from itertools import islice, permutations, product
 from blockviz.ir import LayerGraph, Port
 from blockviz.runtime.records import dataclass, field
 from blockviz.search.few_live_order import in_step, tightened
-from blockviz.search.linear_graph import exact_of
+from blockviz.search.linear_graph import exact_of, pieces
 from blockviz.structure.isomorphism import commutes
 
 _STREAMS = 8  # tensors of a frontier at most
@@ -137,17 +137,8 @@ class _Streams:
 
     def _exchange(self, piece: list[str]) -> bool:
         """Whether the calls of a piece hang together: streams that only go on side by side are no module."""
-        return len(piece) >= _LEAST and self._hangs_together(piece)
-
-    def _hangs_together(self, piece: list[str]) -> bool:
-        """Whether calls, in an order in which each stands behind what it reads, are in one piece."""
-        parts = list[set[str]]()
-        for name in piece:
-            sources = {source for source, _ in self.reads[name]}
-            joined = [part for part in parts if not part.isdisjoint(sources)]
-            parts = [part for part in parts if part not in joined]
-            parts.append({name}.union(*joined))
-        return len(parts) == 1
+        reads = ((name, {source for source, _ in self.reads[name]}) for name in piece)
+        return len(piece) >= _LEAST and len(pieces(reads)) == 1
 
     def _copies(self, module: list[str], before: frozenset[Port], group: list[frozenset[Port]]) -> list[list[str]]:
         """The module itself and its copies behind the other frontiers, no two of which share a call."""
