@@ -26,6 +26,7 @@ from blockviz.frontends import read_model
 from blockviz.pipeline import DEFAULT_PASSES, run_passes, summarize
 from blockviz.search.description_length import description_length
 from blockviz.search.find_blocks import FindBlocks
+from blockviz.search.linear_graph import Interner
 from blockviz.search.prices import Prices
 from objective import is_sealed, true_drawing
 from score import Score, score
@@ -265,7 +266,7 @@ def scored(path: Path, truth: dict[str, Any]) -> Score | None:
 
 def lengths(path: Path, truth: dict[str, Any]) -> str:
     """How long the found drawing is, and the shortest true one."""
-    graph, prices, interner = run_passes(read_model(str(path)), DEFAULT_PASSES[:_AT]), Prices(), dict[str, int]()
+    graph, prices, interner = run_passes(read_model(str(path)), DEFAULT_PASSES[:_AT]), Prices(), Interner()
     true = list[float]()
     for reading in (truth, *truth.get("alternatives", ())):
         try:

@@ -29,6 +29,7 @@ from blockviz.pipeline import DEFAULT_PASSES, run_passes
 from blockviz.search.conventions import CONVENTIONS
 from blockviz.search.description_length import description_length
 from blockviz.search.find_blocks import FindBlocks
+from blockviz.search.linear_graph import Interner
 from blockviz.search.prices import Prices
 from blockviz.search.ways import WAYS
 from blockviz.summary import Summary
@@ -82,9 +83,9 @@ def lengths(names: Sequence[str]) -> Iterator[tuple[str, str, float, float | Non
     with tempfile.TemporaryDirectory() as folder:
         for group, name, path, model in networks(names, Path(folder)):
             graph, truth = prepared(model), json.loads(path.read_text(encoding="utf-8"))
-            found = description_length(FindBlocks()(graph), Prices(), {})
+            found = description_length(FindBlocks()(graph), Prices(), Interner())
             try:
-                true = description_length(true_drawing(graph, truth["stages"]), Prices(), {})
+                true = description_length(true_drawing(graph, truth["stages"]), Prices(), Interner())
             except VerifyError:
                 true = None
             yield group, name, found, true

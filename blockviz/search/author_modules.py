@@ -16,6 +16,7 @@ from blockviz.errors import VerifyError
 from blockviz.ir import Block, BlockType, Composite, Fold, Item, LayerGraph, blocks_in, contract, copy_of, item_leaves
 from blockviz.runtime.records import dataclass
 from blockviz.search.description_length import description_length, script_length
+from blockviz.search.linear_graph import Interner
 from blockviz.search.prices import Prices
 from blockviz.structure.isomorphism import Judge
 
@@ -41,7 +42,7 @@ class AuthorModules:
     kept: frozenset[str] = frozenset()
     prices: Prices = Prices()
 
-    def __call__(self, graph: LayerGraph, interner: dict[str, int]) -> LayerGraph | None:
+    def __call__(self, graph: LayerGraph, interner: Interner) -> LayerGraph | None:
         """The graph with block types contracted; None where its author's classes give none."""
         classes = self._classes(graph)
         plain = description_length(graph, self.prices, interner) if classes else 0.0
@@ -53,7 +54,7 @@ class AuthorModules:
         return best[1] if best else None
 
     def _greedy(
-        self, graph: LayerGraph, order: Sequence[str], interner: dict[str, int], plain: float
+        self, graph: LayerGraph, order: Sequence[str], interner: Interner, plain: float
     ) -> tuple[float, LayerGraph] | None:
         """Class by class, those that make the description shorter."""
         taken: list[str] = []

@@ -14,6 +14,7 @@ from blockviz.search.attention_apart import attention_apart
 from blockviz.search.axes_in_turn import axes_in_turn
 from blockviz.search.ended_copies import ended_copies_joined
 from blockviz.search.exchange_moves import exchanged
+from blockviz.search.linear_graph import Interner
 from blockviz.search.prices import Prices
 from blockviz.search.shared_calls import shared_calls_apart
 from blockviz.search.shortcut_paths import shortcuts_joined
@@ -21,7 +22,7 @@ from blockviz.search.skip_moves import torn_opened
 from blockviz.search.strangers_apart import strangers_apart
 from blockviz.search.trimmed_copies import trimmed
 
-Change: TypeAlias = Callable[[LayerGraph, Prices, dict[str, int]], LayerGraph]
+Change: TypeAlias = Callable[[LayerGraph, Prices, Interner], LayerGraph]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,7 @@ CONVENTIONS: tuple[Convention, ...] = (
 
 
 def as_papers(
-    graph: LayerGraph, prices: Prices, interner: dict[str, int], without: Collection[str] = (), *, quick: bool = False
+    graph: LayerGraph, prices: Prices, interner: Interner, without: Collection[str] = (), *, quick: bool = False
 ) -> LayerGraph:
     """The drawing after all changes but those left out by name; ``quick`` : and but the costly ones."""
     for convention in CONVENTIONS:

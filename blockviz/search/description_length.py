@@ -16,25 +16,23 @@ from blockviz.runtime.records import dataclass
 from blockviz.search.bypassed_rows import rows_folded
 from blockviz.search.free_kernels import window_change
 from blockviz.search.intervals import RESCALES
-from blockviz.search.linear_graph import LinearGraph, sequence_of
+from blockviz.search.linear_graph import Interner, LinearGraph, sequence_of
 from blockviz.search.page_cost import Boxes
 from blockviz.search.prices import Prices
 from blockviz.search.unit_rows import row_forms, unit_rows_folded
 from blockviz.structure.canonical_form import difference, item_kind
-from blockviz.structure.isomorphism import Judge
 from blockviz.structure.rewiring import rewired
 
 _BESIDE = 3  # blocks that are drawn in one box side by side
 
 
 def description_length(
-    graph: LayerGraph, prices: Prices, interner: dict[str, int], sequence: LinearGraph | None = None
+    graph: LayerGraph, prices: Prices, interner: Interner, sequence: LinearGraph | None = None
 ) -> float:
     """The length in boxes of a graph with its block types contracted; ``sequence`` if it is known already."""
     copies: dict[str, list[Block]] = defaultdict(list)
     _collect(graph, copies)
-    judge = Judge(counted=False)
-    panels = {key: _panel_of(blocks, judge, interner) for key, blocks in copies.items()}
+    panels = {key: _panel_of(blocks, interner) for key, blocks in copies.items()}
     shown = {block.id for body in (graph, *(panel.body for panel in panels.values())) for block in _shown_in(body)}
     total = _drawn(sequence or sequence_of(graph, interner), prices)
     for key, panel in panels.items():
@@ -86,7 +84,7 @@ def _parallel(sequence: LinearGraph, joins: Sequence[bool]) -> int:
     return sum(count - 1 for count in beside.values() if count >= _BESIDE)
 
 
-def overview_boxes(graph: LayerGraph, interner: dict[str, int]) -> int:
+def overview_boxes(graph: LayerGraph, interner: Interner) -> int:
     """How many boxes the overview takes."""
     sequence = sequence_of(graph, interner)
     boxes = Boxes.of(sequence)
@@ -116,9 +114,9 @@ class _Panel:
     marked: Set[str]
 
 
-def _panel_of(blocks: list[Block], judge: Judge, interner: dict[str, int]) -> _Panel:
+def _panel_of(blocks: list[Block], interner: Interner) -> _Panel:
     bodies = in_rows([block.body for block in blocks], interner)
-    numbers = [judge.number(body) for body in bodies]
+    numbers = [interner.judge.number(body) for body in bodies]
     size = {number: len(body) for number, body in zip(numbers, bodies, strict=True)}
     usual = max(dict.fromkeys(numbers), key=lambda number: (numbers.count(number), size[number]))
     at = numbers.index(usual)
@@ -127,7 +125,7 @@ def _panel_of(blocks: list[Block], judge: Judge, interner: dict[str, int]) -> _P
     return _Panel(blocks[at].body, bodies[at], others, marked)
 
 
-def _panel_length(panel: _Panel, prices: Prices, interner: dict[str, int]) -> float:
+def _panel_length(panel: _Panel, prices: Prices, interner: Interner) -> float:
     """Main form, with its frame, and scripts of the others."""
     main = panel.main
     total = prices.panel + _drawn(sequence_of(main, interner), prices) + prices.wire * max(0, len(main.exits) - 1)
@@ -136,7 +134,7 @@ def _panel_length(panel: _Panel, prices: Prices, interner: dict[str, int]) -> fl
     return total
 
 
-def in_rows(bodies: list[LayerGraph], interner: dict[str, int]) -> list[LayerGraph]:
+def in_rows(bodies: list[LayerGraph], interner: Interner) -> list[LayerGraph]:
     """The bodies with each row of blocks or units as one: how many it holds is a parameter and no other form."""
     if any(is_block(item) for body in bodies for item in body.items()):
         return [rows_folded(body, sequence_of(body, interner), every=True) for body in bodies]

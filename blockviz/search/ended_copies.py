@@ -13,14 +13,14 @@ from collections.abc import Iterator, Sequence
 from networkx import ancestors
 
 from blockviz.ir import Fold, LayerGraph, contract, copy_of, is_block
-from blockviz.search.linear_graph import LinearGraph, sequence_of
+from blockviz.search.linear_graph import Interner, LinearGraph, sequence_of
 from blockviz.structure.canonical_form import most_common_form
 
 _LEAST = 0.5  # part of the main form that must be left
 _FEWEST = 3  # items that must be left
 
 
-def ended_copies_joined(graph: LayerGraph, interner: dict[str, int]) -> LayerGraph:
+def ended_copies_joined(graph: LayerGraph, interner: Interner) -> LayerGraph:
     """The graph with such rows of loose items in the overview as copies of their type."""
     copies: dict[str, list[LayerGraph]] = defaultdict(list)
     for item in filter(is_block, graph.items()):
@@ -43,7 +43,7 @@ def ended_copies_joined(graph: LayerGraph, interner: dict[str, int]) -> LayerGra
     return contract(graph, folds) if folds else graph
 
 
-def _forms(main: LayerGraph, interner: dict[str, int]) -> Iterator[tuple[object, ...]]:
+def _forms(main: LayerGraph, interner: Interner) -> Iterator[tuple[object, ...]]:
     """What is left of a body without each of its outputs, in the canonical form of a sequence."""
     sequence = sequence_of(main, interner)
     at = {name: position for position, name in enumerate(sequence.names)}

@@ -26,6 +26,7 @@ from blockviz.ops.families import WEIGHTY, family, form_label, joins
 from blockviz.runtime.records import replace
 from blockviz.search.description_length import description_length
 from blockviz.search.free_kernels import windows_apart
+from blockviz.search.linear_graph import Interner
 from blockviz.search.prices import Prices
 from blockviz.search.skip_moves import made_whole
 from blockviz.structure.isomorphism import Judge
@@ -36,7 +37,7 @@ _LEAST = 0.4  # what a move must save
 _TYPES = 24  # types in a drawing up to which moves are tried
 
 
-def exchanged(graph: LayerGraph, prices: Prices, interner: dict[str, int]) -> LayerGraph:
+def exchanged(graph: LayerGraph, prices: Prices, interner: Interner) -> LayerGraph:
     """The drawing after the moves that make its description shorter, the best one first."""
     length = description_length(graph, prices, interner)
     for _ in range(_MOVES):

@@ -26,7 +26,7 @@ from blockviz.search.few_live_order import tightened
 from blockviz.search.frontier_order import Copies, evened, frontier_order
 from blockviz.search.grammar_search import GrammarSearch
 from blockviz.search.inline_fragments import without_fragments
-from blockviz.search.linear_graph import LinearGraph, sequence_of
+from blockviz.search.linear_graph import Interner, LinearGraph, sequence_of
 from blockviz.search.minimal_grammar import MIN_REPEAT, Effort
 from blockviz.search.page_cost import Boxes, is_closed, variant_boxes
 from blockviz.search.post_order import reordered, side_inputs_first
@@ -70,7 +70,7 @@ class FindBlocks:
 
     def __call__(self, graph: LayerGraph) -> LayerGraph:
         """The graph with every block type contracted, level after level: the drawing with the shorter description."""
-        interner: dict[str, int] = {}
+        interner = Interner()
         found = self.by_graph(graph, interner)
         if self.min_repeat <= MIN_REPEAT and len(graph) <= _COMPARED and "reparse" not in self.without:
             by_rules = partial(self.by_rules, interner=interner)
@@ -83,7 +83,7 @@ class FindBlocks:
             return modules if theirs < ours - 1e-9 else found
         return modules if theirs <= _TRUSTED * ours + _MORE else found
 
-    def by_graph(self, graph: LayerGraph, interner: dict[str, int]) -> LayerGraph:
+    def by_graph(self, graph: LayerGraph, interner: Interner) -> LayerGraph:
         """What the graph alone tells: the rules' drawing, or that of another way to search."""
         start = _plain(graph, interner)
         found = self._by_rules(start, interner)
@@ -110,16 +110,16 @@ class FindBlocks:
                 best, most_gain = drawing, gain
         return best
 
-    def _improved(self, found: LayerGraph, interner: dict[str, int]) -> tuple[LayerGraph, float]:
+    def _improved(self, found: LayerGraph, interner: Interner) -> tuple[LayerGraph, float]:
         """A drawing after the moves that shorten it, as papers draw it, and the length of its description."""
         found = as_papers(found, self.prices, interner, self.without)
         return found, description_length(found, self.prices, interner)
 
-    def by_rules(self, graph: LayerGraph, interner: dict[str, int]) -> LayerGraph:
+    def by_rules(self, graph: LayerGraph, interner: Interner) -> LayerGraph:
         """What the rules find, in the order and the way that takes the fewest boxes."""
         return self._by_rules(_plain(graph, interner), interner)
 
-    def _by_rules(self, start: _Found, interner: dict[str, int]) -> LayerGraph:
+    def _by_rules(self, start: _Found, interner: Interner) -> LayerGraph:
         graph = start.graph
         found = self._found(start, interner)
         found = self._better(found, 1.0, _orders(graph, side_inputs_first, interner), interner)
@@ -129,7 +129,7 @@ class FindBlocks:
             found = self._better(found, _WORTH, _orders(graph, partial(tightened, eager=True), interner), interner)
         return without_fragments(found.graph)
 
-    def _better(self, found: _Found, worth: float, others: Iterator[_Found], interner: dict[str, int]) -> _Found:
+    def _better(self, found: _Found, worth: float, others: Iterator[_Found], interner: Interner) -> _Found:
         """What is found in one of the other orders, if that takes less than this part of the boxes.
 
         Blocks that straddle no branches are worth it where they take no more.
@@ -140,7 +140,7 @@ class FindBlocks:
             found = other if other.boxes < least * found.boxes else found
         return found
 
-    def _found(self, start: _Found, interner: dict[str, int]) -> _Found:
+    def _found(self, start: _Found, interner: Interner) -> _Found:
         """What is found in one order; in a stricter way where that takes clearly fewer boxes."""
         found = self._levels(start, interner, Choice(self.min_repeat))
         if len(start.graph) > _SEARCHED:
@@ -155,7 +155,7 @@ class FindBlocks:
                 found = min(found, self._levels(start, interner, closed, crowded=True), key=lambda one: one.boxes)
         return found
 
-    def _levels(self, start: _Found, interner: dict[str, int], choice: Choice, crowded: bool = False) -> _Found:
+    def _levels(self, start: _Found, interner: Interner, choice: Choice, crowded: bool = False) -> _Found:
         """Level upon level, for as long as there are blocks."""
         panels, loose, best = 0.0, False, start
         for level in range(self.depth):
@@ -202,13 +202,13 @@ def _least_gain(length: float, most: float) -> float:
     return _NOTABLY * length if length >= _LONG else min(_CLEARLY, _NOTABLY * length)
 
 
-def _plain(graph: LayerGraph, interner: dict[str, int]) -> _Found:
+def _plain(graph: LayerGraph, interner: Interner) -> _Found:
     """A graph as it is, before anything is looked for."""
     sequence = sequence_of(graph, interner)
     return _Found(graph, sequence, Boxes.of(sequence).before[-1], 0.0)
 
 
-def _level(start: _Found, choice: Choice, interner: dict[str, int], level: int, kept: frozenset[str]) -> _Found | None:
+def _level(start: _Found, choice: Choice, interner: Interner, level: int, kept: frozenset[str]) -> _Found | None:
     """The blocks of one level in one order of the nodes; None if there are none."""
     sequence = start.sequence
     types = choice.types(sequence, level, kept)
@@ -224,7 +224,7 @@ def _hangs_together(start: _Found, a: int, b: int) -> bool:
     return nx.is_weakly_connected(start.graph.subgraph(start.sequence.names[a:b]))
 
 
-def _folded(start: _Found, types: list[list[tuple[int, int]]], level: int, interner: dict[str, int]) -> _Found:
+def _folded(start: _Found, types: list[list[tuple[int, int]]], level: int, interner: Interner) -> _Found:
     """A graph with these types contracted."""
     folded = _plain(_contract(start.graph, start.sequence, types, level), interner)
     panels = _panel_boxes(start.sequence, types)
@@ -257,13 +257,13 @@ def _are_loose(sequence: LinearGraph, types: list[list[tuple[int, int]]]) -> boo
     return False
 
 
-def _orders(graph: LayerGraph, way: Callable[[LayerGraph], list[str]], interner: dict[str, int]) -> Iterator[_Found]:
+def _orders(graph: LayerGraph, way: Callable[[LayerGraph], list[str]], interner: Interner) -> Iterator[_Found]:
     """The graph in the order that this way gives, if that is another."""
     if len(graph) <= _SEARCHED and (order := way(graph)) != list(graph):
         yield _plain(reordered(graph, order), interner)
 
 
-def _of_streams(graph: LayerGraph, interner: dict[str, int]) -> Iterator[_Found]:
+def _of_streams(graph: LayerGraph, interner: Interner) -> Iterator[_Found]:
     """The graph in an order in which modules of several streams are in one piece, if it has any."""
     if len(graph) <= _SEARCHED:
         order, modules = frontier_order(graph)

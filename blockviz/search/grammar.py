@@ -113,18 +113,20 @@ class Grammar:
         """The cheapest cost of [lo, hi) and the copies chosen, ``lo`` and ``hi`` being no copy themselves."""
         boxes, joins = self.intervals.boxes, self.intervals.joins
         size = hi - lo
+        ending = _ending(lo, hi, types)
         loose, closed = [inf] * (size + 1), [inf] * (size + 1)  # per gap: the last item is loose, or ends a copy
         came = [True] * (size + 1)  # whether what is before a loose item is loose
         how: list[Occurrence | None] = [None] * (size + 1)
         ends: dict[Occurrence, tuple[float, Occurrence | None, Type]] = {}
-        closed[0] = 0.0
+        after_loose, after_copy = inf, 0.0
+        closed[0] = after_copy
         for gap in range(1, size + 1):
             i = lo + gap - 1
-            on, off = loose[gap - 1] + (0.0 if joins[i] else boxes[i]), closed[gap - 1] + boxes[i]
+            on, off = after_loose + (0.0 if joins[i] else boxes[i]), after_copy + boxes[i]
             came[gap] = on <= off
-            loose[gap] = min(on, off)
-            for found in types:
-                for copy in found.ending.get(lo + gap, ()):
+            loose[gap] = after_loose = on if on <= off else off
+            for found, copies in ending.get(gap, ()):
+                for copy in copies:
                     if copy.a < lo or (copy.a, copy.b) == (lo, hi):
                         continue
                     before = copy.a - lo
@@ -137,6 +139,7 @@ class Grammar:
                     ends[copy] = (base, previous, found)
                     if base < closed[gap]:
                         closed[gap], how[gap] = base, copy
+            after_copy = closed[gap]
         return min(loose[size], closed[size]), _traced(lo, loose, closed, came, how, ends)
 
     def _joint(self, last: Occurrence, copy: Occurrence) -> float | None:
@@ -149,6 +152,17 @@ class Grammar:
                 other = sum(tensor[0] < last.a and tensor not in last.ins for tensor in copy.ins)
                 self._joints[key] = self.prices.passed * (passed - 1) + self.prices.wire * other
         return self._joints[key]
+
+
+def _ending(lo: int, hi: int, types: Sequence[Type]) -> dict[int, list[tuple[Type, list[Occurrence]]]]:
+    """Gap after ``lo`` → the copies of each type that end there."""
+    ending: dict[int, list[tuple[Type, list[Occurrence]]]] = defaultdict(list)
+    for found in types:
+        ends = found.ending
+        for b in ends if len(ends) < hi - lo else range(lo + 1, hi + 1):
+            if lo < b <= hi and b in ends:
+                ending[b - lo].append((found, ends[b]))
+    return ending
 
 
 def _traced(

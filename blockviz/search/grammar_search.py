@@ -12,7 +12,7 @@ from blockviz.search.description_length import description_length
 from blockviz.search.few_live_order import tightened
 from blockviz.search.grammar import Drawing
 from blockviz.search.intervals import Form
-from blockviz.search.linear_graph import sequence_of
+from blockviz.search.linear_graph import Interner, sequence_of
 from blockviz.search.minimal_grammar import Effort, MinimalGrammar
 from blockviz.search.post_order import loose_late, reordered, side_inputs_first
 from blockviz.search.prices import Prices
@@ -34,7 +34,7 @@ class GrammarSearch:
     prices: Prices = Prices()
     effort: Effort = Effort()
 
-    def __call__(self, graph: LayerGraph, interner: dict[str, int]) -> LayerGraph:
+    def __call__(self, graph: LayerGraph, interner: Interner) -> LayerGraph:
         """The graph with every block type contracted."""
         ways = side_inputs_first, tightened, partial(tightened, eager=True), sides_early
         orders = _orders(graph, *ways)
@@ -54,7 +54,7 @@ class GrammarSearch:
         return best
 
     def _cheapest(
-        self, orders: list[LayerGraph], interner: dict[str, int]
+        self, orders: list[LayerGraph], interner: Interner
     ) -> tuple[LayerGraph, MinimalGrammar, Drawing] | None:
         """The order whose cheapest drawing costs least, the first of equals; None if there are no blocks in it."""
         best: tuple[LayerGraph, MinimalGrammar, Drawing] | None = None
@@ -76,7 +76,7 @@ def _orders(graph: LayerGraph, *ways: Callable[[LayerGraph], list[str]]) -> list
     return orders
 
 
-def _in_unit_rows(graph: LayerGraph, interner: dict[str, int]) -> Iterator[LayerGraph]:
+def _in_unit_rows(graph: LayerGraph, interner: Interner) -> Iterator[LayerGraph]:
     """The graph with rows of equal units as one item, if they differ in length; with strided ones told apart, too.
 
     Only where hardly any branches join: a row in a branch is no level.

@@ -17,11 +17,13 @@ from blockviz.ops.families import WEIGHTY, anchor, exact_label, family, form_lab
 from blockviz.runtime.records import dataclass
 from blockviz.search.post_order import COLLECTS
 from blockviz.structure.canonical_form import item_form, sizes_of
+from blockviz.structure.isomorphism import Judge
 
 _Call = TypeVar("_Call", bound=Hashable)
 
 #: Tensors that live longer than this many positions are long skips or broadcasts, not part of a cut.
 LONG = 256
+_KEPT = 2_000  # nodes of a graph up to which its arrays are kept: more take memory, and are asked for seldom
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,8 +204,28 @@ def pieces(calls: Iterable[tuple[_Call, Set[_Call]]]) -> list[set[_Call]]:
     return parts
 
 
-def sequence_of(graph: LayerGraph, interner: dict[str, int]) -> LinearGraph:
+class Interner(dict[str, int]):
+    """Label → number over all graphs of one search, with what is asked of these graphs again and again.
+
+    sequences : the arrays of a graph. judge : numbers of forms, whatever number of blocks a run holds.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sequences: dict[LayerGraph, LinearGraph] = {}
+        self.judge = Judge(counted=False)
+
+
+def sequence_of(graph: LayerGraph, interner: Interner) -> LinearGraph:
     """The sequence view of a graph; labels are interned in ``interner``, shared over graphs."""
+    if (known := interner.sequences.get(graph)) is None:
+        known = _arrays(graph, interner)
+        if len(graph) <= _KEPT:
+            interner.sequences[graph] = known
+    return known
+
+
+def _arrays(graph: LayerGraph, interner: dict[str, int]) -> LinearGraph:
     names = tuple(graph)
     items = tuple(graph.items())
     heads = [anchor(item) for item in items]

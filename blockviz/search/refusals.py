@@ -8,7 +8,7 @@ from blockviz.ir import Block, LayerGraph, blocks_in, expand
 from blockviz.runtime.records import dataclass
 from blockviz.search.approximate_match import Template, model_of, near_copy, size_and_common
 from blockviz.search.candidates import main_form, regions
-from blockviz.search.linear_graph import LinearGraph, sequence_of
+from blockviz.search.linear_graph import Interner, LinearGraph, sequence_of
 from blockviz.search.no_match import NoMatch
 from blockviz.search.select_types import Choice
 
@@ -23,7 +23,7 @@ def refusals(found: LayerGraph) -> list[NoMatch]:
     graph = expand(found, lambda item: isinstance(item, Block))
     if len(graph) > _LARGEST:
         return []
-    sequence = sequence_of(graph, {})
+    sequence = sequence_of(graph, Interner())
     free = [name in outside for name in sequence.names]
     choice = Choice()
     repeats = [one for one in choice.refused(sequence, 0, free) if outside.issuperset(one.nodes)]

@@ -16,7 +16,7 @@ from blockviz.runtime.records import dataclass
 from blockviz.search.conventions import as_papers
 from blockviz.search.description_length import description_length, overview_boxes
 from blockviz.search.intervals import RESCALES, Span
-from blockviz.search.linear_graph import LinearGraph, sequence_of
+from blockviz.search.linear_graph import Interner, LinearGraph, sequence_of
 from blockviz.search.overlay import Overlay
 from blockviz.search.prices import Prices
 from blockviz.structure.canonical_form import item_kind
@@ -39,7 +39,7 @@ class Reparsing:
     """
 
     prices: Prices
-    interner: dict[str, int]
+    interner: Interner
     search: Callable[[LayerGraph], LayerGraph]
     kept: frozenset[str] = frozenset()
 

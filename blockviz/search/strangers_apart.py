@@ -13,13 +13,14 @@ from blockviz.ir import Block, BlockType, Item, LayerGraph, Node, blocks_in, exp
 from blockviz.ops.families import form_label
 from blockviz.search.description_length import in_rows, script_length
 from blockviz.search.exchange_moves import typed
+from blockviz.search.linear_graph import Interner
 from blockviz.search.prices import Prices
 from blockviz.structure.canonical_form import body_form, most_common_form
 
 _STRANGE = 0.9  # length of the script between two forms, as a part of the larger one, from which they are two types
 
 
-def strangers_apart(graph: LayerGraph, prices: Prices, interner: dict[str, int]) -> LayerGraph:
+def strangers_apart(graph: LayerGraph, prices: Prices, interner: Interner) -> LayerGraph:
     """The graph with such copies as a type of their own, or opened where there is but one."""
     copies: dict[str, list[Block]] = defaultdict(list)
     for block in filter(is_block, blocks_in(graph)):

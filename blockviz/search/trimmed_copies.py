@@ -11,11 +11,11 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 
 from blockviz.ir import Block, Fold, LayerGraph, contract, copy_of, expand, is_block
-from blockviz.search.linear_graph import LinearGraph, sequence_of
+from blockviz.search.linear_graph import Interner, LinearGraph, sequence_of
 from blockviz.structure.canonical_form import most_common_form
 
 
-def trimmed(graph: LayerGraph, interner: dict[str, int]) -> LayerGraph:
+def trimmed(graph: LayerGraph, interner: Interner) -> LayerGraph:
     """The graph with such copies in the overview cut down to their main form."""
     copies: dict[str, list[Block]] = defaultdict(list)
     for item in filter(is_block, graph.items()):

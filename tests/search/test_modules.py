@@ -10,7 +10,7 @@ from blockviz.ir import Block, Fold, Run, blocks_in, contract, leaves
 from blockviz.page import parse_page
 from blockviz.page.fitting.compose import compose
 from blockviz.pipeline import run_passes, summarize
-from blockviz.search.linear_graph import sequence_of
+from blockviz.search.linear_graph import Interner, sequence_of
 from graphs import Builder, zoo
 
 
@@ -116,7 +116,7 @@ def test_a_module_that_upsamples_begins_with_that() -> None:
         Fold(names[begin:end], partial(Block, f"block {begin}", type="T0"))
         for begin, end in zip((first, second), ends, strict=True)
     ]
-    sequence = sequence_of(contract(graph, folds), {})
+    sequence = sequence_of(contract(graph, folds), Interner())
     begin = sequence.names.index(f"block {first}")
     assert sequence.ends_larger(begin, begin + 3)  # block, upsampling, concatenation
     assert not sequence.ends_larger(begin + 1, begin + 4)  # upsampling, concatenation, block

@@ -12,6 +12,7 @@ from blockviz.search.conventions import CONVENTIONS, Convention
 from blockviz.search.description_length import description_length
 from blockviz.search.find_blocks import FindBlocks
 from blockviz.search.grammar_search import GrammarSearch
+from blockviz.search.linear_graph import Interner
 from blockviz.search.prices import Prices
 from blockviz.search.ways import WAYS, Way
 from blockviz.summary import Summary
@@ -131,8 +132,10 @@ def attention_stack() -> Builder:
 def test_a_shorter_description_is_that_of_the_true_blocks() -> None:
     graph = attention_stack().graph
     found = GrammarSearch()(graph, {})
-    assert description_length(found, Prices(), {}) < description_length(graph, Prices(), {}) / 2
-    assert description_length(found, Prices(), {}) <= description_length(FindBlocks().by_rules(graph, {}), Prices(), {})
+    interner = Interner()
+    plain, by_rules = (description_length(each, Prices(), interner) for each in (graph, FindBlocks().by_rules(graph, interner)))
+    assert description_length(found, Prices(), interner) < plain / 2
+    assert description_length(found, Prices(), interner) <= by_rules
     (types,) = {tuple(sorted(found.types))}
     assert types and [node.id for node in leaves(found)] != [] and len(found) < len(graph) / 2
 
