@@ -10,6 +10,7 @@ from blockviz.ir import LayerGraph, Node, Scope, blocks_in, leaves, verify
 from blockviz.runtime.records import replace
 from blockviz.search.author_modules import AuthorModules
 from blockviz.search.find_blocks import FindBlocks
+from blockviz.search.linear_graph import Interner
 from graphs import Builder
 
 Made = list[list[str]]
@@ -63,7 +64,7 @@ def test_another_cut_is_kept_where_the_author_says_so(path: str, op: str) -> Non
 
 
 def _nothing(change: Callable[[LayerGraph, Made], LayerGraph], **options: int) -> bool:
-    return AuthorModules(**options)(change(*_rotated()), {}) is None
+    return AuthorModules(**options)(change(*_rotated()), Interner()) is None
 
 
 def test_without_a_class_that_is_made_again_there_is_nothing_to_say() -> None:
@@ -90,7 +91,7 @@ def test_a_first_copy_that_makes_what_the_others_read_is_one_of_them() -> None:
         calls.append(x := builder.add("LayerNormalization", x, params=8))
         made[f"layer_{number}"] = ("Layer", calls)
     graph = _within(builder.finish(x), made)
-    found = AuthorModules()(graph, {})
+    found = AuthorModules()(graph, Interner())
     assert found is not None
     assert [block.type for block in blocks_in(found)] == ["T0"] * 4
 
@@ -107,7 +108,7 @@ def test_each_call_of_a_composite_is_a_copy() -> None:
     again += [x := builder.again(name, x) for name in made[0]]
     paths["layer_0"] = ("Layer", made[0] + again)
     graph = _within(builder.finish(x), paths)
-    found = AuthorModules()(graph, {})
+    found = AuthorModules()(graph, Interner())
     assert found is not None
     verify(found, graph)
     assert [set(names) for names in (*made, again)] == _blocks(found)
@@ -123,7 +124,7 @@ def test_a_layer_that_is_used_twice_inside_is_one_composite_still() -> None:
         names.append(x := builder.add("Softmax", x))
         made.append(set(names))
         paths[f"layer_{number}"] = ("Layer", names)
-    found = AuthorModules()(_within(builder.finish(x), paths), {})
+    found = AuthorModules()(_within(builder.finish(x), paths), Interner())
     assert found is not None
     assert _blocks(found) == made
 
@@ -139,7 +140,7 @@ def test_a_shortcut_that_some_copies_lack_makes_no_second_type() -> None:
             calls.append(y := builder.add("Add", x, y))
         x = y
         made[f"layer_{number}"] = ("Layer", calls)
-    found = AuthorModules()(_within(builder.finish(x), made), {})
+    found = AuthorModules()(_within(builder.finish(x), made), Interner())
     assert found is not None
     assert [block.type for block in blocks_in(found)] == ["T0"] * 6
 

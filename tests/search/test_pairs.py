@@ -131,9 +131,10 @@ def attention_stack() -> Builder:
 
 def test_a_shorter_description_is_that_of_the_true_blocks() -> None:
     graph = attention_stack().graph
-    found = GrammarSearch()(graph, {})
+    found = GrammarSearch()(graph, Interner())
     interner = Interner()
-    plain, by_rules = (description_length(each, Prices(), interner) for each in (graph, FindBlocks().by_rules(graph, interner)))
+    drawings = graph, FindBlocks().by_rules(graph, interner)
+    plain, by_rules = (description_length(each, Prices(), interner) for each in drawings)
     assert description_length(found, Prices(), interner) < plain / 2
     assert description_length(found, Prices(), interner) <= by_rules
     (types,) = {tuple(sorted(found.types))}
@@ -141,7 +142,7 @@ def test_a_shorter_description_is_that_of_the_true_blocks() -> None:
 
 
 def test_the_search_gives_the_same_twice() -> None:
-    one, other = (GrammarSearch()(attention_stack().graph, {}) for _ in range(2))
+    one, other = (GrammarSearch()(attention_stack().graph, Interner()) for _ in range(2))
     assert list(one) == list(other) and one.types == other.types
 
 
