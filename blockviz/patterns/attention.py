@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from typing import Any
+from typing import Any, TypeAlias
 
 from blockviz.ir import Port
 from blockviz.patterns.axes import Axis, flat, resolved, size_of
@@ -90,6 +90,9 @@ def _unpart(tensor: Tensor) -> Tensor:
     return first.value.args[0] if first.value.op == "part" else first
 
 
+_Projection: TypeAlias = tuple[Tensor, Tensor, frozenset[str]]  # see `projection`
+
+
 def _described(
     summed: Weighted, dot: Value, query: Tensor, key: Tensor, extras: Sequence[Tensor], rolled: int
 ) -> Found | None:
@@ -104,8 +107,10 @@ def _described(
     inner = frozenset(resolved(dot.attrs["over"]))  # type: ignore[arg-type]
     across = all(axis.kind == "channel" for axis in summed.over)
     low_rank = across and all(axis.kind == "channel" for axis in inner)  # a layer over the tokens made them fewer
-    if low_rank:
-        sources[1:] = [projection(source) for source, _, _ in sources[1:]]
+    regions = low_rank and any(plain(source).value.op == "dot" for source, _, _ in sources[1:])
+    if regions:  # each a sum of tokens by weights that the tokens give
+        across = low_rank = False
+    sources, latent = _traced(sources, low_rank)
     (q_from, q_made, q_by), (k_from, k_made, k_by), (v_from, v_made, _) = sources
     width = size_of(inner)
     heads, kv_heads = (heads_of(part, made, inner, width) for part, made in ((query, q_made), (key, k_made)))
@@ -137,6 +142,7 @@ def _described(
         "reduced": bool(reduced),
         "channels": across and not low_rank,
         "low_rank": low_rank,
+        "latent": latent,
         "grouped": kv_heads is not None and heads is not None and kv_heads < heads,
         "slopes": slopes,
         "disentangled": len(placed) > 1,
@@ -169,6 +175,30 @@ def _described(
 
 
 _JOINT = {"joint": True, "projected": False, "bare": False, "axial": False}
+
+
+def _traced(sources: list[_Projection], low_rank: bool) -> tuple[list[_Projection], bool]:
+    """Projections of queries, keys and values, with sources further back where keys and values are of fewer tokens or
+    all are of one tensor by way of a narrower one; and whether that is so."""
+    if low_rank:
+        return [sources[0], *[projection(source) for source, _, _ in sources[1:]]], False
+    latent = _latent_base(*[source for source, _, _ in sources])
+    return (sources, False) if latent is None else ([(latent, made, by) for _, made, by in sources], True)
+
+
+def _latent_base(queries: Tensor, keys: Tensor, values: Tensor) -> Tensor | None:
+    """The tensor that queries, keys and values are of, the latter by way of one narrower tensor; None for no such."""
+    if plain(keys).key != plain(values).key or plain(keys).key == plain(queries).key:
+        return None
+    base, made, _ = projection(keys)
+    if made.value.op != "linear" or _width(made) >= _width(base):
+        return None
+    is_same = plain(queries).key == plain(base).key
+    return base if is_same or plain(projection(queries)[0]).key == plain(base).key else None
+
+
+def _width(tensor: Tensor) -> int:
+    return size_of(frozenset(axis for axis in flat(tensor.dims) if axis.kind == "channel")) or 0
 
 
 def _joined(made: Sequence[Tensor]) -> tuple[Tensor, ...] | None:

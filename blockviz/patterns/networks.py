@@ -9,6 +9,7 @@ from blockviz.patterns.axes import flat, size_of
 from blockviz.patterns.found import Found
 from blockviz.patterns.lowering import Lowering
 from blockviz.patterns.matching import plain
+from blockviz.patterns.notation import ACTIVATIONS
 from blockviz.patterns.values import Key, Tensor, Value
 from blockviz.patterns.walks import ancestors, depends
 
@@ -61,7 +62,9 @@ def spectral(lowering: Lowering, port: Port, tensor: Tensor) -> Iterator[Found]:
         forward = [found for found in ancestors(value, limit=200) if found.op in _FORWARD]
         leaves = {plain(arg).key: plain(arg) for found in forward[:4] for arg in found.args if not arg.value.given}
         if leaves:
-            yield Found(tuple(leaves.values()), {"back": True}, {}, rearranges=True)
+            stops = {leaf.key for leaf in leaves.values()}
+            mixed = any(_is_nonlinear(found) for found in ancestors(value, stops, 200))
+            yield Found(tuple(leaves.values()), {"back": True, "nonlinear": mixed}, {}, rearranges=True)
     elif value.op in _FORWARD and value.attrs.get("out") == 0 and port[1] == 0 and not tensor.views:
         if lowering.readers.get((port[0], 1), 0):
             return  # the imaginary part is read, too
@@ -69,6 +72,11 @@ def spectral(lowering: Lowering, port: Port, tensor: Tensor) -> Iterator[Found]:
         again = inner.value.op in _FORWARD
         leaf = plain(inner.value.args[0]) if again else inner
         yield Found((leaf,), {"back": False}, {}, rearranges=True)
+
+
+def _is_nonlinear(value: Value) -> bool:
+    """Whether a value is an activation of another, so that modes are mixed by a network, not by a product."""
+    return value.op == "fn" and value.attrs["name"] in ACTIVATIONS
 
 
 def sampling(lowering: Lowering, port: Port, tensor: Tensor) -> Iterator[Found]:

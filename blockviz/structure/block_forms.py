@@ -4,9 +4,9 @@ A form is a series of steps (see `series_steps`), in which a word is a label as 
 
     res(dense+) res(conv:1 dw? conv:1)
 
-``a|b`` one of several labels, ``any`` whatever it is, ``( … / … )`` one of several series, ``?``, ``+`` and ``{2,5}``
-how often. ``add[ … ; … ]`` joins ways from one tensor, each a series, ``=`` the tensor as it is; ``...`` behind the
-last: that way once or more.
+``a|b`` one of several labels, ``any`` whatever it is, if it has the marks that are asked for, ``( … / … )`` one of
+several series, ``?``, ``+`` and ``{2,5}`` how often. ``add[ … ; … ]`` joins ways from one tensor, each a series, ``=``
+the tensor as it is; ``...`` behind the last: that way once or more.
 ``res( … )`` is a sum with the tensor as it is, or projected. ``.sigmoid`` behind a label asks for a mark (`skeleton`),
 ``.!across`` for its absence. ``net`` is what is no series of ways: ``net`in > a=dw > out; in > out``` a graph in the
 notation of `block_patterns`, from the tensor before it to the merge behind it. ``~`` says that the step reads another
@@ -123,7 +123,7 @@ def _once(part: Part, steps: tuple[Step, ...], start: int) -> Iterator[int]:
 
 def _is(step: Step, part: Part) -> bool:
     if part.labels == ("any",):
-        return True
+        return part.marks <= step.marks and not part.without & step.marks
     if part.net:
         return bool(step.net) and is_graph(step.net, part.net)
     if part.beside not in (None, step.beside) or not part.marks <= step.marks or part.without & step.marks:

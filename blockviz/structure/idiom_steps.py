@@ -17,7 +17,7 @@ IDIOM_LABELS: Mapping[str, str] = {
     "Sparse mixture of experts": "moe", "Mixed depthwise convolution": "mixed", "Non-local block": "nonlocal",
     "Selective scan": "scan", "Split attention": "split", "Squeeze-and-excitation": "squeeze", "scSE": "scse",
     "Vector quantiser": "quantiser", "Weighted feature fusion": "fusion", "Deformable sampling": "deform",
-    "Attention pooling": "attnpool", "Reparameterisation": "sampling",
+    "Attention pooling": "attnpool", "Frequency-domain MLP": "freqmlp", "Reparameterisation": "sampling",
 }  # fmt: skip
 
 

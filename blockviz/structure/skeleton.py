@@ -13,6 +13,7 @@ import networkx as nx
 
 from blockviz.ir import Composite, Idiom, Item, LayerGraph, Node, holds_blocks, item_leaves
 from blockviz.ops.families import SEPARABLE, activation_of, family, is_depthwise, joins, merge_name, pools_globally
+from blockviz.ops.per_step import per_step
 
 _MERGE_LABELS = {
     "Add": "add", "Concatenate": "concat", "Multiply": "mul", "Average": "add", "Subtract": "sub", "Dot": "dot",
@@ -21,6 +22,8 @@ _MERGE_LABELS = {
 
 def label_of(node: Node) -> str | None:
     """Skeleton label of a call: ``conv:3x3``, ``dw``, ``add`` …; None for what is left out."""
+    if (called := per_step(node)) is not None:
+        return label_of(called)
     kind = family(node.op)
     if kind == "conv":
         kernel = node.config.get("kernel_size")
@@ -186,7 +189,9 @@ _MARKING = {
     "Gated linear unit": "glu", "WaveNet gate": "glu",
 }  # fmt: skip
 #: Idioms that are one step to a form.
-_LABELS = {"Mixture of experts": "moe", "Sparse mixture of experts": "moe", "Spectral convolution": "fourier"}
+_LABELS = {"Mixture of experts": "moe", "Sparse mixture of experts": "moe", "Spectral convolution": "fourier",
+    "Frequency-domain MLP": "freqmlp",
+}  # fmt: skip
 
 
 def marks_of(node: Node) -> frozenset[str]:

@@ -5,10 +5,11 @@ A label never repeats what holds by default (stride 1, same padding, one group);
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from blockviz.ir import Composite, Idiom, Item, Layer, Node, item_leaves
+from blockviz.ir import Composite, Idiom, Item, Node, item_leaves
 from blockviz.ops.families import activation_of, anchor, family
+from blockviz.ops.per_step import per_step
 from blockviz.page.glyphs.arithmetic import written_out
 from blockviz.page.glyphs.idiom_label import idiom_label
 from blockviz.page.glyphs.label import Label, symbol_runs
@@ -39,7 +40,7 @@ def label_of(item: Item, symbol: str = "", dilation: str = "") -> Label:
         return Label("shape", "box", "rearrange")  # a row of reshapes and transpositions, drawn as one
     if isinstance(item, Composite) and family(node.op) == "augment":
         return augmentation([inner.op for inner in item_leaves(item) if family(inner.op) == "augment"])
-    inner = _per_step(node)
+    inner = per_step(node)
     if inner is not None:
         node, item = inner, inner if isinstance(item, Node) else item
     label = _node_label(node, symbol)
@@ -59,16 +60,6 @@ def noted(label: Label, words: str) -> Label:
         return label
     between = " " if words.startswith("→") else ", "
     return replace(label, tail=between.join(part for part in (label.tail, words) if part))
-
-
-def _per_step(node: Node) -> Node | None:
-    """The call that ``TimeDistributed`` makes at each step; None for any other call."""
-    layer = node.config.get("layer")
-    if node.op != "TimeDistributed" or not isinstance(layer, Mapping) or not isinstance(layer.get("config"), Mapping):
-        return None
-    own = Layer(node.layer.name, str(layer.get("class_name")), layer["config"], node.layer.params)
-    reads, gives = (tuple((*shape[:1], *shape[2:]) for shape in each) for each in (node.inputs, node.outputs))
-    return Node(node.id, own, reads, gives, node.args, call=node.call)
 
 
 def _node_label(node: Node, symbol: str) -> Label:
