@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from blockviz.costs.cost import Cost
-from blockviz.ir import Backbone, Block, Composite, Layer, LayerGraph, Network, Node, Shape, Unit
+from blockviz.ir import Backbone, Block, Composite, Layer, LayerGraph, Network, Node, Shape, Unit, sets_of_weights
 from blockviz.outline.model import Definition, Instance, Outline, Part, Tap, Variant
 from graphs import ZOO
 from summaries import known_summary, zoo_summary
@@ -116,6 +116,7 @@ def part(ident: str, item: Any, out: Shape, inputs: Sequence[str], *,
         out,
         Cost(params, params if trainable is None else trainable),
         tuple(inputs),
+        sets_of_weights((item,) * repeat),
         taps=taps,
         shared=shared,
     )

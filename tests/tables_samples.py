@@ -31,7 +31,7 @@ def part(name: str, nodes: Sequence[Node], **more: Any) -> Part:
     values: dict[str, Any] = {
         "id": item.id, "kind": "block", "letter": "A", "name": name, "repeat": 1, "stage": None,
         "copies": (tuple(layers_of(nodes)),), "variants": (None,), "values": {}, "item": item, "items": (item,),
-        "output_shape": nodes[-1].outputs[0], "cost": cost_of(nodes), "inputs": (),
+        "output_shape": nodes[-1].outputs[0], "cost": cost_of(nodes), "inputs": (), "sets": 1,
     }  # fmt: skip
     return Part(**{**values, **more})
 

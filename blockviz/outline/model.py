@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 from blockviz.costs.cost import Cost
-from blockviz.ir import Item, LayerGraph, Shape, Tap, sets_of_weights
+from blockviz.ir import Item, LayerGraph, Shape, Tap
 from blockviz.runtime.records import dataclass, field
 
 __all__ = ["Definition", "Instance", "KnownNetwork", "NamedIdiom", "Outline", "Part", "Station", "Tap", "Variant"]
@@ -29,8 +29,9 @@ class Part:
     ``outputs`` : names of the model's outputs that it gives, where the model has several or goes on after one.
     ``entrances`` : names of the model's inputs that are inside it, where there are several.
     ``operands`` : per tensor that it reads, in input order, the id of the part and the number of its output.
-    ``again`` : all of its weights belong to an earlier part as well. ``frozen`` : in words which of its copies training
-    leaves as they are, "" for none, and where all of the model is trained or none.
+    ``sets`` : how many different sets of weights its copies call. ``again`` : all of its weights belong to an earlier
+    part as well. ``frozen`` : in words which of its copies training leaves as they are, "" for none, and where all of
+    the model is trained or none.
     """
 
     id: str
@@ -47,6 +48,7 @@ class Part:
     output_shape: Shape
     cost: Cost
     inputs: tuple[str, ...]
+    sets: int
     parallel: bool = False
     shared: bool = False
     taps: tuple[Tap, ...] = ()
@@ -60,12 +62,12 @@ class Part:
     @property
     def called(self) -> bool:
         """Whether some copies call the weights of others."""
-        return sets_of_weights(self.items) < self.repeat
+        return self.sets < self.repeat
 
     @property
     def times(self) -> str:
         """``×4`` for copies with weights of their own, ``4 calls`` of one set of weights; empty for a single copy."""
-        return _times(self.repeat, sets_of_weights(self.items))
+        return _times(self.repeat, self.sets)
 
     @property
     def output_shapes(self) -> tuple[Shape, ...]:

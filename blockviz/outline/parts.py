@@ -20,6 +20,7 @@ from blockviz.ir import (
     item_leaves,
     layers_of,
     leaves,
+    sets_of_weights,
 )
 from blockviz.outline.ends import leaving
 from blockviz.outline.frozen_words import frozen_words, is_uniform
@@ -58,6 +59,7 @@ def parts_of(graph: LayerGraph, letters: Mapping[str, str], values: Mapping[str,
             output_shape=main,
             cost=cost_of(nodes),
             inputs=tuple(dict.fromkeys(source for source, _ in operands)),
+            sets=sets_of_weights(items),
             shared=is_shared(nodes) or any(owners[node.layer.name] > 1 for node in nodes if node.layer.params),
             parallel=isinstance(item, Run) and item.parallel,
             taps=network.taps if network else (),

@@ -7,7 +7,7 @@ another layout.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise, permutations, product
 
 from blockviz.page.layout.placement import Caption, Placement, Route, Spot, Wire
@@ -30,6 +30,9 @@ class _Wall:
     right: float
     bottom: float
     owner: str = ""
+
+    def widened(self, by: float) -> _Wall:
+        return _Wall(self.left - by, self.top - by, self.right + by, self.bottom + by, self.owner)
 
     def meets(self, a: Point, b: Point, margin: float) -> bool:
         return (
@@ -66,8 +69,9 @@ class _Router:
 
     def __post_init__(self) -> None:
         spots = list(self.placement.spots.values())
-        self.walls = [_Wall(s.x, s.y, s.right + s.depth, s.bottom + s.depth, s.id) for s in spots]
-        self.walls += [_wall_of(caption) for caption in self.placement.captions]
+        boxes = (_Wall(s.x, s.y, s.right + s.depth, s.bottom + s.depth, s.id) for s in spots)
+        self.walls = [wall.widened(_CLEAR) for wall in boxes]
+        self.walls += [_wall_of(caption).widened(0.5) for caption in self.placement.captions]
         self.xs = _lanes((spot.x, spot.right + spot.depth) for spot in spots)
         self.ys = _lanes((spot.y - spot.head, spot.bottom + spot.depth) for spot in spots)
 
@@ -112,25 +116,39 @@ class _Router:
                 yield [_side(u, x, a), (x, a), (x, b), (v.x if x < v.x else v.right, b)]
 
     def _plain_cost(self, way: Sequence[Point], u: Spot, v: Spot) -> float:
-        length = sum(abs(a[0] - b[0]) + abs(a[1] - b[1]) for a, b in pairwise(way))
+        length = 0.0
+        for (x0, y0), (x1, y1) in pairwise(way):
+            length += abs(x0 - x1) + abs(y0 - y1)
         off = min(abs(way[0][0] - u.cx), abs(way[0][1] - u.cy)) + min(abs(way[-1][0] - v.cx), abs(way[-1][1] - v.cy))
         return _BEND * (len(way) - 2) + length / 15 + off * 0.05
 
     def _is_free(self, way: Sequence[Point], u: Spot, v: Spot) -> bool:
+        """Whether no piece meets a wall, apart from those at its ends, and its last one has room for an arrowhead."""
         pieces = list(pairwise(way))
         lengths = [abs(a[0] - b[0]) + abs(a[1] - b[1]) for a, b in pieces]
         if min(lengths) < 3 or lengths[-1] < _LAST:
             return False
-        last = len(pieces) - 1
-        for position, (a, b) in enumerate(pieces):
-            for wall in self.walls:
-                if wall.owner and ((wall.owner == u.id and position == 0) or (wall.owner == v.id and position == last)):
-                    front = u if wall.owner == u.id else v
-                    if _front(front).meets(a, b, -0.5):
-                        return False
-                elif wall.meets(a, b, _CLEAR if wall.owner else 0.5):
-                    return False
-        return True
+        ends: list[dict[str, Spot]] = [{} for _ in pieces]
+        ends[-1][v.id] = v
+        ends[0][u.id] = u
+        return not any(self._is_stopped(*piece, beside) for piece, beside in zip(pieces, ends, strict=True))
+
+    def _is_stopped(self, a: Point, b: Point, ends: Mapping[str, Spot]) -> bool:
+        """Whether a piece meets a wall; of the boxes that it begins or ends at, only the one in front is in its way.
+
+        The wall that it meets goes to the front: the next way between these boxes mostly meets the same one.
+        """
+        left, right = (a[0], b[0]) if a[0] < b[0] else (b[0], a[0])
+        top, bottom = (a[1], b[1]) if a[1] < b[1] else (b[1], a[1])
+        for position, wall in enumerate(self.walls):
+            if left < wall.right and right > wall.left and top < wall.bottom and bottom > wall.top:
+                own = ends.get(wall.owner)
+                if own is None:
+                    self.walls.insert(0, self.walls.pop(position))
+                    return True
+                if _front(own).meets(a, b, -0.5):
+                    return True
+        return False
 
     def _company(self, way: Sequence[Point], wire: Wire) -> float:
         """What crossing other lines costs, and running on them or in their lane."""
