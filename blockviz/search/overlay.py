@@ -71,19 +71,25 @@ class Overlay:
         item of the pattern, the distance of what ends here, and where that begins.
         """
         wanted, form = self.sequence.form[slice(*pattern)], self.sequence.form
-        size, best = len(wanted), None
-        if hi - lo < (1 - most) * size:
+        size, limit, best = len(wanted), most * len(wanted), None
+        lacking = Counter(wanted) - Counter(form[lo:hi])
+        if hi - lo < (1 - most) * size or lacking.total() > limit:
             return None
-        column = [(float(i), lo) for i in range(size + 1)]
+        off, begun = [float(i) for i in range(size + 1)], [lo] * (size + 1)
         for place in range(lo, hi):
-            new = [(0.0, place + 1)]
+            item = form[place]
+            diagonal, begins = off[0], begun[0]  # of the column before, one item up
+            off[0], begun[0] = 0.0, place + 1
             for i in range(1, size + 1):
-                (diagonal, start), (left, from_left), (up, from_up) = column[i - 1], column[i], new[i - 1]
-                other = diagonal + (0 if wanted[i - 1] == form[place] else _OTHER)
-                new.append(min((other, start), (left + 1, from_left), (up + 1, from_up), key=lambda pair: pair[0]))
-            column, (off, start), end = new, new[size], place + 1
-            if off <= most * size and (best is None or off < best[0]) and self._fits(pattern, start, end):
-                best = off, start, end
+                least, start = diagonal + (0 if wanted[i - 1] == item else _OTHER), begins
+                diagonal, begins = off[i], begun[i]
+                if diagonal + 1 < least:
+                    least, start = diagonal + 1, begins
+                if off[i - 1] + 1 < least:
+                    least, start = off[i - 1] + 1, begun[i - 1]
+                off[i], begun[i] = least, start
+            if least <= limit and (best is None or least < best[0]) and self._fits(pattern, start, place + 1):
+                best = least, start, place + 1
         return None if best is None else (best[1], best[2])
 
     def _fits(self, pattern: Span, a: int, b: int) -> bool:

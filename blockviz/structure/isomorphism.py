@@ -34,15 +34,18 @@ class Judge:
     """
 
     counted: bool = True
+    bodies: dict[LayerGraph, int] = field(default_factory=dict)
     spelled: dict[object, int] = field(default_factory=dict)
     known: dict[object, list[tuple[CallGraph, int]]] = field(default_factory=dict)
     alone: list[tuple[LayerGraph, int]] = field(default_factory=list)  # the first body, until there is another
 
     def number(self, body: LayerGraph) -> int:
         """The number of a body's form."""
-        spelling = self._spelling(body)
-        if (found := self.spelled.get(spelling)) is None:
-            found = self.spelled[spelling] = self._asked(body)
+        if (found := self.bodies.get(body)) is None:
+            spelling = self._spelling(body)
+            if (found := self.spelled.get(spelling)) is None:
+                found = self.spelled[spelling] = self._asked(body)
+            self.bodies[body] = found
         return found
 
     def _asked(self, body: LayerGraph) -> int:
