@@ -83,7 +83,7 @@ def copies_in(summary: Summary) -> list[list[int]]:
         ("dense_groups_of_two_kernels", [[11] * 4]),  # nor where branches of square windows are concatenated
         ("volume_levels", [[2, 2, 3, 3]]),  # nor does a pooling that keeps the frames
         ("growing_mlpconv", [[4] * 4]),
-        ("dual_path", [[10] * 3, [4, 6] * 3]),  # along one axis, then along another: one block of two halves
+        ("dual_path", [[10] * 3]),  # along one axis, then along another: one block of two halves, named as a whole
         ("patches_and_channels", [[10] * 4, [4, 6] * 4]),
         ("axes_of_a_picture", [[18] * 4]),
         ("unet_strided_pairs", [[6] * 4, [8] * 3]),  # rows cut so that their steps lie anywhere are no levels
