@@ -351,9 +351,9 @@ def one_convolution_more(layers: Layers) -> bool:
 @change
 def projected_shortcuts(layers: Layers) -> bool:
     found = [layer for layer in of_class(layers, "Add") if len(sources(layer)) == 2]
-    by_name = {layer["name"]: layer for layer in layers}
     changed = False
     for layer in found:
+        by_name = {other["name"]: other for other in layers}  # with the projections made so far
         order = sorted(sources(layer), key=list(by_name).index)
         pending, seen = [order[1]], set[str]()
         while pending:

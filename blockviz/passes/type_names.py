@@ -10,21 +10,21 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import chain
 
-import networkx as nx
-
 from blockviz.errors import UsageError, quoted
-from blockviz.ir import BlockType, LayerGraph, Node, Run, holds_blocks, leaves
-from blockviz.ops.families import family
+from blockviz.ir import BlockType, LayerGraph, leaves
 from blockviz.passes.fold_steps import STEP
 from blockviz.passes.layer_words import layer_word
+from blockviz.passes.part_names import named_by_parts
+from blockviz.passes.plain_words import what_it_does
 from blockviz.passes.type_evidence import Evidence, coinciding_idiom
 from blockviz.runtime.records import replace
-from blockviz.structure.ancestry import Ancestry, closes_a_skip
 from blockviz.structure.block_patterns import BlockPattern, match_form, match_pattern, pattern_of
 from blockviz.structure.block_rows import match_row, name_of_row
 from blockviz.structure.canonical_form import body_form
 from blockviz.structure.relaxed_blocks import match_relaxed
-from blockviz.structure.skeleton import is_dilated, module_skeleton, skeleton
+from blockviz.structure.skeleton import is_dilated
+
+_BY_WHAT_IT_DOES = "named by what it does; no pattern of the literature fits"
 
 
 def name_types(
@@ -44,6 +44,9 @@ def name_types(
     UsageError : ``rename`` has a type that the model lacks.
     """
     named = {key: _named(found, bodies[key], mains[key], evidence) for key, found in types.items()}
+    for one in sorted(named, key=lambda one: named[one].level):  # what is inside is named first
+        if named[one].reason == _BY_WHAT_IT_DOES:
+            named[one] = named_by_parts(named[one], mains[one], named)
     named = _made_unique(named)
     for old, new in rename.items():
         key = next((k for k, found in named.items() if old.lower() in (found.name.lower(), letters[k].lower())), None)
@@ -93,7 +96,7 @@ def _otherwise(found: BlockType, bodies: Sequence[LayerGraph], main: LayerGraph,
     if (relaxed := _relaxed(found, bodies, main, evidence, wide=True)) is not None:
         return relaxed
     name = what_it_does(main, "Head" if place == "last" else "Block")
-    return replace(found, name=name, reason="named by what it does; no pattern of the literature fits")
+    return replace(found, name=name, reason=_BY_WHAT_IT_DOES)
 
 
 def _after(found: BlockType, pattern: BlockPattern) -> BlockType:
@@ -138,7 +141,11 @@ def _pattern(
         match_form(body, skips=skips, last=last, wide=wide, own=evidence.own, idioms=evidence.idioms)
         for body in forms.values()
     )
-    return next(filter(None, chain(exact, loose)), None)
+    one = next(filter(None, chain(exact, loose)), None)
+    if one is None or not one.family:
+        return one
+    others = (other for body in forms.values() if (other := match_form(body)) and other.family == one.family)
+    return one if {other.key for other in others} <= {one.key} else replace(one, name=one.family)
 
 
 def _usual(main: LayerGraph, bodies: Sequence[LayerGraph]) -> LayerGraph:
@@ -155,85 +162,6 @@ def _row_word(found: BlockType, place: str) -> str:
     A row is a chain: what joins the scales between backbone and heads, a neck, is none.
     """
     return {"first": "Stem", "last": "Head"}.get(place, "") if found.key.startswith("row") else ""
-
-
-def what_it_does(body: LayerGraph, usual: str = "Block") -> str:
-    """A plain description: ``Residual block, 3 convolutions``; ``usual`` is its noun if nothing tells a better one."""
-    graph = skeleton(body)
-    labels = Counter(_plain_label(data["label"]) for _, data in graph.nodes(data=True))
-    weighty = [name for name in ("conv", "dw", "sep", "tconv", "dense", "attn", "rnn") if labels[name]]
-    kin = Ancestry(graph)
-    own = module_skeleton(body)  # what a block inside joins is that one's matter
-    residual = closes_a_skip(own, Ancestry(own))
-    joins = [name for name, data in graph.nodes(data=True) if data["label"] == "concat" and name in own]
-    branches = max((graph.in_degree(name) for name in joins), default=0)
-    inception = any(_is_inception(graph, kin, name) for name in joins)
-    count = sum(labels[name] for name in weighty)
-    if _loops(body):
-        return "Recurrent layer"
-    what = _content_words(labels, count) or _other_words(body)
-    if _embeds(body) and not count:
-        return "Embedding"
-    if any(isinstance(item, Node) and item.op == "InputLayer" and not body.pred[item.id] for item in body.items()):
-        return f"Tower, {what}"
-    if residual:
-        return f"Residual block, {what}"
-    if branches >= 3 and branches > labels["in"] and inception:
-        return f"Inception block, {branches} branches"
-    if branches >= 2 and labels["in"] > 1:
-        return f"Merging block, {what}"
-    if any(holds_blocks(item) for item in body.items()):
-        return "Module"
-    return f"{usual}, {what}"
-
-
-def _loops(body: LayerGraph) -> bool:
-    """Whether steps of a loop stand in a body: their calls are no layers to count."""
-    return any(isinstance(item, Run) and item.type.startswith(STEP) for item in body.items())
-
-
-def _plain_label(label: str) -> str:
-    kind = label.split(":", maxsplit=1)[0]
-    return "attn" if kind.endswith("attn") else kind
-
-
-def _is_inception(graph: nx.DiGraph[str], kin: Ancestry, join: str) -> bool:
-    """Whether parallel ways from one tensor, of different kernels or with a pooling, are joined, none in another."""
-    ways = list(graph.predecessors(join))
-    inputs = kin.mask(name for name, data in graph.nodes(data=True) if data["label"] == "in")
-    if (kin.bits[join] & inputs).bit_count() != 1 or not kin.unrelated(ways):
-        return False
-    labels = {str(graph.nodes[name]["label"]) for name in kin.of(join)}
-    if any("d" in label.partition(":")[2] for label in labels if label.startswith("conv")):
-        return False  # of different rates: a pyramid of dilations
-    kinds = {label for label in labels if label.startswith(("conv", "pool", "sep", "dw"))}
-    return len(kinds) > 1 and any(label.startswith(("conv", "sep")) for label in kinds)
-
-
-def _content_words(labels: Counter[str], count: int) -> str:
-    if labels["attn"]:
-        return "attention" + (f" and {labels['dense']} dense" if labels["dense"] else "")
-    if labels["rnn"]:
-        return "recurrent"
-    if labels["dense"] and labels["dense"] == count:
-        return f"{count} dense layers" if count > 1 else "dense layer"
-    if count:
-        convolutions = count - labels["dense"]
-        words = f"{convolutions} convolutions" if convolutions > 1 else "1 convolution"
-        return f"{words} and {labels['dense']} dense" if labels["dense"] else words
-    return "pooling" if labels["pool"] or labels["gap"] else ""
-
-
-def _other_words(body: LayerGraph) -> str:
-    """What is left to say of a body of layers that no family knows: their class, where all with weights share it."""
-    classes = [node.op for node in leaves(body) if node.layer.params != 0]
-    if not classes:
-        return "no weights"
-    return f"{len(classes)} {classes[0]} layers" if len(set(classes)) == 1 and len(classes) > 1 else "other layers"
-
-
-def _embeds(body: LayerGraph) -> bool:
-    return any(family(node.op) == "embed" for node in leaves(body))
 
 
 def _made_unique(named: dict[str, BlockType]) -> dict[str, BlockType]:

@@ -48,6 +48,7 @@ class BlockPattern:
     ``timeless``: no convolution is causal. ``unbiased``: no dense layer has a bias. ``plain``: nothing is normalised.
     ``itself``: attention reads keys and values of the tensor that its queries are of.
     ``last``: what it gives are outputs of the model. ``wide``: it says little, and goes behind an author's words.
+    ``family``: the name of blocks of several kinds that take turns, of which this is one.
     ``decodes``: key of the pattern that the block is if the author's code calls it a decoder, the mask being unknown.
     ``forms``: in the notation of `block_forms`, what defines the block where no graph is isomorphic; ``far``: forms
     that look like them and don't bear the name. ``kinds``: the words of each form, worked out when the data are made.
@@ -68,6 +69,7 @@ class BlockPattern:
     last: bool = False
     wide: bool = False
     decodes: str = ""
+    family: str = ""
     forms: tuple[str, ...] = ()
     far: tuple[str, ...] = ()
     kinds: tuple[frozenset[str], ...] = ()
@@ -112,6 +114,7 @@ def _pattern(key: str, entry: Mapping[str, Any]) -> BlockPattern:
 
 _SAID = (
     "preactivation", "near", "expands", "skips", "timeless", "unbiased", "plain", "itself", "last", "wide", "decodes",
+    "family",
 )  # fmt: skip
 #: What the table of a block may have beside its lists.
 BLOCK_KEYS = ("name", *_SAID)

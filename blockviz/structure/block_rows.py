@@ -52,11 +52,17 @@ def _row_of(graph: nx.DiGraph[str], body: LayerGraph) -> tuple[BlockPattern, ...
 def name_of_row(pieces: Sequence[BlockPattern]) -> str:
     """What a row is called: ``Basic blocks``, ``Strided convolution and basic block``."""
     rows = [(name, len(list(same))) for name, same in groupby(pattern.name for pattern in pieces)]
-    words = [name + "s" * (count > 1 and not name.endswith("s")) for name, count in rows]
-    return " and ".join([words[0], *[_inside(word) for word in words[1:]]])
+    words = [plural(name) if count > 1 else name for name, count in rows]
+    return " and ".join([words[0], *[inside_phrase(word) for word in words[1:]]])
 
 
-def _inside(name: str) -> str:
+def plural(name: str) -> str:
+    """A name of several blocks; what says with what a block is stays behind: ``Basic blocks with shortcut``."""
+    noun, between, rest = name.partition(" with ")
+    return f"{noun}{'' if noun.endswith('s') else 's'}{between}{rest}"
+
+
+def inside_phrase(name: str) -> str:
     """A name within a phrase: its first letter is small, unless it is a proper name or an abbreviation."""
     first = name.partition(" ")[0]
     return name[0].lower() + name[1:] if first in _common_words() else name

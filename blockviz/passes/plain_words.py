@@ -1,0 +1,113 @@
+"""What a block does, in words that hold for any network: ``Residual block, 3 convolutions``, ``Upsampling and sum``."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import networkx as nx
+
+from blockviz.ir import LayerGraph, Node, Run, holds_blocks, leaves
+from blockviz.ops.families import family
+from blockviz.passes.fold_steps import STEP
+from blockviz.structure.ancestry import Ancestry, closes_a_skip
+from blockviz.structure.skeleton import module_skeleton, skeleton
+
+
+def what_it_does(body: LayerGraph, usual: str = "Block") -> str:
+    """A plain description: ``Residual block, 3 convolutions``; ``usual`` is its noun if nothing tells a better one."""
+    graph = skeleton(body)
+    labels = Counter(_plain_label(data["label"]) for _, data in graph.nodes(data=True))
+    weighty = [name for name in ("conv", "dw", "sep", "tconv", "dense", "attn", "rnn") if labels[name]]
+    kin = Ancestry(graph)
+    own = module_skeleton(body)  # what a block inside joins is that one's matter
+    residual = closes_a_skip(own, Ancestry(own))
+    joins = [name for name, data in graph.nodes(data=True) if data["label"] == "concat" and name in own]
+    branches = max((graph.in_degree(name) for name in joins), default=0)
+    inception = any(_is_inception(graph, kin, name) for name in joins)
+    count = sum(labels[name] for name in weighty)
+    if _loops(body):
+        return "Recurrent layer"
+    what = _content_words(labels, count) or _other_words(body)
+    if _embeds(body) and not count:
+        return "Embedding"
+    if any(isinstance(item, Node) and item.op == "InputLayer" and not body.pred[item.id] for item in body.items()):
+        return f"Tower, {what}"
+    if residual:
+        return f"Residual block, {what}"
+    if branches >= 3 and branches > labels["in"] and inception:
+        return f"Inception block, {branches} branches"
+    if branches >= 2 and labels["in"] > 1:
+        return f"Merging block, {what}"
+    if any(holds_blocks(item) for item in body.items()):
+        return "Module"
+    if not count and (said := _weightless_words(labels)):
+        return said
+    return f"{usual}, {what}"
+
+
+#: What calls without weights do, in the order of saying it.
+_WEIGHTLESS = {
+    "up": "upsampling", "pool": "pooling", "gap": "global pooling", "fft": "Fourier transform", "dot": "matrix product",
+    "concat": "concatenation", "add": "sum", "sub": "difference", "mul": "product",
+}  # fmt: skip
+
+
+def _weightless_words(labels: Counter[str]) -> str:
+    """What a block without weights does: ``Upsampling and sum``; empty where no label says it, or too many do."""
+    words = [word for label, word in _WEIGHTLESS.items() if labels[label]]
+    said = " and ".join(words) if 0 < len(words) < 3 else ""
+    return said[:1].upper() + said[1:]
+
+
+def _loops(body: LayerGraph) -> bool:
+    """Whether steps of a loop stand in a body: their calls are no layers to count."""
+    return any(isinstance(item, Run) and item.type.startswith(STEP) for item in body.items())
+
+
+def _plain_label(label: str) -> str:
+    kind = label.split(":", maxsplit=1)[0]
+    return "attn" if kind.endswith("attn") else kind
+
+
+def _is_inception(graph: nx.DiGraph[str], kin: Ancestry, join: str) -> bool:
+    """Whether parallel ways from one tensor, of different kernels or with a pooling, are joined, none in another."""
+    ways = list(graph.predecessors(join))
+    inputs = kin.mask(name for name, data in graph.nodes(data=True) if data["label"] == "in")
+    if (kin.bits[join] & inputs).bit_count() != 1 or not kin.unrelated(ways):
+        return False
+    labels = {str(graph.nodes[name]["label"]) for name in kin.of(join)}
+    if any("d" in label.partition(":")[2] for label in labels if label.startswith("conv")):
+        return False  # of different rates: a pyramid of dilations
+    kinds = {label for label in labels if label.startswith(("conv", "pool", "sep", "dw"))}
+    return len(kinds) > 1 and any(label.startswith(("conv", "sep")) for label in kinds)
+
+
+def _content_words(labels: Counter[str], count: int) -> str:
+    if labels["attn"] or labels["rnn"]:
+        spatial = sum(labels[name] for name in ("conv", "dw", "sep", "tconv"))
+        parts = [word for label, word in (("attn", "attention"), ("rnn", "recurrent")) if labels[label]]
+        parts += [_counted(spatial, "convolution")] if spatial else []
+        parts += [f"{labels['dense']} dense"] if labels["dense"] else []
+        return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+    if labels["dense"] and labels["dense"] == count:
+        return f"{count} dense layers" if count > 1 else "dense layer"
+    if count:
+        words = _counted(count - labels["dense"], "convolution")
+        return f"{words} and {labels['dense']} dense" if labels["dense"] else words
+    return "pooling" if labels["pool"] or labels["gap"] else ""
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count} {word}{'s' if count > 1 else ''}"
+
+
+def _other_words(body: LayerGraph) -> str:
+    """What is left to say of a body of layers that no family knows: their class, where all with weights share it."""
+    classes = [node.op for node in leaves(body) if node.layer.params != 0]
+    if not classes:
+        return "no weights"
+    return f"{len(classes)} {classes[0]} layers" if len(set(classes)) == 1 and len(classes) > 1 else "other layers"
+
+
+def _embeds(body: LayerGraph) -> bool:
+    return any(family(node.op) == "embed" for node in leaves(body))
