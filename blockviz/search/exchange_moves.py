@@ -41,7 +41,7 @@ def exchanged(graph: LayerGraph, prices: Prices, interner: Interner) -> LayerGra
     """The drawing after the moves that make its description shorter, the best one first."""
     length = description_length(graph, prices, interner)
     for _ in range(_MOVES):
-        moved = [(description_length(other, prices, interner), other) for other in _moves(graph)]
+        moved = [(description_length(other, prices, interner), other) for other in _moves(graph, interner.judge)]
         least, best = min(moved, key=lambda pair: pair[0], default=(length, graph))
         if least > length - _LEAST:
             break
@@ -49,7 +49,7 @@ def exchanged(graph: LayerGraph, prices: Prices, interner: Interner) -> LayerGra
     return graph
 
 
-def _moves(graph: LayerGraph) -> Iterator[LayerGraph]:
+def _moves(graph: LayerGraph, judge: Judge) -> Iterator[LayerGraph]:
     copies: dict[str, list[Block]] = defaultdict(list)
     for block in blocks_in(graph):
         if is_block(block):
@@ -66,13 +66,12 @@ def _moves(graph: LayerGraph) -> Iterator[LayerGraph]:
             if alike or windows_apart(fewer[0], more[0]):
                 yield typed(graph, {block.id: other for block in fewer}, {})
     for key, blocks in copies.items():
-        yield from _split(graph, key, blocks)
+        yield from _split(graph, key, blocks, judge)
     yield from made_whole(graph, copies)
 
 
-def _split(graph: LayerGraph, key: str, blocks: list[Block]) -> Iterator[LayerGraph]:
+def _split(graph: LayerGraph, key: str, blocks: list[Block], judge: Judge) -> Iterator[LayerGraph]:
     """A form of a type that several copies have as a type of its own."""
-    judge = Judge(counted=False)
     numbers = [judge.number(block.body) for block in blocks]
     for number, count in Counter(numbers).most_common()[1:]:
         if count > 1:
