@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from fractions import Fraction
 from typing import TypeVar
 
 from blockviz.ir import Item, LayerGraph, Node, Run, Unit, copies_in, holds_blocks, item_leaves
-from blockviz.ops.families import anchor, family, is_depthwise
+from blockviz.ops.families import anchor, family, form_label, is_depthwise
 from blockviz.runtime.records import dataclass
 from blockviz.structure.canonical_form import body_form, item_form
 from blockviz.structure.counterparts import counterparts
@@ -67,7 +67,7 @@ def symbols_of(main: LayerGraph, bodies: Sequence[LayerGraph]) -> Symbols:
             found = (_NAMES[len(bases)], Fraction(1))
             bases[found[0]] = numbers
         text[name] = multiple(*found)
-    text |= dict.fromkeys(_varying_rates(main, [body for body in bodies if body_form(body) == form]), "p")
+    text |= _varying_rates(main, [body for body in bodies if body_form(body) == form])
     taken = [dict(_values(main, body, text, bases)) for body in bodies]
     kernels = [kernel_of(body) for body in bodies]
     if len(set(kernels)) > 1 and None not in kernels:
@@ -144,15 +144,25 @@ def _span(column: Sequence[str | None]) -> str:
     return f"{min(values, key=int)}–{max(values, key=int)}" if all(value.isdecimal() for value in values) else ""
 
 
-def _varying_rates(main: LayerGraph, same: Sequence[LayerGraph]) -> list[str]:
-    """Items that drop out at a rate that differs from copy to copy (stochastic depth)."""
+def _varying_rates(main: LayerGraph, same: Sequence[LayerGraph]) -> dict[str, str]:
+    """Items that drop out at a rate that differs from copy to copy (stochastic depth), with the range of their rates.
+
+    "?" where one of them is not known.
+    """
     rates = [[_rate(item) for item in body.items()] for body in same]
-    return [name for position, name in enumerate(main) if len({row[position] for row in rates}) > 1]
+    columns = {name: {row[position] for row in rates} for position, name in enumerate(main)}
+    return {name: _rate_span(found) for name, found in columns.items() if len(found) > 1}
 
 
-def _rate(item: Item) -> object:
+def _rate_span(rates: Set[float | None]) -> str:
+    known = [rate for rate in rates if rate is not None]
+    return f"{min(known):.2g}–{max(known):.2g}" if len(known) == len(rates) else "?"
+
+
+def _rate(item: Item) -> float | None:
     if isinstance(item, Node) and family(item.op) == "dropout":
-        return item.config.get("rate", item.config.get("drop_rate"))
+        rate = item.config.get("rate", item.config.get("drop_rate"))
+        return float(rate) if isinstance(rate, int | float) else None
     return None
 
 
@@ -205,6 +215,8 @@ def _values(
             value = told.pop()  # a form that lacks this item has others
         if value is None and _channels(main) == width(main.item(name)):  # the symbol is the block's output
             value = _channels(body)
+        if value is None:
+            value = dict(_by_convolution(main, body)).get(name)
         if value is not None:
             found[symbol] = str(value)
     return {symbol: found[symbol] for symbol in bases if symbol in found}
@@ -227,6 +239,14 @@ def _by_kind(main: LayerGraph, body: LayerGraph) -> Iterator[tuple[str, int | No
     counterpart = aligned(main, body)
     for name, other in counterpart.items():
         yield name, width(body.item(other))
+
+
+def _by_convolution(main: LayerGraph, body: LayerGraph) -> Iterator[tuple[str, int | None]]:
+    """The same for units with another activation or normalisation: each stands for one that convolves alike."""
+    left, right = list(main), list(body)
+    heads = [[anchor(item) for item in one.items()] for one in (main, body)]
+    forms = tuple([form_label(head) if head is not None else "" for head in column] for column in heads)
+    yield from ((left[a], width(body.item(right[b]))) for a, b in counterparts(main, body, (forms[0], forms[1])))
 
 
 def aligned(main: LayerGraph, body: LayerGraph) -> Mapping[str, str]:

@@ -8,13 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import outlines
 from blockviz.ir import Layer, Node, Unit
+from blockviz.page.glyphs.figure_facts import figure_facts
 from blockviz.page.glyphs.unit_label import label_of, symbol_runs
 from blockviz.page.glyphs.words import count_text, operation_word, percent_text, shape_text
 from blockviz.page.layout.spread_texts import spread
 from blockviz.page.overview.part_wiring import output_text
 from blockviz.runtime.records import replace
-from outlines import concat, node, sh, unit
+from outlines import chain_body, concat, node, sh, unit
 from summaries import known_summary
 
 CASES = [
@@ -74,12 +76,25 @@ def test_explicit_padding_is_not_called_valid() -> None:
     assert label.text == "3×3, 64 ↓2" and not label.valid
 
 
-def test_dropout_in_a_unit_is_said() -> None:
+@pytest.mark.parametrize(
+    ("behind", "said"),
+    [
+        (["Dropout"], "3×3, 4, dropout 0.5"),
+        (["Dropout", "ReLU"], "3×3, 4, dropout 0.5, ReLU"),
+        (["ReLU", "Dropout"], "3×3, 4, ReLU, dropout 0.5"),
+        (["BatchNormalization", "Dropout", "ReLU"], "3×3, 4, dropout 0.5, ReLU"),
+        (["Dropout", "BatchNormalization", "ReLU"], "3×3, 4, dropout 0.5 + BN, ReLU"),
+    ],
+)
+def test_dropout_in_a_unit_is_said_with_its_rate_where_it_stands(behind: list[str], said: str) -> None:
+    """The legend says the usual activation and normalisation; what follows the dropout is said behind it."""
     conv = node("Conv2D", sh(8, 8, 3), filters=4, kernel_size=[3, 3], strides=[1, 1], padding="same")
-    drop = node("Dropout", sh(8, 8, 4), rate=0.5)
-    from outlines import chain_body
-
-    assert label_of(Unit("u", chain_body([conv, drop]))).tail.split(", ")[-1] == "dropout"
+    settings = {"Dropout": {"rate": 0.5}}
+    body = chain_body([conv, *(node(op, sh(8, 8, 4), **settings.get(op, {})) for op in behind)])
+    usual = ("·", "BN", "ELU") if "ReLU" in behind[:1] else ("·", "BN", "ReLU")
+    facts = replace(figure_facts(outlines.resnet50()), usual=usual, plain=("·",))
+    label = facts.label(Unit("u", body)).text
+    assert label.replace(", no norm", "") == said
 
 
 def test_symbols_replace_widths_and_are_italic() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from blockviz.ir import Composite, Idiom, Item, LayerGraph, Node, Run, Unit, item_leaves
 from blockviz.outline.model import Definition, Outline
+from blockviz.page.glyphs.unit_dropout import with_dropout
 from blockviz.page.glyphs.unit_label import Label, in_order, label_of
 from blockviz.page.glyphs.varying_numbers import Ranges, ranges_over
 from blockviz.runtime.records import dataclass, field, replace
@@ -33,10 +34,11 @@ class FigureFacts:
     ranges: dict[tuple[str, LayerGraph, bool], Mapping[str, Ranges]] = field(default_factory=dict)
 
     def label(self, item: Item, symbol: str = "", dilation: str = "") -> Label:
-        """The label of a unit or call; what is unusual about its activation is part of it."""
+        """The label of a unit or call; dropout in it, and what is unusual about its activation, are part of it."""
         key = (item, symbol, dilation)
         if key not in self.labels:
-            self.labels[key] = self._with_difference(label_of(item, symbol, dilation))
+            label = self._with_difference(label_of(item, symbol, dilation))
+            self.labels[key] = with_dropout(label, item)
         return self.labels[key]
 
     def _with_difference(self, label: Label) -> Label:

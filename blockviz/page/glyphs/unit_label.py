@@ -73,17 +73,15 @@ def _with_unit(label: Label, unit: Composite, main: Node) -> Label:
     """Add what the other calls of a unit say: padding, normalisation, activation, and their order."""
     nodes = [item for item in unit.body.items() if isinstance(item, Node)]
     at = nodes.index(main) if main in nodes else 0
-    before = tuple(_recipe_word(node) for node in nodes[:at] if family(node.op) in ("norm", "act"))
-    after = tuple(_recipe_word(node) for node in nodes[at + 1 :] if family(node.op) in ("norm", "act"))
+    before = tuple(recipe_word(node) for node in nodes[:at] if family(node.op) in ("norm", "act"))
+    after = tuple(recipe_word(node) for node in nodes[at + 1 :] if family(node.op) in ("norm", "act"))
     own = activation_of(main) if family(main.op) in ("conv", "dense") else "linear"
     if own != "linear":
         after = (activation_word(own), *after)
     padded = any(family(node.op) == "pad" for node in nodes[:at])
     if padded:
         label = replace(label, tail=_without_valid(label.tail), valid=False)
-    label = _finished(label, before, after, nodes)
-    drops = any(family(node.op) == "dropout" for node in nodes)
-    return replace(label, tail=", ".join(filter(None, (label.tail, "dropout")))) if drops else label
+    return _finished(label, before, after, nodes)
 
 
 def _with_own_activation(label: Label, node: Node) -> Label:
@@ -127,7 +125,8 @@ _NORMS = {"BatchNormalization": "BN", "SyncBatchNormalization": "BN", "LayerNorm
 _RARE_NORMS = frozenset({"LN", "GN", "RMS norm"})  # said in the box; the legend says that of batch norm
 
 
-def _recipe_word(node: Node) -> str:
+def recipe_word(node: Node) -> str:
+    """A normalisation or activation as a recipe has it: ``BN``, ``ReLU``."""
     if family(node.op) == "act":
         return activation_word(activation_of(node))
     return _NORMS.get(node.op, operation_word(node.op))

@@ -47,7 +47,7 @@ def switch_of(definition: Definition) -> Switch | None:
     if not _wired_alike(definition.body, base.body, at, base.added):
         return None
     symbols = {name: text for name, text in base.symbols.items() if name in base.added}
-    symbols |= {at.get(name, name): text for name, text in {**definition.spans, **definition.symbols}.items()}
+    symbols |= {_own_key(at, key): text for key, text in {**definition.spans, **definition.symbols}.items()}
     tensors = {**definition.tensor_spans, **definition.tensors}
     return Switch(
         base.body,
@@ -56,6 +56,12 @@ def switch_of(definition: Definition) -> Switch | None:
         {(at.get(name, name), index): text for (name, index), text in tensors.items()},
         {own: definition.body.item(main) for main, own in at.items()},
     )
+
+
+def _own_key(at: Mapping[str, str], key: str) -> str:
+    """The key of a text (an item, or its dilation or count) for the item that stands there in the longer form."""
+    name, mark, about = key.partition("\x00")
+    return at.get(name, name) + mark + about
 
 
 def _width_text(variant: Variant, name: str) -> str:

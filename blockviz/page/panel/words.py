@@ -85,7 +85,7 @@ class PanelWords:
             if len(values) < 2 or self.tabled:
                 continue
             head = f"{symbol} = "
-            first, *rest = wrap(", ".join(values), size, space - width(head, size))[:2]
+            first, *rest = _two_lines(wrap(", ".join(values), size, space - width(head, size)))
             said = (*symbol_runs(symbol), Span(f" = {first}"))
             *before, last = lines[-1]
             longer = (*before, Span(last.text + (" · " if len(lines) == 1 else "; ")), *said)
@@ -139,3 +139,10 @@ class PanelWords:
         for line in self._second_lines(room):
             base += space.line
             canvas.text(left, base, line, type_.small, colours.muted)
+
+
+def _two_lines(lines: list[str]) -> list[str]:
+    """Values on at most two lines, which say so where there are more."""
+    if len(lines) <= 2:
+        return lines
+    return [lines[0], lines[1].rstrip(",").rpartition(", ")[0] + ", …"]

@@ -15,6 +15,7 @@ from blockviz.page.proof.overview import overview_faults
 from blockviz.page.proof.panels import panel_faults
 from blockviz.page.proof.reading import read_page
 from blockviz.page.proof.totals import totals_faults
+from blockviz.page.proof.values import value_faults
 from blockviz.scene import Page
 
 __all__ = ["page_faults"]
@@ -37,4 +38,5 @@ def _faults(page: Page, graph: LayerGraph, source: LayerGraph) -> Iterator[str]:
     yield from panel_faults(reading, graph)
     yield from mark_faults(reading, graph, page.sheets)
     yield from legend_faults(reading)
+    yield from value_faults(reading, graph, page.sheets)
     yield from totals_faults(reading, graph, source)

@@ -40,9 +40,7 @@ def box_faults(text: str, copies: Sequence[Item], reading: Reading, *, symbolic:
     elif all(node.op == "Dense" for node in calls) or all(node.op in ("LSTM", "GRU", "SimpleRNN") for node in calls):
         yield from _number_faults(words, [node.config.get("units") for node in calls], "units", symbolic)
     elif all(node.op == "Dropout" for node in calls):
-        rates = distinct(f"{node.config.get('rate'):.2g}" for node in calls)
-        if len(rates) == 1 and rates[0] not in words:
-            yield f"drops out at {rates[0]}, and its box says {text!r}"
+        yield from _rate_faults(text, calls)
     elif all(node.op == "MultiHeadAttention" for node in calls):
         heads = distinct(node.config.get("num_heads") for node in calls)
         ranged = symbolic and re.search(r"\d–\d+ heads", text)  # of other forms that the drawing stands for
@@ -54,6 +52,15 @@ def box_faults(text: str, copies: Sequence[Item], reading: Reading, *, symbolic:
     told = not any("legend" in sentence for sentence in reading.advice)  # else the page says that it leaves this out
     if told and all(node.op in _LABELLED or node.op == "Dense" for node in calls):
         yield from _unit_faults(text.replace(" | ", " "), copies, reading, calls)
+
+
+def _rate_faults(text: str, drops: Sequence[Node]) -> Iterator[str]:
+    """The rate of dropout where all copies have it, else from the least to the greatest."""
+    known = [rate for node in drops if isinstance(rate := node.config.get("rate"), int | float)]
+    rates = [f"{rate:.2g}" for rate in sorted(set(known))]
+    wanted = "–".join(dict.fromkeys((rates[0], rates[-1]))) if rates else ""
+    if wanted and len(known) == len(drops) and wanted not in tokens(text):
+        yield f"drops out at {wanted}, and its box says {text!r}"
 
 
 def _heads_faults(text: str, copies: Sequence[Item]) -> Iterator[str]:
@@ -138,6 +145,8 @@ def _conv_faults(words: set[str], others: set[str], calls: Sequence[Node], symbo
         if len(values) > 1 or (about == "kernel" and values[0] in words):
             if len(values) > 1 and not symbolic and about != "kernel":
                 yield f"is drawn once for copies with {about} {values}"
+            if len(values) > 1 and about in ("dilation", "groups") and (fixed := words & set(filter(None, values))):
+                yield f"stands for copies with {about} {values}, and its box says {sorted(fixed)[0]}"
             continue
         value = values[0]
         told = [word for word in words if _is_about(word, about)]
@@ -181,6 +190,23 @@ def _is_hollow(entry: str) -> bool:
     return "linear" in entry or all(word in _SHORT for word in entry.split(" + ") if word != "conv")
 
 
+def _dropped_faults(text: str, copies: Sequence[Item]) -> Iterator[str]:
+    """Dropout in units: its rate, and its place among the normalisation and activation that the box says."""
+    drops = [[node for node in item_leaves(item) if "Dropout" in node.op] for item in copies]
+    if all(drops):
+        yield from _rate_faults(text, [found[-1] for found in drops])
+    elif not any(drops) and "dropout" in text:
+        yield "drops nothing out, and its box says that it does"
+    for item, found in zip(copies, drops, strict=True):
+        nodes = list(item_leaves(item))
+        for node in nodes if found and "dropout" in text else ():
+            word = _SHORT.get(NORMS.get(node.op, ""), "") or activation_word(node)
+            behind = nodes.index(node) > nodes.index(found[-1])
+            if word and word in text and behind != (text.rindex(word) > text.index("dropout")):
+                yield f"drops out {'before' if behind else 'after'} {word}, and its box says otherwise"
+                return
+
+
 def _order(item: Item) -> tuple[str, ...]:
     """Activations and normalisations behind the main call of a unit, in their order."""
     main, words, seen = main_call(item), list[str](), False
@@ -210,6 +236,7 @@ def _unit_faults(text: str, copies: Sequence[Item], reading: Reading, calls: Seq
             yield "is not normalised, and its box says it is"
         if not norms and "no norm" not in text and any(norm in usual for norm in _SHORT):
             yield "is not normalised, and the legend says that such boxes are"
+    yield from _dropped_faults(text, copies)
     for order in distinct(_order(item) for item in copies) if calls[0].op != "Dense" else ():
         unsaid = not any(word in text or _SHORT.get(word, word) in text for word in order)
         spellings = (" + ".join(order), " + ".join(_SHORT.get(word, word) for word in order))

@@ -63,7 +63,7 @@ def _box_faults(
     said: Said, item: Item, graph: LayerGraph, name: str, whole: Cost, again: bool, reading: Reading
 ) -> Iterator[str]:
     copies = copies_of(item)
-    if len(copies) > 1 and not re.search(rf"×{len(copies)}\b|\b{len(copies)} calls", said.text):
+    if len(copies) > 1 and not re.search(rf"(?<![\d?×])×{len(copies)}\b|\b{len(copies)} calls", said.text):
         yield f"stands for {len(copies)} copies, and its box doesn't say so"
     told = re.search(r"(?<![\d×?])×(\d+)$|\b(\d+) calls", said.text)
     if len(copies) == 1 and told and isinstance(item, Block):

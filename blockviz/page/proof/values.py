@@ -1,0 +1,197 @@
+"""The values of a type's letters, told in its panel's head or in a table, against every copy."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from fractions import Fraction
+from itertools import chain
+
+from blockviz.ir import Block, Composite, Group, Item, LayerGraph, Node, blocks_in, item_leaves, letters_of
+from blockviz.page.proof.facts import conv_words, copies_of, main_call, tokens
+from blockviz.page.proof.panels import counterparts
+from blockviz.page.proof.reading import Reading, text_of
+from blockviz.runtime.records import dataclass
+from blockviz.scene import Frame, Sheet, Words
+
+_LETTERS = "fghkdnm"
+_NEAR = 0.06  # points within which texts end at one column's edge
+_Copies = Sequence[Block | Group]
+_Truth = Sequence[Mapping[str, "_Values"]]
+_Told = tuple[str, int, Mapping[str, str]]  # (resolution, ×N, letter → value) of a row
+
+
+def value_faults(reading: Reading, graph: LayerGraph, sheets: Sequence[Sheet]) -> Iterator[str]:
+    """What a panel says of its letters and what its copies don't have; letters of which it says nothing."""
+    letters = letters_of(graph)
+    for sheet in sheets:
+        for frame in (frame for frame in sheet.groups if frame.id):
+            copies = [block for block in blocks_in(graph) if letters[block.type] == frame.id]
+            if not copies:
+                continue
+            words = [one for one in sheet.words if _stands_in(one, frame)]
+            own = {key: said for key, said in reading.boxes.items() if said.box.group == frame.id}
+            labels = {key.partition("/")[2]: said.text.replace(" | ", " ") for key, said in own.items()}
+            truth = list(_truth(labels, copies))
+            yield from (f"panel {frame.id}: {fault}" for fault in _faults(words, copies, truth))
+
+
+def _faults(words: Sequence[Words], copies: _Copies, truth: _Truth) -> Iterator[str]:
+    header, rows = _table(words)
+    sentences = dict(_sentences(words))
+    if both := sorted(set(header) & sentences.keys()):
+        yield f"says the values of {both[0]} in a table and beside it"
+    for letter, told in sentences.items():
+        yield from _sentence_faults(letter, told, [copy.get(letter, _Values(frozenset())) for copy in truth])
+    if header:
+        yield from _table_faults(rows, copies, truth)
+    used = set().union(*truth)
+    yield from (f"nothing says what {letter} is" for letter in sorted(used - sentences.keys() - set(header)))
+
+
+def _sentence_faults(letter: str, told: Sequence[str], truth: Sequence[_Values]) -> Iterator[str]:
+    said = f"says {letter} = {', '.join(told)}"
+    values = {value for value in told if not value.endswith("…")}
+    every = frozenset().union(*(copy.boxes | copy.others for copy in truth))
+    if missing := sorted(values - every):
+        yield f"{said}, and no copy has {missing[0]}"
+    short = [copy for copy in truth if not copy.admit(values)]
+    if short and not told[-1].endswith("…"):
+        yield f"{said}, and a copy has {sorted(short[0].boxes)}"
+
+
+def _table_faults(rows: Sequence[_Told], copies: _Copies, truth: _Truth) -> Iterator[str]:
+    if (told := sum(times for _, times, _ in rows)) != len(copies):
+        yield f"its table stands for {told} copies, and there are {len(copies)}"
+    each = chain.from_iterable([row] * row[1] for row in rows)
+    for (grid, _, values), copy, true in zip(each, copies, truth, strict=False):
+        sizes = copy.outputs[0][1:-1]
+        if grid and grid != "×".join(map(str, sizes)):
+            yield f"its table says {grid} of a copy that gives {sizes}"
+            return
+        for letter, value in values.items():
+            own = true.get(letter, _Values(frozenset()))
+            if value not in own.boxes | own.others and not (value == "–" and (copy.variant or not own.boxes)):
+                yield f"its table says {letter} = {value} of a copy with {sorted(own.boxes)}"
+                return
+
+
+# What the words say
+
+
+def _stands_in(words: Words, frame: Frame) -> bool:
+    return frame.x <= words.x <= frame.x + frame.width and frame.y <= words.y <= frame.y + frame.height
+
+
+def _sentences(words: Sequence[Words]) -> Iterator[tuple[str, list[str]]]:
+    """(letter, values) for each ``f = 64, 128``, which goes on below where a line ends with a comma."""
+    lines = sorted((one for one in words if one.anchor == "start"), key=lambda one: (one.x, one.y))
+    whole = list[str]()
+    for line in lines:
+        if whole and whole[-1].endswith(","):
+            whole[-1] += f" {text_of(line)}"
+        else:
+            whole.append(text_of(line))
+    for text in whole:
+        for letter, told in re.findall(rf"(?:^|[·;] )([{_LETTERS}]) = ([^;·]+)", text):
+            yield letter, told.strip().split(", ")
+
+
+def _table(words: Sequence[Words]) -> tuple[list[str], list[_Told]]:
+    """Letters of the head, and what the rows say; ([], []) where there is no table."""
+    ends = [one for one in words if one.anchor == "end"]
+    heads = [one for one in ends if text_of(one) in (*_LETTERS, "H×W")]
+    level = next((one.y for one in heads if sum(abs(other.y - one.y) < _NEAR for other in heads) > 1), None)
+    if level is None:
+        return [], []
+    columns = {text_of(one): one.x for one in heads if abs(one.y - level) < _NEAR}
+    letters = [head for head in columns if head != "H×W"]
+    lower = [one for one in ends if one.y > level + _NEAR]
+    bases = sorted({one.y for one in lower if any(abs(one.x - x) < _NEAR for x in columns.values())})
+    rows = list[_Told]()
+    for base in bases:
+        line = [one for one in lower if abs(one.y - base) < _NEAR]
+        said = {head: text_of(one) for head, x in columns.items() for one in line if abs(one.x - x) < _NEAR}
+        times = next((int(text[1:]) for text in map(text_of, line) if re.fullmatch(r"×\d+", text)), 1)
+        rows.append((said.get("H×W", ""), times, {letter: said.get(letter, "") for letter in letters}))
+    return letters, rows
+
+
+# What is so
+
+
+@dataclass(frozen=True, slots=True)
+class _Values:
+    """What a letter is in one copy: what the boxes with the letter have, and what else it may be.
+
+    Which box of a variant is which nobody knows for sure; there any width of the copy may be meant.
+    """
+
+    boxes: frozenset[str]
+    others: frozenset[str] = frozenset()
+
+    def admit(self, told: Collection[str]) -> bool:
+        """Whether one of several values may be this copy's; any, where it has no box with the letter."""
+        return not self.boxes or not (self.boxes | self.others).isdisjoint(told)
+
+
+def _truth(labels: Mapping[str, str], copies: _Copies) -> Iterator[Mapping[str, _Values]]:
+    """Per copy: letter → its values there."""
+    shown = next((copy for copy in copies if labels.keys() <= set(_names(copy.body))), copies[0])
+    uses = {name: list(_uses(text)) for name, text in labels.items()}
+    for copy in copies:
+        items = counterparts(shown, copy)
+        found: dict[str, set[str]] = {letter: set() for told in uses.values() for letter, _ in told}
+        loose: dict[str, set[str]] = defaultdict(set)
+        for name, told in uses.items():
+            for letter, factor in told:
+                found[letter] |= set(_values(letter, factor, copy, items.get(name)))
+                for item in copy.body.items() if copy.variant else ():
+                    loose[letter] |= set(_values(letter, factor, copy, item))
+        yield {letter: _Values(frozenset(own), frozenset(loose[letter])) for letter, own in found.items()}
+
+
+def _uses(text: str) -> Iterator[tuple[str, Fraction]]:
+    """(letter, factor) for each letter in a label: ``4f``, ``f/2``, ``k``, ``×n``."""
+    words = tokens(text)
+    for number, letter, part in re.findall(r"(?<![\w′″/])(\d*)([fgh])(?:/(\d+))?(?![\w′″])", " ".join(words)):
+        yield letter, Fraction(int(number or 1), int(part or 1))
+    yield from ((word.removeprefix("×"), Fraction(1)) for word in words & {"k", "d", "×n", "×m"})
+
+
+def _values(letter: str, factor: Fraction, copy: Block | Group, item: Item | None) -> Iterator[str]:
+    """What a letter is where it stands for a number of an item of a copy."""
+    if letter in "kd":
+        yield from _windows(copy, "kernel" if letter == "k" else "dilation")
+    elif item is not None and letter in "nm":
+        yield str(len(copies_of(item)))
+    elif item is not None and (wide := _width(item)) is not None:
+        yield str(wide / factor)
+
+
+def _names(body: LayerGraph) -> Iterator[str]:
+    for item in body.items():
+        yield item.id
+        if isinstance(item, Composite):
+            yield from _names(item.body)
+
+
+def _width(item: Item) -> int | None:
+    if isinstance(item, Node) and item.op == "Concatenate":
+        return item.outputs[0][-1] if item.outputs else None
+    call = main_call(copies_of(item)[0])
+    wide = call and (call.config.get("filters") or call.config.get("units"))
+    return wide if isinstance(wide, int) else None
+
+
+def _windows(copy: Block | Group, about: str) -> Iterator[str]:
+    """Kernels of the depthwise convolutions in a copy, or dilations (1 where there is none)."""
+    for node in item_leaves(copy):
+        if "kernel_size" not in node.config:
+            continue
+        words = conv_words(node)
+        if about == "dilation":
+            yield (words["dilation"] or "d1").removeprefix("d")
+        elif node.op.startswith("Depthwise") or node.config.get("groups") == node.config.get("filters"):
+            yield str(words["kernel"])

@@ -1,0 +1,151 @@
+"""The proof of what a panel says its letters are, in its head or in a table; and of what boxes say of dropout."""
+
+from __future__ import annotations
+
+import pytest
+
+from blockviz.page.proof import page_faults
+from blockviz.page.proof.reading import text_of
+from blockviz.pipeline import Summary, summarize
+from blockviz.runtime.records import replace
+from blockviz.scene import Page, Sheet, Span, Words
+from graphs import Builder
+from samples import in_turn
+from summaries import known_summary, zoo_summary
+
+SIZES = [{"page": "a4"}, {"width": "84mm"}, {"width": "174mm"}]
+WITH_LETTERS = ["EfficientNetB7", "MobileNetV3Large", "ConvNeXtTiny", "NASNetMobile", "EfficientNetV2S", "Xception"]
+
+
+def faults(found: Summary, page: Page) -> list[str]:
+    return page_faults(page, found.graph, found.source)
+
+
+def reworded(page: Page, old: str, new: str, place: int = 0) -> Page:
+    """The page with one of the texts that contain ``old`` made another."""
+    (sheet,) = page.sheets
+    at = [number for number, words in enumerate(sheet.words) if old in text_of(words)]
+    words = list(sheet.words)
+    one = words[at[place]]
+    words[at[place]] = replace(one, runs=(Span(text_of(one).replace(old, new)),))
+    return replace(page, sheets=(replace(sheet, words=tuple(words)),))
+
+
+@pytest.mark.parametrize(("name", "size"), in_turn(WITH_LETTERS, SIZES))
+def test_what_panels_say_of_their_letters_is_true(name: str, size: dict[str, str]) -> None:
+    found = known_summary(name)
+    assert faults(found, found.page(**size)) == []
+
+
+@pytest.mark.parametrize("name", ["TCN", "VDCNN29", "PeleeNet", "QuartzNet-15x5", "MS-TCN"])
+def test_letters_of_the_zoo_are_true(name: str) -> None:
+    found = zoo_summary(name)
+    assert faults(found, found.page()) == []
+
+
+def cells(sheet: Sheet) -> dict[str, list[Words]]:
+    """The texts of a table by the letter at the head of their column."""
+    heads = [one for one in sheet.words if one.anchor == "end" and text_of(one) in ("H×W", "f", "k")]
+    return {text_of(head): [one for one in sheet.words if one.x == head.x and one.y > head.y] for head in heads}
+
+
+@pytest.mark.parametrize(("column", "row"), [("H×W", 0), ("H×W", 4), ("f", 0), ("f", 3), ("k", 1), ("k", 5)])
+def test_one_false_cell_of_a_table_is_found(column: str, row: int) -> None:
+    found = known_summary("EfficientNetB0")
+    page = found.page()
+    (sheet,) = page.sheets
+    assert faults(found, page) == []
+    cell = cells(sheet)[column][row]
+    other = next(text_of(one) for one in cells(sheet)[column] if text_of(one) != text_of(cell))
+    false = tuple(replace(one, runs=(Span(other),)) if one is cell else one for one in sheet.words)
+    assert any("table" in fault for fault in faults(found, replace(page, sheets=(replace(sheet, words=false),))))
+
+
+def test_a_table_that_counts_another_number_of_copies_or_lacks_a_row_is_found() -> None:
+    found = known_summary("EfficientNetB0")
+    page = found.page()
+    (sheet,) = page.sheets
+    lines = {one.y for one in cells(sheet)["f"]}
+    times = next(one for one in sheet.words if text_of(one) == "×3" and one.y in lines)
+    counts = tuple(replace(one, runs=(Span("×4"),)) if one is times else one for one in sheet.words)
+    assert faults(found, replace(page, sheets=(replace(sheet, words=counts),)))
+    base = cells(sheet)["f"][2].y
+    short = tuple(one for one in sheet.words if one.y != base)
+    assert any("stands for" in fault for fault in faults(found, replace(page, sheets=(replace(sheet, words=short),))))
+
+
+def test_a_kernel_is_not_taken_for_the_number_of_copies() -> None:
+    """``3×3`` beside ``×4`` in the box of three copies."""
+    found = known_summary("EfficientNetB0")
+    page = found.page()
+    (sheet,) = page.sheets
+    first = next(number for number, one in enumerate(sheet.words) if text_of(one) == "×3")
+    words = list(sheet.words)
+    words[first] = replace(words[first], runs=(Span("×4"),))
+    false = replace(page, sheets=(replace(sheet, words=tuple(words)),))
+    assert any("stands for 3 copies" in fault for fault in faults(found, false))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("f = 64, 128", "f = 64, 120", "no copy has 120"),
+        (", 512", "", "a copy has"),
+        ("f = 64, 128, 256, 512", "", "nothing says what f is"),
+    ],
+)
+def test_one_false_value_in_the_head_of_a_panel_is_found(old: str, new: str, told: str) -> None:
+    found = known_summary("ResNet50")
+    assert any(told in fault for fault in faults(found, reworded(found.page(), old, new)))
+
+
+def test_the_values_of_a_letter_include_those_of_forms_with_another_activation() -> None:
+    """The first blocks of MobileNetV3 have ReLU for hard-swish, and widths of their own."""
+    (found,) = [d for d in known_summary("MobileNetV3Large").outline.definitions if d.letter == "A"]
+    assert {"64", "72", "240", "200", "184"} == set(found.parameters["f"])
+
+
+def test_a_switch_says_the_dilation_of_its_copies_as_a_letter() -> None:
+    found = zoo_summary("TCN")
+    page = found.page()
+    (sheet,) = page.sheets
+    said = {"".join(run.text for line in box.lines for run in line): box for box in sheet.boxes if box.group == "A"}
+    label = "conv 7, 24 d causal"
+    assert label in said
+    fixed = replace(said[label], lines=((Span("conv 7, 24 d2 causal"),),))
+    boxes = tuple(fixed if box is said[label] else box for box in sheet.boxes)
+    assert any("d2" in fault for fault in faults(found, replace(page, sheets=(replace(sheet, boxes=boxes),))))
+
+
+def test_rates_that_differ_over_the_copies_are_a_range_and_no_letter_without_a_value() -> None:
+    found = known_summary("EfficientNetB7")
+    for size in SIZES:
+        (sheet,) = found.page(**size).sheets
+        said = ["".join(run.text for line in box.lines for run in line) for box in sheet.boxes]
+        drops = [text for text in said if text.startswith("dropout") and "–" in text]
+        assert drops and not any(text in ("dropout p", "dropoutp") for text in said)
+
+
+def test_dropout_in_units_is_said_with_its_rate_and_in_its_place() -> None:
+    found = dropped()
+    page = found.page()
+    (sheet,) = page.sheets
+    assert faults(found, page) == []
+    said = {"".join(run.text for line in box.lines for run in line): box for box in sheet.boxes}
+    (label,) = [text for text in said if "tanh" in text and "dropout" in text]
+    assert label.endswith("tanh, dropout 0.5")
+    for false in (label.replace("0.5", "0.4"), label.replace("tanh, dropout 0.5", "dropout 0.5, tanh")):
+        boxes = tuple(replace(b, lines=((Span(false),),)) if b is said[label] else b for b in sheet.boxes)
+        assert any("drops out" in one for one in faults(found, replace(page, sheets=(replace(sheet, boxes=boxes),))))
+
+
+def dropped() -> Summary:
+    """Many convolutions with ReLU, then a row of three with tanh and dropout behind it."""
+    builder = Builder()
+    x = builder.input()
+    for kernel in (3, 5, 7, 9):
+        x = builder.conv(x, 8, kernel)
+    for _ in range(3):
+        x = builder.conv(x, 16, 3, act=False)
+        x = builder.add("Dropout", builder.add("Activation", x, activation="tanh"), rate=0.5)
+    return summarize(builder.finish(x))
