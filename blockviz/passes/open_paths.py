@@ -55,8 +55,12 @@ def _has_more(layout: OverviewLayout, before: OverviewLayout) -> bool:
 
 
 def _is_run_over_levels(item: Composite) -> bool:
-    """A run of blocks in a row that is read, or reads, at several depths: a level for each copy."""
-    levels = max(len(item.body.entries), len(item.body.exits))
+    """A run of blocks in a row that is read, or reads, at several depths: a level for each copy.
+
+    What several copies read, as a mask or the first features in each layer of a GCNII, is no level.
+    """
+    own = [ports for ports in item.body.entries if len({name for name, _ in ports}) == 1]
+    levels = max(len(own), len(item.body.exits))
     return isinstance(item, Run) and bool(item.type) and not item.parallel and levels > 2
 
 

@@ -164,8 +164,8 @@ def _values(letter: str, factor: Fraction, copy: Block | Group, item: Item | Non
     """What a letter is where it stands for a number of an item of a copy."""
     if letter in "kd":
         yield from _windows(copy, "kernel" if letter == "k" else "dilation")
-    elif item is not None and letter in "nm":
-        yield str(len(copies_of(item)))
+    elif letter in "nm":  # a single block in one copy stands for a run in another, under another kind
+        yield from (str(len(copies_of(held))) for held in copy.body.items() if isinstance(held, Composite))
     elif item is not None and (wide := _width(item)) is not None:
         yield str(wide / factor)
 
