@@ -136,7 +136,7 @@ class Fit:
     def _explained(self, brief: bool) -> list[Entry]:
         """What the legend says; ``brief`` : without what boxes say themselves."""
         if brief not in self._entries:
-            seen = seen_on(self.workshop, self.overview, self.panels, self.shown)
+            seen = seen_on(self.workshop, self.overview, self.panels, self.shown, self.arrangement.columns)
             self._entries[brief] = entries_for(seen, self.workshop.context, self.theme, brief, self.workshop.narrow)
         return self._entries[brief]
 

@@ -13,9 +13,9 @@ from blockviz.page.panel.panel import Panel
 
 
 def seen_on(
-    workshop: LayoutCache, overview: Overview, panels: Sequence[Panel], shown: frozenset[str]
+    workshop: LayoutCache, overview: Overview, panels: Sequence[Panel], shown: frozenset[str], columns: int = 1
 ) -> Seen:
-    """Labels and signs of an overview and panels; ``shown`` : letters that have a panel."""
+    """Labels and signs of an overview in a form and of panels; ``shown`` : letters that have a panel."""
     context, parts = workshop.context, workshop.outline.parts
     labels = [overview.label(part) for part in parts if overview.is_plain(part)]
     for panel in panels:
@@ -42,6 +42,7 @@ def seen_on(
         frozen=any(
             part.kind in ("backbone", "nested") and is_locked(part) for part in parts
         ),
+        numbers=overview.numbers(columns),
     )
 
 

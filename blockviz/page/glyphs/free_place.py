@@ -75,8 +75,8 @@ class Taken:
         canvas = self.canvas
         if not self._solid:
             self._solid += [(box.x, box.y, box.x + box.width, box.y + box.height) for box in canvas.boxes]
-            cards = [shape.points for shape in canvas.shapes if isinstance(shape, Path) and shape.closed and shape.line]
-            self._solid += [_around(points) for points in cards]
+            areas = [shape for shape in canvas.shapes if isinstance(shape, Path) and shape.closed]
+            self._solid += [_around(area.points) for area in areas if area.line or _is_bar(area)]
             lines: Iterable[Sequence[Point]] = [
                 *(arrow.points for arrow in canvas.arrows),
                 *(shape.points for shape in canvas.shapes if isinstance(shape, Path) and not shape.closed),
@@ -90,6 +90,15 @@ class Taken:
             place = Place(words.x, words.y, words.anchor)
             self._solid.append(place.rect(run_width(words.runs, words.size), words.size))
         self._words = len(canvas.words)
+
+
+_THIN = 4.0  # points: no ground for words is so low
+
+
+def _is_bar(area: Path) -> bool:
+    """Whether an area is the bar of a share, and no ground on which words may stand."""
+    _, top, _, foot = _around(area.points)
+    return bool(area.fill) and foot - top < _THIN
 
 
 def _around(points: Sequence[Point]) -> Rect:

@@ -30,7 +30,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a page shows: its labels, and which other signs it uses."""
+    """What a page shows: its labels, and which other signs it uses.
+
+    numbers : what stands below names in boxes, as one of them has it (``32×32×16 · 2.9 k``), and what it is.
+    """
 
     labels: tuple[Label, ...]
     stack: bool = False
@@ -44,6 +47,7 @@ class Seen:
     badge: str = ""
     hollow_badge: str = ""
     frozen: bool = False
+    numbers: tuple[str, str] | None = None
 
 
 def legend(entries: list[Entry], theme: Theme, room: float, listed: bool = False) -> Canvas:
@@ -155,6 +159,9 @@ def entries_for(
                 draw_mark(canvas, theme, kind, x + number * step, y - side / 2)
 
         out.append(Entry(side + 2 * step, squares, "copies in order, filled: variant"))
+    if seen.numbers is not None:
+        sign, words = seen.numbers
+        out.append(Entry(width(sign, theme.type.small), _muted(sign, theme), words))
     if seen.share:
 
         def bar(canvas: Canvas, x: float, y: float) -> None:
@@ -172,6 +179,13 @@ def entries_for(
         if letter:
             out.append(_badge(letter, filled, words, theme))
     return out
+
+
+def _muted(text: str, theme: Theme) -> Callable[[Canvas, float, float], None]:
+    def draw(canvas: Canvas, x: float, y: float) -> None:
+        canvas.text(x, middle(y, theme.type.small), text, theme.type.small, theme.colours.muted)
+
+    return draw
 
 
 def _badge(letter: str, filled: bool, words: str, theme: Theme) -> Entry:

@@ -67,6 +67,10 @@ class Overview(PartBoxes):
         whole = share_base(self.context.outline.cost)
         return bool(whole) and not self.rightward and (self.two_lines or not self.inside)
 
+    def numbers(self, columns: int = 1) -> tuple[str, str] | None:
+        """What stands below names in the boxes, as one of them has it, and what it is; None where nothing does."""
+        return None
+
     def hole(self, room: float) -> Hole:
         """The largest free rectangle beside the boxes, for panels."""
         return Hole(room, 0.0, 0.0, 0.0)

@@ -7,6 +7,7 @@ from functools import partial
 from blockviz.outline.model import Part
 from blockviz.page.glyphs.boxes import Size
 from blockviz.page.glyphs.canvas import Canvas
+from blockviz.page.glyphs.words import has_params
 from blockviz.page.overview.board.boxes import BoardBoxes
 from blockviz.page.overview.board.geometry import BoardLayout, gutter_width, sides_of
 from blockviz.page.overview.board.placement import Wiring, board_by_levels, board_by_lines, lines_of
@@ -83,6 +84,11 @@ class Boarded(BoardBoxes):
     def most_columns(self) -> int:
         """How many boards there are to choose from; ``columns`` is the number of one everywhere below."""
         return len(self.plans)
+
+    def numbers(self, columns: int = 1) -> tuple[str, str] | None:
+        """As of a box with parameters."""
+        told = [self._unders(part)[-2] for part in self.parts.values() if has_params(part.cost) and not part.again]
+        return (min(told, key=len), "output · parameters") if told and self.two_lines else None
 
     # Measuring
 

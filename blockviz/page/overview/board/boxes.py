@@ -26,6 +26,8 @@ class BoardBoxes(Overview):
     def _unders(self, part: Part) -> tuple[str, ...]:
         """What stands under a name, from the longest form to the shortest."""
         shape = output_text(part)
+        if self.is_plain(part) and not has_params(part.cost) and shape in self.label(part).tail.split():
+            return ("",)  # a reshape says it
         said = "" if self.is_plain(part) else ", ".join(self.remarks(part))
         forms = [f"{shape} · {params_text(part.cost)}"] if has_params(part.cost) and not part.again else []
         forms = [*(f"{form}, shared weights" for form in forms if part.shared), *forms, shape]
@@ -112,8 +114,9 @@ class BoardBoxes(Overview):
         draw_label(canvas, self.label(part), self.theme, f"/{part.id}", x, y, size, title=self.title_of(part))
         box, centre = canvas.boxes[place], x + size.width / 2
         canvas.boxes[place] = replace(box, lines=())  # its label moves up to make room for what stands below it
-        canvas.text(centre, y + size.height * _NAME, self._label_runs(part), type_.label, box.colour, "middle")
         under = self._fitting(part, size.width - self._beside(part) - type_.label)
+        base = y + size.height * _NAME if under else middle(y + size.height / 2, type_.label)
+        canvas.text(centre, base, self._label_runs(part), type_.label, box.colour, "middle")
         canvas.text(centre, y + size.height * (_UNDER + 0.02), under, type_.small, box.colour, "middle")
         if part.repeat > 1:
             right, base = x + size.width - space.side, middle(y + size.height / 2, type_.label)

@@ -102,7 +102,7 @@ class Cards(Overview):
         params = [params_text(part.cost)] if has_params(part.cost) and not part.again else []
         said = [] if self.is_plain(part) else self.remarks(part)
         lines: list[str] = []
-        for words in filter(None, [self._out(part), *params, *said]):
+        for words in filter(None, [self.out(part), *params, *said]):
             longer = f"{lines[-1]} · {words}" if lines else words
             if lines and width(longer, self.theme.type.small) <= max(room, self.theme.type.label * 8):
                 lines[-1] = longer
@@ -110,7 +110,8 @@ class Cards(Overview):
                 lines.append(words)
         return lines
 
-    def _out(self, part: Part) -> str:
+    def out(self, part: Part) -> str:
+        """What comes out, as a box says it: its channels where the row says the resolution."""
         shapes = [part.output_shape[1:], *(shape[1:] for shape in part.other_shapes)]
         grids = {shape[:-1] for shape in shapes}
         if self.short and len(grids) == 1 and all(len(shape) > 1 and shape[-1] is not None for shape in shapes):

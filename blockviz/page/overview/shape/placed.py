@@ -15,6 +15,7 @@ from blockviz.outline.overview_layout import OverviewLayout
 from blockviz.page.glyphs.boxes import badge_size, draw_badge
 from blockviz.page.glyphs.canvas import Canvas
 from blockviz.page.glyphs.operand_marks import operand_words
+from blockviz.page.glyphs.words import has_params, params_text
 from blockviz.page.layout.faults import faults
 from blockviz.page.layout.operand_lines import one_each
 from blockviz.page.layout.placement import Caption, Placement, Route, Spot
@@ -109,6 +110,18 @@ class PlacedOverview(Cards):
     def is_strip(self) -> bool:
         """Whether its slabs stand in rows."""
         return all(style.strip for style, _ in self.forms)
+
+    def numbers(self, columns: int = 1) -> tuple[str, str] | None:
+        """As of the box with the shortest; what it is, by whether a row says the resolution."""
+        style = self.forms[columns - 1][0]
+        cards = [part for part in self.parts.values() if not Pieces(self).is_slab(self.view, part.id, style)]
+        told = [
+            f"{self.out(part)} · {params_text(part.cost)}"
+            for part in cards if has_params(part.cost) and not part.again and not self.is_sign(part)
+        ]  # fmt: skip
+        if style.small or not told:
+            return None
+        return min(told, key=len), "channels · parameters" if self.short else "output · parameters"
 
     def is_small(self, columns: int = 1) -> bool:
         """Whether the boxes of a form are small ones."""
