@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from blockviz.page.fitting.column_packing import Packing, pack
 from blockviz.page.fitting.inventory import seen_on, without_panel
-from blockviz.page.fitting.layout_cache import Detail, LayoutCache
+from blockviz.page.fitting.layout_cache import Content, Detail, LayoutCache
 from blockviz.page.fitting.wraparound import Around, pack_around
 from blockviz.page.glyphs.canvas import Canvas
 from blockviz.page.glyphs.header_footer import facts_note, title_line, totals_line
-from blockviz.page.glyphs.legend import Entry, entries_for, legend, legend_rows
+from blockviz.page.glyphs.legend import Entry, entries_for, in_fewer_rows, legend, legend_rows
 from blockviz.page.glyphs.words import plural
 from blockviz.page.overview.column import Overview
 from blockviz.page.panel.panel import Panel
@@ -64,8 +64,6 @@ class Fit:
     legend_at: str = "foot"
     _head: Canvas | None = None
     _totals: Canvas | None = None
-    _entries: dict[bool, list[Entry]] = field(default_factory=dict)
-    _legends: dict[tuple[float, bool], Canvas] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.overview = self.workshop.overview(self.detail.two_lines, self.detail.info, self.detail.flat)
@@ -123,22 +121,30 @@ class Fit:
         """The legend in a width; empty where none is wanted."""
         if not (self.workshop.options.legend and self.detail.legend):
             return Canvas()
-        key = (round(room, 2), listed)
-        if key not in self._legends:
+        legends, key = self.workshop.legends, (self._content, round(room, 2), listed)
+        if key not in legends:
             entries = self._explained(self.workshop.narrow)
             if not (listed or self.workshop.narrow) and _is_ragged(legend_rows(entries, self.theme, room)):
                 brief = self._explained(True)
                 if len(legend_rows(brief, self.theme, room)) < len(legend_rows(entries, self.theme, room)):
                     entries = brief
-            self._legends[key] = legend(entries, self.theme, room, listed)
-        return self._legends[key]
+            entries = entries if listed else in_fewer_rows(entries, self.theme, room)
+            legends[key] = legend(entries, self.theme, room, listed)
+        return legends[key]
+
+    @property
+    def _content(self) -> Content:
+        """What the legend explains, which many drafts have in common."""
+        panels = tuple(map(id, self.panels))
+        return id(self.overview), self.arrangement.columns, panels, self.shown
 
     def _explained(self, brief: bool) -> list[Entry]:
         """What the legend says; ``brief`` : without what boxes say themselves."""
-        if brief not in self._entries:
+        known, key = self.workshop.entries, (self._content, brief)
+        if key not in known:
             seen = seen_on(self.workshop, self.overview, self.panels, self.shown, self.arrangement.columns)
-            self._entries[brief] = entries_for(seen, self.workshop.context, self.theme, brief, self.workshop.narrow)
-        return self._entries[brief]
+            known[key] = entries_for(seen, self.workshop.context, self.theme, brief, self.workshop.narrow)
+        return known[key]
 
     def body_room(self, with_legend: bool) -> float:
         """Height between head and foot, with the legend in the foot or elsewhere."""

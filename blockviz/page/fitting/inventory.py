@@ -43,6 +43,7 @@ def seen_on(
             part.kind in ("backbone", "nested") and is_locked(part) for part in parts
         ),
         numbers=overview.numbers(columns),
+        percent=not overview.inside,
     )
 
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from math import inf
+from typing import TypeAlias
 
 from blockviz.outline.model import Outline
+from blockviz.page.glyphs.canvas import Canvas
 from blockviz.page.glyphs.figure_facts import FigureFacts, figure_facts
 from blockviz.page.glyphs.header_footer import facts_of
+from blockviz.page.glyphs.legend import Entry
 from blockviz.page.overview.column import Overview
 from blockviz.page.overview.part_wiring import runs_side_by_side
 from blockviz.page.overview.shape.choice import placed_overview
@@ -73,9 +76,13 @@ class Detail:
     elsewhere: tuple[str, ...] = ()
 
 
+# What a legend explains: an overview, its form, panels (by identity), the letters with a panel anywhere.
+Content: TypeAlias = tuple[int, int, tuple[int, ...], frozenset[str]]
+
+
 @dataclass(slots=True)
 class LayoutCache:
-    """Panels and overviews of one figure, each laid out once and used by all drafts.
+    """Panels, overviews and legends of one figure, each laid out once and used by all drafts.
 
     boards : whether every overview that is no plain sequence stands on a board, not only a long one.
     narrow : whether the page is one column of text wide. room : width between the margins, in the smallest type.
@@ -89,6 +96,8 @@ class LayoutCache:
     room: float = inf
     context: FigureFacts = field(init=False)
     facts: list[tuple[str, str]] = field(init=False)
+    entries: dict[tuple[Content, bool], list[Entry]] = field(default_factory=dict)
+    legends: dict[tuple[Content, float, bool], Canvas] = field(default_factory=dict)
     _panels: dict[tuple[str, bool, bool, bool, bool, bool], Panel] = field(default_factory=dict)
     _placed: list[PlacedOverview | None] = field(default_factory=list)
     _overviews: dict[tuple[bool, bool, bool], Overview] = field(default_factory=dict)

@@ -21,18 +21,20 @@ _PLAIN = {"pooling", "upsampling", "activation", "dense layer", "concatenate", "
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A sign of a given width and what it means."""
+    """A sign of a given width and what it means; ``spare`` : it may go where that saves a row."""
 
     width: float
     draw: Callable[[Canvas, float, float], None]
     words: str
+    spare: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
     """What a page shows: its labels, and which other signs it uses.
 
-    numbers : what stands below names in boxes, as one of them has it (``32×32×16 · 2.9 k``), and what it is.
+    numbers : what stands below names in boxes, as one of them has it (``32×32×16 · 2.9 k``), and what it is; with ""
+    for a sign, what stands over and under slabs. percent : whether shares stand beside their bars in figures, too.
     """
 
     labels: tuple[Label, ...]
@@ -48,6 +50,7 @@ class Seen:
     hollow_badge: str = ""
     frozen: bool = False
     numbers: tuple[str, str] | None = None
+    percent: bool = False
 
 
 def legend(entries: list[Entry], theme: Theme, room: float, listed: bool = False) -> Canvas:
@@ -82,6 +85,17 @@ def legend_rows(entries: Sequence[Entry], theme: Theme, room: float) -> list[lis
         rows[-1].append(entry)
         x += total + theme.space.row
     return rows
+
+
+def in_fewer_rows(entries: list[Entry], theme: Theme, room: float) -> list[Entry]:
+    """The entries without as many of the spare ones as one row less asks for; all of them where none is saved."""
+    spare = sorted((entry for entry in entries if entry.spare), key=lambda entry: bool(entry.width))
+    rows = len(legend_rows(entries, theme, room))
+    for count in range(1, len(spare) + 1):
+        kept = [entry for entry in entries if entry not in spare[:count]]
+        if len(legend_rows(kept, theme, room)) < rows:
+            return kept
+    return entries
 
 
 def _words(entry: Entry, theme: Theme, room: float) -> list[str]:
@@ -138,6 +152,7 @@ def entries_for(
         seen = replace(seen, shortcut=False, skips=False, stack=False, badge="")
     samples = [(label, words) for label, words in _samples(seen, context, terse) if not (brief and words in _PLAIN)]
     out = [_sample(label, words, theme, n) for n, (label, words) in enumerate(samples)]
+    out = [replace(entry, spare=entry.words == "training only") for entry in out]  # its boxes say ``dropout 0.1``
     out += _marks(seen, theme)
     colours, space = theme.colours, theme.space
     small = 2 * space.gap
@@ -161,14 +176,14 @@ def entries_for(
         out.append(Entry(side + 2 * step, squares, "copies in order, filled: variant"))
     if seen.numbers is not None:
         sign, words = seen.numbers
-        out.append(Entry(width(sign, theme.type.small), _muted(sign, theme), words))
+        out.append(Entry(width(sign, theme.type.small), _muted(sign, theme), words, spare=not sign))
     if seen.share:
 
         def bar(canvas: Canvas, x: float, y: float) -> None:
             canvas.rect(x, y - space.tight / 2, small, space.tight, colours.track)
             canvas.rect(x, y - space.tight / 2, small * 0.35, space.tight, colours.share)
 
-        out.append(Entry(small, bar, "share of all parameters"))
+        out.append(Entry(small, bar, "share of all parameters", spare=seen.percent))
     if seen.frozen:
 
         def lock(canvas: Canvas, x: float, y: float) -> None:

@@ -49,6 +49,8 @@ class BodyText:
         item = self.stand_ins.get(name, item)
         label = self.context.label(item, self.symbols.get(name, ""), self.symbols.get(dilation_key(name), ""))
         label = with_ranges(label, self.ranges.get(name, {}), self.compact)
+        if self.compact and label.family == "train" and "–" in label.tail:
+            label = replace(label, tail="")  # rates of stochastic depth are the first numbers to go
         if label.family == "input" and isinstance(item, Node) and not item.inputs and self._has_several_inputs():
             label = replace(label, tail=self.shape(name, 0))
         return replace(label, dashed=True) if name in self.dashed else label

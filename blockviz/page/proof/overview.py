@@ -68,7 +68,7 @@ def _box_faults(
     told = re.search(r"(?<![\d×?])×(\d+)$|\b(\d+) calls", said.text)
     if len(copies) == 1 and told and isinstance(item, Block):
         yield f"is one copy, and its box says {told[0]}"
-    if any(text.startswith("output") for text in reading.texts):  # what a column says of its notes
+    if any(re.fullmatch("output(, param.*)?", text) for text in reading.texts):  # what a column says of its notes
         yield from _shape_faults(said, item, graph, name)
         yield from _count_faults(said, item, graph, name, whole, again)
     everything = " ".join([*said.inside, *(text for text, _ in said.beside)])

@@ -42,11 +42,16 @@ def _faults(words: Sequence[Words], copies: _Copies, truth: _Truth) -> Iterator[
     sentences = dict(_sentences(words))
     if both := sorted(set(header) & sentences.keys()):
         yield f"says the values of {both[0]} in a table and beside it"
+    used = set().union(*truth)
+    boxed = {letter for copy in truth for letter, values in copy.items() if values.boxes}
+    unboxed = frozenset() if sentences.keys() <= boxed else frozenset(_sizes(copies))  # letters in shapes alone
     for letter, told in sentences.items():
+        if letter not in boxed:
+            yield from (f"says {letter} = {value}, and nothing is so large" for value in {*told} - unboxed - {"…"})
+            continue
         yield from _sentence_faults(letter, told, [copy.get(letter, _Values(frozenset())) for copy in truth])
     if header:
         yield from _table_faults(rows, copies, truth)
-    used = set().union(*truth)
     yield from (f"nothing says what {letter} is" for letter in sorted(used - sentences.keys() - set(header)))
 
 
@@ -175,6 +180,11 @@ def _names(body: LayerGraph) -> Iterator[str]:
         yield item.id
         if isinstance(item, Composite):
             yield from _names(item.body)
+
+
+def _sizes(copies: _Copies) -> Iterator[str]:
+    """The sizes of all tensors inside."""
+    yield from {str(size) for copy in copies for node in item_leaves(copy) for s in node.outputs for size in s}
 
 
 def _width(item: Item) -> int | None:

@@ -114,6 +114,8 @@ class PlacedOverview(Cards):
     def numbers(self, columns: int = 1) -> tuple[str, str] | None:
         """As of the box with the shortest; what it is, by whether a row says the resolution."""
         style = self.forms[columns - 1][0]
+        if style.strip:
+            return self._over_and_under()
         cards = [part for part in self.parts.values() if not Pieces(self).is_slab(self.view, part.id, style)]
         told = [
             f"{self.out(part)} · {params_text(part.cost)}"
@@ -122,6 +124,14 @@ class PlacedOverview(Cards):
         if style.small or not told:
             return None
         return min(told, key=len), "channels · parameters" if self.short else "output · parameters"
+
+    def _over_and_under(self) -> tuple[str, str] | None:
+        """What the figures over and under the slabs of a strip are."""
+        axes = max((len(shape) for shape in self.view.shapes.values()), default=0)
+        grid = "resolution" if axes > 2 else "length"
+        passed = any(edge not in set(pairwise(self.view.order)) for edge in self.view.graph.edges)
+        words = f"below: {grid}, channels in bold" if passed else f"above: channels, below: {grid}"
+        return ("", words) if axes > 1 else None
 
     def is_small(self, columns: int = 1) -> bool:
         """Whether the boxes of a form are small ones."""
