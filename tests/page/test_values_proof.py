@@ -152,3 +152,22 @@ def dropped() -> Summary:
         x = builder.conv(x, 16, 3, act=False)
         x = builder.add("Dropout", builder.add("Activation", x, activation="tanh"), rate=0.5)
     return summarize(builder.finish(x))
+
+
+def test_groups_that_grow_with_the_stages_are_a_range_though_a_dashed_shortcut_is_strided() -> None:
+    """As in a RegNet: the longer form, which is drawn, has a stride in front of its groups."""
+    builder = Builder()
+    x = builder.conv(builder.input(8, 64), 32, 7)
+    for width in (32, 64, 128):
+        for stride in (2, 1, 1):
+            skip = builder.conv(x, width, 1, strides=stride, act=False) if stride == 2 else x
+            x = builder.conv(x, width, 1)
+            config = {"filters": width, "kernel_size": [3, 3], "strides": [stride, stride], "groups": width // 4}
+            x = builder.add("Conv2D", x, params=9 * width, channels=width, **config)
+            x = builder.add("ReLU", builder.add("BatchNormalization", x, params=4 * width))
+            x = builder.add("ReLU", builder.add("Add", skip, builder.conv(x, width, 1, act=False)))
+    found = summarize(builder.finish(x))
+    page = found.page()
+    said = ["".join(run.text for line in box.lines for run in line) for box in page.sheets[0].boxes if box.group]
+    assert "3×3, f g8–32" in said and "1×1, f ↓2" in said
+    assert faults(found, page) == []

@@ -20,7 +20,10 @@ def ranges_over(labels: Sequence[Label]) -> Ranges:
     Strides are left as they are: copies with other strides are told apart. Labels that differ in more than numbers say
     nothing, and neither does a reshape to shapes of several ranks.
     """
-    rows = list(dict.fromkeys(tuple(f"{label.head} {label.tail}".split()) for label in labels))
+    own, *others = [tuple(f"{label.head} {label.tail}".split()) for label in labels]
+    if not any(map(_is_stride, own)):
+        others = [tuple(word for word in row if not _is_stride(word)) for row in others]
+    rows = list(dict.fromkeys([own, *others]))
     if len(rows) < 2:
         return {}
     found = {}
@@ -33,11 +36,15 @@ def ranges_over(labels: Sequence[Label]) -> Ranges:
         if {text.removesuffix(",") for text in texts} == {"head", "heads"}:
             found[place] = frozenset(texts), f"heads{',' * word.endswith(',')}"
             continue
-        if len(set(texts)) > 1 and len({_NUMBER.sub("#", text) for text in texts}) == 1 and word[:1] != "↓":
+        if len(set(texts)) > 1 and len({_NUMBER.sub("#", text) for text in texts}) == 1 and not _is_stride(word):
             columns = zip(*(_NUMBER.findall(text) for text in texts), strict=True)
             spans = iter([_span(column) for column in columns])
             found[place] = frozenset(texts), _NUMBER.sub(lambda match, spans=spans: next(spans), word)  # type: ignore[misc]
     return found
+
+
+def _is_stride(word: str) -> bool:
+    return word[:1] == "↓"
 
 
 def _span(numbers: Sequence[str]) -> str:

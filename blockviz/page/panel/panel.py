@@ -9,6 +9,7 @@ from blockviz.outline.model import Definition, Variant
 from blockviz.page.glyphs.canvas import Canvas
 from blockviz.page.glyphs.figure_facts import FigureFacts
 from blockviz.page.glyphs.variant_mark import draw_mark, mark_lead
+from blockviz.page.glyphs.varying_numbers import Ranges
 from blockviz.page.panel.body_faces import Mode
 from blockviz.page.panel.diagram import ACROSS, CLOSE, MODES, TIGHTEST, Diagram
 from blockviz.page.panel.drawable_body import drawable, halves
@@ -65,7 +66,7 @@ class Panel:
             s, self.drawn = self.switch, []
             self.diagrams = [
                 Diagram(s.body, s.symbols, self.context, self.theme, d.letter, True, self.compact, s.tensors,
-                        s.dashed, s.stand_ins, ranges=self.context.ranges_of(d.letter, s.body, True))
+                        s.dashed, s.stand_ins, ranges=self._switch_ranges(s))
             ]  # fmt: skip
             self.words = PanelWords(d, self.theme, [], switched=True, continued=False, tabled=tabled)
             return
@@ -81,6 +82,13 @@ class Panel:
             Diagram(v.body, v.symbols, self.context, self.theme, f"{d.letter}.{n}", False, self.compact, v.tensors)
             for n, v in enumerate(self.drawn, 1)
         ]
+
+    def _switch_ranges(self, switch: Switch) -> Mapping[str, Ranges]:
+        """The ranges of a drawing with dashed boxes: those of the main form, whose labels its boxes bear."""
+        d = self.definition
+        own, main = (self.context.ranges_of(d.letter, body, True) for body in (switch.body, d.body))
+        found = {name: main[item.id] for name, item in switch.stand_ins.items() if item.id in main}
+        return {**{name: ranges for name, ranges in own.items() if name in switch.dashed}, **found}
 
     @property
     def _speaks_for_all(self) -> bool:

@@ -43,23 +43,23 @@ def _faults(words: Sequence[Words], copies: _Copies, truth: _Truth) -> Iterator[
     if both := sorted(set(header) & sentences.keys()):
         yield f"says the values of {both[0]} in a table and beside it"
     used = set().union(*truth)
-    boxed = {letter for copy in truth for letter, values in copy.items() if values.boxes}
-    unboxed = frozenset() if sentences.keys() <= boxed else frozenset(_sizes(copies))  # letters in shapes alone
     for letter, told in sentences.items():
-        if letter not in boxed:
-            yield from (f"says {letter} = {value}, and nothing is so large" for value in {*told} - unboxed - {"…"})
-            continue
-        yield from _sentence_faults(letter, told, [copy.get(letter, _Values(frozenset())) for copy in truth])
+        true = [copy.get(letter, _Values(frozenset())) for copy in truth]
+        every = frozenset[str]().union(*(copy.boxes | copy.others for copy in true))
+        if not {value for value in told if not value.endswith("…")} <= every:
+            every |= frozenset(_sizes(copies))  # a letter of shapes alone, or of what only some forms have
+        yield from _sentence_faults(letter, told, true, every)
     if header:
         yield from _table_faults(rows, copies, truth)
     yield from (f"nothing says what {letter} is" for letter in sorted(used - sentences.keys() - set(header)))
 
 
-def _sentence_faults(letter: str, told: Sequence[str], truth: Sequence[_Values]) -> Iterator[str]:
+def _sentence_faults(
+    letter: str, told: Sequence[str], truth: Sequence[_Values], every: Collection[str]
+) -> Iterator[str]:
     said = f"says {letter} = {', '.join(told)}"
     values = {value for value in told if not value.endswith("…")}
-    every = frozenset().union(*(copy.boxes | copy.others for copy in truth))
-    if missing := sorted(values - every):
+    if missing := sorted(values.difference(every)):
         yield f"{said}, and no copy has {missing[0]}"
     short = [copy for copy in truth if not copy.admit(values)]
     if short and not told[-1].endswith("…"):
@@ -130,7 +130,8 @@ def _table(words: Sequence[Words]) -> tuple[list[str], list[_Told]]:
 class _Values:
     """What a letter is in one copy: what the boxes with the letter have, and what else it may be.
 
-    Which box of a variant is which nobody knows for sure; there any width of the copy may be meant.
+    Which box of a variant is which nobody knows for sure; there, and where a copy has no such box, any width of it may
+    be meant.
     """
 
     boxes: frozenset[str]
@@ -152,9 +153,17 @@ def _truth(labels: Mapping[str, str], copies: _Copies) -> Iterator[Mapping[str, 
         for name, told in uses.items():
             for letter, factor in told:
                 found[letter] |= set(_values(letter, factor, copy, items.get(name)))
-                for item in copy.body.items() if copy.variant else ():
-                    loose[letter] |= set(_values(letter, factor, copy, item))
+                if copy.variant or not found[letter]:
+                    loose[letter] |= set(_loose(letter, factor, copy))
         yield {letter: _Values(frozenset(own), frozenset(loose[letter])) for letter, own in found.items()}
+
+
+def _loose(letter: str, factor: Fraction, copy: Block | Group) -> Iterator[str]:
+    """What a letter may be in a copy of which no box is known for sure: any width inside, or what comes out."""
+    for item in (*copy.body.items(), *item_leaves(copy)):
+        yield from _values(letter, factor, copy, item)
+    if letter in "fgh" and copy.outputs and isinstance(wide := copy.outputs[0][-1], int):
+        yield str(wide / factor)
 
 
 def _uses(text: str) -> Iterator[tuple[str, Fraction]]:
