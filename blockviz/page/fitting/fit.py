@@ -20,7 +20,7 @@ from blockviz.runtime.records import dataclass, field
 from blockviz.text.font_metrics import shorten
 
 _STRETCH = 1.5  # what is spread over a page becomes at most so many times as high
-_FEW = 3  # entries in the last row of a legend that look forgotten there
+_FEW = 4  # entries in the last row of a legend that look forgotten there
 _HOLE = 0.75  # an overview that is lower than so much of the panels beside it leaves a hole
 
 
@@ -348,5 +348,5 @@ class Fit:
 
 
 def _is_ragged(rows: Sequence[Sequence[Entry]]) -> bool:
-    """Whether a legend has more than two rows, or a last one of a word or two."""
+    """Whether a legend has more than two rows, or a last one of a few words."""
     return len(rows) > 2 or (len(rows) > 1 and len(rows[-1]) < _FEW)
