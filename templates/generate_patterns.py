@@ -13,7 +13,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from blockviz.structure.block_forms import form_words
+from blockviz.structure.block_forms import form_needs, form_words
 
 HERE = Path(__file__).parent
 
@@ -30,8 +30,9 @@ def tables() -> dict[str, Any]:
 
 
 def with_kinds(table: dict[str, Any]) -> dict[str, Any]:
-    """A block with the words of its forms, which are what is asked first of a network's blocks."""
-    kinds = [" ".join(sorted(form_words(form))) for form in table.get("forms", ())]
+    """A block with the words of its forms and what they need, which is asked first of a network's blocks."""
+    forms = table.get("forms", ())
+    kinds = [[" ".join(sorted(found)) for found in (form_words(form), form_needs(form))] for form in forms]
     return {**table, "kinds": kinds} if kinds else table
 
 

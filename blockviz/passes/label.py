@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from itertools import count
 from typing import TypeAlias
 
@@ -65,7 +66,8 @@ class Label:
         types = {key: graph.types.get(key, BlockType(key)) for key in bodies}
         classes = composite_names(graph, bodies) if graph.composites else {}
         nested = nested_names(graph, bodies) if graph.scopes else {}
-        evidence = Evidence(_places(graph), skipping_types(graph), graph.idioms, classes, nested, self.own)
+        flat = cache(lambda: expand(graph))  # few networks have a type for which it is asked
+        evidence = Evidence(_places(graph), skipping_types(graph), graph.idioms, classes, nested, self.own, flat)
         named = name_types(types, bodies, mains, evidence, letters_of(graph), dict(self.rename))
         shown = shown_bodies(out)
         out.graph["types"] = {key: replace(found, main=shown[key]) for key, found in named.items()}

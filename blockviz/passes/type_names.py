@@ -89,7 +89,7 @@ def _otherwise(found: BlockType, bodies: Sequence[LayerGraph], main: LayerGraph,
         return relaxed
     if word := layer_word(bodies):
         return replace(found, name=word, source="layer names", reason="what the names of its layers share")
-    if row := match_row(_usual(main, bodies), evidence.idioms):
+    if row := match_row(_usual(main, bodies), evidence.idioms, evidence.streams(_usual(main, bodies))):
         return _after_row(found, row)
     if (pattern := _pattern(found, bodies, main, evidence, wide=True)) is not None:
         return _after(found, pattern)
@@ -111,7 +111,9 @@ def _relaxed(
 ) -> BlockType | None:
     """A type that is a block of the literature but for a spelling or an addition, which its name tells."""
     skips = found.key in evidence.skipping
-    matched = match_relaxed(_usual(main, bodies), skips=skips, wide=wide, idioms=evidence.idioms)
+    usual = _usual(main, bodies)
+    streams = evidence.streams(usual)
+    matched = match_relaxed(usual, skips=skips, wide=wide, idioms=evidence.idioms, streams=streams)
     if matched is None:
         return None
     pattern, added = matched

@@ -58,8 +58,8 @@ def fits_form(steps: Sequence[Step], text: str) -> bool:
 
 
 def kinds_fit(kinds: frozenset[str], text: str) -> bool:
-    """Whether a form has a word for each kind of call: what is cheap to know before steps are compared."""
-    return allows_kinds(form_words(text), kinds)
+    """Whether a form has a word for each kind of call, and needs no other: what is known before steps are compared."""
+    return form_needs(text) <= kinds and allows_kinds(form_words(text), kinds)
 
 
 def allows_kinds(words: frozenset[str], kinds: frozenset[str]) -> bool:
@@ -78,6 +78,30 @@ def form_words(text: str) -> frozenset[str]:
     if "anyattn" in words:
         words |= {f"{kind}attn" for kind in _ATTENTIONS}
     return frozenset(words)
+
+
+@cache
+def form_needs(text: str) -> frozenset[str]:
+    """The kinds of calls that whatever is of a form has: what else is asked before a form is parsed.
+
+    Raises ValueError for a text that is no form.
+    """
+    return _needs(parse_form(text))
+
+
+def _needs(parts: tuple[Part, ...]) -> frozenset[str]:
+    found: set[str] = set()
+    for part in parts:
+        if not part.least:
+            continue
+        if part.choices:
+            found |= frozenset.intersection(*[_needs(choice) for choice in part.choices])
+        labels = [str(label) for _, label in parse_pattern(part.net).nodes("label")] if part.net else []
+        for wanted in (part.labels, *[label.split("|") for label in labels]):
+            kinds = {re.sub(r"^[gd]+(?=conv|tconv|sep|pool)", "", label.partition(":")[0]) for label in wanted}
+            found |= kinds if len(kinds) == 1 else set()
+        found = found.union(*[_needs(way) for way in part.ways])
+    return frozenset(found) - {"any", "anyattn", "net", "in", "out"}
 
 
 @cache

@@ -27,7 +27,7 @@ from blockviz.ir import LayerGraph, Occurrence, holds_blocks, leaves
 from blockviz.ops.families import WEIGHTY, family, is_depthwise
 from blockviz.runtime.data_files import pattern_tables
 from blockviz.runtime.records import dataclass
-from blockviz.structure.block_forms import allows_kinds, fits_form, form_words, parse_form
+from blockviz.structure.block_forms import allows_kinds, fits_form, form_needs, form_words, parse_form
 from blockviz.structure.graph_notation import Rows, fits_node, graph_of, parse_pattern, repeated, rows_of, size_of
 from blockviz.structure.idiom_steps import with_idioms
 from blockviz.structure.series_steps import Step, step_lines
@@ -51,7 +51,8 @@ class BlockPattern:
     ``family``: the name of blocks of several kinds that take turns, of which this is one.
     ``decodes``: key of the pattern that the block is if the author's code calls it a decoder, the mask being unknown.
     ``forms``: in the notation of `block_forms`, what defines the block where no graph is isomorphic; ``far``: forms
-    that look like them and don't bear the name. ``kinds``: the words of each form, worked out when the data are made.
+    that look like them and don't bear the name. ``kinds``: the words of each form and the kinds of calls that it needs,
+    worked out when the data are made.
     """
 
     key: str
@@ -72,7 +73,7 @@ class BlockPattern:
     family: str = ""
     forms: tuple[str, ...] = ()
     far: tuple[str, ...] = ()
-    kinds: tuple[frozenset[str], ...] = ()
+    kinds: tuple[tuple[frozenset[str], frozenset[str]], ...] = ()
 
     @property
     def nested(self) -> bool:
@@ -107,8 +108,8 @@ def _pattern(key: str, entry: Mapping[str, Any]) -> BlockPattern:
     if "near" in said:
         said["near"] = repeated(said["near"])[0]
     said.update({name: tuple(entry[name]) for name in ("forms", "far") if name in entry})
-    told = [frozenset(text.split()) for text in entry.get("kinds", ())]
-    said["kinds"] = tuple(told or map(form_words, said.get("forms", ())))
+    told = [(frozenset(words.split()), frozenset(needs.split())) for words, needs in entry.get("kinds", ())]
+    said["kinds"] = tuple(told or [(form_words(text), form_needs(text)) for text in said.get("forms", ())])
     return BlockPattern(key, str(entry["name"]), tuple(entry.get("references", ())), graphs, **said)
 
 
@@ -182,7 +183,7 @@ def forms_for(
 
 def _for_kinds(pattern: BlockPattern, kinds: frozenset[str]) -> tuple[str, ...]:
     forms = zip(pattern.forms, pattern.kinds, strict=True)
-    return tuple([text for text, words in forms if allows_kinds(words, kinds)])
+    return tuple([text for text, (words, needs) in forms if needs <= kinds and allows_kinds(words, kinds)])
 
 
 def _suits(pattern: BlockPattern, body: LayerGraph) -> bool:

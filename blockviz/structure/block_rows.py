@@ -6,7 +6,7 @@ A piece that a tensor passes by is told with its shortcut, as long as nothing go
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import groupby, islice
 
@@ -17,7 +17,7 @@ from blockviz.runtime.records import replace
 from blockviz.structure.block_forms import fits_form
 from blockviz.structure.block_patterns import BlockPattern, block_patterns, forms_for, is_causal
 from blockviz.structure.idiom_steps import IDIOM_LABELS, with_idioms
-from blockviz.structure.relaxed_blocks import respelled
+from blockviz.structure.relaxed_blocks import NO_STREAMS, one_stream, respelled
 from blockviz.structure.series_steps import Step, step_lines
 from blockviz.structure.skeleton import skeleton
 
@@ -26,13 +26,15 @@ _MOST = 2  # names that a reader is told
 _SPOKEN = frozenset(IDIOM_LABELS.values())
 
 
-def match_row(body: LayerGraph, idioms: tuple[Occurrence, ...] = ()) -> tuple[BlockPattern, ...]:
+def match_row(
+    body: LayerGraph, idioms: tuple[Occurrence, ...] = (), streams: Mapping[int, int] = NO_STREAMS
+) -> tuple[BlockPattern, ...]:
     """The patterns of the fewest pieces that the steps of a body fall into; a piece as often as it stands in a row.
 
     ``idioms`` : with those in the body as single steps it may be what it isn't without. Empty where a piece has no
-    name, where none is a block that the literature draws, or where there are too many.
+    name, where none is a block that the literature draws, or where there are too many. ``streams`` : see `one_stream`.
     """
-    plain = skeleton(body)
+    plain = one_stream(skeleton(body), streams)
     spoken = with_idioms(plain, body, idioms) or plain
     others = [graph for graph in (spoken, respelled(spoken)) if graph is not plain]
     return next(filter(None, (_row_of(graph, body) for graph in (plain, *others))), ())
@@ -72,7 +74,7 @@ def inside_phrase(name: str) -> str:
 def _common_words() -> frozenset[str]:
     """First words of names that are written small within other names, too."""
     within = {word for pattern in block_patterns() for word in re.findall(r"(?<= )[a-z][\w-]*", pattern.name)}
-    ends = ("ed", "al", "ional", "wise", "able")
+    ends = ("ed", "al", "ional", "wise", "able", "-only")
     firsts = {pattern.name.partition(" ")[0] for pattern in block_patterns()}
     return frozenset(w for w in firsts if w[1:].islower() and (w.lower() in within or w.endswith(ends)))
 

@@ -8,6 +8,7 @@ convolutions with kernels of ones, and a gate over channels or places is an addi
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 import networkx as nx
 
@@ -24,15 +25,20 @@ ADDITIONS = {
 }  # fmt: skip
 
 
+NO_STREAMS: Mapping[int, int] = {}
+
+
 def match_relaxed(
-    body: LayerGraph, *, skips: bool = False, wide: bool = False, idioms: tuple[Occurrence, ...] = ()
-) -> tuple[BlockPattern, str] | None:
+    body: LayerGraph, *, skips: bool = False, wide: bool = False, idioms: tuple[Occurrence, ...] = (),
+    streams: Mapping[int, int] = NO_STREAMS,
+) -> tuple[BlockPattern, str] | None:  # fmt: skip
     """The pattern of what a body is but for spellings and additions, and the additions in words; None for no such.
 
-    ``skips``, ``wide``, ``idioms`` : as for `match_form`.
+    ``skips``, ``wide``, ``idioms`` : as for `match_form`. ``streams`` : see `one_stream`.
     """
     plain = skeleton(body)
-    graph, added = without_additions(with_idioms(plain, body, idioms) or plain)
+    graph = one_stream(plain, streams)
+    graph, added = without_additions(with_idioms(graph, body, idioms) or graph)
     graph = respelled(graph)
     if graph is plain:
         return None
@@ -40,6 +46,22 @@ def match_relaxed(
     exact = None if wide else name_of_rows(rows_of(graph), facts)
     found = exact or name_of_line(graph, body, facts, wide=wide)
     return None if found is None else (found, " and ".join(added))
+
+
+def one_stream(graph: nx.DiGraph[str], streams: Mapping[int, int]) -> nx.DiGraph[str]:
+    """A skeleton in which entries that give one tensor, once as it is and once normalised, are one entry.
+
+    ``streams`` : the number of the entry that is normalised → that of the other.
+    """
+    pairs = [(f"in{one}", f"in{other}") for one, other in streams.items()]
+    pairs = [(one, other) for one, other in pairs if one in graph and other in graph]
+    if not pairs:
+        return graph
+    made = nx.DiGraph(graph)
+    for one, other in pairs:
+        made.add_edges_from((other, reader) for reader in list(made.succ[one]))
+        made.remove_node(one)
+    return made
 
 
 def without_additions(graph: nx.DiGraph[str]) -> tuple[nx.DiGraph[str], list[str]]:

@@ -7,10 +7,13 @@ from collections.abc import Callable
 import networkx as nx
 import pytest
 
+from blockviz.ir import Block, Layer, LayerGraph, Node, expand
+from blockviz.passes.type_evidence import Evidence
 from blockviz.pipeline import summarize
 from blockviz.structure.block_forms import fits_form
-from blockviz.structure.relaxed_blocks import respelled, without_additions
+from blockviz.structure.relaxed_blocks import one_stream, respelled, without_additions
 from blockviz.structure.series_steps import step_lines
+from blockviz.structure.skeleton import skeleton
 from graphs import Builder
 from structure.test_patterns import concrete
 
@@ -81,3 +84,39 @@ def test_a_name_tells_the_gate_and_nothing_that_is_none(block: Callable[[Builder
         x = block(builder, x)
     names = [found.name for found in summarize(builder.finish(x)).outline.definitions]
     assert ("Fire module with squeeze-and-excitation" in names) is told
+
+
+def _call(op: str, name: str, params: int = 0) -> Node:
+    shape = (None, 8, 4)
+    return Node(name, Layer(name, op, {}, params), (shape,), (shape,))
+
+
+def _cut_behind_a_norm(norm: str) -> tuple[LayerGraph, LayerGraph]:
+    """A graph with a block whose first operand is normalised, the second not, and that block's body."""
+    body = LayerGraph(name="body")
+    body.graph["entries"] = ((("attention", 0),), (("sum", 1),))
+    body.add_item(_call("MultiHeadAttention", "attention", 4), [])
+    body.add_item(_call("Add", "sum"), [(0, "attention", 0)])
+    body.graph["exits"] = (("sum", 0),)
+    graph = LayerGraph(name="graph")
+    graph.add_item(_call("InputLayer", "input"), [])
+    graph.add_item(_call(norm, "before"), [(0, "input", 0)])
+    graph.add_item(Block("block", body, "T0"), [(0, "before", 0), (1, "input", 0)])
+    graph.graph["exits"] = (("block", 0),)
+    return graph, body
+
+
+def test_what_enters_normalised_and_as_it_is_enters_once() -> None:
+    graph, body = _cut_behind_a_norm("LayerNormalization")
+    streams = Evidence({}, flat=lambda: expand(graph)).streams(body)
+    assert streams == {0: 1}
+    plain = skeleton(body)
+    assert not fits(plain, "res(anyattn)")
+    assert fits(one_stream(plain, streams), "res(anyattn)")
+    assert len(plain) == 4  # the one that was given is as it was
+
+
+def test_what_enters_otherwise_changed_is_another_tensor() -> None:
+    graph, body = _cut_behind_a_norm("Dense")
+    assert Evidence({}, flat=lambda: expand(graph)).streams(body) == {}
+    assert one_stream(skeleton(body), {}) is skeleton(body)
