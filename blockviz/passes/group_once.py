@@ -52,7 +52,7 @@ class GroupOnce:
         """Regions between two single-tensor cuts that are more than one item, in rows of loose items."""
         for row in _loose_rows(graph, self.kept):
             for region in _regions(graph, row):
-                if len(region) >= self.least_fork and _hangs_together(graph, region):
+                if self.least_fork <= len(region) < _drawn(graph) and _hangs_together(graph, region):
                     yield region
 
     def _rows(self, graph: LayerGraph) -> Iterator[list[Item]]:
@@ -62,6 +62,11 @@ class GroupOnce:
             for chain in _chains(graph, row):
                 if len({idioms.get(item.id, item.id) for item in chain if not _is_view(item)}) >= self.least_row:
                     yield chain
+
+
+def _drawn(graph: LayerGraph) -> int:
+    """Items but for inputs: a fork of them all (a skip around the whole network) is the overview itself."""
+    return sum(not (isinstance(item, Node) and item.op == "InputLayer") for item in graph.items())
 
 
 def _chains(graph: LayerGraph, row: list[Item]) -> Iterator[list[Item]]:

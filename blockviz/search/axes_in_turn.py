@@ -1,9 +1,9 @@
 """Two layers that take turns, one along another axis than the other, are one block of two halves.
 
 Along the chunk and across the chunks (DPRNN), over the windows and over the channels (DaViT), along the height and
-along the width (axial attention): only both together mix everything, and papers draw both as one block. A count of
-boxes takes them for one type with a mark at every second copy. Windows and shifted windows, which have the same axes,
-stay so.
+along the width (axial attention), over columns and over rows (SAINT): only both together mix everything, and papers
+draw both as one block. A count of boxes takes them for one type with a mark at every second copy. Windows and shifted
+windows, which have the same axes, stay so.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
-from blockviz.ir import Block, BlockType, Fold, LayerGraph, contract, copy_of, is_block, leaves
+from blockviz.ir import Block, BlockType, Fold, LayerGraph, contract, copy_of, is_block, leaves, told_apart
 from blockviz.structure.isomorphism import Judge
 
 _AXES = frozenset({"Reshape", "Transpose", "Permute"})
@@ -40,12 +40,18 @@ def axes_in_turn(graph: LayerGraph) -> LayerGraph:
 
 
 def _turn(blocks: Sequence[Block]) -> bool:
-    """Whether every second block is of one form, those between of another, and calls that move axes, only, differ."""
+    """Whether every second block is of one form, those between of another, and calls that move axes, only, differ.
+
+    Or all are of one form, and each turns the axes for the next: those of every second one are the same again.
+    """
     judge = Judge(counted=False)
     numbers = [judge.number(block.body) for block in blocks]
     halves = numbers[::2], numbers[1::2]
-    if any(len(set(half)) > 1 for half in halves) or halves[0][0] == halves[1][0]:
+    if any(len(set(half)) > 1 for half in halves):
         return False
+    if halves[0][0] == halves[1][0]:
+        given = [tuple(map(told_apart, block.outputs)) for block in blocks]
+        return len(set(given[::2])) == 1 == len(set(given[1::2])) and given[0] != given[1]
     one, other = (Counter(node.op for node in leaves(block.body)) for block in blocks[:2])
     differing = {*(one - other), *(other - one)}
     return bool(differing) and differing <= _AXES

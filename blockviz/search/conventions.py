@@ -12,10 +12,12 @@ from blockviz.ir import LayerGraph
 from blockviz.runtime.records import dataclass
 from blockviz.search.attention_apart import attention_apart
 from blockviz.search.axes_in_turn import axes_in_turn
+from blockviz.search.borrowed_norms import norms_given_back
 from blockviz.search.ended_copies import ended_copies_joined
 from blockviz.search.exchange_moves import exchanged
 from blockviz.search.linear_graph import Interner
 from blockviz.search.prices import Prices
+from blockviz.search.row_ends import row_ends_moved
 from blockviz.search.shared_calls import shared_calls_apart
 from blockviz.search.shortcut_paths import shortcuts_joined
 from blockviz.search.skip_moves import torn_opened
@@ -66,6 +68,13 @@ CONVENTIONS: tuple[Convention, ...] = (
         "test_copies_of_each_type[convnext_222]",
     ),
     Convention(
+        "borrowed norms",
+        lambda graph, *_: norms_given_back(graph),
+        "a unit of the stem may hold the normalisation that the first pre-activation block begins with",
+        "WRN-28-10: the first of its blocks",
+        "test_copies_of_each_type[preactivation_stem]",
+    ),
+    Convention(
         "attention",
         lambda graph, *_: attention_apart(graph),
         "an encoder layer is no decoder layer without cross-attention, and cross-attention no self-attention",
@@ -93,6 +102,13 @@ CONVENTIONS: tuple[Convention, ...] = (
         "the last of a row makes no output that nobody would read, and is a copy all the same",
         "Conv-TasNet: its last block gives a skip and no residual",
         "test_copies_of_each_type[tasnet_last_without_residual]",
+    ),
+    Convention(
+        "row ends",
+        lambda graph, *_: row_ends_moved(graph),
+        "a layer of a plain chain ends with its pooling; dropout begins a layer where it falls on the input already",
+        "Basenji: a tower of activation, convolution and pooling; GCNII: dropout before each layer",
+        "test_a_layer_ends_with_its_pooling",
     ),
     Convention(
         "shortcut paths",

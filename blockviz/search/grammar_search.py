@@ -16,7 +16,7 @@ from blockviz.search.linear_graph import Interner, sequence_of
 from blockviz.search.minimal_grammar import Effort, MinimalGrammar
 from blockviz.search.post_order import loose_late, reordered, side_inputs_first
 from blockviz.search.prices import Prices
-from blockviz.search.side_order import sides_early
+from blockviz.search.side_order import sides_early, sides_late
 from blockviz.search.unit_rows import step_forms, unequal_rows, unit_rows_folded
 
 _JOINS = 0.15  # part of the items that join branches, up to which a graph is almost a chain
@@ -36,7 +36,7 @@ class GrammarSearch:
 
     def __call__(self, graph: LayerGraph, interner: Interner) -> LayerGraph:
         """The graph with every block type contracted."""
-        ways = side_inputs_first, tightened, partial(tightened, eager=True), sides_early
+        ways = side_inputs_first, tightened, partial(tightened, eager=True), sides_early, sides_late
         orders = _orders(graph, *ways)
         orders += [rows for order in orders for rows in _in_unit_rows(order, interner)]
         best, least = graph, description_length(graph, self.prices, interner)

@@ -23,7 +23,7 @@ class Overlay:
 
         most : edits that make a stretch equal, as a part of the pattern's items.
         """
-        exact = self._equal(pattern)
+        exact = self.equal(pattern)
         spans, begin = list(exact), 0
         for start, end in [*exact, (len(self.sequence),) * 2]:
             spans += self._between(pattern, most, begin, start)
@@ -35,7 +35,8 @@ class Overlay:
         one, other = (Counter(self.sequence.form[slice(*each)]) for each in (pattern, span))
         return ((one - other) + (other - one)).total()
 
-    def _equal(self, pattern: Span) -> list[Span]:
+    def equal(self, pattern: Span) -> list[Span]:
+        """Disjoint stretches that equal the pattern, in the phase in which it stands."""
         a, b = pattern
         sequence, size = self.sequence, b - a
         form = sequence.canonical(a, b)

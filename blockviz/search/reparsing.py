@@ -10,7 +10,10 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from typing import TypeAlias
 
+from blockviz.errors import VerifyError
 from blockviz.ir import Block, LayerGraph, contract, copy_of, expand, is_block
 from blockviz.runtime.records import dataclass
 from blockviz.search.conventions import as_papers
@@ -19,15 +22,18 @@ from blockviz.search.intervals import RESCALES, Span
 from blockviz.search.linear_graph import Interner, LinearGraph, sequence_of
 from blockviz.search.overlay import Overlay
 from blockviz.search.prices import Prices
+from blockviz.search.scattered_copies import Occurrences
 from blockviz.structure.canonical_form import item_kind
 
 _LEAST = 1.4  # what another reading must save
+_CROWDING = 0.3  # what a box of the overview counts beyond that
 _ROUNDS = 3  # readings taken at most
 _TYPES = 12  # types in the overview up to which this is tried
 _SHORTEST, _LONGEST = 3, 64  # items of a pattern
 _TRIED = 4  # readings of one type that are priced
 _ALONE = 10  # calls in no block from which parts of a type are laid over the calls, too
 _PART = 0.6  # part of a copy of another type that a reading may take
+_Copies: TypeAlias = tuple[tuple[str, ...], ...]  # the items of each
 _OFF = (0.2, 0.35)  # parts of a type's items that a copy may lack, have besides, or have another of
 
 
@@ -45,24 +51,25 @@ class Reparsing:
 
     def __call__(self, graph: LayerGraph) -> LayerGraph:
         """The drawing in the shortest reading that takes no more boxes in its overview."""
-        length = self._length(graph)
+        boxes = overview_boxes(graph, self.interner)
+        length = self._length(graph, boxes)
         for _ in range(_ROUNDS):
-            boxes = overview_boxes(graph, self.interner)
             readings = [as_papers(each, self.prices, self.interner, quick=True) for each in self._readings(graph)]
-            others = [
-                (self._length(other), other) for other in readings if overview_boxes(other, self.interner) <= boxes
-            ]
+            counted = [(overview_boxes(other, self.interner), other) for other in readings]
+            others = [(self._length(other, count), other) for count, other in counted if count <= boxes]
             least, best = min(others, key=lambda pair: pair[0], default=(length, graph))
             if least > length - _LEAST:
                 break
             best = as_papers(best, self.prices, self.interner)
-            if (least := self._length(best)) > length - _LEAST or overview_boxes(best, self.interner) > boxes:
+            fewer = overview_boxes(best, self.interner)
+            if (least := self._length(best, fewer)) > length - _LEAST or fewer > boxes:
                 break
-            length, graph = least, best
+            length, graph, boxes = least, best, fewer
         return graph
 
-    def _length(self, graph: LayerGraph) -> float:
-        return description_length(graph, self.prices, self.interner)
+    def _length(self, graph: LayerGraph, boxes: int) -> float:
+        """The length of a drawing in which each box of the overview counts more."""
+        return description_length(graph, self.prices, self.interner) + _CROWDING * boxes
 
     def _readings(self, graph: LayerGraph) -> Iterator[LayerGraph]:
         copies: dict[str, list[Block]] = defaultdict(list)
@@ -84,37 +91,48 @@ class Reparsing:
         """The graph with copies of one type laid anew, and those of the others that are left whole."""
         sequence = sequence_of(flat, self.interner)
         at = {name: place for place, name in enumerate(sequence.names)}
-        for spans in self._covers(sequence, at, blocks, parts)[:_TRIED]:
-            taken = {sequence.names[place] for span in spans for place in range(*span)}
-            folds = [copy_of(key, sequence.names[slice(*span)]) for span in spans]
+        for copies in self._covers(sequence, Occurrences.of(flat), at, blocks, parts)[:_TRIED]:
+            taken = {name for members in copies for name in members}
+            folds = [copy_of(key, members) for members in copies]
             rest = [(other, list(block.body)) for other, rest in others.items() for block in rest]
             if any(len(others[other]) > 1 and len(taken & {*names}) > _PART * len(names) for other, names in rest):
                 continue  # a copy of another type is no copy that differs: `exchange_moves` asks that
             whole = [copy_of(other, names) for other, names in rest if taken.isdisjoint(names)]
-            yield contract(flat, [*folds, *whole])
-            if len(whole) < len(rest):
-                yield self.search(contract(flat, folds))
+            with suppress(VerifyError):  # copies that stand apart may each be in the way of the other
+                yield contract(flat, [*folds, *whole])
+                if len(whole) < len(rest):
+                    yield self.search(contract(flat, folds))
 
     def _covers(
-        self, sequence: LinearGraph, at: Mapping[str, int], blocks: Sequence[Block], parts: bool
-    ) -> list[tuple[Span, ...]]:
+        self,
+        sequence: LinearGraph,
+        occurrences: Occurrences,
+        at: Mapping[str, int],
+        blocks: Sequence[Block],
+        parts: bool,
+    ) -> list[_Copies]:
         """Other copies of a type, which hold no fewer calls, by what they save less what they differ in."""
         old = [span for block in blocks if (span := _span(at, block))]
         if not old or max(b - a for a, b in old) > _LONGEST:
             return []
-        kept = {at[name] for name in self.kept if name in at}
         overlay, held = Overlay(sequence), sum(len(block.body) for block in blocks)
-        ranked: dict[tuple[Span, ...], float] = {}
+        before = {tuple(sequence.names[slice(*span)]) for span in old}
+        ranked: dict[_Copies, float] = {}
         for pattern in _patterns(sequence, old, parts):
+            exact = [tuple(sequence.names[slice(*span)]) for span in overlay.equal(pattern)]
+            apart = [tuple(each) for each in occurrences(sequence.names[slice(*pattern)], exact)]
             for most in _OFF:
-                spans = tuple(overlay.cover(pattern, most))
-                size = sum(b - a for a, b in spans)
-                if len(spans) < len(blocks) or size < held or set(spans) == set(old):
+                spans = overlay.cover(pattern, most)
+                near = {tuple(sequence.names[slice(*span)]): span for span in spans}
+                elsewhere = {name for members in apart for name in members}
+                copies = (*(each for each in near if elsewhere.isdisjoint(each)), *apart)
+                size = sum(map(len, copies))
+                if len(copies) < len(blocks) or size < held or set(copies) == before:
                     continue
-                if any(a <= place < b for place in kept for a, b in spans):
+                if not self.kept.isdisjoint(name for members in copies for name in members):
                     continue
-                off = sum(overlay.differing(pattern, span) for span in spans)
-                ranked.setdefault(spans, off - size + len(spans) + pattern[1] - pattern[0])
+                off = sum(overlay.differing(pattern, near[each]) for each in copies if each in near)
+                ranked.setdefault(copies, off - size + len(copies) + pattern[1] - pattern[0])
         return sorted(ranked, key=ranked.__getitem__)
 
 

@@ -38,6 +38,27 @@ def sides_early(graph: LayerGraph) -> list[str]:
     return list(done) if handed >= _HANDED else list(graph)
 
 
+def sides_late(graph: LayerGraph) -> list[str]:
+    """Every call as late as what reads it allows, a branch in one piece before the call that joins it.
+
+    What each level of a decoder makes of all levels of the encoder (UNet 3+) stands with that level. From the outputs
+    back, the call comes next whose last reader has just been placed; of several the one nearest to the inputs.
+    """
+    depth: dict[str, int] = {}
+    for name in graph:
+        depth[name] = 1 + max((depth[source] for source in graph.pred[name]), default=0)
+    waiting = {name: len(graph.succ[name]) for name in graph}
+    ready = sorted((name for name, readers in waiting.items() if not readers), key=depth.__getitem__)
+    done = []
+    while ready:
+        done.append(name := ready.pop())
+        for source in sorted(graph.pred[name], key=depth.__getitem__, reverse=True):
+            waiting[source] -= 1
+            if not waiting[source]:
+                ready.append(source)
+    return done[::-1]
+
+
 def _missing(graph: LayerGraph, name: str, done: dict[str, None]) -> list[str]:
     """A call and all that it still needs, in order; nothing if it is done or these are too many."""
     calls, todo = dict[str, None](), [name]

@@ -7,12 +7,15 @@ one copy alone has at its ends (the pooling behind one of two streams).
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
+
+import networkx as nx
 
 from blockviz.ir import Block, Fold, LayerGraph, contract, copy_of, expand, is_block
 from blockviz.search.linear_graph import Interner, LinearGraph, sequence_of
-from blockviz.structure.canonical_form import most_common_form
+from blockviz.structure.canonical_form import difference, most_common_form
+from blockviz.structure.isomorphism import are_isomorphic
 
 
 def trimmed(graph: LayerGraph, interner: Interner) -> LayerGraph:
@@ -23,18 +26,18 @@ def trimmed(graph: LayerGraph, interner: Interner) -> LayerGraph:
     folds: list[Fold] = []
     opened: set[str] = set()
     for key, blocks in copies.items():
-        main = sequence_of(most_common_form([block.body for block in blocks]), interner)
+        usual = most_common_form([block.body for block in blocks])
+        main = sequence_of(usual, interner)
         if not any(main.joining) and not any(map(is_block, main.items)):
             continue
         form = main.canonical(0, len(main))
         longer = [block for block in blocks if len(block.body) > len(main)]
         for block in longer:
             sequence = sequence_of(block.body, interner)
-            inside = _main_inside(sequence, form, len(main))
-            if not inside and len(longer) == 1:  # what several copies have is told by a mark
-                inside = _main_between(sequence, main, form)
-            if inside:
-                members = [sequence.names[i] for i in inside]
+            members = [sequence.names[i] for i in _main_inside(sequence, form, len(main))]
+            if not members and len(longer) == 1:  # what several copies have is told by a mark
+                members = [*_main_among(block.body, usual)]
+            if members:
                 opened.add(block.id)
                 folds.append(copy_of(key, members))
     return contract(expand(graph, lambda item: item.id in opened), folds) if folds else graph
@@ -54,28 +57,16 @@ def _main_inside(sequence: LinearGraph, form: tuple[object, ...], size: int) -> 
     return ()
 
 
-def _main_between(sequence: LinearGraph, main: LinearGraph, form: tuple[object, ...]) -> Sequence[int]:
-    """The items that are those of the main form, if all others make what these read, or read what these give."""
-    every = range(len(sequence))
-    for order in (every, every[::-1]):
-        left, inside = Counter(main.form), set[int]()
-        for i in order:
-            if left[sequence.form[i]]:
-                left[sequence.form[i]] -= 1
-                inside.add(i)
-        members = sorted(inside)
-        if sequence.canonical_of(members) == form and _is_convex(sequence, inside):
-            return members
-    return ()
-
-
-def _is_convex(sequence: LinearGraph, inside: Collection[int]) -> bool:
-    """Whether no item that reads what these give makes what these read."""
-    behind = set[int]()
-    for i, reads in enumerate(sequence.reads):
-        if i in inside:
-            if any(source in behind for source, _ in reads):
-                return False
-        elif any(source in behind or source in inside for source, _ in reads):
-            behind.add(i)
-    return True
+def _main_among(body: LayerGraph, main: LayerGraph) -> Sequence[str]:
+    """The items that stand for the main form, if nothing but what makes what these read, or reads what they give, is
+    there besides: a patch embedding in the first of the layers, a pooling in the last, in whatever order they stand.
+    """
+    inside = frozenset(difference(main, body).pairs.values())
+    alone = {name for name in body if name not in inside}
+    before = {name for name in alone if not inside.isdisjoint(nx.descendants(body, name))}
+    behind = {name for name in alone if not inside.isdisjoint(nx.ancestors(body, name))}
+    if len(inside) < len(main) or not before.isdisjoint(behind):
+        return ()
+    members = [name for name in body if name in inside]
+    copy = next(item for item in contract(body, [copy_of("", members)]).items() if is_block(item) and not item.type)
+    return members if are_isomorphic(main, copy.body) else ()

@@ -94,10 +94,33 @@ def copies_in(summary: Summary) -> list[list[int]]:
         ("kernel_ladder_first_without_norm", [[18] + [19] * 4]),
         ("dropout_in_two_levels", [[5] * 2 + [4] * 3]),
         ("joined_before", [[5] * 4, [6] * 4]),  # a level begins with the sum that nothing else reads
+        ("modulated_by_a_question", [[13] * 4]),  # a copy may have what serves it between its calls
+        ("patches_in_the_first_layer", [[15] * 5]),  # what one copy alone reads is no part of it, wherever it stands
+        ("rows_and_columns", [[16] * 4, [8] * 8]),  # layers that turn the axes for each other are one block of two
+        ("operators_of_all_layers", [[10] * 14]),  # what all layers read makes no levels of them
+        ("preactivation_stem", [[8, 7] * 3]),  # the first block's normalisation is no part of the stem
+        ("preactivation_layers", [[4] * 10]),
+        ("tower_of_poolings", [[4] * 5, [6] * 4]),
     ],
 )
 def test_copies_of_each_type(name: str, found: list[list[int]]) -> None:
     assert copies(name) == found
+
+
+def test_a_layer_ends_with_its_pooling() -> None:
+    tower = pair_summary("tower_of_poolings").to_dict()["blocks"][0]["instances"]
+    assert all(copy["layers"][-1].startswith("max_pooling") for copy in tower)
+
+
+def test_dropout_begins_the_layers_where_it_falls_on_the_input() -> None:
+    layers = pair_summary("operators_of_all_layers").to_dict()["blocks"][0]["instances"]
+    assert {copy["layers"][0].split("_")[0] for copy in layers} == {"dropout"}
+
+
+@pytest.mark.parametrize(("name", "repeats"), [("operators_of_all_layers", 14), ("residual_of_all", 8)])
+def test_a_row_stands_in_the_overview(name: str, repeats: int) -> None:
+    """Also where all of it reads two more tensors, and where a skip goes around the whole network."""
+    assert repeats in [part["repeat"] for part in pair_summary(name).to_dict()["overview"]]
 
 
 def test_experts_are_told_apart_by_the_gates_that_read_them() -> None:
