@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from blockviz import summarize
@@ -64,7 +66,7 @@ def _loops(graph: LayerGraph) -> list[Run]:
 
 
 def _copies(summary: Summary, name: str) -> int:
-    return next(found.count for found in summary.blocks if found.name.startswith(name))
+    return next(found.count for found in summary.blocks if re.match(rf"{name}\b", found.name))
 
 
 @pytest.mark.parametrize("layer", [_gated_layer, _cell_layer, _growing_layer])
@@ -75,7 +77,7 @@ def test_each_layer_of_a_stack_is_a_block_and_its_loop_one_box(layer: object) ->
     assert {len(loop.body) for loop in loops} <= {STEPS - 1, STEPS}  # the first step may lack a state
     summary = summarize(graph)
     assert _copies(summary, "Recurrent step") == sum(len(loop.body) for loop in loops)
-    around = [found for found in summary.blocks if not found.name.startswith("Recurrent step")]
+    around = [found for found in summary.blocks if not re.match(r"Recurrent step\b", found.name)]
     assert [found.count for found in around] == [LAYERS]
     assert sorted(node.id for node in leaves(summary.graph)) == sorted(graph)
 
