@@ -219,11 +219,12 @@ def name_of_graph(
 
 
 def _expands(body: LayerGraph) -> bool:
-    """Whether the first convolution, depthwise ones apart, gives more channels than it reads."""
-    first = next((node for node in leaves(body) if family(node.op) == "conv" and not is_depthwise(node)), None)
+    """Whether the first convolution or dense layer, depthwise ones apart, gives more channels than it reads."""
+    weighty = (node for node in leaves(body) if family(node.op) in ("conv", "dense"))
+    first = next((node for node in weighty if not is_depthwise(node)), None)
     if first is None or not first.inputs or not first.inputs[0]:
         return False
-    before, after = first.inputs[0][-1], first.config.get("filters")
+    before, after = first.inputs[0][-1], first.config.get("filters") or first.config.get("units")
     return isinstance(before, int) and isinstance(after, int) and after > before
 
 

@@ -1,14 +1,14 @@
 """A block that is one of the literature but for a spelling or an addition, where nothing fits it as it stands.
 
 Separable convolutions stand for plain ones, kernels along one or three axes for those along two, dense layers for
-convolutions with kernels of ones, and a gate over channels or places is an addition that the name tells:
-``ConvNeXt block with squeeze-and-excitation``.
+convolutions with kernels of ones, and a gate over channels or places is an addition that the name tells, as are the
+groups of convolutions: ``ConvNeXt block with squeeze-and-excitation``, ``HarD block with grouped convolutions``.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import networkx as nx
 
@@ -36,16 +36,26 @@ def match_relaxed(
 
     ``skips``, ``wide``, ``idioms`` : as for `match_form`. ``streams`` : see `one_stream`.
     """
-    plain = skeleton(body)
-    graph = one_stream(plain, streams)
-    graph, added = without_additions(with_idioms(graph, body, idioms) or graph)
+    plain, facts = skeleton(body), facts_of(body, skips)
+    for graph, words in _readings(one_stream(plain, streams), body, idioms):
+        exact = None if wide or graph is plain else name_of_rows(rows_of(graph), facts)
+        found = None if graph is plain else exact or name_of_line(graph, body, facts, wide=wide)
+        if found is not None:
+            return found, words
+    return None
+
+
+def _readings(
+    plain: nx.DiGraph[str], body: LayerGraph, idioms: tuple[Occurrence, ...]
+) -> Iterator[tuple[nx.DiGraph[str], str]]:
+    """The skeletons that are compared, nearest first, and what each leaves out, in words."""
+    yield respelled(plain), ""
+    graph, added = without_additions(with_idioms(plain, body, idioms) or plain)
     graph = respelled(graph)
-    if graph is plain:
-        return None
-    facts = facts_of(body, skips)
-    exact = None if wide else name_of_rows(rows_of(graph), facts)
-    found = exact or name_of_line(graph, body, facts, wide=wide)
-    return None if found is None else (found, " and ".join(added))
+    yield graph, " and ".join(added)
+    if (made := with_labels(graph, ungrouped)) is not graph:
+        count = sum(label != graph.nodes[name]["label"] for name, label in made.nodes("label"))
+        yield made, " and ".join([*added, f"grouped convolution{'s' if count > 1 else ''}"])
 
 
 def one_stream(graph: nx.DiGraph[str], streams: Mapping[int, int]) -> nx.DiGraph[str]:
@@ -80,9 +90,20 @@ def without_additions(graph: nx.DiGraph[str]) -> tuple[nx.DiGraph[str], list[str
 
 def respelled(graph: nx.DiGraph[str]) -> nx.DiGraph[str]:
     """A skeleton in the spelling of most patterns; the same one where it is so already."""
+    spatial = any(_is_windowed(str(label)) for _, label in graph.nodes("label"))
+    return with_labels(graph, lambda label: _respelled(label, spatial))
+
+
+def ungrouped(label: str) -> str:
+    """The label of a convolution without its groups."""
+    kind, _, kernel = label.partition(":")
+    return f"{kind}:{kernel.replace('g', '')}" if kind in ("conv", "sep") and not kernel.startswith("g") else label
+
+
+def with_labels(graph: nx.DiGraph[str], change: Callable[[str], str]) -> nx.DiGraph[str]:
+    """A skeleton with each label as ``change`` gives it; the same one where that is what it has."""
     labels = {name: str(data["label"]) for name, data in graph.nodes(data=True)}
-    spatial = any(_is_windowed(label) for label in labels.values())
-    others = {name: other for name, label in labels.items() if (other := _respelled(label, spatial)) != label}
+    others = {name: other for name, label in labels.items() if (other := change(label)) != label}
     if not others:
         return graph
     made: nx.DiGraph[str] = nx.DiGraph()
@@ -98,8 +119,11 @@ def _is_windowed(label: str) -> bool:
 
 
 def _respelled(label: str, spatial: bool) -> str:
-    """One label: ``sep:3`` as ``conv:3x3``, ``dense`` as ``conv:1x1`` where something convolves over places."""
+    """One label: ``sep:3`` as ``conv:3x3``, ``dense`` as ``conv:1x1`` where something convolves over places, and that
+    as a dense layer where nothing does."""
     if label == "dense" and spatial:
         return "conv:1x1"
+    if not spatial and re.fullmatch(r"conv:1(x1)*", label):
+        return "dense"
     found = re.fullmatch(r"(?:conv|sep):(\d+)(?:x\1)*([dg]*)", label)
     return f"conv:{found[1]}x{found[1]}{found[2]}" if found else label

@@ -47,12 +47,20 @@ def label_of(node: Node) -> str | None:
         return "fft"
     if kind == "attention" and node.args.get("use_causal_mask"):
         return "cattn"
+    if kind == "attention" and _is_axial(node):
+        return "axattn"
     if node.op.startswith("ConvLSTM"):
         return "convlstm"
     if kind == "other" and node.op.endswith("Attention"):  # a package's own, named after what it is made from
         return "attn"
     simple = {"dense": "dense", "attention": "attn", "recurrent": "rnn", "resize": "up"}
     return simple.get(kind)
+
+
+def _is_axial(node: Node) -> bool:
+    """Whether attention goes along some of the axes between batch and channels, not along all."""
+    axes = _list(node.config.get("attention_axes"))
+    return bool(axes) and bool(node.inputs) and len(set(axes)) < len(node.inputs[0]) - 2
 
 
 def is_dilated(node: Node) -> bool:

@@ -5,8 +5,10 @@ import re
 import networkx as nx
 import pytest
 
+from blockviz.ir import Layer, Node
 from blockviz.structure.block_patterns import BlockPattern, block_patterns, name_of_graph
 from blockviz.structure.graph_notation import parse_pattern, repeated
+from blockviz.structure.skeleton import label_of
 from blockviz.tables.words.cite import bibliography
 
 GRAPHS = [(pattern.key, text, size) for pattern in block_patterns() for text, size in pattern.graphs]
@@ -71,3 +73,19 @@ def test_a_node_may_repeat() -> None:
 
 def test_there_are_names_for_what_is_drawn_most() -> None:
     assert len({pattern.name for pattern in block_patterns()}) >= 120
+
+
+@pytest.mark.parametrize(("op", "config", "shape", "label"), [
+    ("MultiHeadAttention", {"attention_axes": [2]}, (None, 8, 16, 4), "axattn"),
+    ("MultiHeadAttention", {"attention_axes": [1, 2]}, (None, 8, 16, 4), "attn"),
+    ("MultiHeadAttention", {"attention_axes": [1]}, (None, 8, 4), "attn"),
+    ("MultiHeadAttention", {"attention_axes": None}, (None, 8, 16, 4), "attn"),
+    ("TimeDistributed", {"layer": {"class_name": "LSTM", "config": {"units": 4}}}, (None, 8, 16, 4), "rnn"),
+    ("TimeDistributed", {"layer": {"class_name": "Dense", "config": {"units": 4}}}, (None, 8, 16, 4), "dense"),
+    ("TimeDistributed", {"layer": {"class_name": "Flatten", "config": {}}}, (None, 8, 16, 4), None),
+    ("TimeDistributed", {"layer": "no layer"}, (None, 8, 16, 4), None),
+])  # fmt: skip
+def test_attention_along_one_axis_and_layers_at_each_step_are_what_they_are(
+    op: str, config: dict[str, object], shape: tuple[int | None, ...], label: str | None
+) -> None:
+    assert label_of(Node("a", Layer("a", op, config, 9), (shape,), (shape,))) == label

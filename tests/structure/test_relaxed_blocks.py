@@ -11,7 +11,7 @@ from blockviz.ir import Block, Layer, LayerGraph, Node, expand
 from blockviz.passes.type_evidence import Evidence
 from blockviz.pipeline import summarize
 from blockviz.structure.block_forms import fits_form
-from blockviz.structure.relaxed_blocks import one_stream, respelled, without_additions
+from blockviz.structure.relaxed_blocks import one_stream, respelled, ungrouped, without_additions
 from blockviz.structure.series_steps import step_lines
 from blockviz.structure.skeleton import skeleton
 from graphs import Builder
@@ -27,6 +27,7 @@ def fits(graph: nx.DiGraph[str], form: str) -> bool:
     ("in > a=conv:1 > b=conv:3 > c=concat; in > c", "concat[=; conv:1? conv:3x3]"),
     ("in > a=conv:3x3x3 > p=pool:max", "conv:3x3 pool"),
     ("in > a=dense > b=conv:3x3 > c=dense > s=add; in > s", "res(conv:1 conv:k conv:1)"),
+    ("in > a=conv:1 > b=conv:1 > c=conv:1", "dense{3,3}"),  # nothing convolves over places
 ])  # fmt: skip
 def test_another_spelling_is_the_same_block(graph: str, form: str) -> None:
     plain = concrete(graph)
@@ -42,6 +43,28 @@ def test_another_spelling_is_the_same_block(graph: str, form: str) -> None:
 def test_what_is_spelled_as_in_the_patterns_stays(graph: str) -> None:
     plain = concrete(graph)
     assert respelled(plain) is plain
+
+
+@pytest.mark.parametrize(("label", "made"), [
+    ("conv:3x3g", "conv:3x3"), ("conv:3x3dg", "conv:3x3d"), ("conv:3x3", "conv:3x3"), ("dw", "dw"), ("gap", "gap"),
+])  # fmt: skip
+def test_a_convolution_is_one_without_its_groups(label: str, made: str) -> None:
+    assert ungrouped(label) == made
+
+
+def _fire(builder: Builder, x: str, groups: int) -> str:
+    x = builder.conv(x, 8, 1)
+    wide = builder.add("Conv2D", x, params=9, channels=4, kernel_size=[3, 3], filters=4, groups=groups)
+    return builder.add("Concatenate", builder.conv(x, 4, 1), wide, channels=8)
+
+
+@pytest.mark.parametrize(("groups", "name"), [(1, "Fire module"), (2, "Fire module with grouped convolution")])
+def test_a_name_tells_groups(groups: int, name: str) -> None:
+    builder = Builder()
+    x = builder.conv(builder.input(), 8, 7)
+    for _ in range(4):
+        x = _fire(builder, x, groups)
+    assert name in [found.name for found in summarize(builder.finish(x)).outline.definitions]
 
 
 def test_gates_are_additions_once_each() -> None:
