@@ -2,7 +2,8 @@
 
 Channels stand above a slab, the resolution below it and then its name; neighbours of one type share a bracket with
 the name of the type, or where height is dear all types are named in lines under the strip. Wires that pass over a box
-run above; then the channels stand below, too.
+run above; then the channels stand below, too. One such wire may go on from a row to the next, around the line that
+joins them.
 """
 
 from __future__ import annotations
@@ -101,10 +102,10 @@ class _Strip:
         return [list(self.view.order[a:b]) for a, b in pairwise(best)]
 
     def _clean_ends(self) -> set[int]:
-        """How many parts there may be before the end of a row, so that one line alone goes on to the next row."""
+        """How many parts there may be before the end of a row, so that no more lines than may go on over it do."""
         at = self.view.index
         spans = [(at[u], at[v]) for u, v in self.view.graph.edges if at[v] - at[u] > 1]
-        return {cut for cut in range(1, len(self.view.order)) if not any(a < cut <= b for a, b in spans)}
+        return {cut for cut in range(1, len(self.view.order)) if sum(a < cut <= b for a, b in spans) <= self.style.over}
 
     def _even_rows(self) -> list[list[str]]:
         total, rows, used = sum(c.wide for c in self.columns.values()), [list[str]()], 0.0
@@ -146,9 +147,11 @@ class _Strip:
             )
 
     def _passing(self, row: list[str]) -> int:
-        """Wires that pass over a box of a row."""
+        """Wires that pass over a box of a row, or go on from it over its last one."""
         at = {name: number for number, name in enumerate(row)}
-        return sum(u in at and v in at and at[v] - at[u] > 1 for u, v in self.view.graph.edges)
+        index, last = self.view.index, self.view.index[row[-1]]
+        over = sum(u in at and v in at and at[v] - at[u] > 1 for u, v in self.view.graph.edges)
+        return over + sum(u in at and index[v] > last and index[v] - index[u] > 1 for u, v in self.view.graph.edges)
 
     def _brackets(self, out: Placement, row: list[str], base: float) -> float:
         """The names of types under brackets, on as many tracks as they need; returns the foot of the row.
@@ -188,13 +191,18 @@ class _Strip:
         ends = [spot.right + spot.depth for spot in out.spots.values()] + [c.left + c.width for c in out.captions]
         right = max(ends) + self.pieces.unit * 0.6
         left = min([0.0, *(caption.left for caption in out.captions)]) - self.pieces.unit * 0.6
+        passed = [min(6, self._passing(row)) for row in rows]
         for u, v in self.view.graph.edges:
             if at[u] == at[v]:
                 out.wires.append(Wire(u, v, "flow" if self.view.index[v] - self.view.index[u] == 1 else "side"))
                 continue
             a, b, lane = out.spots[u], out.spots[v], feet[at[u]] + self.pieces.unit * 0.5
-            way = ((a.right, a.cy), (right, a.cy), (right, lane), (left, lane), (left, b.cy), (b.x, b.cy))
-            if at[v] - at[u] != 1 or u != rows[at[u]][-1] or v != rows[at[v]][0]:
+            way = [(a.right, a.cy), (right, a.cy), (right, lane), (left, lane), (left, b.cy), (b.x, b.cy)]
+            look = "flow"
+            if at[v] - at[u] != 1:
                 out.faults.append(f"{u} to {v} passes over the end of a row")
-            else:
-                out.routes.append(Route(Wire(u, v), way))
+            elif self.view.index[v] - self.view.index[u] > 1:
+                beyond, under, look = right + _LANE, lane + _LANE, "side"
+                over = min(spot.y for name, spot in out.spots.items() if at[name] == at[u]) - _LANE * passed[at[u]] - 2.0
+                way = [(a.cx, a.y), (a.cx, over), (beyond, over), (beyond, under), (b.cx, under), (b.cx, b.y)]
+            out.routes.append(Route(Wire(u, v, look), tuple(way)))

@@ -53,17 +53,20 @@ _STYLES: Mapping[str, tuple[Style, ...]] = {
         Style(room=6.0, gap=1.2, inline=True, small=True),
     ),
     "chain": tuple(
-        Style(slabs=True, strip=True, rows=rows, gap=gap, tall=tall, keyed=keyed)
-        for rows, gap, tall, keyed in (
-            (1, 1.5, 7.0, False),
-            (1, 0.95, 6.5, False),
-            (1, 0.95, 4.2, True),
-            (2, 1.5, 6.0, False),
-            (2, 1.1, 4.2, True),
-            (2, 0.95, 3.4, True),
-            (3, 1.2, 4.5, False),
-            (3, 1.0, 3.4, True),
-            (4, 1.2, 4.0, False),
+        Style(slabs=True, strip=True, rows=rows, gap=gap, tall=tall, keyed=keyed, over=over)
+        for rows, gap, tall, keyed, over in (
+            (1, 1.5, 7.0, False, 0),
+            (1, 0.95, 6.5, False, 0),
+            (1, 0.95, 4.2, True, 0),
+            (2, 1.5, 6.0, False, 0),
+            (2, 1.1, 4.2, True, 0),
+            (2, 0.95, 3.4, True, 0),
+            (3, 1.2, 4.5, False, 0),
+            (3, 1.0, 3.4, True, 0),
+            (4, 1.2, 4.0, False, 0),
+            (2, 1.1, 4.2, True, 1),
+            (2, 0.95, 3.4, True, 1),
+            (3, 1.0, 3.4, True, 1),
         )
     ),
     "streams": (Style(room=13.0), Style(room=9.0), Style(room=6.0, gap=1.5)),
@@ -100,7 +103,9 @@ def placed_overview(
         return None  # rows are resolutions, and none is known
     made = PlacedOverview(context, theme, two_lines)
     made.short = found.name in ("U", "pyramid")
-    made.place(view, found, placer, _STYLES[found.name], room)
+    passed = any(view.index[v] - view.index[u] > 1 for u, v in view.graph.edges)
+    styles = tuple(style for style in _STYLES[found.name] if passed or not style.over)
+    made.place(view, found, placer, styles, room)
     return made if made.forms else None
 
 

@@ -14,6 +14,7 @@ class Style:
     strip : whether words stand outside the boxes, so that all are slabs. rows : of a strip.
     wide : points that a strip's rows are spread over, where they need less.
     keyed : whether the types of a strip are named in lines under it, and not under brackets.
+    over : how many lines may go on from a row of a strip to the next besides the one that joins them.
     inline : whether masks stand in their stack, and not beside it.
     small : whether boxes are no wider than their longest word, in small type and without numbers; with ``slabs``, every
     block is one.
@@ -28,5 +29,6 @@ class Style:
     rows: int = 1
     wide: float = 0.0
     keyed: bool = False
+    over: int = 0
     inline: bool = False
     small: bool = False
