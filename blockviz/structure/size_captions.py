@@ -159,13 +159,18 @@ class _Scribe:
         return free or "?"
 
     def shape(self, shapes: Sequence[Shape], fresh: bool = False) -> str:
-        """The text of a tensor's shape; "?" if a copy doesn't know it, "" where all have the same plain number."""
+        """The text of a tensor's shape; "?" if a copy doesn't know it, "" where all have the same plain number.
+
+        Of other axes in each copy (a sequence, and one vector) only the channels are said: ``…×f``.
+        """
         if len(set(shapes)) > 1 and UNKNOWN in shapes:
             return "?"
         written = {size_words(shape) for shape in shapes} if shapes else set()
         same = len(set(shapes)) == 1 and len(written) == 1
-        if same or len({len(shape) for shape in shapes}) > 1 or len(shapes[0]) < 2:
+        if same or min(map(len, shapes), default=0) < 2:
             return ""
+        if len({len(shape) for shape in shapes}) > 1:
+            return f"…×{_bracketed(self.channels(tuple(shape[-1] for shape in shapes), fresh))}"
         columns = [tuple(sizes) for sizes in zip(*shapes, strict=True)][1:]
         axes = len(columns) - 1
         self.axes = self.axes or axes

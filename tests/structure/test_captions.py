@@ -14,7 +14,7 @@ from blockviz.page.proof.facts import shape_says
 from blockviz.pipeline import DEFAULT_PASSES, run_passes
 from blockviz.structure.size_captions import _Scribe, captions_of
 from graphs import zoo
-from outlines import zoo_definitions
+from outlines import chain_body, node, zoo_definitions
 
 
 def concatenations(found: Definition) -> list[str]:
@@ -111,3 +111,14 @@ def test_the_proof_takes_a_share_of_the_letter_that_is_open_there_and_no_other()
     shape = _lettered("H/8", "W/8", "16")
     assert shape_says("H′×W′×16", shape) and shape_says("H′/2×2W′×16", shape) and shape_says("H/8×W/8×16", shape)
     assert not any(shape_says(text, shape) for text in ("W′×H′×16", "H×W′×16", "H/4×W/8×16", "H′×W′×8", "H′/x×W′×16"))
+
+
+def test_a_block_for_sequences_and_for_vectors_says_the_channels_of_both() -> None:
+    """As in ProteinBERT, where one type of block stands on the path of tokens and on that of the whole."""
+    bodies = []
+    for shape in ((None, 48, 16), (None, 24), (None, 48, 16)):
+        dense = node("Dense", shape, [shape], units=shape[-1])
+        bodies.append(chain_body([dense, node("LayerNormalization", shape, [shape])]))
+    found = captions_of(bodies, [{"f": "16"}, {"f": "24"}, {"f": "16"}], {})
+    assert found.tensors["", 0] == "…×f"
+    assert set(found.tensors.values()) == {"…×f"}
