@@ -187,22 +187,21 @@ class _Strip:
         return lowest
 
     def _wire(self, out: Placement, rows: list[list[str]], feet: list[float]) -> None:
-        at = {name: number for number, row in enumerate(rows) for name in row}
+        at, index = {name: number for number, row in enumerate(rows) for name in row}, self.view.index
         ends = [spot.right + spot.depth for spot in out.spots.values()] + [c.left + c.width for c in out.captions]
         right = max(ends) + self.pieces.unit * 0.6
         left = min([0.0, *(caption.left for caption in out.captions)]) - self.pieces.unit * 0.6
-        passed = [min(6, self._passing(row)) for row in rows]
         for u, v in self.view.graph.edges:
-            if at[u] == at[v]:
-                out.wires.append(Wire(u, v, "flow" if self.view.index[v] - self.view.index[u] == 1 else "side"))
-                continue
             a, b, lane = out.spots[u], out.spots[v], feet[at[u]] + self.pieces.unit * 0.5
-            way = [(a.right, a.cy), (right, a.cy), (right, lane), (left, lane), (left, b.cy), (b.x, b.cy)]
-            look = "flow"
-            if at[v] - at[u] != 1:
+            if at[u] == at[v]:
+                out.wires.append(Wire(u, v, "flow" if index[v] - index[u] == 1 else "side"))
+            elif at[v] - at[u] != 1:
                 out.faults.append(f"{u} to {v} passes over the end of a row")
-            elif self.view.index[v] - self.view.index[u] > 1:
-                beyond, under, look = right + _LANE, lane + _LANE, "side"
-                over = min(spot.y for name, spot in out.spots.items() if at[name] == at[u]) - _LANE * passed[at[u]] - 2.0
-                way = [(a.cx, a.y), (a.cx, over), (beyond, over), (beyond, under), (b.cx, under), (b.cx, b.y)]
-            out.routes.append(Route(Wire(u, v, look), tuple(way)))
+            elif index[v] - index[u] == 1:
+                way = ((a.right, a.cy), (right, a.cy), (right, lane), (left, lane), (left, b.cy), (b.x, b.cy))
+                out.routes.append(Route(Wire(u, v), way))
+            else:  # above its row, around the line that joins the rows, and down from above
+                row, beyond, under = rows[at[u]], right + _LANE, lane + _LANE
+                over = min(out.spots[name].y for name in row) - _LANE * min(6, self._passing(row)) - 2.0
+                way = ((a.cx, a.y), (a.cx, over), (beyond, over), (beyond, under), (b.cx, under), (b.cx, b.y))
+                out.routes.append(Route(Wire(u, v, "side"), way))
