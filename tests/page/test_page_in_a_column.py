@@ -6,7 +6,12 @@ import pytest
 
 from blockviz import summarize
 from blockviz.outline.model import Definition
+from blockviz.page.fitting.compose import compose
+from blockviz.page.glyphs.figure_facts import figure_facts
+from blockviz.page.overview.shape.choice import placed_overview
 from blockviz.page.proof import page_faults
+from blockviz.page.style.page_size import parse_page
+from blockviz.page.style.theme import load_theme
 from blockviz.summary import Summary
 from graphs import Builder
 from summaries import known_summary
@@ -79,3 +84,17 @@ def test_a_page_without_room_for_its_title_still_says_what_was_left_out(kinds: i
     assert found.outline.name not in texts, "the title has room by now: take a lower page"
     assert any("left out: A" in text for text in texts)
     assert page_faults(page, found.graph, found.source) == []
+
+
+def test_a_row_of_a_strip_may_end_where_one_line_besides_passes_over() -> None:
+    """Each cell of NASNetLarge reads the one before the last, too, over a ReLU: no row ends under none of these."""
+    outline = known_summary("NASNetLarge").outline
+    shape = placed_overview(figure_facts(outline), load_theme(), True, narrow=True, room=255.0)
+    assert shape is not None and shape.forms and all(style.rows > 1 for style, _ in shape.forms)
+    for style, placement in shape.forms:
+        around = [found for found in placement.routes if len(found.points) == 6 and found.wire.look == "side"]
+        assert len(around) == style.rows - 1 and style.over == 1
+        for found in around:
+            assert found.points[-1] == (placement.spots[found.wire.target].cx, placement.spots[found.wire.target].y)
+    page = compose(outline, parse_page(width="84mm"))
+    assert {"B"} <= {group.id for group in page.sheets[0].groups} and page.sheets[0].height < 470
