@@ -81,6 +81,17 @@ def test_a_legend_of_a_word_too_much_for_its_rows_leaves_out_what_boxes_say() ->
     assert "concatenate" in short
 
 
+def test_a_long_name_stands_on_three_lines_before_a_word_is_cut() -> None:
+    body = outlines.resnet50().definitions[0].body
+    definition = outlines.definition("A", "Feed-forwards with shortcut and attention layers", body)
+    size = load_theme().type.heading
+    (whole,) = title_lines(definition, size, 900.0)
+    for share, lines in ((1.0, 1), (0.6, 2), (0.4, 3)):
+        found = title_lines(definition, size, run_width(whole, size) * share)
+        said = ["".join(run.text for run in line) for line in found]
+        assert len(said) == lines and " ".join(said) == definition.name
+
+
 def test_a_name_that_is_one_long_word_breaks_where_its_next_part_begins() -> None:
     body = outlines.resnet50().definitions[0].body
     definition = outlines.definition("A", "OverlappingPatchingAndEmbedding", body)
@@ -120,7 +131,9 @@ def test_a_row_of_a_strip_ends_where_only_the_next_part_reads_on() -> None:
     found = _strip("NASNetMobile")
     edges = set(found.view.graph.edges)
     cells = [name for name in found.view.order if found.parts[name].letter]
-    for style, placement in found.forms:
+    plain = [(style, placement) for style, placement in found.forms if not style.over]
+    assert plain
+    for style, placement in plain:
         assert style.rows > 1 and not list(faults(placement))
         rows = {round(placement.spots[name].cy) for name in cells}
         assert len(rows) == 1  # no cell may stand in another row than one that reads it past its neighbour

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import combinations, pairwise
 
 from blockviz.outline.model import Definition
 from blockviz.page.glyphs.unit_label import symbol_runs
@@ -28,7 +29,7 @@ def definition_title(definition: Definition) -> tuple[Span, ...]:
 
 
 def title_lines(definition: Definition, size: float, space: float) -> list[tuple[Span, ...]]:
-    """The title on one line or on two, cut only where even that is too long."""
+    """The title on as many lines as it needs, three at most, cut only where even that is too long."""
     return [
         title if run_width(title, size) <= space else _shortened(title, size, space)
         for title in _broken_title(definition_title(definition), size, space)
@@ -36,7 +37,7 @@ def title_lines(definition: Definition, size: float, space: float) -> list[tuple
 
 
 def _broken_title(title: tuple[Span, ...], size: float, space: float) -> list[tuple[Span, ...]]:
-    """A title on one line, or where that is too long, on two, broken between words of its first run.
+    """A title on one line, or where that is too long, on two or three, broken between words of its first run.
 
     A class whose name is one long word is broken where a capital begins the next part of it.
     """
@@ -45,8 +46,24 @@ def _broken_title(title: tuple[Span, ...], size: float, space: float) -> list[tu
     cuts = cuts or [found.start() for found in re.finditer(r"(?<=[a-z0-9])(?=[A-Z][a-z])", first.text)]
     if run_width(title, size) <= space or not cuts:
         return [title]
-    halves = [((Span(first.text[:cut], True),), (Span(first.text[cut:].lstrip(" "), True), *rest)) for cut in cuts]
-    return list(min(halves, key=lambda lines: max(run_width(line, size) for line in lines)))
+    best = [title]
+    for breaks in (1, 2):
+        ways = [_cut_at(first.text, chosen, rest) for chosen in combinations(cuts, breaks)]
+        best = min(ways, key=lambda lines: _longest(lines, size), default=best)
+        if _longest(best, size) <= space:
+            break
+    return best
+
+
+def _cut_at(text: str, cuts: Sequence[int], rest: Sequence[Span]) -> list[tuple[Span, ...]]:
+    """A bold text in lines that begin at these places; what follows it ends the last one."""
+    pieces = [text[a:b].lstrip(" ") for a, b in pairwise((0, *cuts, len(text)))]
+    lines = [(Span(piece, True),) for piece in pieces]
+    return [*lines[:-1], (*lines[-1], *rest)]
+
+
+def _longest(lines: Sequence[Sequence[Span]], size: float) -> float:
+    return max(run_width(line, size) for line in lines)
 
 
 def _shortened(title: Sequence[Span], size: float, space: float) -> tuple[Span, ...]:
