@@ -10,7 +10,8 @@ from blockviz.page.layout.box_spec import BoxSpec
 from blockviz.page.layout.branch_grid import Grid
 from blockviz.page.layout.series_parallel import Chain, Fork, Leaf
 from blockviz.page.style.theme import load_theme
-from blockviz.scene import Arrow, Box
+from blockviz.runtime.records import replace
+from blockviz.scene import Arrow, Box, Span
 from blockviz.text.font_metrics import run_width
 
 
@@ -116,3 +117,20 @@ def test_a_line_that_turns_down_is_as_many_as_it_stands_for_where_words_lack_roo
     assert len(into) == count
     assert bool(canvas.words) is (count == 1)
     assert all(arrow.points[0][1] == 32.0 for arrow in into[1:])  # from the line itself
+
+
+def test_where_nothing_is_free_around_it_a_box_says_how_many_tensors_it_reads() -> None:
+    theme = load_theme("paper")
+
+    def said(label: str) -> list[tuple[str, bool]]:
+        canvas = Canvas(130, 44)
+        rows = [Box(name, 20, y, 90, 20, "rect", "", "", 1.0) for name, y in (("a", 0), ("b", 24))]
+        canvas.boxes += [rows[0], replace(rows[1], lines=((Span(label),),) if label else ())]
+        canvas.arrows.append(Arrow(((65.0, 20.0), (65.0, 24.0)), "#000", source="a", target="b"))
+        for x in (114.0, 121.0, 128.0, 16.0, 9.0, 2.0):  # lines at both sides
+            canvas.arrows.append(Arrow(((x, 0.0), (x, 44.0)), "#000", source="c", target="d"))
+        mark_operands(canvas, 0, {("a", "b"): "18 tensors"}, theme)
+        return [("".join(run.text for run in one.runs), 24 < one.y < 44 and one.x <= 110) for one in canvas.words]
+
+    assert said("") == [("18 tensors in", True)]
+    assert said("a label that fills its box")[0][0] == "18 tensors"

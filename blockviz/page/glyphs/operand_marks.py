@@ -16,7 +16,7 @@ from blockviz.page.glyphs.free_place import Place, Taken
 from blockviz.page.style.theme import Theme
 from blockviz.runtime.records import replace
 from blockviz.scene import Arrow, Box
-from blockviz.text.font_metrics import width
+from blockviz.text.font_metrics import middle, run_width, width
 
 Operand = tuple[str, int]  # (what gives it, "" for what enters from outside; number of its output)
 
@@ -88,7 +88,33 @@ def mark_operands(canvas: Canvas, first: int, words: Mapping[tuple[str, str], st
                     canvas.arrows += each[1:]
                     continue
                 place = next((one for one in _on_the_way(arrow, size) if taken.is_free(one, text, size)), place)
+                if not taken.is_free(place, text, size) and _say_inside(canvas, joined[1], arrow, words, theme):
+                    continue
             canvas.text(place.x, place.y, text, size, theme.colours.muted, place.anchor)
+
+
+def _say_inside(
+    canvas: Canvas, box: Box | None, arrow: Arrow, words: Mapping[tuple[str, str], str], theme: Theme
+) -> bool:
+    """Write ``4 tensors in`` at the right end of the box that reads them, where that is free and meant by one line."""
+    text, size = f"{words[arrow.source, arrow.target]} in", theme.type.small
+    several = sum(target == arrow.target for _, target in words) > 1
+    if box is None or arrow.group or several or "tensors" not in text or box.form in ("circle", "funnel", "spread"):
+        return False
+    place = Place(box.x + box.width - size, middle(box.y + box.height / 2, size), "end")
+    left, top, right, foot = place.rect(width(text, size), size)
+    label = max((run_width(line, box.size) for line in box.lines), default=0.0)
+    taken = [(box.x + (box.width - label) / 2, box.y, box.x + (box.width + label) / 2, box.y + box.height)]
+    taken += [(b.x, b.y, b.x + b.width, b.y + b.height) for b in canvas.boxes if b is not box]
+    taken += [
+        Place(one.x, one.y, one.anchor).rect(run_width(one.runs, one.size), one.size) for one in canvas.words
+    ]
+    apart = size * 0.6
+    if any(left - apart < r and a < right and top < b and t < foot for a, t, r, b in taken if r - a > 0):
+        return False
+    colour = theme.colours.bar_text if box.fill == theme.colours.bar else theme.colours.muted
+    canvas.text(place.x, place.y, text, size, colour, "end")
+    return True
 
 
 def _is_anothers(place: Place, arrow: Arrow, canvas: Canvas) -> bool:

@@ -52,7 +52,10 @@ def _arrow_faults(reading: Reading, graph: LayerGraph) -> Iterator[str]:
                 said = " ".join(line.words for line in drawn if (line.source, line.target) == pair)
                 told = f"{len(set(outs))} tensors" if len(set(outs)) > 1 else f"×{len(outs)}"
                 roles = re.search(r"\b([qkv]|states?)\b", said)
-                if told not in said and not roles:
+                box = reading.boxes.get(f"/{name}")
+                several = sum(len(set(each)) > 1 for each in by_source.values()) > 1
+                inside = box is not None and f"{told} in" in box.inside and not several
+                if told not in said and not roles and not inside:
                     yield f"{name} reads {len(outs)} tensors of {source}, drawn as {pairs[pair]} arrow without a mark"
     for source, target in pairs:
         if source and target and (source, target) not in wanted:
