@@ -41,7 +41,7 @@ _STEPS = (
 
 _COLUMN = 300.0  # points: narrower is one column of a page of two
 _LOWER, _LARGER = 0.9, 1.03  # from here on a figure is much lower, or its type larger, in a less calm arrangement
-_MUCH_LOWER = 0.75  # so much lower a figure must be to be worth the numbers in its boxes
+_MUCH_LOWER = 0.72  # so much lower a figure must be to be worth the numbers in its boxes
 _FULL = 0.8  # of the height: from here on larger type must not break labels
 
 
