@@ -51,9 +51,10 @@ def named_by_parts(found: BlockType, body: LayerGraph, named: Mapping[str, Block
 
 
 def _own_name(found: BlockType) -> str:
-    """A block's name without its number and without what it does; empty for what is itself but a module."""
+    """A block's name without its number and without what it does; empty for what is itself but a module, or
+    a row of several."""
     name = re.sub(r" \d+$", "", found.name).partition(",")[0]
-    return "" if name in ("Module", "Block", "Merging block") else name
+    return "" if name in ("Module", "Block", "Merging block") or " and " in name else name
 
 
 def _layers(body: LayerGraph) -> Iterator[str]:

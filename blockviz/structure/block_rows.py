@@ -36,8 +36,8 @@ def match_row(
     """
     plain = one_stream(skeleton(body), streams)
     spoken = with_idioms(plain, body, idioms) or plain
-    others = [graph for graph in (spoken, respelled(spoken)) if graph is not plain]
-    return next(filter(None, (_row_of(graph, body) for graph in (plain, *others))), ())
+    readings = list(dict.fromkeys([spoken, plain, respelled(spoken)]))  # what is an idiom is read as one first
+    return next(filter(None, (_row_of(graph, body) for graph in readings)), ())
 
 
 def _row_of(graph: nx.DiGraph[str], body: LayerGraph) -> tuple[BlockPattern, ...]:

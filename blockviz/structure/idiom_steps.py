@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 
 import networkx as nx
 
-from blockviz.ir import LayerGraph, Occurrence, leaves
+from blockviz.ir import LayerGraph, Occurrence, expand, leaves
 from blockviz.structure.labels import fits
 
 #: Idioms that are one step to a form, by the label that they have there.
@@ -44,10 +44,11 @@ def with_idioms(skeleton: nx.DiGraph[str], body: LayerGraph, idioms: Iterable[Oc
 def _with_shuffles(skeleton: nx.DiGraph[str], body: LayerGraph, shuffles: Sequence[Occurrence]) -> nx.DiGraph[str]:
     """The skeleton, with a mark at each call of which what it gives is shuffled."""
     shuffled = dict[str, str]()
+    flat = expand(body) if shuffles else body  # a call may stand in a block of the body
     for one in shuffles:
         name = one.calls[0]
-        while name in body and len(body.pred[name]) == 1 and name not in skeleton:
-            (name,) = body.pred[name]
+        while name in flat and len(flat.pred[name]) == 1 and name not in skeleton:
+            (name,) = flat.pred[name]
         if name in skeleton:
             shuffled[name] = SHUFFLES[one.word]
     if not shuffled:

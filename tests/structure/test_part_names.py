@@ -59,11 +59,13 @@ def test_a_module_is_named_by_its_blocks_and_the_layers_beside_them(body: LayerG
 @pytest.mark.parametrize("body", [
     row(CONV, call("Dense", "dense", 4)),  # no block in it
     row(block("a"), block("b", "T2")),  # one that is itself but a module
+    row(block("a"), block("b", "T3")),  # one whose name is two
     row(block("a"), CONV, call("Dense", "dense", 4), call("LSTM", "lstm", 4)),  # too many parts
 ])  # fmt: skip
 def test_what_parts_do_not_say_is_named_by_what_it_does(body: LayerGraph) -> None:
     found = BlockType("T9", name="Module")
-    assert named_by_parts(found, body, {"T0": BASIC, "T2": BlockType("T2", name="Module 1")}) is found
+    others = {"T2": BlockType("T2", name="Module 1"), "T3": BlockType("T3", name="Fire modules and ghost module")}
+    assert named_by_parts(found, body, {"T0": BASIC, **others}) is found
 
 
 def test_blocks_without_a_word_of_the_literature_make_no_name_of_it() -> None:
