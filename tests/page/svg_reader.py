@@ -199,6 +199,7 @@ def _faults(seen: Seen, inputs: Sequence[str], outputs: Sequence[str]) -> Iterat
     yield from _lines(seen)
     yield from _signs(seen)
     yield from _words(seen, inputs, outputs)
+    yield from _words_on_words(seen)
     yield from _legend(seen)
     yield from _letters(seen)
 
@@ -268,7 +269,7 @@ def _signs(seen: Seen) -> Iterator[str]:
             yield f"a sign at {_place((left, top))} has a single arrow"
 
 
-_CUT = re.compile(r"[\d?]×…|…×|×\d+…|\d…\d")
+_CUT = re.compile(r"[\d?]×…|\d…×|×\d+…|\d…\d")  # ``…×f`` says that the axes before the channels differ
 
 
 def _words(seen: Seen, inputs: Sequence[str], outputs: Sequence[str]) -> Iterator[str]:
@@ -290,6 +291,24 @@ def _words(seen: Seen, inputs: Sequence[str], outputs: Sequence[str]) -> Iterato
         missing = [name for name in outputs if name not in page and not _in_a_range(name, outputs, page)]
         if missing:
             yield f"the outputs {missing} are shown nowhere"
+
+
+def _words_on_words(seen: Seen) -> Iterator[str]:
+    """Texts of one line of which one stands on the other; they are taken for narrower than they are."""
+    spans = sorted(((*_span(text), text.y, text) for text in seen.texts), key=lambda span: span[:3])
+    for number, (_, right, y, text) in enumerate(spans):
+        for other_left, other_right, other_y, other in spans[number + 1 :]:
+            if other_left > right:
+                break
+            small = min(text.size, other.size)
+            if abs(other_y - y) < small * 0.5 and min(right, other_right) - other_left > small:
+                yield f"{other.text!r} stands on {text.text!r} at {_place((other_left, y))}"
+
+
+def _span(text: Text) -> tuple[float, float]:
+    wide = 0.42 * text.size * len(text.text.strip())
+    left = text.x - {"start": 0.0, "middle": wide / 2, "end": wide}[text.anchor]
+    return left, left + wide
 
 
 def _in_a_range(name: str, names: Sequence[str], page: str) -> bool:

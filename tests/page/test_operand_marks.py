@@ -134,3 +134,20 @@ def test_where_nothing_is_free_around_it_a_box_says_how_many_tensors_it_reads() 
 
     assert said("") == [("18 tensors in", True)]
     assert said("a label that fills its box")[0][0] == "18 tensors"
+
+
+def test_where_several_lines_have_no_room_for_words_the_box_says_what_each_brings() -> None:
+    canvas = Canvas(160, 200)
+    canvas.boxes += [
+        Box("a", 60, 0, 90, 20, "rect", "", "", 1.0), Box("b", 60, 40, 90, 20, "rect", "", "", 1.0),
+        Box("c", 60, 160, 90, 20, "rect", "", "", 1.0), Box("d", 60, 140, 90, 18, "rect", "", "", 1.0),
+        Box("e", 60, 182, 90, 18, "rect", "", "", 1.0),
+    ]  # fmt: skip
+    for lane, top, end, source in ((50.0, 10.0, 166.0, "a"), (44.0, 50.0, 172.0, "b")):
+        points = ((60.0, top), (lane, top), (lane, end), (60.0, end))
+        canvas.arrows.append(Arrow(points, "#000", source=source, target="c"))
+    canvas.boxes.append(Box("f", 0, 0, 42, 200, "rect", "", "", 1.0))
+    mark_operands(canvas, 0, {("a", "c"): "2 tensors", ("b", "c"): "4 tensors"}, load_theme("paper"))
+    (line,) = canvas.words
+    assert "".join(run.text for run in line.runs) == "2 + 4 tensors in"
+    assert 60 < line.x < 150 and 160 < line.y < 180

@@ -81,6 +81,13 @@ def shifted_head(page: str) -> str:
     return page.replace(found[1], " ".join(f"{x},{y - 40}" for x, y in pairs), 1)
 
 
+def doubled_words(page: str) -> str:
+    """A note is written once more, a hair beside itself."""
+    found = re.search(r'<text text-anchor="start" x="([-\d.]+)"[^>]*>stride 2</text>', page)
+    assert found is not None
+    return page.replace(found[0], found[0] + found[0].replace(found[1], str(float(found[1]) + 10)), 1)
+
+
 def without_one_arrow(page: str) -> str:
     """A sum loses the head of one of its arrows."""
     seen = read_svg(page)
@@ -98,6 +105,7 @@ def without_one_arrow(page: str) -> str:
     ("change", "fault"),
     [
         (shifted_head, "touches nothing"),
+        (doubled_words, "stands on"),
         (without_one_arrow, "single arrow"),
         (lambda page: page.replace(">stride 2<", ">stride 3<"), "the legend explains"),
         (lambda page: page.replace(">56×56×256<", ">56×…×256<"), "cut short"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from math import inf
@@ -15,7 +15,7 @@ from blockviz.page.glyphs.canvas import Canvas
 from blockviz.page.glyphs.free_place import Place, Taken
 from blockviz.page.style.theme import Theme
 from blockviz.runtime.records import replace
-from blockviz.scene import Arrow, Box
+from blockviz.scene import Arrow, Box, Words
 from blockviz.text.font_metrics import middle, run_width, width
 
 Operand = tuple[str, int]  # (what gives it, "" for what enters from outside; number of its output)
@@ -74,6 +74,8 @@ def mark_operands(canvas: Canvas, first: int, words: Mapping[tuple[str, str], st
         if left.get(ends) == f"{count} tensors":  # each has a line of its own
             del left[ends]
     size, boxes = theme.type.small, {box.id: box for box in canvas.boxes}
+    written: dict[str, list[Words]] = defaultdict(list)
+    crowded: dict[str, None] = {}
     for number in range(first, len(canvas.arrows)):
         arrow = canvas.arrows[number]
         text = left.pop((arrow.source, arrow.target), "")
@@ -88,33 +90,47 @@ def mark_operands(canvas: Canvas, first: int, words: Mapping[tuple[str, str], st
                     canvas.arrows += each[1:]
                     continue
                 place = next((one for one in _on_the_way(arrow, size) if taken.is_free(one, text, size)), place)
-                if not taken.is_free(place, text, size) and _say_inside(canvas, joined[1], arrow, words, theme):
-                    continue
+                if not arrow.group and not taken.is_free(place, text, size):
+                    crowded[arrow.target] = None
             canvas.text(place.x, place.y, text, size, theme.colours.muted, place.anchor)
+            written[arrow.target].append(canvas.words[-1])
+    for target in crowded:
+        read = _marked(canvas, first, words, target)
+        if all(arrow.title == words[arrow.source, target] for arrow in read):
+            _say_inside(canvas, boxes.get(target), [arrow.title for arrow in read], written[target], theme)
+
+
+def _marked(canvas: Canvas, first: int, words: Mapping[tuple[str, str], str], target: str) -> list[Arrow]:
+    """The lines to a box that stand for several operands or have a line for each, from above and from the left."""
+    lines = [one for one in canvas.arrows[first:] if one.target == target and (one.source, target) in words]
+    return sorted(lines, key=lambda arrow: arrow.points[-1][::-1])
 
 
 def _say_inside(
-    canvas: Canvas, box: Box | None, arrow: Arrow, words: Mapping[tuple[str, str], str], theme: Theme
-) -> bool:
-    """Write ``4 tensors in`` at the right end of the box that reads them, where that is free and meant by one line."""
-    text, size = f"{words[arrow.source, arrow.target]} in", theme.type.small
-    several = sum(target == arrow.target for _, target in words) > 1
-    if box is None or arrow.group or several or "tensors" not in text or box.form in ("circle", "funnel", "spread"):
-        return False
+    canvas: Canvas, box: Box | None, read: Sequence[str], written: Sequence[Words], theme: Theme
+) -> None:
+    """``2 + 4 tensors in`` (or ``2 + 4 in``) at the right end of the box that reads them, in place of words at lines.
+
+    read : what each line to it stands for. written : the words at these lines, which found no place.
+    """
+    counts = [found[1] for found in (re.fullmatch(r"(\d+) tensors", text) for text in read) if found]
+    if box is None or len(counts) < len(read) or box.form in ("circle", "funnel", "spread"):
+        return
+    size = theme.type.small
     place = Place(box.x + box.width - size, middle(box.y + box.height / 2, size), "end")
-    left, top, right, foot = place.rect(width(text, size), size)
+    others = [one for one in canvas.words if one not in written]
     label = max((run_width(line, box.size) for line in box.lines), default=0.0)
     taken = [(box.x + (box.width - label) / 2, box.y, box.x + (box.width + label) / 2, box.y + box.height)]
     taken += [(b.x, b.y, b.x + b.width, b.y + b.height) for b in canvas.boxes if b is not box]
-    taken += [
-        Place(one.x, one.y, one.anchor).rect(run_width(one.runs, one.size), one.size) for one in canvas.words
-    ]
+    taken += [Place(one.x, one.y, one.anchor).rect(run_width(one.runs, one.size), one.size) for one in others]
     apart = size * 0.6
-    if any(left - apart < r and a < right and top < b and t < foot for a, t, r, b in taken if r - a > 0):
-        return False
-    colour = theme.colours.bar_text if box.fill == theme.colours.bar else theme.colours.muted
-    canvas.text(place.x, place.y, text, size, colour, "end")
-    return True
+    for words in (f"{' + '.join(counts)} tensors in", f"{' + '.join(counts)} in"):
+        left, top, right, foot = place.rect(width(words, size), size)
+        if not any(left - apart < r and a < right and top < b and t < foot for a, t, r, b in taken if r - a > 0):
+            canvas.words[:] = others
+            colour = theme.colours.bar_text if box.fill == theme.colours.bar else theme.colours.muted
+            canvas.text(place.x, place.y, words, size, colour, "end")
+            return
 
 
 def _is_anothers(place: Place, arrow: Arrow, canvas: Canvas) -> bool:

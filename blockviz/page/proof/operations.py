@@ -131,6 +131,17 @@ def says_width(text: str, item: Item) -> bool:
     return _has_symbol(set(words.split())) or any(low <= wide <= high for low, high in spans)
 
 
+def _stands_for(words: set[str], value: str) -> bool:
+    """Whether a letter or a range (``13–31×13–31``) stands for a number that differs over the forms of a drawing."""
+    ranges = (re.findall(r"(\d+)(?:–(\d+))?", word) for word in words if "–" in word)
+    sizes = [int(size) for size in re.findall(r"\d+", value)]
+    return bool(words & {"k", "d"}) or any(
+        len(spans) == len(sizes)
+        and all(int(low) <= size <= int(high or low) for (low, high), size in zip(spans, sizes, strict=True))
+        for spans in ranges
+    )
+
+
 def _without_kernel(text: str, calls: Sequence[Node]) -> set[str]:
     """The words of a label without the first that is the kernel: of one axis it is a bare number, like a width."""
     words = re.sub(r"[,|]", " ", re.sub(r"→ output [^|]*", "", text)).split()
@@ -153,7 +164,7 @@ def _conv_faults(words: set[str], others: set[str], calls: Sequence[Node], symbo
         told = [word for word in words if _is_about(word, about)]
         if value is None and told:
             yield f"has no {about}, and its box says {told[0]}"
-        elif value is not None and value not in words and not (symbolic and words & {"k", "d"}):
+        elif value is not None and value not in words and not (symbolic and _stands_for(words, value)):
             yield f"has the {about} {value}, and its box says {sorted(words)}"
     if not any(map(_is_depthwise, calls)):
         yield from _number_faults(others, [node.config.get("filters") for node in calls], "filters", symbolic)

@@ -53,13 +53,19 @@ def _arrow_faults(reading: Reading, graph: LayerGraph) -> Iterator[str]:
                 told = f"{len(set(outs))} tensors" if len(set(outs)) > 1 else f"×{len(outs)}"
                 roles = re.search(r"\b([qkv]|states?)\b", said)
                 box = reading.boxes.get(f"/{name}")
-                several = sum(len(set(each)) > 1 for each in by_source.values()) > 1
-                inside = box is not None and f"{told} in" in box.inside and not several
+                counts = sorted(len(set(each)) for each in by_source.values() if len(set(each)) > 1)
+                inside = box is not None and _counts_inside(box) == counts and len(set(outs)) > 1
                 if told not in said and not roles and not inside:
                     yield f"{name} reads {len(outs)} tensors of {source}, drawn as {pairs[pair]} arrow without a mark"
     for source, target in pairs:
         if source and target and (source, target) not in wanted:
             yield f"an arrow leads from {source} to {target}, which reads nothing of it"
+
+
+def _counts_inside(box: Said) -> list[int]:
+    """How many tensors each line to a box stands for, as the box itself says: ``2 + 4 tensors in``, ``2 + 4 in``."""
+    found = next(filter(None, (re.fullmatch(r"([\d +]+)(?: tensors)? in", text) for text in box.inside)), None)
+    return sorted(map(int, found[1].split(" + "))) if found else []
 
 
 def _box_faults(
