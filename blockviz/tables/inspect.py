@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -85,17 +86,24 @@ def _block(found: Definition) -> dict[str, Any]:
 
 
 def _repeated_units(outline: Outline) -> Iterator[dict[str, Any]]:
-    """Units ×N as block types of one unit; they need no letter, so their name stands for it."""
-    units: dict[str, list[dict[str, Any]]] = {}
+    """Units ×N as block types of one unit; they need no letter, so their name stands for it.
+
+    Units of one name that are not the same calls (a transposed convolution, one with normalisation) are two types.
+    """
+    units: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for part in outline.parts:
         if part.letter is None and part.repeat > 1:
             found = [_unit(part.id, layers, item) for layers, item in zip(part.copies, part.items, strict=True)]
-            units.setdefault(part.name, []).extend(found)
+            units.setdefault((part.name, item_form(part.items[0])), []).extend(found)
         for run in _runs_inside(part.items):
             found = [_unit(run.id, [node.layer.name for node in item_leaves(item)], item) for item in run.body.items()]
-            units.setdefault(short_name(next(iter(run.body.items()))), []).extend(found)
-    for name, copies in units.items():
-        yield {"type": name, "name": name, "source": "structure", "level": 0, "instances": copies}
+            first = next(iter(run.body.items()))
+            units.setdefault((short_name(first), item_form(first)), []).extend(found)
+    known: Counter[str] = Counter()
+    for (name, _), copies in units.items():
+        known[name] += 1
+        type_ = name if known[name] == 1 else f"{name} ({known[name]})"
+        yield {"type": type_, "name": name, "source": "structure", "level": 0, "instances": copies}
     for parts in _ladders(outline):
         copies = [_unit(parts[0].id, part.copies[0], part.item) for part in parts]
         yield {"type": parts[0].name, "name": parts[0].name, "source": "structure", "level": 0, "instances": copies}

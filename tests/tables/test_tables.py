@@ -346,3 +346,13 @@ def test_rows_inside_blocks_and_units_at_steps_of_resolution_are_listed() -> Non
         x = b.add("Activation", b.add("BatchNormalization", x, params=4), activation="relu")
     (rungs,) = summarize(b.finish(b.add("Flatten", x))).to_dict()["blocks"]
     assert [len(copy["layers"]) for copy in rungs["instances"]] == [3, 3, 3]
+
+
+def test_units_of_one_name_that_are_no_same_calls_are_two_types() -> None:
+    b = Builder()
+    x = b.input(size=4)
+    for op in ("Conv2D", "Conv2DTranspose"):
+        for _ in range(3):
+            x = b.add(op, x, params=9, channels=8, kernel_size=[5, 5], strides=[1, 1], filters=8, activation="relu")
+    found = {block["type"]: len(block["instances"]) for block in summarize(b.finish(x)).to_dict()["blocks"]}
+    assert found == {"5×5 conv": 3, "5×5 conv (2)": 3}
