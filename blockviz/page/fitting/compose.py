@@ -38,6 +38,7 @@ _STEPS = (
     1.28,
     1.32,
 )  # sizes of type that are tried, times the usual
+_AFAR = (1.4, 1.5, 1.6, 1.7, 1.8)  # and on a slide, which is read from afar
 
 _COLUMN = 300.0  # points: narrower is one column of a page of two
 _LOWER, _LARGER = 0.9, 1.03  # from here on a figure is much lower, or its type larger, in a less calm arrangement
@@ -379,6 +380,7 @@ def _scales(theme: Theme, options: Options, size: PageSize) -> list[float]:
     least = _least_scale(theme, options)
     usual = max(theme.type.scale, size.type_scale)
     steps = [step for step in _STEPS if size.fixed or step <= 1.0]
+    steps += _AFAR if size.type_scale > 1.0 else ()
     return sorted(dict.fromkeys(max(least, usual * step) for step in steps))
 
 
