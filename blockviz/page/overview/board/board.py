@@ -87,8 +87,9 @@ class Boarded(BoardBoxes):
 
     def numbers(self, columns: int = 1) -> tuple[str, str] | None:
         """As of a box with parameters."""
-        told = [self._unders(part)[-2] for part in self.parts.values() if has_params(part.cost) and not part.again]
-        return (min(told, key=len), "output · parameters") if told and self.two_lines else None
+        shown = [part for part in self.parts.values() if self.two_lines or part.letter]
+        told = [self._unders(part)[-2] for part in shown if has_params(part.cost) and not part.again]
+        return (min(told, key=len), "output · parameters") if told else None
 
     # Measuring
 
