@@ -135,8 +135,7 @@ class Fit:
     @property
     def _content(self) -> Content:
         """What the legend explains, which many drafts have in common."""
-        panels = tuple(map(id, self.panels))
-        return id(self.overview), self.arrangement.columns, panels, self.shown
+        return self.detail, self.arrangement.columns
 
     def _explained(self, brief: bool) -> list[Entry]:
         """What the legend says; ``brief`` : without what boxes say themselves."""

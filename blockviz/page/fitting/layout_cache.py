@@ -76,8 +76,8 @@ class Detail:
     elsewhere: tuple[str, ...] = ()
 
 
-# What a legend explains: an overview, its form, panels (by identity), the letters with a panel anywhere.
-Content: TypeAlias = tuple[int, int, tuple[int, ...], frozenset[str]]
+# What a legend explains: a detail, in one of the forms of its overview.
+Content: TypeAlias = tuple[Detail, int]
 
 
 @dataclass(slots=True)
