@@ -19,6 +19,7 @@ from blockviz.backbones.catalogue import backbone_names
 from blockviz.errors import UsageError, VerifyError, quoted
 from blockviz.ir import Backbone, Expected, LayerGraph, leaves, looked_through, verify, with_handing
 from blockviz.outline.build import survey
+from blockviz.passes.align_copies import AlignCopies
 from blockviz.passes.canonicalise import Canonicalise
 from blockviz.passes.fold_branches import FoldBranches
 from blockviz.passes.fold_control import FoldControl
@@ -71,6 +72,7 @@ DEFAULT_PASSES: tuple[Pass, ...] = (
     InlineNamed(),  # a block with a name in the literature is drawn as it is there, without boxes inside
     GroupOnce(),  # what occurs once: stem, head, forks with their joins
     OpenPaths(),  # what hides the levels of a U, or the streams of several inputs
+    AlignCopies(),  # calls of parallel branches stand in one order in all copies of a type
     Label(),  # variants, stages, names
     BoxIdioms(),  # idioms that are made of layers are one box inside the blocks
 )
