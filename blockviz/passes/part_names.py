@@ -34,10 +34,13 @@ def named_by_parts(found: BlockType, body: LayerGraph, named: Mapping[str, Block
         return found
     blocks = Counter[str]()
     for item in inner:
-        blocks[_own_name(named[item.type])] += copies_in(item)
+        names = _own_names(named[item.type])
+        if not names:
+            return found
+        blocks.update({name: copies_in(item) for name in names})
     layers = Counter(_layers(body))
     parts = [*blocks.items(), *layers.items()]
-    if len(parts) > _MOST or "" in blocks:
+    if len(parts) > _MOST:
         return found
     words = [plural(word) if count > 1 else word for word, count in parts]
     skeleton = module_skeleton(body)
@@ -50,11 +53,15 @@ def named_by_parts(found: BlockType, body: LayerGraph, named: Mapping[str, Block
     )  # fmt: skip
 
 
-def _own_name(found: BlockType) -> str:
-    """A block's name without its number and without what it does; empty for what is itself but a module, or
-    a row of several."""
+def _own_names(found: BlockType) -> list[str]:
+    """A block's name without its number and without what it does, or those of the row that it is; none for what is
+    itself but a module."""
     name = re.sub(r" \d+$", "", found.name).partition(",")[0]
-    return "" if name in ("Module", "Block", "Merging block") or " and " in name else name
+    return [] if name in ("Module", "Block", "Merging block") else [_first(part) for part in name.split(" and ")]
+
+
+def _first(word: str) -> str:
+    return word[:1].upper() + word[1:]
 
 
 def _layers(body: LayerGraph) -> Iterator[str]:

@@ -48,9 +48,11 @@ CONV = call("Conv2D", "conv", 9, kernel_size=[1, 1])
     (row(block("a"), CONV, call("Dense", "dense", 4)), "Basic block, convolution and dense layer"),
     (row(block("a"), CONV, call("Activation", "relu"), skip=True), "Basic block and convolution with shortcut"),
     (row(block("a"), block("b", "T1")), "Basic block and dense layer"),
+    (row(block("a"), block("b", "T3")), "Basic block, Fire modules and Ghost module"),
 ])  # fmt: skip
 def test_a_module_is_named_by_its_blocks_and_the_layers_beside_them(body: LayerGraph, name: str) -> None:
-    named = {"T0": BASIC, "T1": BlockType("T1", name="Dense layer 2", source="template")}
+    row_of_two = BlockType("T3", name="Fire modules and Ghost module", source="template")
+    named = {"T0": BASIC, "T1": BlockType("T1", name="Dense layer 2", source="template"), "T3": row_of_two}
     found = named_by_parts(BlockType("T9", name="Module"), body, named)
     assert (found.name, found.source) == (name, "template")
     assert "he2016resnet" in found.references
@@ -59,12 +61,12 @@ def test_a_module_is_named_by_its_blocks_and_the_layers_beside_them(body: LayerG
 @pytest.mark.parametrize("body", [
     row(CONV, call("Dense", "dense", 4)),  # no block in it
     row(block("a"), block("b", "T2")),  # one that is itself but a module
-    row(block("a"), block("b", "T3")),  # one whose name is two
+    row(block("a"), block("b", "T3"), CONV),  # one whose name is two
     row(block("a"), CONV, call("Dense", "dense", 4), call("LSTM", "lstm", 4)),  # too many parts
 ])  # fmt: skip
 def test_what_parts_do_not_say_is_named_by_what_it_does(body: LayerGraph) -> None:
     found = BlockType("T9", name="Module")
-    others = {"T2": BlockType("T2", name="Module 1"), "T3": BlockType("T3", name="Fire modules and ghost module")}
+    others = {"T2": BlockType("T2", name="Module 1"), "T3": BlockType("T3", name="Fire modules and Ghost module")}
     assert named_by_parts(found, body, {"T0": BASIC, **others}) is found
 
 
