@@ -18,6 +18,7 @@ from blockviz.ir import Block, LayerGraph, contract, copy_of, expand, is_block
 from blockviz.runtime.records import dataclass
 from blockviz.search.conventions import as_papers
 from blockviz.search.description_length import description_length, overview_boxes
+from blockviz.search.inline_fragments import without_fragments
 from blockviz.search.intervals import RESCALES, Span
 from blockviz.search.linear_graph import Interner, LinearGraph, sequence_of
 from blockviz.search.overlay import Overlay
@@ -64,7 +65,7 @@ class Reparsing:
             fewer = overview_boxes(best, self.interner)
             if (least := self._length(best, fewer)) > length - _LEAST or fewer > boxes:
                 break
-            length, graph, boxes = least, best, fewer
+            length, graph, boxes = least, without_fragments(best), fewer
         return graph
 
     def _length(self, graph: LayerGraph, boxes: int) -> float:
