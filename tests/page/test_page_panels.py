@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from blockviz.ir import Layer, LayerGraph, Node
+from blockviz.page.glyphs.canvas import Canvas
+from blockviz.page.glyphs.figure_facts import figure_facts
 from blockviz.page.layout.series_parallel import Fork, Leaf, decompose
+from blockviz.page.panel.diagram import MODES, Diagram
 from blockviz.page.panel.side_inputs import side_entries
+from blockviz.page.style.theme import load_theme
 from blockviz.pipeline import summarize
-from blockviz.scene import Page
+from blockviz.scene import Page, Path
 from graphs import Builder
-from outlines import add, graph, node, relu, sh, unit, zoo_definitions
+from outlines import add, chain_body, graph, node, relu, sh, unit, zoo_definitions
 from summaries import gallery_summary, known_summary, zoo_summary
 
 
@@ -150,3 +154,15 @@ def test_what_reads_nothing_has_no_line_from_above() -> None:
     tables = {b.id for sheet in page.sheets for b in sheet.boxes if b.id.partition("/")[2].startswith(names)}
     assert tables
     assert not [arrow for sheet in page.sheets for arrow in sheet.arrows if arrow.target in tables]
+
+
+def test_the_shape_under_a_stack_of_copies_stands_beside_no_edge_of_its_cards() -> None:
+    outline, theme = known_summary("ResNet50").outline, load_theme("paper")
+    run = next(part.item for part in outline.parts if part.repeat > 3 and part.letter)
+    conv = node("Conv2D", sh(56, 56, 64), [sh(56, 56, 64)], filters=64, kernel_size=[3, 3])
+    diagram = Diagram(chain_body([conv, run]), {}, figure_facts(outline), theme, "Z", True, True, {})
+    canvas = Canvas(400, 400)
+    diagram.draw(canvas, MODES[0], 8.0, 0.0, 0.0, 400.0)
+    cards = max(y for shape in canvas.shapes if isinstance(shape, Path) and shape.closed for _, y in shape.points)
+    words = max(canvas.words, key=lambda one: one.y)
+    assert words.y - words.size * 0.72 > cards > 20

@@ -28,6 +28,7 @@ MODES = (Mode(False, True), Mode(False, False), Mode(True, True), Mode(True, Fal
 TIGHTEST = Mode(True, False, True)
 CLOSE = Mode(True, False, close=True)
 _OUT = 1.0  # length of the arrow out of a body that lies, in sizes of its labels
+_CARDS = 0.65  # how far the cards behind a box reach below it, likewise
 ACROSS = (Mode(False, False, across=True), Mode(True, False, across=True), Mode(True, False, True, across=True))
 
 
@@ -229,9 +230,16 @@ class Diagram:
         grid.arrow(((end.x, end.y), (end.x, below)), end.id, "")
         runs, size = symbol_runs(text), type_.small
         if alone:
-            grid.canvas.text(end.x + space.side, below - size * 0.12, runs, size, muted)
+            base = max(below - size * 0.12, end.y + self._cards_below(end.id) + size * 0.85)
+            grid.canvas.text(end.x + space.side, base, runs, size, muted)
         else:
             grid.canvas.text(place, below + size * 0.95, runs, size, muted, "middle")
+
+    def _cards_below(self, name: str) -> float:
+        """What the cards behind the last box stick out, beside which nothing may be written."""
+        item = self.body.item(name) if name in self.body else None
+        stacked = isinstance(item, Composite) and is_block(item) and copies_in(item) > 1
+        return self.theme.type.label * _CARDS if stacked else 0.0
 
     def _side_shapes(self, grid: Grid, x: float, top: float, right: float) -> None:
         """In a plain chain, the output shapes to the right of its boxes, where they have room."""
