@@ -10,7 +10,20 @@ from collections.abc import Callable, Iterator
 
 import networkx as nx
 
-from blockviz.ir import Backbone, BlockType, Composite, Fold, Group, Item, LayerGraph, Nested, Node, contract, has_type
+from blockviz.ir import (
+    Backbone,
+    BlockType,
+    Composite,
+    Fold,
+    Group,
+    Item,
+    LayerGraph,
+    Nested,
+    Node,
+    Run,
+    contract,
+    has_type,
+)
 from blockviz.ops.families import family, is_neutral
 from blockviz.runtime.records import dataclass
 from blockviz.structure.canonical_form import item_form
@@ -52,7 +65,9 @@ class GroupOnce:
         """Regions between two single-tensor cuts that are more than one item, in rows of loose items."""
         for row in _loose_rows(graph, self.kept):
             for region in _regions(graph, row):
-                if self.least_fork <= len(region) < _drawn(graph) and _hangs_together(graph, region):
+                if len(region) < self.least_fork or _is_overview(graph, region):
+                    continue
+                if _hangs_together(graph, region):
                     yield region
 
     def _rows(self, graph: LayerGraph) -> Iterator[list[Item]]:
@@ -64,9 +79,10 @@ class GroupOnce:
                     yield chain
 
 
-def _drawn(graph: LayerGraph) -> int:
-    """Items but for inputs: a fork of them all (a skip around the whole network) is the overview itself."""
-    return sum(not (isinstance(item, Node) and item.op == "InputLayer") for item in graph.items())
+def _is_overview(graph: LayerGraph, region: list[Item]) -> bool:
+    """Whether a region is all that the network draws (a skip around the whole), with blocks or rows in it."""
+    drawn = sum(not (isinstance(item, Node) and item.op == "InputLayer") for item in graph.items())
+    return len(region) >= drawn and any(isinstance(item, Run) or _is_composite(item) for item in region)
 
 
 def _chains(graph: LayerGraph, row: list[Item]) -> Iterator[list[Item]]:
