@@ -168,7 +168,8 @@ def test_watch_draws_again(model: Path) -> None:
     finally:
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=30)
-    assert process.returncode == 0 and said.count("wrote f.svg") == 2 and said.count("watching net.json") == 3
+    assert process.returncode == 0 and said.count("wrote f.svg") == 2
+    assert said.count("watching net.json") in (2, 3)  # it may be ended before it says so once more
 
 
 def _until(holds: object) -> bool:
