@@ -31,8 +31,7 @@ class Symbols:
 
 def width(item: Item) -> int | None:
     """Filters or units of an item's convolution or dense layer; None for what has no width of its own."""
-    if isinstance(item, Run) and not item.type:
-        item = next(iter(item.body.items()))
+    item = _of_row(item)
     head = anchor(item) if isinstance(item, Node | Unit) else None
     if head is None or (is_depthwise(head) and family(head.op) == "conv"):
         return None
@@ -41,6 +40,11 @@ def width(item: Item) -> int | None:
         if isinstance(value, int):
             return value
     return None
+
+
+def _of_row(item: Item) -> Item:
+    """One of the equal units of a row; any other item itself."""
+    return next(iter(item.body.items())) if isinstance(item, Run) and not item.type else item
 
 
 def symbols_of(main: LayerGraph, bodies: Sequence[LayerGraph]) -> Symbols:
@@ -133,7 +137,7 @@ def _columns(
 
 
 def _dilation(item: Item) -> str:
-    head = anchor(item)
+    head = anchor(_of_row(item))
     rate = None if head is None else head.config.get("dilation_rate")
     sizes = list(rate) if isinstance(rate, list | tuple) else [rate or 1]
     return str(sizes[0]) if len(set(sizes)) == 1 else "×".join(map(str, sizes))

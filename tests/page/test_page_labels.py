@@ -15,7 +15,9 @@ from blockviz.page.glyphs.unit_label import label_of, symbol_runs
 from blockviz.page.glyphs.words import count_text, operation_word, percent_text, shape_text
 from blockviz.page.layout.spread_texts import spread
 from blockviz.page.overview.part_wiring import output_text
+from blockviz.pipeline import summarize
 from blockviz.runtime.records import replace
+from graphs import Builder
 from outlines import chain_body, concat, node, sh, unit
 from summaries import known_summary
 
@@ -143,3 +145,19 @@ def test_the_longest_shape_of_a_column_is_said() -> None:
     found = known_summary("MobileNetV3Small")
     words = {"".join(run.text for run in one.runs) for one in found.page().sheets[0].words}
     assert {output_text(part) for part in found.outline.parts} <= words
+
+
+def test_the_dilation_of_a_row_is_said_at_each_of_its_calls() -> None:
+    """A row of two equal dilated convolutions is opened in the panel: the letter of its rate goes along."""
+    builder = Builder()
+    x = builder.conv(builder.input(), 8)
+    for rate in (1, 2, 4, 8):
+        y = x
+        for _ in range(2):
+            y = builder.add("Conv2D", y, params=576, filters=8, kernel_size=[3, 3], dilation_rate=[rate, rate])
+            y = builder.add("Activation", y, activation="relu")
+        x = builder.add("Activation", builder.add("Add", x, y), activation="relu")
+    page = summarize(builder.finish(builder.add("GlobalAveragePooling2D", x))).page()
+    inside = [box for box in page.sheets[0].boxes if box.group == "A"]
+    boxes = ["".join(run.text for line in box.lines for run in line) for box in inside]
+    assert [text for text in boxes if text.startswith("3×3")] == ["3×3, 8 d"] * 2

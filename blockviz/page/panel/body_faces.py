@@ -26,7 +26,7 @@ from blockviz.page.panel.lying import Drawer, lying, lying_bar
 from blockviz.page.style.theme import Theme
 from blockviz.runtime.records import dataclass, replace
 from blockviz.scene import Span
-from blockviz.structure.parameters import count_key
+from blockviz.structure.parameters import count_key, dilation_key
 from blockviz.text.font_metrics import middle, run_width, width
 
 
@@ -176,8 +176,8 @@ class Faces:
             return definition.name
         inner = next(iter(block.body.items()), None)
         if isinstance(block, Run) and isinstance(inner, Node | Unit):
-            name = next(iter(block.body))
-            return self.text.context.label(inner, self.text.symbols.get(name, "")).text
+            name, symbols = next(iter(block.body)), self.text.symbols
+            return self.text.context.label(inner, symbols.get(name, ""), symbols.get(dilation_key(name), "")).text
         return block.network.name if isinstance(block, Backbone | Nested) else block.kind
 
 

@@ -131,6 +131,11 @@ def says_width(text: str, item: Item) -> bool:
     return _has_symbol(set(words.split())) or any(low <= wide <= high for low, high in spans)
 
 
+def _varies(words: set[str]) -> bool:
+    """Whether a label says that dilations differ: a letter, a range, or one for each axis or copy."""
+    return any(re.fullmatch(r"d(\d.*)?", word) for word in words)
+
+
 def _stands_for(words: set[str], value: str) -> bool:
     """Whether a letter or a range (``13–31×13–31``) stands for a number that differs over the forms of a drawing."""
     ranges = (re.findall(r"(\d+)(?:–(\d+))?", word) for word in words if "–" in word)
@@ -157,6 +162,8 @@ def _conv_faults(words: set[str], others: set[str], calls: Sequence[Node], symbo
         if len(values) > 1 or (about == "kernel" and values[0] in words):
             if len(values) > 1 and not symbolic and about != "kernel":
                 yield f"is drawn once for copies with {about} {values}"
+            if len(values) > 1 and symbolic and about == "dilation" and not _varies(words):
+                yield f"stands for copies with dilation {values}, and its box says none"
             if len(values) > 1 and about in ("dilation", "groups") and (fixed := words & set(filter(None, values))):
                 yield f"stands for copies with {about} {values}, and its box says {sorted(fixed)[0]}"
             continue
