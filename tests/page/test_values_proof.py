@@ -171,3 +171,14 @@ def test_groups_that_grow_with_the_stages_are_a_range_though_a_dashed_shortcut_i
     said = ["".join(run.text for line in box.lines for run in line) for box in page.sheets[0].boxes if box.group]
     assert "3×3, f g8–32" in said and "1×1, f ↓2" in said
     assert faults(found, page) == []
+
+
+def test_an_activation_that_begins_with_a_letter_is_no_letter() -> None:
+    builder = Builder()
+    x = builder.conv(builder.input(), 8)
+    for _ in range(3):
+        x = builder.add("Activation", builder.add("Add", x, builder.conv(x, 8, act=False)), activation="hard_swish")
+    summary = summarize(builder.finish(builder.add("GlobalAveragePooling2D", x)))
+    page = summary.page()
+    labels = ["".join(run.text for line in box.lines for run in line) for box in page.sheets[0].boxes]
+    assert "h-swish" in labels and page_faults(page, summary.graph, summary.source) == []

@@ -169,7 +169,7 @@ def _loose(letter: str, factor: Fraction, copy: Block | Group) -> Iterator[str]:
 def _uses(text: str) -> Iterator[tuple[str, Fraction]]:
     """(letter, factor) for each letter in a label: ``4f``, ``f/2``, ``k``, ``×n``."""
     words = tokens(text)
-    for number, letter, part in re.findall(r"(?<![\w′″/])(\d*)([fgh])(?:/(\d+))?(?![\w′″])", " ".join(words)):
+    for number, letter, part in re.findall(r"(?<![\w′″/])(\d*)([fgh])(?:/(\d+))?(?![\w′″-])", " ".join(words)):
         yield letter, Fraction(int(number or 1), int(part or 1))
     yield from ((word.removeprefix("×"), Fraction(1)) for word in words & {"k", "d", "×n", "×m"})
 
