@@ -35,6 +35,8 @@ def width(item: Item) -> int | None:
     head = anchor(item) if isinstance(item, Node | Unit) else None
     if head is None or (is_depthwise(head) and family(head.op) == "conv"):
         return None
+    if family(head.op) == "other":  # its label says no number of a class that nobody knows
+        return None
     for key in ("filters", "units"):
         value = head.config.get(key)
         if isinstance(value, int):

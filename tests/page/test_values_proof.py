@@ -182,3 +182,14 @@ def test_an_activation_that_begins_with_a_letter_is_no_letter() -> None:
     page = summary.page()
     labels = ["".join(run.text for line in box.lines for run in line) for box in page.sheets[0].boxes]
     assert "h-swish" in labels and page_faults(page, summary.graph, summary.source) == []
+
+
+def test_a_number_of_a_class_that_nobody_knows_is_no_letter() -> None:
+    builder = Builder()
+    x = builder.conv(builder.input(), 8)
+    for units in (3, 2, 3, 3, 1):
+        x = builder.add("Add", x, builder.add("Fork", x, units=units))
+    summary = summarize(builder.finish(builder.add("GlobalAveragePooling2D", x)))
+    assert [found.symbols for found in summary.blocks] == [{}]
+    page = summary.page()
+    assert page_faults(page, summary.graph, summary.source) == []
