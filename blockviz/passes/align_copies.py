@@ -8,11 +8,11 @@ differ from copy to copy.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 
 from networkx.algorithms.isomorphism import DiGraphMatcher
 
-from blockviz.ir import Block, Composite, Group, Item, LayerGraph, Run, with_items
+from blockviz.ir import Block, Group, Item, LayerGraph, Run, blocks_in, with_items
 from blockviz.ops.families import anchor
 from blockviz.runtime.records import dataclass, replace
 from blockviz.search.linear_graph import exact_of
@@ -33,19 +33,10 @@ class AlignCopies:
     def __call__(self, graph: LayerGraph) -> LayerGraph:
         """The graph with the bodies of all copies in the order of their type."""
         bodies: dict[str, list[LayerGraph]] = defaultdict(list)
-        for copy in _copies(graph):
+        for copy in blocks_in(graph):
             bodies[copy.type].append(copy.body)
         mains = {key: most_common_form(found) for key, found in bodies.items() if len(found) > 1}
         return with_items(graph, lambda item: _ordered(item, mains))
-
-
-def _copies(graph: LayerGraph) -> Iterator[Block | Group]:
-    """The copies of types, those in runs and in other copies, too."""
-    for item in graph.items():
-        if isinstance(item, Block | Group):
-            yield item
-        if isinstance(item, Composite):
-            yield from _copies(item.body)
 
 
 def _ordered(item: Item, mains: Mapping[str, LayerGraph]) -> Item:
