@@ -1,6 +1,6 @@
 """The graph that everything works on; see `blockviz.ir.graph`."""
 
-from blockviz.ir.contraction import Fold, contract, copy_of, expand, expand_deep, with_items
+from blockviz.ir.contraction import Fold, contract, copy_of, expand, expand_deep, is_one_of, with_items
 from blockviz.ir.graph import (
     BlockGraph,
     LayerGraph,
@@ -81,6 +81,7 @@ __all__ = [
     "has_type",
     "holds_blocks",
     "is_block",
+    "is_one_of",
     "is_shared",
     "item_leaves",
     "joins_left",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 import networkx as nx
 
@@ -177,6 +177,11 @@ def expand(graph: LayerGraph, opens: Callable[[Composite], bool] = lambda _: Tru
     out.graph["entries"] = tuple(tuple(entries[number]) for number in range(len(graph.entries)))
     out.graph["exits"] = tuple(resolve_exit(graph, port, opens) for port in graph.exits)
     return out
+
+
+def is_one_of(names: Collection[str]) -> Callable[[Composite], bool]:
+    """Which blocks to open, by their ids."""
+    return lambda item: item.id in names
 
 
 def expand_deep(graph: LayerGraph, opens: Callable[[Composite], bool]) -> LayerGraph:

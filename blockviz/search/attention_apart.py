@@ -10,14 +10,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 
-from blockviz.ir import (
-    Block,
-    BlockType,
-    LayerGraph,
-    blocks_in,
-    expand_deep,
-    is_block,
-)
+from blockviz.ir import Block, BlockType, LayerGraph, blocks_in, expand_deep, is_block, is_one_of
 from blockviz.search.exchange_moves import typed, weighty_calls
 from blockviz.search.inline_fragments import without_fragments
 from blockviz.structure.difference_words import crosses
@@ -46,7 +39,7 @@ def attention_apart(graph: LayerGraph) -> LayerGraph:
             names.update(dict.fromkeys(fewer, new))
     if not names and not opened:
         return graph
-    graph = expand_deep(graph, lambda item: item.id in opened)
+    graph = expand_deep(graph, is_one_of(opened))
     return without_fragments(typed(graph, names, types))  # what was a type of its own may be a part of another now
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 
-from blockviz.ir import Block, Fold, Item, LayerGraph, Unit, contract, copy_of, expand, is_block, item_leaves
+from blockviz.ir import Block, Fold, Item, LayerGraph, Unit, contract, copy_of, expand, is_block, is_one_of, item_leaves
 from blockviz.ops.families import form_label
 from blockviz.structure.canonical_form import difference, is_silent, item_kind, most_common_form
 from blockviz.structure.isomorphism import Judge
@@ -56,7 +56,7 @@ def _given_back(graph: LayerGraph, key: str, block: Block, wanted: Sequence[str]
         head, tail = calls[: -len(wanted)], calls[-len(wanted) :]
         if [form_label(node) for node in tail] != list(wanted) or name in graph.exit_names or not head:
             continue
-        flat = expand(graph, lambda item, ids=(block.id, name): item.id in ids)  # type: ignore[misc]
+        flat = expand(graph, is_one_of((block.id, name)))
         halves = [[node.id for node in part] for part in (head, tail)]
         flat = contract(flat, [Fold(part, _unit(part[0])) for part in halves if len(part) > 1])
         begin = halves[1][0] if len(tail) == 1 else f"unit:{tail[0].id}"

@@ -14,7 +14,7 @@ from contextlib import suppress
 from typing import TypeAlias
 
 from blockviz.errors import VerifyError
-from blockviz.ir import Block, LayerGraph, contract, copy_of, expand, is_block
+from blockviz.ir import Block, LayerGraph, contract, copy_of, expand, is_block, is_one_of
 from blockviz.runtime.records import dataclass
 from blockviz.search.conventions import as_papers
 from blockviz.search.description_length import description_length, overview_boxes
@@ -34,8 +34,9 @@ _SHORTEST, _LONGEST = 3, 64  # items of a pattern
 _TRIED = 4  # readings of one type that are priced
 _ALONE = 10  # calls in no block from which parts of a type are laid over the calls, too
 _PART = 0.6  # part of a copy of another type that a reading may take
-_Copies: TypeAlias = tuple[tuple[str, ...], ...]  # the items of each
 _OFF = (0.2, 0.35)  # parts of a type's items that a copy may lack, have besides, or have another of
+
+_Copies: TypeAlias = tuple[tuple[str, ...], ...]  # the items of each
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ class Reparsing:
             inside = {item.type for block in blocks for item in filter(is_block, block.body.items())}
             others = {other: rest for other, rest in copies.items() if other not in inside and other != key}
             opened = frozenset(block.id for rest in (blocks, *others.values()) for block in rest)
-            flat = expand(graph, lambda item, opened=opened: item.id in opened)  # type: ignore[misc]
+            flat = expand(graph, is_one_of(opened))
             yield from self._laid(flat, key, blocks, others, parts)
 
     def _laid(

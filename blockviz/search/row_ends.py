@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 
-from blockviz.ir import Block, Item, LayerGraph, Node, blocks_in, contract, copy_of, expand, is_block
+from blockviz.ir import Block, Item, LayerGraph, Node, blocks_in, contract, copy_of, expand, is_block, is_one_of
 from blockviz.structure.canonical_form import item_form, item_kind
 
 _FEWEST = 3  # copies of a row
@@ -28,8 +28,7 @@ def row_ends_moved(graph: LayerGraph) -> LayerGraph:
             continue
         moved = _poolings_behind(graph, blocks) or _dropout_before(graph, blocks)
         if moved:
-            opened = frozenset(block.id for block in blocks)
-            flat = expand(graph, lambda item, opened=opened: item.id in opened)  # type: ignore[misc]
+            flat = expand(graph, is_one_of({block.id for block in blocks}))
             graph = contract(flat, [copy_of(key, [name for name in flat if name in members]) for members in moved])
     return graph
 

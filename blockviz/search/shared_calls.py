@@ -8,7 +8,7 @@ gives what only one call reads to what reads it would draw "tower, subtract, squ
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from blockviz.errors import VerifyError
 from blockviz.ir import (
@@ -22,6 +22,7 @@ from blockviz.ir import (
     copy_of,
     expand,
     is_block,
+    is_one_of,
     item_leaves,
 )
 from blockviz.ops.families import form_label
@@ -48,7 +49,7 @@ def _apart(graph: LayerGraph, path: str, number: int) -> LayerGraph:
     while mixed := _mixed(graph, calls):
         if not all(is_block(graph.item(name)) for name in mixed):
             return graph  # a layer inside is fused with one outside
-        graph = expand(graph, _is_one_of(mixed))
+        graph = expand(graph, is_one_of(mixed))
     members: dict[int, list[Item]] = defaultdict(list)
     for item in graph.items():
         for call in _touched(item, calls) - {0}:
@@ -105,7 +106,3 @@ def _in(item: Item) -> list[Block]:
     """The blocks at and in an item."""
     found = [block for block in blocks_in(item.body) if isinstance(block, Block)] if isinstance(item, Composite) else []
     return [item, *found] if is_block(item) else found
-
-
-def _is_one_of(names: set[str]) -> Callable[[Composite], bool]:
-    return lambda item: item.id in names

@@ -21,6 +21,7 @@ from blockviz.ir import (
     expand,
     expand_deep,
     is_block,
+    is_one_of,
     with_items,
 )
 from blockviz.ops.families import joins
@@ -81,7 +82,7 @@ def _whole(graph: LayerGraph, key: str) -> LayerGraph:
             taken.update(around)
     if not members:
         return graph
-    opened = expand(graph, lambda item: item.id in members)
+    opened = expand(graph, is_one_of(members))
     opened.graph["types"] = graph.types
     at = {name: position for position, name in enumerate(opened)}
     out = contract(opened, [copy_of(key, sorted(names, key=at.__getitem__)) for names in members.values()])

@@ -9,7 +9,18 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 
-from blockviz.ir import Block, BlockType, Item, LayerGraph, Node, blocks_in, expand_deep, is_block, item_leaves
+from blockviz.ir import (
+    Block,
+    BlockType,
+    Item,
+    LayerGraph,
+    Node,
+    blocks_in,
+    expand_deep,
+    is_block,
+    is_one_of,
+    item_leaves,
+)
 from blockviz.ops.families import form_label
 from blockviz.search.description_length import in_rows, script_length
 from blockviz.search.exchange_moves import typed
@@ -39,7 +50,7 @@ def strangers_apart(graph: LayerGraph, prices: Prices, interner: Interner) -> La
             names.update((block.id, new) for block in kin)
     if not names and not opened:
         return graph
-    return typed(expand_deep(graph, lambda item: item.id in opened), names, types)
+    return typed(expand_deep(graph, is_one_of(opened)), names, types)
 
 
 def _kinds(blocks: list[tuple[Block, LayerGraph]], prices: Prices) -> list[list[Block]]:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import networkx as nx
 
-from blockviz.ir import Block, Fold, LayerGraph, contract, copy_of, expand, is_block
+from blockviz.ir import Block, Fold, LayerGraph, contract, copy_of, expand, is_block, is_one_of
 from blockviz.search.linear_graph import Interner, LinearGraph, sequence_of
 from blockviz.structure.canonical_form import difference, most_common_form
 from blockviz.structure.isomorphism import are_isomorphic
@@ -40,7 +40,7 @@ def trimmed(graph: LayerGraph, interner: Interner) -> LayerGraph:
             if members:
                 opened.add(block.id)
                 folds.append(copy_of(key, members))
-    return contract(expand(graph, lambda item: item.id in opened), folds) if folds else graph
+    return contract(expand(graph, is_one_of(opened)), folds) if folds else graph
 
 
 def _main_inside(sequence: LinearGraph, form: tuple[object, ...], size: int) -> Sequence[int]:

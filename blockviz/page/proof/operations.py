@@ -131,6 +131,18 @@ def says_width(text: str, item: Item) -> bool:
     return _has_symbol(set(words.split())) or any(low <= wide <= high for low, high in spans)
 
 
+def _varying_faults(
+    words: set[str], about: str, values: Sequence[str | None], symbolic: bool
+) -> Iterator[str]:
+    """What a box may not say, or must, where copies differ in stride, dilation or groups."""
+    if not symbolic:
+        yield f"is drawn once for copies with {about} {values}"
+    if symbolic and about == "dilation" and not _varies(words):
+        yield f"stands for copies with dilation {values}, and its box says none"
+    if about in ("dilation", "groups") and (fixed := words & set(filter(None, values))):
+        yield f"stands for copies with {about} {values}, and its box says {sorted(fixed)[0]}"
+
+
 def _varies(words: set[str]) -> bool:
     """Whether a label says that dilations differ: a letter, a range, or one for each axis or copy."""
     return any(re.fullmatch(r"d(\d.*)?", word) for word in words)
@@ -160,12 +172,8 @@ def _conv_faults(words: set[str], others: set[str], calls: Sequence[Node], symbo
     for about in rows[0]:
         values = distinct(row.get(about) for row in rows)
         if len(values) > 1 or (about == "kernel" and values[0] in words):
-            if len(values) > 1 and not symbolic and about != "kernel":
-                yield f"is drawn once for copies with {about} {values}"
-            if len(values) > 1 and symbolic and about == "dilation" and not _varies(words):
-                yield f"stands for copies with dilation {values}, and its box says none"
-            if len(values) > 1 and about in ("dilation", "groups") and (fixed := words & set(filter(None, values))):
-                yield f"stands for copies with {about} {values}, and its box says {sorted(fixed)[0]}"
+            if len(values) > 1 and about != "kernel":
+                yield from _varying_faults(words, about, values, symbolic)
             continue
         value = values[0]
         told = [word for word in words if _is_about(word, about)]

@@ -128,7 +128,9 @@ def _exit_faults(
         pieces = [re.sub(r"^\d+ of ", "", piece) for piece in told.split(", ")]
         if not all(re.fullmatch(r"[\w?×–()/+−²′″]+", piece) for piece in pieces):
             continue
-        given = [_given(shown, name, block, places[name]) for block in alike]
+        numbers = [out for giver, out in shown.body.exits if giver == name]
+        items = [list(block.body.items())[places[name]] for block in alike]
+        given = [[item.outputs[out] for out in numbers if out < len(item.outputs)] for item in items]
         if any(UNKNOWN in shapes for shapes in given):
             given = [[UNKNOWN]]  # what one copy doesn't know, a drawing for all doesn't say
         given = _open_where_one_is(given)
@@ -136,21 +138,6 @@ def _exit_faults(
             if shapes and not any(shape_says(piece, shape) for piece in pieces for shape in shapes):
                 yield f"what {name} gives is said to be {told}, and is {[tuple(shape[1:]) for shape in shapes]}"
                 break
-
-
-def _given(shown: Block | Group, name: str, copy: Block | Group, place: int) -> list[Shape]:
-    """The shapes of what a box of the drawing gives, in one of its copies.
-
-    ``place`` : where the box stands in its body. What stands there in the copy may be another call, since calls of
-    parallel branches have no order; then the exits tell.
-    """
-    item = list(copy.body.items())[place]
-    if _kind(item) == _kind(shown.body.item(name)) or len(copy.body.exits) != len(shown.body.exits):
-        exits = [(item, out) for giver, out in shown.body.exits if giver == name]
-    else:
-        pairs = zip(shown.body.exits, copy.body.exits, strict=True)
-        exits = [(copy.body.item(other), out) for (giver, _), (other, out) in pairs if giver == name]
-    return [one.outputs[out] for one, out in exits if out < len(one.outputs)]
 
 
 def _open_where_one_is(given: Sequence[Sequence[Shape]]) -> list[list[Shape]]:
