@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from blockviz.ir import Layer, LayerGraph, Node
+from blockviz.ir import Layer, LayerGraph, Node, Unit
 from blockviz.page.glyphs.canvas import Canvas
 from blockviz.page.glyphs.figure_facts import figure_facts
+from blockviz.page.glyphs.unit_label import label_of
 from blockviz.page.layout.series_parallel import Fork, Leaf, decompose
 from blockviz.page.panel.diagram import MODES, Diagram
+from blockviz.page.panel.repeated_units import Repeated, repeated
 from blockviz.page.panel.side_inputs import side_entries
 from blockviz.page.style.theme import load_theme
 from blockviz.pipeline import summarize
@@ -116,6 +118,39 @@ def test_a_line_of_boxes_lies_on_its_side_where_a_column_has_no_room() -> None:
     assert len(levels) == 1 and len(columns) < len(standing)
     drawn = [(arrow.source, arrow.target) for one in (page, upright) for arrow in one.sheets[0].arrows if arrow.group]
     assert sorted(drawn[: len(drawn) // 2]) == sorted(drawn[len(drawn) // 2 :])
+
+
+def test_many_branches_in_a_column_are_low_boxes_side_by_side() -> None:
+    page = known_summary("NASNetMobile").page(width="84mm", height="110mm")
+    assert shown(page) == {"B"}
+    sums = [box for box in page.sheets[0].boxes if box.id.startswith("B/") and box.form == "circle"]
+    assert len(sums) == 5 and len({round(box.y) for box in sums}) == 1  # as the paper draws the cell
+    twice = [box for box in page.sheets[0].boxes if any("×2" in "".join(r.text for r in line) for line in box.lines)]
+    texts = {tuple("".join(run.text for run in line) for line in box.lines) for box in twice}
+    assert texts == {("ReLU", "sep ×2", f"{size}, f") for size in ("3×3", "5×5")}
+
+
+def test_equal_units_in_a_row_are_one_box_with_their_number() -> None:
+    s = sh(8, 8, 16)
+
+    def of(*units: LayerGraph) -> Repeated:
+        items = {f"u{n}": (one, [f"u{n - 1}" if n else "in"]) for n, one in enumerate(units)}
+        body = graph(items, [s])
+        return repeated(body, lambda _, item: label_of(item))
+
+    found = of(unit(3, 16, s), unit(3, 16, s), unit(5, 16, s))
+    assert list(found.counts.values()) == [2] and len(found.body) == 2
+    first = Unit("a", chain_body([relu(s), *unit(3, 16, s).body.items()]))
+    found = of(first, unit(3, 16, s, act=""))  # ReLU, conv, BN, ReLU, conv, BN
+    assert list(found.counts.values()) == [2] and len(found.body) == 1
+    assert label_of(*found.once.values()).recipe == ("ReLU", "·", "BN")
+    assert not of(unit(3, 16, s), unit(3, 16, s, act="")).counts
+
+
+def test_an_activation_before_a_convolution_does_not_fill_its_box() -> None:
+    s = sh(8, 8, 16)
+    before = label_of(Unit("a", chain_body([relu(s), *unit(3, 16, s, act="").body.items()])))
+    assert before.hollow and before.head == "ReLU → 3×3"
 
 
 def _inside(page: Page) -> list[tuple[str, float, float, float]]:

@@ -238,6 +238,18 @@ def test_one_false_statement_is_found(what: str) -> None:
     assert faults(found, replace(page, sheets=(changed,)))
 
 
+@pytest.mark.parametrize(("old", "new"), [("sep ×2", "sep ×3"), ("sep ×2", "sep")])
+def test_a_false_number_of_convolutions_in_one_box_is_found(old: str, new: str) -> None:
+    found = known_summary("NASNetMobile")
+    page = found.page(width="84mm")
+    assert not faults(found, page)
+    changed = reword(old, new)(page.sheets[0])
+    assert changed != page.sheets[0]
+    assert any(
+        "in a row" in fault or "is in no box" in fault for fault in faults(found, replace(page, sheets=(changed,)))
+    )
+
+
 def test_a_false_page_is_a_failure_where_it_must_not_pass_and_advice_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
     found = known_summary("ResNet50")
     page = found.page(page="a4")

@@ -26,8 +26,10 @@ def details(outline: Outline, options: Options, hopeless: frozenset[str] = froze
         kept = without_minor(outline.definitions, dropped, hopeless)
         yield from _ever_plainer(kept)
         if repeated.issuperset(kept):  # a block of which the network is made says more than the legend
+            bare = Detail(kept, variants=False, dense=True, two_lines=False, legend=False)
             for compact in (False, True):
-                yield Detail(kept, variants=False, compact=compact, dense=True, two_lines=False, legend=False)
+                yield replace(bare, compact=compact)
+            yield replace(bare, compact=True, omissions=False)
     yield Detail(())
     yield Detail((), two_lines=False)
     yield Detail((), two_lines=False, legend=False)

@@ -21,13 +21,13 @@ class Size:
     height: float
 
 
-def label_size(label: Label, theme: Theme, two: bool = False, least: float = LEAST) -> Size:
-    """The room a label needs with its box around it."""
+def label_size(label: Label, theme: Theme, most: int = 1, least: float = LEAST) -> Size:
+    """The room a label needs with its box around it, on at most so many lines."""
     size = theme.type.label
-    lines = label.lines(two)
+    lines = label.lines(most)
     text = max(run_width(line, size) for line in lines)
     pad = {"pill": 1.3, "funnel": 1.9, "spread": 1.9}.get(label.form, 1.05 if len(lines) == 1 else 0.75) * size
-    height = size * (1.65 if len(lines) == 1 else 2.6)
+    height = size * (1.65 if len(lines) == 1 else 0.3 + 1.15 * len(lines))
     if label.form == "merge":
         return Size(size * 1.5, size * 1.5)
     if label.form == "bar":
@@ -44,14 +44,15 @@ def draw_label(
     y: float,
     size: Size,
     *,
-    two: bool = False,
+    most: int = 1,
     title: str = "",
     group: str = "",
     below: bool = False,
 ) -> None:
     """Draw a label's box with its top left at (x, y).
 
-    below : whether what a circle says beside its sign stands under it, where a line leaves it at the right.
+    most : lines that its words may take. below : whether what a circle says beside its sign stands under it, where a
+    line leaves it at the right.
     """
     colours, type_ = theme.colours, theme.type
     if label.form == "merge":
@@ -77,7 +78,7 @@ def draw_label(
             line,
             stroke,
             label.dashed,
-            label.lines(two),
+            label.lines(most),
             type_.label,
             text,
             title or label.text,

@@ -52,9 +52,9 @@ class FigureFacts:
         own, others = (recipe[recipe.index("·") + 1 :] if "·" in recipe else () for recipe in (label.recipe, usual))
         if own != others and sorted(own) == sorted(others):
             return replace(label, tail=in_order(label.tail, own))
-        norms, theirs = ([word for word in recipe if word in _NORMS] for recipe in (label.recipe, usual))
+        norms, theirs = ([word for word in recipe if word in _NORMS] for recipe in (own, others))
         words = [] if norms == theirs else [f"+ {word}" for word in norms] or ["no norm"]
-        act = _activation(label.recipe)
+        act = _activation(own)
         words += [act] if act and (act != _activation(usual) or act in _TELLING) else []
         new = [word for word in words if word not in label.tail]
         return replace(label, tail=", ".join(part for part in (label.tail, *new) if part)) if new else label

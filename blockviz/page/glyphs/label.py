@@ -21,6 +21,7 @@ class Label:
     hollow : a convolution without activation. recipe : (before, after) what the unit adds to its
     convolution, for the legend and for saying what differs from it.
     comma : whether head and tail are parted by a comma (``3×3, 64``) or only a space (``Dense 64``).
+    count : how many such boxes in a row one stands for.
     """
 
     family: str
@@ -35,18 +36,48 @@ class Label:
     stride: bool = False
     valid: bool = False
     comma: bool = True
+    count: int = 1
 
     @property
     def text(self) -> str:
         """The label as one line of plain text."""
-        return f"{self.head}{self._between}{self.tail}" if self.tail and self.head else self.head or self.tail
+        text = f"{self.head}{self._between}{self.tail}" if self.tail and self.head else self.head or self.tail
+        return f"{text} {self.times}" if self.times else text
+
+    @property
+    def times(self) -> str:
+        """``×2`` where a box stands for two."""
+        return f"×{self.count}" if self.count > 1 else ""
 
     @property
     def _between(self) -> str:
         return " " if self.tail.startswith(("/", "↓", "↑", "+", "→")) or not self.comma else ", "
 
-    def lines(self, two: bool = False) -> tuple[tuple[Span, ...], ...]:
-        """The label as styled lines: one, or two: head above tail, or a long name broken between its words."""
+    def lines(self, most: int = 1) -> tuple[tuple[Span, ...], ...]:
+        """The label as styled lines: one; up to two: head above tail, or a long name broken between its words; or as
+        narrow as can be: what comes before an operation, each of its words, its size."""
+        if most > 2 and self.form == "box" and (stacked := self._stacked()):
+            return stacked
+        lines = self._lines(most > 1)
+        if not self.times:
+            return lines
+        return (*lines[:-1], (*lines[-1], Span(f" {self.times}", True)))
+
+    def _stacked(self) -> tuple[tuple[Span, ...], ...]:
+        """A line for each step that comes before an operation, and one for its word; () where that breaks nothing.
+
+        Its number of copies stands behind its word, and its size below: ``ReLU``, ``sep ×2``, ``3×3, f``.
+        """
+        *before, head = self.head.split(" → ")
+        word, _, size = head.rpartition(" ")
+        if not (before or word) or not self.tail:
+            return ()
+        count = (Span(f" {self.times}", True),) if self.times else ()
+        last = (Span(size, True), Span(self._between), *symbol_runs(self.tail))
+        said = [(Span(step),) for step in before] + ([(Span(word, True), *count)] if word else [])
+        return (*said, last if word else (*last, *count))
+
+    def _lines(self, two: bool) -> tuple[tuple[Span, ...], ...]:
         head = (Span(self.head, bold=bool(self.tail) or self.family in ("conv", "pool")),) if self.head else ()
         tail = symbol_runs(self.tail)
         if two and len(self.head) >= _LONG and self.form != "bar" and (halves := self._halves(bool(tail))):

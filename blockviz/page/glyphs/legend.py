@@ -264,9 +264,9 @@ def _conv_samples(convs: Sequence[Label], context: FigureFacts, terse: bool) -> 
         out.append((Label("conv", "box", "k×k", "n", hollow=True), text))
     if any("DW" in label.head.split() for label in convs):
         out.append((Label("plain", "", "DW"), "depthwise"))
-    if any(label.head.startswith("up-conv") for label in convs):
+    if any("up-conv" in label.head.split() for label in convs):
         out.append((Label("plain", "", "up-conv"), "transposed convolution"))
-    if any(label.head.startswith("sep ") for label in convs):
+    if any("sep" in label.head.split() for label in convs):
         out.append((Label("plain", "", "sep"), "depthwise separable"))
     return out
 

@@ -81,7 +81,7 @@ def _with_unit(label: Label, unit: Composite, main: Node) -> Label:
     padded = any(family(node.op) == "pad" for node in nodes[:at])
     if padded:
         label = replace(label, tail=_without_valid(label.tail), valid=False)
-    return _finished(label, before, after, nodes)
+    return _finished(label, before, after, nodes[at:])
 
 
 def _with_own_activation(label: Label, node: Node) -> Label:
@@ -92,13 +92,14 @@ def _with_own_activation(label: Label, node: Node) -> Label:
 
 
 def _finished(label: Label, before: tuple[str, ...], after: tuple[str, ...], nodes: list[Node]) -> Label:
+    """``nodes`` : its main call and what follows; an activation before it, which the head says, does not fill a box."""
     acts = [activation_of(node) for node in nodes if family(node.op) in ("act", "conv", "dense")]
     active = any(act != "linear" for act in acts)
     recipe = (*before, "·", *after)
     if label.family == "dense" and (before or after):
         return replace(label, head=" → ".join((*before, label.head)), tail=in_order(label.tail, after), recipe=recipe)
     if label.family == "conv":
-        norms = [] if active else [word for word in (*before, *after) if word in _RARE_NORMS]
+        norms = [] if active else [word for word in after if word in _RARE_NORMS]
         tail = " ".join(part for part in (label.tail, *(f"+ {word}" for word in norms)) if part)
         head = " → ".join((*before, label.head))  # what a compact panel has drawn into the box
         return replace(label, head=head, tail=tail, hollow=not active, recipe=recipe)

@@ -42,6 +42,11 @@ class Mode(NamedTuple):
     across: bool = False
     close: bool = False
 
+    @property
+    def lines(self) -> int:
+        """Lines that the words of a box may take."""
+        return 3 if self.close else 2 if self.two else 1
+
 
 _STIFF = ("sign", "bar")  # keep their own width beside boxes of one width
 _SLIM = 2.4  # the least width of a box where width is dear, as in a body that lies, in sizes of its label
@@ -91,7 +96,7 @@ class Faces:
     def _bar(self, name: str, canvas: Canvas) -> BoxSpec:
         """The bar of a concatenation in a body that lies: upright, with its words on two lines."""
         size = self.theme.type.label
-        lines = self.text.label(name, self.text.body.item(name)).lines(True)
+        lines = self.text.label(name, self.text.body.item(name)).lines(2)
         wide = max(run_width(line, size) for line in lines) + self.theme.space.inner
         return lying_bar(canvas, wide, size * 2.6, self._drawer(name))
 
@@ -100,7 +105,7 @@ class Faces:
         label, theme, group = self.text.label(name, self.text.body.item(name)), self.theme, self.group
 
         def draw(canvas: Canvas, x: float, y: float, room: Size) -> None:
-            draw_label(canvas, label, theme, f"{group}/{name}", x, y, room, two=True, group=group)
+            draw_label(canvas, label, theme, f"{group}/{name}", x, y, room, most=2, group=group)
 
         return draw
 
@@ -108,13 +113,13 @@ class Faces:
         if not isinstance(item, Node | Unit):
             return self._block(name, item, mode)
         label = self.text.label(name, item)
-        two = mode.two and label.form != "bar"
-        size = label_size(label, self.theme, two, _SLIM if (mode.across or mode.close) and two else LEAST)
+        most = mode.lines if label.form != "bar" else 1
+        size = label_size(label, self.theme, most, _SLIM if (mode.across or mode.close) and most > 1 else LEAST)
         theme, group = self.theme, self.group
 
         def draw(canvas: Canvas, x: float, y: float, room: float) -> None:
             draw_label(
-                canvas, label, theme, f"{group}/{name}", x, y, Size(room, size.height), two=two, group=group,
+                canvas, label, theme, f"{group}/{name}", x, y, Size(room, size.height), most=most, group=group,
                 below=mode.across,
             )  # fmt: skip
 

@@ -13,7 +13,7 @@ from blockviz.page.glyphs.unit_label import Label
 from blockviz.page.glyphs.varying_numbers import Ranges, with_ranges
 from blockviz.page.glyphs.words import shape_text
 from blockviz.page.layout.series_parallel import entry_name, is_entry
-from blockviz.runtime.records import dataclass, replace
+from blockviz.runtime.records import dataclass, field, replace
 from blockviz.structure.parameters import dilation_key
 
 
@@ -34,6 +34,7 @@ class BodyText:
     stand_ins: Mapping[str, Item]
     ranges: Mapping[str, Ranges]
     compact: bool
+    counts: Mapping[str, int] = field(default_factory=dict)
 
     def looks(self, name: str) -> str:
         """Equal for boxes that are drawn alike."""
@@ -53,6 +54,8 @@ class BodyText:
             label = replace(label, tail="")  # rates of stochastic depth are the first numbers to go
         if label.family == "input" and isinstance(item, Node) and not item.inputs and self._has_several_inputs():
             label = replace(label, tail=self.shape(name, 0))
+        if name in self.counts:
+            label = replace(label, count=self.counts[name])
         return replace(label, dashed=True) if name in self.dashed else label
 
     def _has_several_inputs(self) -> bool:

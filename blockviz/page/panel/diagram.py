@@ -18,6 +18,7 @@ from blockviz.page.panel.body_faces import Faces, Mode, end_lines, is_block
 from blockviz.page.panel.body_text import BodyText
 from blockviz.page.panel.drawable_body import drawable, inherited
 from blockviz.page.panel.lying import lay_down, may_lie
+from blockviz.page.panel.repeated_units import repeated
 from blockviz.page.panel.side_inputs import side_entries
 from blockviz.page.style.theme import Theme
 from blockviz.runtime.records import dataclass, field, replace
@@ -37,7 +38,8 @@ class Diagram:
     """A body as a grid of boxes; measuring and drawing share one layout per mode and gap.
 
     dashed : boxes that only some copies have. stand_ins : items whose labels stand on other boxes than their own.
-    nested : blocks inside → what sets their copies apart. ranges : item → words of its label that are ranges.
+    merged : whether equal units in a row are one box. nested : blocks inside → what sets their copies apart.
+    ranges : item → words of its label that are ranges.
     """
 
     source: LayerGraph
@@ -47,6 +49,7 @@ class Diagram:
     group: str
     shapes: bool = True
     compact: bool = False
+    merged: bool = False
     tensors: Mapping[tuple[str, int], str] = field(default_factory=dict)
     dashed: frozenset[str] = frozenset()
     stand_ins: Mapping[str, Item] = field(default_factory=dict)
@@ -68,6 +71,10 @@ class Diagram:
         self.text = BodyText(
             self.body, symbols, self.context, self.tensors, self.dashed, self.stand_ins, self.ranges, self.compact
         )
+        if self.merged:
+            found = repeated(self.body, self.text.label)
+            self.body, once = found.body, {**found.once, **self.stand_ins}
+            self.text = replace(self.text, body=self.body, stand_ins=once, counts=found.counts)
         self.faces = Faces(self.text, self.theme, self.group, self.nested)
         self.sides = side_entries(self.body)
         aside = frozenset(number for numbers in self.sides.values() for number in numbers)

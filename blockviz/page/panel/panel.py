@@ -58,30 +58,38 @@ class Panel:
     _comfort: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.table = None if self.dense or self.wrapped or self.across else value_table(self.definition, self.theme)
+        packed = self.compact and self.dense
+        self._read(packed and not self.across)
+        if packed and self.across and not self._lies():  # upright after all
+            self._read(True)
+
+    def _read(self, merged: bool) -> None:
+        """Make the diagrams; ``merged`` : with equal units in a row as one box."""
         d = self.definition
-        self.table = None if self.dense or self.wrapped or self.across else value_table(d, self.theme)
         tabled = self.table is not None
         self.switch = switch_of(d) if self.with_variants and not self.wrapped else None
         if self.switch is not None:
             s, self.drawn = self.switch, []
             self.diagrams = [
-                Diagram(s.body, s.symbols, self.context, self.theme, d.letter, True, self.compact, s.tensors,
-                        s.dashed, s.stand_ins, ranges=self._switch_ranges(s))
+                Diagram(s.body, s.symbols, self.context, self.theme, d.letter, True, self.compact, merged,
+                        s.tensors, s.dashed, s.stand_ins, ranges=self._switch_ranges(s))
             ]  # fmt: skip
             self.words = PanelWords(d, self.theme, [], switched=True, continued=False, tabled=tabled)
             return
         self.drawn = [v for v in d.variants if self.with_variants and v.added][:_DRAWN]
         self.diagrams = [
-            Diagram(body, self._widths(), self.context, self.theme, d.letter, True, self.compact, tensors,
+            Diagram(body, self._widths(), self.context, self.theme, d.letter, True, self.compact, merged, tensors,
                     nested=d.nested, ranges=self.context.ranges_of(d.letter, d.body, self._speaks_for_all))
             for body, tensors in self._columns()
         ]  # fmt: skip
         goes_on = len(self.diagrams) > 1
         self.words = PanelWords(d, self.theme, self.drawn, switched=False, continued=goes_on, tabled=tabled)
         self.diagrams += [
-            Diagram(v.body, v.symbols, self.context, self.theme, f"{d.letter}.{n}", False, self.compact, v.tensors)
+            Diagram(v.body, v.symbols, self.context, self.theme, f"{d.letter}.{n}", False, self.compact, merged,
+                    v.tensors)
             for n, v in enumerate(self.drawn, 1)
-        ]
+        ]  # fmt: skip
 
     def _switch_ranges(self, switch: Switch) -> Mapping[str, Ranges]:
         """The ranges of a drawing with dashed boxes: those of the main form, whose labels its boxes bear."""
@@ -125,12 +133,15 @@ class Panel:
         """Room for an arrow between two boxes."""
         return self.theme.type.label * (0.72 if self._modes is ACROSS else 0.8 if self.dense else 1.08)
 
+    def _lies(self) -> bool:
+        return all(diagram.may_lie() for diagram in self.diagrams)
+
     @property
     def _modes(self) -> tuple[Mode, ...]:
         """What may be tried, the calmest first."""
-        if self.across and all(diagram.may_lie() for diagram in self.diagrams):
+        if self.across and self._lies():
             return ACROSS
-        return (*MODES, TIGHTEST) if self.compact else (*MODES, CLOSE) if self.dense else MODES
+        return (*MODES, *([CLOSE] if self.dense else []), *([TIGHTEST] if self.compact else []))
 
     @property
     def _narrow_modes(self) -> tuple[Mode, ...]:

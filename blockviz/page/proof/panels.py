@@ -25,6 +25,7 @@ from blockviz.ir import (
 from blockviz.page.proof.facts import shape_says
 from blockviz.page.proof.operations import box_faults, says_width, width_faults
 from blockviz.page.proof.reading import Line, Reading, text_of
+from blockviz.page.proof.rows import row_faults
 
 _SILENT = {"InputLayer", "Identity", "Reshape", "Activation", "ReLU", "Transpose", "Permute", "Flatten", "GetItem",
            "ExpandDims", "Squeeze", "Softmax"}  # fmt: skip
@@ -71,6 +72,9 @@ def _panel(reading: Reading, letter: str, copies: Sequence[Block | Group]) -> It
             continue
         lines = [line for line in reading.lines if line.arrow.group == group]
         yield from _wiring_faults(shown, ids, lines, reading)
+        texts = {name: reading.boxes[f"{group}/{name}"].text for name in ids}
+        if not any("in all …" in text for text in reading.texts):
+            yield from row_faults(texts, _owners(shown, ids), list(leaves(shown.body)), _flat(shown.body))
         yield from _exit_faults(shown, lines, reading, [b for b in copies if b.variant == shown.variant])
         if group == letter:
             yield from _label_faults(reading, group, ids, shown, [b for b in copies if b.variant not in apart])

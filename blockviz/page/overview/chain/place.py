@@ -86,8 +86,18 @@ class _Strip:
             y += self.pieces.unit * 1.5
         self._wire(out, rows, feet)
         if self.style.keyed:
-            self.pieces.key(self.view, out, 0.0, feet[-1] + self.line * 1.2, room)
+            self._key(out, rows[-1], feet[-1], room)
         return out
+
+    def _key(self, out: Placement, last: list[str], foot: float, room: float) -> None:
+        """The names of the types: beside the last row, if it is short enough, else in lines under it."""
+        left = self.columns[last[-1]].right_end + self.pieces.unit
+        widths = self.pieces.key_widths(self.view)
+        high = (len(widths) - 1) * self.line
+        if widths and left + max(widths) <= room and high < self.columns[last[-1]].spot.height:
+            self.pieces.key(self.view, out, left, foot - 2.0 - high, 0.0)
+        else:
+            self.pieces.key(self.view, out, 0.0, foot + self.line * 1.2, room)
 
     def _rows(self) -> list[list[str]]:
         """The parts in so many rows of about equal width; where a line would pass over the end of a row, in rows that
@@ -147,11 +157,10 @@ class _Strip:
             )
 
     def _passing(self, row: list[str]) -> int:
-        """Wires that pass over a box of a row, or go on from it over its last one."""
-        at = {name: number for number, name in enumerate(row)}
+        """The most wires that pass over one box of a row, one above the other; those that go on pass over its end."""
         index, last = self.view.index, self.view.index[row[-1]]
-        over = sum(u in at and v in at and at[v] - at[u] > 1 for u, v in self.view.graph.edges)
-        return over + sum(u in at and index[v] > last and index[v] - index[u] > 1 for u, v in self.view.graph.edges)
+        spans = [(index[u], min(index[v], last + 1)) for u, v in self.view.graph.edges if index[v] - index[u] > 1]
+        return max(sum(u < index[name] < v for u, v in spans if u >= index[row[0]]) for name in row)
 
     def _brackets(self, out: Placement, row: list[str], base: float) -> float:
         """The names of types under brackets, on as many tracks as they need; returns the foot of the row.

@@ -133,18 +133,24 @@ class Pieces:
 
     def key(self, view: OverviewGraph, out: Placement, left: float, y: float, room: float) -> None:
         """What the letters stand for and how often, in lines no wider than a room, the first with its base at y."""
-        names: dict[str, list[str]] = {}
-        for name in view.order:
-            if letter := self.cards.parts[name].letter:
-                names.setdefault(letter, []).append(name)
         x = left
-        for letter, found in names.items():
-            text = f"{letter} {self.type_text(found)}"
+        for text in self._key_texts(view):
             wide = self.small(text, bold=True)
             if x > left and x + wide > left + room:
                 x, y = left, y + self.cards.theme.type.small * 1.15
             out.captions.append(Caption(x, y, text, wide, "start", "small", True, "text"))
             x += wide + self.unit * 1.6
+
+    def key_widths(self, view: OverviewGraph) -> list[float]:
+        """How wide it prints what each letter stands for."""
+        return [self.small(text, bold=True) for text in self._key_texts(view)]
+
+    def _key_texts(self, view: OverviewGraph) -> list[str]:
+        names: dict[str, list[str]] = {}
+        for name in view.order:
+            if letter := self.cards.parts[name].letter:
+                names.setdefault(letter, []).append(name)
+        return [f"{letter} {self.type_text(found)}" for letter, found in names.items()]
 
     def is_slab(self, view: OverviewGraph, name: str, style: Style) -> bool:
         """Whether a part is drawn to scale: a block with a letter and a grid, whose name its panel tells."""
