@@ -10,6 +10,8 @@ from weakref import WeakKeyDictionary
 
 from blockviz.ir import Composite, Idiom, Item, LayerGraph, Node, Run, Unit, item_leaves
 from blockviz.ops.families import activation_of, anchor, family, form_label, is_depthwise, is_neutral, merge_name
+from blockviz.ops.operation_words import operation_word
+from blockviz.ops.registry import FUNCTIONS
 from blockviz.runtime.records import dataclass
 from blockviz.structure.counterparts import counterparts
 
@@ -163,7 +165,8 @@ def short_name(item: Item) -> str:
         return activation_title(activation_of(head))
     words = {"dense": "dense layer", "norm": "normalisation", "dropout": "dropout", "pad": "padding",
              "pool": "pooling", "global": "global pooling", "resize": "upsampling"}  # fmt: skip
-    return words.get(kind, merge_name(head.op).lower() if kind == "merge" else head.op)
+    own = operation_word(head.op) if head.op in FUNCTIONS else head.op
+    return words.get(kind, merge_name(head.op).lower() if kind == "merge" else own)
 
 
 @lru_cache(maxsize=256)

@@ -11,6 +11,7 @@ from networkx import ancestors, descendants, has_path
 from blockviz.ir import Composite, Idiom, Item, LayerGraph, Node, Run, copies_in, item_leaves, leaves
 from blockviz.ops.families import anchor, family, form_label, merge_name
 from blockviz.structure.canonical_form import difference, is_silent, item_kind, short_name, strides_of
+from blockviz.structure.counted import counted
 
 _MANY = 3  # differences that can still be listed
 _MINOR = ("norm", "pad", "act", "reshape", "other")  # what need not be said where more is to be said than there is room
@@ -38,12 +39,11 @@ def is_long(main: LayerGraph, other: LayerGraph) -> bool:
 
 
 def difference_in_numbers(main: LayerGraph, other: LayerGraph) -> str:
-    """For copies in which too much differs to be listed: how much, and where."""
+    """For copies in which too much differs to be listed: how many layers they have, and where they differ."""
     found = difference(main, other)
     entering = any(port[0] in found.added for ports in other.entries for port in ports)
-    more = sum(1 for _ in leaves(other)) - sum(1 for _ in leaves(main))
-    layers = "1 layer" if abs(more) == 1 else f"{abs(more)} layers"
-    count = f"{layers} {'more' if more > 0 else 'fewer'}" if more else "other layers"
+    had, has = (sum(1 for _ in leaves(body)) for body in (main, other))
+    count = counted(has, "layer") if has != had else "other layers"
     return f"another input path, {count}" if entering else count
 
 
@@ -83,7 +83,12 @@ def _structure_words(main: LayerGraph, other: LayerGraph) -> list[str]:
         for word in _fewer(name, had[name], has[name])
     ]
     changed = [word for a, b in found.changed for word in _changed_words(main.item(a), other.item(b))]
+    counts = {
+        word for word, item in pairs
+        if item_kind(item) in _MINOR and has[_name(item)] and not word.startswith("with ")
+    }  # fmt: skip
     every = list(dict.fromkeys([*words, *(word for word, _ in pairs), *changed]))
+    every = [word for word in every if word not in counts] or every  # six activations for seven are the least of it
     if len(every) <= _MANY or any(item_kind(item) == "block" for _, item in pairs):
         return every
     telling = [word for word, item in pairs if short_name(item) not in both and item_kind(item) not in _MINOR]
@@ -199,11 +204,10 @@ def _name(item: Item) -> str:
 
 
 def _fewer(name: str, had: int, has: int) -> list[str]:
-    """That a copy lacks something, or has less of it; nothing where it has as many, elsewhere."""
+    """That a copy lacks something, or how much of it it has; nothing where it has as many, elsewhere."""
     if not has:
         return [f"no {name}"]
-    missing = had - has
-    return [f"one {name} fewer" if missing == 1 else f"{missing} {name}s fewer"] if missing > 0 else []
+    return [counted(has, name)] if has < had else []
 
 
 def _joins(body: LayerGraph, op: str, closing: bool = False) -> int:

@@ -8,6 +8,7 @@ from typing import TypeAlias
 from blockviz.ir import Block, Composite, Item, LayerGraph, Run, Unit, expand, holds_blocks, leaves
 from blockviz.ops.families import form_label
 from blockviz.structure.canonical_form import difference, short_name
+from blockviz.structure.counted import counted
 from blockviz.structure.difference_words import describe_difference
 from blockviz.structure.isomorphism import Judge, commutes
 
@@ -138,7 +139,7 @@ def _silent_words(main: LayerGraph, other: LayerGraph, pairs: Mapping[str, str])
     for old, new in pairs.items():
         one, two = main.item(old), other.item(new)
         if (row := _row_length(two)) != _row_length(one):
-            yield f"{row}× {short_name(next(iter(two.body.items())) if isinstance(two, Run) else two)}"
+            yield counted(row, short_name(next(iter(two.body.items())) if isinstance(two, Run) else two))
             continue
         if not isinstance(one, Composite) or not isinstance(two, Composite):
             continue

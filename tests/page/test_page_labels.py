@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 import outlines
 from blockviz.ir import Layer, Node, Unit
+from blockviz.ops.operation_words import operation_word
 from blockviz.page.glyphs.figure_facts import figure_facts
 from blockviz.page.glyphs.unit_label import label_of, symbol_runs
-from blockviz.page.glyphs.words import count_text, operation_word, percent_text, shape_text
+from blockviz.page.glyphs.words import count_text, percent_text, shape_text
 from blockviz.page.layout.spread_texts import spread
 from blockviz.page.overview.part_wiring import output_text
 from blockviz.pipeline import summarize
@@ -123,6 +124,7 @@ def test_words() -> None:
     assert shape_text((None, None, None, 3)) == "?×?×3"
     assert percent_text(0.0002) == "<0.1\u2009%"
     assert operation_word("RandomFlip") == "random flip"
+    assert [label_of(node(op, sh(8))).text for op in ("Mean", "ReduceSum", "MyLayer")] == ["mean", "sum", "MyLayer"]
 
 
 @given(st.lists(st.tuples(st.floats(0, 300), st.floats(1, 60)), min_size=1, max_size=6))

@@ -64,10 +64,16 @@ def words(name: str, letter: str) -> list[str]:
 
 
 def test_variants_are_told_in_words_before_numbers() -> None:
-    assert words("NASNetMobile", "A") == ["one 1×1 conv fewer, one ReLU fewer", "with pooling, with concatenation"]
+    assert words("NASNetMobile", "A") == ["one 1×1 conv", "with pooling, with concatenation"]
     assert words("DiffusionUNet", "A")[2:] == ["with attention", "with attention, no 1×1 conv"]
     assert words("ShuffleNet", "A")[1] == "concatenation for addition, with pooling"
     assert "with squeeze-and-excitation" in words("GhostNet", "A")
+
+
+def test_a_number_of_things_runs_into_no_number_of_copies() -> None:
+    page = known_summary("VGG16").page(width="84mm")
+    texts = {"".join(run.text for run in one.runs) for one in page.sheets[0].words}
+    assert "2 copies: two 3×3 convs" in texts
 
 
 def shown(page: Page) -> set[str]:

@@ -131,7 +131,7 @@ def test_experts_are_told_apart_by_the_gates_that_read_them() -> None:
 def test_what_a_copy_has_less_of_is_not_said_to_be_missing() -> None:
     variants = {i["variant"] for name in ("hourglass", "c2f") for block in pair_summary(name).to_dict()["blocks"]
                 for i in block["instances"] if i["variant"]}  # fmt: skip
-    assert variants == {"one shortcut fewer, 2 1×1 convs fewer", "one shortcut fewer, 2 3×3 convs fewer"}
+    assert variants == {"one shortcut, two 1×1 convs", "one shortcut, three 3×3 convs"}
 
 
 def test_aggregations_that_join_other_branches_are_another_type() -> None:

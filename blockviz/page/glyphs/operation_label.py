@@ -7,9 +7,11 @@ from typing import Any
 
 from blockviz.ir import Node
 from blockviz.ops.families import activation_of, is_depthwise, merge_name
+from blockviz.ops.operation_words import operation_word
+from blockviz.ops.registry import FUNCTIONS
 from blockviz.page.glyphs.arithmetic import number
 from blockviz.page.glyphs.label import Label
-from blockviz.page.glyphs.words import activation_word, operation_word, times
+from blockviz.page.glyphs.words import activation_word, times
 
 
 def _conv(node: Node, symbol: str) -> Label:
@@ -254,6 +256,8 @@ def unknown(node: Node, symbol: str) -> Label:
     """The class name of an operation that no family knows."""
     if node.op.startswith("Random"):
         return _augment(node, symbol)
+    if node.op in FUNCTIONS:
+        return Label("other", "box", operation_word(node.op))
     name = node.op.rpartition(">")[2]
     return Label("other", "box", name if len(name) <= 24 else operation_word(name))
 

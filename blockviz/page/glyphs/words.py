@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from blockviz.costs.cost import Cost
 from blockviz.ir import Shape, item_leaves
-from blockviz.ops.registry import OPERATIONS
 from blockviz.outline.model import Part
 from blockviz.text import numbers
 
@@ -78,16 +77,3 @@ def number_text(value: int) -> str:
 def plural(count: int, word: str) -> str:
     """``1 layer``, ``17 layers``."""
     return f"{number_text(count)} {word}{'' if count == 1 else 's'}"
-
-
-def operation_word(op: str) -> str:
-    """The registry's words for a class, else its name as lower-case words: ``RandomFlip`` → ``random flip``."""
-    if op in OPERATIONS and OPERATIONS[op].label:
-        return OPERATIONS[op].label
-    out = ""
-    for i, char in enumerate(op):
-        if char.isupper() and i and (not op[i - 1].isupper() or (i + 1 < len(op) and op[i + 1].islower())):
-            out += " "
-        out += char
-    words = [word if word.isupper() and len(word) > 1 else word.lower() for word in out.replace("_", " ").split()]
-    return " ".join(words)

@@ -252,7 +252,7 @@ class Panel:
             return []
         d, size = self.definition, self.theme.type.small
         main = d.count - sum(variant.count for variant in d.variants)
-        names = [f"{main} copies" if main != 1 else "1 copy", *(f"{v.count}× {v.name}" for v in self.drawn)]
+        names = [f"{main} copies" if main != 1 else "1 copy", *(v.words() for v in self.drawn)]
         slots = self._slots(fit, room)
         return [wrap(name, size, slots[i] - size * 1.6)[:3] for i, name in enumerate(names)]
 

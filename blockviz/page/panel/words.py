@@ -99,7 +99,7 @@ class PanelWords:
         """What is said in words, in rows of (number where a note begins, text, left): variants that are not drawn."""
         size, lead = self.theme.type.small, self.theme.space.line
         variants = self.definition.variants
-        words = switch_words(variants) if self.switched else [f"{v.count}× {v.name}" for v in variants]
+        words = switch_words(variants) if self.switched else [v.words() for v in variants]
         texts = [(n, words[n]) for n, v in enumerate(variants) if v not in self.drawn]
         if self.continued:
             texts.append((-1, "the right column continues the left one"))

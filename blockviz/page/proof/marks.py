@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -120,8 +121,8 @@ def _beside(mark: Mark, words: Sequence[Words]) -> str:
     if not near:
         return ""
     first = min(near, key=lambda one: (abs(one.y - mark.y - mark.side), one.x))
-    _, times, name = text_of(first).partition("× ")
-    return name.removeprefix("dashed: ") if times else ""
+    told = re.match(r"\d+(?:×| copies:| copy:) (?:dashed: )?(.*)", text_of(first))
+    return told[1] if told else ""
 
 
 def _may_be(box: Box) -> bool:
