@@ -24,7 +24,7 @@ from blockviz.page.layout.wire_router import crossings, partings, route
 from blockviz.page.overview.shape.choice import placed_overview
 from blockviz.page.panel.variant_switch import switch_of
 from blockviz.page.style.theme import load_theme
-from summaries import gallery_summary, known_summary, own_summary
+from summaries import gallery_summary, known_summary, own_summary, zoo_summary
 
 HERE = Path(__file__).parent.parent
 EXPECTED = json.loads((HERE / "layouts/expected.json").read_text("utf-8"))["own"]
@@ -87,6 +87,21 @@ def test_a_pyramid_has_its_coarsest_row_on_top_and_heads_at_the_right() -> None:
     assert sorted(ends, key=lambda name: view.area[name] or 0) == sorted(ends, key=lambda n: placement.spots[n].y)
     bottom_up = placement.spots["input_layer"]
     assert all(placement.spots[name].x > bottom_up.x for name in ends)
+
+
+def test_a_pyramid_with_shared_heads_fits_one_column_of_text() -> None:
+    """Laterals stand in the top-down column, levels in their own, and each head in a row of the last one."""
+    for width in ("84mm", "174mm"):
+        page = zoo_summary("RetinaNet").page(width=width)
+        sheet = page.sheets[0]
+        words = {"".join(run.text for run in one.runs): one.x for one in sheet.words}
+        columns = [words[name] for name in ("bottom-up", "top-down", "levels", "heads")]
+        assert columns == sorted(columns)
+        boxes = {box.id: box for box in sheet.boxes}
+        rows = [boxes[f"/{name}"].y for name in ("concatenate_1", "run:conv2d_33", "run:conv2d_28", "concatenate")]
+        assert rows == sorted(rows)
+        lateral, level = boxes["/T2:up_sampling2d"], boxes["/conv2d_20"]
+        assert abs(lateral.x + lateral.width / 2 - level.x - level.width / 2) < 1
 
 
 def test_the_user_may_ask_for_another_layout() -> None:

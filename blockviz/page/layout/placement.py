@@ -138,6 +138,11 @@ class Placement:
             for a, b in pairwise(route.points)
         )
 
+    def is_on_an_edge(self, words: Caption) -> bool:
+        """Whether words would stand on the upper or lower end of a ground."""
+        edges = (y for band in self.bands for y in (band.y, band.y + band.height))
+        return any(words.y - 7.0 < y < words.y + 2.0 for y in edges)
+
     def frame(self) -> None:
         """Move everything to the origin and measure the whole."""
         left, top, right, bottom = self._extent()

@@ -36,29 +36,55 @@ class _Pyramid(Placer):
         self._spread_heads()
 
     def _spread_heads(self) -> None:
-        """Flat heads read several levels: each chain of them takes a row that no head stands in yet."""
-        taken: set[int] = set()
+        """Flat heads read several levels: each chain of them takes a row of its column that no head stands in yet.
+
+        Where width is dear, each of them does.
+        """
+        taken: set[tuple[int, int]] = set()
         for name in self.view.order:
             if name not in self.heads:
                 continue
-            above = [one for one in self.view.before(name) if one in self.heads]
-            row = self.grid.row[name]
+            column, row = self.grid.phase[name], self.grid.row[name]
+            above = [one for one in self.view.before(name) if self.grid.phase.get(one) == column and one in self.heads]
             if len(self.view.shapes[name]) != self.view.rank:
-                count = len(self.grid.areas)
-                row = self.grid.row[above[0]] if above else min(
-                    range(count), key=lambda one: (one in taken, abs(one - row), one)
-                )  # fmt: skip
-            taken.add(row)
+                row = self.grid.row[above[0]] if above else row
+                if not above or self.style.small:
+                    rows = range(len(self.grid.areas))
+                    if above:  # what follows a head stands on its far side
+                        rows = rows[::-1]
+                    row = min(rows, key=lambda one: ((column, one) in taken, abs(one - row)))
+            taken.add((column, row))
             self.grid.row[name] = row
 
+    def _widen(self) -> None:
+        """Heads that stand one above the other are equally wide, with room for words at the arrow between them."""
+        row, phase = self.grid.row, self.grid.phase
+        for u, v in self.view.graph.edges:
+            words = self.pieces.said_of(u, v) if {u, v} <= self.heads else 0.0
+            if words and row[u] != row[v] and phase[u] == phase[v]:
+                one, other = self.spots[u], self.spots[v]
+                one.width = other.width = max(one.width, other.width, 2 * words + self.pieces.unit)
+
     def place(self) -> Placement:
-        cells = self.grid.cells(self.view.order)
+        self._widen()
+        cells = {at: self._turned(at[1], names) for at, names in self.grid.cells(self.view.order).items()}
         tops, heights = self._rows(cells)
         self._columns(cells)
         out = Placement(self.spots)
         out.wires = self.pieces.wires(self.view, self.layout, self.spots)
         self._notes(out, cells, tops, heights)
         return out
+
+    def _turned(self, column: int, names: list[str]) -> list[str]:
+        """The parts of a cell from left to right: what only goes on upwards stands left of what is read elsewhere."""
+        row, phase = self.grid.row, self.grid.phase
+        for a, b in pairwise(names):
+            crosses = any(phase.get(one, column) > column for one in self.view.after(a))
+            rises = all(phase.get(one) == column and row[one] != row[b] for one in self.view.after(b))
+            if crosses and rises and self.view.before(b) == [a]:
+                at = names.index(a)
+                return [*names[:at], b, a, *names[at + 2 :]]
+        return names
 
     def _rows(self, cells: dict[tuple[int, int], list[str]]) -> tuple[list[float], list[float]]:
         tops, heights, y = [], [], 0.0
@@ -79,13 +105,16 @@ class _Pyramid(Placer):
         return sum(self.view.graph.has_edge(a, b) for i, a in enumerate(names) for b in names[i + 2 :])
 
     def _columns(self, cells: dict[tuple[int, int], list[str]]) -> None:
-        left = 0.0
+        left, ended = 0.0, 0.0  # where boxes may begin, and where the heading before ends
         for column in range(self.grid.columns):
             here = {row: names for (row, at), names in cells.items() if at == column}
             last = column == self.grid.columns - 1
             by_last = column == 0 and not last
             near = {row: self._reach(names, by_last)[0] for row, names in here.items()}
-            middle = left + max(near.values(), default=0.0)
+            heading = self.pieces.small(self._heading(column, cells), bold=True) / 2 if self.style.small else 0.0
+            middle = left + max([*near.values(), 0.0])
+            if column:
+                middle = max(middle, ended + heading + self.pieces.unit * 0.4)
             right = left
             for row, names in here.items():
                 at = middle - near[row]
@@ -94,6 +123,7 @@ class _Pyramid(Placer):
                     at += self.spots[name].width + self.spots[name].depth
                     right = max(right, at)
                     at += self._between(name, after) if after else 0.0
+            ended = middle + heading
             across = [self._between(u, v) for u, v in self.view.graph.edges if self._leaves(u, v, column)]
             left = right + max([self.gap * 1.35, *across]) + 4.5 * min(4, self._lanes(column))
 
@@ -114,11 +144,12 @@ class _Pyramid(Placer):
         return phase.get(u) == column and phase.get(v) == column + 1
 
     def _lanes(self, column: int) -> int:
-        """Lines that change their row between a column and a later one."""
+        """Lines that change their row beside a column: before the column of their reader, where width is dear."""
         row, phase = self.grid.row, self.grid.phase
         return len({
             u for u, v in self.view.graph.edges
             if u in row and v in row and phase[u] <= column < phase[v] and row[u] != row[v]
+            and (phase[v] == column + 1 or not self.style.small)
         })  # fmt: skip
 
     def _notes(
@@ -151,17 +182,23 @@ class _Pyramid(Placer):
             pieces.key(self.view, out, left, foot + pieces.unit * 1.8, right - left)
 
     def _headings(self, out: Placement, cells: dict[tuple[int, int], list[str]], top: float) -> None:
-        """What each column does, and its parameters: which way it goes is seen, so it may be said."""
+        """What stands above each column."""
         high = min([top, *(spot.y - spot.head for spot in self.spots.values())]) - self.gap / 2 - 4
         jumps = 4.5 * max((self._jumps(names) for (row, _), names in cells.items() if row == 0), default=0)
         for column in range(self.grid.columns):
             names = [name for (_, at), found in cells.items() if at == column for name in found]
             if not names:
                 continue
-            heads = self.heads.issuperset(names)
-            words = "heads" if heads else ("bottom-up", "top-down")[column % 2]
-            held = self.pieces.held(names)
-            words += f" · {held}" if held and not self.style.small else ""
+            words = self._heading(column, cells)
             middle = (min(self.spots[n].x for n in names) + max(self.spots[n].right for n in names)) / 2
             wide = self.pieces.small(words, bold=True)
             out.captions.append(Caption(middle, high - jumps, words, wide, "middle", bold=True, colour="text"))
+
+    def _heading(self, column: int, cells: dict[tuple[int, int], list[str]]) -> str:
+        """What a column does, and its parameters: which way it goes is seen, so it may be said."""
+        names = [name for (_, at), found in cells.items() if at == column for name in found]
+        words = ("bottom-up", "top-down")[column % 2]
+        if self.heads.issuperset(names):
+            words = "heads" if column == self.grid.columns - 1 else "levels"
+        held = "" if self.style.small else self.pieces.held(names)
+        return f"{words} · {held}" if held else words

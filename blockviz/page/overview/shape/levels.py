@@ -141,11 +141,34 @@ def _give_roles(view: OverviewGraph, found: Levels) -> None:
     first = [name for name in body if found.phase[name] == 0]
     turn = min(found.row[name] for name in first)
     last = [name for name in first if found.row[name] == turn]
-    if len(last) > 1 and any(found.phase[name] == 1 for name in body):
-        found.phase[last[-1]] = 1
+    if any(found.phase[name] == 1 for name in body):
+        laterals = [name for name in first if _is_lateral(view, found, name, heads)]
+        for name in laterals or (last[-1:] if len(last) > 1 else []):
+            found.phase[name] = 1
     column = max(found.phase[name] for name in body) + 1
     for name in heads:
         found.phase[name] = column
+    gathering = _gathering(view, found, heads)
+    for name in gathering if gathering < heads else ():
+        found.phase[name] = column + 1
+
+
+def _is_lateral(view: OverviewGraph, found: Levels, name: str, heads: set[str]) -> bool:
+    """Whether a part of the way up only hands its level on to the way down, and to heads."""
+    above, read = view.before(name), view.after(name)
+    alone = bool(above) and all(found.row.get(one) == found.row[name] for one in above)
+    down = [one for one in read if one not in heads and found.phase.get(one, 0) > 0]
+    return alone and bool(down) and heads.issuperset(set(read) - set(down))
+
+
+def _gathering(view: OverviewGraph, found: Levels, heads: set[str]) -> set[str]:
+    """Heads that read parts of several rows, and all that reads them: one set of weights for all levels."""
+    out = set[str]()
+    for name in view.order:
+        above = [one for one in view.before(name) if one in found.row]
+        if name in heads and (len({found.row[one] for one in above}) > 2 or not out.isdisjoint(above)):
+            out.add(name)
+    return out
 
 
 def resolution_text(view: OverviewGraph, area: int) -> str:

@@ -83,7 +83,8 @@ class PlacedOverview(Cards):
             text = words.get((found.wire.source, found.wire.target), "")
             if text and found.wire.look != "memory":
                 wide = width(text, self.theme.type.small)
-                place = next((one for one in places_beside(found, text, wide) if placement.is_free(one)), None)
+                free = [one for one in places_beside(found, text, wide) if placement.is_free(one)]
+                place = next((one for one in free if not placement.is_on_an_edge(one)), free[0] if free else None)
                 if place is not None:
                     placement.captions.append(place)
                 elif each := one_each(placement, found, text, self.theme.space.inner * 1.6):
