@@ -150,7 +150,8 @@ def item_kind(item: Item) -> str:
 def short_name(item: Item) -> str:
     """A few words for an item: ``1×1 conv``, ``ReLU``, ``max pooling``."""
     if isinstance(item, Idiom):
-        return item.word
+        first = item.word.partition(" ")[0]
+        return item.word[:1].lower() + item.word[1:] if first[1:].islower() else item.word
     head = anchor(item)
     if head is None:
         return "block"

@@ -8,15 +8,19 @@ from blockviz import summarize
 from blockviz.outline.model import Definition
 from blockviz.page.fitting.compose import compose
 from blockviz.page.glyphs.figure_facts import figure_facts
+from blockviz.page.overview.column import Overview
 from blockviz.page.overview.shape.choice import placed_overview
 from blockviz.page.proof import page_faults
 from blockviz.page.style.page_size import parse_page
 from blockviz.page.style.theme import load_theme
 from blockviz.summary import Summary
 from graphs import Builder
-from summaries import known_summary
+from summaries import known_summary, zoo_summary
 
-NETWORKS = ["ResNet50", "DenseNet121", "EfficientNetB0", "EfficientNetV2S", "InceptionResNetV2", "InceptionV3", "VGG16"]
+NETWORKS = [
+    "ResNet50", "DenseNet121", "EfficientNetB0", "EfficientNetV2S", "InceptionResNetV2", "InceptionV3", "NASNetMobile",
+    "VGG16",
+]  # fmt: skip
 
 
 @pytest.fixture(scope="module", params=NETWORKS)
@@ -98,3 +102,9 @@ def test_a_row_of_a_strip_may_end_where_one_line_besides_passes_over() -> None:
             assert found.points[-1] == (placement.spots[found.wire.target].cx, placement.spots[found.wire.target].y)
     page = compose(outline, parse_page(width="84mm"))
     assert {"B"} <= {group.id for group in page.sheets[0].groups} and page.sheets[0].height < 470
+
+
+def test_lanes_stand_close_where_width_is_dear() -> None:
+    context, theme = figure_facts(zoo_summary("UNetPlusPlus").outline), load_theme()
+    wide, close = (Overview(context, theme, False, False, close=close) for close in (False, True))
+    assert wide.has_skips() and close.least_width() < wide.least_width() - 5

@@ -36,7 +36,8 @@ class Grid:
     top the line to a certain other box leaves it (a tap). beside : by box, the texts of inputs from the side.
     leaving : room that the text under a line out of the body needs, by the box that it leaves. marks : room that the
     words at the heads of arrows need at the right of a box, beyond it and what keeps it apart. worded : how
-    wide the words are at the head of an arrow from above into a box, which must have room for them.
+    wide the words are at the head of an arrow from above into a box, which must have room for them. pitch : from a lane
+    to the next, of the room for a line.
     """
 
     faces: Mapping[str, BoxSpec]
@@ -50,6 +51,7 @@ class Grid:
     leaving: Mapping[str, float] = field(default_factory=dict)
     marks: Mapping[str, float] = field(default_factory=dict)
     worded: Mapping[str, float] = field(default_factory=dict)
+    pitch: float = 0.7
     canvas: Canvas = field(default_factory=Canvas)
     _extents: dict[Chain | Leaf | Fork | Tangle, Extent] = field(default_factory=dict)
     _ranks: dict[Tangle, Ranks | Lanes] = field(default_factory=dict)
@@ -98,7 +100,7 @@ class Grid:
     def _measure_tangle(self, tangle: Tangle) -> Extent:
         sizes = {name: (face.width + 2 * self.aside(name), face.height) for name, face in self.faces.items()}
         if self.lanes:
-            column = lane_layout(tangle, sizes, self.gap, self.lane * 0.7, self.ports)
+            column = lane_layout(tangle, sizes, self.gap, self.lane * self.pitch, self.ports)
             self._ranks[tangle] = column
             return Extent(column.left, column.right, column.height)
         from blockviz.page.layout.ranks import rank_layout  # most figures have no tangle

@@ -17,6 +17,7 @@ from blockviz.page.overview.stage_brackets import draw_stage, stage_room, stages
 from blockviz.runtime.records import dataclass, field
 from blockviz.scene import Box, Frame
 
+_APART, _CLOSE = 0.7, 0.45  # from a lane to the next, of the room for a line; close ones where width is dear
 MOST_STRETCH = 3.2  # how much longer arrows may become to fill a column
 
 
@@ -196,7 +197,8 @@ class Overview(PartBoxes):
 
     def _grid(self, box: float, gap: float) -> Grid:
         faces = {name: self._face(part, box) for name, part in self.parts.items()}
-        return Grid(faces, self.theme, gap, self.theme.space.gap, "", True, self._ports())
+        pitch = _CLOSE if self.close else _APART
+        return Grid(faces, self.theme, gap, self.theme.space.gap, "", True, self._ports(), pitch=pitch)
 
     def _ports(self) -> dict[tuple[str, str], float]:
         """Where the lines from a tapped network's inner tensors leave its box."""
