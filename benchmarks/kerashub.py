@@ -225,8 +225,15 @@ def _parseq(hub: Any) -> Any:
 
 
 def _depth_anything(hub: Any) -> Any:
-    encoder = hub.models.DINOV2Backbone(**{**DINO, "image_shape": (112, 112, 3), "patch_size": 14,
-                                           "position_embedding_shape": (112, 112, 3), "apply_layernorm": True})
+    encoder = hub.models.DINOV2Backbone(
+        **{
+            **DINO,
+            "image_shape": (112, 112, 3),
+            "patch_size": 14,
+            "position_embedding_shape": (112, 112, 3),
+            "apply_layernorm": True,
+        }
+    )
     return hub.models.DepthAnythingBackbone(
         image_encoder=encoder, reassemble_factors=[4, 2, 1, 0.5], neck_hidden_dims=[8, 8, 16, 16],
         fusion_hidden_dim=16, head_hidden_dim=8, head_in_index=-1,

@@ -24,7 +24,6 @@ from objective import is_sealed
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 
-
 def verdict(found: Definition, right: frozenset[str]) -> str:
     """What a type's name is worth: ``right``, ``wide``, ``layers``, ``generic`` or ``false``."""
     name = re.sub(r" \d+$", "", found.name)

@@ -138,9 +138,9 @@ def _print_means(group: str, results: Sequence[dict[str, Any]]) -> None:
     for reading in ("primary", "best"):
         for measure_name in ("f1", "count"):
             mean = _mean([_value(each, reading, measure_name) for each in scored])
-            by_family = _mean([
-                _mean([_value(each, reading, measure_name) for each in members]) for members in families.values()
-            ])
+            by_family = _mean(
+                [_mean([_value(each, reading, measure_name) for each in members]) for members in families.values()]
+            )
             print(f"  {reading:8} {measure_name:5}  mean {mean:.4f}  mean of families {by_family:.4f}")
     if 2 * len(families) <= len(scored):
         for title, members in families.items():

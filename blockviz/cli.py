@@ -180,8 +180,12 @@ def parser(only: str | None = None) -> _Parser:
             epilog=command.epilog, formatter_class=argparse.RawDescriptionHelpFormatter,
         )  # fmt: skip
         made.set_defaults(
-            run=_runner(command.module, name), command=made, name_of_command=name,
-            trouble=command.trouble, whole=parser, parse=parse,
+            run=_runner(command.module, name),
+            command=made,
+            name_of_command=name,
+            trouble=command.trouble,
+            whole=parser,
+            parse=parse,
         )
         options.common(made)
         if only in (None, name):

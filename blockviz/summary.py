@@ -71,9 +71,7 @@ class Summary:
 
         return contents_of(self.outline, self.graph, self.source)
 
-    def save(
-        self, target: Target, *, format: str | None = None, force: bool = False, **options: Any
-    ) -> None:
+    def save(self, target: Target, *, format: str | None = None, force: bool = False, **options: Any) -> None:
         """Draw the figure into a file or an open file; ``format`` or the suffix chooses the format (svg, pdf, html …).
 
         ``options`` are those of `page`, and ``engine`` and ``dpi``. ``force`` replaces even a saved model.

@@ -1,6 +1,6 @@
 """ConvNeXtTiny on US Letter: 3, 3, 9 and 3 blocks at four widths.
 
-    blockviz render ConvNeXtTiny -o ConvNeXtTiny.pdf --weights imagenet --page letter
+blockviz render ConvNeXtTiny -o ConvNeXtTiny.pdf --weights imagenet --page letter
 """
 
 import blockviz

@@ -1,6 +1,6 @@
 """CSPDarknet53: five stages of one module, in which *n* residual units stand beside a short branch.
 
-    blockviz render gallery/models/cspdarknet53.json -o cspdarknet53.pdf --title CSPDarknet53 --page a4
+blockviz render gallery/models/cspdarknet53.json -o cspdarknet53.pdf --title CSPDarknet53 --page a4
 """
 
 from pathlib import Path

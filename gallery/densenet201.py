@@ -1,6 +1,6 @@
 """DenseNet201: four dense blocks of 6, 12, 48 and 32 layers with transitions between them.
 
-    blockviz render DenseNet201 -o DenseNet201.pdf --weights imagenet
+blockviz render DenseNet201 -o DenseNet201.pdf --weights imagenet
 """
 
 import blockviz

@@ -1,6 +1,6 @@
 """EfficientNetB7: 816 layers, nearly all of them in 55 copies of one inverted residual block.
 
-    blockviz render EfficientNetB7 -o EfficientNetB7.pdf --weights imagenet
+blockviz render EfficientNetB7 -o EfficientNetB7.pdf --weights imagenet
 """
 
 import blockviz

@@ -1,7 +1,7 @@
 """InceptionResNetV2 on A4, in colour and for a grey print: ten, twenty and ten blocks found in a flat graph.
 
-    blockviz render InceptionResNetV2 -o InceptionResNetV2.pdf --weights imagenet
-    blockviz render InceptionResNetV2 -o InceptionResNetV2-grey.pdf --weights imagenet --theme grey
+blockviz render InceptionResNetV2 -o InceptionResNetV2.pdf --weights imagenet
+blockviz render InceptionResNetV2 -o InceptionResNetV2-grey.pdf --weights imagenet --theme grey
 """
 
 import blockviz

@@ -1,6 +1,6 @@
 """NASNetLarge: 1041 layers, of which 18 normal cells and 4 reduction cells, each reading the last two outputs.
 
-    blockviz render NASNetLarge -o NASNetLarge.pdf --weights imagenet
+blockviz render NASNetLarge -o NASNetLarge.pdf --weights imagenet
 """
 
 import blockviz

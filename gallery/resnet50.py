@@ -1,6 +1,6 @@
 """ResNet50 in a single column of a paper: one parametric block, with its projection shortcut as a variant.
 
-    blockviz render ResNet50 -o ResNet50-84mm.pdf --weights imagenet --width 84mm
+blockviz render ResNet50 -o ResNet50-84mm.pdf --weights imagenet --width 84mm
 """
 
 import blockviz

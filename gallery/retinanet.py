@@ -1,6 +1,6 @@
 """RetinaNet: a feature pyramid on ResNet50; the two heads are called at five levels with the same weights.
 
-    blockviz render gallery/models/retinanet.json -o retinanet.pdf --title RetinaNet --page a4
+blockviz render gallery/models/retinanet.json -o retinanet.pdf --title RetinaNet --page a4
 """
 
 from pathlib import Path

@@ -1,6 +1,6 @@
 """A slide of 16:9 with large type: MobileNetV2.
 
-    blockviz render MobileNetV2 -o MobileNetV2-slide.pdf --weights imagenet --page slide --theme slides
+blockviz render MobileNetV2 -o MobileNetV2-slide.pdf --weights imagenet --page slide --theme slides
 """
 
 import blockviz

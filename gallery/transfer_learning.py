@@ -1,9 +1,9 @@
 """Transfer learning as a strip: the frozen backbone is one box; in light and dark.
 
-    blockviz render gallery/models/transfer_learning.json -o transfer.pdf --title "Transfer learning"
-        --collapse-backbone --weights imagenet --width 174mm --direction right
-    blockviz render gallery/models/transfer_learning.json -o transfer-dark.pdf --title "Transfer learning"
-        --collapse-backbone --weights imagenet --width 174mm --direction right --theme dark
+blockviz render gallery/models/transfer_learning.json -o transfer.pdf --title "Transfer learning"
+    --collapse-backbone --weights imagenet --width 174mm --direction right
+blockviz render gallery/models/transfer_learning.json -o transfer-dark.pdf --title "Transfer learning"
+    --collapse-backbone --weights imagenet --width 174mm --direction right --theme dark
 """
 
 from pathlib import Path

@@ -1,6 +1,6 @@
 """The base model of "Attention is all you need": six encoder and six decoder layers, with masks into every layer.
 
-    blockviz render gallery/models/transformer.json -o transformer.pdf --title Transformer --width 174mm
+blockviz render gallery/models/transformer.json -o transformer.pdf --title Transformer --width 174mm
 """
 
 from pathlib import Path

@@ -1,7 +1,7 @@
 """A U-Net on a ResNet50 encoder: the encoder is one box, with the five inner tensors that the decoder reads.
 
-    blockviz render gallery/models/unet.json -o unet.pdf --title "U-Net on ResNet50" --collapse-backbone --width 174mm
-        --direction right
+blockviz render gallery/models/unet.json -o unet.pdf --title "U-Net on ResNet50" --collapse-backbone --width 174mm
+    --direction right
 """
 
 from pathlib import Path

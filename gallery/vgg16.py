@@ -1,6 +1,6 @@
 """VGG16 in half a page: a chain without a fork, folded into its five stages.
 
-    blockviz render VGG16 -o VGG16.pdf --weights imagenet --width 84mm
+blockviz render VGG16 -o VGG16.pdf --weights imagenet --width 84mm
 """
 
 import blockviz

@@ -132,6 +132,7 @@ def _timm() -> Iterator[Network]:
 
     for family, names in TIMM.items():
         for name in names.split():
+
             def inputs(device: Any, name: str = name) -> tuple[tuple[Any, ...], dict[str, Any]]:
                 size = timm.models.get_pretrained_cfg(name).input_size[-1]
                 return _image(size)(device)

@@ -80,9 +80,7 @@ def view_of(graph: LayerGraph) -> View:
         view.readers.append([])
         for source in dict.fromkeys(source for source, _ in reads):
             view.readers[source].append(position)
-    outputs = frozenset(
-        (tensor[name][0], out) if tensor[name][1] < 0 else tensor[name] for name, out in graph.exits
-    )
+    outputs = frozenset((tensor[name][0], out) if tensor[name][1] < 0 else tensor[name] for name, out in graph.exits)
     return View(
         view.names, view.items, view.labels, view.codes, view.widths, view.operands, view.readers, outputs, view.through
     )

@@ -90,20 +90,22 @@ def shipped_library() -> Library:
     """The networks of keras.applications and their forms, in the catalogue's order."""
     folder = templates_dir() / "backbones"
     data = json.loads((folder / "probes.json").read_text(encoding="utf-8"))
-    return Library(tuple(
-        Entry(
-            key=key,
-            name=row["name"],
-            path=folder / row["file"],
-            probes=_numbers(row["probes"]),
-            form=row.get("form"),
-            reference=backbone_info(row["name"]).references[0],
-            rules=tuple((str(kind), float(number)) for kind, number in row.get("rules", ())),
-            apart=tuple((int(first), int(last)) for first, last in row.get("apart", ())),
-            folded=row.get("folded", ""),
+    return Library(
+        tuple(
+            Entry(
+                key=key,
+                name=row["name"],
+                path=folder / row["file"],
+                probes=_numbers(row["probes"]),
+                form=row.get("form"),
+                reference=backbone_info(row["name"]).references[0],
+                rules=tuple((str(kind), float(number)) for kind, number in row.get("rules", ())),
+                apart=tuple((int(first), int(last)) for first, last in row.get("apart", ())),
+                folded=row.get("folded", ""),
+            )
+            for key, row in data.items()
         )
-        for key, row in data.items()
-    ))
+    )
 
 
 def library(directory: Path | None = None) -> Library:

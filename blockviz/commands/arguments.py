@@ -27,11 +27,13 @@ def render(made: argparse.ArgumentParser) -> None:
     made.add_argument("--watch", action="store_true", help="draw again whenever the model or a setting changes")
     _structure(made)
     _page(made)
-    made.add_argument("--caption", action="store_true",
-                      help="also write a .tex file with the LaTeX figure environment, caption and label")
+    made.add_argument(
+        "--caption",
+        action="store_true",
+        help="also write a .tex file with the LaTeX figure environment, caption and label",
+    )
     made.add_argument("--caption-file", metavar="FILE", help="where --caption writes (default: beside the figure)")
     made.add_argument("--label", metavar="NAME", help="label of the figure environment (default: by the model's name)")
-
 
 
 def _sheet(made: argparse.ArgumentParser) -> argparse._ArgumentGroup:
@@ -71,11 +73,17 @@ def _page(made: argparse.ArgumentParser) -> None:
     page = _sheet(made)
     _take(page, "--pages", default=1, choices=(1, 2), help="pages at most (default 1)")
     page.add_argument(
-        "--layout", default="auto", choices=("auto", "chain", "U", "pyramid", "stacks", "streams", "board"),
+        "--layout",
+        default="auto",
+        choices=("auto", "chain", "U", "pyramid", "stacks", "streams", "board"),
         help="layout of the overview (default: what the graph asks for)",
     )
-    page.add_argument("--direction", default="auto", choices=("auto", "down", "right"),
-                      help="which way the overview runs (default: down; right with a collapsed backbone)")
+    page.add_argument(
+        "--direction",
+        default="auto",
+        choices=("auto", "down", "right"),
+        help="which way the overview runs (default: down; right with a collapsed backbone)",
+    )
 
 
 def _structure(made: argparse.ArgumentParser) -> None:

@@ -75,7 +75,7 @@ def _entry(path: Path, number: int, table: Mapping[str, Any]) -> _Entry:
     if command not in _MODELS:
         raise UsageError(f"{where}: command is one of {', '.join(_MODELS)}, not {quoted(command)}")
     if not isinstance(output, str) or not output or output == "-":
-        raise UsageError(f"{where} needs an output, such as output = \"figure.pdf\"")
+        raise UsageError(f'{where} needs an output, such as output = "figure.pdf"')
     wanted, texts = _MODELS[command], isinstance(models, list) and all(isinstance(model, str) for model in models)
     if not texts or not models or wanted not in (0, len(models)):
         some = 'models = ["a.keras", "b.keras"]' if wanted != 1 else 'model = "a.keras"'

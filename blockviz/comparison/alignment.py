@@ -51,9 +51,7 @@ def _dice(one: Counter[str], other: Counter[str]) -> float:
     return 2 * (one & other).total() / whole if whole else 1.0
 
 
-def align(
-    left: Sequence[Hashable], right: Sequence[Hashable], likeness: Callable[[int, int], float]
-) -> Iterator[Pair]:
+def align(left: Sequence[Hashable], right: Sequence[Hashable], likeness: Callable[[int, int], float]) -> Iterator[Pair]:
     """Pairs of places in order; None on one side for what only the other has.
 
     left, right : keys that are equal for items that are the same. likeness : of the items at two places; a pair has
@@ -66,9 +64,7 @@ def align(
         found = _best(*middle, lambda i, j: likeness(head + i, head + j))
     else:
         found = _anchored(left[head : len(left) - tail], right[head : len(right) - tail])
-    yield from (
-        (None if i is None else head + i, None if j is None else head + j) for i, j in found
-    )
+    yield from ((None if i is None else head + i, None if j is None else head + j) for i, j in found)
     yield from ((len(left) - tail + i, len(right) - tail + i) for i in range(tail))
 
 

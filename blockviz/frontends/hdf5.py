@@ -114,4 +114,3 @@ def _header(group: Any, name: bytes) -> Array | None:
     except DAMAGES:
         return None
     return Array(elements, kind.itemsize, kind.kind) if elements < _MOST_ELEMENTS else None
-

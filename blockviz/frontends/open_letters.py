@@ -105,9 +105,7 @@ def _probes(letters: Sequence[str], count: int) -> Iterator[Numbers]:
         yield {letter: _WHOLE * prime for letter, prime in zip(letters, primes, strict=True)}
 
 
-def _sized(
-    graph: LayerGraph, letters: Mapping[Axis, str], numbers: Numbers, unsure: Collection[str]
-) -> LayerGraph:
+def _sized(graph: LayerGraph, letters: Mapping[Axis, str], numbers: Numbers, unsure: Collection[str]) -> LayerGraph:
     """The graph with numbers in place of letters."""
     given = {}
     for name in graph.inputs:

@@ -208,5 +208,3 @@ def _composite(name: str, kind: str, body: LayerGraph, fields: dict[str, Any]) -
 
 def _record(kind: type, values: Mapping[str, Any]) -> Any:
     return kind(**{key: tuple(value) if isinstance(value, list) else value for key, value in values.items()})
-
-

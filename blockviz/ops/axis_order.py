@@ -63,9 +63,7 @@ class _Groups:
         if first is not second:
             self.parent[second] = first
 
-    def spread(
-        self, marked: set[Tensor], last: set[Tensor], pairs: Sequence[tuple[Tensor, Tensor]]
-    ) -> set[Tensor]:
+    def spread(self, marked: set[Tensor], last: set[Tensor], pairs: Sequence[tuple[Tensor, Tensor]]) -> set[Tensor]:
         """The marked sets and those that a regrouping of the grid ties to them, unless features lie last there."""
         edges = [(self.root(a), self.root(b)) for a, b in pairs]
         known, grown = set(marked), True

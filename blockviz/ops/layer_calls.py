@@ -52,8 +52,10 @@ class LayerCalls(Calls):
             config["depth_multiplier"] = filters // groups
             return self._one(f"DepthwiseConv{rank}D", origin, [x], out, Order.MAP, config, macs=product(out, kernel))
         config |= {"filters": filters, "groups": groups}
-        macs = product(x.shape, kernel, [filters // groups]) if transposed else product(
-            out, kernel, [None if channels is None else channels // groups]
+        macs = (
+            product(x.shape, kernel, [filters // groups])
+            if transposed
+            else product(out, kernel, [None if channels is None else channels // groups])
         )
         op = f"Conv{rank}D{'Transpose' if transposed else ''}"
         return self._one(op, origin, [x], out, Order.MAP, config, macs=macs)

@@ -23,7 +23,6 @@ CONTROL = frozenset({"If", "Loop", "Scan"})
 RECURRENT = {"LSTM": 4, "GRU": 3, "SimpleRNN": 1}
 
 
-
 class VocabularyError(ValueError):
     """A reader spoke of an operation, or gave a setting, that the vocabulary doesn't know."""
 

@@ -121,9 +121,7 @@ _SAID = (
 BLOCK_KEYS = ("name", *_SAID)
 
 
-def match_pattern(
-    body: LayerGraph, *, skips: bool = False, own: tuple[BlockPattern, ...] = ()
-) -> BlockPattern | None:
+def match_pattern(body: LayerGraph, *, skips: bool = False, own: tuple[BlockPattern, ...] = ()) -> BlockPattern | None:
     """The first pattern whose graph is isomorphic to the body's skeleton, nested blocks opened or else whole.
 
     ``skips`` : whether a tensor of the body is read by a decoder. ``own`` : patterns of the user, which go first.
@@ -245,9 +243,7 @@ def _largest() -> int:
 
 
 @lru_cache(maxsize=4096)
-def name_of_rows(
-    rows: Rows, facts: Facts, own: tuple[BlockPattern, ...] = ()
-) -> BlockPattern | None:
+def name_of_rows(rows: Rows, facts: Facts, own: tuple[BlockPattern, ...] = ()) -> BlockPattern | None:
     """The pattern of a skeleton given as rows of a label and the rows that are read: most copies have equal ones.
 
     facts : see `facts_of`.

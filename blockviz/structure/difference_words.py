@@ -71,11 +71,7 @@ def _structure_words(main: LayerGraph, other: LayerGraph) -> list[str]:
     both = Counter(short_name(other.item(name)) for name in added) & Counter(short_name(item) for item in gone)
     had, has = _names(main), _names(other)
     more = [(added_word(other, name), other.item(name)) for name in added]
-    pairs = [
-        (word, item)
-        for word, item in more
-        if not word.startswith("with ") or has[_name(item)] > had[_name(item)]
-    ]
+    pairs = [(word, item) for word, item in more if not word.startswith("with ") or has[_name(item)] > had[_name(item)]]
     pairs += [
         (word, item)
         for item in gone

@@ -300,8 +300,10 @@ def test_fields_come_back_as_they_were_written(rows: list[tuple[int, int | bytes
 
     data = b""
     for number, value in rows:
-        data += varint(number << 3) + varint(value) if isinstance(value, int) else (
-            varint(number << 3 | 2) + varint(len(value)) + value
+        data += (
+            varint(number << 3) + varint(value)
+            if isinstance(value, int)
+            else (varint(number << 3 | 2) + varint(len(value)) + value)
         )
     read = wire.fields(memoryview(data))
     assert [(number, value if isinstance(value, int) else bytes(value)) for number, value in read] == rows

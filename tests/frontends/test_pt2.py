@@ -34,8 +34,15 @@ def blocks(source: object) -> list[tuple[str | None, str, int]]:
 # The numbers are those that torch gives: sum(p.numel() for p in module.parameters()).
 @pytest.mark.parametrize(
     ("name", "params"),
-    [("resnet", 3970), ("vit", 12474), ("swin", 9850), ("densenet", 4994), ("shuffle", 1168), ("queries", 4480),
-     ("branches", 208)],
+    [
+        ("resnet", 3970),
+        ("vit", 12474),
+        ("swin", 9850),
+        ("densenet", 4994),
+        ("shuffle", 1168),
+        ("queries", 4480),
+        ("branches", 208),
+    ],
 )
 def test_parameters_are_those_of_the_module(name: str, params: int) -> None:
     assert cost_of(leaves(read(name))).params == params
@@ -141,6 +148,7 @@ def deep(data: dict[str, Any]) -> dict[str, Any]:
 
 def test_a_constant_among_the_arguments_is_no_input(tmp_path: Path) -> None:
     """``use_cache=False`` was given to the export."""
+
     def flagged(data: dict[str, Any]) -> dict[str, Any]:
         flag = {"constant_input": {"name": "use_cache", "value": {"as_bool": False}}}
         data["graph_module"]["signature"]["input_specs"].append(flag)

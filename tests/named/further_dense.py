@@ -171,6 +171,7 @@ def mmdit_concat():
     pixels, words, c = keras.Input((64, 48)), keras.Input((16, 48)), keras.Input((48,))
     x, y = pixels, words
     for _ in range(3):
+
         def modulated(z):
             m = L.Dense(288)(L.Activation("silu")(c))
             return [each[:, None] for each in ops.split(m, 6, axis=-1)]

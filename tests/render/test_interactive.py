@@ -179,8 +179,6 @@ def test_boxes_of_a_panel_find_their_counterparts_in_variants() -> None:
     assert -1 not in other and len(set(other)) == 5
 
 
-
-
 def test_what_nobody_knows_is_a_question_mark() -> None:
     data = summarize(_with_unknown_layer()).contents()
     (form,) = [form for form in data["forms"] if form["name"] == "Mystery"]
@@ -204,7 +202,6 @@ def test_layers_that_are_alike_are_told_once() -> None:
     """Ten times the layers take less than ten times the bytes, and few for each."""
     sizes = {}
     for copies in (20, 200):
-
         data = summarize(_chain(copies)).contents()
         data = {key: value for key, value in data.items() if key != "ids"}
         sizes[copies] = len(json.dumps(data))

@@ -59,7 +59,9 @@ def test_connectors_are_glued_to_the_boxes_that_they_join() -> None:
     tag = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
     found = [
         (shapes[int(link.find(f".//{tag}stCxn").get("id"))], shapes[int(link.find(f".//{tag}endCxn").get("id"))])
-        for link in deck.slides[0].shapes._spTree.iter("{http://schemas.openxmlformats.org/presentationml/2006/main}cxnSp")
+        for link in deck.slides[0].shapes._spTree.iter(
+            "{http://schemas.openxmlformats.org/presentationml/2006/main}cxnSp"
+        )
         if link.find(f".//{tag}stCxn") is not None and link.find(f".//{tag}endCxn") is not None
     ]
     wanted = [(names[arrow.source], names[arrow.target]) for arrow in page.sheets[0].arrows

@@ -261,7 +261,7 @@ def test_options_without_effect_are_told(model: Path, capsys: pytest.CaptureFixt
 
 
 def test_the_columns_that_a_table_leaves_out_are_those_that_its_first_lines_name(
-    capsys: pytest.CaptureFixture[str]
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert cli.main(["table", "MobileNet", "--format", "latex", "--width", "84mm"]) == 0
     said = capsys.readouterr()

@@ -44,8 +44,12 @@ def folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
 
 @pytest.mark.skipif(shutil.which("bash") is None, reason="bash is not installed")
 def test_bash_completes(folder: Path) -> None:
-    lines = ["source ./c.sh", 'try() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMPREPLY=()',
-             '_shtab_blockviz blockviz "${@: -1}"; echo "${COMPREPLY[*]}"; }', *(f"try {words}" for words in TYPED)]
+    lines = [
+        "source ./c.sh",
+        'try() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMPREPLY=()',
+        '_shtab_blockviz blockviz "${@: -1}"; echo "${COMPREPLY[*]}"; }',
+        *(f"try {words}" for words in TYPED),
+    ]
     done = subprocess.run(["bash", "-c", "\n".join(lines)], cwd=folder, capture_output=True, text=True, check=True)
     found = dict(zip(TYPED, (set(line.split()) for line in done.stdout.splitlines()), strict=True))
     assert found == TYPED

@@ -63,9 +63,9 @@ CASES: dict[str, Build] = {
     "transposed same": lambda L, ops, x: L.Conv2DTranspose(5, 3, strides=2, padding="same")(x(9, 9, 3)),
     "transposed valid": lambda L, ops, x: L.Conv2DTranspose(5, 3, strides=2)(x(9, 9, 3)),
     "transposed narrow": lambda L, ops, x: L.Conv2DTranspose(5, 2, strides=3)(x(9, 9, 3)),
-    "transposed padded": lambda L, ops, x: L.Conv2DTranspose(
-        5, 3, strides=2, padding="same", output_padding=1
-    )(x(9, 9, 3)),
+    "transposed padded": lambda L, ops, x: L.Conv2DTranspose(5, 3, strides=2, padding="same", output_padding=1)(
+        x(9, 9, 3)
+    ),
     "transposed 1d": lambda L, ops, x: L.Conv1DTranspose(5, 4, strides=2)(x(9, 3)),
     "transposed 3d": lambda L, ops, x: L.Conv3DTranspose(5, 3, strides=2, padding="same")(x(4, 5, 6, 3)),
     "max pool": lambda L, ops, x: L.MaxPooling2D(3, strides=2)(x(9, 10, 3)),

@@ -63,9 +63,7 @@ class Recorder:
             "n_nodes": sum(len(_names(op)) for op in operations) + len(inputs),
             "non_layer_ops": [op.name for op in operations if not isinstance(op, keras.layers.Layer)],
             "stages": _as_json(self.primary),
-            "alternatives": [
-                {"reading": title, "stages": _as_json(stages)} for title, stages in self.readings.items()
-            ],
+            "alternatives": [{"reading": title, "stages": _as_json(stages)} for title, stages in self.readings.items()],
             "ambiguous_layers": inputs + list(dict.fromkeys(self.loose)),
         }
 

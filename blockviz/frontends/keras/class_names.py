@@ -46,4 +46,3 @@ def _is_foreign(entry: Mapping[str, Any], op: str) -> bool:
     config = entry.get("config")
     is_layer = isinstance(config, Mapping) and "trainable" in config
     return is_layer and op in FAMILY and op not in LAYER_CLASSES
-

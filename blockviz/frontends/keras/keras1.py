@@ -130,5 +130,3 @@ def _merge(config: Json) -> tuple[str, Json]:
     if mode in ("dot", "cos"):
         made |= {"axes": config.get("dot_axes", -1), "normalize": mode == "cos"}
     return _MERGES[mode], made
-
-

@@ -195,9 +195,7 @@ def _input_config(config: Mapping[str, Any]) -> dict[str, Any]:
     return reduced | ({"dtype": dtype} if isinstance(dtype, str) else {})
 
 
-def _output_shapes(
-    layer: Layer, call: Call, inputs: tuple[Shape, ...], told: Told, wider: bool
-) -> list[Shape | None]:
+def _output_shapes(layer: Layer, call: Call, inputs: tuple[Shape, ...], told: Told, wider: bool) -> list[Shape | None]:
     """Recorded shapes first; inference for what is not recorded, left open, or not read by anyone."""
     recorded = told.recorded
     if layer.op == "InputLayer":

@@ -308,9 +308,7 @@ OPERATORS: dict[str, Operator] = {
     "BatchNormalization": layers.batch_norm,
     "InstanceNormalization": layers.instance_norm,
     "GroupNormalization": layers.group_norm,
-    **dict.fromkeys(
-        ("LayerNormalization", "RMSNormalization", "SimplifiedLayerNormalization"), layers.layer_norm
-    ),
+    **dict.fromkeys(("LayerNormalization", "RMSNormalization", "SimplifiedLayerNormalization"), layers.layer_norm),
     **dict.fromkeys(("SkipLayerNormalization", "SkipSimplifiedLayerNormalization"), layers.skip_layer_norm),
     **dict.fromkeys(("MaxPool", "AveragePool"), layers.pool),
     **dict.fromkeys(("GlobalAveragePool", "GlobalMaxPool", "QLinearGlobalAveragePool"), layers.global_pool),

@@ -218,9 +218,7 @@ READERS: dict[str, Callable[[Step], Any]] = {
         [f"{kind}_pool{n}d{tail}" for kind in ("max", "avg") for n in (1, 2, 3) for tail in ("", "_with_indices")],
         layers.pool,
     ),
-    **dict.fromkeys(
-        [f"adaptive_{kind}_pool{n}d" for kind in ("max", "avg") for n in (1, 2, 3)], layers.adaptive_pool
-    ),
+    **dict.fromkeys([f"adaptive_{kind}_pool{n}d" for kind in ("max", "avg") for n in (1, 2, 3)], layers.adaptive_pool),
     "scaled_dot_product_attention": layers.attention,
     "lstm": layers.recurrent("LSTM"),
     "gru": layers.recurrent("GRU"),

@@ -151,5 +151,3 @@ def _change(old: str, new: str) -> str:
 def _amount(cost: Cost, key: str) -> str:
     value = getattr(cost, key)
     return bounded(count_text(value), value, key in cost.bounds)
-
-

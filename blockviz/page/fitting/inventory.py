@@ -39,9 +39,7 @@ def seen_on(
         share=any(part.cost.params for part in parts) and overview.shows_shares,
         badge=defined[0] if defined else "",
         hollow_badge=hollow[0] if hollow and panels else "",
-        frozen=any(
-            part.kind in ("backbone", "nested") and is_locked(part) for part in parts
-        ),
+        frozen=any(part.kind in ("backbone", "nested") and is_locked(part) for part in parts),
         numbers=overview.numbers(columns),
         percent=not overview.inside,
     )

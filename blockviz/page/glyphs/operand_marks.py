@@ -106,9 +106,7 @@ def _marked(canvas: Canvas, first: int, words: Mapping[tuple[str, str], str], ta
     return sorted(lines, key=lambda arrow: arrow.points[-1][::-1])
 
 
-def _say_inside(
-    canvas: Canvas, box: Box | None, read: Sequence[str], written: Sequence[Words], theme: Theme
-) -> None:
+def _say_inside(canvas: Canvas, box: Box | None, read: Sequence[str], written: Sequence[Words], theme: Theme) -> None:
     """``2 + 4 tensors in`` (or ``2 + 4 in``) at the right end of the box that reads them, in place of words at lines.
 
     read : what each line to it stands for. written : the words at these lines, which found no place.
@@ -144,9 +142,7 @@ def _is_anothers(place: Place, arrow: Arrow, canvas: Canvas) -> bool:
     return False
 
 
-def _one_each(
-    arrow: Arrow, ends: tuple[Box | None, Box | None], text: str, heads: Sequence[float]
-) -> list[Arrow]:
+def _one_each(arrow: Arrow, ends: tuple[Box | None, Box | None], text: str, heads: Sequence[float]) -> list[Arrow]:
     """A line down to its box as one for each of its operands, where there is no room to say how many they are.
 
     heads : where lines end at the box. Nothing where there is no room for these lines, either.

@@ -229,9 +229,7 @@ class Overview(PartBoxes):
 
     # Drawing
 
-    def draw(
-        self, room: float, height: float, columns: int = 1, shown: frozenset[str] = frozenset()
-    ) -> Canvas:
+    def draw(self, room: float, height: float, columns: int = 1, shown: frozenset[str] = frozenset()) -> Canvas:
         """Draw at a width; arrows are stretched towards ``height``."""
         box = self._box_for(room, columns) or self._least_box()
         canvas = Canvas(room, height, shown=shown)

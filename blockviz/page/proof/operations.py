@@ -131,9 +131,7 @@ def says_width(text: str, item: Item) -> bool:
     return _has_symbol(set(words.split())) or any(low <= wide <= high for low, high in spans)
 
 
-def _varying_faults(
-    words: set[str], about: str, values: Sequence[str | None], symbolic: bool
-) -> Iterator[str]:
+def _varying_faults(words: set[str], about: str, values: Sequence[str | None], symbolic: bool) -> Iterator[str]:
     """What a box may not say, or must, where copies differ in stride, dilation or groups."""
     if not symbolic:
         yield f"is drawn once for copies with {about} {values}"

@@ -98,4 +98,3 @@ def drawing_faults(text: str, sheet: Sheet) -> Iterator[str]:
     edges = Counter(re.findall(r"^\s*(n\d+) -> (n\d+) ", text, re.MULTILINE))
     missing = drawn - Counter({pair: count for pair, count in edges.items() if pair in drawn})
     yield from (f"the DOT drawing has no edge {pair}" for pair in missing)
-

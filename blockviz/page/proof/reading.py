@@ -96,8 +96,11 @@ def _read_sheet(sheet: Sheet, found: Reading) -> None:
     found.boxes |= drawn
     found.loose += loose
     found.lines += [_line(arrow, sheet, drawn, loose, found.faults) for arrow in sheet.arrows]
-    found.faults += [f"a line of panel {frame.id} begins beside what it leaves" for frame in panels
-                     if any(_begins_nowhere(path, frame, sheet, drawn, loose) for path in _lines_in(frame, sheet))]
+    found.faults += [
+        f"a line of panel {frame.id} begins beside what it leaves"
+        for frame in panels
+        if any(_begins_nowhere(path, frame, sheet, drawn, loose) for path in _lines_in(frame, sheet))
+    ]
 
 
 def _place_words(sheet: Sheet, drawn: dict[str, Said]) -> list[Words]:
@@ -207,9 +210,7 @@ def _before(words: Words, boxes: Sequence[Said]) -> Said | None:
     return min(near, key=lambda said: said.box.x, default=None)
 
 
-def _line(
-    arrow: Arrow, sheet: Sheet, drawn: dict[str, Said], loose: Sequence[Words], faults: list[str]
-) -> Line:
+def _line(arrow: Arrow, sheet: Sheet, drawn: dict[str, Said], loose: Sequence[Words], faults: list[str]) -> Line:
     """An arrow with its ends checked: its head on the box that it names, its tail on its own or a line from there."""
     end, start = arrow.points[-1], arrow.points[0]
     if arrow.target in drawn and not _touches(end, drawn[arrow.target].box):
@@ -285,9 +286,7 @@ def _goes_on(point: Point, end: Point) -> bool:
 
 def _near(point: Point, a: Point, b: Point) -> bool:
     (x, y), (xa, ya), (xb, yb) = point, a, b
-    return (
-        min(xa, xb) - _TOUCH <= x <= max(xa, xb) + _TOUCH and min(ya, yb) - _TOUCH <= y <= max(ya, yb) + _TOUCH
-    )
+    return min(xa, xb) - _TOUCH <= x <= max(xa, xb) + _TOUCH and min(ya, yb) - _TOUCH <= y <= max(ya, yb) + _TOUCH
 
 
 def _whole_line(arrow: Arrow, sheet: Sheet) -> tuple[Point, ...]:

@@ -44,9 +44,7 @@ def cite(*outlines: Outline, extra: str = "") -> Citation:
     return Citation("\n\n".join(entries[key] for key in keys) + ("\n" if keys else ""), _sentence(backbones, blocks))
 
 
-def _cited(
-    named: Iterable[tuple[str, tuple[str, ...]]], entries: Mapping[str, str]
-) -> dict[str, tuple[str, ...]]:
+def _cited(named: Iterable[tuple[str, tuple[str, ...]]], entries: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
     """Keys by name, for the names whose papers are known."""
     found: dict[str, tuple[str, ...]] = {}
     for name, keys in named:

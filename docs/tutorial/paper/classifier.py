@@ -7,9 +7,7 @@ TRAINED_FROM = "block_14_expand"  # this layer and what comes behind it learn
 
 def build(weights: str | None = None) -> keras.Model:
     """The model; ``weights="imagenet"`` downloads those of the backbone."""
-    backbone = keras.applications.MobileNetV2(
-        input_shape=(160, 160, 3), include_top=False, weights=weights
-    )
+    backbone = keras.applications.MobileNetV2(input_shape=(160, 160, 3), include_top=False, weights=weights)
     learns = False
     for layer in backbone.layers:
         learns = learns or layer.name == TRAINED_FROM

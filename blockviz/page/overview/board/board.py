@@ -157,9 +157,7 @@ class Boarded(BoardBoxes):
 
     # Drawing
 
-    def draw(
-        self, room: float, height: float, columns: int = 1, shown: frozenset[str] = frozenset()
-    ) -> Canvas:
+    def draw(self, room: float, height: float, columns: int = 1, shown: frozenset[str] = frozenset()) -> Canvas:
         """Draw at a width; arrows are stretched towards ``height``."""
         plan = self.plans[columns - 1]
         widths = self._widths(plan, room)

@@ -158,9 +158,7 @@ class PlacedOverview(Cards):
 
     # Drawing
 
-    def draw(
-        self, room: float, height: float, columns: int = 1, shown: frozenset[str] = frozenset()
-    ) -> Canvas:
+    def draw(self, room: float, height: float, columns: int = 1, shown: frozenset[str] = frozenset()) -> Canvas:
         """Draw a form in the middle of a width; where it may be higher, its rows stand further apart."""
         style, placement = self.forms[columns - 1][0], self._set_in(room, columns)
         if not style.strip:

@@ -36,9 +36,7 @@ def small_card(cards: Cards, part: Part, style: Style) -> Spot:
     return Spot(part.id, max(wide, type_.label * 2), high, cards.depth(part))
 
 
-def draw_small_card(
-    cards: Cards, canvas: Canvas, part: Part, spot: Spot, style: Style, dx: float, dy: float
-) -> None:
+def draw_small_card(cards: Cards, canvas: Canvas, part: Part, spot: Spot, style: Style, dx: float, dy: float) -> None:
     """Draw the box of a part with its words."""
     x, y, size = spot.x + dx, spot.y + dy, Size(spot.width, spot.height)
     theme, ident, title, colour = cards.theme, f"/{part.id}", cards.title_of(part), cards.theme.colours.text

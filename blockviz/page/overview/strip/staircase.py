@@ -156,9 +156,7 @@ class Stairs(Strip):
 
     # Drawing
 
-    def draw(
-        self, room: float, height: float, columns: int = 1, shown: frozenset[str] = frozenset()
-    ) -> Canvas:
+    def draw(self, room: float, height: float, columns: int = 1, shown: frozenset[str] = frozenset()) -> Canvas:
         """Draw at a width."""
         total = self.measure(room) or height
         canvas = Canvas(room, total, shown=shown)
@@ -201,9 +199,7 @@ class Stairs(Strip):
         canvas.rect(0.0, top, wide, size.height, colours.block, radius=2.0)
         if tower.cost.params and not tower.cost.trainable:
             draw_hatch(canvas, 0.0, top, size, colours.hatch, type_.thin, 9.0)
-            draw_lock(
-                canvas, space.side, total - space.wide, space.lead, colours.badge, colours.block
-            )
+            draw_lock(canvas, space.side, total - space.wide, space.lead, colours.badge, colours.block)
         draw_block_box(canvas, self.theme, f"/{tower.id}", 0.0, top, size, self.title_of(tower), "", hollow=True)
         left = type_.label
         canvas.text(left, top + type_.heading * 1.5, self._name(tower), type_.heading * 1.25, colours.text)
@@ -222,9 +218,7 @@ class Stairs(Strip):
             badge = badge_size(letter, self.theme)
             x = wide - badge.width - space.side
             draw_badge(canvas, letter, self.theme, f"/{tower.id}|tap{i}", x, y - badge.height / 2)
-            canvas.text(
-                x - space.side, y + space.tight, shape_text(tap.shape), type_.label, colours.text, "end"
-            )
+            canvas.text(x - space.side, y + space.tight, shape_text(tap.shape), type_.label, colours.text, "end")
 
     def _step(self, canvas: Canvas, part: Part, x: float, y: float, wide: float) -> None:
         type_, colours, space = self.theme.type, self.theme.colours, self.theme.space

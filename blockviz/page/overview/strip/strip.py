@@ -107,9 +107,7 @@ class Strip(StripBoxes):
 
     # Drawing
 
-    def draw(
-        self, room: float, height: float, columns: int = 1, shown: frozenset[str] = frozenset()
-    ) -> Canvas:
+    def draw(self, room: float, height: float, columns: int = 1, shown: frozenset[str] = frozenset()) -> Canvas:
         """Draw at a width; spare width goes into the boxes and the arrows."""
         canvas = Canvas(room, self.measure(room, columns) or height, shown=shown)
         canvas.groups.append(Frame("", "Overview", 0, 0, room, canvas.height))

@@ -87,9 +87,9 @@ def plain(value: Any, depth: int = 0) -> Any:
     if depth >= _DEEPEST:
         return "…"
     if isinstance(value, Mapping):
-        return {
-            str(plain(str(key))): plain(value[key], depth + 1) for key in _first(value)
-        } | _rest(len(value), "… entries in all")
+        return {str(plain(str(key))): plain(value[key], depth + 1) for key in _first(value)} | _rest(
+            len(value), "… entries in all"
+        )
     if isinstance(value, (list, tuple)):
         cut = [plain(entry, depth + 1) for entry in value[:_MOST_ENTRIES]]
         return [*cut, f"… {len(value):,} in all"] if len(value) > _MOST_ENTRIES else cut

@@ -15,7 +15,7 @@ def framed(page: str, name: str) -> str:
     return (
         f'<div style="position:relative;height:{_HEIGHT}px">'
         f"<p>{xml.text(name)}: the interactive page is shown once the notebook is trusted.</p>"
-        f"<iframe title={xml.attribute(f'{name}, drawn by blockviz')} sandbox=\"allow-scripts allow-downloads\" "
+        f'<iframe title={xml.attribute(f"{name}, drawn by blockviz")} sandbox="allow-scripts allow-downloads" '
         'style="position:absolute;top:0;left:0;width:100%;height:100%;border:0;background:#fff" '
         f"srcdoc={xml.document(page)}></iframe></div>"
     )
