@@ -68,9 +68,11 @@ class Scripts:
             if sequence.form[old] != sequence.form[new]:
                 cost += 0.5
                 touched += 1
-            left = Counter(pairs[x] if x >= 0 else -1 for x in self._sources(old, a, pairs))
-            right = Counter(self._sources(new, c, back))
-            cost += self.prices.rewire * max((left - right).total(), (right - left).total())
+            left = [pairs[x] if x >= 0 else -1 for x in self._sources(old, a, pairs)]
+            right = self._sources(new, c, back)
+            if left != right:
+                one, two = Counter(left), Counter(right)
+                cost += self.prices.rewire * max((one - two).total(), (two - one).total())
         return Script(cost, touched)
 
     def _sources(self, i: int, first: int, known: Mapping[int, int]) -> list[int]:

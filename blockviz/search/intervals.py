@@ -16,7 +16,7 @@ from blockviz.structure.canonical_form import item_form
 
 Tensor: TypeAlias = tuple[int, int]
 Span: TypeAlias = tuple[int, int]
-Form: TypeAlias = tuple[object, ...]
+Form: TypeAlias = tuple[int, ...]
 
 RESCALES = frozenset({"pool", "resize"})
 _SCALES = RESCALES | {"conv"}
@@ -49,6 +49,9 @@ class Intervals:
         self._rescaled: dict[Span, int] = {}
         self._ports: dict[Span, tuple[frozenset[Tensor], frozenset[Tensor]]] = {}
         self._forms: dict[Span, Form] = {}
+        self._rows: dict[object, int] = {}
+        self._first = [min((source for source, _ in reads), default=i) for i, reads in enumerate(sequence.reads)]
+        self._inner = [self._row(i, first, {}) for i, first in enumerate(self._first)]
         self._chains: dict[Span, list[int]] = {}
         self._attending: dict[Span, bool | None] = {}
         self._attentions = [i for i, kind in enumerate(self.kinds) if kind == "attention"]
@@ -70,21 +73,23 @@ class Intervals:
         return max(1, self.sequence.sizes[b] - self.sequence.sizes[a])
 
     def form(self, a: int, b: int) -> Form:
-        """Labels and wiring of [a, b), operands of a commutative call in no order."""
+        """Labels and wiring of [a, b), operands of a commutative call in no order: a number for each call."""
         if (known := self._forms.get((a, b))) is None:
-            sequence = self.sequence
-            ports: dict[Tensor, int] = {}
-            rows: list[object] = []
-            for i in range(a, b):
-                refs = []
-                for tensor in sequence.reads[i]:
-                    inside = tensor[0] >= a
-                    refs.append((i - tensor[0], tensor[1]) if inside else (~ports.setdefault(tensor, len(ports)), 0))
-                if self.kinds[i] in COMMUTES:
-                    refs.sort()
-                rows.append((sequence.form[i], tuple(refs)))
+            first, rows, ports = self._first, self._inner[a:b], dict[Tensor, int]()
+            for i in [i for i in range(a, b) if first[i] < a]:
+                rows[i - a] = self._row(i, a, ports)
             known = self._forms[a, b] = tuple(rows)
         return known
+
+    def _row(self, i: int, a: int, ports: dict[Tensor, int]) -> int:
+        """The number of a call with its operands in an interval from ``a`` on; equal ones have one."""
+        refs = [
+            (i - tensor[0], tensor[1]) if tensor[0] >= a else (~ports.setdefault(tensor, len(ports)), 0)
+            for tensor in self.sequence.reads[i]
+        ]
+        if self.kinds[i] in COMMUTES:
+            refs.sort()
+        return self._rows.setdefault((self.sequence.form[i], tuple(refs)), len(self._rows))
 
     def chain(self, a: int, b: int) -> list[int]:
         """The gaps in [a, b) that one tensor crosses, apart from what both sides read from outside alike (a mask)."""

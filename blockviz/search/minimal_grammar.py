@@ -39,6 +39,17 @@ class Effort:
         return cls(ranked=max(12, min(40, 5_000 // items)), judged=max(4, min(10, 1_200 // items)))
 
 
+@dataclass(frozen=True, slots=True)
+class _Class:
+    """Equal intervals: all their starts, and of those that do not overlap what their boxes and further wires cost."""
+
+    length: int
+    starts: list[int]
+    copies: Sequence[int]
+    boxes: float
+    wires: float
+
+
 class MinimalGrammar:
     """Greedy search in one linear graph."""
 
@@ -51,8 +62,8 @@ class MinimalGrammar:
     def drawing(self) -> Drawing:
         """The cheapest drawing found."""
         longest = max(16, min(self.effort.longest, _STEPS // max(1, len(self.intervals))))
-        classes = list(self.candidates.classes(longest))
-        at = {(length, start): starts for length, starts in classes for start in starts}
+        classes = [self._counted(length, starts) for length, starts in self.candidates.classes(longest)]
+        at = {(found.length, start): found.starts for found in classes for start in found.starts}
         best = self.grammar.drawn([])
         for _ in range(_TYPES):
             better = self._grown(best, classes)
@@ -61,12 +72,12 @@ class MinimalGrammar:
             best = self._turned(self._pruned(better), at)
         return best
 
-    def _grown(self, best: Drawing, classes: list[tuple[int, list[int]]]) -> Drawing | None:
+    def _grown(self, best: Drawing, classes: list[_Class]) -> Drawing | None:
         """The drawing with one more type; of those that save nearly as much, the shortest."""
         known = {found.form for found in best.types}
         plain: list[tuple[float, int, Type]] = []
-        for length, starts in self._ranked(best, classes):
-            found = self.candidates.type_of(length, starts)
+        for each in self._ranked(best, classes):
+            found = self.candidates.type_of(each.length, each.starts)
             if found is None or found.form in known:
                 continue
             plain.append((self.grammar.drawn([*best.types, found]).cost, len(plain), found))
@@ -84,22 +95,28 @@ class MinimalGrammar:
         near = [row for row in tried if row[0] <= lowest + self.prices.primitive]
         return min(near, key=lambda row: (row[1], row[0]))[2]
 
-    def _ranked(self, best: Drawing, classes: list[tuple[int, list[int]]]) -> list[tuple[int, list[int]]]:
+    def _counted(self, length: int, starts: list[int]) -> _Class:
+        """A class with its copies and what these cost in any drawing."""
+        copies, prices = disjoint(starts, length), self.prices
+        a, b = copies[0], copies[0] + length
+        ins, outs = self.intervals.sequence.entering(a, b), self.intervals.sequence.leaving(a, b)
+        runs = 1 + sum(y - x != length for x, y in pairwise(copies))
+        boxes = runs * (1 + prices.wire * max(0, ins - 1))
+        wires = prices.passed * max(0, min(ins, outs) - 1) * (len(copies) - runs) + prices.wire * max(0, outs - 1)
+        return _Class(length, starts, copies, boxes, wires)
+
+    def _ranked(self, best: Drawing, classes: list[_Class]) -> list[_Class]:
         """Classes by what their exact copies would save in the present drawing."""
-        share, prices = self._spent(best), self.prices
+        share, panel = self._spent(best), self.prices.panel
         ranked = []
-        for length, starts in classes:
-            copies = disjoint(starts, length)
-            values = [share[start + length] - share[start] for start in copies]
-            a, b = copies[0], copies[0] + length
-            ins, outs = self.intervals.sequence.entering(a, b), self.intervals.sequence.leaving(a, b)
-            runs = 1 + sum(y - x != length for x, y in pairwise(copies))
-            gain = sum(values) - max(values) - runs * (1 + prices.wire * max(0, ins - 1)) - prices.panel
-            gain -= prices.passed * max(0, min(ins, outs) - 1) * (len(copies) - runs) + prices.wire * max(0, outs - 1)
+        for each in classes:
+            values = [share[start + each.length] - share[start] for start in each.copies]
+            gain = sum(values) - max(values) - each.boxes - panel
+            gain -= each.wires
             if gain > -_HOPE:
-                ranked.append((-gain, length, starts))
-        ranked.sort(key=lambda row: (row[0], row[1], row[2][0]))
-        return [(length, starts) for _, length, starts in ranked]
+                ranked.append((-gain, each.length, each.starts[0], each))
+        ranked.sort(key=lambda row: row[:3])
+        return [each for *_, each in ranked]
 
     def _spent(self, drawing: Drawing) -> list[float]:
         """Per gap, what the drawing spends on the positions before it."""

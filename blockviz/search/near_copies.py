@@ -124,10 +124,10 @@ class NearCopies:
     def _disorder(self, masks: dict[str, int], size: int, c: int, d: int) -> int:
         """How far a longest common subsequence falls short of the common bag of labels, twice (Hyyrö's sweep)."""
         state = full = (1 << size) - 1
-        common: Counter[str] = Counter()
+        common: dict[str, int] = {}
         for label in self.intervals.labels[c:d]:
             if mask := masks.get(label, 0):
-                common[label] += 1
+                common[label] = common.get(label, 0) + 1
                 matched = state & mask
                 state = (state + matched) | (state - matched)
         both = sum(min(count, masks[label].bit_count()) for label, count in common.items())

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise, permutations, product
+from typing import TypeAlias
 
 from blockviz.page.layout.placement import Caption, Placement, Route, Spot, Wire
 from blockviz.runtime.records import dataclass, field
@@ -19,6 +20,8 @@ _CLEAR = 2.0  # between a line and a box that it passes
 _LAST = 6.5  # the last piece of a line holds its arrowhead
 _AWAY = 70.0  # how far beside both ends of a wire a lane may be
 _BEND, _CROSSING, _SHARED = 8.0, 6.0, 90.0
+
+_Piece: TypeAlias = tuple[Point, Point, float, float, float, float]  # its ends; left, right, top, bottom
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,7 @@ def route(placement: Placement) -> None:
             placement.faults.append(f"no way from {wire.source} to {wire.target}")
             return
         placement.routes.append(Route(wire, tuple(points)))
+        router.drawn.append((wire, _pieces(points)))
 
 
 @dataclass(slots=True)
@@ -66,6 +70,7 @@ class _Router:
     walls: list[_Wall] = field(init=False)
     xs: list[float] = field(init=False)
     ys: list[float] = field(init=False)
+    drawn: list[tuple[Wire, list[_Piece]]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         spots = list(self.placement.spots.values())
@@ -79,10 +84,11 @@ class _Router:
         """The cheapest way; None where every one meets something or bends a third time."""
         u, v = self.placement.spots[wire.source], self.placement.spots[wire.target]
         best: tuple[float, list[Point]] | None = None
-        for ways in (self._direct(u, v), self._through_lanes(u, v)):
+        for found in (self._direct(u, v), self._through_lanes(u, v)):
             if best is not None and best[0] < 2 * _BEND:
                 break
-            priced = sorted(((self._plain_cost(way, u, v), way) for way in ways), key=lambda one: one[0])
+            ways = list(found)
+            priced = sorted(zip(_plain_costs(ways, u, v), ways, strict=True), key=lambda one: one[0])
             for cost, way in priced:
                 if best is not None and cost >= best[0]:
                     break
@@ -115,23 +121,18 @@ class _Router:
             for a, b in product(uy, vy):
                 yield [_side(u, x, a), (x, a), (x, b), (v.x if x < v.x else v.right, b)]
 
-    def _plain_cost(self, way: Sequence[Point], u: Spot, v: Spot) -> float:
-        length = 0.0
-        for (x0, y0), (x1, y1) in pairwise(way):
-            length += abs(x0 - x1) + abs(y0 - y1)
-        off = min(abs(way[0][0] - u.cx), abs(way[0][1] - u.cy)) + min(abs(way[-1][0] - v.cx), abs(way[-1][1] - v.cy))
-        return _BEND * (len(way) - 2) + length / 15 + off * 0.05
-
     def _is_free(self, way: Sequence[Point], u: Spot, v: Spot) -> bool:
         """Whether no piece meets a wall, apart from those at its ends, and its last one has room for an arrowhead."""
         pieces = list(pairwise(way))
         lengths = [abs(a[0] - b[0]) + abs(a[1] - b[1]) for a, b in pieces]
         if min(lengths) < 3 or lengths[-1] < _LAST:
             return False
-        ends: list[dict[str, Spot]] = [{} for _ in pieces]
-        ends[-1][v.id] = v
-        ends[0][u.id] = u
-        return not any(self._is_stopped(*piece, beside) for piece, beside in zip(pieces, ends, strict=True))
+        last = len(pieces) - 1
+        for number, (a, b) in enumerate(pieces):
+            ends = {u.id: u} if number == 0 else {}
+            if self._is_stopped(a, b, ends | {v.id: v} if number == last else ends):
+                return False
+        return True
 
     def _is_stopped(self, a: Point, b: Point, ends: Mapping[str, Spot]) -> bool:
         """Whether a piece meets a wall; of the boxes that it begins or ends at, only the one in front is in its way.
@@ -152,16 +153,37 @@ class _Router:
 
     def _company(self, way: Sequence[Point], wire: Wire) -> float:
         """What crossing other lines costs, and running on them or in their lane."""
-        total = 0.0
-        for other in self.placement.routes:
-            same = other.wire.source == wire.source
-            kin = same or (other.wire.target == wire.target and other.wire.look == wire.look)
-            for (a, b), (c, d) in product(pairwise(way), pairwise(other.points)):
-                if _on_each_other(a, b, c, d):
-                    total += 1.0 if kin else _SHARED
-                elif _cross(a, b, c, d):
-                    total += 1.0 if same else _CROSSING
+        total, own = 0.0, _pieces(way)
+        for other, pieces in self.drawn:
+            same = other.source == wire.source
+            kin = same or (other.target == wire.target and other.look == wire.look)
+            for a, b, left, right, top, bottom in own:
+                for c, d, begin, end, upper, lower in pieces:
+                    if left > end + LANE or begin > right + LANE or top > lower + LANE or upper > bottom + LANE:
+                        continue  # far from each other, as most are
+                    if _on_each_other(a, b, c, d):
+                        total += 1.0 if kin else _SHARED
+                    elif _cross(a, b, c, d):
+                        total += 1.0 if same else _CROSSING
         return total
+
+
+def _plain_costs(ways: Sequence[Sequence[Point]], u: Spot, v: Spot) -> Iterator[float]:
+    """What each way costs for itself: its length, its bends, and how far it ends beside the middle of a side."""
+    (ux, uy), (vx, vy) = (u.cx, u.cy), (v.cx, v.cy)
+    for way in ways:
+        length = 0.0
+        x0, y0 = way[0]
+        off = min(abs(x0 - ux), abs(y0 - uy))
+        for x1, y1 in way:
+            length += abs(x0 - x1) + abs(y0 - y1)
+            x0, y0 = x1, y1
+        off += min(abs(x0 - vx), abs(y0 - vy))
+        yield _BEND * (len(way) - 2) + length / 15 + off * 0.05
+
+
+def _pieces(way: Sequence[Point]) -> list[_Piece]:
+    return [(a, b, min(a[0], b[0]), max(a[0], b[0]), min(a[1], b[1]), max(a[1], b[1])) for a, b in pairwise(way)]
 
 
 def _front(spot: Spot) -> _Wall:
