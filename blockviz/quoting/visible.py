@@ -14,7 +14,7 @@ HIDDEN = re.compile(
     "\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"  # invisible, or reorders text
     "\ud800-\udfff"  # half a character
     "\ufdd0-\ufdef\ufffe\uffff"  # no characters at all
-    "\U000e0000-\U000e007f"  # tags: a hidden copy of ASCII
+    "\U000e0000-\U000e00ff\U000e01f0-\U000e0fff"  # tags, a hidden copy of ASCII, and what is kept free for their like
     + "".join(f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0x10000, 0x110000, 0x10000))
     + "]"
 )
