@@ -25,6 +25,7 @@ def pytest_configure(config: pytest.Config) -> None:
         _made.append(tempfile.mkdtemp(prefix="blockviz-tests-"))
         os.environ[FOLDER] = _made[0]
     os.environ.pop("PYTHONDONTWRITEBYTECODE", "")  # or each process that a test starts compiles all of blockviz anew
+    sys.dont_write_bytecode = False  # and each run all of the tests
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -35,6 +36,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def pytest_collection_finish(session: pytest.Session) -> None:
     gc.collect()
     gc.freeze()
+    gc.set_threshold(50_000)
 
 
 @pytest.fixture(autouse=True)

@@ -73,6 +73,11 @@ def gallery_summary(name: str, **options: Any) -> Summary:
     return _summary(f"gallery-{name}", options, lambda: summarize(path, **options))
 
 
+def kept_summary(name: str, make: Callable[[], Summary]) -> Summary:
+    """What ``make`` gives, under a name of its own."""
+    return _summary(name, {}, make)
+
+
 def own_summary(name: str) -> Summary:
     """A network made to mislead the choice of a layout, read from a file, under its name there."""
 

@@ -157,7 +157,7 @@ def test_ranks_are_longest_paths() -> None:
 
 def test_a_page_says_what_a_network_beyond_all_pages_would_need() -> None:
     with pytest.raises(PageError, match="alone needs about"):
-        summarize(tangle(230)).page()
+        summarize(tangle(160)).page()
     assert any("no room for any panel" in note for note in summarize(dense(70)).page().advice)
 
 

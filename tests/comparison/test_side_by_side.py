@@ -68,9 +68,11 @@ def test_what_a_narrow_page_of_a_difference_says_helps(
     said = capsys.readouterr().err
     width = re.search(r"--width of (\d+mm)", said)
     assert width is not None and r"-o diff.tex --width '\columnwidth'" in said
-    assert main(["diff", *names, "-o", "d.svg", "--width", width[1]]) == 1
-    assert main(["diff", *names, "-o", "diff.tex", "--width", r"\columnwidth"]) == 1
-    assert main(["diff", *names, "-o", "d.svg", "--width", f"{int(width[1][:-2]) - 5}mm"]) == 2
+    found = diff(*map(known_summary, names))
+    is_whole(found.page(width=width[1]))
+    assert found.text("latex", width=r"\columnwidth")
+    with pytest.raises(PageError):
+        found.page(width=f"{int(width[1][:-2]) - 5}mm")
 
 
 @pytest.mark.parametrize("names", [("ResNet50", "ResNet50V2"), ("VGG19", "VGG16"), ("DenseNet121", "DenseNet169")])

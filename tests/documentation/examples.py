@@ -8,16 +8,22 @@ counted by a test. All other shell and Python blocks are run, in the order of th
 from __future__ import annotations
 
 import contextlib
+import gzip
+import io
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from unittest.mock import patch
+
+from blockviz import cli
 
 ROOT = Path(__file__).resolve().parents[2]
 RUN = ("bash", "python")
@@ -25,9 +31,11 @@ MARKERS = {"needs TensorFlow": "tensorflow", "needs LaTeX": "latex"}
 NOT_RUN = ("needs the network", "needs PyTorch")
 _FENCE = re.compile(r"(?ms)^(?P<indent> *)```(?P<language>[\w-]+)(?P<info>[^\n]*)\n(?P<text>.*?)^(?P=indent)```$")
 
-#: Models that the pages call by a name of their own, and graphs of the gallery that stand for them.
+#: Models that the pages call by a name of their own, and stored networks that stand for them: small ones, since each
+#: command reads its model anew.
 MODELS: Mapping[str, str] = {
-    "model": "unet", "mynet": "unet", "classifier": "transfer_learning", "unet": "unet",
+    "model": "tests/zoo_models/UNet.json.gz", "mynet": "tests/zoo_models/UNet.json.gz",
+    "unet": "tests/zoo_models/UNet.json.gz", "classifier": "gallery/models/transfer_learning.json",
 }  # fmt: skip
 #: A shell in which blockviz is this checkout; the status of diff says whether models differ and is no failure.
 _SHELL = """set -euo pipefail
@@ -79,8 +87,9 @@ def run_page(page: Path, folder: Path) -> list[str]:
 
 def prepare(folder: Path) -> None:
     """Put the models that examples name into a folder, as architectures without weights, and a figure to redraw."""
-    for name, graph in MODELS.items():
-        _archive(folder / f"{name}.keras", (ROOT / f"gallery/models/{graph}.json").read_text(encoding="utf-8"))
+    for name, stored in MODELS.items():
+        data = (ROOT / stored).read_bytes()
+        _archive(folder / f"{name}.keras", (gzip.decompress(data) if stored.endswith(".gz") else data).decode("utf-8"))
     for name, kernel in {"old": 3, "new": 5}.items():
         _archive(folder / f"{name}.keras", json.dumps(_convolutions(kernel)))
     if not (folder / "blockviz.toml").exists():
@@ -118,14 +127,36 @@ def _bash(example: Example, folder: Path, _: dict[str, object]) -> str:
     environment = {
         **os.environ, "PYTHONPATH": str(ROOT), "XDG_CONFIG_HOME": str(folder / "config"), "max_print_line": "1000",
     }  # fmt: skip
-    script = _SHELL.format(python=sys.executable) + example.text
-    done = subprocess.run(
-        ["bash", "-c", script], cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT, timeout=300, check=False,
-    )  # fmt: skip
-    said = done.stdout.decode("utf-8", "replace")
-    assert done.returncode == 0, f"{example.page}:{example.line}: status {done.returncode}\n{said[-2000:]}"
+    commands = [shlex.split(line, comments=True) for line in example.text.replace("\\\n", " ").splitlines()]
+    plain = all(words[:1] in ([], ["blockviz"]) and not {"|", "||", "&&", ">", ";"} & {*words} for words in commands)
+    if plain and example.page != "README.md":
+        status, said = _here([words[1:] for words in commands if words], folder, environment)
+    else:
+        status, said = _in_a_shell(example.text, folder, environment)
+    assert status == 0, f"{example.page}:{example.line}: status {status}\n{said[-2000:]}"
     return said
+
+
+def _in_a_shell(text: str, folder: Path, environment: Mapping[str, str]) -> tuple[int, str]:
+    done = subprocess.run(
+        ["bash", "-c", _SHELL.format(python=sys.executable) + text], cwd=folder, env=environment,
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=300, check=False,
+    )  # fmt: skip
+    return done.returncode, done.stdout.decode("utf-8", "replace")
+
+
+def _here(commands: Sequence[Sequence[str]], folder: Path, environment: Mapping[str, str]) -> tuple[int, str]:
+    """Commands of blockviz alone in this process: to start another one takes longer than most of them."""
+    status, said = 0, io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True)
+    with (
+        contextlib.chdir(folder), patch.dict(os.environ, environment),
+        contextlib.redirect_stdout(said), contextlib.redirect_stderr(said),
+    ):  # fmt: skip
+        for words in commands:
+            status = cli.main(words)
+            if status and not (words[0] == "diff" and status == 1):
+                return status, said.buffer.getvalue().decode("utf-8", "replace")
+    return 0, said.buffer.getvalue().decode("utf-8", "replace")
 
 
 def _python(example: Example, folder: Path, names: dict[str, object]) -> str:

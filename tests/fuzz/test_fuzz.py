@@ -48,7 +48,7 @@ def _eat() -> str:
     ],
 )
 def test_an_attempt_ends_as_it_must(action: Any, kind: str, why: str) -> None:
-    outcome = attempt(action, seconds=1.0, megabytes=150)
+    outcome = attempt(action, seconds=0.5, megabytes=150)
     assert outcome.kind == kind and outcome.why.startswith(why)
 
 
@@ -100,10 +100,10 @@ def test_consumers_see_what_is_planted(form: str, text: str) -> None:
 @pytest.mark.skipif(consumers.CHROMIUM is None, reason="needs Chromium")
 def test_the_browser_falls_into_the_trap() -> None:
     assert consumers.browser([SOUND.encode()]) == []
-    found = consumers.browser([SOUND.replace("<text>", "<script>alert(1)</script><text>").encode()])
-    assert any("trap" in line for line in found)
+    script = SOUND.replace("<text>", "<script>alert(1)</script><text>")
     link = SOUND.replace("<text>", '<a href="javascript:alert(2)"><text>').replace("</text>", "</text></a>")
-    assert consumers.browser([link.encode()])
+    found = consumers.browser([script.encode(), link.encode()])
+    assert any("trap" in line for line in found) and any("elements came in: ['a']" in line for line in found)
 
 
 def test_small_cases_are_found() -> None:
@@ -112,7 +112,7 @@ def test_small_cases_are_found() -> None:
     assert shrunk_json(value, lambda other: "!" in json.dumps(other), 5.0) == {"a": [{"bad": "!"}]}
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(12))
 def test_a_seed_is_a_case(seed: int) -> None:
     one, other = mutants.mutant(seed), mutants.mutant(seed)
     assert (one.name, one.edit) == (other.name, other.edit)
@@ -128,8 +128,8 @@ def test_a_model_with_a_plain_text_at_each_place_is_drawn(position: str, tmp_pat
 
 def test_a_short_run_is_clean(tmp_path: Path) -> None:
     """The run of `.ci/run` is longer; this one says that the machinery works."""
-    tallies = campaign(2.0, seed=10_000, only=("mutants", "graphs", "names"), count=4, cases=tmp_path)
-    assert all(tally.tried == 4 for tally in tallies.values())
+    tallies = campaign(2.0, seed=10_000, only=("mutants", "graphs", "names"), count=2, cases=tmp_path)
+    assert all(tally.tried == 2 for tally in tallies.values())
     assert not any(tally.ended["fault"] for tally in tallies.values()), report(tallies)
     assert report(tallies).count("\n") == 3
 

@@ -15,7 +15,7 @@ from blockviz.outline.stations import stations_of
 from blockviz.runtime.records import replace
 from blockviz.summary import Summary
 from blockviz.tables.inspect import tree
-from graphs import Builder
+from graphs import ZOO, Builder
 from summaries import own_summary, zoo_summary
 
 FOLDER = Path(__file__).parent.parent / "layouts"
@@ -31,16 +31,16 @@ def test_networks_that_hide_their_layout(name: str) -> None:
     assert layout(own_summary(name)) in EXPECTED["own"][name]
 
 
-def _first_of_each_answer() -> list[str]:
-    """Of the networks of the zoo for which a person would give an answer the first of the alphabet."""
+def _smallest_of_each_answer() -> list[str]:
+    """Of the networks of the zoo for which a person would give an answer the one with the smallest file."""
     answers: dict[tuple[str, ...], str] = {}
-    for name, allowed in sorted(EXPECTED["zoo"].items()):
-        answers.setdefault(tuple(allowed), name)
+    for name in sorted(EXPECTED["zoo"], key=lambda name: (ZOO / f"{name}.json.gz").stat().st_size):
+        answers.setdefault(tuple(EXPECTED["zoo"][name]), name)
     return sorted(answers.values())
 
 
 def test_nearly_all_networks_of_the_zoo_get_the_layout_of_a_person() -> None:
-    names = _first_of_each_answer()
+    names = _smallest_of_each_answer()
     right = [layout(zoo_summary(name)) in EXPECTED["zoo"][name] for name in names]
     assert sum(right) >= len(right) - 1 >= 10
 

@@ -19,7 +19,7 @@ CLASSES = {
     "acmart": r"\PassOptionsToPackage{expansion=false}{microtype}\documentclass[sigconf,nonacm]{acmart}",
     "llncs": r"\documentclass{llncs}",
 }
-NETWORKS = ["InceptionResNetV2", "EfficientNetV2B0", "DenseNet201", "MobileNetV3Large"]  # high ones
+NETWORKS = ["InceptionResNetV2", "MobileNetV3Large"]  # high ones
 CAPTION = r"Blocks of the network, each with its panel, and what its copies do not have in common with one another."
 
 

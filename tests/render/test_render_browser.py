@@ -6,8 +6,10 @@ import json
 import re
 import shutil
 import subprocess
-from html import unescape
+from functools import cache
+from html import escape, unescape
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -39,39 +41,49 @@ window.onload = () => {
   const widths = [...document.querySelectorAll('text')].map(t => [t.textContent, t.getComputedTextLength(),
     parseFloat(t.getAttribute('font-size')), t.getAttribute('font-weight') == 'bold',
     t.getAttribute('font-style') == 'italic']);
-  document.body.setAttribute('data-out', JSON.stringify({
-    boxes: out, widths: widths, errors: window.errors, texts: document.querySelectorAll('text').length}));
+  window.found = {
+    boxes: out, widths: widths, errors: window.errors, texts: document.querySelectorAll('text').length};
 };
+"""
+ALL = """
+window.onload = () => document.body.setAttribute('data-out', JSON.stringify(
+  [...document.querySelectorAll('iframe')].map(frame => frame.contentWindow.found)));
 """
 
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")]
 
 
-def measured(svg: str, tmp_path: Path) -> dict[str, object]:
-    file = tmp_path / "x.html"
-    file.write_text(
-        f"<!doctype html><meta charset=utf-8><script>{SCRIPT}</script><body>{svg[svg.index('<svg') :]}</body>", "utf-8"
-    )
-    done = subprocess.run(
-        [str(CHROMIUM), *FLAGS, f"--user-data-dir={tmp_path / 'profile'}", file.as_uri()],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
+FIGURES = [("inception_resnet_v2", "paper"), ("resnet50", "dark"), ("transfer", "grey"), ("two_towers", "slides")]
+OUTLINED = ("resnet50", "paper")
+
+
+def _figure(outline: str, theme: str) -> str:
+    page = compose(getattr(outlines, outline)(), parse_page("a4"), Options(theme=theme))
+    options = RenderOptions(outline_text=(outline, theme) == OUTLINED)
+    svg = render(page, "svg", options).decode()
+    return f"<!doctype html><meta charset=utf-8><script>{SCRIPT}</script><body>{svg[svg.index('<svg') :]}</body>"
+
+
+@cache
+def measured() -> dict[tuple[str, str], dict[str, object]]:
+    """What one browser says of each figure, in a frame of its own."""
+    figures = [*FIGURES, OUTLINED]
+    frames = "".join(f'<iframe srcdoc="{escape(_figure(*figure))}"></iframe>' for figure in figures)
+    with TemporaryDirectory() as folder:
+        file = Path(folder, "x.html")
+        file.write_text(f"<!doctype html><meta charset=utf-8><script>{ALL}</script><body>{frames}</body>", "utf-8")
+        done = subprocess.run(
+            [str(CHROMIUM), *FLAGS, f"--user-data-dir={folder}/profile", file.as_uri()],
+            capture_output=True, text=True, check=False, timeout=120,
+        )  # fmt: skip
     found = re.search(r'data-out="([^"]*)"', done.stdout)
     assert found, done.stderr[-2000:]
-    data: dict[str, object] = json.loads(unescape(found[1]))
-    return data
+    return dict(zip(figures, json.loads(unescape(found[1])), strict=True))
 
 
-@pytest.mark.parametrize(
-    ("outline", "theme"),
-    [("inception_resnet_v2", "paper"), ("resnet50", "dark"), ("transfer", "grey"), ("two_towers", "slides")],
-)
-def test_labels_lie_inside_their_boxes(outline: str, theme: str, tmp_path: Path) -> None:
-    page = compose(getattr(outlines, outline)(), parse_page("a4"), Options(theme=theme))
-    data = measured(render(page, "svg").decode(), tmp_path)
+@pytest.mark.parametrize("figure", FIGURES)
+def test_labels_lie_inside_their_boxes(figure: tuple[str, str]) -> None:
+    data = measured()[figure]
     assert data["errors"] == []
     boxes = data["boxes"]
     assert isinstance(boxes, list) and len(boxes) >= 4
@@ -80,16 +92,14 @@ def test_labels_lie_inside_their_boxes(outline: str, theme: str, tmp_path: Path)
     assert not outside, outside
 
 
-def test_outlined_text_needs_no_text_element(tmp_path: Path) -> None:
-    page = compose(outlines.resnet50(), parse_page("a4"))
-    data = measured(render(page, "svg", RenderOptions(outline_text=True)).decode(), tmp_path)
+def test_outlined_text_needs_no_text_element() -> None:
+    data = measured()[OUTLINED]
     assert data["texts"] == 0 and data["errors"] == []
 
 
-def test_no_space_between_two_styles_is_lost(tmp_path: Path) -> None:
+def test_no_space_between_two_styles_is_lost() -> None:
     """A browser drops spaces at the ends of a text, and then words of two styles run into each other."""
-    page = compose(outlines.inception_resnet_v2(), parse_page("a4"))
-    widths = measured(render(page, "svg").decode(), tmp_path)["widths"]
+    widths = measured()[FIGURES[0]]["widths"]
     assert isinstance(widths, list)
     ends = [row for row in widths if row[0] != row[0].strip()]
     assert len(ends) >= 10

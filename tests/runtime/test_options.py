@@ -15,6 +15,7 @@ from test_output_files import MODEL
 from blockviz import cli, plot_model, summarize
 from blockviz.errors import UsageError
 from blockviz.runtime.options import OPTIONS, checked, from_text
+from samples import in_turn
 
 ROOT = Path(__file__).parents[2]
 
@@ -152,8 +153,11 @@ def test_a_theme_that_is_none_is_one_sentence(text: str, said: str, tmp_path: Pa
         load_theme(str(tmp_path / "t.toml"))
 
 
-@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
-@pytest.mark.parametrize("command", ["inspect M", "render M -o F", "table M -o F --format csv", "inspect x"])
+@pytest.mark.parametrize(
+    ("command", "closed"),
+    in_turn(["inspect M", "render M -o F", "table M -o F --format csv", "inspect x"] * 2,
+            ["<&-", ">&-", "2>&-", "<&- >&- 2>&-", "2>&-"]),
+)  # fmt: skip
 def test_closed_streams_are_survived(command: str, closed: str, model: Path) -> None:
     words = command.replace("M", str(model)).replace("F", str(model.with_name("out.svg")))
     script = f"{sys.executable} -m blockviz {words} {closed}"
