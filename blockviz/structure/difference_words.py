@@ -9,8 +9,8 @@ from itertools import combinations
 from networkx import ancestors, descendants, has_path
 
 from blockviz.ir import Composite, Idiom, Item, LayerGraph, Node, Run, copies_in, item_leaves, leaves
-from blockviz.ops.families import anchor, family, form_label, merge_name
-from blockviz.structure.canonical_form import difference, is_silent, item_kind, short_name, strides_of
+from blockviz.ops.families import anchor, family, form_label, is_depthwise, merge_name
+from blockviz.structure.canonical_form import difference, is_silent, item_kind, short_name, sizes_of, strides_of
 from blockviz.structure.counted import counted
 
 _MANY = 3  # differences that can still be listed
@@ -66,6 +66,10 @@ def _structure_words(main: LayerGraph, other: LayerGraph) -> list[str]:
     if any(family(node.op) == "global" for item in gone for node in item_leaves(item)) and "Multiply" in lost:
         words.append("no squeeze-and-excitation")
         gone = [item for item in gone if item_kind(item) not in ("global", "reshape", "merge", "act", "conv", "dense")]
+    expands = [name for name in found.removed if _expands(main, name)]
+    if expands:
+        words.append("no expansion")
+        gone = [item for item in gone if item.id not in expands]
     named, added = _named_parts(other, found.added, "Add" in lost)
     words += named
     both = Counter(short_name(other.item(name)) for name in added) & Counter(short_name(item) for item in gone)
@@ -89,6 +93,13 @@ def _structure_words(main: LayerGraph, other: LayerGraph) -> list[str]:
         return every
     telling = [word for word, item in pairs if short_name(item) not in both and item_kind(item) not in _MINOR]
     return list(dict.fromkeys([*words, *telling, *changed]))
+
+
+def _expands(body: LayerGraph, name: str) -> bool:
+    """Whether a pointwise convolution only widens what a depthwise one reads (inverted residuals, MBConv)."""
+    head, readers = anchor(body.item(name)), [anchor(body.item(reader)) for reader in body.succ[name]]
+    pointwise = head is not None and family(head.op) == "conv" and set(sizes_of(head.config.get("kernel_size"))) == {1}
+    return pointwise and bool(readers) and all(one is not None and is_depthwise(one) for one in readers)
 
 
 def _attention_words(main: LayerGraph, other: LayerGraph) -> list[str]:

@@ -26,6 +26,7 @@ CASES = [
     (node("Conv2D", sh(8, 8, 64), kernel_size=[3, 3], filters=64, strides=[2, 2], padding="same"), "3×3, 64 ↓2"),
     (node("Conv2D", sh(8, 8, 64), kernel_size=[3, 3], filters=64, padding="valid"), "3×3, 64 V"),
     (node("Conv2D", sh(8, 8, 64), kernel_size=[1, 1], filters=64, padding="valid"), "1×1, 64"),
+    (node("Conv2D", sh(4, 4, 64), kernel_size=[2, 2], filters=64, strides=[2, 2], padding="valid"), "2×2, 64 ↓2"),
     (node("Conv2D", sh(8, 8, 64), kernel_size=[3, 3], filters=64, dilation_rate=[4, 4], padding="same"), "3×3, 64 d4"),
     (node("Conv2D", sh(8, 8, 64), kernel_size=[3, 3], filters=64, groups=32, padding="same"), "3×3, 64 g32"),
     (node("Conv1D", sh(8, 64), kernel_size=[7], filters=64, padding="causal"), "conv 7, 64 causal"),

@@ -12,6 +12,7 @@ from blockviz.page.panel.repeated_units import Repeated, repeated
 from blockviz.page.panel.side_inputs import side_entries
 from blockviz.page.style.theme import load_theme
 from blockviz.pipeline import summarize
+from blockviz.runtime.records import replace
 from blockviz.scene import Page, Path
 from graphs import Builder
 from outlines import add, chain_body, graph, node, relu, sh, unit, zoo_definitions
@@ -65,6 +66,7 @@ def words(name: str, letter: str) -> list[str]:
 
 def test_variants_are_told_in_words_before_numbers() -> None:
     assert words("NASNetMobile", "A") == ["one 1×1 conv", "with pooling, with concatenation"]
+    assert words("EfficientNetB0", "A")[0] == "no shortcut, no expansion"
     assert words("DiffusionUNet", "A")[2:] == ["with attention", "with attention, no 1×1 conv"]
     assert words("ShuffleNet", "A")[1] == "concatenation for addition, with pooling"
     assert "with squeeze-and-excitation" in words("GhostNet", "A")
@@ -157,6 +159,8 @@ def test_an_activation_before_a_convolution_does_not_fill_its_box() -> None:
     s = sh(8, 8, 16)
     before = label_of(Unit("a", chain_body([relu(s), *unit(3, 16, s, act="").body.items()])))
     assert before.hollow and before.head == "ReLU → 3×3"
+    lines = ["".join(run.text for run in line) for line in replace(before, head="ReLU → sep 3×3").lines(2)]
+    assert lines == ["ReLU →", "sep 3×3, 16"]
 
 
 def _inside(page: Page) -> list[tuple[str, float, float, float]]:

@@ -35,7 +35,9 @@ def _conv(node: Node, symbol: str) -> Label:
     if stride:
         words.append(f"↑{stride}" if transposed else f"↓{stride}")
     words += _extras(config, depthwise)
-    valid = config.get("padding") == "valid" and any(size != 1 for size in _listed(kernel)) and not transposed
+    patches = times(_same(kernel)) == times(_same(config.get("strides")))  # windows side by side need no padding
+    windows = any(size != 1 for size in _listed(kernel)) and not patches
+    valid = config.get("padding") == "valid" and windows and not transposed
     if valid:
         words.append("V")
     return Label("conv", "box", head, " ".join(words), stride=bool(stride), valid=valid)
