@@ -7,8 +7,9 @@ from typing import Any, TypeAlias
 
 from blockviz.ir import Node
 from blockviz.ops.families import IGNORED, activation_name, activation_of, family, merge_name
+from blockviz.ops.operation_words import activation_word
 from blockviz.quoting import abridged
-from blockviz.structure.canonical_form import activation_title, short_name
+from blockviz.structure.canonical_form import short_name
 
 Edit: TypeAlias = tuple[str, str, str]  # what, its old value, its new value; a call that is new has no old value
 
@@ -26,7 +27,7 @@ def setting_edits(one: Node, other: Node) -> Iterator[Edit]:
     if kind == "act" or family(other.op) == "act":
         before, after = activation_of(one), activation_of(other)
         if before != after:
-            yield "activation", activation_title(before), activation_title(after)
+            yield "activation", activation_word(before), activation_word(after)
             return
     if merge_name(one.op) != merge_name(other.op) and one.op != other.op:
         yield "", short_name(one), short_name(other)
@@ -60,7 +61,7 @@ def _texts(key: str, before: Any, after: Any) -> tuple[str, str]:
 def _text(key: str, value: Any) -> str:
     """A setting as prose has it: ``3`` for 3×3, ``1×7``, yes, none, ReLU."""
     if key == "activation":
-        return activation_title(activation_name(value))
+        return activation_word(activation_name(value))
     if isinstance(value, bool):
         return "yes" if value else "no"
     if value is None:

@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 
 from blockviz.ir import Composite, Idiom, Item, LayerGraph, Node, Run, Unit, item_leaves
 from blockviz.ops.families import activation_of, anchor, family, form_label, is_depthwise, is_neutral, merge_name
-from blockviz.ops.operation_words import operation_word
+from blockviz.ops.operation_words import activation_word, operation_word
 from blockviz.ops.registry import FUNCTIONS
 from blockviz.runtime.records import dataclass
 from blockviz.structure.counterparts import counterparts
@@ -163,20 +163,11 @@ def short_name(item: Item) -> str:
         kernel = "×".join(map(str, sizes)) if len(sizes) > 1 else f"{sizes[0]}-wide"
         return f"{kernel} {'depthwise ' if is_depthwise(head) else ''}conv"
     if kind == "act":
-        return activation_title(activation_of(head))
+        return activation_word(activation_of(head))
     words = {"dense": "dense layer", "norm": "normalisation", "dropout": "dropout", "pad": "padding",
              "pool": "pooling", "global": "global pooling", "resize": "upsampling"}  # fmt: skip
     own = operation_word(head.op) if head.op in FUNCTIONS else head.op
     return words.get(kind, merge_name(head.op).lower() if kind == "merge" else own)
-
-
-@lru_cache(maxsize=256)
-def activation_title(name: str) -> str:
-    """An activation's name as papers write it."""
-    known = {"relu": "ReLU", "relu6": "ReLU6", "leaky_relu": "leaky ReLU", "prelu": "PReLU", "elu": "ELU",
-             "gelu": "GELU", "silu": "SiLU", "hard_silu": "hard-swish", "hard_sigmoid": "hard sigmoid",
-             "selu": "SELU", "mish": "Mish"}  # fmt: skip
-    return known.get(name, name)
 
 
 def most_common_form(bodies: Sequence[LayerGraph]) -> LayerGraph:

@@ -24,7 +24,7 @@ from blockviz.page.layout.wire_router import crossings, partings, route
 from blockviz.page.overview.shape.choice import placed_overview
 from blockviz.page.panel.variant_switch import switch_of
 from blockviz.page.style.theme import load_theme
-from summaries import gallery_summary, known_summary, own_summary, zoo_summary
+from summaries import gallery_summary, known_summary, own_summary
 
 HERE = Path(__file__).parent.parent
 EXPECTED = json.loads((HERE / "layouts/expected.json").read_text("utf-8"))["own"]
@@ -92,15 +92,15 @@ def test_a_pyramid_has_its_coarsest_row_on_top_and_heads_at_the_right() -> None:
 def test_a_pyramid_with_shared_heads_fits_one_column_of_text() -> None:
     """Laterals stand in the top-down column, levels in their own, and each head in a row of the last one."""
     for width in ("84mm", "174mm"):
-        page = zoo_summary("RetinaNet").page(width=width)
+        page = gallery_summary("retinanet").page(width=width)
         sheet = page.sheets[0]
         words = {"".join(run.text for run in one.runs): one.x for one in sheet.words}
         columns = [words[name] for name in ("bottom-up", "top-down", "levels", "heads")]
         assert columns == sorted(columns)
         boxes = {box.id: box for box in sheet.boxes}
-        rows = [boxes[f"/{name}"].y for name in ("concatenate_1", "run:conv2d_33", "run:conv2d_28", "concatenate")]
+        rows = [boxes[f"/{name}"].y for name in ("boxes", "run:conv2d_13", "run:conv2d_8", "classes")]
         assert rows == sorted(rows)
-        lateral, level = boxes["/T2:up_sampling2d"], boxes["/conv2d_20"]
+        lateral, level = boxes["/T2:up_sampling2d"], boxes["/conv2d"]
         assert abs(lateral.x + lateral.width / 2 - level.x - level.width / 2) < 1
 
 
@@ -192,6 +192,12 @@ def test_what_an_arrow_is_to_its_reader_has_a_place_beside_it() -> None:
         for box in sheet.boxes:
             inside = box.y < word.y - 2 < box.y + box.height and box.x < word.x < box.x + box.width
             assert not inside, (word.runs[0].text, box.id)
+
+
+def test_rows_of_a_strip_without_the_network_are_lower() -> None:
+    sheet = gallery_summary("transfer_learning", collapse_backbone=True).page(width="84mm").sheets[0]
+    assert len({round(box.y + box.height / 2) for box in sheet.boxes if box.id.startswith("/")}) == 3
+    assert sheet.height < 320  # three rows as high as the network's box would be 347 high
 
 
 def test_a_network_as_one_box_is_read_from_left_to_right() -> None:

@@ -109,7 +109,8 @@ def _to_the_right(outline: Outline, size: PageSize, options: Options) -> Page | 
     """A chain with a network as one box reads from left to right, as a thesis draws it: data, backbone, own head."""
     if not outline.backbones or chosen(overview_of(outline), options.layout).name != "chain":
         return None
-    workshop = LayoutCache(outline, replace(options, direction="right"), options.look())
+    right = replace(options, direction="right")
+    workshop = LayoutCache(outline, right, options.look(), narrow=size.width < _COLUMN)
     if not workshop.overview(two_lines=True).rightward:
         return None
     best = _composed(workshop, size)

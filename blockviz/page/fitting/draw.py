@@ -84,7 +84,9 @@ class Draft(Fit):
                 page.place(panel, margin + right + placed.x, y - canvas.height + hole.y + placed.y)
             return y
         y += self.gap
-        below = snug(stretch(self.packing, self.packing.height, self.gap), self.gap)
+        below = stretch(self.packing, self.packing.height, self.gap)
+        if not self.workshop.narrow or self.legend_at == "side":  # in a column all frames are as wide as the text
+            below = snug(below, self.gap)
         for placed in below:
             page.place(placed.panel.draw(placed.width, placed.height, self.shown), margin + placed.x, y + placed.y)
         if self.legend_at == "side":

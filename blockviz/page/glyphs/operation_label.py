@@ -7,11 +7,11 @@ from typing import Any
 
 from blockviz.ir import Node
 from blockviz.ops.families import activation_of, is_depthwise, merge_name
-from blockviz.ops.operation_words import operation_word
+from blockviz.ops.operation_words import activation_word, operation_word
 from blockviz.ops.registry import FUNCTIONS
 from blockviz.page.glyphs.arithmetic import number
 from blockviz.page.glyphs.label import Label
-from blockviz.page.glyphs.words import activation_word, times
+from blockviz.page.glyphs.words import times
 
 
 def _conv(node: Node, symbol: str) -> Label:

@@ -9,13 +9,12 @@ from collections.abc import Sequence
 
 from blockviz.ir import Composite, Idiom, Item, Node, item_leaves
 from blockviz.ops.families import activation_of, anchor, family
-from blockviz.ops.operation_words import operation_word
+from blockviz.ops.operation_words import activation_word, operation_word
 from blockviz.ops.per_step import per_step
 from blockviz.page.glyphs.arithmetic import written_out
 from blockviz.page.glyphs.idiom_label import idiom_label
 from blockviz.page.glyphs.label import Label, symbol_runs
 from blockviz.page.glyphs.operation_label import CLASSES, MAKERS, augmentation, unknown
-from blockviz.page.glyphs.words import activation_word
 from blockviz.quoting import abridged
 from blockviz.runtime.records import replace
 

@@ -7,20 +7,7 @@ from blockviz.ir import Shape, item_leaves
 from blockviz.outline.model import Part
 from blockviz.text import numbers
 
-_ACTIVATIONS = {
-    "relu": "ReLU", "relu6": "ReLU6", "silu": "swish", "gelu": "GELU", "elu": "ELU", "selu": "SELU", "prelu": "PReLU",
-    "leaky_relu": "leaky ReLU", "hard_silu": "h-swish", "hard_sigmoid": "h-sigmoid", "log_softmax": "log-softmax",
-    "linear": "linear",
-}  # fmt: skip
 _THIN = "\u2009"
-
-
-def activation_word(name: str) -> str:
-    """An activation's name as papers write it."""
-    capped = name.removeprefix("relu")
-    if capped != name and capped.replace(".", "").isdecimal():
-        return f"ReLU{capped}"
-    return _ACTIVATIONS.get(name, name.replace("_", " "))
 
 
 def shape_text(shape: Shape) -> str:

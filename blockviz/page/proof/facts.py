@@ -11,7 +11,8 @@ from blockviz.ir import UNKNOWN, Composite, Item, LayerGraph, Node, Run, Shape, 
 _UNITS = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 _ACTS = {"relu": "ReLU", "relu6": "ReLU6", "silu": "swish", "swish": "swish", "gelu": "GELU", "elu": "ELU",
          "selu": "SELU", "hard_silu": "h-swish", "hard_swish": "h-swish", "hard_sigmoid": "h-sigmoid",
-         "leaky_relu": "leaky ReLU", "linear": "", "log_softmax": "log-softmax"}  # fmt: skip
+         "leaky_relu": "leaky ReLU", "linear": "", "log_softmax": "log-softmax", "gelu_approximate": "GELU",
+         "mish": "Mish"}  # fmt: skip
 _ACT_CLASSES = {"ReLU": "ReLU", "Softmax": "softmax", "LeakyReLU": "leaky ReLU", "PReLU": "PReLU", "ELU": "ELU",
                 "Relu": "ReLU", "Silu": "swish", "Gelu": "GELU", "Sigmoid": "sigmoid", "Tanh": "tanh"}  # fmt: skip
 NORMS = {"BatchNormalization": "batch norm", "LayerNormalization": "layer norm", "GroupNormalization": "group norm"}

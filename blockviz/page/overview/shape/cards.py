@@ -13,7 +13,7 @@ from blockviz.page.overview.column import Overview
 from blockviz.page.overview.part_wiring import is_big, output_text, values_text
 from blockviz.runtime.records import dataclass, replace
 from blockviz.scene import Span
-from blockviz.text.font_metrics import run_width, width, wrap
+from blockviz.text.font_metrics import run_width, unbroken, width, wrap
 
 _CARD = 0.29  # from one card to the next, in units of the label's type
 _MOST_LINES = 3
@@ -76,7 +76,7 @@ class Cards(Overview):
     def _tails(self, text: str, room: float) -> list[str]:
         """What follows a label's head over several lines, no word of it cut."""
         size = self.theme.type.heading
-        longest = max(width(word, size) for word in text.split(" "))
+        longest = max(width(word, size) for word in unbroken(text))
         return wrap(text, size, max(room, longest + 0.1))
 
     def _broken(self, name: str, room: float) -> list[str]:

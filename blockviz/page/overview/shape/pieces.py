@@ -20,7 +20,7 @@ from blockviz.page.overview.shape.cards import Cards, slab_height, slab_width
 from blockviz.page.overview.shape.small_cards import small_card
 from blockviz.page.overview.shape.style import Style
 from blockviz.runtime.records import dataclass
-from blockviz.text.font_metrics import width, wrap
+from blockviz.text.font_metrics import unbroken, width, wrap
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ class Pieces:
         label = self.cards.label(part)
         size, width_ = self.cards.theme.type.small, shape_text(part.output_shape).rpartition("×")[2]
         tails = [word for word in label.tail.replace(",", "").split(" ") if word and word != width_]
-        longest = max((width(word, size, bold=True) for word in f"{label.head} {label.tail}".split(" ")), default=0.0)
+        longest = max((width(word, size, bold=True) for word in unbroken(f"{label.head} {label.tail}")), default=0.0)
         room = max(room, longest + 0.1)
         if tails and self.small(whole := " ".join([label.head, *tails]), True) <= room:
             return [(whole, True)]

@@ -67,16 +67,17 @@ class StripBoxes(Overview):
         lower = not is_big(part) and any(is_big(other) for other in self.parts.values())
         return self._box_height * (0.68 if lower else 1.0)
 
-    def _box(self, canvas: Canvas, part: Part, x: float, y: float, wide: float) -> None:
+    def _box(self, canvas: Canvas, part: Part, x: float, y: float, wide: float, high: float) -> None:
+        """Draw a box in a row that is so high."""
         type_, colours, space = self.theme.type, self.theme.colours, self.theme.space
         tall = self._inner_height(part)
-        top = y + (self._box_height - tall) / 2
+        top = y + (high - tall) / 2
         if self.is_plain(part):
             self._plain(canvas, part, x, top, Size(wide, tall))
         else:
             self._block(canvas, part, x, top, Size(wide, tall))
         shape = output_text(part)
-        base = y + self._box_height + self._shape_height - space.tight
+        base = y + high + self._shape_height - space.tight
         canvas.text(x + wide / 2, base, shape, type_.label, colours.text, "middle")
 
     def _plain(self, canvas: Canvas, part: Part, x: float, y: float, size: Size) -> None:

@@ -20,7 +20,7 @@ from blockviz.scene import Frame, Point
 
 _WIDENED = 0.8  # a row takes up to so much more than it needs, to end where the others do
 
-Place = tuple[float, float, float]
+Place = tuple[float, float, float, float]  # left, top and width of a box, and the height of its row
 
 
 @dataclass(slots=True)
@@ -76,16 +76,19 @@ class Strip(StripBoxes):
         """Height at a width, or None where the rows are wider."""
         if self.least_width(columns) > room + 0.01:
             return None
-        return self._row_height * columns + self._row_gap * (columns - 1) + self._share_height
+        rows = sum(map(self._row_height, self._rows(columns)))
+        return rows + self._row_gap * (columns - 1) + self._share_height
 
     @property
     def _above(self) -> float:
         """Room for brackets over a row."""
         return self.theme.type.small * (2.6 if self.brackets() else 0.3)
 
-    @property
-    def _row_height(self) -> float:
-        return self._above + self._box_height + self._shape_height
+    def _boxes_height(self, row: list[str]) -> float:
+        return max(self._inner_height(self.parts[name]) for name in row)
+
+    def _row_height(self, row: list[str]) -> float:
+        return self._above + self._boxes_height(row) + self._shape_height
 
     @property
     def _share_height(self) -> float:
@@ -112,11 +115,12 @@ class Strip(StripBoxes):
         canvas = Canvas(room, self.measure(room, columns) or height, shown=shown)
         canvas.groups.append(Frame("", "Overview", 0, 0, room, canvas.height))
         place: dict[str, Place] = {}
-        for number, row in enumerate(self._rows(columns)):
-            top = number * (self._row_height + self._row_gap) + self._above
+        top = self._above
+        for row in self._rows(columns):
             place |= self._places_in_row(row, self._edge(columns), top, room - 2 * self._edge(columns))
-        for name, (x, y, wide) in place.items():
-            self._box(canvas, self.parts[name], x, y, wide)
+            top += self._row_height(row) + self._row_gap
+        for name, (x, y, wide, high) in place.items():
+            self._box(canvas, self.parts[name], x, y, wide, high)
         self._lines(canvas, place)
         for bracket in self.brackets():
             self._bracket(canvas, bracket, place)
@@ -126,22 +130,22 @@ class Strip(StripBoxes):
         return canvas
 
     def _places_in_row(self, row: list[str], x: float, y: float, room: float) -> dict[str, Place]:
-        need, out = self._need_of_row(row), dict[str, Place]()
+        need, high, out = self._need_of_row(row), self._boxes_height(row), dict[str, Place]()
         spare = min(room - need, need * _WIDENED) / max(1, len(row) * 2 - 1)
         for name in row:
             wide = self._wide(self.parts[name]) + spare
-            out[name] = (x, y, wide)
+            out[name] = (x, y, wide, high)
             x += wide + self._arrow + spare
         return out
 
     def _lines(self, canvas: Canvas, place: dict[str, Place]) -> None:
         type_, space = self.theme.type, self.theme.space
         for a, b in pairwise(self.order):
-            (xa, ya, wa), (xb, yb, _) = place[a], place[b]
-            start, end = (xa + wa, ya + self._box_height / 2), (xb, yb + self._box_height / 2)
+            (xa, ya, wa, high), (xb, yb, _, other) = place[a], place[b]
+            start, end = (xa + wa, ya + high / 2), (xb, yb + other / 2)
             points: tuple[Point, ...] = (start, end)
             if ya != yb:  # on to the next row: around the end of one and back to the beginning of the other
-                lane = ya + self._box_height + self._shape_height + self._row_gap * 0.25
+                lane = ya + high + self._shape_height + self._row_gap * 0.25
                 out, back, bend = start[0] + type_.label, space.tight, type_.label
                 colour, stroke = self.theme.colours.line, type_.firm
                 canvas.rule((start, (out, start[1]), (out, lane), (out - bend, lane)), colour, stroke, 4.0)
