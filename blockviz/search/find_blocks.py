@@ -86,7 +86,7 @@ class FindBlocks:
     def by_graph(self, graph: LayerGraph, interner: Interner) -> LayerGraph:
         """What the graph alone tells: the rules' drawing, or that of another way to search."""
         start = _plain(graph, interner)
-        found = self._by_rules(start, interner)
+        found = by_rules = self._by_rules(start, interner)
         if self.min_repeat > MIN_REPEAT:
             return found
         if len(graph) > _COMPARED:
@@ -97,7 +97,7 @@ class FindBlocks:
             return found
         search = GrammarSearch(self.depth, self.kept, self.prices, Effort.for_size(len(graph)))
         by = Searches(
-            cache(lambda each: self.by_rules(each, interner)),
+            cache(lambda each: by_rules if each is graph else self.by_rules(each, interner)),
             cache(lambda each: without_fragments(search(each, interner))),
             lambda each: description_length(each, self.prices, interner),
             self.kept,

@@ -100,7 +100,7 @@ def test_the_seeds_themselves_are_fine(seed: dict[str, Any]) -> None:
     assert all(() not in node.outputs for node in leaves(graph_from_config(seed)) if node.op != "Conv2D")
 
 
-@settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from(SEEDS), st.data())
 def test_mutations_of_a_model_are_graphs_or_sentences(seed: dict[str, Any], data: st.DataObject) -> None:
     config = copy.deepcopy(seed)

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
+from functools import cache
 from itertools import pairwise
 from pathlib import Path as File
 
@@ -37,8 +38,13 @@ def test_page_keeps_its_contract(outline: str, kind: tuple[str, str]) -> None:
     keep_the_contract(outline, *kind)
 
 
+@cache
+def composed(outline: str, size: str = "a4", direction: str = Options().direction) -> Page:
+    return compose(getattr(outlines, outline)(), SIZES[size], Options(direction=direction))
+
+
 def keep_the_contract(outline: str, size: str, direction: str) -> None:
-    page = compose(getattr(outlines, outline)(), SIZES[size], Options(direction=direction))
+    page = composed(outline, size, direction)
     sheet, wanted = page.sheets[0], SIZES[size]
     assert sheet.width == wanted.width and sheet.height <= max(wanted.height, wanted.taller)
     assert smallest(sheet) >= 6.0
@@ -62,7 +68,7 @@ def keep_the_contract(outline: str, size: str, direction: str) -> None:
 
 @pytest.mark.parametrize("outline", outlines.ALL)
 def test_boxes_do_not_overlap(outline: str) -> None:
-    page = compose(getattr(outlines, outline)(), SIZES["a4"])
+    page = composed(outline)
     boxes = [box for box in page.sheets[0].boxes if "|" not in box.id and not box.id.startswith("mark")]
     for i, a in enumerate(boxes):
         for b in boxes[i + 1 :]:
@@ -77,7 +83,7 @@ def test_boxes_do_not_overlap(outline: str) -> None:
 
 @pytest.mark.parametrize("outline", outlines.ALL)
 def test_ids_are_unique(outline: str) -> None:
-    ids = [box.id for box in compose(getattr(outlines, outline)(), SIZES["a4"]).sheets[0].boxes]
+    ids = [box.id for box in composed(outline).sheets[0].boxes]
     assert len(ids) == len(set(ids))
 
 

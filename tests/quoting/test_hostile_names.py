@@ -65,17 +65,18 @@ def model(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 def drawn(model: Path, suffix: str, *options: str) -> Path:
     target = model.with_name(f"figure.{suffix}")
     assert main(["render", str(model), "-o", str(target), "--format", FIGURES[suffix], *options]) == 0
+    assert 100 < target.stat().st_size < 10**6
     return target
 
 
-BY_GRAPHVIZ = ("pdf", "png", "eps")  # what it draws as SVG too, in a process each
+BY_GRAPHVIZ = ("pdf", "png", "eps")  # what it draws as SVG too, below, in a process each
 
 
 @pytest.mark.parametrize(("name", "drawing"), in_turn(list(ATTACKS), BY_GRAPHVIZ))
-def test_every_figure_is_drawn(name: str, drawing: str, tmp_path: Path) -> None:
+def test_every_other_figure_is_drawn(name: str, drawing: str, tmp_path: Path) -> None:
     (tmp_path / "model.json").write_text(json.dumps(ATTACKS[name]))
-    for suffix in (drawing, *(suffix for suffix in FIGURES if suffix not in BY_GRAPHVIZ)):
-        assert 100 < drawn(tmp_path / "model.json", suffix).stat().st_size < 10**6, suffix
+    for suffix in (drawing, *(suffix for suffix in FIGURES if suffix not in (*BY_GRAPHVIZ, "svg"))):
+        drawn(tmp_path / "model.json", suffix)
 
 
 @pytest.mark.parametrize("options", [(), ("--outline-text",)])

@@ -69,7 +69,7 @@ def test_connectors_are_glued_to_the_boxes_that_they_join() -> None:
     assert len(wanted) > 5 and sorted(wanted) == sorted(found)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.text(max_size=40))
 def test_any_text_comes_back(text: str) -> None:
     words = Words(10, 20, (Span(text),), 8.0, "#112233")

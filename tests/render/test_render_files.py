@@ -29,6 +29,7 @@ from samples import in_turn
 SVG = "{http://www.w3.org/2000/svg}"
 
 
+@cache
 def page(outline: str = "inception_resnet_v2", theme: str = "paper") -> Page:
     return compose(getattr(outlines, outline)(), parse_page("a4"), Options(theme=theme))
 
