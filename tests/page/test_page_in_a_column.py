@@ -108,3 +108,12 @@ def test_lanes_stand_close_where_width_is_dear() -> None:
     context, theme = figure_facts(zoo_summary("UNetPlusPlus").outline), load_theme()
     wide, close = (Overview(context, theme, False, False, close=close) for close in (False, True))
     assert wide.has_skips() and close.least_width() < wide.least_width() - 5
+
+
+def test_lines_that_the_strip_drew_itself_are_kept_clear() -> None:
+    page = known_summary("NASNetLarge").page(width="84mm")
+    assert {frame.id for frame in page.sheets[0].groups} == {"", "B"}
+    rows = {
+        round(box.y + box.height / 2) for box in page.sheets[0].boxes if box.id.startswith("/") and "|" not in box.id
+    }
+    assert len(rows) == 2 and page.sheets[0].height < 395  # a column of boxes would be 495 high

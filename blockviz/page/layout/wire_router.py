@@ -73,6 +73,7 @@ class _Router:
     drawn: list[tuple[Wire, list[_Piece]]] = field(init=False)
 
     def __post_init__(self) -> None:
+        self.drawn = [(found.wire, _pieces(found.points)) for found in self.placement.routes]  # the placer's own
         spots = list(self.placement.spots.values())
         boxes = (_Wall(s.x, s.y, s.right + s.depth, s.bottom + s.depth, s.id) for s in spots)
         self.walls = [wall.widened(_CLEAR) for wall in boxes]
