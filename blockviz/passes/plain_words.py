@@ -12,6 +12,8 @@ from blockviz.passes.fold_steps import STEP
 from blockviz.structure.ancestry import Ancestry, closes_a_skip
 from blockviz.structure.skeleton import module_skeleton, skeleton
 
+INCEPTION = "Inception block"
+
 
 def what_it_does(body: LayerGraph, usual: str = "Block") -> str:
     """A plain description: ``Residual block, 3 convolutions``; ``usual`` is its noun if nothing tells a better one."""
@@ -35,7 +37,7 @@ def what_it_does(body: LayerGraph, usual: str = "Block") -> str:
     if residual:
         return f"Residual block, {what}"
     if branches >= 3 and branches > labels["in"] and inception:
-        return f"Inception block, {branches} branches"
+        return f"{INCEPTION}, {branches} branches"
     if branches >= 2 and labels["in"] > 1:
         return f"Merging block, {what}"
     if any(holds_blocks(item) for item in body.items()):

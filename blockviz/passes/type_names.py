@@ -15,7 +15,8 @@ from blockviz.ir import BlockType, LayerGraph, leaves
 from blockviz.passes.fold_steps import STEP
 from blockviz.passes.layer_words import layer_word
 from blockviz.passes.part_names import named_by_parts
-from blockviz.passes.plain_words import what_it_does
+from blockviz.passes.plain_words import INCEPTION, what_it_does
+from blockviz.passes.row_words import row_words
 from blockviz.passes.type_evidence import Evidence, coinciding_idiom
 from blockviz.runtime.records import replace
 from blockviz.structure.block_patterns import BlockPattern, match_form, match_pattern, pattern_of
@@ -47,6 +48,8 @@ def name_types(
     for one in sorted(named, key=lambda one: named[one].level):  # what is inside is named first
         if named[one].reason == _BY_WHAT_IT_DOES:
             named[one] = named_by_parts(named[one], mains[one], named)
+        if named[one].reason == _BY_WHAT_IT_DOES:
+            named[one] = _by_wiring(named[one], bodies[one], mains[one], evidence)
     named = _made_unique(named)
     for old, new in rename.items():
         key = next((k for k, found in named.items() if old.lower() in (found.name.lower(), letters[k].lower())), None)
@@ -91,12 +94,28 @@ def _otherwise(found: BlockType, bodies: Sequence[LayerGraph], main: LayerGraph,
         return replace(found, name=word, source="layer names", reason="what the names of its layers share")
     if row := match_row(_usual(main, bodies), evidence.idioms, evidence.streams(_usual(main, bodies))):
         return _after_row(found, row)
-    if (pattern := _pattern(found, bodies, main, evidence, wide=True)) is not None:
+    if (pattern := _pattern(found, bodies, main, evidence, wide=1)) is not None:
         return _after(found, pattern)
-    if (relaxed := _relaxed(found, bodies, main, evidence, wide=True)) is not None:
+    if (relaxed := _relaxed(found, bodies, main, evidence, wide=1)) is not None:
         return relaxed
     name = what_it_does(main, "Head" if place == "last" else "Block")
     return replace(found, name=name, reason=_BY_WHAT_IT_DOES)
+
+
+def _by_wiring(found: BlockType, bodies: Sequence[LayerGraph], main: LayerGraph, evidence: Evidence) -> BlockType:
+    """The name of a type of which no part has one: of how it joins tensors, else of its layers in a row."""
+    if found.name.startswith(INCEPTION):
+        return replace(
+            found, source="template", reason="ways of different kernels from one tensor are concatenated",
+            references=("szegedy2015going",),
+        )  # fmt: skip
+    if (pattern := _pattern(found, bodies, main, evidence, wide=2)) is not None:
+        return _after(found, pattern)
+    if (relaxed := _relaxed(found, bodies, main, evidence, wide=2)) is not None:
+        return relaxed
+    if words := row_words(_usual(main, bodies), evidence.idioms):
+        return replace(found, name=words, source="template", reason="named by its layers, one after the other")
+    return found
 
 
 def _after(found: BlockType, pattern: BlockPattern) -> BlockType:
@@ -107,7 +126,7 @@ def _after(found: BlockType, pattern: BlockPattern) -> BlockType:
 
 
 def _relaxed(
-    found: BlockType, bodies: Sequence[LayerGraph], main: LayerGraph, evidence: Evidence, *, wide: bool = False
+    found: BlockType, bodies: Sequence[LayerGraph], main: LayerGraph, evidence: Evidence, *, wide: int = 0
 ) -> BlockType | None:
     """A type that is a block of the literature but for a spelling or an addition, which its name tells."""
     skips = found.key in evidence.skipping
@@ -131,7 +150,7 @@ def _after_row(found: BlockType, row: Sequence[BlockPattern]) -> BlockType:
 
 
 def _pattern(
-    found: BlockType, bodies: Sequence[LayerGraph], main: LayerGraph, evidence: Evidence, *, wide: bool = False
+    found: BlockType, bodies: Sequence[LayerGraph], main: LayerGraph, evidence: Evidence, *, wide: int = 0
 ) -> BlockPattern | None:
     """The literature's name for a type: its graph, else the steps that define it. ``wide``: one that says little."""
     forms: dict[object, LayerGraph] = {}

@@ -47,7 +47,8 @@ class BlockPattern:
     convolution gives more channels than it reads. ``skips``: a tensor leaves to where a decoder upsamples.
     ``timeless``: no convolution is causal. ``unbiased``: no dense layer has a bias. ``plain``: nothing is normalised.
     ``itself``: attention reads keys and values of the tensor that its queries are of.
-    ``last``: what it gives are outputs of the model. ``wide``: it says little, and goes behind an author's words.
+    ``last``: what it gives are outputs of the model. ``wide``: it says little, and goes behind an author's words;
+    2: it only says how tensors are joined, and goes behind the names of the blocks inside, too.
     ``family``: the name of blocks of several kinds that take turns, of which this is one.
     ``decodes``: key of the pattern that the block is if the author's code calls it a decoder, the mask being unknown.
     ``forms``: in the notation of `block_forms`, what defines the block where no graph is isomorphic; ``far``: forms
@@ -68,7 +69,7 @@ class BlockPattern:
     plain: bool = False
     itself: bool = False
     last: bool = False
-    wide: bool = False
+    wide: int = 0
     decodes: str = ""
     family: str = ""
     forms: tuple[str, ...] = ()
@@ -137,13 +138,13 @@ def match_pattern(body: LayerGraph, *, skips: bool = False, own: tuple[BlockPatt
 
 
 def match_form(
-    body: LayerGraph, *, skips: bool = False, last: bool = False, wide: bool = False,
+    body: LayerGraph, *, skips: bool = False, last: bool = False, wide: int = 0,
     own: tuple[BlockPattern, ...] = (), idioms: tuple[Occurrence, ...] = (),
 ) -> BlockPattern | None:  # fmt: skip
     """The first pattern one of whose forms the body has: what defines it, where no graph is isomorphic.
 
     ``skips``, ``own`` : as for `match_pattern`. ``last`` : whether the body gives outputs of the model only.
-    ``wide`` : of the patterns that say least, else of all others. ``idioms`` : with those in the body as single steps
+    ``wide`` : of the patterns that say as little as that. ``idioms`` : with those in the body as single steps
     it may be what it isn't without.
     """
     facts = facts_of(body, skips, last and not any(node.op == "InputLayer" for node in leaves(body)))
@@ -155,7 +156,7 @@ def match_form(
 
 
 def name_of_line(
-    graph: nx.DiGraph[str], body: LayerGraph, facts: Facts, own: tuple[BlockPattern, ...] = (), wide: bool = False
+    graph: nx.DiGraph[str], body: LayerGraph, facts: Facts, own: tuple[BlockPattern, ...] = (), wide: int = 0
 ) -> BlockPattern | None:
     """The first pattern that one of the lines of a skeleton has a form of."""
     kinds = frozenset([graph.nodes[name]["label"].partition(":")[0] for name in graph]) - {"in"}
@@ -171,7 +172,7 @@ def name_of_line(
 
 @lru_cache(maxsize=4096)
 def forms_for(
-    kinds: frozenset[str], own: tuple[BlockPattern, ...] | None, wide: bool
+    kinds: frozenset[str], own: tuple[BlockPattern, ...] | None, wide: int
 ) -> tuple[tuple[BlockPattern, tuple[str, ...]], ...]:
     """The patterns with those of their forms that have a word for each kind of call: few, for most kinds of blocks."""
     patterns = own if own is not None else [pattern for pattern in block_patterns() if pattern.wide == wide]

@@ -97,7 +97,7 @@ def _pieces(line: tuple[Step, ...], causal: bool) -> tuple[BlockPattern, ...]:
 def _named(piece: tuple[Step, ...], causal: bool) -> Iterator[BlockPattern]:
     """Patterns of a piece that its steps are enough for; those that say little last, and for one call only."""
     kinds = _kinds(piece)
-    for wide in (False, True):
+    for wide in (0, 1):
         if wide and len(piece) > 1:
             return
         for pattern, forms in forms_for(kinds, None, wide):

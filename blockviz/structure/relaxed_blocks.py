@@ -29,7 +29,7 @@ NO_STREAMS: Mapping[int, int] = {}
 
 
 def match_relaxed(
-    body: LayerGraph, *, skips: bool = False, wide: bool = False, idioms: tuple[Occurrence, ...] = (),
+    body: LayerGraph, *, skips: bool = False, wide: int = 0, idioms: tuple[Occurrence, ...] = (),
     streams: Mapping[int, int] = NO_STREAMS,
 ) -> tuple[BlockPattern, str] | None:  # fmt: skip
     """The pattern of what a body is but for spellings and additions, and the additions in words; None for no such.
