@@ -43,7 +43,7 @@ def layer_word(bodies: Sequence[LayerGraph]) -> str:
         return ""
     while shared[-1] in _COMMON and len(shared) > 1:
         shared.pop()
-    return " ".join(shared).capitalize()
+    return _spelled(shared)
 
 
 def name_by_hand(name: str) -> str:
@@ -51,8 +51,17 @@ def name_by_hand(name: str) -> str:
     words = list(_words(name))
     if all(word in _ANY_MODEL or len(word) < _SHORTEST for word in words):
         return ""
-    spoken = " ".join(words)
-    spoken = spoken if any(word not in _COMMON for word in words) else f"{spoken} model"
+    return _spelled(words if any(word not in _COMMON for word in words) else [*words, "model"])
+
+
+#: Abbreviations of the field, which are written in capitals wherever they stand.
+_CAPITALS = frozenset(
+    ["aspp", "cbam", "cnn", "ffn", "fpn", "gan", "gcn", "gnn", "gru", "lstm", "mlp", "rnn", "rpn", "se", "vae", "vgg"]
+)
+
+
+def _spelled(words: Sequence[str]) -> str:
+    spoken = " ".join(word.upper() if word in _CAPITALS else word for word in words)
     return spoken[:1].upper() + spoken[1:]
 
 

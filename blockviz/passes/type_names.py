@@ -165,8 +165,11 @@ def _pattern(
     one = next(filter(None, chain(exact, loose)), None)
     if one is None or not one.family:
         return one
-    others = (other for body in forms.values() if (other := match_form(body)) and other.family == one.family)
-    return one if {other.key for other in others} <= {one.key} else replace(one, name=one.family)
+    kin = [other for body in forms.values() if (other := match_form(body)) and other.family == one.family]
+    if {other.key for other in kin} <= {one.key}:
+        return one
+    papers = dict.fromkeys(paper for other in (one, *kin) for paper in other.references)
+    return replace(one, name=one.family, references=tuple(papers))
 
 
 def _usual(main: LayerGraph, bodies: Sequence[LayerGraph]) -> LayerGraph:

@@ -1,8 +1,8 @@
 """A block that is one of the literature but for a spelling or an addition, where nothing fits it as it stands.
 
-Separable convolutions stand for plain ones, kernels along one or three axes for those along two, dense layers for
-convolutions with kernels of ones, and a gate over channels or places is an addition that the name tells, as are the
-groups of convolutions: ``ConvNeXt block with squeeze-and-excitation``, ``HarD block with grouped convolutions``.
+Kernels along one or three axes stand for those along two, dense layers for convolutions with kernels of ones. Separable
+convolutions stand for plain ones, which the name tells, as it tells a gate over channels or places, and groups:
+``ConvNeXt block with squeeze-and-excitation``, ``HarD block with grouped convolutions``.
 """
 
 from __future__ import annotations
@@ -49,9 +49,10 @@ def _readings(
     plain: nx.DiGraph[str], body: LayerGraph, idioms: tuple[Occurrence, ...]
 ) -> Iterator[tuple[nx.DiGraph[str], str]]:
     """The skeletons that are compared, nearest first, and what each leaves out, in words."""
-    yield respelled(plain), ""
+    separable = ["separable convolutions"] if _is_separable(plain) else []
+    yield respelled(plain), " and ".join(separable)
     graph, added = without_additions(with_idioms(plain, body, idioms) or plain)
-    graph = respelled(graph)
+    graph, added = respelled(graph), [*added, *separable]
     yield graph, " and ".join(added)
     if (made := with_labels(graph, ungrouped)) is not graph:
         count = sum(label != graph.nodes[name]["label"] for name, label in made.nodes("label"))
@@ -111,6 +112,10 @@ def with_labels(graph: nx.DiGraph[str], change: Callable[[str], str]) -> nx.DiGr
         made.add_node(name, **{**data, "label": others.get(name, labels[name])})
     made.add_edges_from(graph.edges)
     return made
+
+
+def _is_separable(graph: nx.DiGraph[str]) -> bool:
+    return any(str(label).startswith("sep") for _, label in graph.nodes("label"))
 
 
 def _is_windowed(label: str) -> bool:

@@ -7,6 +7,7 @@ a name: the activation behind it, a stride, an axis that it mixes which is not t
 
 from __future__ import annotations
 
+import re
 from weakref import WeakKeyDictionary
 
 import networkx as nx
@@ -51,10 +52,21 @@ def label_of(node: Node) -> str | None:
         return "axattn"
     if node.op.startswith("ConvLSTM"):
         return "convlstm"
-    if kind == "other" and node.op.endswith("Attention"):  # a package's own, named after what it is made from
-        return "attn"
+    if kind == "other" and (own := _named_after(node)) is not None:
+        return own
     simple = {"dense": "dense", "attention": "attn", "recurrent": "rnn", "resize": "up"}
     return simple.get(kind)
+
+
+def _named_after(node: Node) -> str | None:
+    """The label of a class of the author's own, or of a package, that is named after what it is made from."""
+    if node.op.endswith("Attention"):
+        return "attn"
+    if "Fourier" in node.op and node.op.endswith(("Transform", "Mixing", "Mixer")):
+        return "fft"
+    if re.search(r"Conv(\dD|Layer)$", node.op) and not re.search("Graph|Transpose|Edge|Block", node.op) and node.inputs:
+        return f"conv:{'x'.join(['None'] * max(1, len(node.inputs[0]) - 2))}"
+    return None
 
 
 def _is_axial(node: Node) -> bool:
@@ -92,7 +104,7 @@ def module_skeleton(body: LayerGraph) -> nx.DiGraph[str]:
 def _made(body: LayerGraph, opened: bool) -> nx.DiGraph[str]:
     graph: nx.DiGraph[str] = nx.DiGraph()
     carried = _entries(body, graph)
-    _walk(body, carried, graph, opened, set())
+    _walk(body, carried, graph, opened, (set(), set()))
     _drop_unused(graph)
     return graph
 
@@ -105,11 +117,11 @@ def _entries(body: LayerGraph, graph: nx.DiGraph[str]) -> list[str]:
 
 
 def _walk(
-    body: LayerGraph, feeds: list[str], graph: nx.DiGraph[str], opened: bool, turned: set[str]
+    body: LayerGraph, feeds: list[str], graph: nx.DiGraph[str], opened: bool, views: tuple[set[str], set[str]]
 ) -> dict[tuple[str, int], str]:
     """Add the calls of a body; gives the skeleton node behind each tensor of it.
 
-    ``turned``: the nodes behind which axes were exchanged last.
+    ``views``: the nodes behind which axes were exchanged last, and those whose map is cut into windows.
     """
     entry = {port: number for number, ports in enumerate(body.entries) for port in ports}
     behind: dict[tuple[str, int], str] = {}
@@ -130,25 +142,29 @@ def _walk(
         if isinstance(item, Composite):
             inner = [source for _, source in reads]
             inner += [""] * (len(item.body.entries) - len(inner))
-            tensors = _walk(item.body, inner, graph, opened, turned)
+            tensors = _walk(item.body, inner, graph, opened, views)
             for number, port in enumerate(item.body.exits):
                 if port in tensors:
                     behind[name, number] = tensors[port]
                     if isinstance(item, Idiom) and item.word in _MARKING:
                         _mark(graph, tensors[port], _MARKING[item.word])
+            if isinstance(item, Idiom) and item.word == "Window partition":
+                views[1].update(tensors.values())
             continue
-        if (node := _called(graph, name, item, reads, turned)) is not None:
+        if (node := _called(graph, name, item, reads, views)) is not None:
             behind.update({(name, out): node for out in range(_gives(item))})
     return behind
 
 
 def _called(
-    graph: nx.DiGraph[str], name: str, item: Node, reads: list[tuple[int, str]], turned: set[str]
+    graph: nx.DiGraph[str], name: str, item: Node, reads: list[tuple[int, str]], views: tuple[set[str], set[str]]
 ) -> str | None:
     """Add a call that has a label; gives the node behind what it gives, None where it reads nothing that is known."""
     several = len({source for _, source in reads}) > 1
     label = label_of(item) or ("join" if joins(item) else None)
-    merges = label != "attn" and (family(item.op) == "merge" or joins(item))
+    turned, windows = views
+    label = "wattn" if label == "attn" and any(source in windows for _, source in reads) else label
+    merges = label not in ("attn", "wattn") and (family(item.op) == "merge" or joins(item))
     product = label in ("dot", "fft") and len(reads) > 1  # of two parts of one tensor, too: attention written out
     if label is not None and (several or product or not merges):  # with a constant or itself nothing is joined
         graph.add_node(name, label=label, marks=marks_of(item))
