@@ -77,7 +77,7 @@ def _ids(chain: Chain) -> list[str]:
     return out
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     st.integers(1, 14).flatmap(
         lambda n: st.tuples(st.just(n), st.sets(st.tuples(st.integers(0, n - 1), st.integers(0, n - 1)), max_size=30))
@@ -97,7 +97,7 @@ def test_every_box_is_drawn_exactly_once(drawn: tuple[int, set[tuple[int, int]]]
     assert sorted(_ids(decompose_wires(wires))) == sorted(str(i) for i in range(count))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.integers(1, 6), min_size=1, max_size=6), st.randoms(use_true_random=False))
 def test_rows_never_overlap(sizes: list[int], random: Any) -> None:
     rows, number = [], 0

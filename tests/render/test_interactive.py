@@ -236,7 +236,7 @@ ANYTHING = st.recursive(
 
 
 @given(ANYTHING)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_settings_of_any_kind_become_json(value: Any) -> None:
     found = plain(value)
     assert json.loads(json.dumps(found, allow_nan=False)) == found

@@ -56,7 +56,7 @@ def resnet() -> Summary:
 
 
 @given(outlines())
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_rows_sum_to_the_totals(sample: Outline) -> None:
     rows = overview_rows(sample)
     for name in ("params", "trainable", "macs", "activations", "unknown"):
@@ -71,7 +71,7 @@ def test_rows_sum_to_the_totals(sample: Outline) -> None:
 
 
 @given(st.text(max_size=30))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_any_name_leaves_every_format_whole(name: str) -> None:
     sample = outline([part(name, [dense("layer")])], name)
     for kind in FORMATS:
@@ -272,7 +272,7 @@ def test_references_are_read_from_bibtex() -> None:
 
 
 @given(st.text(alphabet='@{}",=ab \\\n', max_size=60))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_broken_bibtex_is_passed_over(text: str) -> None:
     for work in references([text, "@a{k," + text]):
         assert isinstance(work.text, str)
