@@ -20,7 +20,7 @@ from typing import Any
 from blockviz.quoting import visible
 from blockviz.scene import Span
 
-_BREAKS = re.compile(r"(?<!\bno)(?:(?<![a-z]) | (?!\d+(?:,|$| )))")  # every space but that of ``stride 2``, ``no norm``
+_BREAKS = re.compile(r"(?<!\bno)(?<!→)(?:(?<![a-z]) | (?!\d+(?:,|$| )))")  # not in ``stride 2``, ``no norm``
 CAP = 0.688  # height of a capital, in em
 X_HEIGHT = 0.528
 _UNITS = 2048
@@ -133,7 +133,7 @@ def unbroken(text: str) -> list[str]:
 def wrap(text: str, size: float, room: float, bold: bool = False) -> list[str]:
     """The text in lines of at most ``room`` points, broken at spaces, but not before a number that belongs to a word.
 
-    ``stride 2`` and ``no norm`` stay together; what is longer than a line is shortened.
+    ``stride 2``, ``no norm`` and ``→ output`` stay together; what is longer than a line is shortened.
     """
     lines = [""]
     for word in unbroken(text):

@@ -18,6 +18,7 @@ from blockviz.page.layout.spread_texts import spread
 from blockviz.page.overview.part_wiring import output_text
 from blockviz.pipeline import summarize
 from blockviz.runtime.records import replace
+from blockviz.text.font_metrics import unbroken
 from graphs import Builder
 from outlines import chain_body, concat, node, sh, unit
 from summaries import known_summary
@@ -164,3 +165,8 @@ def test_the_dilation_of_a_row_is_said_at_each_of_its_calls() -> None:
     inside = [box for box in page.sheets[0].boxes if box.group == "A"]
     boxes = ["".join(run.text for line in box.lines for run in line) for box in inside]
     assert [text for text in boxes if text.startswith("3×3")] == ["3×3, 8 d"] * 2
+
+
+def test_words_that_belong_together_stand_on_one_line() -> None:
+    found = unbroken("49104 → output boxes, stride 2, no norm")
+    assert found == ["49104", "→ output", "boxes,", "stride 2,", "no norm"]
