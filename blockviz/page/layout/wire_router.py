@@ -80,7 +80,6 @@ class _Router:
         self.walls += [_wall_of(caption).widened(0.5) for caption in self.placement.captions]
         self.xs = _lanes((spot.x, spot.right + spot.depth) for spot in spots)
         self.ys = _lanes((spot.y - spot.head, spot.bottom + spot.depth) for spot in spots)
-        self.drawn = [(route.wire, _pieces(route.points)) for route in self.placement.routes]
 
     def way(self, wire: Wire) -> list[Point] | None:
         """The cheapest way; None where every one meets something or bends a third time."""
