@@ -109,7 +109,10 @@ def _by_wiring(found: BlockType, bodies: Sequence[LayerGraph], main: LayerGraph,
             found, source="template", reason="ways of different kernels from one tensor are concatenated",
             references=("szegedy2015going",),
         )  # fmt: skip
-    if (pattern := _pattern(found, bodies, main, evidence, wide=2)) is not None:
+    pattern = _pattern(found, bodies, main, evidence, wide=2)
+    if found.name.startswith("Residual block") and (pattern is None or "Residual" not in pattern.name):
+        pattern = pattern_of("residual-any")  # a tensor passes by as it is, on whichever way
+    if pattern is not None:
         return _after(found, pattern)
     if (relaxed := _relaxed(found, bodies, main, evidence, wide=2)) is not None:
         return relaxed

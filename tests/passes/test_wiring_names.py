@@ -39,8 +39,16 @@ def _passed_by(b: Builder, x: str, beside: str) -> str:
     return b.add("Add", x, b.conv(b.add("Concatenate", new, b.conv(new, 8, 7), channels=16), 8, 5))
 
 
+def _summed(b: Builder, x: str, beside: str) -> str:
+    """Two ways neither of which is the tensor as it is, or projected."""
+    del beside
+    ways = b.conv(b.conv(x, 8, 5), 8, 3), b.conv(b.conv(x, 8, 7), 8, 3)
+    return b.add("MaxPooling2D", b.add("Add", *ways), pool_size=[2, 2])
+
+
 @pytest.mark.parametrize(("block", "name"), [
-    (_fused, "Fusion block"), (_forked, "Multi-branch block"), (_passed_by, "Residual block"),
+    (_summed, "Multi-branch block"), (_forked, "Multi-branch block"), (_fused, "Fusion block"),
+    (_passed_by, "Residual block"),
 ])  # fmt: skip
 def test_a_block_is_named_by_how_it_joins_tensors(block: Callable[[Builder, str, str], str], name: str) -> None:
     assert _type_names(block) == {name}
