@@ -112,6 +112,8 @@ class Altered:
     def double(self, members: list[str]) -> None:
         """A copy once more behind itself, if it reads one tensor and gives one of the same shape."""
         inside = set(members)
+        if not inside <= self.layers.keys():  # calls inside a nested model, which is one layer here
+            return
         reads = {port for name in members for port in self.sources(name) if port[0] not in inside}
         gives = {
             name for name in members if set(self.readers(name)) - inside or any(o[0] == name for o in self.outputs())
@@ -215,9 +217,8 @@ def one_copy_more(model: Altered) -> None:
 def inner_outputs(model: Altered) -> None:
     given = {one[0] for one in model.outputs()}
     for stage in model.stages():
-        found = [
-            n for n in stage["layers"][1] if model.layers[n]["class_name"] in ("BatchNormalization", "ReLU", "Add")
-        ]
+        named = [(n, model.layers[n]["class_name"]) for n in stage["layers"][1] if n in model.layers]
+        found = [n for n, kind in named if kind in ("BatchNormalization", "ReLU", "Add")]
         if found and (name := found[len(found) // 2]) not in given | model.shared:
             model.config["config"]["output_layers"] = [*model.outputs(), [name, 0, 0]]
             model.changed = True

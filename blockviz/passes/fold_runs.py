@@ -7,10 +7,12 @@ identity can't be added there; blocks that end in a concatenation may change the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from itertools import groupby, pairwise
+from typing import TypeAlias
 
 from blockviz.ir import (
+    Block,
     Composite,
     Fold,
     Item,
@@ -18,6 +20,7 @@ from blockviz.ir import (
     Node,
     Run,
     Unit,
+    blocks_in,
     contract,
     is_block,
     item_leaves,
@@ -29,6 +32,7 @@ from blockviz.ops.families import family, merge_name
 from blockviz.runtime.records import dataclass, replace
 from blockviz.search.linear_graph import exact_of
 from blockviz.search.page_cost import numbers_of
+from blockviz.structure.canonical_form import item_form
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,22 +43,59 @@ class FoldRuns:
 
     def __call__(self, graph: LayerGraph) -> LayerGraph:
         """The graph with runs folded, innermost first."""
-        graph = with_items(graph, lambda item: replace(item, body=self(item.body)) if is_block(item) else item)
-        folds = [Fold([item.id for item in run], _maker(run)) for run in _runs(graph)]
-        return contract(graph, folds) if folds else graph
+        return _folded(graph, _equal_in_all(graph))
 
 
-def _runs(graph: LayerGraph) -> Iterator[list[Item]]:
+_Places: TypeAlias = Set[tuple[int, int]]  # of two items that follow one another, among those of a body
+_Form: TypeAlias = tuple[str, ...]
+
+
+def _folded(graph: LayerGraph, equal: Mapping[_Form, _Places], places: _Places | None = None) -> LayerGraph:
+    """The graph with runs folded; those of units at these places only, if it is the body of a block."""
+
+    def inside(item: Item) -> Item:
+        return replace(item, body=_folded(item.body, equal, equal[_form(item)])) if is_block(item) else item
+
+    graph = with_items(graph, inside)
+    folds = [Fold([item.id for item in run], _maker(run)) for run in _runs(graph, places)]
+    return contract(graph, folds) if folds else graph
+
+
+def _equal_in_all(graph: LayerGraph) -> dict[_Form, _Places]:
+    """Per form of a block where two equal units follow one another in all its copies: one drawing stands for them."""
+    equal: dict[_Form, _Places] = {}
+    for block in blocks_in(graph):
+        if is_block(block):
+            at = {name: place for place, name in enumerate(block.body)}
+            runs = (run for run in _runs(block.body) if not is_block(run[0]))
+            places = {(at[one.id], at[other.id]) for run in runs for one, other in pairwise(run)}
+            form = _form(block)
+            equal[form] = equal[form] & places if form in equal else places
+    return equal
+
+
+def _form(block: Block) -> _Form:
+    return (block.type, *map(item_form, block.body.items()))
+
+
+def _runs(graph: LayerGraph, places: _Places | None = None) -> Iterator[list[Item]]:
+    at = {name: place for place, name in enumerate(graph)}
     for chain in _chains(graph):
         if is_block(chain[0]):
             for stage in _stages([item for item in chain if isinstance(item, Composite)]):
                 if len(stage) > 1:
                     yield list(stage)
-        else:
-            for _, same in groupby(chain, key=exact_of):
-                run = list(same)
+            continue
+        run = [chain[0]]
+        for before, item in pairwise(chain):
+            allowed = places is None or (at[before.id], at[item.id]) in places
+            if not (allowed and exact_of(before) == exact_of(item)):
                 if len(run) > 1:
                     yield run
+                run = []
+            run.append(item)
+        if len(run) > 1:
+            yield run
 
 
 def _chains(graph: LayerGraph) -> Iterator[list[Item]]:

@@ -23,6 +23,7 @@ from blockviz.ir import (
     Run,
     contract,
     has_type,
+    leaves,
 )
 from blockviz.ops.families import family, is_neutral
 from blockviz.runtime.records import dataclass
@@ -35,15 +36,19 @@ class GroupOnce:
 
     least_fork : items in the smallest fork-and-join region worth a panel; least_row : items in the shortest row that
     becomes a stem or head. Views don't count, and an idiom is one: readers spell them with more or fewer calls.
+    few : calls of a network that needs no groups.
     """
 
     name = "group-once"
     least_fork: int = 4
     least_row: int = 4
+    few: int = 30
     kept: frozenset[str] = frozenset()
 
     def __call__(self, graph: LayerGraph) -> LayerGraph:
-        """The graph with forks and rows contracted."""
+        """The graph with forks and rows contracted; a small one as it is, for it is read at a glance."""
+        if sum(1 for _ in leaves(graph)) <= self.few:
+            return graph
         graph = self._fold(graph, list(self._forks(graph)), "fork")
         if not any(_is_composite(item) for item in graph.items()):
             return graph

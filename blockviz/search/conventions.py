@@ -16,6 +16,7 @@ from blockviz.search.borrowed_norms import norms_given_back
 from blockviz.search.ended_copies import ended_copies_joined
 from blockviz.search.exchange_moves import exchanged
 from blockviz.search.linear_graph import Interner
+from blockviz.search.opened_stages import stages_opened
 from blockviz.search.prices import Prices
 from blockviz.search.row_ends import row_ends_moved
 from blockviz.search.shared_calls import shared_calls_apart
@@ -50,6 +51,14 @@ CONVENTIONS: tuple[Convention, ...] = (
         "a search adds type after type; of the whole drawing the objective says which of them are one",
         "MobileOne: its strided blocks, which lack the normalised skips, are no other type",
         "test_types_are_exchanged_where_the_whole_gets_shorter",
+        costly=True,
+    ),
+    Convention(
+        "stages",
+        stages_opened,
+        "where each stage stands alone, its blocks tell more than it does, and are fewer calls to draw",
+        "a classifier of two depthwise separable blocks and a pooling in each of four stages",
+        "test_copies_of_each_type[stages_of_two]",
         costly=True,
     ),
     Convention(

@@ -19,10 +19,12 @@ from blockviz.search.intervals import RESCALES
 from blockviz.search.linear_graph import Interner, LinearGraph, sequence_of
 from blockviz.search.page_cost import Boxes
 from blockviz.search.prices import Prices
+from blockviz.search.repeat_classes import equal_intervals
 from blockviz.search.unit_rows import row_forms, unit_rows_folded
 from blockviz.structure.canonical_form import difference, item_kind
 from blockviz.structure.rewiring import rewired
 
+_ROW = 2  # calls of a stretch that repeats inside a block
 _BESIDE = 3  # blocks that are drawn in one box side by side
 
 
@@ -34,7 +36,7 @@ def description_length(
     _collect(graph, copies)
     panels = {key: _panel_of(blocks, interner) for key, blocks in copies.items()}
     shown = {block.id for body in (graph, *(panel.body for panel in panels.values())) for block in _shown_in(body)}
-    total = _drawn(sequence or sequence_of(graph, interner), prices)
+    total = _drawn(sequence or sequence_of(graph, interner), prices, interner)
     for key, panel in panels.items():
         total += _panel_length(panel, prices, interner) + prices.mark * len(panel.marked & shown)
         total -= prices.level * _are_levels(graph, copies[key])
@@ -58,14 +60,15 @@ def _shown_in(body: LayerGraph) -> Iterator[Block]:
             yield from _shown_in(item.body)
 
 
-def _drawn(sequence: LinearGraph, prices: Prices) -> float:
+def _drawn(sequence: LinearGraph, prices: Prices, interner: Interner) -> float:
     """What the items of a body cost, a run of blocks or a chain of equal units being one box."""
     joins = Boxes.of(sequence).joins
     begins = [i for i in range(len(sequence)) if not joins[i]]
+    levels = {item.type for item in sequence.items if is_block(item) and len(item.body.entries) > 1}
     total = 0.0
     for start, end in pairwise([*begins, len(sequence)]):
         total += 1 + prices.wire * max(0, len(set(sequence.reads[start])) - 1)
-        total += prices.hidden * (end - start == 1 and _holds_blocks(sequence.items[start]))
+        total += prices.hidden * (end - start == 1 and _hides_copies(sequence.items[start], levels, interner))
         for gap in range(start + 1, end):
             live = zip(sequence.live[gap], sequence.ahead[gap], strict=True)
             passed = sum(start <= source and use < end for (source, _), use in live)
@@ -100,8 +103,35 @@ def _is_torn(sequence: LinearGraph, position: int) -> bool:
     return last[0] >= 0 and is_block(sequence.items[last[0]]) and first in sequence.reads[last[0]]
 
 
-def _holds_blocks(item: Item) -> bool:
-    return is_block(item) and any(is_block(inner) for inner in item.body.items())
+def _hides_copies(item: Item, levels: Set[str], interner: Interner) -> bool:
+    """Whether a block holds blocks, or is no level (which reads a skip, too) and mostly a row of what could be some."""
+    if not is_block(item):
+        return False
+    if any(is_block(inner) for inner in item.body.items()):
+        return True
+    if item.type in levels:
+        return False
+    if (known := interner.rows.get(item.body)) is None:
+        known = interner.rows[item.body] = _has_row(sequence_of(item.body, interner))
+    return known
+
+
+def _has_row(sequence: LinearGraph) -> bool:
+    """Whether two equal stretches of several calls in a row make up half of a body: each reads and gives one tensor."""
+    for length, starts in equal_intervals(sequence, [True] * len(sequence), len(sequence) // 2):
+        if length < _ROW or 4 * length < len(sequence):
+            continue
+        known = set(starts)
+        for start, end in ((start, start + length) for start in starts):
+            if (
+                end in known
+                and len(set(sequence.form[start:end])) > 1
+                and sequence.entering(start, end) <= 1 == sequence.entering(end, end + length)
+                and sequence.leaving(start, end) == 1
+                and sequence.connected(start, end)
+            ):
+                return True
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +158,9 @@ def _panel_of(blocks: list[Block], interner: Interner) -> _Panel:
 def _panel_length(panel: _Panel, prices: Prices, interner: Interner) -> float:
     """Main form, with its frame, and scripts of the others."""
     main = panel.main
-    total = prices.panel + _drawn(sequence_of(main, interner), prices) + prices.wire * max(0, len(main.exits) - 1)
+    total = (
+        prices.panel + _drawn(sequence_of(main, interner), prices, interner) + prices.wire * max(0, len(main.exits) - 1)
+    )
     for other in panel.others:
         total += script_length(main, other, prices)
     return total

@@ -33,6 +33,7 @@ from blockviz.search.post_order import reordered, side_inputs_first
 from blockviz.search.prices import Prices
 from blockviz.search.reparsing import Reparsing
 from blockviz.search.select_types import Choice
+from blockviz.search.small_blocks import small_blocks
 from blockviz.search.ways import Searches, found_in_other_ways
 
 _SEARCHED = 2_000  # nodes up to which other ways are tried
@@ -75,6 +76,8 @@ class FindBlocks:
         if self.min_repeat <= MIN_REPEAT and len(graph) <= _COMPARED and "reparse" not in self.without:
             by_rules = partial(self.by_rules, interner=interner)
             found = Reparsing(self.prices, interner, by_rules, self.kept)(found)
+        if self.min_repeat <= MIN_REPEAT and "small" not in self.without:
+            found = small_blocks(found, len(graph), self.prices, interner)
         modules = AuthorModules(self.min_repeat, self.depth, self.kept, self.prices)(graph, interner)
         if modules is None:
             return found

@@ -207,12 +207,14 @@ def pieces(calls: Iterable[tuple[_Call, Set[_Call]]]) -> list[set[_Call]]:
 class Interner(dict[str, int]):
     """Label → number over all graphs of one search, with what is asked of these graphs again and again.
 
-    sequences : the arrays of a graph. judge : numbers of forms, whatever number of blocks a run holds.
+    sequences : the arrays of a graph. rows : whether a body is mostly a row of equal stretches. judge : numbers of
+    forms, whatever number of blocks a run holds.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.sequences: dict[LayerGraph, LinearGraph] = {}
+        self.rows: dict[LayerGraph, bool] = {}
         self.judge = Judge(counted=False)
 
 

@@ -56,6 +56,10 @@ def copies_in(summary: Summary) -> list[list[int]]:
         ("c_enc_dec_post", [[9] * 4, [13] * 4]),  # an encoder layer is no decoder layer without cross-attention
         ("convnext_222", [[6] * 6]),  # the step to the next stage stands on its own where stages have two blocks
         ("perceiver_min", [[7] * 4]),  # cross-attention is no copy of self-attention
+        ("stages_of_two", [[6] * 8]),  # where stages stand alone, their blocks are drawn
+        ("residual_stages_of_two", [[5, 5, 6, 5, 6, 5, 6, 5]]),
+        ("two_small_layers", [[2] * 2, [2] * 2]),  # in a small network two are enough: a panel's frame is all they cost
+        ("no_two_layers_alike", []),
         ("unet_stride", [[6] * 4, [8] * 3]),  # strided convolutions make levels as pooling does
         ("shortcut_two_paths", [[7, 7, 7, 16, 7, 7, 16, 7, 7]]),  # a shortcut of two paths stands in its block
         ("two_paths_post", [[7, 7, 7, 16, 7, 7, 16, 7, 7]]),
@@ -64,7 +68,7 @@ def copies_in(summary: Summary) -> list[list[int]]:
         ("cascade", [[12] * 2 + [7]]),
         ("c2f", [[19, 26, 26, 19]]),  # but a module with more inner blocks, all of them joined, is no other module
         ("osa_two", [[16] * 3, [16] * 3]),  # joining all of a chain is another module than joining half of it
-        ("triplet_min", [[29] * 3]),  # called three times, whatever two of the calls are followed by
+        ("triplet_min", [[29] * 3, [7] * 9]),  # called three times, whatever two of the calls are followed by
         ("triplet_dot", [[24] * 3, [7] * 9]),
         ("siamese_predictor", [[24] * 2, [7] * 6]),
         ("refine", [[5] * 4]),  # but each step of a loop is one block, with the model that it calls
@@ -85,7 +89,7 @@ def copies_in(summary: Summary) -> list[list[int]]:
         ("growing_mlpconv", [[4] * 4]),
         ("dual_path", [[10] * 3]),  # along one axis, then along another: one block of two halves, named as a whole
         ("patches_and_channels", [[10] * 4, [4, 6] * 4]),
-        ("axes_of_a_picture", [[18] * 4]),
+        ("axes_of_a_picture", [[18] * 4, [8, 10] * 4]),
         ("unet_strided_pairs", [[6] * 4, [8] * 3]),  # rows cut so that their steps lie anywhere are no levels
         ("distilled_encoder", [[14] * 2, [10] * 3, [14] * 2]),  # what a skip of a layer goes around is its part
         ("decomposed_layers", [[9] * 2, [13] * 2, [4] * 4, [5] * 4]),  # attention is no variant of what follows it

@@ -1,0 +1,76 @@
+"""Stages that hide their blocks: types whose copies stand alone, while a smaller block occurs again inside each.
+
+A search prefers the larger of two types that save nearly the same. But where two blocks and a pooling make a stage, and
+each stage stands alone in the overview, papers draw the block and say how often each stage has it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import suppress
+
+from blockviz.errors import VerifyError
+from blockviz.ir import Block, LayerGraph, contract, copy_of, expand, is_block, is_one_of
+from blockviz.search.description_length import description_length
+from blockviz.search.intervals import Span
+from blockviz.search.linear_graph import Interner, LinearGraph, sequence_of
+from blockviz.search.overlay import Overlay
+from blockviz.search.prices import Prices
+
+_SHORTEST, _LARGEST = 2, 40  # items of a block inside a stage, and of a stage
+_HELD = 0.6  # part of a stage that copies of its blocks make up
+_OFF = (0.0, 0.35)  # parts of a block's items that a copy may lack, have besides, or have another of
+_TRIED = 4  # blocks of one stage that are priced
+
+
+def stages_opened(graph: LayerGraph, prices: Prices, interner: Interner) -> LayerGraph:
+    """The graph with the blocks inside such stages in place of these, where that makes the description shorter."""
+    copies: dict[str, list[Block]] = defaultdict(list)
+    for item in filter(is_block, graph.items()):
+        copies[item.type].append(item)
+    length = None
+    for key, blocks in copies.items():
+        body = max((block.body for block in blocks), key=len)
+        if len(blocks) < 2 or len(body) > _LARGEST or any(is_block(item) for item in body.items()):
+            continue
+        if any(len(block.body.entries) > 1 for block in blocks):  # levels, which join a skip and what comes from below
+            continue
+        if not (patterns := _blocks_inside(sequence_of(body, interner))):
+            continue
+        names = list(body)
+        flat = expand(graph, is_one_of({block.id for block in blocks}))
+        for start, end in patterns:
+            for other in _laid(flat, key, names[start:end], len(blocks), interner):
+                length = description_length(graph, prices, interner) if length is None else length
+                if (shorter := description_length(other, prices, interner)) < length - 1e-9:
+                    graph, length = other, shorter
+    return graph
+
+
+def _blocks_inside(body: LinearGraph) -> list[Span]:
+    """Stretches that read one tensor and give one, and that with what nearly equals them make up most of a body."""
+    overlay, found = Overlay(body), dict[Span, int]()
+    for start in range(len(body)):
+        for end in range(start + _SHORTEST, min(len(body), start + len(body) // 2) + 1):
+            if body.entering(start, end) > 1 or body.leaving(start, end) != 1 or len({*body.form[start:end]}) < 2:
+                continue
+            spans = overlay.cover((start, end), _OFF[-1])
+            held = sum(b - a for a, b in spans)
+            if len(spans) > 1 and held >= _HELD * len(body):
+                found[start, end] = held
+    return sorted(found, key=lambda span: (-found[span], span))[:_TRIED]
+
+
+def _laid(flat: LayerGraph, key: str, pattern: list[str], stages: int, interner: Interner) -> Iterator[LayerGraph]:
+    """The graph with a block laid over its calls: its equal copies alone, and those that differ as well."""
+    sequence = sequence_of(flat, interner)
+    start = sequence.names.index(pattern[0])
+    span = start, start + len(pattern)
+    if list(sequence.names[slice(*span)]) != pattern:
+        return
+    for most in _OFF:
+        spans = Overlay(sequence).cover(span, most)
+        if len(spans) > stages:
+            with suppress(VerifyError):
+                yield contract(flat, [copy_of(key, sequence.names[slice(*each)]) for each in spans])

@@ -1,0 +1,74 @@
+"""Blocks of small networks: what repeats outside all blocks, and adds to the description a panel's frame at most.
+
+The search asks that a type saves some boxes, or large graphs would be full of chance repeats. In a network of a dozen
+layers nothing saves as much; its author thinks of it in blocks all the same, and the panel, for which a small page has
+room, says a word: two convolutions, each with its pooling, are two layers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from itertools import pairwise
+
+from blockviz.errors import VerifyError
+from blockviz.ir import BlockType, LayerGraph, contract, copy_of, is_block
+from blockviz.search.candidates import confirmed
+from blockviz.search.description_length import description_length
+from blockviz.search.intervals import Span
+from blockviz.search.linear_graph import Interner, LinearGraph, sequence_of
+from blockviz.search.page_cost import Boxes, is_closed
+from blockviz.search.prices import Prices
+from blockviz.search.repeat_classes import repeats
+
+_SMALL = 45  # items of a network that is small
+_LONGEST = 24  # items of a block
+_TRIED, _ROUNDS = 8, 3  # types priced a round, and found
+
+
+def small_blocks(graph: LayerGraph, items: int, prices: Prices, interner: Interner) -> LayerGraph:
+    """The drawing of a network of so many items with such blocks, the ones that save most first, if it is small."""
+    for _ in range(_ROUNDS if items <= _SMALL else 0):
+        length = description_length(graph, prices, interner)
+        drawings = [(description_length(other, prices, interner), other) for other in _with_one_more(graph, interner)]
+        least, best = min(drawings, key=lambda pair: pair[0], default=(length, graph))
+        if best is graph or least > length + prices.panel + 1e-9:
+            break
+        graph = best
+    return graph
+
+
+def _with_one_more(graph: LayerGraph, interner: Interner) -> Iterator[LayerGraph]:
+    """The graph with one type more, those that save most by a quick count."""
+    sequence = sequence_of(graph, interner)
+    boxes, ranked = Boxes.of(sequence), list[tuple[float, int, list[Span]]]()
+    free = [not is_block(item) for item in sequence.items]
+    for repeat in repeats(sequence, free, _LONGEST):
+        copies = confirmed(sequence, repeat)
+        if len(copies) > 1 and _may_be_block(sequence, copies):
+            saved = boxes.saved(sequence, copies) - boxes.folded(*copies[0])
+            ranked.append((-saved, repeat.length, copies))
+    number = len(graph.types)
+    for _, _, copies in sorted(ranked)[:_TRIED]:
+        with suppress(VerifyError):
+            key = f"T{number}"
+            out = contract(graph, [copy_of(key, sequence.names[slice(*copy)]) for copy in copies])
+            out.graph["types"] = {**graph.types, key: BlockType(key, 0)}
+            yield out
+
+
+def _may_be_block(sequence: LinearGraph, copies: Sequence[Span]) -> bool:
+    """Whether copies stand in a row, hold a layer with weights, several kinds of calls and no input, and are closed."""
+    a, b = copies[0]
+    if not all(_follows(sequence, one, other) for one, other in pairwise(copies)):
+        return False
+    kinds = set(sequence.form[a:b])
+    weighty = sequence.weighty[b - 1] >= a and all(sequence.reads[a:b])
+    return weighty and len(kinds) > 1 and sequence.connected(a, b) and is_closed(sequence, list(copies))
+
+
+def _follows(sequence: LinearGraph, one: Span, other: Span) -> bool:
+    """Whether a copy stands right behind another and reads what that gives."""
+    return one[1] == other[0] and any(
+        source >= one[0] for at in range(*other) for source, _ in sequence.reads[at] if source < one[1]
+    )
