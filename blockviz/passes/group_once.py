@@ -22,11 +22,13 @@ from blockviz.ir import (
     Node,
     Run,
     contract,
+    expand,
     has_type,
     leaves,
 )
 from blockviz.ops.families import family, is_neutral
 from blockviz.runtime.records import dataclass
+from blockviz.structure.block_patterns import match_pattern
 from blockviz.structure.canonical_form import item_form
 
 
@@ -36,7 +38,7 @@ class GroupOnce:
 
     least_fork : items in the smallest fork-and-join region worth a panel; least_row : items in the shortest row that
     becomes a stem or head. Views don't count, and an idiom is one: readers spell them with more or fewer calls.
-    few : calls of a network that needs no groups.
+    few : calls of a network that is small.
     """
 
     name = "group-once"
@@ -46,10 +48,11 @@ class GroupOnce:
     kept: frozenset[str] = frozenset()
 
     def __call__(self, graph: LayerGraph) -> LayerGraph:
-        """The graph with forks and rows contracted; a small one as it is, for it is read at a glance."""
-        if sum(1 for _ in leaves(graph)) <= self.few:
-            return graph
+        """The graph with forks and rows contracted; in a small one, read at a glance, forks that have a name only."""
+        small = sum(1 for _ in leaves(graph)) <= self.few
         graph = self._fold(graph, list(self._forks(graph)), "fork")
+        if small:
+            return expand(graph, lambda item: isinstance(item, Group) and match_pattern(item.body) is None)
         if not any(_is_composite(item) for item in graph.items()):
             return graph
         return self._fold(graph, list(self._rows(graph)), "row")

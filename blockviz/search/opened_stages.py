@@ -12,7 +12,7 @@ from contextlib import suppress
 
 from blockviz.errors import VerifyError
 from blockviz.ir import Block, LayerGraph, contract, copy_of, expand, is_block, is_one_of
-from blockviz.search.description_length import description_length
+from blockviz.search.description_length import description_length, overview_boxes
 from blockviz.search.intervals import Span
 from blockviz.search.linear_graph import Interner, LinearGraph, sequence_of
 from blockviz.search.overlay import Overlay
@@ -21,6 +21,7 @@ from blockviz.search.prices import Prices
 _SHORTEST, _LARGEST = 2, 40  # items of a block inside a stage, and of a stage
 _HELD = 0.6  # part of a stage that copies of its blocks make up
 _OFF = (0.0, 0.35)  # parts of a block's items that a copy may lack, have besides, or have another of
+_CROWDING = 0.3  # what a box of the overview counts beyond that
 _TRIED = 4  # blocks of one stage that are priced
 
 
@@ -42,10 +43,14 @@ def stages_opened(graph: LayerGraph, prices: Prices, interner: Interner) -> Laye
         flat = expand(graph, is_one_of({block.id for block in blocks}))
         for start, end in patterns:
             for other in _laid(flat, key, names[start:end], len(blocks), interner):
-                length = description_length(graph, prices, interner) if length is None else length
-                if (shorter := description_length(other, prices, interner)) < length - 1e-9:
+                length = _length(graph, prices, interner) if length is None else length
+                if (shorter := _length(other, prices, interner)) < length - 1e-9:
                     graph, length = other, shorter
     return graph
+
+
+def _length(graph: LayerGraph, prices: Prices, interner: Interner) -> float:
+    return description_length(graph, prices, interner) + _CROWDING * overview_boxes(graph, interner)
 
 
 def _blocks_inside(body: LinearGraph) -> list[Span]:
