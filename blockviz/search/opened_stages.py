@@ -7,7 +7,7 @@ each stage stands alone in the overview, papers draw the block and say how often
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
 from blockviz.errors import VerifyError
@@ -42,7 +42,7 @@ def stages_opened(graph: LayerGraph, prices: Prices, interner: Interner) -> Laye
         names = list(body)
         flat = expand(graph, is_one_of({block.id for block in blocks}))
         for start, end in patterns:
-            for other in _laid(flat, key, names[start:end], len(blocks), interner):
+            for other in _laid(flat, key, names[start:end], blocks, interner):
                 length = _length(graph, prices, interner) if length is None else length
                 if (shorter := _length(other, prices, interner)) < length - 1e-9:
                     graph, length = other, shorter
@@ -67,15 +67,18 @@ def _blocks_inside(body: LinearGraph) -> list[Span]:
     return sorted(found, key=lambda span: (-found[span], span))[:_TRIED]
 
 
-def _laid(flat: LayerGraph, key: str, pattern: list[str], stages: int, interner: Interner) -> Iterator[LayerGraph]:
-    """The graph with a block laid over its calls: its equal copies alone, and those that differ as well."""
-    sequence = sequence_of(flat, interner)
+def _laid(
+    flat: LayerGraph, key: str, pattern: list[str], stages: Sequence[Block], interner: Interner
+) -> Iterator[LayerGraph]:
+    """The graph with a block laid over the calls of stages: its equal copies alone, and those that differ as well."""
+    sequence, inside = sequence_of(flat, interner), {name for stage in stages for name in stage.body}
     start = sequence.names.index(pattern[0])
     span = start, start + len(pattern)
     if list(sequence.names[slice(*span)]) != pattern:
         return
     for most in _OFF:
-        spans = Overlay(sequence).cover(span, most)
-        if len(spans) > stages:
+        copies = [sequence.names[slice(*each)] for each in Overlay(sequence).cover(span, most)]
+        copies = [names for names in copies if inside.issuperset(names)]
+        if len(copies) > len(stages):
             with suppress(VerifyError):
-                yield contract(flat, [copy_of(key, sequence.names[slice(*each)]) for each in spans])
+                yield contract(flat, [copy_of(key, names) for names in copies])

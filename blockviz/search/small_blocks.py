@@ -7,12 +7,12 @@ room, says a word: two convolutions, each with its pooling, are two layers.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
-from itertools import pairwise
+from itertools import count, pairwise
 
 from blockviz.errors import VerifyError
-from blockviz.ir import BlockType, LayerGraph, contract, copy_of, is_block
+from blockviz.ir import BlockType, LayerGraph, Node, Unit, contract, copy_of
 from blockviz.search.candidates import confirmed
 from blockviz.search.description_length import description_length
 from blockviz.search.intervals import Span
@@ -26,11 +26,17 @@ _LONGEST = 24  # items of a block
 _TRIED, _ROUNDS = 8, 3  # types priced a round, and found
 
 
-def small_blocks(graph: LayerGraph, items: int, prices: Prices, interner: Interner) -> LayerGraph:
-    """The drawing of a network of so many items with such blocks, the ones that save most first, if it is small."""
+def small_blocks(
+    graph: LayerGraph, items: int, prices: Prices, interner: Interner, kept: Collection[str] = ()
+) -> LayerGraph:
+    """The drawing of a network of so many items with such blocks, the ones that save most first, if it is small.
+
+    kept : ids of calls that stay in no block.
+    """
     for _ in range(_ROUNDS if items <= _SMALL else 0):
         length = description_length(graph, prices, interner)
-        drawings = [(description_length(other, prices, interner), other) for other in _with_one_more(graph, interner)]
+        others = _with_one_more(graph, interner, kept)
+        drawings = [(description_length(other, prices, interner), other) for other in others]
         least, best = min(drawings, key=lambda pair: pair[0], default=(length, graph))
         if best is graph or least > length + prices.panel + 1e-9:
             break
@@ -38,20 +44,19 @@ def small_blocks(graph: LayerGraph, items: int, prices: Prices, interner: Intern
     return graph
 
 
-def _with_one_more(graph: LayerGraph, interner: Interner) -> Iterator[LayerGraph]:
+def _with_one_more(graph: LayerGraph, interner: Interner, kept: Collection[str]) -> Iterator[LayerGraph]:
     """The graph with one type more, those that save most by a quick count."""
     sequence = sequence_of(graph, interner)
     boxes, ranked = Boxes.of(sequence), list[tuple[float, int, list[Span]]]()
-    free = [not is_block(item) for item in sequence.items]
+    free = [isinstance(item, Node | Unit) and item.id not in kept for item in sequence.items]
     for repeat in repeats(sequence, free, _LONGEST):
         copies = confirmed(sequence, repeat)
         if len(copies) > 1 and _may_be_block(sequence, copies):
             saved = boxes.saved(sequence, copies) - boxes.folded(*copies[0])
             ranked.append((-saved, repeat.length, copies))
-    number = len(graph.types)
+    key = next(key for number in count() if (key := f"T{number}") not in graph.types)
     for _, _, copies in sorted(ranked)[:_TRIED]:
         with suppress(VerifyError):
-            key = f"T{number}"
             out = contract(graph, [copy_of(key, sequence.names[slice(*copy)]) for copy in copies])
             out.graph["types"] = {**graph.types, key: BlockType(key, 0)}
             yield out

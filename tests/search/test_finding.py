@@ -464,3 +464,13 @@ def test_types_are_those_of_the_papers(name: str, types: dict[str, int]) -> None
 ])  # fmt: skip
 def test_types_of_the_zoo_are_those_of_the_papers(name: str, types: dict[str, int]) -> None:
     assert {found.name: found.count for found in zoo_summary(name).outline.definitions} == types
+
+
+def test_what_is_kept_is_in_no_block_of_a_small_network() -> None:
+    b = Builder()
+    x = b.input()
+    for _ in range(2):
+        x = b.add("MaxPooling2D", b.conv(x, 8, 3))
+    graph = b.finish(b.add("Dense", b.add("GlobalAveragePooling2D", x), units=10))
+    assert [block.count for block in summarize(graph).blocks] == [2]
+    assert not summarize(graph, keep=[x]).blocks
