@@ -11,7 +11,7 @@ from blockviz.runtime.records import replace
 from blockviz.scene import Page, Sheet, Span, Words
 from graphs import Builder
 from samples import in_turn
-from summaries import known_summary, zoo_summary
+from summaries import known_summary, pair_summary, zoo_summary
 
 SIZES = [{"page": "a4"}, {"width": "84mm"}, {"width": "174mm"}]
 LETTERED = ["TCN", "VDCNN29", "PeleeNet", "MS-TCN", "QuartzNet-15x5"]
@@ -194,3 +194,27 @@ def test_a_number_of_a_class_that_nobody_knows_is_no_letter() -> None:
     assert [found.symbols for found in summary.blocks] == [{}]
     page = summary.page()
     assert page_faults(page, summary.graph, summary.source) == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "transform_nets_and_a_head",  # the head is a variant with a drawing of its own, in which f is no letter
+        "encoder_with_four_skips",  # shapes wider than what keeps their arrows apart are not under those of others
+    ],
+)
+def test_what_a_panel_says_of_forms_drawn_apart_and_of_its_exits_is_true(name: str) -> None:
+    summary = pair_summary(name)
+    assert faults(summary, summary.page()) == []
+
+
+def test_units_of_which_one_copy_has_two_widths_are_no_run() -> None:
+    builder = Builder()
+    x = builder.input()
+    for widths in ((48, 40, 24), (48, 48, 48)):
+        for width, kernel in zip(widths, (5, 1, 1), strict=True):
+            x = builder.conv(x, width, kernel)
+        x = builder.add("MaxPooling2D", x)
+    summary = summarize(builder.finish(builder.add("GlobalAveragePooling2D", x)))
+    assert [found.count for found in summary.blocks] == [2]
+    assert faults(summary, summary.page()) == []

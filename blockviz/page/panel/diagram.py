@@ -202,6 +202,8 @@ class Diagram:
         places = [end.x for end in ends]
         if len(set(levels)) == 1:
             places = spread(places, self._text_widths(texts), self.theme.type.small, left, left + room)
+            if any(_nearest(place, ends) is not end for place, end in zip(places, ends, strict=True)):
+                texts = [""] * len(ends)  # none rather than the shape of another arrow; the overview has them
         for end, text, level, place in zip(ends, texts, levels, places, strict=True):
             self._exit(grid, end, text, len(texts) == 1, level, place)
         mark_operands(canvas, first, self.operand_words, self.theme)
@@ -239,7 +241,7 @@ class Diagram:
         if alone:
             base = max(below - size * 0.12, end.y + self._cards_below(end.id) + size * 0.85)
             grid.canvas.text(end.x + space.side, base, runs, size, muted)
-        else:
+        elif text:
             grid.canvas.text(place, below + size * 0.95, runs, size, muted, "middle")
 
     def _cards_below(self, name: str) -> float:
@@ -266,6 +268,10 @@ class Diagram:
         if all(at + run_width(symbol_runs(text), type_.small) <= right for text, at, _ in out):
             for text, at, base in out:
                 grid.canvas.text(at, base, symbol_runs(text), type_.small, self.theme.colours.muted)
+
+
+def _nearest(place: float, ends: Sequence[Loose]) -> Loose:
+    return min(ends, key=lambda end: abs(end.x - place))
 
 
 def _is_free(canvas: Canvas, end: Loose, level: float) -> bool:

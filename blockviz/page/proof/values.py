@@ -31,9 +31,12 @@ def value_faults(reading: Reading, graph: LayerGraph, sheets: Sequence[Sheet]) -
             if not copies:
                 continue
             words = [one for one in sheet.words if _stands_in(one, frame)]
-            own = {key: said for key, said in reading.boxes.items() if said.box.group == frame.id}
-            labels = {key.partition("/")[2]: said.text.replace(" | ", " ") for key, said in own.items()}
-            truth = list(_truth(labels, copies))
+            drawings: dict[str, dict[str, str]] = {frame.id: {}}  # the main one, and those of variants: A, A.1
+            for key, said in reading.boxes.items():
+                if said.box.group.partition(".")[0] == frame.id:
+                    labels = drawings.setdefault(said.box.group, {})
+                    labels[key.partition("/")[2]] = said.text.replace(" | ", " ")
+            truth = list(_truth(drawings.pop(frame.id), list(drawings.values()), copies))
             yield from (f"panel {frame.id}: {fault}" for fault in _faults(words, copies, truth))
 
 
@@ -142,11 +145,20 @@ class _Values:
         return not self.boxes or not (self.boxes | self.others).isdisjoint(told)
 
 
-def _truth(labels: Mapping[str, str], copies: _Copies) -> Iterator[Mapping[str, _Values]]:
-    """Per copy: letter → its values there."""
-    shown = next((copy for copy in copies if labels.keys() <= set(_names(copy.body))), copies[0])
-    uses = {name: list(_uses(text)) for name, text in labels.items()}
+def _truth(
+    labels: Mapping[str, str], others: Sequence[Mapping[str, str]], copies: _Copies
+) -> Iterator[Mapping[str, _Values]]:
+    """Per copy: letter → its values there, by the drawing of its variant where that has one of its own."""
+    main = next((copy for copy in copies if labels.keys() <= set(_names(copy.body))), copies[0])
+    drawn: dict[str | None, tuple[Block | Group, Mapping[str, str]]] = {}
     for copy in copies:
+        names = set(_names(copy.body))
+        own = next((labels for labels in others if not names.isdisjoint(labels)), None)
+        if copy.variant and own is not None:
+            drawn[copy.variant] = copy, own
+    for copy in copies:
+        shown, texts = drawn.get(copy.variant, (main, labels))
+        uses = {name: list(_uses(text)) for name, text in texts.items()}
         items = counterparts(shown, copy)
         found: dict[str, set[str]] = {letter: set() for told in uses.values() for letter, _ in told}
         loose: dict[str, set[str]] = defaultdict(set)
