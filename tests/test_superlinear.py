@@ -38,7 +38,7 @@ def _calls(make: Callable[[int], LayerGraph], size: int) -> int:
 
 #: A graph of a size; the size here, half of that in ``benchmarks/sweep.py``; how often the calls for twice the size.
 GROWTH: dict[str, tuple[Callable[[int], LayerGraph], int, float]] = {
-    "dense": (dense, 16, 5.0), "parallel": (parallel, 20, 3.5), "tangle": (tangle, 40, 4.0), "tapped": (tapped, 3, 4.0),
+    "dense": (dense, 16, 5.0), "parallel": (parallel, 40, 3.5), "tangle": (tangle, 40, 4.0), "tapped": (tapped, 3, 4.0),
     "sheets": (lambda width: sheets(3, width), 4, 4.5), "stars": (lambda width: stars(6, width), 6, 3.0),
 }  # fmt: skip
 

@@ -49,10 +49,10 @@ class GroupOnce:
 
     def __call__(self, graph: LayerGraph) -> LayerGraph:
         """The graph with forks and rows contracted; in a small one, read at a glance, forks that have a name only."""
-        small = sum(1 for _ in leaves(graph)) <= self.few
+        small, known = sum(1 for _ in leaves(graph)) <= self.few, frozenset(graph)
         graph = self._fold(graph, list(self._forks(graph)), "fork")
         if small:
-            return expand(graph, lambda item: isinstance(item, Group) and match_pattern(item.body) is None)
+            return expand(graph, lambda item: item.id not in known and match_pattern(item.body) is None)
         if not any(_is_composite(item) for item in graph.items()):
             return graph
         return self._fold(graph, list(self._rows(graph)), "row")

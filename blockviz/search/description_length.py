@@ -112,11 +112,11 @@ def _hides_copies(item: Item, levels: Set[str], interner: Interner) -> bool:
     if item.type in levels:
         return False
     if (known := interner.rows.get(item.body)) is None:
-        known = interner.rows[item.body] = _has_row(sequence_of(item.body, interner))
+        known = interner.rows[item.body] = has_row(sequence_of(item.body, interner))
     return known
 
 
-def _has_row(sequence: LinearGraph) -> bool:
+def has_row(sequence: LinearGraph) -> bool:
     """Whether two equal stretches of several calls in a row make up half of a body: each reads and gives one tensor."""
     for length, starts in equal_intervals(sequence, [True] * len(sequence), len(sequence) // 2):
         if length < _ROW or 4 * length < len(sequence):

@@ -1,18 +1,20 @@
 """Stages that hide their blocks: types whose copies stand alone, while a smaller block occurs again inside each.
 
 A search prefers the larger of two types that save nearly the same. But where two blocks and a pooling make a stage, and
-each stage stands alone in the overview, papers draw the block and say how often each stage has it.
+each stage stands alone in the overview, papers draw the block and say how often each stage has it. So with the copies
+of a type that are another form of it in as far as they are two smaller blocks in a row.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from itertools import count
 
 from blockviz.errors import VerifyError
-from blockviz.ir import Block, LayerGraph, contract, copy_of, expand, is_block, is_one_of
-from blockviz.search.description_length import description_length, overview_boxes
+from blockviz.ir import Block, BlockType, LayerGraph, contract, copy_of, expand, is_block, is_one_of
+from blockviz.search.description_length import description_length, has_row, overview_boxes
 from blockviz.search.intervals import Span
 from blockviz.search.linear_graph import Interner, LinearGraph, sequence_of
 from blockviz.search.overlay import Overlay
@@ -30,23 +32,37 @@ def stages_opened(graph: LayerGraph, prices: Prices, interner: Interner) -> Laye
     copies: dict[str, list[Block]] = defaultdict(list)
     for item in filter(is_block, graph.items()):
         copies[item.type].append(item)
+    fresh = next(key for number in count() if (key := f"T{number}") not in graph.types)
+    stages = [(key, blocks) for key, blocks in copies.items() if len(blocks) > 1]
+    stages += [(fresh, others) for blocks in copies.values() if (others := _other_forms(blocks, interner))]
     length = None
-    for key, blocks in copies.items():
+    for key, blocks in stages:
         body = max((block.body for block in blocks), key=len)
-        if len(blocks) < 2 or len(body) > _LARGEST or any(is_block(item) for item in body.items()):
+        if len(body) > _LARGEST or any(is_block(item) for item in body.items()):
+            continue
+        if any(block.id not in graph or graph.item(block.id) is not block for block in blocks):  # opened already
             continue
         if any(len(block.body.entries) > 1 for block in blocks):  # levels, which join a skip and what comes from below
             continue
-        if not (patterns := _blocks_inside(sequence_of(body, interner))):
-            continue
         names = list(body)
         flat = expand(graph, is_one_of({block.id for block in blocks}))
-        for start, end in patterns:
+        for start, end in _blocks_inside(sequence_of(body, interner)):
             for other in _laid(flat, key, names[start:end], blocks, interner):
                 length = _length(graph, prices, interner) if length is None else length
                 if (shorter := _length(other, prices, interner)) < length - 1e-9:
                     graph, length = other, shorter
     return graph
+
+
+def _other_forms(blocks: Sequence[Block], interner: Interner) -> list[Block]:
+    """Of the copies whose form is not the usual one, those that are two smaller blocks or more."""
+    sequences = [sequence_of(block.body, interner) for block in blocks]
+    forms = [sequence.canonical(0, len(sequence)) for sequence in sequences]
+    usual = max(forms, key=forms.count)
+    if forms.count(usual) == len(forms):
+        return []
+    several = zip(blocks, sequences, forms, strict=True)
+    return [block for block, sequence, form in several if form != usual and has_row(sequence)]
 
 
 def _length(graph: LayerGraph, prices: Prices, interner: Interner) -> float:
@@ -55,9 +71,12 @@ def _length(graph: LayerGraph, prices: Prices, interner: Interner) -> float:
 
 def _blocks_inside(body: LinearGraph) -> list[Span]:
     """Stretches that read one tensor and give one, and that with what nearly equals them make up most of a body."""
-    overlay, found = Overlay(body), dict[Span, int]()
+    overlay, found, often = Overlay(body), dict[Span, int](), Counter(body.form)
     for start in range(len(body)):
         for end in range(start + _SHORTEST, min(len(body), start + len(body) // 2) + 1):
+            alone = sum(often[form] == 1 for form in body.form[start:end])
+            if alone > _OFF[-1] * (end - start):
+                continue
             if body.entering(start, end) > 1 or body.leaving(start, end) != 1 or len({*body.form[start:end]}) < 2:
                 continue
             spans = overlay.cover((start, end), _OFF[-1])
@@ -81,4 +100,6 @@ def _laid(
         copies = [names for names in copies if inside.issuperset(names)]
         if len(copies) > len(stages):
             with suppress(VerifyError):
-                yield contract(flat, [copy_of(key, names) for names in copies])
+                out = contract(flat, [copy_of(key, names) for names in copies])
+                out.graph["types"] = {**flat.types, key: flat.types.get(key, BlockType(key, 0))}
+                yield out

@@ -47,15 +47,15 @@ def small_blocks(
 def _with_one_more(graph: LayerGraph, interner: Interner, kept: Collection[str]) -> Iterator[LayerGraph]:
     """The graph with one type more, those that save most by a quick count."""
     sequence = sequence_of(graph, interner)
-    boxes, ranked = Boxes.of(sequence), list[tuple[float, int, list[Span]]]()
+    boxes, ranked = Boxes.of(sequence), list[tuple[float, bool, int, list[Span]]]()
     free = [isinstance(item, Node | Unit) and item.id not in kept for item in sequence.items]
     for repeat in repeats(sequence, free, _LONGEST):
         copies = confirmed(sequence, repeat)
         if len(copies) > 1 and _may_be_block(sequence, copies):
             saved = boxes.saved(sequence, copies) - boxes.folded(*copies[0])
-            ranked.append((-saved, repeat.length, copies))
+            ranked.append((-saved, sequence.ends_larger(*copies[0]), repeat.length, copies))
     key = next(key for number in count() if (key := f"T{number}") not in graph.types)
-    for _, _, copies in sorted(ranked)[:_TRIED]:
+    for *_, copies in sorted(ranked)[:_TRIED]:
         with suppress(VerifyError):
             out = contract(graph, [copy_of(key, sequence.names[slice(*copy)]) for copy in copies])
             out.graph["types"] = {**graph.types, key: BlockType(key, 0)}
@@ -69,7 +69,8 @@ def _may_be_block(sequence: LinearGraph, copies: Sequence[Span]) -> bool:
         return False
     kinds = set(sequence.form[a:b])
     weighty = sequence.weighty[b - 1] >= a and all(sequence.reads[a:b])
-    return weighty and len(kinds) > 1 and sequence.connected(a, b) and is_closed(sequence, list(copies))
+    levels = all(sequence.entering(*copy) == 2 and sequence.leaving(*copy) == 1 for copy in copies)  # each reads a skip
+    return weighty and len(kinds) > 1 and sequence.connected(a, b) and (levels or is_closed(sequence, list(copies)))
 
 
 def _follows(sequence: LinearGraph, one: Span, other: Span) -> bool:
