@@ -16,7 +16,6 @@ from blockviz.ir import (
     Node,
     Port,
     Run,
-    is_shared,
     item_leaves,
     layers_of,
     leaves,
@@ -60,7 +59,7 @@ def parts_of(graph: LayerGraph, letters: Mapping[str, str], values: Mapping[str,
             cost=cost_of(nodes),
             inputs=tuple(dict.fromkeys(source for source, _ in operands)),
             sets=sets_of_weights(items),
-            shared=is_shared(nodes) or any(owners[node.layer.name] > 1 for node in nodes if node.layer.params),
+            shared=_share_weights(items) or any(owners[node.layer.name] > 1 for node in nodes if node.layer.params),
             parallel=isinstance(item, Run) and item.parallel,
             taps=network.taps if network else (),
             other_shapes=tuple(others),
@@ -71,6 +70,12 @@ def parts_of(graph: LayerGraph, letters: Mapping[str, str], values: Mapping[str,
             frozen=frozen_words(items) if uneven else "",
         )
         seen |= owned
+
+
+def _share_weights(items: Sequence[Item]) -> bool:
+    """Whether several of the items call a layer with weights; what one of them calls twice is its own affair."""
+    calls = (node for item in items for node in {n.layer.name: n for n in item_leaves(item)}.values())
+    return any(times > 1 for times in Counter(node.layer.name for node in calls if node.layer.params != 0).values())
 
 
 def _entrances(item: Item) -> tuple[str, ...]:

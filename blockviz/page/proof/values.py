@@ -162,6 +162,9 @@ def _truth(
         items = counterparts(shown, copy)
         found: dict[str, set[str]] = {letter: set() for told in uses.values() for letter, _ in told}
         loose: dict[str, set[str]] = defaultdict(set)
+        for letter, factor in chain.from_iterable(map(_uses, labels.values() if shown is not main else ())):
+            found.setdefault(letter, set())  # of the main drawing alone: a table may say what it would be here
+            loose[letter] |= set(_loose(letter, factor, copy))
         for name, told in uses.items():
             for letter, factor in told:
                 found[letter] |= set(_values(letter, factor, copy, items.get(name)))
