@@ -58,6 +58,7 @@ def copies_in(summary: Summary) -> list[list[int]]:
         ("perceiver_min", [[7] * 4]),  # cross-attention is no copy of self-attention
         ("stages_of_two", [[6] * 8]),  # where stages stand alone, their blocks are drawn
         ("residual_stages_of_two", [[5, 5, 6, 5, 6, 5, 6, 5]]),
+        ("encoder_and_decoder_written_out", [[25] * 3, [43] * 3]),  # nor where attention is spelled out, with a bias
         ("single_and_double_blocks", [[5] * 4, [7, 11, 9, 9, 11, 9, 9]]),  # two single ones are no double one
         ("two_small_layers", [[2] * 2, [2] * 2]),  # in a small network two are enough: a panel's frame is all they cost
         ("no_two_layers_alike", []),
