@@ -127,7 +127,7 @@ def print_lengths(names: Sequence[str]) -> None:
 
 def print_ablation(names: Sequence[str]) -> None:
     ways = [("nothing", FindBlocks())]
-    left_out = [each.name for each in CONVENTIONS] + [each.name for each in WAYS] + ["reparse"]
+    left_out = [each.name for each in CONVENTIONS] + [each.name for each in WAYS] + ["reparse", "small"]
     ways += [(name, FindBlocks(without=frozenset((name,)))) for name in left_out]
     fields = [field.name for field in dataclasses.fields(Prices)]
     ways += [(price, FindBlocks(prices=dataclasses.replace(Prices(), **{price: 0.0}))) for price in fields]

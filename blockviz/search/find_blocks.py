@@ -3,8 +3,8 @@
 What a level's types are is chosen by rules in `select_types`. Several ways are tried where the first leaves
 something to wish for: other orders of the calls, and blocks that straddle no two branches of a module. Where the
 drawing that the rules find is long, further ways (`ways`) are tried as well, and one objective, the length of the
-description, decides between the drawings. At last the types are laid over the calls once more (`reparsing`).
-`ir.verify` proves the whole.
+description, decides between the drawings. At last the types are laid over the calls once more (`reparsing`), and what
+is left of a small network is looked through (`small_blocks`). `ir.verify` proves the whole.
 """
 
 from __future__ import annotations
@@ -59,7 +59,8 @@ class FindBlocks:
 
     min_repeat : copies that make a block. depth : levels of blocks within blocks.
     kept : ids of calls that stay in no block. prices : of the objective that decides between drawings.
-    without : names of `conventions` and of `ways` that are left out; ``reparse`` leaves out the last step.
+    without : names of `conventions` and of `ways` that are left out; ``reparse`` and ``small`` leave
+    out the last two steps.
     """
 
     name = "find-blocks"
