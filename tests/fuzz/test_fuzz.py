@@ -31,7 +31,7 @@ def _spin() -> str:
 
 
 def _eat() -> str:
-    return str(len([bytes(1 << 20) + b"x" for _ in range(200)]) * 0) * 0
+    return str(len([bytes(1 << 20) + b"x" for _ in range(800)]) * 0) * 0
 
 
 @pytest.mark.parametrize(
