@@ -31,7 +31,8 @@ def _spin() -> str:
 
 
 def _eat() -> str:
-    return str(len([bytes(1 << 20) + b"x" for _ in range(800)]) * 0) * 0
+    """More than can be had, at once: a worker may have hundreds of megabytes at hand, and filling them takes time."""
+    return str(len(bytes(4 << 30)) * 0)
 
 
 @pytest.mark.parametrize(
