@@ -44,6 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     trouble = 0  # what a command gives for every failure, if it has a status of its own for that
     try:
         arguments = parse(argv)
+        arguments.words = list(sys.argv[1:] if argv is None else argv)
         trouble, debug = arguments.trouble, arguments.debug
         run: Callable[[argparse.Namespace], int | None] = arguments.run
         return run(arguments) or 0

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import os
 import shlex
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -72,7 +71,7 @@ def draw(arguments: argparse.Namespace, form: str, worker: Worker | None) -> Non
         outline_text=arguments.outline_text,
         bare=arguments.bare,
         version=__version__,
-        command=command_line(getattr(arguments, "words", None)),
+        command=command_line(arguments.words),
         contents=summary.contents() if form == "html" else None,
     )
     outputs = api.prepare(page, arguments.output, options, form, worker)
@@ -135,7 +134,7 @@ def _beside(figure: str, caption: str) -> str:
     return os.path.relpath(figure, Path(caption).parent)
 
 
-def command_line(typed: Sequence[str] | None = None) -> str:
+def command_line(typed: Sequence[str]) -> str:
     """The command as typed, with file names but no folders, for the metadata: the same on every machine."""
-    words = [Path(word).name if "/" in word or "\\" in word else word for word in typed or sys.argv[1:]]
+    words = [Path(word).name if "/" in word or "\\" in word else word for word in typed]
     return shlex.join(["blockviz", *words])

@@ -158,9 +158,8 @@ def _panel_of(blocks: list[Block], interner: Interner) -> _Panel:
 def _panel_length(panel: _Panel, prices: Prices, interner: Interner) -> float:
     """Main form, with its frame, and scripts of the others."""
     main = panel.main
-    total = (
-        prices.panel + _drawn(sequence_of(main, interner), prices, interner) + prices.wire * max(0, len(main.exits) - 1)
-    )
+    drawn = _drawn(sequence_of(main, interner), prices, interner)
+    total = prices.panel + drawn + prices.wire * max(0, len(main.exits) - 1)
     for other in panel.others:
         total += script_length(main, other, prices)
     return total

@@ -46,7 +46,6 @@ _DOUBTFUL = 0.27  # length of a drawing, as a part of that of the model laid out
 _CLEARLY = 1.5  # boxes by which it must be shorter
 _NOTABLY = 0.07  # the same as a part of the length, where that is less or the drawing is long
 _MUCH = 0.3  # the same where the drawing says the model in few boxes already
-_CROWDING = 0.3  # what a box of the overview counts beyond that, since a page is small
 _CLEAR = 0.2  # the same of a drawing that is long, whatever the model
 _LONG = 45  # boxes in a description that is long
 _TRUSTED, _MORE = 1.25, 2.0  # times the length, and boxes, up to which a drawing with the author's modules is taken
@@ -109,7 +108,7 @@ class FindBlocks:
         best, most_gain, boxes = found, _least_gain(length, most), overview_boxes(found, interner)
         for other in found_in_other_ways(graph, by, self.without):
             drawing, less = self._improved(other, interner)
-            gain = length - less + _CROWDING * (boxes - overview_boxes(drawing, interner))
+            gain = length - less + self.prices.crowding * (boxes - overview_boxes(drawing, interner))
             if gain > most_gain:
                 best, most_gain = drawing, gain
         return best

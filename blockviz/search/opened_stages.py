@@ -23,7 +23,6 @@ from blockviz.search.prices import Prices
 _SHORTEST, _LARGEST = 2, 40  # items of a block inside a stage, and of a stage
 _HELD = 0.6  # part of a stage that copies of its blocks make up
 _OFF = (0.0, 0.35)  # parts of a block's items that a copy may lack, have besides, or have another of
-_CROWDING = 0.3  # what a box of the overview counts beyond that
 _TRIED = 4  # blocks of one stage that are priced
 
 
@@ -66,7 +65,7 @@ def _other_forms(blocks: Sequence[Block], interner: Interner) -> list[Block]:
 
 
 def _length(graph: LayerGraph, prices: Prices, interner: Interner) -> float:
-    return description_length(graph, prices, interner) + _CROWDING * overview_boxes(graph, interner)
+    return description_length(graph, prices, interner) + prices.crowding * overview_boxes(graph, interner)
 
 
 def _blocks_inside(body: LinearGraph) -> list[Span]:

@@ -19,10 +19,12 @@ class Prices:
         join: ties between cuts, which no count of boxes decides.
     primitive : of types that save nearly as much, the shortest is taken.
     level : what levels save: three copies or more, each at its resolution, with a skip over the next.
-    hidden : a module that stands alone and holds blocks: the overview should rather show them, as stages.
+    hidden : a module that stands alone and holds blocks, or a row of what could be some: the overview should rather
+        show them, as stages.
     torn : an addition outside the block that its skip goes around.
     step : a pooling or upsampling that the first level lacks, where the others begin with one, or the dropout that the
         last copy lacks: these are copies, too.
+    crowding : a box of the overview, beyond what it counts anyway, where whole drawings are compared: a page is small.
     near : two parts of a body are one smaller type if their script touches fewer calls than this part of them.
     """
 
@@ -39,4 +41,5 @@ class Prices:
     hidden: float = 2.5
     torn: float = 1.0
     step: float = -0.6
+    crowding: float = 0.3
     near: float = 0.25

@@ -27,7 +27,6 @@ from blockviz.search.scattered_copies import Occurrences
 from blockviz.structure.canonical_form import item_kind
 
 _LEAST = 1.4  # what another reading must save
-_CROWDING = 0.3  # what a box of the overview counts beyond that
 _ROUNDS = 3  # readings taken at most
 _TYPES = 12  # types in the overview up to which this is tried
 _SHORTEST, _LONGEST = 3, 64  # items of a pattern
@@ -71,7 +70,7 @@ class Reparsing:
 
     def _length(self, graph: LayerGraph, boxes: int) -> float:
         """The length of a drawing in which each box of the overview counts more."""
-        return description_length(graph, self.prices, self.interner) + _CROWDING * boxes
+        return description_length(graph, self.prices, self.interner) + self.prices.crowding * boxes
 
     def _readings(self, graph: LayerGraph) -> Iterator[LayerGraph]:
         copies: dict[str, list[Block]] = defaultdict(list)

@@ -153,8 +153,7 @@ def _here(commands: Sequence[Sequence[str]], folder: Path, environment: Mapping[
         contextlib.redirect_stdout(said), contextlib.redirect_stderr(said),
     ):  # fmt: skip
         for words in commands:
-            with patch.object(sys, "argv", ["blockviz", *words]):  # a figure's metadata says what was typed
-                status = cli.main(words)
+            status = cli.main(words)
             if status and not (words[0] == "diff" and status == 1):
                 return status, said.buffer.getvalue().decode("utf-8", "replace")
     return 0, said.buffer.getvalue().decode("utf-8", "replace")

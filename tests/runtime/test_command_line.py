@@ -268,3 +268,9 @@ def test_the_columns_that_a_table_leaves_out_are_those_that_its_first_lines_name
     (written,) = (line for line in said.out.splitlines() if line.startswith("% left out"))
     told = said.err.partition("left out for the width: ")[2].partition(";")[0]
     assert written.partition("width: ")[2].replace("\\%", "%") == told and "RF" in told
+
+
+def test_a_figure_says_the_command_that_drew_it_and_not_that_of_the_process(model: Path) -> None:
+    figure = model.with_suffix(".svg")
+    assert cli.main(["render", model.name, "-o", figure.name, "--width", "84mm"]) == 0
+    assert f"blockviz render {model.name} -o {figure.name} --width 84mm" in figure.read_text("utf-8")
