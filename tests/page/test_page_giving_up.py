@@ -121,13 +121,15 @@ def test_open_sizes_of_a_drawing_for_several_forms_are_shares_of_the_model_s() -
     assert not any("?×?" in text for text in said)
 
 
-def test_a_column_is_higher_only_where_all_panels_would_be_missing() -> None:
+def test_a_column_is_higher_only_where_a_panel_of_what_repeats_would_be_missing() -> None:
     size = parse_page(width="84mm")
     assert size.height < size.taller < size.most
     assert parse_page(width="84mm", height="150mm").taller == 0.0
     assert parse_page(width="122mm").taller == 0.0
     plain = compose(outlines.resnet50(), size).sheets[0]
     assert plain.height <= size.height
+    (cells,) = known_summary("NASNetMobile").page(width="84mm").sheets
+    assert size.height < cells.height <= size.taller and {"A", "B"} <= {group.id for group in cells.groups}
 
 
 def test_a_panel_that_no_page_holds_takes_none_of_the_others_with_it() -> None:

@@ -117,3 +117,22 @@ def test_lines_that_the_strip_drew_itself_are_kept_clear() -> None:
         round(box.y + box.height / 2) for box in page.sheets[0].boxes if box.id.startswith("/") and "|" not in box.id
     }
     assert len(rows) == 2 and page.sheets[0].height < 395  # a column of boxes would be 495 high
+
+
+def test_a_strip_has_room_for_what_its_arrows_are() -> None:
+    made = Builder()
+    kept = [made.conv(made.input(3), 8)]
+    for _ in range(6):
+        kept.append(made.add("Add", made.conv(made.conv(kept[-1], 8), 8), kept[-1]))
+    x = made.add("Concatenate", *kept[1:], channels=48)
+    outline = summarize(made.finish(made.conv(made.conv(x, 3), 3))).outline
+    shape = placed_overview(figure_facts(outline), load_theme(), True, narrow=True, room=255.0)
+    assert shape is not None
+    style, placement = shape.forms[0]
+    assert style.rows == 1 and "6 tensors" in {caption.text for caption in placement.captions}
+
+
+def test_types_are_named_in_lines_where_names_under_brackets_would_be_staggered() -> None:
+    (sheet,) = known_summary("Xception").page(width="84mm").sheets
+    said = {"".join(run.text for run in words.runs): words.y for words in sheet.words}
+    assert said["A Xception down module ×4"] == said["B Xception module ×8"] == said["C Head"]

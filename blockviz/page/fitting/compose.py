@@ -14,7 +14,7 @@ from blockviz.page.fitting.draw import Draft
 from blockviz.page.fitting.fit import Arrangement
 from blockviz.page.fitting.layout_cache import Detail, LayoutCache, Options
 from blockviz.page.fitting.meet_outlines import meet_outlines
-from blockviz.page.fitting.omissions import advice_on, left_out
+from blockviz.page.fitting.omissions import advice_on, left_out, repeated_out
 from blockviz.page.fitting.scale import scaled
 from blockviz.page.fitting.second_sheet import PanelSheet
 from blockviz.page.glyphs.header_footer import describe
@@ -54,9 +54,9 @@ class _Choice:
 
 @dataclass(frozen=True, slots=True)
 class _Composed:
-    """A page, how many parts and of these how many panels it had to leave out.
+    """A page, how much it had to leave out (`left_out`), and how many panels of that.
 
-    nameless, bare, poor : whether it has lost its title, all panels, or all panels or the numbers of its overview.
+    nameless, bare, poor : whether it has lost its title, all panels, or such a panel or the numbers of its overview.
     """
 
     page: Page
@@ -237,7 +237,8 @@ def _page(choice: _Choice, outline: Outline, size: PageSize, options: Options) -
     detail = choice.draft.detail
     out = len(outline.definitions) - len(detail.letters) if options.panels else 0
     bare = out > 0 and not detail.letters
-    return _Composed(page, left_out(outline, detail, options), out, not detail.title, bare, bare or not detail.info)
+    poor = bare or repeated_out(outline, detail, options) > 0 or not detail.info
+    return _Composed(page, left_out(outline, detail, options), out, not detail.title, bare, poor)
 
 
 def _smaller(least: float, than: float) -> list[float]:

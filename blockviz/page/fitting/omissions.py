@@ -36,6 +36,12 @@ def _parts_gone(detail: Detail, options: Options) -> list[str]:
 
 
 def left_out(outline: Outline, detail: Detail, options: Options) -> int:
-    """How many panels and parts of the page were given up for want of room."""
+    """How much was given up for want of room: a part of the page counts one, a panel too, or two if its block repeats;
+    what the network is made of says more than a legend."""
     panels = len(outline.definitions) - len(detail.letters) if options.panels else 0
-    return panels + len(_parts_gone(detail, options))
+    return panels + repeated_out(outline, detail, options) + len(_parts_gone(detail, options))
+
+
+def repeated_out(outline: Outline, detail: Detail, options: Options) -> int:
+    """How many of the panels that were given up are of blocks that repeat."""
+    return sum(d.count > 1 and d.letter not in detail.letters for d in outline.definitions) if options.panels else 0

@@ -29,12 +29,13 @@ def place_strip(pieces: Pieces, view: OverviewGraph, layout: OverviewLayout, sty
 
 @dataclass(slots=True)
 class _Column:
-    """A box with the words under it, and the width that both take."""
+    """A box with the words under it, and the width that both take, ``before`` of it for what is said of its arrow."""
 
     spot: Spot
     above: str
     words: list[tuple[str, bool, str]]
     wide: float
+    before: float = 0.0
     left: float = 0.0
     right_end: float = 0.0
 
@@ -63,7 +64,9 @@ class _Strip:
         texts = [self.pieces.small(text, bold) for text, bold, _ in words] + [self.pieces.small(above)]
         gap = self.pieces.unit * self.style.gap
         wide = max(spot.width + spot.depth + gap, max(texts) + self.pieces.unit * _BETWEEN)
-        return _Column(spot, above, words, wide)
+        said = [self.pieces.said_of(one, name) for one in self.view.before(name)] if self.style.said else []
+        before = max(said, default=0.0)
+        return _Column(spot, above, words, wide + before, before)
 
     def _said(self, name: str, room: float) -> list[tuple[str, bool, str]]:
         """The words under a slab, broken at a width: (text, bold, colour)."""
@@ -137,10 +140,10 @@ class _Strip:
         base = axis + tallest / 2 + max(c.spot.depth for c in columns) + self.line
         for column in columns:
             wide = column.wide + spare
-            column.spot.x = x + (wide - column.spot.width - column.spot.depth) / 2
+            column.spot.x = x + column.before + (wide - column.before - column.spot.width - column.spot.depth) / 2
             column.spot.y = axis - column.spot.height / 2
             column.left, column.right_end = x, x + wide
-            column.words = self._said(column.spot.id, wide - self.pieces.unit * _BETWEEN)
+            column.words = self._said(column.spot.id, wide - column.before - self.pieces.unit * _BETWEEN)
             x += wide
             self._words(out, column, base)
         return self._brackets(out, row, base)
@@ -163,7 +166,7 @@ class _Strip:
         return max(sum(u < index[name] < v for u, v in spans if u >= index[row[0]]) for name in row)
 
     def _brackets(self, out: Placement, row: list[str], base: float) -> float:
-        """The names of types under brackets, on as many tracks as they need; returns the foot of the row.
+        """The names of types under brackets, in a line if they have room there; returns the foot of the row.
 
         A name no wider than its boxes stands right below their words, others below all words of the row.
         """
@@ -193,6 +196,8 @@ class _Strip:
             line = low + (track + 1) * self.line
             out.captions.append(Caption(start, line, text, wide, "start", "small", True, "text"))
             lowest = max(lowest, line + 2.0)
+        if len(tracks) > 1:
+            out.faults.append("names of types in several lines")
         return lowest
 
     def _wire(self, out: Placement, rows: list[list[str]], feet: list[float]) -> None:

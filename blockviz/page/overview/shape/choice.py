@@ -57,6 +57,7 @@ _STYLES: Mapping[str, tuple[Style, ...]] = {
         for rows, gap, tall, keyed, over in (
             (1, 1.5, 7.0, False, 0),
             (1, 0.95, 6.5, False, 0),
+            (1, 1.2, 6.0, True, 0),
             (1, 0.95, 4.2, True, 0),
             (2, 1.5, 6.0, False, 0),
             (2, 1.1, 4.2, True, 0),

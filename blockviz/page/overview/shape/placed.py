@@ -57,9 +57,12 @@ class PlacedOverview(Cards):
         """Place the forms, and keep those without a fault that are no wider than a room: a few, the roomiest first."""
         self.view, self.layout, self.placer = view, layout, placer
         for style in styles:
-            placement = self._placed(style, room)
-            if placement is not None and not any(faults(placement)):
-                self.forms.append((style, placement))
+            worded = style.strip and not style.over and self._operand_words()
+            for way in (style, replace(style, said=True)) if worded else (style,):
+                placement = self._placed(way, room)
+                if placement is not None and not any(faults(placement)):
+                    self.forms.append((way, placement))
+                    break
             if len(self.forms) == _FORMS:
                 break
 
@@ -72,13 +75,17 @@ class PlacedOverview(Cards):
         placement.frame()
         return placement
 
-    def _say_operands(self, placement: Placement) -> None:
-        """What each arrow is to its reader, where there is room beside it; a form without that room has a fault."""
-        words = {
+    def _operand_words(self) -> dict[tuple[str, str], str]:
+        """(source, reader) → what the arrow is to its reader."""
+        return {
             (source, part.id): text
             for part in self.parts.values()
             for source, text in operand_words(part.item, part.operands).items()
         }
+
+    def _say_operands(self, placement: Placement) -> None:
+        """What each arrow is to its reader, where there is room beside it; a form without that room has a fault."""
+        words = self._operand_words()
         for found in list(placement.routes):
             text = words.get((found.wire.source, found.wire.target), "")
             if text and found.wire.look != "memory":

@@ -15,6 +15,7 @@ class Style:
     wide : points that a strip's rows are spread over, where they need less.
     keyed : whether the types of a strip are named in lines under it, and not under brackets.
     over : how many lines may go on from a row of a strip to the next besides the one that joins them.
+    said : whether a strip has room for what is said of its arrows.
     inline : whether masks stand in their stack, and not beside it.
     small : whether boxes are no wider than their longest word, in small type and without numbers; with ``slabs``, every
     block is one.
@@ -30,5 +31,6 @@ class Style:
     wide: float = 0.0
     keyed: bool = False
     over: int = 0
+    said: bool = False
     inline: bool = False
     small: bool = False
