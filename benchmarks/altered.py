@@ -26,7 +26,7 @@ from blockviz.frontends import read_model
 from blockviz.pipeline import DEFAULT_PASSES, run_passes, summarize
 from blockviz.search.description_length import description_length
 from blockviz.search.find_blocks import FindBlocks
-from blockviz.search.linear_graph import Interner
+from blockviz.search.linearise import Interner
 from blockviz.search.prices import Prices
 from objective import is_sealed, true_drawing
 from score import Score, score

@@ -29,7 +29,7 @@ from blockviz.pipeline import DEFAULT_PASSES, run_passes
 from blockviz.search.conventions import CONVENTIONS
 from blockviz.search.description_length import description_length
 from blockviz.search.find_blocks import FindBlocks
-from blockviz.search.linear_graph import Interner
+from blockviz.search.linearise import Interner
 from blockviz.search.prices import Prices
 from blockviz.search.ways import WAYS
 from blockviz.summary import Summary

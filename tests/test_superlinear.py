@@ -23,7 +23,7 @@ from blockviz.page.layout.series_parallel import Tangle
 from blockviz.page.overview.board.placement import Wiring, lines_of
 from blockviz.pipeline import summarize
 from blockviz.search.few_live_order import _WORK, _Tightening, tightened
-from blockviz.search.linear_graph import _steps
+from blockviz.search.linearise import _steps
 from blockviz.structure.ancestry import Ancestry, _closes, closes_a_skip
 from tangles import dense, parallel, sheets, stars, tangle, tapped
 

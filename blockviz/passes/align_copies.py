@@ -15,7 +15,7 @@ from networkx.algorithms.isomorphism import DiGraphMatcher
 from blockviz.ir import Block, Group, Item, LayerGraph, Run, blocks_in, with_items
 from blockviz.ops.families import anchor
 from blockviz.runtime.records import dataclass, replace
-from blockviz.search.linear_graph import exact_of
+from blockviz.search.linearise import exact_of
 from blockviz.search.post_order import reordered
 from blockviz.structure.canonical_form import body_form, item_form, most_common_form
 from blockviz.structure.isomorphism import call_graph, signature

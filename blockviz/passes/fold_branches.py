@@ -26,7 +26,7 @@ from blockviz.ir import (
 )
 from blockviz.ops.families import family
 from blockviz.runtime.records import dataclass
-from blockviz.search.linear_graph import exact_of
+from blockviz.search.linearise import exact_of
 from blockviz.structure.canonical_form import item_form
 
 

@@ -30,7 +30,7 @@ from blockviz.ir import (
 )
 from blockviz.ops.families import family, merge_name
 from blockviz.runtime.records import dataclass, replace
-from blockviz.search.linear_graph import exact_of
+from blockviz.search.linearise import exact_of
 from blockviz.search.page_cost import numbers_of
 from blockviz.structure.canonical_form import item_form
 

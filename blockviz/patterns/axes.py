@@ -48,6 +48,9 @@ Dims: TypeAlias = tuple[Group, ...]
 
 def resolved(group: Iterable[Axis]) -> Group:
     """The axes of a size with those that were split since replaced by their parts."""
+    group = tuple(group)
+    if not any(axis.parts for axis in group):
+        return group
     out: list[Axis] = []
     for axis in group:
         if axis.parts is None:

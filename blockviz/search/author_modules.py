@@ -16,7 +16,7 @@ from blockviz.errors import VerifyError
 from blockviz.ir import Block, BlockType, Composite, Fold, Item, LayerGraph, blocks_in, contract, copy_of, item_leaves
 from blockviz.runtime.records import dataclass
 from blockviz.search.description_length import description_length, script_length
-from blockviz.search.linear_graph import Interner
+from blockviz.search.linearise import Interner
 from blockviz.search.prices import Prices
 from blockviz.structure.isomorphism import Judge
 

@@ -17,18 +17,21 @@ from blockviz.structure.isomorphism import Judge
 _AXES = frozenset({"Reshape", "Transpose", "Permute"})
 
 
-def axes_in_turn(graph: LayerGraph) -> LayerGraph:
-    """The graph with such pairs in the overview as copies of a type, the halves inside."""
+def axes_in_turn(graph: LayerGraph, judge: Judge) -> LayerGraph:
+    """The graph with such pairs in the overview as copies of a type, the halves inside.
+
+    judge : whatever number of blocks a run holds.
+    """
     copies: dict[str, list[Block]] = defaultdict(list)
     for item in filter(is_block, graph.items()):
         copies[item.type].append(item)
     folds: list[Fold] = []
     types = dict(graph.types)
     for key, blocks in copies.items():
-        if len(blocks) % 2 or len(blocks) < 4 or not _turn(blocks):
+        if len(blocks) % 2 or len(blocks) < 4:
             continue
         pairs = list(zip(blocks[::2], blocks[1::2], strict=True))
-        if all(list(graph.succ[one.id]) == [other.id] for one, other in pairs):
+        if all([*graph.edges_from(one.id)] == [other.id] for one, other in pairs) and _turn(blocks, judge):
             new = f"{key}+"
             types[new] = BlockType(new, types[key].level + 1)
             folds += [copy_of(new, [one.id, other.id]) for one, other in pairs]
@@ -39,12 +42,11 @@ def axes_in_turn(graph: LayerGraph) -> LayerGraph:
     return out
 
 
-def _turn(blocks: Sequence[Block]) -> bool:
+def _turn(blocks: Sequence[Block], judge: Judge) -> bool:
     """Whether every second block is of one form, those between of another, and calls that move axes, only, differ.
 
     Or all are of one form, and each turns the axes for the next: those of every second one are the same again.
     """
-    judge = Judge(counted=False)
     numbers = [judge.number(block.body) for block in blocks]
     halves = numbers[::2], numbers[1::2]
     if any(len(set(half)) > 1 for half in halves):

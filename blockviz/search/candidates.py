@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import accumulate, pairwise
 from math import exp, inf, log
 
-from blockviz.ir import Item, Unit, is_block, item_leaves
+from blockviz.ir import Item, Unit, item_leaves
 from blockviz.ops.families import form_label
 from blockviz.runtime.records import dataclass
 from blockviz.search.approximate_match import NearCopy
@@ -17,6 +17,7 @@ from blockviz.search.repeat_classes import Repeat, repeats
 from blockviz.structure.canonical_form import item_form
 
 _LONG = 16  # positions of a repeat whose parts need not be judged
+_ROW = 3  # copies that make a row
 _UNIT = 8  # positions of a block that a row is made of
 _SEGMENT = 8  # positions of a part of the model that has an input of its own
 _CROWD = 2_000  # positions from which chance alone makes enough copies to be taken for a type
@@ -80,10 +81,10 @@ def quick_score(sequence: LinearGraph, boxes: Boxes, repeat: Repeat, level: int)
     """A quick judgement of exact copies alone, to choose whom to judge with variants."""
     a = repeat.starts[0]
     b = a + repeat.length
-    weight = boxes.folded(a, b)
-    if weight < PAIR or len(set(sequence.form[a:b])) == 1 or sequence.leaving(a, b) > max(3, sequence.entering(a, b)):
+    weight, form = boxes.folded(a, b), sequence.form
+    if weight < PAIR or (form[a] == form[b - 1] and len(set(form[a:b])) == 1):
         return 0.0
-    if level and not any(is_block(item) for item in sequence.items[a:b]):
+    if (level and boxes.blocks[a] == boxes.blocks[b]) or sequence.leaving(a, b) > max(3, sequence.entering(a, b)):
         return 0.0
     intervals = [(start, start + repeat.length) for start in repeat.starts]
     saved = boxes.saved(sequence, intervals) - weight
@@ -98,14 +99,18 @@ def touching_rows(sequence: LinearGraph, ranked: list[tuple[float, Repeat]]) -> 
     rows: list[list[tuple[int, int]]] = []
     taken: set[int] = set()
     for _, repeat in ranked:
+        if len(repeat.starts) < _ROW:
+            continue
         row: list[tuple[int, int]] = []
         for start in (*repeat.starts, -1):
             if row and start == row[-1][1]:
                 row.append((start, start + repeat.length))
                 continue
-            if len(row) > 2 and taken.isdisjoint(range(row[0][0], row[-1][1])) and not extra_tensors(sequence, *row[0]):
-                taken.update(range(row[0][0], row[-1][1]))
-                rows.append(row)
+            if len(row) >= _ROW:
+                places = range(row[0][0], row[-1][1])
+                if taken.isdisjoint(places) and not extra_tensors(sequence, *row[0]):
+                    taken.update(places)
+                    rows.append(row)
             row = [(start, start + repeat.length)]
     return rows
 

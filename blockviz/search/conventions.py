@@ -15,7 +15,7 @@ from blockviz.search.axes_in_turn import axes_in_turn
 from blockviz.search.borrowed_norms import norms_given_back
 from blockviz.search.ended_copies import ended_copies_joined
 from blockviz.search.exchange_moves import exchanged
-from blockviz.search.linear_graph import Interner
+from blockviz.search.linearise import Interner
 from blockviz.search.opened_stages import stages_opened
 from blockviz.search.prices import Prices
 from blockviz.search.row_ends import row_ends_moved
@@ -100,7 +100,7 @@ CONVENTIONS: tuple[Convention, ...] = (
     ),
     Convention(
         "axes in turn",
-        lambda graph, *_: axes_in_turn(graph),
+        lambda graph, _, interner: axes_in_turn(graph, interner.judge),
         "two layers that take turns along two axes mix everything only together: one block of two halves",
         "DPRNN: a recurrence along the chunk, then one across the chunks",
         "test_copies_of_each_type[dual_path]",

@@ -16,7 +16,8 @@ from blockviz.runtime.records import dataclass
 from blockviz.search.bypassed_rows import rows_folded
 from blockviz.search.free_kernels import window_change
 from blockviz.search.intervals import RESCALES
-from blockviz.search.linear_graph import Interner, LinearGraph, sequence_of
+from blockviz.search.linear_graph import LinearGraph
+from blockviz.search.linearise import Interner, sequence_of
 from blockviz.search.page_cost import Boxes
 from blockviz.search.prices import Prices
 from blockviz.search.repeat_classes import equal_intervals

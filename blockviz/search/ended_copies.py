@@ -13,7 +13,8 @@ from collections.abc import Iterator, Sequence
 from networkx import ancestors
 
 from blockviz.ir import Fold, LayerGraph, contract, copy_of, is_block
-from blockviz.search.linear_graph import Interner, LinearGraph, sequence_of
+from blockviz.search.linear_graph import LinearGraph
+from blockviz.search.linearise import Interner, sequence_of
 from blockviz.structure.canonical_form import most_common_form
 
 _LEAST = 0.5  # part of the main form that must be left

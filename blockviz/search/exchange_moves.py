@@ -26,7 +26,7 @@ from blockviz.ops.families import WEIGHTY, family, form_label, joins
 from blockviz.runtime.records import replace
 from blockviz.search.description_length import description_length
 from blockviz.search.free_kernels import windows_apart
-from blockviz.search.linear_graph import Interner
+from blockviz.search.linearise import Interner
 from blockviz.search.prices import Prices
 from blockviz.search.skip_moves import made_whole
 from blockviz.structure.isomorphism import Judge

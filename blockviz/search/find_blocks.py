@@ -24,17 +24,16 @@ from blockviz.search.conventions import as_papers
 from blockviz.search.description_length import description_length, overview_boxes
 from blockviz.search.few_live_order import tightened
 from blockviz.search.frontier_order import Copies, evened, frontier_order
-from blockviz.search.grammar_search import GrammarSearch
 from blockviz.search.inline_fragments import without_fragments
-from blockviz.search.linear_graph import Interner, LinearGraph, sequence_of
-from blockviz.search.minimal_grammar import MIN_REPEAT, Effort
+from blockviz.search.intervals import MIN_REPEAT
+from blockviz.search.linear_graph import LinearGraph
+from blockviz.search.linearise import Interner, sequence_of
 from blockviz.search.page_cost import Boxes, is_closed, variant_boxes
 from blockviz.search.post_order import reordered, side_inputs_first
 from blockviz.search.prices import Prices
 from blockviz.search.reparsing import Reparsing
 from blockviz.search.select_types import Choice
 from blockviz.search.small_blocks import small_blocks
-from blockviz.search.ways import Searches, found_in_other_ways
 
 _SEARCHED = 2_000  # nodes up to which other ways are tried
 _SCATTERED = 0.2  # boxes that are in no block, as a part of all, from which another order of the calls is tried
@@ -98,6 +97,10 @@ class FindBlocks:
         most = description_length(graph, self.prices, interner, start.sequence)
         if length <= (_CLEAR if length >= _LONG else _DOUBTFUL) * most:
             return found
+        from blockviz.search.grammar_search import GrammarSearch  # most drawings are short already
+        from blockviz.search.minimal_grammar import Effort
+        from blockviz.search.ways import Searches, found_in_other_ways
+
         search = GrammarSearch(self.depth, self.kept, self.prices, Effort.for_size(len(graph)))
         by = Searches(
             cache(lambda each: by_rules if each is graph else self.by_rules(each, interner)),

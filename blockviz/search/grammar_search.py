@@ -12,7 +12,7 @@ from blockviz.search.description_length import description_length
 from blockviz.search.few_live_order import tightened
 from blockviz.search.grammar import Drawing
 from blockviz.search.intervals import Form
-from blockviz.search.linear_graph import Interner, sequence_of
+from blockviz.search.linearise import Interner, sequence_of
 from blockviz.search.minimal_grammar import Effort, MinimalGrammar
 from blockviz.search.post_order import loose_late, reordered, side_inputs_first
 from blockviz.search.prices import Prices

@@ -18,6 +18,7 @@ Tensor: TypeAlias = tuple[int, int]
 Span: TypeAlias = tuple[int, int]
 Form: TypeAlias = tuple[int, ...]
 
+MIN_REPEAT = 2  # copies that make a type
 RESCALES = frozenset({"pool", "resize"})
 _SCALES = RESCALES | {"conv"}
 COMMUTES = frozenset({"Add", "Multiply", "Average", "Maximum", "Minimum"})

@@ -7,23 +7,14 @@ interval (`repeats`), how many tensors enter and leave it (`ports`).
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence, Set
-from itertools import accumulate, zip_longest
 from typing import TypeVar
 
-from blockviz.ir import Composite, Idiom, Item, LayerGraph, Node, Unit, is_block, item_leaves, told_apart
-from blockviz.ops.families import WEIGHTY, anchor, exact_label, family, form_label, is_neutral, joins
+from blockviz.ir import Item, is_block
 from blockviz.runtime.records import dataclass
 from blockviz.search.post_order import COLLECTS
-from blockviz.structure.canonical_form import item_form, sizes_of
-from blockviz.structure.isomorphism import Judge
 
 _Call = TypeVar("_Call", bound=Hashable)
-
-#: Tensors that live longer than this many positions are long skips or broadcasts, not part of a cut.
-LONG = 256
-_KEPT = 2_000  # nodes of a graph up to which its arrays are kept: more take memory, and are asked for seldom
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +25,8 @@ class LinearGraph:
     form : label without widths; exact : label with them (both interned to integers).
     reads : per position, the (position, output index) of each operand in input order; -1 for a tensor
         from outside the graph.
+    rows : per position, its form and, per operand, how far back it is read; earliest : the first position read, its own
+        where it reads none.
     live : per gap g (before position g), the tensors alive there as (producer position, output index).
     ahead : per gap, where each of these tensors is read next.
     soonest : the same in ascending order; again : where the first of them is read for the second time.
@@ -55,6 +48,8 @@ class LinearGraph:
     form: tuple[int, ...]
     exact: tuple[int, ...]
     reads: tuple[tuple[tuple[int, int], ...], ...]
+    rows: Sequence[tuple[int, tuple[tuple[int, int], ...]]]
+    earliest: Sequence[int]
     live: Sequence[Sequence[tuple[int, int]]]
     ahead: Sequence[Sequence[int]]
     soonest: Sequence[Sequence[int]]
@@ -127,16 +122,18 @@ class LinearGraph:
 
     def forks_before(self, a: int, b: int) -> bool:
         """Whether it is the tensor made just before [a, b) that is read there more than once."""
-        return sum(use < b for use in self.uses.get((a - 1, 0), ())) > 1
+        return bisect_left(self.uses.get((a - 1, 0), ()), b) > 1
 
     def forks_late(self, a: int, b: int) -> bool:
         """Whether the fork of [a, b) comes after a first normalisation or activation: that ends the block before."""
         if self.weighty[a] == a or self.joining[a] or self.forks_at(a, b):
             return False
-        return sum(use < b for use in self.uses.get((a, 0), ())) > 1
+        return bisect_left(self.uses.get((a, 0), ()), b) > 1
 
     def ends_larger(self, a: int, b: int) -> bool:
         """Whether the resolution rises late in [a, b): a block that upsamples begins with that, not with a block."""
+        if self.raising[b] == self.raising[a]:
+            return False
         early = a if is_block(self.items[a]) else min(a + 2, b)
         return self.raising[b] > self.raising[early] == self.raising[a]
 
@@ -169,13 +166,18 @@ class LinearGraph:
     def canonical(self, a: int, b: int) -> tuple[object, ...]:
         """Form of [a, b): equal for two intervals if and only if they are isomorphic with equal wiring."""
         ports: dict[tuple[int, int], int] = {}
-        rows = []
-        for position in range(a, b):
-            refs = tuple(
-                (position - source, out) if source >= a else (-1 - ports.setdefault((source, out), len(ports)), 0)
-                for source, out in self.reads[position]
-            )
-            rows.append((self.form[position], refs))
+        rows = list(self.rows[a:b])
+        for position, earliest in enumerate(self.earliest[a:b], a):
+            if earliest < a:
+                refs = tuple(
+                    [
+                        (position - source, out)
+                        if source >= a
+                        else (-1 - ports.setdefault((source, out), len(ports)), 0)
+                        for source, out in self.reads[position]
+                    ]
+                )
+                rows[position - a] = self.form[position], refs
         return tuple(rows)
 
     def canonical_of(self, positions: Sequence[int]) -> tuple[object, ...]:
@@ -202,155 +204,3 @@ def pieces(calls: Iterable[tuple[_Call, Set[_Call]]]) -> list[set[_Call]]:
         parts = [part for part in parts if part not in joined]
         parts.append({call}.union(*joined))
     return parts
-
-
-class Interner(dict[str, int]):
-    """Label → number over all graphs of one search, with what is asked of these graphs again and again.
-
-    sequences : the arrays of a graph. rows : whether a body is mostly a row of equal stretches. judge : numbers of
-    forms, whatever number of blocks a run holds.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.sequences: dict[LayerGraph, LinearGraph] = {}
-        self.rows: dict[LayerGraph, bool] = {}
-        self.judge = Judge(counted=False)
-
-
-def sequence_of(graph: LayerGraph, interner: Interner) -> LinearGraph:
-    """The sequence view of a graph; labels are interned in ``interner``, shared over graphs."""
-    if (known := interner.sequences.get(graph)) is None:
-        known = _arrays(graph, interner)
-        if len(graph) <= _KEPT:
-            interner.sequences[graph] = known
-    return known
-
-
-def _arrays(graph: LayerGraph, interner: dict[str, int]) -> LinearGraph:
-    names = tuple(graph)
-    items = tuple(graph.items())
-    heads = [anchor(item) for item in items]
-    at = {name: position for position, name in enumerate(names)}
-    reads = []
-    uses: dict[tuple[int, int], list[int]] = defaultdict(list)
-    entry = {port: number for number, ports in enumerate(graph.entries) for port in ports}
-    for position, name in enumerate(names):
-        refs = [(to, at[source], out) for to, source, out in graph.operand_list(name)]
-        if entry:
-            refs += [(to, -1, number) for (reader, to), number in entry.items() if reader == name]
-        refs.sort()
-        reads.append(tuple((source, out) for _, source, out in refs))
-        for source, out in dict.fromkeys(reads[-1]):
-            if source >= 0:
-                uses[source, out].append(position)
-    outputs = frozenset((at[name], out) for name, out in graph.exits)
-    for tensor in outputs:
-        if tensor not in uses and not _is_read_inside(items[tensor[0]], tensor[1]):
-            uses[tensor].append(len(names))  # what is read on is a tap, which makes no block another one
-    forms = tuple(interner.setdefault(item_form(item), len(interner)) for item in items)
-    tokens = [tokens_of(item) for item in items]
-    return LinearGraph(
-        names,
-        items,
-        forms,
-        tuple(interner.setdefault(exact_of(item), len(interner)) for item in items),
-        tuple(reads),
-        *_alive(len(names), uses),
-        uses,
-        tuple([interner.setdefault(token, len(interner)) for calls in tokens for token in calls]),
-        tuple(accumulate(map(len, tokens), initial=0)),
-        tuple(accumulate((_weighty(position, head) for position, head in enumerate(heads)), max)),
-        tuple(tuple(map(told_apart, item.outputs[:1])) for item in items),
-        tuple(isinstance(item, Node) and joins(item) for item in items),
-        _steps(forms, reads),
-        tuple(accumulate((head is not None and _raises(head) for head in heads), initial=0)),
-        tuple(accumulate((head is not None and _is_spatial(head) for head in heads), initial=0)),
-        outputs,
-    )
-
-
-def _is_read_inside(item: Item, out: int) -> bool:
-    """Whether an output of a block is read by what else is in the block."""
-    return isinstance(item, Composite) and bool(item.body.edges_from(item.body.exits[out][0]))
-
-
-def _weighty(position: int, head: Node | None) -> int:
-    return position if head is not None and family(head.op) in WEIGHTY else -1
-
-
-def _raises(node: Node) -> bool:
-    return family(node.op) == "resize" or ("Transpose" in node.op and family(node.op) == "conv")
-
-
-def _is_spatial(node: Node) -> bool:
-    return family(node.op) == "conv" and max(sizes_of(node.config.get("kernel_size"))) > 1
-
-
-def _alive(
-    length: int, uses: dict[tuple[int, int], list[int]]
-) -> tuple[list[list[tuple[int, int]]], list[list[int]], list[list[int]], list[int]]:
-    """Per gap what is alive, where it is read next, that in order, and the first second reading."""
-    live: list[list[tuple[int, int]]] = [[] for _ in range(length + 1)]
-    ahead: list[list[int]] = [[] for _ in range(length + 1)]
-    again = [length + 1] * (length + 1)
-    for tensor in sorted(uses):
-        readers, first = uses[tensor], tensor[0] + 1
-        if readers[-1] - first > LONG:
-            continue
-        for use, second in zip_longest(readers, readers[1:], fillvalue=length + 1):
-            for gap in range(first, use + 1):
-                live[gap].append(tensor)
-                ahead[gap].append(use)
-                again[gap] = min(again[gap], second)
-            first = max(first, use + 1)
-    return live, ahead, [sorted(nexts) for nexts in ahead], again
-
-
-def _steps(forms: Sequence[int], reads: Sequence[tuple[tuple[int, int], ...]]) -> list[tuple[tuple[int, int], ...]]:
-    """Per position, for each reach back at which it sees another operand, the longest first, a number for what it sees.
-
-    Equal numbers mean the same form and the same operands, of those within reach, at the same places. What is seen at
-    a reach is what is seen at the one before and a little more, so that a list of operands is walked once.
-    """
-    grown: dict[object, int] = {}
-    interned: dict[int, int] = {}
-    steps = []
-    for position, (form, operands) in enumerate(zip(forms, reads, strict=True)):
-        by_offset: dict[int, list[tuple[int, int]]] = defaultdict(list)
-        for place, (source, out) in enumerate(operands):
-            if source >= 0:
-                by_offset[position - source].append((place, out))
-        key = grown.setdefault((form, len(operands)), len(grown))
-        rows = [(0, key)]
-        for reach in sorted(by_offset):
-            key = grown.setdefault((key, reach, tuple(by_offset[reach])), len(grown))
-            rows.append((reach, key))
-        steps.append(tuple([(reach, interned.setdefault(key, len(interned))) for reach, key in reversed(rows)]))
-    return steps
-
-
-def exact_of(item: Item) -> str:
-    """Label with widths; two blocks are equal if all that is inside is."""
-    if not isinstance(item, Composite):
-        return exact_label(item)
-    return f"<{item.kind} {item.type} {item.variant}> " + " ".join(exact_label(node) for node in item_leaves(item))
-
-
-def tokens_of(item: Item) -> Sequence[str]:
-    """Labels of the calls in an item for comparing variants.
-
-    A normalisation or activation inside a unit carries the name of its convolution, so that those of
-    another convolution don't count as common. Which activation it is makes no difference.
-    """
-    if not isinstance(item, Composite):
-        return (form_label(item, activation=False),)
-    if isinstance(item, Idiom):
-        return (f"[{item.alike or item.word}]",)
-    if not isinstance(item, Unit):
-        return (item_form(item),)
-    head = anchor(item)
-    tag = form_label(head, activation=False) if head is not None else ""
-    calls = (node for node in item_leaves(item) if family(node.op) != "input" and not is_neutral(node))
-    labels = [(node, form_label(node, activation=False)) for node in calls]
-    return tuple(label if node is head else f"{label}|{tag}" for node, label in labels)

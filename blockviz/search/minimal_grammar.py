@@ -15,7 +15,6 @@ from blockviz.search.type_candidates import TypeCandidates, disjoint
 
 _STEPS = 500_000  # positions times lengths that are looked at
 _TYPES = 16  # types of one level
-MIN_REPEAT = 2  # copies that make a type
 _HOPE = 1.0  # what exact copies alone may lose, since variants may still gain
 
 

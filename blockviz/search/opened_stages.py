@@ -16,7 +16,8 @@ from blockviz.errors import VerifyError
 from blockviz.ir import Block, BlockType, LayerGraph, contract, copy_of, expand, is_block, is_one_of
 from blockviz.search.description_length import description_length, has_row, overview_boxes
 from blockviz.search.intervals import Span
-from blockviz.search.linear_graph import Interner, LinearGraph, sequence_of
+from blockviz.search.linear_graph import LinearGraph
+from blockviz.search.linearise import Interner, sequence_of
 from blockviz.search.overlay import Overlay
 from blockviz.search.prices import Prices
 

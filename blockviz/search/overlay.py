@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from blockviz.runtime.records import dataclass
 from blockviz.search.intervals import Span
@@ -18,12 +18,12 @@ class Overlay:
 
     sequence: LinearGraph
 
-    def cover(self, pattern: Span, most: float) -> list[Span]:
+    def cover(self, pattern: Span, most: float, exact: Sequence[Span] | None = None) -> list[Span]:
         """Disjoint stretches that equal the pattern, in the phase in which it stands, and those that nearly do.
 
-        most : edits that make a stretch equal, as a part of the pattern's items.
+        most : edits that make a stretch equal, as a part of the pattern's items. exact : what `equal` gives, if known.
         """
-        exact = self.equal(pattern)
+        exact = self.equal(pattern) if exact is None else exact
         spans, begin = list(exact), 0
         for start, end in [*exact, (len(self.sequence),) * 2]:
             spans += self._between(pattern, most, begin, start)
@@ -39,10 +39,10 @@ class Overlay:
         """Disjoint stretches that equal the pattern, in the phase in which it stands."""
         a, b = pattern
         sequence, size = self.sequence, b - a
-        form = sequence.canonical(a, b)
+        labels, form = sequence.form[a:b], sequence.canonical(a, b)
 
         def equals(place: int) -> bool:
-            same = sequence.form[place] == sequence.form[a]
+            same = sequence.form[place] == labels[0] and sequence.form[place : place + size] == labels
             return same and sequence.canonical(place, place + size) == form
 
         found, place = [pattern], a - size
@@ -77,11 +77,12 @@ class Overlay:
         if hi - lo < (1 - most) * size or lacking.total() > limit:
             return None
         off, begun = [float(i) for i in range(size + 1)], [lo] * (size + 1)
+        top = int(limit)  # the last that is small enough to lead on (Ukkonen, 1985): all behind it are not
         for place in range(lo, hi):
             item = form[place]
             diagonal, begins = off[0], begun[0]  # of the column before, one item up
-            off[0], begun[0] = 0.0, place + 1
-            for i in range(1, size + 1):
+            off[0], begun[0], top, reach = 0.0, place + 1, 0, min(top + 1, size)
+            for i in range(1, reach + 1):
                 least, start = diagonal + (0 if wanted[i - 1] == item else _OTHER), begins
                 diagonal, begins = off[i], begun[i]
                 if diagonal + 1 < least:
@@ -89,7 +90,9 @@ class Overlay:
                 if off[i - 1] + 1 < least:
                     least, start = off[i - 1] + 1, begun[i - 1]
                 off[i], begun[i] = least, start
-            if least <= limit and (best is None or least < best[0]) and self._fits(pattern, start, place + 1):
+                if least <= limit:
+                    top = i
+            if top == size and (best is None or least < best[0]) and self._fits(pattern, start, place + 1):
                 best = least, start, place + 1
         return None if best is None else (best[1], best[2])
 

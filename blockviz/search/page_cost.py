@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from blockviz.ir import Composite, is_block, item_leaves
 from blockviz.ops.families import exact_label, family
@@ -22,10 +22,15 @@ _MODULE = 8  # boxes in the smallest block of blocks that is not one box ×N
 
 @dataclass(frozen=True, slots=True)
 class Boxes:
-    """How many boxes an interval takes when drawn, equal units in a chain drawn once with ×N."""
+    """How many boxes an interval takes when drawn, equal units in a chain drawn once with ×N.
+
+    before : per gap, the boxes before it. joins : per position, whether it is in one box with the one before.
+    blocks : per gap, how many positions before it are blocks.
+    """
 
     before: tuple[int, ...]
     joins: tuple[bool, ...]
+    blocks: tuple[int, ...]
 
     @classmethod
     def of(cls, sequence: LinearGraph) -> Boxes:
@@ -35,7 +40,7 @@ class Boxes:
         for position in range(len(sequence)):
             joins.append(position > 0 and _joins(sequence, position))
             before.append(before[-1] + (not joins[-1]))
-        return cls(tuple(before), (*joins, False))
+        return cls(tuple(before), (*joins, False), tuple(accumulate(map(is_block, sequence.items), initial=0)))
 
     def folded(self, a: int, b: int) -> int:
         """Boxes of [a, b)."""
@@ -118,7 +123,9 @@ def fitness(sequence: LinearGraph, intervals: list[tuple[int, int]], saved: floa
         bonus *= 1.01
     if extra == 0 and sequence.forks_late(a, b):
         bonus *= 0.75
-    if all(sequence.reads_outputs(c, d) for c, d in intervals):  # stages end with the output that each gives
+    if sequence.reads_outputs(a, b) and all(
+        sequence.reads_outputs(c, d) for c, d in intervals
+    ):  # stages end with the output that each gives
         bonus *= 0.95
     return saved * bonus / (1 + 0.5 * extra)
 

@@ -8,7 +8,8 @@ from blockviz.ir import Block, LayerGraph, blocks_in, expand
 from blockviz.runtime.records import dataclass
 from blockviz.search.approximate_match import Template, model_of, near_copy, size_and_common
 from blockviz.search.candidates import main_form, regions
-from blockviz.search.linear_graph import Interner, LinearGraph, sequence_of
+from blockviz.search.linear_graph import LinearGraph
+from blockviz.search.linearise import Interner, sequence_of
 from blockviz.search.no_match import NoMatch
 from blockviz.search.select_types import Choice
 

@@ -20,7 +20,8 @@ from blockviz.search.conventions import as_papers
 from blockviz.search.description_length import description_length, overview_boxes
 from blockviz.search.inline_fragments import without_fragments
 from blockviz.search.intervals import RESCALES, Span
-from blockviz.search.linear_graph import Interner, LinearGraph, sequence_of
+from blockviz.search.linear_graph import LinearGraph
+from blockviz.search.linearise import Interner, sequence_of
 from blockviz.search.overlay import Overlay
 from blockviz.search.prices import Prices
 from blockviz.search.scattered_copies import Occurrences
@@ -120,10 +121,11 @@ class Reparsing:
         before = {tuple(sequence.names[slice(*span)]) for span in old}
         ranked: dict[_Copies, float] = {}
         for pattern in _patterns(sequence, old, parts):
-            exact = [tuple(sequence.names[slice(*span)]) for span in overlay.equal(pattern)]
+            equal = overlay.equal(pattern)
+            exact = [tuple(sequence.names[slice(*span)]) for span in equal]
             apart = [tuple(each) for each in occurrences(sequence.names[slice(*pattern)], exact)]
             for most in _OFF:
-                spans = overlay.cover(pattern, most)
+                spans = overlay.cover(pattern, most, equal)
                 near = {tuple(sequence.names[slice(*span)]): span for span in spans}
                 elsewhere = {name for members in apart for name in members}
                 copies = (*(each for each in near if elsewhere.isdisjoint(each)), *apart)

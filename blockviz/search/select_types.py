@@ -191,7 +191,9 @@ class _Search:
             if not cut_anew and (parts := halves(sequence, exact, options.alike)):
                 if touch(exact) and parts.alike > _TWINS and not parts.alternate(sequence):
                     places = (parts.first, parts.second)
-                    queue += [pair for pair in ranked if is_one_of(places, pair[1]) and pair not in queue]
+                    lengths = {end - start for start, end in places}
+                    alike = (pair for pair in ranked if pair[1].length in lengths and is_one_of(places, pair[1]))
+                    queue += [pair for pair in alike if pair not in queue]
                 continue
             turned = [other for other in copies.values() if not self.level and is_turned(sequence, exact, other)]
             judged = _TURNED if turned and not cut_anew else self._judge(free, exact, rows)

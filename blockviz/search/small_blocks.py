@@ -16,7 +16,8 @@ from blockviz.ir import BlockType, LayerGraph, Node, Unit, contract, copy_of
 from blockviz.search.candidates import confirmed
 from blockviz.search.description_length import description_length
 from blockviz.search.intervals import Span
-from blockviz.search.linear_graph import Interner, LinearGraph, sequence_of
+from blockviz.search.linear_graph import LinearGraph
+from blockviz.search.linearise import Interner, sequence_of
 from blockviz.search.page_cost import Boxes, is_closed
 from blockviz.search.prices import Prices
 from blockviz.search.repeat_classes import repeats

@@ -24,7 +24,7 @@ from blockviz.ir import (
 from blockviz.ops.families import form_label
 from blockviz.search.description_length import in_rows, script_length
 from blockviz.search.exchange_moves import typed
-from blockviz.search.linear_graph import Interner
+from blockviz.search.linearise import Interner
 from blockviz.search.prices import Prices
 from blockviz.structure.canonical_form import body_form, most_common_form
 

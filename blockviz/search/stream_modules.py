@@ -15,7 +15,8 @@ from itertools import islice, permutations, product
 from blockviz.ir import LayerGraph, Port
 from blockviz.runtime.records import dataclass, field
 from blockviz.search.few_live_order import in_step, tightened
-from blockviz.search.linear_graph import exact_of, pieces
+from blockviz.search.linear_graph import pieces
+from blockviz.search.linearise import exact_of
 from blockviz.structure.isomorphism import commutes
 
 _STREAMS = 8  # tensors of a frontier at most

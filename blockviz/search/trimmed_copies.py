@@ -13,7 +13,8 @@ from collections.abc import Sequence
 import networkx as nx
 
 from blockviz.ir import Block, Fold, LayerGraph, contract, copy_of, expand, is_block, is_one_of
-from blockviz.search.linear_graph import Interner, LinearGraph, sequence_of
+from blockviz.search.linear_graph import LinearGraph
+from blockviz.search.linearise import Interner, sequence_of
 from blockviz.structure.canonical_form import difference, most_common_form
 from blockviz.structure.isomorphism import are_isomorphic
 

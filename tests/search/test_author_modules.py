@@ -10,7 +10,7 @@ from blockviz.ir import LayerGraph, Node, Scope, blocks_in, leaves, verify
 from blockviz.runtime.records import replace
 from blockviz.search.author_modules import AuthorModules
 from blockviz.search.find_blocks import FindBlocks
-from blockviz.search.linear_graph import Interner
+from blockviz.search.linearise import Interner
 from graphs import Builder
 
 Made = list[list[str]]

@@ -10,7 +10,7 @@ from blockviz.ir import Block, Fold, Run, blocks_in, contract, leaves
 from blockviz.page import parse_page
 from blockviz.page.fitting.compose import compose
 from blockviz.pipeline import run_passes, summarize
-from blockviz.search.linear_graph import Interner, sequence_of
+from blockviz.search.linearise import Interner, sequence_of
 from graphs import Builder, zoo
 
 

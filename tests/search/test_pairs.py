@@ -12,7 +12,7 @@ from blockviz.search.conventions import CONVENTIONS, Convention
 from blockviz.search.description_length import description_length
 from blockviz.search.find_blocks import FindBlocks
 from blockviz.search.grammar_search import GrammarSearch
-from blockviz.search.linear_graph import Interner
+from blockviz.search.linearise import Interner
 from blockviz.search.prices import Prices
 from blockviz.search.ways import WAYS, Way
 from blockviz.summary import Summary
