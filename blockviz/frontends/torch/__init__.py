@@ -1,15 +1,19 @@
-"""PyTorch: ``.pt2`` archives without PyTorch, and modules in memory through ``torch.export``."""
+"""PyTorch: ``.pt2`` archives without PyTorch, and modules in memory through ``torch.export``.
+
+What reads them is imported with the first of them.
+"""
 
 from __future__ import annotations
 
 from math import prod
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from blockviz.errors import ModelError
-from blockviz.frontends.torch.program import Program
-from blockviz.frontends.written_out import tidy
 from blockviz.ir import LayerGraph
-from blockviz.ops.builder import Builder
+
+if TYPE_CHECKING:
+    from blockviz.frontends.torch.program import Program
 
 __all__ = ["graph_of", "read_pt2"]
 
@@ -33,6 +37,8 @@ def graph_of(program: Program) -> LayerGraph:
     """The layer graph of an exported program."""
     from blockviz.frontends.attention_modules import join_attention
     from blockviz.frontends.torch.reader import Reader
+    from blockviz.frontends.written_out import tidy
+    from blockviz.ops.builder import Builder
 
     builder = Builder(program.name)
     Reader(program, builder).read()

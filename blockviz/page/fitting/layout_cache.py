@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from math import inf
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from blockviz.outline.model import Outline
 from blockviz.page.glyphs.canvas import Canvas
@@ -14,11 +14,13 @@ from blockviz.page.glyphs.legend import Entry
 from blockviz.page.overview.column import Overview
 from blockviz.page.overview.part_wiring import runs_side_by_side
 from blockviz.page.overview.shape.choice import placed_overview
-from blockviz.page.overview.shape.placed import PlacedOverview
 from blockviz.page.panel.panel import Panel
 from blockviz.page.style.screen_colours import screen_theme
 from blockviz.page.style.theme import Theme, load_theme
 from blockviz.runtime.records import dataclass, field
+
+if TYPE_CHECKING:
+    from blockviz.page.overview.shape.placed import PlacedOverview
 
 _TANGLED = 2000  # wires in a body, past which no panel tells anything: it is left out without a layout
 _LONG = 32  # parts that a column on a page of a usual size holds

@@ -2,83 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from math import inf
+from typing import TYPE_CHECKING
 
 from blockviz.outline.overview_graph import OverviewGraph, overview_of
 from blockviz.outline.overview_layout import OverviewLayout, decide_layout, skips
 from blockviz.page.glyphs.figure_facts import FigureFacts
-from blockviz.page.overview.chain.place import place_strip
-from blockviz.page.overview.pyramid.place import place_pyramid
-from blockviz.page.overview.shape.levels import levels_of
-from blockviz.page.overview.shape.placed import PlacedOverview, Placer
-from blockviz.page.overview.shape.style import Style
-from blockviz.page.overview.stacks.place import place_stacks
-from blockviz.page.overview.streams.place import place_streams
-from blockviz.page.overview.u.place import place_u
 from blockviz.page.style.theme import Theme
 from blockviz.runtime.records import replace
 
-_MOST = 40  # parts that one placed overview shows
+if TYPE_CHECKING:
+    from blockviz.page.overview.shape.placed import PlacedOverview
 
-_STYLES: Mapping[str, tuple[Style, ...]] = {
-    "U": (
-        Style(slabs=True, stair=True),
-        Style(slabs=True, stair=True, tall=6.5, gap=1.5),
-        Style(slabs=True, tall=6.0),
-        Style(slabs=True, tall=5.0, gap=1.2, room=5.0),
-        Style(room=9.0, gap=1.6),
-        Style(room=12.0, gap=1.1),
-        Style(room=6.0, gap=1.5),
-        Style(slabs=True, tall=4.4, gap=1.0, room=3.6),
-    ),
-    "pyramid": (
-        Style(room=11.0, gap=2.0),
-        Style(room=8.0, gap=1.7),
-        Style(room=5.5, gap=1.5),
-        Style(room=5.5, gap=1.5, slabs=True, tall=4.2),
-        Style(room=4.0, gap=1.25, slabs=True, tall=3.4),
-        Style(room=4.0, gap=1.0, slabs=True, tall=3.4),
-        Style(room=5.0, gap=1.5, slabs=True, tall=3.4, small=True),
-        Style(room=4.0, gap=1.2, slabs=True, tall=3.4, small=True),
-        Style(room=3.0, gap=0.9, slabs=True, tall=2.6, small=True),
-    ),
-    "stacks": (
-        Style(room=14.0),
-        Style(room=9.0),
-        Style(room=6.0, gap=1.5),
-        Style(room=10.0, gap=1.5, inline=True),
-        Style(room=6.0, gap=1.4, inline=True),
-        Style(room=11.0, gap=1.3, inline=True, small=True),
-        Style(room=6.0, gap=1.2, inline=True, small=True),
-    ),
-    "chain": tuple(
-        Style(slabs=True, strip=True, rows=rows, gap=gap, tall=tall, keyed=keyed, over=over)
-        for rows, gap, tall, keyed, over in (
-            (1, 1.5, 7.0, False, 0),
-            (1, 0.95, 6.5, False, 0),
-            (1, 1.2, 6.0, True, 0),
-            (1, 0.95, 4.2, True, 0),
-            (2, 1.5, 6.0, False, 0),
-            (2, 1.1, 4.2, True, 0),
-            (2, 0.95, 3.4, True, 0),
-            (3, 1.2, 4.5, False, 0),
-            (3, 1.0, 3.4, True, 0),
-            (4, 1.2, 4.0, False, 0),
-            (2, 1.1, 4.2, True, 1),
-            (2, 0.95, 3.4, True, 1),
-            (3, 1.0, 3.4, True, 1),
-        )
-    ),
-    "streams": (Style(room=13.0), Style(room=9.0), Style(room=6.0, gap=1.5)),
-}
-_PLACERS: Mapping[str, Placer] = {
-    "U": place_u,
-    "pyramid": place_pyramid,
-    "stacks": place_stacks,
-    "streams": place_streams,
-    "chain": place_strip,
-}
+_MOST = 40  # parts that one placed overview shows
 
 
 def placed_overview(
@@ -97,15 +33,21 @@ def placed_overview(
     found = chosen(view, layout)
     if found.name == "chain" and not narrow:
         return None
-    placer = _PLACERS.get(found.name)
-    if placer is None or len(view.order) > _MOST:
+    if len(view.order) > _MOST:
+        return None
+    from blockviz.page.overview.shape.levels import levels_of  # most models are one line, in a column
+    from blockviz.page.overview.shape.placed import PlacedOverview
+    from blockviz.page.overview.shape.placers import PLACERS, STYLES
+
+    placer = PLACERS.get(found.name)
+    if placer is None:
         return None
     if found.name in ("U", "pyramid") and not levels_of(view, coarse_first=found.name == "pyramid").areas:
         return None  # rows are resolutions, and none is known
     made = PlacedOverview(context, theme, two_lines)
     made.short = found.name in ("U", "pyramid")
     passed = any(view.index[v] - view.index[u] > 1 for u, v in view.graph.edges)
-    styles = tuple(style for style in _STYLES[found.name] if passed or not style.over)
+    styles = tuple(style for style in STYLES[found.name] if passed or not style.over)
     made.place(view, found, placer, styles, room)
     return made if made.forms else None
 
