@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache, wraps
 from itertools import groupby, pairwise
+from typing import TypeVar
 from weakref import WeakKeyDictionary
 
 from blockviz.ir import Composite, Idiom, Item, LayerGraph, Node, Run, Unit, item_leaves
@@ -14,6 +15,8 @@ from blockviz.ops.operation_words import activation_word, operation_word
 from blockviz.ops.registry import FUNCTIONS
 from blockviz.runtime.records import dataclass
 from blockviz.structure.counterparts import counterparts
+
+T = TypeVar("T")
 
 
 def is_silent(node: Node) -> bool:
@@ -89,6 +92,21 @@ class Difference:
     pairs: Mapping[str, str]
 
 
+def of_two_bodies(function: Callable[[LayerGraph, LayerGraph], T]) -> Callable[[LayerGraph, LayerGraph], T]:
+    """The function, asked once of two bodies for as long as both are there."""
+    known: WeakKeyDictionary[LayerGraph, WeakKeyDictionary[LayerGraph, T]] = WeakKeyDictionary()
+
+    @wraps(function)
+    def asked(main: LayerGraph, other: LayerGraph) -> T:
+        answers = known.setdefault(main, WeakKeyDictionary())
+        if (found := answers.get(other)) is None:
+            found = answers[other] = function(main, other)
+        return found
+
+    return asked
+
+
+@of_two_bodies
 def difference(main: LayerGraph, other: LayerGraph) -> Difference:
     """Align two bodies by the forms of their items, whichever activation they have.
 

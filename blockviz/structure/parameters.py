@@ -9,7 +9,7 @@ from typing import TypeVar
 from blockviz.ir import Item, LayerGraph, Node, Run, Unit, copies_in, holds_blocks, item_leaves
 from blockviz.ops.families import anchor, family, form_label, is_depthwise
 from blockviz.runtime.records import dataclass
-from blockviz.structure.canonical_form import body_form, item_form
+from blockviz.structure.canonical_form import body_form, item_form, of_two_bodies
 from blockviz.structure.counterparts import counterparts
 
 _Value = TypeVar("_Value")
@@ -255,6 +255,7 @@ def _by_convolution(main: LayerGraph, body: LayerGraph) -> Iterator[tuple[str, i
     yield from ((left[a], width(body.item(right[b]))) for a, b in counterparts(main, body, (forms[0], forms[1])))
 
 
+@of_two_bodies
 def aligned(main: LayerGraph, body: LayerGraph) -> Mapping[str, str]:
     """Main body's item id → id of the item that stands for it in another copy."""
     left, right = list(main), list(body)

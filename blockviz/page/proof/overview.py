@@ -22,6 +22,7 @@ def overview_faults(reading: Reading, graph: LayerGraph) -> Iterator[str]:
     yield from (f"{name} has no box in the overview" for name in missing)
     yield from _arrow_faults(reading, graph)
     whole = cost_of(leaves(graph))
+    mixed = len({layer.trainable for layer in layers_of(leaves(graph)).values() if layer.params != 0}) > 1
     owned: set[str] = set()
     for name in graph:
         if (said := reading.boxes.get(f"/{name}")) is None:
@@ -31,6 +32,7 @@ def overview_faults(reading: Reading, graph: LayerGraph) -> Iterator[str]:
         again = bool(weights) and weights <= owned
         owned |= weights
         yield from (f"{name}: {fault}" for fault in _box_faults(said, item, graph, name, whole, again, reading))
+        yield from (f"{name}: {fault}" for fault in _training_faults(said, item, mixed))
     yield from _end_faults(reading, graph)
 
 
@@ -85,7 +87,6 @@ def _box_faults(
         yield "is a further call of weights above, and doesn't say so"
     if not isinstance(item, Block | Group) and not (isinstance(item, Run) and item.type):
         yield from box_faults(said.text, copies, reading)
-    yield from _training_faults(said, item, graph)
 
 
 def _shape_faults(said: Said, item: Item, graph: LayerGraph, name: str) -> Iterator[str]:
@@ -127,13 +128,12 @@ def _share_says(text: str, share: float) -> bool:
     return abs(float(told) - 100 * share) <= 0.0501
 
 
-def _training_faults(said: Said, item: Item, graph: LayerGraph) -> Iterator[str]:
-    """Frozen weights are said where some of the model are trained and some are not."""
-    flags = {layer.trainable for layer in layers_of(leaves(graph)).values() if layer.params != 0}
+def _training_faults(said: Said, item: Item, mixed: bool) -> Iterator[str]:
+    """Frozen weights are said where some of the model are trained and some are not (``mixed``)."""
     own = {layer.trainable for layer in layers_of(item_leaves(item)).values() if layer.params != 0}
     told = "frozen" in said.text
     locked = not isinstance(item, Node) and item.kind in ("backbone", "nested")
-    if len(flags) > 1 and False in own and not told and not locked:
+    if mixed and False in own and not told and not locked:
         yield "is frozen, wholly or in part, and doesn't say so"
     if told and own == {True}:
         yield "says that it is frozen, and is trained"

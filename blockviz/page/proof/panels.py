@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 
 import networkx as nx
 
@@ -294,6 +295,7 @@ def _unlike(one: _Around, other: _Around) -> int:
     return sum(((a - b) + (b - a)).total() for a, b in zip(one, other, strict=True))
 
 
+@lru_cache(maxsize=1 << 14)
 def _kind(item: Item) -> tuple[str, ...]:
     """The weighted calls of an item with their kernels, so that a projection is not taken for another convolution."""
     nodes = [node for node in item_leaves(item) if node.layer.params or isinstance(item, Node)]

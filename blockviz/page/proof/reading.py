@@ -12,6 +12,7 @@ from blockviz.runtime.records import dataclass, field
 from blockviz.scene import Arrow, Box, Frame, Page, Path, Point, Sheet, Words
 
 _GAP, _NEAR_AXIS = 12.0, 0.6  # points of the gap in a line that crosses another, and off its axis
+_SHIFT = {"start": 0.3, "middle": 0.0, "end": -0.3}  # from where a text is set to a point inside, in its size
 _TOUCH = 1.6  # points within which a line touches a box or another line
 
 
@@ -180,8 +181,7 @@ def _belongs(ident: str, known: Set[str]) -> bool:
 
 def _anchor(words: Words) -> Point:
     """A point inside a text."""
-    shift = {"start": 0.3, "middle": 0.0, "end": -0.3}[words.anchor] * words.size
-    return words.x + shift, words.y - words.size * 0.3
+    return words.x + _SHIFT[words.anchor] * words.size, words.y - words.size * 0.3
 
 
 def _around(point: Point, boxes: Iterable[Said]) -> Said | None:
@@ -301,7 +301,13 @@ def _whole_line(arrow: Arrow, sheet: Sheet) -> tuple[Point, ...]:
 
 def _words_at(points: Sequence[Point], loose: Sequence[Words]) -> str:
     """What stands beside a line."""
-    near = [w for w in loose if any(_away(_anchor(w), a, b) < 2.5 * w.size for a, b in pairwise(points))]
+    xs, ys = [x for x, _ in points], [y for _, y in points]
+    left, right, top, foot = min(xs), max(xs), min(ys), max(ys)
+    near = []
+    for words in loose:
+        (x, y), far = _anchor(words), 2.5 * words.size
+        if left - far <= x <= right + far and top - far <= y <= foot + far:
+            near += [words] if any(_away((x, y), a, b) < far for a, b in pairwise(points)) else []
     return " ".join(map(text_of, near))
 
 
