@@ -284,7 +284,9 @@ class _Search:
             if {axis for group in here for axis in group} & {axis for group in there for axis in group}:
                 return here == there or (here == shown and {*map(frozenset, shown)} == {*map(frozenset, there)})
         shape = self.graph.item(name).outputs[0]
-        return any(shape == self.graph.item(c).outputs[0] for leaf in leaves for c in leaf.value.calls if c in self.at)
+        made = ([call for call in leaf.value.calls if call in self.at] for leaf in leaves)
+        entering = [max(calls, key=self.at.__getitem__) for calls in made if calls]  # a sum's terms don't enter
+        return any(shape == self.graph.item(call).outputs[0] for call in entering)
 
     def _follow(self, port: Port, members: set[str], leaves: Iterable[Tensor], shape: Shape, *, always: bool) -> None:
         """Add the views behind the root, up to the one that gives the shape of what enters again, or ``always``."""
