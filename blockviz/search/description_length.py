@@ -14,7 +14,6 @@ from itertools import pairwise
 from blockviz.ir import Block, Composite, Item, LayerGraph, is_block, told_apart
 from blockviz.runtime.records import dataclass
 from blockviz.search.bypassed_rows import rows_folded
-from blockviz.search.free_kernels import window_change
 from blockviz.search.intervals import RESCALES
 from blockviz.search.linear_graph import LinearGraph
 from blockviz.search.linearise import Interner, sequence_of
@@ -24,6 +23,7 @@ from blockviz.search.repeat_classes import equal_intervals
 from blockviz.search.unit_rows import row_forms, unit_rows_folded
 from blockviz.structure.canonical_form import difference, item_kind
 from blockviz.structure.rewiring import rewired
+from blockviz.structure.windows import window_change
 
 _ROW = 2  # calls of a stretch that repeats inside a block
 _BESIDE = 3  # blocks that are drawn in one box side by side

@@ -9,14 +9,13 @@ objective says whether that is worth the marks.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from blockviz.ir import Item, Layer, LayerGraph, Node, blocks_in, item_leaves, with_items
-from blockviz.ops.families import family, form_label, is_depthwise, joins, merge_name
+from blockviz.ops.families import family, joins, merge_name
 from blockviz.runtime.records import replace
+from blockviz.structure.windows import has_window, usual_layer, window_change, window_of
 
-_WINDOWS = {"conv": ("kernel_size", 3), "pool": ("pool_size", 2)}
 _OFTEN = 2  # calls with one kernel that may be parts of copies; in a chain, where each level has its own, one is enough
 _LACKS = 0.15  # part of the calls with weights that a copy with another window may lack
 _JOINS = 0.15  # part of the calls that join branches, up to which a graph is almost a chain
@@ -25,17 +24,22 @@ _JOINS = 0.15  # part of the calls that join branches, up to which a graph is al
 def alike_in_kernels(graph: LayerGraph) -> LayerGraph:
     """The graph with windows of one size; itself where no two sizes of one operation occur again and again."""
     nodes = [node for item in graph.items() for node in item_leaves(item)]
-    found = Counter((node.op, _window(node)) for node in nodes if _varies(node))
+    found = Counter((node.op, window_of(node)) for node in nodes if has_window(node))
     least = 1 if sum(map(joins, nodes)) <= _JOINS * len(nodes) else _OFTEN
     often = Counter(op for (op, _), count in found.items() if count >= least)
     if max(often.values(), default=0) < 2:
         return graph
+    return usual_windows(graph)
+
+
+def usual_windows(graph: LayerGraph) -> LayerGraph:
+    """The graph with windows of one size."""
     layers: dict[Layer, Layer] = {}
 
     def changed(node: Node) -> Node:
-        if not _varies(node):
+        if not has_window(node):
             return node
-        layer = layers.setdefault(node.layer, replace(node.layer, config=_alike(node)))
+        layer = layers.setdefault(node.layer, usual_layer(node))
         return replace(node, layer=layer)
 
     return _with_nodes(graph, changed)
@@ -57,7 +61,7 @@ def only_kernels_differ(found: LayerGraph) -> bool:
     branched = set[str]()
     for block in blocks_in(found):
         calls = list(item_leaves(block))
-        windows = frozenset(_window(node) for node in calls if _varies(node))
+        windows = frozenset(window_of(node) for node in calls if has_window(node))
         forms[block.type][windows].add(sum(bool(node.layer.params) for node in calls))
         if _told_by_windows(calls):
             branched.add(block.type)
@@ -74,7 +78,7 @@ def windows_apart(one: Item, other: Item) -> bool:
 
 def _told_by_windows(calls: Sequence[Node]) -> bool:
     """Whether branches are concatenated that have windows longer than wide: Inception-ResNet-B and -C."""
-    oblong = any(len({*_window(node)}) > 1 for node in calls if _varies(node))
+    oblong = any(len({*window_of(node)}) > 1 for node in calls if has_window(node))
     return oblong and any(merge_name(node.op) == "Concatenate" for node in calls if family(node.op) == "merge")
 
 
@@ -102,31 +106,3 @@ def _with_nodes(graph: LayerGraph, change: Callable[[Node], Node]) -> LayerGraph
         return item if body is item.body else replace(item, body=body)
 
     return with_items(graph, inside)
-
-
-def _varies(node: Node) -> bool:
-    """Whether a call has a window of its own that its label tells."""
-    return family(node.op) in _WINDOWS and not is_depthwise(node) and max(_window(node), default=1) > 1
-
-
-def _window(node: Node) -> tuple[int, ...]:
-    value = node.config.get(_WINDOWS[family(node.op)][0])
-    sizes = value if isinstance(value, list | tuple) else [value]
-    return tuple([size for size in sizes if isinstance(size, int)])
-
-
-def _alike(node: Node) -> Mapping[str, Any]:
-    kind = family(node.op)
-    key, usual = _WINDOWS[kind]
-    return {**node.config, key: tuple([1 if size == 1 and kind != "pool" else usual for size in _window(node)])}
-
-
-def window_change(before: Item, after: Item) -> tuple[object, ...] | None:
-    """The windows of two items that differ in nothing else; None of others."""
-    old, new = list(item_leaves(before)), list(item_leaves(after))
-    if len(old) != len(new):
-        return None
-    changes = [(one, other) for one, other in zip(old, new, strict=True) if form_label(one) != form_label(other)]
-    if not changes or not all(one.op == other.op and _varies(one) and _varies(other) for one, other in changes):
-        return None
-    return tuple([(one.op, _window(one), _window(other)) for one, other in changes])

@@ -15,6 +15,7 @@ from blockviz.errors import VerifyError
 from blockviz.ir import BlockType, LayerGraph, Node, Unit, contract, copy_of
 from blockviz.search.candidates import confirmed
 from blockviz.search.description_length import description_length
+from blockviz.search.free_kernels import as_they_are, only_kernels_differ, usual_windows
 from blockviz.search.intervals import Span
 from blockviz.search.linear_graph import LinearGraph
 from blockviz.search.linearise import Interner, sequence_of
@@ -35,14 +36,22 @@ def small_blocks(
     kept : ids of calls that stay in no block.
     """
     for _ in range(_ROUNDS if items <= _SMALL else 0):
-        length = description_length(graph, prices, interner)
-        others = _with_one_more(graph, interner, kept)
-        drawings = [(description_length(other, prices, interner), other) for other in others]
-        least, best = min(drawings, key=lambda pair: pair[0], default=(length, graph))
-        if best is graph or least > length + prices.panel + 1e-9:
-            break
-        graph = best
+        more = _more(graph, prices, interner, kept)
+        if more is graph:  # then with kernels as parameters: 9, 5 and 3 in three layers, each with its pooling
+            usual = usual_windows(graph)
+            found = _more(usual, prices, interner, kept)
+            if found is usual or not only_kernels_differ(more := as_they_are(found, graph)):
+                break
+        graph = more
     return graph
+
+
+def _more(graph: LayerGraph, prices: Prices, interner: Interner, kept: Collection[str]) -> LayerGraph:
+    """The graph with the type more that makes it shortest, if that is worth a panel; else the graph itself."""
+    length = description_length(graph, prices, interner)
+    drawings = [(description_length(other, prices, interner), other) for other in _with_one_more(graph, interner, kept)]
+    least, best = min(drawings, key=lambda pair: pair[0], default=(length, graph))
+    return best if least <= length + prices.panel + 1e-9 else graph
 
 
 def _with_one_more(graph: LayerGraph, interner: Interner, kept: Collection[str]) -> Iterator[LayerGraph]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from blockviz.costs.cost import Cost, cost_of
 from blockviz.ir import JOINS, UNKNOWN, Composite, Item, Run, Shape, holds_blocks, item_leaves
+from blockviz.outline.ladders import ladders, name_of
 from blockviz.outline.model import Definition, KnownNetwork, Outline, Part, Tap
 from blockviz.outline.overview_graph import overview_of
 from blockviz.outline.overview_layout import decide_layout
@@ -17,7 +18,6 @@ from blockviz.text.numbers import range_text, shape_text
 from blockviz.text.polynomials import polynomial_text
 
 SCHEMA = 1
-_RUNGS = 3  # equal units, each at its resolution, that are levels
 
 
 def inspection(outline: Outline) -> dict[str, Any]:
@@ -99,37 +99,14 @@ def _repeated_units(outline: Outline) -> Iterator[dict[str, Any]]:
             found = [_unit(run.id, [node.layer.name for node in item_leaves(item)], item) for item in run.body.items()]
             first = next(iter(run.body.items()))
             units.setdefault((short_name(first), item_form(first)), []).extend(found)
+    for row in ladders(outline.parts):
+        copies = [_unit(row[0].id, *copy) for part in row for copy in zip(part.copies, part.items, strict=True)]
+        units.setdefault((name_of(row), f"row {row[0].id}"), []).extend(copies)
     known: Counter[str] = Counter()
     for (name, _), copies in units.items():
         known[name] += 1
         type_ = name if known[name] == 1 else f"{name} ({known[name]})"
         yield {"type": type_, "name": name, "source": "structure", "level": 0, "instances": copies}
-    for parts in _ladders(outline):
-        copies = [_unit(parts[0].id, part.copies[0], part.item) for part in parts]
-        yield {"type": parts[0].name, "name": parts[0].name, "source": "structure", "level": 0, "instances": copies}
-
-
-def _ladders(outline: Outline) -> Iterator[list[Part]]:
-    """Three or more equal units in a row, each at a resolution of its own: the levels of a plain chain."""
-    chain: list[Part] = []
-    for part in (*outline.parts, None):
-        follows = part is not None and chain and _is_next_rung(chain[-1], part)
-        if not follows:
-            if len(chain) >= _RUNGS:
-                yield chain
-            chain = []
-        if part is not None and part.letter is None and part.repeat == 1 and _has_weights(part):
-            chain.append(part)
-
-
-def _has_weights(part: Part) -> bool:
-    return any(node.layer.params for node in item_leaves(part.item))
-
-
-def _is_next_rung(before: Part, part: Part) -> bool:
-    """Whether a part is the same kind of unit as the one before, which it reads, at another resolution."""
-    same = part.inputs == (before.id,) and item_form(part.item) == item_form(before.item)
-    return same and part.output_shape[1:-1] != before.output_shape[1:-1]
 
 
 def _unit(stage: str, layers: Iterable[str], item: Item) -> dict[str, Any]:

@@ -107,6 +107,10 @@ def copies_in(summary: Summary) -> list[list[int]]:
         ("preactivation_stem", [[8, 7] * 3]),  # the first block's normalisation is no part of the stem
         ("preactivation_layers", [[4] * 10]),
         ("tower_of_poolings", [[4] * 5, [6] * 4]),
+        ("two_hops_of_attention", [[11] * 2]),  # the second hop ends as the first does, though it reads a sum
+        ("three_hops_of_attention", [[10] * 3]),
+        ("layers_of_three_kernels", [[2] * 3]),  # in a small network a kernel of its own makes a copy no other type
+        ("projection_between", []),  # but 1×1 is no kernel like 3×3
     ],
 )
 def test_copies_of_each_type(name: str, found: list[list[int]]) -> None:

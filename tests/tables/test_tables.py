@@ -9,6 +9,7 @@ import json
 import re
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -346,6 +347,33 @@ def test_rows_inside_blocks_and_units_at_steps_of_resolution_are_listed() -> Non
         x = b.add("Activation", b.add("BatchNormalization", x, params=4), activation="relu")
     (rungs,) = summarize(b.finish(b.add("Flatten", x))).to_dict()["blocks"]
     assert [len(copy["layers"]) for copy in rungs["instances"]] == [3, 3, 3]
+
+
+def _chain(*units: tuple[str, dict[str, Any]]) -> list[tuple[str, int]]:
+    """Name and number of copies of each type in a chain of units."""
+    b = Builder()
+    x = b.input(size=8)
+    for op, told in units:
+        x = b.add(op, x, params=9, channels=told.get("filters", told.get("units", 8)), **told)
+    blocks = summarize(b.finish(x)).to_dict()["blocks"]
+    return [(block["name"], len(block["instances"])) for block in blocks]
+
+
+def _conv(kernel: int, filters: int, **settings: Any) -> tuple[str, dict[str, Any]]:
+    return "Conv2D", {"kernel_size": [kernel, kernel], "filters": filters, **settings}
+
+
+def test_units_of_one_kind_in_a_row_are_listed_whatever_their_kernels_and_widths() -> None:
+    assert _chain(_conv(8, 16), _conv(5, 32), _conv(3, 16)) == [("conv, k = 8×8, 5×5, 3×3", 3)]
+    assert _chain(*(_conv(3, 16, dilation_rate=[d, d]) for d in (1, 2, 4))) == [("3×3 conv", 3)]
+    assert _chain(_conv(3, 24), _conv(3, 24), _conv(3, 16)) == [("3×3 conv", 2), ("3×3 conv", 3)]
+    assert _chain(_conv(3, 16), _conv(1, 8), _conv(3, 16, activation="relu")) == []
+    assert _chain(_conv(5, 16, activation="relu"), _conv(3, 3, activation="sigmoid")) == []
+
+
+def test_a_row_of_units_ends_where_widths_that_fell_rise_again() -> None:
+    widths = (128, 64, 32, 64, 128)
+    assert _chain(*(("Dense", {"units": n}) for n in widths)) == [("dense layer", 3), ("dense layer", 2)]
 
 
 def test_units_of_one_name_that_are_no_same_calls_are_two_types() -> None:

@@ -1,0 +1,43 @@
+"""The windows of convolutions and poolings, and items that differ in nothing else."""
+
+from __future__ import annotations
+
+from blockviz.ir import Item, Layer, Node, item_leaves
+from blockviz.ops.families import family, form_label, is_depthwise
+from blockviz.runtime.records import replace
+from blockviz.structure.canonical_form import sizes_of
+
+_SETTING = {"conv": "kernel_size", "pool": "pool_size"}
+_USUAL = {"conv": 3, "pool": 2}
+
+
+def window_of(node: Node) -> tuple[int, ...]:
+    """The sides of the window of a convolution or pooling."""
+    return tuple(sizes_of(node.config.get(_SETTING[family(node.op)])))
+
+
+def has_window(node: Node) -> bool:
+    """Whether a call has a window of more than one place that its label tells."""
+    return family(node.op) in _SETTING and not is_depthwise(node) and max(window_of(node)) > 1
+
+
+def usual_layer(node: Node) -> Layer:
+    """The layer of a call that has a window, with a window of the usual size; a side of one place stays one."""
+    kind = family(node.op)
+    sizes = [1 if size == 1 and kind != "pool" else _USUAL[kind] for size in window_of(node)]
+    return replace(node.layer, config={**node.config, _SETTING[kind]: tuple(sizes)})
+
+
+def window_change(before: Item, after: Item) -> tuple[object, ...] | None:
+    """The windows of two items that differ in nothing else; None of others."""
+    old, new = list(item_leaves(before)), list(item_leaves(after))
+    if len(old) != len(new):
+        return None
+    changes = [(one, other) for one, other in zip(old, new, strict=True) if form_label(one) != form_label(other)]
+    if not changes or not all(has_window(one) and _usual(one) == _usual(other) for one, other in changes):
+        return None
+    return tuple([(one.op, window_of(one), window_of(other)) for one, other in changes])
+
+
+def _usual(node: Node) -> str:
+    return form_label(replace(node, layer=usual_layer(node))) if has_window(node) else ""
