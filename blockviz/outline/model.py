@@ -12,7 +12,6 @@ from typing import Any
 from blockviz.costs.cost import Cost
 from blockviz.ir import Item, LayerGraph, Shape, Tap
 from blockviz.runtime.records import dataclass, field
-from blockviz.structure.counted import begins_with_number
 
 __all__ = ["Definition", "Instance", "KnownNetwork", "NamedIdiom", "Outline", "Part", "Station", "Tap", "Variant"]
 
@@ -115,11 +114,8 @@ class Variant:
     tensors: Mapping[tuple[str, int], str] = field(default_factory=dict)
 
     def words(self, about: str = "") -> str:
-        """How often, and what it is: ``3× with pooling``, ``2 copies: two 3×3 convs``; ``about`` stands between."""
-        often = f"{self.count}×"
-        if not about and begins_with_number(self.name):
-            often = f"{self.count} copies:" if self.count > 1 else "1 copy:"
-        return f"{often} {about}{self.name}"
+        """How often, and what it is: ``(3×): with pooling``; ``about`` is said of it besides."""
+        return f"({self.count}×{about}): {self.name}"
 
 
 @dataclass(frozen=True, slots=True)

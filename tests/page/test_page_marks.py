@@ -1,43 +1,62 @@
-"""Marks of variants: every kind looks its own way, the main form is empty."""
+"""Names of variants: A′ or A″, the same on the copies as in their panel."""
 
 from __future__ import annotations
 
 import pytest
 
-from blockviz import scene as drawing
+from blockviz.ir import LayerGraph
+from blockviz.outline.model import Variant
 from blockviz.page import parse_page
 from blockviz.page.fitting.compose import compose
 from blockviz.page.fitting.layout_cache import Options
-from blockviz.page.glyphs.canvas import Canvas
-from blockviz.page.glyphs.variant_mark import draw_mark, kind_of
+from blockviz.page.glyphs.variant_mark import kind_of, tally, variant_name
 from blockviz.page.panel.body_faces import _broken
-from blockviz.page.style.theme import load_theme
 from summaries import gallery_summary, known_summary
 
-
-def _looks(kind: int | None) -> tuple[object, ...]:
-    canvas = Canvas()
-    draw_mark(canvas, load_theme("paper"), kind, 0.0, 0.0)
-    return tuple((shape.points, shape.fill) for shape in canvas.shapes if isinstance(shape, drawing.Path))
+KINDS = [Variant(name, 1, LayerGraph(name="")) for name in ("stride 2", "no shortcut")]
 
 
-def test_kinds_look_different() -> None:
-    looks = [_looks(kind) for kind in (None, *range(8))]
-    assert len(set(looks)) == len(looks)
+def test_each_kind_has_a_name_of_its_own() -> None:
+    assert len({variant_name("A", kind) for kind in (None, *range(8))}) == 9
+    assert variant_name("A", kind_of(None, ())) == "A"
+
+
+@pytest.mark.parametrize(
+    ("copies", "said"),
+    [
+        (["stride 2"], ["A′"]),
+        (["no shortcut", None, None], ["first A″"]),
+        ([None, "stride 2"], ["last A′"]),
+        ([None, "stride 2", None], ["1 A′"]),
+        (["stride 2", "stride 2", None], ["2 A′"]),
+        (["stride 2", "stride 2"], ["all A′"]),
+        (["stride 2", "no shortcut", "no shortcut"], ["first A′", "2 A″"]),
+        ([None, None], []),
+    ],
+)
+def test_a_box_says_which_of_its_copies_differ(copies: list[str | None], said: list[str]) -> None:
+    assert tally("A", copies, KINDS) == said
+    assert tally(None, copies, KINDS) == []
+
+
+def test_where_width_is_dear_a_box_says_how_many_copies_differ() -> None:
+    assert tally("A", ["stride 2", None], KINDS, brief=True) == ["1 A′"]
 
 
 @pytest.mark.parametrize("direction", ["down", "right"])
-def test_a_variant_that_stands_alone_has_its_mark(direction: str) -> None:
-    """The last level up has no skip: its box bears the mark that the panel explains, in a column and on stairs."""
+def test_a_variant_that_stands_alone_is_named(direction: str) -> None:
+    """The last level up has no skip: its box bears the name that the panel explains, in a column and on stairs."""
     outline = gallery_summary("unet", collapse_backbone=True).outline
     page = compose(outline, parse_page("a4"), Options(direction=direction))
-    squares = [box for box in page.sheets[0].boxes if box.id.startswith("mark") and box.width == box.height]
-    assert [box.fill for box in squares] == [load_theme("paper").colours.badge]
+    named = [words for words in page.sheets[0].words if words.runs[0].text.endswith("′")]
+    assert len(named) == 2  # on the box and in the panel
 
 
-def test_the_main_form_is_empty() -> None:
-    assert [fill for _, fill in _looks(None)] == [""]  # type: ignore[misc]
-    assert kind_of(None, ()) is None
+def test_words_say_in_what_copies_differ_where_there_is_room() -> None:
+    said = {
+        "".join(run.text for run in words.runs) for words in known_summary("MobileNetV3Large").page().sheets[0].words
+    }
+    assert "first A*: no shortcut, stride 2" in said
 
 
 def test_long_names_break_where_the_longer_line_is_shortest() -> None:

@@ -192,21 +192,11 @@ def turned_round_in_panel(sheet: Sheet) -> Sheet:
     return replace(sheet, arrows=tuple(arrows))
 
 
-def other_mark(sheet: Sheet) -> Sheet:
-    """The first copy of a run marked as the main form."""
-    inner = next(box for box in sheet.boxes if box.id.startswith("mark") and box.line and box.fill == box.line)
-    return replace(sheet, boxes=tuple(replace(b, fill="#ffffff") if b is inner else b for b in sheet.boxes))
-
-
-def mark_too_many(sheet: Sheet) -> Sheet:
-    """The last copy of a run marked as a variant."""
-    plain = [box for box in sheet.boxes if box.id.startswith("mark") and box.line and box.fill != box.line]
-    return replace(sheet, boxes=tuple(replace(b, fill=b.line) if b is plain[-1] else b for b in sheet.boxes))
-
-
 MUTATIONS = {
-    "a copy that differs has no mark": other_mark,
-    "a copy of the main form has a mark": mark_too_many,
+    "a copy that differs is not named": reword("first A′: projection shortcut", "12 layers"),
+    "a copy of the main form is named, too": reword("first A′: projection shortcut", "2 A′"),
+    "another copy is named": reword("first A′: projection shortcut", "last A′"),
+    "another variant is named": reword("first A′: projection shortcut", "first A″"),
     "an arrow is missing": without_arrow,
     "an arrow joins the wrong boxes": arrow_to_another_box,
     "an arrow ends in the open": arrow_that_ends_early,
@@ -265,7 +255,7 @@ def test_copies_that_differ_are_marked_on_boxes_of_every_form() -> None:
     found = zoo_summary("ResUNet")
     for size in ({"page": "a4"}, {"page": "slide"}, {"width": "84mm"}):
         sheet = found.page(**size).sheets[0]
-        marks = [box for box in sheet.boxes if box.id.startswith("mark") and box.line]
+        marks = [words for words in sheet.words if words.runs[0].text.endswith("′")]
         kinds = any(part.variants and any(part.variants) for part in found.outline.parts)
         assert not kinds or marks
 

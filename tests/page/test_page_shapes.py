@@ -162,7 +162,7 @@ def test_what_only_some_copies_have_is_dashed_in_the_one_drawing() -> None:
     switch = switch_of(definition)
     assert switch is not None and len(switch.dashed) == 1
     words = [word.runs[0].text for word in known_summary("ResNet50").page().sheets[0].words]
-    assert "3× dashed: projection shortcut, stride 2" in words
+    assert words[words.index("A″") + 1] == "(3×, dashed): projection shortcut, stride 2"
 
 
 def test_a_line_leaves_a_gap_where_it_crosses_and_a_dot_where_it_parts() -> None:

@@ -33,7 +33,6 @@ def seen_on(
         parallel=True in cards,
         loops=len(owning) < len(stacks),
         calls=any(part.called for part in parts) or any(context.by_letter[letter].called for letter in defined),
-        variants=overview.marks_copies and any(any(part.variants) and part.repeat > 1 for part in parts),
         shortcut=any(diagram.draws_shortcut() for panel in panels for diagram in panel.diagrams),
         skips=overview.has_skips(),
         share=any(part.cost.params for part in parts) and overview.shows_shares,

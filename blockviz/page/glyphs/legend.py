@@ -8,7 +8,6 @@ from blockviz.page.glyphs.boxes import Size, badge_size, draw_badge, draw_label,
 from blockviz.page.glyphs.canvas import Canvas
 from blockviz.page.glyphs.figure_facts import FigureFacts
 from blockviz.page.glyphs.unit_label import Label
-from blockviz.page.glyphs.variant_mark import draw_mark, mark_size, mark_step
 from blockviz.page.style.theme import Theme
 from blockviz.runtime.records import dataclass, replace
 from blockviz.scene import Span
@@ -42,7 +41,6 @@ class Seen:
     parallel: bool = False
     loops: bool = False
     calls: bool = False
-    variants: bool = False
     shortcut: bool = False
     skips: bool = False
     share: bool = False
@@ -166,14 +164,6 @@ def entries_for(
         out.append(_cards(theme, "×N: N copies side by side, own weights", parallel=True))
     if seen.loops:
         out.append(_cards(theme, "×N: N calls in a row, no weights of their own", parallel=False))
-    if seen.variants:
-        side, step = mark_size(theme), mark_step(theme)
-
-        def squares(canvas: Canvas, x: float, y: float) -> None:
-            for number, kind in enumerate((0, None, None)):
-                draw_mark(canvas, theme, kind, x + number * step, y - side / 2)
-
-        out.append(Entry(side + 2 * step, squares, "copies in order, filled: variant"))
     if seen.numbers is not None:
         sign, words = seen.numbers
         out.append(Entry(width(sign, theme.type.small), _muted(sign, theme), words, spare=not sign))

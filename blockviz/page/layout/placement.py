@@ -71,7 +71,8 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Caption:
-    """Words beside the boxes. ``size`` is ``small``, ``label`` or ``heading`` type, ``width`` their measured width."""
+    """Words beside the boxes. ``size`` is ``small``, ``label`` or ``heading`` type, ``width`` their measured width;
+    ``of`` : the letter whose panel explains them, without which they are not drawn."""
 
     x: float
     y: float
@@ -81,6 +82,7 @@ class Caption:
     size: str = "small"
     bold: bool = False
     colour: str = "muted"
+    of: str = ""
 
     @property
     def left(self) -> float:
@@ -150,7 +152,8 @@ class Placement:
             spot.x, spot.y = spot.x - left, spot.y - top
         self.routes = [Route(r.wire, tuple((x - left, y - top) for x, y in r.points)) for r in self.routes]
         self.captions = [
-            Caption(c.x - left, c.y - top, c.text, c.width, c.anchor, c.size, c.bold, c.colour) for c in self.captions
+            Caption(c.x - left, c.y - top, c.text, c.width, c.anchor, c.size, c.bold, c.colour, c.of)
+            for c in self.captions
         ]
         self.bands = [Band(b.x - left, b.y - top, b.width, b.height, b.frame) for b in self.bands]
         self.rules = [tuple((x - left, y - top) for x, y in rule) for rule in self.rules]

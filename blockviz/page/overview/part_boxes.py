@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import inf
 
 from blockviz.ir import Node, Unit, item_leaves
-from blockviz.outline.model import Part, Variant
+from blockviz.outline.model import Part
 from blockviz.page.glyphs.boxes import (
     Size,
     badge_size,
@@ -21,15 +21,7 @@ from blockviz.page.glyphs.boxes import (
 from blockviz.page.glyphs.canvas import Canvas
 from blockviz.page.glyphs.figure_facts import FigureFacts
 from blockviz.page.glyphs.unit_label import Label, noted
-from blockviz.page.glyphs.variant_mark import (
-    draw_mark,
-    draw_tally,
-    kind_of,
-    mark_lead,
-    mark_size,
-    mark_step,
-    tally_width,
-)
+from blockviz.page.glyphs.variant_mark import draw_tally, tally, tally_runs, tally_width
 from blockviz.page.glyphs.words import is_locked, params_text, plural, shape_text
 from blockviz.page.overview.part_wiring import is_big, output_text, representative, values_text
 from blockviz.page.style.theme import Theme
@@ -37,9 +29,8 @@ from blockviz.runtime.records import dataclass, field
 from blockviz.scene import Arrow, Point, Span
 from blockviz.text.font_metrics import middle, run_width, shorten, width
 
-_FEW = 4  # marks of copies that must have room, with the dots between them
 _BESIDE_SIGN = 15.0  # sizes of type that words beside a circle take at most
-_SHORT = 28  # letters of a variant's name that stand under a block's name
+_SHORT = 32  # letters of a variant's name that stand under a block's name
 
 
 @dataclass(slots=True)
@@ -59,13 +50,10 @@ class PartBoxes:
             count = width(part.times, type_.label, bold=True) * 2 + type_.label if part.repeat > 1 else 0.0
             return run_width(self._label_runs(part), type_.label) + space.wide + count
         name = run_width(self._name(part), type_.heading)
-        mark = mark_lead(self.theme) if any(part.variants) else 0.0
-        under = width(self._under(part, inf), type_.small) + mark if self.two_lines else 0.0
+        under = self._under_need(part) if self.two_lines else 0.0
         badge = badge_size(part.letter, self.theme).width + space.inner if part.letter else 0.0
         count = width(part.times, type_.big, bold=True) + space.side if part.repeat > 1 else 0.0
         said = 0.0 if self.two_lines else self._remark_width(part) + self.tally_room(part)
-        if self.two_lines and part.repeat > 1 and any(part.variants):
-            under = max(under, mark_step(self.theme) * _FEW + self._remark_width(part))
         if is_big(part):
             under = max(under, width(self._network_under(part, inf), type_.small))
         return badge + max(name + said, under) + count + space.row
@@ -89,7 +77,7 @@ class PartBoxes:
         count = width(part.times, type_.big, bold=True) + space.near if part.repeat > 1 else 0.0
         beside = 0.0 if self.two_lines else self.tally_room(part) + width("…", type_.heading, bold=True) + space.side
         if self.two_lines and any(part.variants):
-            beside = mark_step(self.theme) * _FEW + space.side if part.repeat > 1 else mark_lead(self.theme)
+            beside = self.tally_room(part) + space.side
         return space.side + badge + words + beside + count + space.inner
 
     def _remark_width(self, part: Part) -> float:
@@ -97,24 +85,27 @@ class PartBoxes:
         said = ", ".join(self.remarks(part))
         return width(said, self.theme.type.small) + self.theme.space.side if said else 0.0
 
-    def _kinds(self, part: Part) -> Sequence[Variant]:
-        """The kinds of variants that the panel of a part's type lists."""
+    def tally(self, part: Part, brief: bool = False) -> list[str]:
+        """Which of a part's copies are variants, by the names that the panel of its type lists."""
         definition = self.context.by_letter.get(part.letter or "")
-        return definition.variants if definition else ()
+        return tally(part.letter, part.variants, definition.variants if definition else (), brief)
 
-    def tally_room(self, part: Part) -> float:
-        """Room for the marks of the kinds of variants among a part's copies; 0 where there are none."""
-        return tally_width(part.variants, self._kinds(part), self.theme)
+    def tally_room(self, part: Part, brief: bool = False) -> float:
+        """Room for these words; 0 where there are none."""
+        return tally_width(self.tally(part, brief), self.theme)
 
-    def draw_kinds(self, canvas: Canvas, part: Part, x: float, base: float) -> None:
-        """These marks from x on; nothing where the panel that lists the kinds is left out."""
+    def draw_kinds(self, canvas: Canvas, part: Part, x: float, base: float, brief: bool = False) -> None:
+        """These words from x on; nothing where the panel that lists the kinds is left out."""
         if part.letter in canvas.shown:
-            draw_tally(canvas, self.theme, part.variants, self._kinds(part), x, base)
+            draw_tally(canvas, self.theme, self.tally(part, brief), x, base)
 
-    @property
-    def marks_copies(self) -> bool:
-        """Whether each copy of a box has a mark of its own, in order."""
-        return self.two_lines
+    def _under_need(self, part: Part) -> float:
+        """Room for what stands under a block's name."""
+        size = self.theme.type.small
+        if not (words := self.tally(part)):
+            return width(self._under(part, inf), size)
+        about = self._under(part, inf) if part.repeat == 1 else ""
+        return run_width(tally_runs(words, about), size) + (self._remark_width(part) if part.repeat > 1 else 0.0)
 
     def _label_runs(self, part: Part) -> tuple[Span, ...]:
         return self.label(part).lines()[0]
@@ -277,37 +268,22 @@ class PartBoxes:
             return
         name = self._name(part, right - left)
         canvas.text(left, y + size.height * 0.43, name, type_.heading, colours.text)
-        base = y + size.height * 0.82
-        if self._squares(canvas, part, left, right - (self._remark_width(part) if part.repeat > 1 else 0.0), base):
-            if part.repeat > 1:
-                canvas.text(right, base, said, type_.small, colours.muted, "end") if said else None
-                return
-            left += mark_lead(self.theme)
-        canvas.text(left, base, self._under(part, right - left), type_.small, colours.muted)
+        base, words = y + size.height * 0.82, self.tally(part) if part.letter in canvas.shown else []
+        if not words:
+            canvas.text(left, base, self._under(part, right - left), type_.small, colours.muted)
+        elif part.repeat == 1:
+            about = self._under(part, right - left - run_width(tally_runs(words, " "), type_.small))
+            canvas.text(left, base, tally_runs(words, about), type_.small, colours.muted)
+        else:
+            canvas.text(right, base, said, type_.small, colours.muted, "end") if said else None
+            room = right - left - self._remark_width(part)
+            canvas.text(left, base, self._told(part, words, room), type_.small, colours.muted)
 
-    def _squares(self, canvas: Canvas, part: Part, left: float, right: float, base: float) -> bool:
-        """One square a copy, filled where it is a variant; the first ones and the last where not all have room.
-
-        Where these would hide a variant, or have no room, one square a kind and how many copies are of it. False where
-        there are no variants.
-        """
-        side, step = mark_size(self.theme), mark_step(self.theme)
-        room = int((right - left) / step)
-        if not any(part.variants):
-            return False
-        kinds = [kind_of(variant, self._kinds(part)) for variant in part.variants]
-        head = kinds if len(kinds) <= room else kinds[: max(0, room - 2)]
-        if len(head) < len(kinds) and (room < _FEW or any(kind is not None for kind in kinds[len(head) : -1])):
-            self.draw_kinds(canvas, part, left, base)
-            return True
-        for i, kind in enumerate(head):
-            draw_mark(canvas, self.theme, kind, left + i * step, base - side, front=True)
-        if len(head) < len(kinds):
-            small = self.theme.type.small
-            dots = left + len(head) * step + side / 2
-            canvas.text(dots, base - side * 0.3, "…", small, self.theme.colours.muted, "middle")
-            draw_mark(canvas, self.theme, kinds[-1], left + (len(head) + 1) * step, base - side, front=True)
-        return True
+    def _told(self, part: Part, words: Sequence[str], room: float) -> tuple[Span, ...]:
+        """Which copies are variants, and where they are of one kind and there is room, in what they differ."""
+        names = {name for name in part.variants if name}
+        whole = tally_runs(words, names.pop() if len(names) == 1 else "")
+        return whole if run_width(whole, self.theme.type.small) <= room else tally_runs(words)
 
     def _network_under(self, part: Part, room: float) -> str:
         """What stands under the name of a whole network, as far as there is room for it beside the remarks."""

@@ -18,7 +18,7 @@ from blockviz.page.glyphs.boxes import (
 )
 from blockviz.page.glyphs.canvas import Canvas
 from blockviz.page.glyphs.unit_label import symbol_runs
-from blockviz.page.glyphs.variant_mark import draw_tally, tally_width
+from blockviz.page.glyphs.variant_mark import draw_tally, tally, tally_width
 from blockviz.page.layout.branch_grid import BoxSpec
 from blockviz.page.layout.series_parallel import entry_name, is_entry
 from blockviz.page.panel.body_text import BodyText
@@ -145,8 +145,8 @@ class Faces:
         badge = badge_size(letter, theme) if letter else Size(0, 0)
         words = max(run_width(line, size) for line in runs)
         definition = self.text.context.by_letter.get(letter or "")
-        variants, kinds = self.nested.get(name, ()), definition.variants if definition else ()
-        marks = tally_width(variants, kinds, theme) * (1 if words else 2)  # at both sides of a letter in the middle
+        differ = tally(letter, self.nested.get(name, ()), definition.variants if definition else ())
+        marks = tally_width(differ, theme) * (1 if words else 2)  # at both sides of a letter in the middle
         total = badge.width + words + marks + size * (1.9 if words else 1.0)
         height = max(size * (0.75 + 1.15 * len(lines)), badge.height + size * 0.5)
 
@@ -171,7 +171,7 @@ class Faces:
                 canvas.text(start, base + size * 1.15 * number, line, size, theme.colours.text)
             if letter in canvas.shown:
                 at = start + run_width(runs[-1], size) if words else x + (room + badge.width) / 2
-                draw_tally(canvas, theme, variants, kinds, at + theme.space.near, base + size * 1.15 * (len(runs) - 1))
+                draw_tally(canvas, theme, differ, at + theme.space.near, base + size * 1.15 * (len(runs) - 1))
 
         return BoxSpec(total, height, draw, "box" if len(block.inputs) > 1 else "")
 

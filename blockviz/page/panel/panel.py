@@ -8,7 +8,7 @@ from blockviz.ir import LayerGraph, Port
 from blockviz.outline.model import Definition, Variant
 from blockviz.page.glyphs.canvas import Canvas
 from blockviz.page.glyphs.figure_facts import FigureFacts
-from blockviz.page.glyphs.variant_mark import draw_mark, mark_lead
+from blockviz.page.glyphs.variant_mark import variant_name
 from blockviz.page.glyphs.varying_numbers import Ranges
 from blockviz.page.panel.body_faces import Mode
 from blockviz.page.panel.diagram import ACROSS, CLOSE, MODES, TIGHTEST, Diagram
@@ -18,7 +18,7 @@ from blockviz.page.panel.variant_switch import Switch, switch_of
 from blockviz.page.panel.words import PanelWords
 from blockviz.page.style.theme import Theme
 from blockviz.runtime.records import dataclass, field
-from blockviz.scene import Frame
+from blockviz.scene import Frame, Span
 from blockviz.text.font_metrics import width, wrap
 
 _LONGEST = 1.9  # an arrow is at most so many times longer than usual
@@ -252,9 +252,14 @@ class Panel:
             return []
         d, size = self.definition, self.theme.type.small
         main = d.count - sum(variant.count for variant in d.variants)
-        names = [f"{main} copies" if main != 1 else "1 copy", *(v.words() for v in self.drawn)]
+        words = [f"({main}×)", *(v.words() for v in self.drawn)]
         slots = self._slots(fit, room)
-        return [wrap(name, size, slots[i] - size * 1.6)[:3] for i, name in enumerate(names)]
+        return [wrap(f"{self._form_name(i)} {text}", size, slots[i] - size)[:3] for i, text in enumerate(words)]
+
+    def _form_name(self, number: int) -> str:
+        """The letter of the main form, or of a variant that is drawn beside it."""
+        kind = self.definition.variants.index(self.drawn[number - 1]) if number else None
+        return variant_name(self.definition.letter, kind)
 
     def _slots(self, fit: Fit, room: float) -> dict[int, float]:
         """The share of the width that each diagram gets in its row."""
@@ -295,8 +300,7 @@ class Panel:
             shift = max(len(heads[i]) for i in row) * line if heads else 0.0
             for i in row:
                 if heads:
-                    kind = self.definition.variants.index(self.drawn[i - 1]) if i else None
-                    self._variant_head(canvas, heads[i], kind, x + slots[i] / 2, top)
+                    self._variant_head(canvas, heads[i], self._form_name(i), x + slots[i] / 2, top)
                 self.diagrams[i].draw(canvas, fit.mode, gap, x, top + shift, slots[i])
                 x += slots[i]
             top += shift + max(fit.heights[i] for i in row) + 2 * self.theme.space.gap
@@ -318,11 +322,10 @@ class Panel:
         wider = (gap for gap in steps if self._inner_width(self._in_mode(tight.mode, tight.rows, gap)) <= space)
         return next(wider, self.gap)
 
-    def _variant_head(self, canvas: Canvas, lines: Sequence[str], kind: int | None, x: float, y: float) -> None:
-        """A square as in the overview, and which copies have this form."""
-        type_, colours = self.theme.type, self.theme.colours
-        lead = mark_lead(self.theme)
-        start = x - (max(width(line, type_.small) for line in lines) + lead) / 2
-        draw_mark(canvas, self.theme, kind, start, y + type_.small * 0.2)
+    def _variant_head(self, canvas: Canvas, lines: Sequence[str], name: str, x: float, y: float) -> None:
+        """The name of a form as in the overview, and which copies have it."""
+        small, colour = self.theme.type.small, self.theme.colours.text
+        start = x - max(width(line, small) for line in lines) / 2
         for number, line in enumerate(lines):
-            canvas.text(start + lead, y + type_.small * (0.9 + number * 1.2), line, type_.small, colours.text)
+            runs = (Span(name, bold=True), Span(line.removeprefix(name))) if number == 0 else (Span(line),)
+            canvas.text(start, y + small * (0.9 + number * 1.2), runs, small, colour)

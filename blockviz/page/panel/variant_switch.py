@@ -124,4 +124,4 @@ def _reads(body: LayerGraph) -> dict[str, dict[int, Port]]:
 
 def switch_words(variants: Sequence[Variant]) -> list[str]:
     """What is said of each variant under the drawing."""
-    return [v.words("dashed: " if v.added else "") for v in variants]
+    return [v.words(", dashed" if v.added else "") for v in variants]

@@ -6,7 +6,7 @@ from blockviz.outline.model import Definition, Variant
 from blockviz.page.glyphs.boxes import badge_size, draw_badge
 from blockviz.page.glyphs.canvas import Canvas
 from blockviz.page.glyphs.unit_label import symbol_runs
-from blockviz.page.glyphs.variant_mark import draw_mark, mark_size
+from blockviz.page.glyphs.variant_mark import variant_name
 from blockviz.page.panel.title import cost_line, definition_title, title_lines
 from blockviz.page.panel.variant_switch import switch_words
 from blockviz.page.style.theme import Theme
@@ -95,25 +95,32 @@ class PanelWords:
                 lines += [said, *((Span(text),) for text in rest)]
         return lines
 
-    def _note_rows(self, room: float) -> list[list[tuple[int | None, str, float]]]:
-        """What is said in words, in rows of (number where a note begins, text, left): variants that are not drawn."""
-        size, lead = self.theme.type.small, self.theme.space.line
-        variants = self.definition.variants
+    def _note_rows(self, room: float) -> list[list[tuple[str, str, float]]]:
+        """What is said in words, in rows of (name where a note begins, text, left): variants that are not drawn."""
+        size, variants, lead = self.theme.type.small, self.definition.variants, self._lead
         words = switch_words(variants) if self.switched else [v.words() for v in variants]
-        texts = [(n, words[n]) for n, v in enumerate(variants) if v not in self.drawn]
+        letter = self.definition.letter
+        texts = [(variant_name(letter, n), words[n]) for n, v in enumerate(variants) if v not in self.drawn]
         if self.continued:
-            texts.append((-1, "the right column continues the left one"))
-        rows: list[list[tuple[int | None, str, float]]] = []
+            texts.append(("", "the right column continues the left one"))
+        rows: list[list[tuple[str, str, float]]] = []
         right = end = room - self.pad
-        for number, text in texts:
+        for name, text in texts:
             lines = wrap(text, size, right - self.pad - lead)[:2]
             if end + self.theme.space.row + lead + width(text, size) <= right:  # goes on in the row before
-                rows[-1].append((number if number >= 0 else None, text, end + self.theme.space.row))
+                rows[-1].append((name, text, end + self.theme.space.row))
             else:
-                rows += [[(None if i or number < 0 else number, line, self.pad)] for i, line in enumerate(lines)]
+                rows += [[("" if i else name, line, self.pad)] for i, line in enumerate(lines)]
             _, last, left = rows[-1][-1]
             end = left + lead + width(last, size) if len(lines) == 1 else right
         return rows
+
+    @property
+    def _lead(self) -> float:
+        """From the name of a variant to what is said of it."""
+        names = [variant_name(self.definition.letter, number) for number in range(len(self.definition.variants))]
+        small = self.theme.type.small
+        return max((width(name, small, bold=True) for name in names), default=0.0) + small * 0.4
 
     def draw_notes(self, canvas: Canvas, room: float, height: float) -> None:
         """What is said in words, at the foot of a panel."""
@@ -121,10 +128,10 @@ class PanelWords:
         rows = self._note_rows(room)
         for index, row in enumerate(rows):
             base = height - self.pad * _INSET - (len(rows) - 1 - index) * space.line
-            for number, line, left in row:
-                if number is not None:
-                    draw_mark(canvas, self.theme, number, left, base - mark_size(self.theme))
-                canvas.text(left + space.line, base, line, type_.small, colours.text)
+            for name, line, left in row:
+                if name:
+                    canvas.text(left, base, name, type_.small, colours.text, bold=True)
+                canvas.text(left + self._lead, base, line, type_.small, colours.text)
 
     def draw_header(self, canvas: Canvas, room: float) -> None:
         """Badge, name, count, cost and values."""

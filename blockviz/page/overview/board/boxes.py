@@ -161,7 +161,7 @@ class BoardBoxes(Overview):
         canvas.text(left, y + height * _NAME, name, type_.heading, colours.text)
         base = y + height * _UNDER
         canvas.text(left, base, under, type_.small, colours.muted)
-        self._squares(canvas, part, after, right, base)
+        self.draw_kinds(canvas, part, after, base)
 
     def _share(self, canvas: Canvas, part: Part, left: float, right: float, top: float, ground: str) -> None:
         """The bar of a box's share of all parameters, along its lower edge."""

@@ -76,7 +76,12 @@ class _Strip:
             words.append((size, False, "muted"))
         if channels and self.jumps:
             words.append((channels, True, "text"))
+        words += [(text, True, "text") for text in self._tally(name)]
         return words + [(line, bold, "text") for line, bold in self.pieces.strip_name(name, room)]
+
+    def _tally(self, name: str) -> list[str]:
+        """Which copies are variants, by the names that the panel of their type lists."""
+        return self.pieces.cards.tally(self.pieces.cards.parts[name])
 
     def place(self) -> Placement:
         out = Placement({name: column.spot for name, column in self.columns.items()})
@@ -154,9 +159,10 @@ class _Strip:
             wide, low = self.pieces.small(column.above), spot.y - self.line * 0.35
             out.captions.append(Caption(spot.cx, low, column.above, wide, "middle"))
         for number, (text, bold, colour) in enumerate(column.words):
-            wide = self.pieces.small(text, bold)
+            wide, letter = self.pieces.small(text, bold), self.pieces.cards.parts[spot.id].letter or ""
+            of = letter if text in self._tally(spot.id) else ""
             out.captions.append(
-                Caption(spot.cx, base + number * self.line, text, wide, "middle", "small", bold, colour)
+                Caption(spot.cx, base + number * self.line, text, wide, "middle", "small", bold, colour, of)
             )
 
     def _passing(self, row: list[str]) -> int:

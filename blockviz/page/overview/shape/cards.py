@@ -46,11 +46,6 @@ class Cards(Overview):
         high = max(high, badge_size("A", self.theme).height + space.near if part.letter else 0.0)
         return Spot(part.id, max(wide, type_.label * 3), high, self.depth(part))
 
-    @property
-    def marks_copies(self) -> bool:
-        """A card says how many of its copies are of each kind, and not which."""
-        return False
-
     def depth(self, part: Part) -> float:
         """What the cards behind the box of several copies take at the right and below."""
         return self.theme.type.label * _CARD * 2 if part.repeat > 1 and not part.shared else 0.0

@@ -70,18 +70,19 @@ class Pieces:
             if self.is_slab(view, name, style):
                 tall = slab_height(view.area[name], finest, coarsest, self.unit * 2.6, self.unit * style.tall)
                 light = style.strip and not part.cost.params and self.cards.is_plain(part) and part.kind != "input"
-                out[name] = self._icon(part) if light else self._slab(part, view.channels(name), tall)
+                out[name] = self._icon(part) if light else self._slab(part, view.channels(name), tall, style)
             else:
                 small = style.small and not is_big(part)
                 room = self.unit * style.room
                 out[name] = small_card(self.cards, part, style) if small else self.cards.card(part, room)
         return out
 
-    def _slab(self, part: Part, channels: int | None, tall: float) -> Spot:
+    def _slab(self, part: Part, channels: int | None, tall: float, style: Style) -> Spot:
         type_ = self.cards.theme.type
         inside = [width(part.times, type_.heading, bold=True) + 3.0 + 2 * self.cards.depth(part)] if part.times else []
         inside += [badge_size(part.letter, self.cards.theme).width + 3.0] if part.letter else []
-        inside += [marks + 3.0] if (marks := self.cards.tally_room(part)) else []
+        marks = 0.0 if style.strip else self.cards.tally_room(part, brief=True)  # a strip says it under the slab
+        inside += [marks + 3.0] if marks else []
         wide = max([slab_width(channels, self.unit), *inside])
         least = type_.small * 1.2 if marks else 0.0
         least += badge_size(part.letter or "", self.cards.theme).height + (type_.heading * 1.4 if part.times else 3.0)

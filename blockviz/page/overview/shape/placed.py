@@ -187,14 +187,14 @@ class PlacedOverview(Cards):
         pieces = Pieces(self)
         for name, spot in placement.spots.items():
             if pieces.is_slab(self.view, name, style):
-                self._draw_slab(canvas, spot, dx, dy)
+                self._draw_slab(canvas, spot, dx, dy, style)
                 continue
             part = self.parts[name]
             if style.small and not is_big(part):
                 draw_small_card(self, canvas, part, spot, style, dx, dy)
             else:
                 self.draw_card(canvas, part, spot, self.theme.type.label * style.room, dx, dy)
-        for caption in placement.captions:
+        for caption in (one for one in placement.captions if not one.of or one.of in canvas.shown):
             self._draw_caption(canvas, caption, dx, dy)
         return canvas
 
@@ -225,7 +225,7 @@ class PlacedOverview(Cards):
         ends = (f"/{wire.source}", f"/{wire.target}")
         canvas.arrows.append(Arrow(points, colour, type_.firm, 3.5, space.inner, *ends))
 
-    def _draw_slab(self, canvas: Canvas, spot: Spot, dx: float, dy: float) -> None:
+    def _draw_slab(self, canvas: Canvas, spot: Spot, dx: float, dy: float, style: Style) -> None:
         """A block to scale: its channels above, its badge and ×N inside."""
         part, type_, colours = self.parts[spot.id], self.theme.type, self.theme.colours
         x, y = spot.x + dx, spot.y + dy
@@ -238,7 +238,7 @@ class PlacedOverview(Cards):
             Box(f"/{part.id}", x, y, spot.width, spot.height, "box", fill, line, type_.firm,
                 title=self.title_of(part))
         )  # fmt: skip
-        self._draw_slab_words(canvas, spot, x + spot.width / 2, y)
+        self._draw_slab_words(canvas, spot, x + spot.width / 2, y, style)
 
     def _hue(self, part: Part) -> tuple[str, str]:
         if self.is_plain(part):
@@ -257,7 +257,7 @@ class PlacedOverview(Cards):
             return self.theme.colours.block, self.theme.colours.block_line
         return self.theme.family(kind)
 
-    def _draw_slab_words(self, canvas: Canvas, spot: Spot, centre: float, y: float) -> None:
+    def _draw_slab_words(self, canvas: Canvas, spot: Spot, centre: float, y: float, style: Style) -> None:
         part, type_, space = self.parts[spot.id], self.theme.type, self.theme.space
         if not part.letter:
             if part.times:
@@ -265,7 +265,7 @@ class PlacedOverview(Cards):
                 canvas.text(centre, base, part.times, type_.heading, self.theme.colours.text, "middle", bold=True)
             return
         badge = badge_size(part.letter or "", self.theme)
-        marks = self.tally_room(part)
+        marks = 0.0 if style.strip else self.tally_room(part, brief=True)
         tall = badge.height + (space.heading if part.times else 0.0) + (type_.small * 1.1 if marks else 0.0)
         top = y + (spot.height - tall) / 2
         filled = part.letter in canvas.shown
@@ -278,7 +278,7 @@ class PlacedOverview(Cards):
             canvas.text(centre, base, part.times, type_.heading, self.theme.colours.text, "middle", bold=True)
         if marks:
             left = centre - (marks - space.near) / 2
-            self.draw_kinds(canvas, part, left, top + tall - type_.small * 0.1)
+            self.draw_kinds(canvas, part, left, top + tall - type_.small * 0.1, brief=True)
 
     def _draw_caption(self, canvas: Canvas, caption: Caption, dx: float, dy: float) -> None:
         size = getattr(self.theme.type, caption.size)

@@ -8,7 +8,6 @@ from blockviz.ir import item_leaves
 from blockviz.outline.model import Part, Tap
 from blockviz.page.glyphs.boxes import Size, badge_size, draw_badge, draw_block_box, draw_hatch, draw_lock
 from blockviz.page.glyphs.canvas import Canvas
-from blockviz.page.glyphs.variant_mark import mark_step
 from blockviz.page.glyphs.words import params_text, plural, shape_text
 from blockviz.page.overview.column import Hole
 from blockviz.page.overview.part_wiring import is_big, output_text, tap_of_readers, values_text
@@ -82,7 +81,7 @@ class Stairs(Strip):
             return self._wide(part)
         badge = badge_size(part.letter, self.theme).width + space.inner if part.letter else 0.0
         text = run_width(self._short_name(part), type_.heading)
-        marks = space.inner + mark_step(self.theme) * len(part.variants) if any(part.variants) else 0.0
+        marks = space.inner + self.tally_room(part)
         return max(
             badge + max(text, width(params_text(part.cost), type_.small) + marks) + space.lead,
             width(output_text(part), type_.label),
@@ -234,7 +233,7 @@ class Stairs(Strip):
         canvas.text(left, y + size.height * 0.45, self._short_name(part), type_.heading, colours.text)
         base, params = y + size.height * 0.82, params_text(part.cost)
         canvas.text(left, base, params, type_.small, colours.muted)
-        self._squares(canvas, part, left + width(params, type_.small) + space.inner, x + wide, base)
+        self.draw_kinds(canvas, part, left + width(params, type_.small) + space.inner, base)
 
     def _connect(
         self, canvas: Canvas, tower: Part, places: dict[str, tuple[float, float, float]], total: float
