@@ -56,8 +56,7 @@ def dataclass(*, slots: Literal[True], frozen: bool = False, eq: bool = True) ->
 def replace(record: T, /, **changes: Any) -> T:
     """A copy with some fields changed."""
     given = record.__given__  # type: ignore[attr-defined]
-    kept = {name: getattr(record, name) for name in given if name not in changes}
-    return type(record)(**kept, **changes)
+    return type(record)(*[changes.pop(name) if name in changes else getattr(record, name) for name in given], **changes)
 
 
 def fields_of(record: object) -> tuple[str, ...]:
@@ -186,7 +185,7 @@ def _refuse(self: object, name: str, *_: object) -> None:
     raise FrozenInstanceError(f"cannot change field {name!r}")
 
 
-_FEW = 60
+_FEW = 20
 _OF_NO_SLOTS = ("__dict__", "__weakref__")
 _SHARED: Mapping[str, Any] = {
     "__repr__": _repr, "__getstate__": _getstate, "__setstate__": _setstate, "__dataclass_fields__": _StandardFields(),
