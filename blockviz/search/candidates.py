@@ -10,10 +10,10 @@ from math import exp, inf, log
 from blockviz.ir import Item, Unit, item_leaves
 from blockviz.ops.families import form_label
 from blockviz.runtime.records import dataclass
-from blockviz.search.approximate_match import NearCopy
 from blockviz.search.linear_graph import LinearGraph
 from blockviz.search.page_cost import PAIR, Boxes, extra_tensors, fitness, is_closed, touch
 from blockviz.search.repeat_classes import Repeat, repeats
+from blockviz.search.template import NearCopy
 from blockviz.structure.canonical_form import item_form
 
 _LONG = 16  # positions of a repeat whose parts need not be judged
@@ -176,17 +176,6 @@ def is_part(repeat: Repeat, better: Repeat) -> bool:
         return False
     start, around = repeat.starts[0], better.starts[0]
     return around <= start and start + repeat.length <= around + better.length
-
-
-def is_turned(sequence: LinearGraph, exact: list[tuple[int, int]], other: list[tuple[int, int]]) -> bool:
-    """Whether copies are those of another repeat, of which there are more, cut elsewhere in their row.
-
-    Of a chain without merges nothing but its ends says where a copy begins.
-    """
-    (a, b), (c, d) = exact[0], other[0]
-    if b - a != d - c or len(other) <= len(exact) or extra_tensors(sequence, c, d) or not any(sequence.joining[c:d]):
-        return False
-    return Counter(sequence.form[a:b]) == Counter(sequence.form[c:d]) and any(c < b and a < d for c, d in other)
 
 
 def regions(free: list[bool]) -> Iterator[tuple[int, int]]:

@@ -16,7 +16,6 @@ import networkx as nx
 
 from blockviz.ir import BlockType, Composite, LayerGraph, contract, copy_of, is_block
 from blockviz.runtime.records import dataclass, replace
-from blockviz.search.approximate_match import model_of
 from blockviz.search.author_modules import AuthorModules, are_guessed
 from blockviz.search.bypassed_rows import rows_folded, unfolded
 from blockviz.search.candidates import main_form, segments_of
@@ -34,6 +33,7 @@ from blockviz.search.prices import Prices
 from blockviz.search.reparsing import Reparsing
 from blockviz.search.select_types import Choice
 from blockviz.search.small_blocks import small_blocks
+from blockviz.search.template import model_of
 
 _SEARCHED = 2_000  # nodes up to which other ways are tried
 _SCATTERED = 0.2  # boxes that are in no block, as a part of all, from which another order of the calls is tried

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from itertools import accumulate, pairwise
 
 from blockviz.ir import Composite, is_block, item_leaves
 from blockviz.ops.families import exact_label, family
 from blockviz.runtime.records import dataclass
-from blockviz.search.approximate_match import Template, begins_at, cover, model_of, size_and_common
+from blockviz.search.approximate_match import size_and_common
 from blockviz.search.linear_graph import LinearGraph
 from blockviz.search.row_items import UnitRow
+from blockviz.search.template import Template
 from blockviz.structure.canonical_form import is_silent
 
 PAIR = 2  # boxes in the smallest block
-_TURNS = 0.9  # blocks that take turns and are more alike than this are variants of one type
 _BLOCKS = 0.8  # likeness of a variant of what is nothing but blocks
-_SMALL = 5  # boxes from which a block may stand beside another branch
+SMALL = 5  # boxes from which a block may stand beside another branch
 _MODULE = 8  # boxes in the smallest block of blocks that is not one box ×N
 
 
@@ -213,7 +213,7 @@ def stands_alone(sequence: LinearGraph, boxes: Boxes, exact: list[tuple[int, int
     """
     weight = boxes.folded(*exact[0])
     a, b = exact[len(exact) // 2]
-    if weight < _SMALL and sequence.crossing(a, b) > 0:
+    if weight < SMALL and sequence.crossing(a, b) > 0:
         return False
     inner = sum(is_block(item) for item in sequence.items[slice(*exact[0])])
     if inner > 1 and weight < _MODULE and not _is_row(sequence, exact) and not _is_fork(sequence, boxes, a, b):
@@ -224,76 +224,6 @@ def stands_alone(sequence: LinearGraph, boxes: Boxes, exact: list[tuple[int, int
     if saved >= 3 and _is_row(sequence, exact):
         return True
     return saved >= 5 and 2 * touching >= len(exact) - 1
-
-
-@dataclass(frozen=True, slots=True)
-class Halves:
-    """Two near copies in a row inside an interval, and how alike they are."""
-
-    first: tuple[int, int]
-    second: tuple[int, int]
-    alike: float
-
-    def alternate(self, sequence: LinearGraph) -> bool:
-        """Whether the two together are followed by the same two at the same stage: A B A B has the period A B.
-
-        Unless A and B are nearly the same.
-        """
-        a, b = self.first[0], self.second[1]
-        after = b, 2 * b - a
-        return (
-            self.alike < _TURNS
-            and after[1] <= len(sequence)
-            and same_stage(sequence, (a, b), after)
-            and sequence.canonical(a, b) == sequence.canonical(*after)
-            and sequence.canonical(*self.first) != sequence.canonical(*self.second)
-        )
-
-
-def halves(sequence: LinearGraph, exact: list[tuple[int, int]], alike: float) -> Halves | None:
-    """The near copies that stand in a row inside each copy, if they do: the primitive period is wanted.
-
-    A row A B A B … of equal shapes, in which A and B differ by more than a little, has the period A B and no halves.
-    """
-    a, b = exact[0]
-    alternates = any(x[1] == y[0] and same_stage(sequence, x, y) for x, y in pairwise(exact))
-    turns = range(1, b - a) if len(exact) > 1 and exact[1][0] == b else ()
-    begins = [a, *(a + turn for turn in turns if _begins_block(sequence, a + turn, b + turn))]  # the cut may be off
-    twins = None
-    for found in (found for start in begins for found in _halves(sequence, start, start + b - a, alike)):
-        if found.alike == 1.0 or not alternates:
-            return found
-        if twins is None and found.alike >= _TURNS:
-            twins = found
-    return twins
-
-
-def _begins_block(sequence: LinearGraph, a: int, b: int) -> bool:
-    return sequence.entering(a, b) == 1 and sequence.forks_at(a, b)
-
-
-def _halves(sequence: LinearGraph, a: int, b: int, alike: float) -> Iterator[Halves]:
-    """The first two of the near copies that [a, b) is in a row, if it is, for each cut at which it is."""
-    for cut in range(a + 2, b - 1):
-        if sequence.leaving(a, cut) > max(1 + (sequence.entering(a, b) > 1), sequence.leaving(a, b)):
-            continue
-        if _same_end(sequence, cut, b) and sequence.entering(cut, b) <= sequence.entering(a, cut):
-            model = model_of(sequence, a, cut)
-            second = cut + (sequence.weighty[cut] != cut)  # the first copy may lack a normalisation in front
-            if not begins_at(sequence, range(cut, second + 1), b, model, alike):
-                continue
-            if cut - a < _SMALL and sequence.crossing(a, cut) > sequence.crossing(a, b):
-                continue  # it serves one of two paths that both go on, and is too small to stand alone
-            size = sequence.sizes[b] - sequence.sizes[cut]
-            near = cover(sequence, [(cut, b)], model, alike)
-            if not near or near[0].start > second or sum(found.size for found in near) < 0.8 * size:
-                continue
-            yield Halves((a, cut), (near[0].start, near[0].end), near[0].alike)
-
-
-def _same_end(sequence: LinearGraph, cut: int, b: int) -> bool:
-    """Two copies end alike, or at least one of them in a merge."""
-    return sequence.form[cut - 1] == sequence.form[b - 1] or sequence.joining[b - 1] or sequence.joining[cut - 1]
 
 
 def variant_boxes(sequence: LinearGraph, model: Template, near: Iterable[tuple[int, int]]) -> float:

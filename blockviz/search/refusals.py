@@ -6,12 +6,13 @@ from collections.abc import Iterator
 
 from blockviz.ir import Block, LayerGraph, blocks_in, expand
 from blockviz.runtime.records import dataclass
-from blockviz.search.approximate_match import Template, model_of, near_copy, size_and_common
+from blockviz.search.approximate_match import size_and_common
 from blockviz.search.candidates import main_form, regions
 from blockviz.search.linear_graph import LinearGraph
 from blockviz.search.linearise import Interner, sequence_of
 from blockviz.search.no_match import NoMatch
 from blockviz.search.select_types import Choice
+from blockviz.search.template import Template, model_of, near_copy
 
 _RESEMBLES = 0.5  # calls in common, as a part of all, from which a part is almost a block
 _ALONE = "it lacks what no copy beside it lacks"

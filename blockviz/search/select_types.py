@@ -11,19 +11,17 @@ wiring, hence isomorphic).
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import TypeAlias
 
 from blockviz.ir import Block, Node, Run, Unit
 from blockviz.runtime.records import dataclass
-from blockviz.search.approximate_match import NearCopy, beside, cover, model_of
+from blockviz.search.approximate_match import beside, cover
 from blockviz.search.candidates import (
     Chance,
     confirmed,
     holds,
     is_one_of,
     is_part,
-    is_turned,
     main_form,
     quick_score,
     regions,
@@ -38,7 +36,6 @@ from blockviz.search.no_match import NoMatch
 from blockviz.search.page_cost import (
     Boxes,
     fitness,
-    halves,
     is_closed,
     is_run,
     least_saving,
@@ -47,14 +44,16 @@ from blockviz.search.page_cost import (
     touch,
     variant_boxes,
 )
+from blockviz.search.periods import halves
 from blockviz.search.repeat_classes import Repeat, repeats
+from blockviz.search.template import NearCopy, model_of
+from blockviz.search.turned_cuts import is_turned, turned
 
 _NOTABLE = 400  # a type must save this part of all boxes, so that chance repeats in huge graphs don't count
 _PATIENCE = 20_000  # positions times candidates that are judged with their variants
 _SURE = 0.95  # a variant that is more alike than this may overrule a row of equal copies
 _STEPS = 2_000_000  # positions times lengths that are tried in graphs of a usual size
 _TWINS = 0.85  # halves of a doubling that are more alike than this are judged in its place
-_PAIR = 2  # copies of which no other cut can have fewer and still repeat
 _TURNED = "it is another repeat, cut elsewhere"
 _HOPE = 5  # variants add at most so much to what exact copies save
 _SMALL = 3  # what a closed block of the first level must save: smaller ones are better left to the modules
@@ -178,7 +177,8 @@ class _Search:
         sound: list[Repeat] = []
         queue = self._shortlist(ranked)
         copies = {repeat: confirmed(sequence, repeat) for _, repeat in queue}
-        others = self._turned(queue, ranked, copies)  # judged as the repeats are whose cut they change
+        # those cut elsewhere are judged as the repeats are whose cut they change
+        others = [] if self.level else turned(sequence, queue, ranked, copies)
         queue += others
         for score, repeat in queue:
             cut_anew = (score, repeat) in others
@@ -195,9 +195,9 @@ class _Search:
                     alike = (pair for pair in ranked if pair[1].length in lengths and is_one_of(places, pair[1]))
                     queue += [pair for pair in alike if pair not in queue]
                 continue
-            turned = [other for other in copies.values() if not self.level and is_turned(sequence, exact, other)]
-            judged = _TURNED if turned and not cut_anew else self._judge(free, exact, rows)
-            if turned and not isinstance(judged, str) and not self._tells_more(free, judged[1], turned, rows):
+            same = [other for other in copies.values() if not self.level and is_turned(sequence, exact, other)]
+            judged = _TURNED if same and not cut_anew else self._judge(free, exact, rows)
+            if same and not isinstance(judged, str) and not self._tells_more(free, judged[1], same, rows):
                 judged = _TURNED
             if isinstance(judged, str):
                 self._refuse(refused, exact, judged)
@@ -224,45 +224,18 @@ class _Search:
         a, b = exact[0]
         return is_closed(self.sequence, exact) or (self.level > 0 and not any(self.boxes.joins[a + 1 : b]))
 
-    def _turned(
-        self,
-        queue: list[tuple[float, Repeat]],
-        ranked: list[tuple[float, Repeat]],
-        copies: dict[Repeat, list[tuple[int, int]]],
-    ) -> list[tuple[float, Repeat]]:
-        """Repeats that are those in the queue, cut behind another join, where the row of these is interrupted."""
-        if self.level:
-            return []
-        sequence = self.sequence
-        broken = [
-            (repeat.length, exact)
-            for repeat, exact in copies.items()
-            if len(exact) > _PAIR and any(one[1] != other[0] for one, other in pairwise(exact))
-        ]  # a row that nothing interrupts has no better cut
-        lengths = {length for length, _ in broken}
-        known = {repeat for _, repeat in queue}
-        found = []
-        for score, repeat in ranked:
-            a, b = repeat.starts[0], repeat.starts[0] + repeat.length
-            if repeat.length not in lengths or repeat in known or not (sequence.joining[b - 1] and a):
-                continue
-            exact = confirmed(sequence, repeat)
-            if exact and any(is_turned(sequence, exact, other) for length, other in broken if length == repeat.length):
-                found.append((score, repeat))
-        return found
-
     def _tells_more(
         self,
         free: list[bool],
         intervals: list[tuple[int, int]],
-        turned: list[list[tuple[int, int]]],
+        same: list[list[tuple[int, int]]],
         rows: list[list[tuple[int, int]]],
     ) -> bool:
         """Whether a repeat has more copies, variants counted, than others that are it, cut elsewhere in their row.
 
         Of two layers that take turns with something between them now and then, one cut leaves halves over.
         """
-        others = (self._judge(free, other, rows) for other in turned)
+        others = (self._judge(free, other, rows) for other in same)
         return all(isinstance(other, str) or len(other[1]) < len(intervals) for other in others)
 
     def _fits(self, found: NearCopy, main: tuple[int, int]) -> bool:
