@@ -15,3 +15,8 @@ def per_step(node: Node) -> Node | None:
     own = Layer(node.layer.name, str(layer.get("class_name")), layer["config"], node.layer.params)
     reads, gives = (tuple((*shape[:1], *shape[2:]) for shape in each) for each in (node.inputs, node.outputs))
     return Node(node.id, own, reads, gives, node.args, call=node.call)
+
+
+def called(node: Node) -> Node:
+    """The call itself, or the one that a wrapper makes at each step."""
+    return per_step(node) or node

@@ -17,6 +17,7 @@ from blockviz.search.ended_copies import ended_copies_joined
 from blockviz.search.exchange_moves import exchanged
 from blockviz.search.linearise import Interner
 from blockviz.search.opened_stages import stages_opened
+from blockviz.search.plain_rows import plain_rows_cut
 from blockviz.search.prices import Prices
 from blockviz.search.row_ends import row_ends_moved
 from blockviz.search.shared_calls import shared_calls_apart
@@ -118,6 +119,13 @@ CONVENTIONS: tuple[Convention, ...] = (
         "a layer of a plain chain ends with its pooling; dropout begins a layer where it falls on the input already",
         "Basenji: a tower of activation, convolution and pooling; GCNII: dropout before each layer",
         "test_a_layer_ends_with_its_pooling",
+    ),
+    Convention(
+        "plain rows",
+        lambda graph, *_: plain_rows_cut(graph),
+        "a layer of a plain chain ends with its pooling and dropout, which the last one may lack",
+        "NiN: a global pooling follows the last mlpconv layer, in place of its own",
+        "test_copies_of_each_type[last_without_pooling]",
     ),
     Convention(
         "shortcut paths",

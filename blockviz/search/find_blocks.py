@@ -28,6 +28,7 @@ from blockviz.search.intervals import MIN_REPEAT
 from blockviz.search.linear_graph import LinearGraph
 from blockviz.search.linearise import Interner, sequence_of
 from blockviz.search.page_cost import Boxes, is_closed, variant_boxes
+from blockviz.search.plain_rows import plain_rows_cut
 from blockviz.search.post_order import reordered, side_inputs_first
 from blockviz.search.prices import Prices
 from blockviz.search.reparsing import Reparsing
@@ -76,7 +77,7 @@ class FindBlocks:
             by_rules = partial(self.by_rules, interner=interner)
             found = Reparsing(self.prices, interner, by_rules, self.kept)(found)
         if self.min_repeat <= MIN_REPEAT and "small" not in self.without:
-            found = small_blocks(found, len(graph), self.prices, interner, self.kept)
+            found = plain_rows_cut(small_blocks(found, len(graph), self.prices, interner, self.kept))
         modules = AuthorModules(self.min_repeat, self.depth, self.kept, self.prices)(graph, interner)
         if modules is None:
             return found

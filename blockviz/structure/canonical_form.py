@@ -12,6 +12,7 @@ from weakref import WeakKeyDictionary
 from blockviz.ir import Composite, Idiom, Item, LayerGraph, Node, Run, Unit, item_leaves
 from blockviz.ops.families import activation_of, anchor, family, form_label, is_depthwise, is_neutral, merge_name
 from blockviz.ops.operation_words import activation_word, operation_word
+from blockviz.ops.per_step import called
 from blockviz.ops.registry import FUNCTIONS
 from blockviz.runtime.records import dataclass
 from blockviz.structure.counterparts import counterparts
@@ -162,7 +163,7 @@ def _plain_forms(body: LayerGraph) -> list[str]:
 def item_kind(item: Item) -> str:
     """The family of the call that gives an item its character; ``block`` for a block."""
     head = anchor(item)
-    return "block" if head is None else family(head.op)
+    return "block" if head is None else family(called(head).op)
 
 
 def short_name(item: Item) -> str:

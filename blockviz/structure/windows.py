@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from blockviz.ir import Item, Layer, Node, item_leaves
+from blockviz.ir import Item, Layer, Node, Unit, item_leaves
 from blockviz.ops.families import family, form_label, is_depthwise
 from blockviz.runtime.records import replace
-from blockviz.structure.canonical_form import sizes_of
+from blockviz.structure.canonical_form import is_silent, item_form, sizes_of
 
 _SETTING = {"conv": "kernel_size", "pool": "pool_size"}
 _USUAL = {"conv": 3, "pool": 2}
@@ -37,6 +37,16 @@ def window_change(before: Item, after: Item) -> tuple[object, ...] | None:
     if not changes or not all(has_window(one) and _usual(one) == _usual(other) for one, other in changes):
         return None
     return tuple([(one.op, window_of(one), window_of(other)) for one, other in changes])
+
+
+def usual_form(item: Item) -> str:
+    """The form of an item with windows of the usual size."""
+    if isinstance(item, Node):
+        return _usual(item) or item_form(item)
+    if not isinstance(item, Unit):
+        return item_form(item)
+    calls = [node for node in item_leaves(item) if not is_silent(node)]
+    return "[" + " ".join(_usual(node) or form_label(node) for node in calls) + "]"
 
 
 def _usual(node: Node) -> str:

@@ -110,6 +110,11 @@ def copies_in(summary: Summary) -> list[list[int]]:
         ("two_hops_of_attention", [[11] * 2]),  # the second hop ends as the first does, though it reads a sum
         ("three_hops_of_attention", [[10] * 3]),
         ("layers_of_three_kernels", [[2] * 3]),  # in a small network a kernel of its own makes a copy no other type
+        ("last_without_pooling", [[8, 8, 6]]),  # a global pooling follows, in place of its own
+        ("last_without_dropout_per_step", [[3, 3, 3, 2]]),
+        ("last_without_dropout", [[2, 2, 1]]),
+        ("dropout_behind_an_embedding", [[2] * 3]),
+        ("dropout_before_both", [[4] * 2]),
         ("projection_between", []),  # but 1×1 is no kernel like 3×3
     ],
 )
@@ -125,6 +130,15 @@ def test_a_layer_ends_with_its_pooling() -> None:
 def test_dropout_begins_the_layers_where_it_falls_on_the_input() -> None:
     layers = pair_summary("operators_of_all_layers").to_dict()["blocks"][0]["instances"]
     assert {copy["layers"][0].split("_")[0] for copy in layers} == {"dropout"}
+
+
+def test_dropout_ends_a_layer_unless_all_copies_would_lack_it_but_one() -> None:
+    def words(name: str) -> set[str]:
+        (layers,) = (block["instances"] for block in pair_summary(name).to_dict()["blocks"] if block["type"] == "A")
+        return {copy["layers"][0].split("_")[0] for copy in layers}
+
+    assert words("dropout_behind_an_embedding") == {"bidirectional"}
+    assert words("dropout_before_both") == {"dropout"}
 
 
 @pytest.mark.parametrize(("name", "repeats"), [("operators_of_all_layers", 14), ("residual_of_all", 8)])
