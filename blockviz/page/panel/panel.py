@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from blockviz.ir import LayerGraph, Port
 from blockviz.outline.model import Definition, Variant
 from blockviz.page.glyphs.canvas import Canvas
 from blockviz.page.glyphs.figure_facts import FigureFacts
 from blockviz.page.glyphs.variant_mark import variant_name
-from blockviz.page.glyphs.varying_numbers import Ranges
 from blockviz.page.panel.body_faces import Mode
 from blockviz.page.panel.diagram import ACROSS, CLOSE, MODES, TIGHTEST, Diagram
-from blockviz.page.panel.drawable_body import drawable, halves
+from blockviz.page.panel.drawings import drawings_of
 from blockviz.page.panel.value_table import ValueTable, value_table
-from blockviz.page.panel.variant_switch import Switch, switch_of
 from blockviz.page.panel.words import PanelWords
 from blockviz.page.style.theme import Theme
 from blockviz.runtime.records import dataclass, field
@@ -22,8 +19,6 @@ from blockviz.scene import Frame, Span
 from blockviz.text.font_metrics import width, wrap
 
 _LONGEST = 1.9  # an arrow is at most so many times longer than usual
-_LONG = 24  # boxes of a body that may stand in two columns
-_DRAWN = 2  # variants drawn beside the main form; the others are said in words
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +43,6 @@ class Panel:
     dense: bool = False
     wrapped: bool = False
     across: bool = False
-    switch: Switch | None = field(init=False)
     diagrams: list[Diagram] = field(init=False)
     drawn: list[Variant] = field(init=False)
     words: PanelWords = field(init=False)
@@ -67,61 +61,12 @@ class Panel:
     def _read(self, merged: bool) -> None:
         """Make the diagrams; ``merged`` : with equal units in a row as one box."""
         d = self.definition
-        tabled = self.table is not None
-        self.switch = switch_of(d) if self.with_variants and not self.wrapped else None
-        if self.switch is not None:
-            s, self.drawn = self.switch, []
-            self.diagrams = [
-                Diagram(s.body, s.symbols, self.context, self.theme, d.letter, True, self.compact, merged,
-                        s.tensors, s.dashed, s.stand_ins, ranges=self._switch_ranges(s))
-            ]  # fmt: skip
-            self.words = PanelWords(d, self.theme, [], switched=True, continued=False, tabled=tabled)
-            return
-        self.drawn = [v for v in d.variants if self.with_variants and v.added][:_DRAWN]
-        self.diagrams = [
-            Diagram(body, self._widths(), self.context, self.theme, d.letter, True, self.compact, merged, tensors,
-                    nested=d.nested, ranges=self.context.ranges_of(d.letter, d.body, self._speaks_for_all))
-            for body, tensors in self._columns()
-        ]  # fmt: skip
-        goes_on = len(self.diagrams) > 1
-        self.words = PanelWords(d, self.theme, self.drawn, switched=False, continued=goes_on, tabled=tabled)
-        self.diagrams += [
-            Diagram(v.body, v.symbols, self.context, self.theme, f"{d.letter}.{n}", False, self.compact, merged,
-                    v.tensors)
-            for n, v in enumerate(self.drawn, 1)
-        ]  # fmt: skip
-
-    def _switch_ranges(self, switch: Switch) -> Mapping[str, Ranges]:
-        """The ranges of a drawing with dashed boxes: those of the main form, whose labels its boxes bear."""
-        d = self.definition
-        own, main = (self.context.ranges_of(d.letter, body, True) for body in (switch.body, d.body))
-        found = {name: main[item.id] for name, item in switch.stand_ins.items() if item.id in main}
-        return {**{name: ranges for name, ranges in own.items() if name in switch.dashed}, **found}
-
-    @property
-    def _speaks_for_all(self) -> bool:
-        """Whether the main drawing stands for forms that are only named, too, so that its sizes hold for them."""
-        return len(self.drawn) < len(self.definition.variants)
-
-    def _widths(self) -> Mapping[str, str]:
-        d = self.definition
-        return {**d.spans, **d.symbols} if self._speaks_for_all else d.symbols
-
-    def _tensors(self) -> Mapping[Port, str]:
-        d = self.definition
-        return {**d.tensor_spans, **d.tensors} if self._speaks_for_all else d.tensors
-
-    def _columns(self) -> list[tuple[LayerGraph, Mapping[Port, str]]]:
-        """The body with what is said of its tensors; a long one in two columns where that is wanted."""
-        d, tensors = self.definition, self._tensors()
-        if not self.wrapped:
-            return [(d.body, tensors)]
-        body = drawable(d.body, self.context.letter_of, self.compact)
-        first, *rest = halves(body) if len(body) > _LONG else [body]
-        inner = {port: text for port, text in tensors.items() if port[0]}
-        given = tensors.get(first.exits[0]) if first.exits else None  # nobody may read what the block makes
-        enters = {("", 0): given} if given is not None else {}
-        return [(first, tensors), *((body, {**inner, **enters}) for body in rest)]
+        found = drawings_of(d, self.context, self.theme, self.with_variants, self.compact, self.wrapped, merged)
+        self.drawn, self.diagrams = found.drawn, found.diagrams
+        self.words = PanelWords(
+            d, self.theme, found.drawn, switched=found.switch is not None, continued=found.continued,
+            tabled=self.table is not None,
+        )  # fmt: skip
 
     @property
     def pad(self) -> float:

@@ -1,0 +1,130 @@
+"""The calmest arrangement that holds what is to be shown, in the largest type that fits it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from blockviz.page.fitting.draw import Draft
+from blockviz.page.fitting.fit import Arrangement
+from blockviz.page.fitting.layout_cache import Detail, LayoutCache, Options
+from blockviz.page.overview.column import Overview
+from blockviz.page.style.page_size import PageSize
+from blockviz.page.style.theme import Theme
+from blockviz.runtime.records import dataclass, replace
+
+#: Sizes of type that are tried, times the usual; and on a slide, which is read from afar.
+_STEPS = (0.86, 0.92, 1.0, 1.04, 1.08, 1.12, 1.16, 1.2, 1.24, 1.28, 1.32)
+_AFAR = (1.4, 1.5, 1.6, 1.7, 1.8)
+
+_LOWER, _LARGER = 0.9, 1.03  # from here on a figure is much lower, or its type larger, in a less calm arrangement
+_MUCH_LOWER = 0.72  # so much lower a figure must be to be worth the numbers in its boxes
+_FULL = 0.8  # of the height: from here on larger type must not break labels
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A draft that fits, and the size of its type, times the usual."""
+
+    draft: Draft
+    scale: float
+
+
+def first_fit(workshop: LayoutCache, size: PageSize, detail: Detail, scales: Sequence[float]) -> Choice | None:
+    """The calmest arrangement that holds a detail, in the largest type that fits it; the lowest on a free height.
+
+    In a column blocks lie on their side where that makes the figure much lower.
+    """
+    best = _fit_upright(workshop, size, detail, scales)
+    if workshop.narrow and not size.fixed and detail.letters and not detail.across:
+        lying = _fit_upright(workshop, size, replace(detail, across=True, compact=True, dense=True), scales)
+        if lying is not None and (best is None or _is_lower(lying, best)):
+            return lying
+    return best
+
+
+def _fit_upright(workshop: LayoutCache, size: PageSize, detail: Detail, scales: Sequence[float]) -> Choice | None:
+    overview = workshop.overview(detail.two_lines, detail.info, detail.flat)
+    best: Choice | None = None
+    for arrangement in _arrangements(overview, bool(detail.letters)):
+        choice = _in_largest_type(workshop, size, detail, arrangement, scales)
+        if choice is not None and choice.draft.has_hole() and len(detail.letters) > 1:
+            around = replace(arrangement, kind="around")
+            choice = _better(choice, _in_largest_type(workshop, size, detail, around, scales))
+        if choice is not None and (best is None or _is_lower(choice, best)):
+            best = choice
+        if best is not None and size.fixed:
+            return best
+    return best
+
+
+def _better(beside: Choice, around: Choice | None) -> Choice:
+    """Panels around the overview where that lets the type be larger, or the figure much lower."""
+    if around is None or around.scale < beside.scale - 0.001:
+        return beside
+    low = not around.draft.size.fixed and _is_lower(around, beside)
+    return around if low or around.scale > beside.scale * _LARGER else beside
+
+
+def _is_lower(choice: Choice, calmer: Choice) -> bool:
+    """Whether an arrangement makes the figure much lower without cutting names."""
+    less = _MUCH_LOWER if choice.draft.is_small() and not calmer.draft.is_small() else _LOWER
+    lower = choice.draft.needs() * choice.scale < calmer.draft.needs() * calmer.scale * less
+    return lower and not choice.draft.is_cramped()
+
+
+def _in_largest_type(
+    workshop: LayoutCache, size: PageSize, detail: Detail, arrangement: Arrangement, scales: Sequence[float]
+) -> Choice | None:
+    """From the usual size upwards, or where that is too large already, from the smallest one."""
+    usual = max(workshop.theme.type.scale, size.type_scale)
+    upper = [scale for scale in scales if scale >= usual]
+    lower = [scale for scale in scales if scale < usual]
+    for steps, squeeze in ((upper, not lower), (lower, True)):
+        best = None
+        for scale in steps:
+            draft = Draft(workshop, size.shrunk(scale), detail, arrangement, squeeze=squeeze and best is None)
+            if not draft.fits() or (best is not None and steps is upper and _is_worse(draft, best.draft)):
+                break
+            best = Choice(draft, scale)
+        if best is not None:
+            return best
+    return None
+
+
+def _is_worse(draft: Draft, smaller: Draft) -> bool:
+    """Whether larger type costs calm on a page that is full enough."""
+    return draft.strain() > smaller.strain() and smaller.fill() > _FULL
+
+
+def _arrangements(overview: Overview, panels: bool) -> list[Arrangement]:
+    """Arrangements to try, the calmest first."""
+    most, strip = overview.most_columns(), overview.rightward
+    if panels and strip and most == 1:
+        return [Arrangement("hole"), Arrangement("below")]
+    if not panels or strip:
+        return [Arrangement("below" if panels else "alone", columns) for columns in range(1, most + 1)]
+    if overview.is_strip:
+        return [Arrangement("below", form) for form in range(1, most + 1)]
+    if overview.inside:  # its "columns" are boards, of which the first is the calmest
+        return [Arrangement(kind, board) for board in range(1, most + 1) for kind in ("beside", "below")]
+    order = [("beside", 1), ("beside", 2), ("below", 1), ("beside", 3), ("below", 2), ("below", 3)]
+    return [Arrangement(kind, columns) for kind, columns in order if columns <= most]
+
+
+def least_scale(theme: Theme, options: Options) -> float:
+    """The scale at which the smallest type of a theme is as small as it may be."""
+    return options.min_font / theme.type.small * 1.001
+
+
+def scales_of(theme: Theme, options: Options, size: PageSize) -> list[float]:
+    """Sizes of type to try, the smallest first; a figure that is as high as it needs is set in the usual type."""
+    least = least_scale(theme, options)
+    usual = max(theme.type.scale, size.type_scale)
+    steps = [step for step in _STEPS if size.fixed or step <= 1.0]
+    steps += _AFAR if size.type_scale > 1.0 else ()
+    return sorted(dict.fromkeys(max(least, usual * step) for step in steps))
+
+
+def smaller_scales(least: float, than: float) -> list[float]:
+    """Sizes of type below the usual ones of a medium, down to the smallest that is allowed."""
+    return [least + (than - least) * part / 4 for part in range(4)] if least < than - 0.01 else []

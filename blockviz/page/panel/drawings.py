@@ -1,0 +1,77 @@
+"""What a panel draws: its main form, in two columns or with what only variants have, and variants beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from blockviz.ir import LayerGraph, Port
+from blockviz.outline.model import Definition, Variant
+from blockviz.page.glyphs.figure_facts import FigureFacts
+from blockviz.page.glyphs.varying_numbers import Ranges
+from blockviz.page.panel.diagram import Diagram
+from blockviz.page.panel.drawable_body import drawable, halves
+from blockviz.page.panel.variant_switch import Switch, switch_of
+from blockviz.page.style.theme import Theme
+from blockviz.runtime.records import dataclass
+
+_LONG = 24  # boxes of a body that may stand in two columns
+_DRAWN = 2  # variants drawn beside the main form; the others are said in words
+
+
+@dataclass(frozen=True, slots=True)
+class Drawings:
+    """The diagrams of a panel, the main form's first.
+
+    switch : the one drawing for all forms, if there is one. drawn : the variants that have a diagram of their own.
+    continued : whether the main form goes on in a second column.
+    """
+
+    diagrams: list[Diagram]
+    drawn: list[Variant]
+    switch: Switch | None = None
+    continued: bool = False
+
+
+def drawings_of(
+    d: Definition, context: FigureFacts, theme: Theme, with_variants: bool, compact: bool, wrapped: bool, merged: bool
+) -> Drawings:
+    """The diagrams of a type; ``merged`` : with equal units in a row as one box."""
+    if with_variants and not wrapped and (s := switch_of(d)) is not None:
+        ranges = _switch_ranges(d, s, context)
+        drawing = Diagram(s.body, s.symbols, context, theme, d.letter, True, compact, merged, s.tensors, s.dashed,
+                          s.stand_ins, ranges=ranges)  # fmt: skip
+        return Drawings([drawing], [], s)
+    drawn = [v for v in d.variants if with_variants and v.added][:_DRAWN]
+    for_all = len(drawn) < len(d.variants)  # it stands for forms that are only named, so that its sizes hold for them
+    widths = {**d.spans, **d.symbols} if for_all else d.symbols
+    tensors = {**d.tensor_spans, **d.tensors} if for_all else d.tensors
+    columns = _columns(d, tensors, context, compact) if wrapped else [(d.body, tensors)]
+    main = [
+        Diagram(body, widths, context, theme, d.letter, True, compact, merged, said, nested=d.nested,
+                ranges=context.ranges_of(d.letter, d.body, for_all))
+        for body, said in columns
+    ]  # fmt: skip
+    beside = [
+        Diagram(v.body, v.symbols, context, theme, f"{d.letter}.{n}", False, compact, merged, v.tensors)
+        for n, v in enumerate(drawn, 1)
+    ]
+    return Drawings([*main, *beside], drawn, continued=len(main) > 1)
+
+
+def _switch_ranges(d: Definition, switch: Switch, context: FigureFacts) -> Mapping[str, Ranges]:
+    """The ranges of a drawing with dashed boxes: those of the main form, whose labels its boxes bear."""
+    own, main = (context.ranges_of(d.letter, body, True) for body in (switch.body, d.body))
+    found = {name: main[item.id] for name, item in switch.stand_ins.items() if item.id in main}
+    return {**{name: ranges for name, ranges in own.items() if name in switch.dashed}, **found}
+
+
+def _columns(
+    d: Definition, tensors: Mapping[Port, str], context: FigureFacts, compact: bool
+) -> list[tuple[LayerGraph, Mapping[Port, str]]]:
+    """The body with what is said of its tensors, a long one in two columns."""
+    body = drawable(d.body, context.letter_of, compact)
+    first, *rest = halves(body) if len(body) > _LONG else [body]
+    inner = {port: text for port, text in tensors.items() if port[0]}
+    given = tensors.get(first.exits[0]) if first.exits else None  # nobody may read what the block makes
+    enters = {("", 0): given} if given is not None else {}
+    return [(first, tensors), *((body, {**inner, **enters}) for body in rest)]
