@@ -24,6 +24,7 @@ from blockviz.page.layout.wire_router import crossings, partings, route
 from blockviz.page.overview.shape.choice import placed_overview
 from blockviz.page.panel.variant_switch import switch_of
 from blockviz.page.style.theme import load_theme
+from graphs import Builder
 from summaries import gallery_summary, known_summary, own_summary
 
 HERE = Path(__file__).parent.parent
@@ -257,3 +258,30 @@ def test_levels_that_only_stand_in_a_row_are_no_block() -> None:
 def test_a_u_on_a_slide_has_its_panels_beside_it() -> None:
     page = gallery_summary("unet").page(page="slide")
     assert {frame.id for frame in page.sheets[0].groups if frame.id} == {"A", "B"}
+
+
+@pytest.mark.parametrize("layout", ["chain", "board", "streams"])
+def test_what_nobody_knows_is_left_out_beside_a_box(layout: str) -> None:
+    graph = parse(
+        """graph a | inputs=["x"]
+x = InputLayer() -> [?, 8, 8, 3]
+a = Own(x) -> [*] | params=null module="own"
+b = Own(a) -> [?, 8, 8, 16] | params=null module="own"
+c = Conv2D(b) -> [?, 8, 8, 16] | params=272
+return c
+"""
+    )
+    (sheet,) = compose(summarize(graph).outline, parse_page("a4"), Options(layout=layout)).sheets
+    said = {"".join(run.text for run in words.runs) for words in sheet.words}
+    assert not any("?" in text for text in said) and any("8×8×16" in text for text in said)
+    assert any(text.startswith("≥ 272") for text in said)
+
+
+def test_a_legend_is_no_wider_than_the_title_and_a_narrow_drawing() -> None:
+    builder = Builder()
+    x = builder.input(8)
+    left = builder.add("Dropout", builder.sized("MaxPooling2D", builder.conv(x, 16), 16), rate=0.1)
+    right = builder.add("LSTM", builder.sized("AveragePooling2D", x, 16), units=8, params=96)
+    x = builder.add("Dense", builder.add("Concatenate", left, right), units=4, params=36)
+    (sheet,) = summarize(builder.finish(x)).page().sheets
+    assert sheet.width < 360  # it would be 395 beside a legend in one row

@@ -16,6 +16,7 @@ from blockviz.scene import Sheet
 from blockviz.text.font_metrics import run_width, shorten
 
 _CUT = "…"
+_MUCH = 0.75  # of a sheet: what a drawing takes at most beside which its legend would stick out
 
 
 @dataclass(slots=True)
@@ -25,7 +26,7 @@ class Draft(Fit):
     def draw(self) -> Sheet:
         """The finished sheet, in units of the theme's type."""
         size, head, totals = self.size, self.head(), self.totals()
-        legend_ = self.legend(size.room) if self.legend_at == "foot" else None
+        legend_ = self.legend(self._legend_room()) if self.legend_at == "foot" else None
         feet = [part for part in (legend_, self.omitted(), totals) if part is not None and part.height]
         page = Canvas(size.width, size.height)
         y = size.margin
@@ -44,6 +45,23 @@ class Draft(Fit):
         if not self.detail.omissions and (text := self._omission()):
             self._say_in_a_corner(page, height, text)
         return page.sheet(self.theme.colours.page, height)
+
+    def _legend_room(self) -> float:
+        """On a sheet that is cut to its drawing, a legend is no wider than that and the title if it has room below."""
+        room, head = self.size.room, self.head()
+        if not self.size.shrinks or self.arrangement.kind not in ("alone", "below", "beside"):
+            return room
+        titles = [words.x + run_width(words.runs, words.size) for words in head.words] if head is not None else []
+        wide = max([self._body_width(), *titles])
+        higher = self.legend(wide).height - self.legend(room).height
+        return wide if wide < room * _MUCH and self.needs() + higher <= self.size.height else room
+
+    def _body_width(self) -> float:
+        """How wide overview and panels are together."""
+        panels = _right(self.packing.placed) if self.packing is not None else 0.0
+        if self.arrangement.kind == "beside":
+            return self.overview_width + self.gap * BESIDE + panels
+        return max(self.overview_width, panels)
 
     def cuts_names(self) -> bool:
         """Whether the overview's boxes are so narrow that a name in one of them lost its middle."""

@@ -33,8 +33,8 @@ def params_text(cost: Cost) -> str:
 
 
 def has_params(cost: Cost) -> bool:
-    """Whether there are parameters to speak of, known or not."""
-    return bool(cost.params) or "params" in cost.bounds
+    """Whether there are parameters to speak of; of what nobody knows, the total's ``≥`` tells."""
+    return bool(cost.params)
 
 
 def is_locked(part: Part) -> bool:

@@ -240,7 +240,8 @@ class PartBoxes:
         words = [part.name or part.kind]
         if part.repeat > 1:
             words.append(part.times)
-        return f"{' '.join(words)}: output {output_text(part)}, {params_text(part.cost)} parameters"
+        shape = output_text(part) or "?"
+        return f"{' '.join(words)}: output {shape}, {params_text(part.cost)} parameters"
 
     def _draw_block(self, canvas: Canvas, part: Part, ident: str, x: float, y: float, size: Size) -> None:
         type_, colours, space = self.theme.type, self.theme.colours, self.theme.space

@@ -29,7 +29,8 @@ class BoardBoxes(Overview):
         if self.is_plain(part) and not has_params(part.cost) and shape in self.label(part).tail.split():
             return ("",)  # a reshape says it
         said = "" if self.is_plain(part) else ", ".join(self.remarks(part))
-        forms = [f"{shape} · {params_text(part.cost)}"] if has_params(part.cost) and not part.again else []
+        params = [params_text(part.cost)] if has_params(part.cost) and not part.again else []
+        forms = [" · ".join(filter(None, [shape, *params]))] if params else []
         forms = [*(f"{form}, shared weights" for form in forms if part.shared), *forms, shape]
         return (*(f"{form} · {said}" for form in forms if said), *([said] if said else ()), *forms)
 
