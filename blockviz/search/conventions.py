@@ -13,6 +13,7 @@ from blockviz.runtime.records import dataclass
 from blockviz.search.attention_apart import attention_apart
 from blockviz.search.axes_in_turn import axes_in_turn
 from blockviz.search.borrowed_norms import norms_given_back
+from blockviz.search.closed_forks import forks_closed
 from blockviz.search.ended_copies import ended_copies_joined
 from blockviz.search.exchange_moves import exchanged
 from blockviz.search.linearise import Interner
@@ -126,6 +127,13 @@ CONVENTIONS: tuple[Convention, ...] = (
         "a layer of a plain chain ends with its pooling and dropout, which the last one may lack",
         "NiN: a global pooling follows the last mlpconv layer, in place of its own",
         "test_copies_of_each_type[last_without_pooling]",
+    ),
+    Convention(
+        "closed forks",
+        lambda graph, *_: forks_closed(graph),
+        "what only a copy reads, and that reads what the copy reads besides, is a branch of it",
+        "EEG-TCNet: two residual blocks, the first of which has a projection",
+        "test_copies_of_each_type[eeg_tcnet]",
     ),
     Convention(
         "shortcut paths",

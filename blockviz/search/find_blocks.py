@@ -77,7 +77,7 @@ class FindBlocks:
             by_rules = partial(self.by_rules, interner=interner)
             found = Reparsing(self.prices, interner, by_rules, self.kept)(found)
         if self.min_repeat <= MIN_REPEAT and "small" not in self.without:
-            found = plain_rows_cut(small_blocks(found, len(graph), self.prices, interner, self.kept))
+            found = plain_rows_cut(small_blocks(found, len(found), self.prices, interner, self.kept))
         modules = AuthorModules(self.min_repeat, self.depth, self.kept, self.prices)(graph, interner)
         if modules is None:
             return found

@@ -10,6 +10,7 @@ from blockviz.ir import Composite, Idiom, Item, LayerGraph, Node, Unit, item_lea
 from blockviz.ops.families import WEIGHTY, anchor, exact_label, family, form_label, is_neutral, joins
 from blockviz.runtime.records import dataclass
 from blockviz.search.linear_graph import LinearGraph
+from blockviz.search.row_items import Sum
 from blockviz.structure.canonical_form import item_form, sizes_of
 from blockviz.structure.isomorphism import Judge
 
@@ -91,7 +92,8 @@ def _arrays(graph: LayerGraph, interner: Interner) -> LinearGraph:
         if name in entries:
             refs += entries[name]
             refs.sort()
-        reads.append(tuple([(source, out) for _, source, out in refs]))
+        order = sorted(refs, key=lambda ref: ref[1]) if isinstance(items[position], Sum) else refs
+        reads.append(tuple([(source, out) for _, source, out in order]))
         for source, out in dict.fromkeys(reads[-1]):
             if source >= 0:
                 uses[source, out].append(position)

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from blockviz.runtime.records import dataclass
 from blockviz.search.intervals import Span
 from blockviz.search.linear_graph import LinearGraph
+from blockviz.search.unit_rows import is_step
 
 _OTHER = 1.5  # what another item in the place of one counts; one more or one fewer counts 1
 
@@ -108,6 +109,18 @@ class Overlay:
             return False
         if abs(sequence.leaving(a, b) - sequence.leaving(start, end)) > 1:
             return False
-        if any(sequence.joining[start:end]) and not any(sequence.joining[a:b]):
+        if any(sequence.joining[start:end]) and (not any(sequence.joining[a:b]) or self._steps_between(pattern, a, b)):
             return False
         return sequence.spatial[end] == sequence.spatial[start] or sequence.spatial[b] > sequence.spatial[a]
+
+    def _steps_between(self, pattern: Span, a: int, b: int) -> bool:
+        """Whether a stretch holds, besides what the pattern has, a step to another resolution that nothing goes around.
+
+        That is a transition between two stages; a half of a layer before it and a half behind it are no layer.
+        """
+        sequence = self.sequence
+        more = Counter(sequence.form[a:b]) - Counter(sequence.form[slice(*pattern)])
+        steps = [at for at in range(a + 1, b - 1) if more[sequence.form[at]] and is_step(sequence, at)]
+        passed = (min((source for source, _ in sequence.reads[at] if source >= a), default=at) for at in range(a, b))
+        furthest = dict(zip(range(a, b), passed, strict=True))
+        return any(all(furthest[behind] >= at for behind in range(at + 1, b)) for at in steps)

@@ -26,3 +26,9 @@ class Step(UnitRow):
     """A single unit that gives another resolution than it reads."""
 
     __slots__ = ()
+
+
+class Sum(UnitRow):
+    """A sum of two tensors, alone or with the projection in its skip; its operands are in no order."""
+
+    __slots__ = ()

@@ -2,12 +2,12 @@
 
 Where a shortcut is a path of its own (two poolings of shifted pixels, a convolution with its own attention) that
 occurs in the first copy of each stage, it repeats and looks like a block in the main line. But it reads what the copy
-behind it reads, nobody else reads it, and the type's other copies read one tensor: it is this copy's identity.
+behind it reads, nobody else reads it, and no fewer of the type's copies read one tensor: it is this copy's identity.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping
 from itertools import permutations
 
@@ -27,8 +27,8 @@ def shortcuts_joined(graph: LayerGraph) -> LayerGraph:
     joined: list[tuple[Block, list[str]]] = []
     taken: set[str] = set()
     for blocks in copies.values():
-        usual, count = Counter(len(reads[block.id]) for block in blocks).most_common(1)[0]
-        for block in blocks if usual == 1 and 2 * count > len(blocks) else ():
+        one = sum(len(reads[block.id]) == 1 for block in blocks)
+        for block in blocks if 2 * one >= len(blocks) else ():
             path = _path(graph, block.id, reads) if len(reads[block.id]) == 2 else []
             if path and taken.isdisjoint([*path, block.id]):
                 joined.append((block, path))

@@ -7,12 +7,14 @@ room, says a word: two convolutions, each with its pooling, are two layers.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import count, pairwise
+from math import inf
 
 from blockviz.errors import VerifyError
 from blockviz.ir import BlockType, LayerGraph, Node, Unit, contract, copy_of
+from blockviz.search.bypassed_rows import unfolded
 from blockviz.search.candidates import confirmed
 from blockviz.search.description_length import description_length
 from blockviz.search.free_kernels import as_they_are, only_kernels_differ, usual_windows
@@ -21,7 +23,9 @@ from blockviz.search.linear_graph import LinearGraph
 from blockviz.search.linearise import Interner, sequence_of
 from blockviz.search.page_cost import Boxes, is_closed
 from blockviz.search.prices import Prices
+from blockviz.search.projected_sums import sums_folded
 from blockviz.search.repeat_classes import repeats
+from blockviz.search.row_items import UnitRow
 
 _SMALL = 45  # items of a network that is small
 _LONGEST = 24  # items of a block
@@ -37,28 +41,48 @@ def small_blocks(
     """
     for _ in range(_ROUNDS if items <= _SMALL else 0):
         more = _more(graph, prices, interner, kept)
-        if more is graph:  # then with kernels as parameters: 9, 5 and 3 in three layers, each with its pooling
-            usual = usual_windows(graph)
-            found = _more(usual, prices, interner, kept)
-            if found is usual or not only_kernels_differ(more := as_they_are(found, graph)):
-                break
+        if more is graph:
+            more = _with_any_kernels(graph, prices, interner, kept)
+        if more is graph:
+            more = _with_any_skips(graph, prices, interner, kept)
+        if more is graph:
+            break
         graph = more
     return graph
 
 
 def _more(graph: LayerGraph, prices: Prices, interner: Interner, kept: Collection[str]) -> LayerGraph:
     """The graph with the type more that makes it shortest, if that is worth a panel; else the graph itself."""
-    length = description_length(graph, prices, interner)
-    drawings = [(description_length(other, prices, interner), other) for other in _with_one_more(graph, interner, kept)]
-    least, best = min(drawings, key=lambda pair: pair[0], default=(length, graph))
-    return best if least <= length + prices.panel + 1e-9 else graph
+    return _shortest(graph, _with_one_more(graph, interner, kept), prices, interner)
+
+
+def _with_any_kernels(graph: LayerGraph, prices: Prices, interner: Interner, kept: Collection[str]) -> LayerGraph:
+    """The same with kernels as parameters: 9, 5 and 3 in three layers, each with its pooling."""
+    usual = usual_windows(graph)
+    found = _more(usual, prices, interner, kept)
+    if found is usual or not only_kernels_differ(more := as_they_are(found, graph)):
+        return graph
+    return more
+
+
+def _with_any_skips(graph: LayerGraph, prices: Prices, interner: Interner, kept: Collection[str]) -> LayerGraph:
+    """The same whatever stands in a skip: a projection in the first of two residual blocks, nothing in the other."""
+    if (sums := sums_folded(graph)) is graph:
+        return graph
+    return _shortest(graph, map(unfolded, _with_one_more(sums, interner, kept)), prices, interner)
+
+
+def _shortest(graph: LayerGraph, drawings: Iterable[LayerGraph], prices: Prices, interner: Interner) -> LayerGraph:
+    lengths = [(description_length(other, prices, interner), other) for other in drawings]
+    least, best = min(lengths, key=lambda pair: pair[0], default=(inf, graph))
+    return best if least <= description_length(graph, prices, interner) + prices.panel + 1e-9 else graph
 
 
 def _with_one_more(graph: LayerGraph, interner: Interner, kept: Collection[str]) -> Iterator[LayerGraph]:
     """The graph with one type more, those that save most by a quick count."""
     sequence = sequence_of(graph, interner)
     boxes, ranked = Boxes.of(sequence), list[tuple[float, bool, int, list[Span]]]()
-    free = [isinstance(item, Node | Unit) and item.id not in kept for item in sequence.items]
+    free = [isinstance(item, Node | Unit | UnitRow) and item.id not in kept for item in sequence.items]
     for repeat in repeats(sequence, free, _LONGEST):
         copies = confirmed(sequence, repeat)
         if len(copies) > 1 and _may_be_block(sequence, copies):

@@ -28,8 +28,8 @@ def unequal_rows(sequence: LinearGraph) -> frozenset[str]:
 
 def step_forms(sequence: LinearGraph) -> frozenset[str]:
     """Forms of units of which three or more, in a chain, give another resolution, as others do not."""
-    steps = Counter(form for form, a, b in _rows(sequence) if _is_step(sequence, a, b))
-    others = {form for form, a, b in _rows(sequence) if not _is_step(sequence, a, b)}
+    steps = Counter(form for form, a, b in _rows(sequence) if b - a == 1 and is_step(sequence, a))
+    others = {form for form, a, b in _rows(sequence) if b - a > 1 or not is_step(sequence, a)}
     return frozenset(form for form, count in steps.items() if count > _STEPS and form in others)
 
 
@@ -48,17 +48,17 @@ def unit_rows_folded(
     folds = [
         Fold(sequence.names[a:b], _maker(Step if step else UnitRow, form, sequence.names[a]))
         for form, a, b in _rows(sequence)
-        if (step := form in steps and _is_step(sequence, a, b)) or form in forms
+        if (step := form in steps and b - a == 1 and is_step(sequence, a)) or form in forms
     ]
     return contract(graph, folds) if folds else graph
 
 
-def _is_step(sequence: LinearGraph, a: int, b: int) -> bool:
-    """Whether [a, b) is one unit of a chain that gives another resolution than it reads."""
-    sources = {source for source, _ in sequence.reads[a]}
-    if b - a > 1 or len(sources) != 1 or (source := sources.pop()) < 0:
+def is_step(sequence: LinearGraph, at: int) -> bool:
+    """Whether a position reads one other and gives another resolution than that."""
+    sources = {source for source, _ in sequence.reads[at]}
+    if len(sources) != 1 or (source := sources.pop()) < 0:
         return False
-    grids = [shape[1:-1] for shape in (*sequence.shapes[source], *sequence.shapes[a]) if shape and len(shape) > 2]
+    grids = [shape[1:-1] for shape in (*sequence.shapes[source], *sequence.shapes[at]) if shape and len(shape) > 2]
     return len(grids) == 2 and grids[0] != grids[1]
 
 

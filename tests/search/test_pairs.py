@@ -107,6 +107,12 @@ def copies_in(summary: Summary) -> list[list[int]]:
         ("preactivation_stem", [[8, 7] * 3]),  # the first block's normalisation is no part of the stem
         ("preactivation_layers", [[4] * 10]),
         ("tower_of_poolings", [[4] * 5, [6] * 4]),
+        ("places_and_channels", [[9] * 4]),  # a convolution across the places and a feed-forward network: one block
+        ("places_twice", [[5] * 8]),
+        ("places_then_attention", [[9] * 6, [9] * 9, [4] * 6]),  # and no step between two stages stands within a layer
+        ("eeg_tcnet", [[11, 10]]),  # a fork belongs to the block, whatever the other path
+        ("two_residual_blocks", [[11, 10]]),  # in a small network, a sum is a sum, whatever is in its skip
+        ("tower_beside_a_backbone", [[8, 8, 8, 9, 8, 8, 9, 8, 8], [4] * 3]),  # small is what no block holds
         ("two_hops_of_attention", [[11] * 2]),  # the second hop ends as the first does, though it reads a sum
         ("three_hops_of_attention", [[10] * 3]),
         ("layers_of_three_kernels", [[2] * 3]),  # in a small network a kernel of its own makes a copy no other type
