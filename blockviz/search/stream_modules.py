@@ -8,14 +8,14 @@ operands, in whatever order they stand.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice, permutations, product
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice, permutations, product, takewhile
 
 from blockviz.ir import LayerGraph, Port
 from blockviz.runtime.records import dataclass, field
 from blockviz.search.few_live_order import in_step, tightened
-from blockviz.search.linear_graph import pieces
 from blockviz.search.linearise import exact_of
 from blockviz.structure.isomorphism import commutes
 
@@ -42,7 +42,7 @@ class _Streams:
 
     ends : places behind its steps. at : call → its place. reads : call → its operands, in order. operands : the same,
     sorted where their order makes no difference.
-    readers : tensor → those that read it. labels : call → what it is, with widths.
+    readers : tensor → those that read it. labels : call → what it is, with widths. alike : label and operands → calls.
     given : tensors that the graph gives. spent : one number, the calls compared in all trials so far.
     """
 
@@ -54,6 +54,7 @@ class _Streams:
     operands: Mapping[str, list[Port]]
     readers: Mapping[Port, list[str]]
     labels: Mapping[str, str]
+    alike: Mapping[tuple[str, tuple[Port, ...]], list[str]]
     shapes: Mapping[Port, str]
     given: frozenset[Port]
     spent: list[int]
@@ -64,14 +65,17 @@ class _Streams:
         order, ends = in_step(graph)
         at = {name: place for place, name in enumerate(order)}
         reads = {name: [(source, out) for _, source, out in sorted(graph.operand_list(name))] for name in order}
+        labels = {name: exact_of(graph.item(name)) for name in order}
         readers: dict[Port, list[str]] = defaultdict(list)
         for name in order:
             for tensor in dict.fromkeys(reads[name]):
                 readers[tensor].append(name)
-        labels = {name: exact_of(graph.item(name)) for name in order}
         shapes = {(name, out): str(shape) for name in order for out, shape in enumerate(graph.item(name).outputs)}
         operands = {n: sorted(found) if commutes(graph.item(n)) else found for n, found in reads.items()}
-        return cls(graph, order, ends, at, reads, operands, readers, labels, shapes, frozenset(graph.exits), [0])
+        alike: dict[tuple[str, tuple[Port, ...]], list[str]] = defaultdict(list)
+        for name in order:
+            alike[labels[name], tuple(operands[name])].append(name)
+        return cls(graph, order, ends, at, reads, operands, readers, labels, alike, shapes, frozenset(graph.exits), [0])
 
     def modules(self) -> Iterator[list[list[str]]]:
         """What `stream_modules` gives, as it is found."""
@@ -131,15 +135,29 @@ class _Streams:
                 continue
             narrow = [place for place, tensors in places if len(tensors) <= len(passing) + 1]
             for number, (start, tensors) in enumerate(group):
-                most = next((place for place in narrow if place > start), len(order))  # one stream, it need not be more
-                later = (end for end, other in group[number + 1 :] if end < most and tensors & other <= passing)
-                for end in islice((end for end in later if self._exchange(order[start:end])), _ENDS):
+                most = next(iter(narrow[bisect_right(narrow, start) :]), len(order))  # one stream, it need not be more
+                later = takewhile(lambda pair: pair[0] < most, islice(group, number + 1, None))  # noqa: B023
+                ends = (end for end, other in later if tensors & other <= passing)
+                for end in islice(self._exchanges(order, start, ends), _ENDS):
                     yield start, end, tensors
 
-    def _exchange(self, piece: list[str]) -> bool:
-        """Whether the calls of a piece hang together: streams that only go on side by side are no module."""
-        reads = ((name, {source for source, _ in self.reads[name]}) for name in piece)
-        return len(piece) >= _LEAST and len(pieces(reads)) == 1
+    def _exchanges(self, order: list[str], start: int, ends: Iterable[int]) -> Iterator[int]:
+        """Of the ends, in order, those of pieces that hang together: streams that only go on side by side are no
+        module."""
+        part: dict[str, list[str]] = {}  # call → the calls that hang together with it, as one list for all of these
+        parts, place = 0, start
+        for end in ends:
+            for name in order[place:end]:
+                part[name], parts = [name], parts + 1
+                for source, _ in self.reads[name]:
+                    if source in part and part[source] is not part[name]:
+                        less, more = sorted((part[source], part[name]), key=len)
+                        more += less
+                        part |= dict.fromkeys(less, more)
+                        parts -= 1
+            place = max(place, end)
+            if parts == 1 and end - start >= _LEAST:
+                yield end
 
     def _copies(self, module: list[str], before: frozenset[Port], group: list[frozenset[Port]]) -> list[list[str]]:
         """The module itself and its copies behind the other frontiers, no two of which share a call."""
@@ -234,14 +252,10 @@ class _Trial:
         operands = [tensor for tensor in wanted if tensor is not None]
         if not operands or len(operands) < len(wanted):
             return []
-        first = operands[0]
         if commutes(streams.graph.item(name)):
             operands.sort()
-        return [
-            other for other in streams.readers.get(first, ())
-            if other not in self.used and streams.labels[other] == streams.labels[name]
-            and streams.operands[other] == operands
-        ]  # fmt: skip
+        alike = streams.alike.get((streams.labels[name], tuple(operands)), ())
+        return [other for other in alike if other not in self.used]
 
     def _take(self, name: str, other: str) -> None:
         self.copy[name] = other
