@@ -91,13 +91,13 @@ class PartBoxes:
         return tally(part.letter, part.variants, definition.variants if definition else (), brief)
 
     def tally_room(self, part: Part, brief: bool = False) -> float:
-        """Room for these words; 0 where there are none."""
-        return tally_width(self.tally(part, brief), self.theme)
+        """Room for these words, brief ones in boxes of one line; 0 where there are none."""
+        return tally_width(self.tally(part, brief or not self.two_lines), self.theme)
 
     def draw_kinds(self, canvas: Canvas, part: Part, x: float, base: float, brief: bool = False) -> None:
         """These words from x on; nothing where the panel that lists the kinds is left out."""
         if part.letter in canvas.shown:
-            draw_tally(canvas, self.theme, self.tally(part, brief), x, base)
+            draw_tally(canvas, self.theme, self.tally(part, brief or not self.two_lines), x, base)
 
     def _under_need(self, part: Part) -> float:
         """Room for what stands under a block's name."""
