@@ -20,7 +20,7 @@ Form: TypeAlias = tuple[int, ...]
 
 MIN_REPEAT = 2  # copies that make a type
 RESCALES = frozenset({"pool", "resize"})
-_SCALES = RESCALES | {"conv"}
+SCALES = RESCALES | {"conv"}
 COMMUTES = frozenset({"Add", "Multiply", "Average", "Maximum", "Minimum"})
 
 
@@ -127,7 +127,7 @@ class Intervals:
     def steps(self, a: int, b: int) -> tuple[int, ...]:
         """Where in [a, b) a convolution, pooling or upsampling gives another resolution than it reads."""
         places = self.rescaling[bisect_left(self.rescaling, a) : bisect_left(self.rescaling, b)]
-        return tuple([place - a for place in places if self.kinds[place] in _SCALES])
+        return tuple([place - a for place in places if self.kinds[place] in SCALES])
 
     def attend_apart(self, one: Span, other: Span) -> bool:
         """Whether one of two intervals attends to another tensor, the other only to itself or not at all."""

@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from blockviz.runtime.records import dataclass
-from blockviz.search.intervals import Span
+from blockviz.search.intervals import SCALES, Span
 from blockviz.search.linear_graph import LinearGraph
 from blockviz.search.unit_rows import is_step
+from blockviz.structure.canonical_form import item_kind
 
 _OTHER = 1.5  # what another item in the place of one counts; one more or one fewer counts 1
 
@@ -120,7 +121,8 @@ class Overlay:
         """
         sequence = self.sequence
         more = Counter(sequence.form[a:b]) - Counter(sequence.form[slice(*pattern)])
-        steps = [at for at in range(a + 1, b - 1) if more[sequence.form[at]] and is_step(sequence, at)]
+        other = [at for at in range(a + 1, b - 1) if more[sequence.form[at]] and is_step(sequence, at)]
+        steps = [at for at in other if item_kind(sequence.items[at]) in SCALES]  # a map cut into windows is no step
         passed = (min((source for source, _ in sequence.reads[at] if source >= a), default=at) for at in range(a, b))
         furthest = dict(zip(range(a, b), passed, strict=True))
         return any(all(furthest[behind] >= at for behind in range(at + 1, b)) for at in steps)
