@@ -34,6 +34,7 @@ from blockviz.search.prices import Prices
 from blockviz.search.reparsing import Reparsing
 from blockviz.search.select_types import Choice
 from blockviz.search.small_blocks import small_blocks
+from blockviz.search.small_insides import small_insides
 from blockviz.search.template import model_of
 
 _SEARCHED = 2_000  # nodes up to which other ways are tried
@@ -78,6 +79,7 @@ class FindBlocks:
             found = Reparsing(self.prices, interner, by_rules, self.kept)(found)
         if self.min_repeat <= MIN_REPEAT and "small" not in self.without:
             found = plain_rows_cut(small_blocks(found, len(found), self.prices, interner, self.kept))
+            found = small_insides(found, self.prices, interner, self.kept)
         modules = AuthorModules(self.min_repeat, self.depth, self.kept, self.prices)(graph, interner)
         if modules is None:
             return found

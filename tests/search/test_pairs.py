@@ -109,6 +109,7 @@ def copies_in(summary: Summary) -> list[list[int]]:
         ("tower_of_poolings", [[4] * 5, [6] * 4]),
         ("places_and_channels", [[9] * 4]),  # a convolution across the places and a feed-forward network: one block
         ("places_twice", [[5] * 8]),
+        ("siamese_tower", [[19] * 2, [4] * 8]),  # a model that is called twice is itself a small network
         ("maxvit", [[40, 39, 41, 39, 41, 39, 39, 39, 39, 41, 39]]),  # a map cut into windows is no step to a stage
         ("places_then_attention", [[9] * 6, [9] * 9, [4] * 6]),  # and no step between two stages stands within a layer
         ("eeg_tcnet", [[11, 10]]),  # a fork belongs to the block, whatever the other path
