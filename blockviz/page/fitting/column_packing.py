@@ -10,6 +10,7 @@ from blockviz.runtime.records import dataclass, replace
 
 MOST_COLUMNS = 4
 _EASE = (1.2, 1.45, 1.75)  # times the width at which all of a panel is on one line: the widths that it looks well in
+_TOUCH = 0.01  # points that heights may differ by
 _LOOSE = 1.25  # a column that is so many times wider than that is too wide
 
 
@@ -52,8 +53,8 @@ def pack(
     """
     best: Packing | None = None
     for columns in range(1, MOST_COLUMNS + 1):
-        found = _pack_columns(panels, width, columns, gap)
-        if found is not None and found.height <= height + 0.01:
+        found = _pack_columns(panels, width, height + _TOUCH, columns, gap)
+        if found is not None and found.height <= height + _TOUCH:
             hole = beside[0] * max(0.0, found.height - beside[1])
             found = replace(found, unrest=_unrest(found, width, gap) + hole)
             if best is None or found.unrest < best.unrest * 0.98:
@@ -69,8 +70,10 @@ def _unrest(packing: Packing, width: float, gap: float) -> float:
     return empty + inside
 
 
-def _pack_columns(panels: Sequence[Panel], width: float, columns: int, gap: float) -> Packing | None:
+def _pack_columns(panels: Sequence[Panel], width: float, height: float, columns: int, gap: float) -> Packing | None:
+    """The panels in so many columns; None where one is too wide, or all together are too high wherever they stand."""
     column = (width - gap * (columns - 1)) / columns
+    spare = (height + gap) * columns + _TOUCH
     narrow: list[tuple[Panel, float]] = []
     wide: list[tuple[Panel, float, int]] = []
     for panel in panels:
@@ -80,6 +83,9 @@ def _pack_columns(panels: Sequence[Panel], width: float, columns: int, gap: floa
             if tall is not None:
                 break
         else:
+            return None
+        spare -= (tall + gap) * span
+        if spare < 0 or tall > height + _TOUCH:
             return None
         if span == 1:
             narrow.append((panel, tall))
