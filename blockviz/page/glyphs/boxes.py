@@ -10,6 +10,7 @@ from blockviz.scene import Box, Disc, Path, Span
 from blockviz.text.font_metrics import CAP, middle, run_width, width
 
 LEAST = 3.4  # the least width of a box, in units of the label's type
+LEADING = 1.15  # from one line of a label to the next, in its type
 BADGE = 1.75  # the side of a letter badge, in units of the heading's type
 
 
@@ -27,7 +28,7 @@ def label_size(label: Label, theme: Theme, most: int = 1, least: float = LEAST) 
     lines = label.lines(most)
     text = max(run_width(line, size) for line in lines)
     pad = {"pill": 1.3, "funnel": 1.9, "spread": 1.9}.get(label.form, 1.05 if len(lines) == 1 else 0.75) * size
-    height = size * (1.65 if len(lines) == 1 else 0.3 + 1.15 * len(lines))
+    height = size * (1.65 if len(lines) == 1 else 0.3 + LEADING * len(lines))
     if label.form == "merge":
         return Size(size * 1.5, size * 1.5)
     if label.form == "bar":

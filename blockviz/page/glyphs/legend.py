@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from blockviz.page.glyphs.boxes import Size, badge_size, draw_badge, draw_label, draw_lock, draw_stack, label_size
+from blockviz.page.glyphs.boxes import (
+    BADGE,
+    Size,
+    badge_size,
+    draw_badge,
+    draw_label,
+    draw_lock,
+    draw_stack,
+    label_size,
+)
 from blockviz.page.glyphs.canvas import Canvas
 from blockviz.page.glyphs.figure_facts import FigureFacts
 from blockviz.page.glyphs.unit_label import Label
@@ -195,7 +204,7 @@ def _muted(text: str, theme: Theme) -> Callable[[Canvas, float, float], None]:
 
 def _badge(letter: str, filled: bool, words: str, theme: Theme) -> Entry:
     def draw(canvas: Canvas, x: float, y: float) -> None:
-        side = theme.type.heading * 1.75
+        side = theme.type.heading * BADGE
         draw_badge(canvas, letter, theme, f"legend|badge{int(filled)}", x, y - side / 2, filled=filled)
 
     return Entry(badge_size(letter, theme).width, draw, words)

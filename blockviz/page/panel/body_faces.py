@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from blockviz.ir import Backbone, Composite, Item, Nested, Node, Run, Unit, copies_in
 from blockviz.page.glyphs.boxes import (
+    LEADING,
     LEAST,
     Size,
     badge_size,
@@ -148,7 +149,7 @@ class Faces:
         differ = tally(letter, self.nested.get(name, ()), definition.variants if definition else ())
         marks = tally_width(differ, theme) * (1 if words else 2)  # at both sides of a letter in the middle
         total = badge.width + words + marks + size * (1.9 if words else 1.0)
-        height = max(size * (0.75 + 1.15 * len(lines)), badge.height + size * 0.5)
+        height = max(size * (0.75 + LEADING * len(lines)), badge.height + size * 0.5)
 
         def draw(canvas: Canvas, x: float, y: float, room: float) -> None:
             if copies > 1 or symbol:
@@ -166,12 +167,12 @@ class Faces:
                     filled=letter in canvas.shown,
                 )
             start = x + badge.width + size * (1.0 if letter else 0.9)
-            base = middle(y + height / 2, size) - size * 0.575 * (len(runs) - 1)
+            base = middle(y + height / 2, size) - size * LEADING / 2 * (len(runs) - 1)
             for number, line in enumerate(runs if words else ()):
-                canvas.text(start, base + size * 1.15 * number, line, size, theme.colours.text)
+                canvas.text(start, base + size * LEADING * number, line, size, theme.colours.text)
             if letter in canvas.shown:
                 at = start + run_width(runs[-1], size) if words else x + (room + badge.width) / 2
-                draw_tally(canvas, theme, differ, at + theme.space.near, base + size * 1.15 * (len(runs) - 1))
+                draw_tally(canvas, theme, differ, at + theme.space.near, base + size * LEADING * (len(runs) - 1))
 
         return BoxSpec(total, height, draw, "box" if len(block.inputs) > 1 else "")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from blockviz.outline.model import Definition, Variant
-from blockviz.page.glyphs.boxes import badge_size, draw_badge
+from blockviz.page.glyphs.boxes import BADGE, badge_size, draw_badge
 from blockviz.page.glyphs.canvas import Canvas
 from blockviz.page.glyphs.unit_label import symbol_runs
 from blockviz.page.glyphs.variant_mark import variant_name
@@ -53,7 +53,7 @@ class PanelWords:
         """Height of the header, and what keeps the drawing away from it."""
         names, under, space = len(self._title_lines(room)), len(self._second_lines(room)), self.theme.space
         words = space.heading * names + under * space.line
-        head = self.pad * _INSET + max(words, self.theme.type.heading * 1.75)
+        head = self.pad * _INSET + max(words, self.theme.type.heading * BADGE)
         return head + space.pad
 
     def bottom(self, room: float, lying: bool = False) -> float:

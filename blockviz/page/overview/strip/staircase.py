@@ -63,6 +63,16 @@ class Stairs(Strip):
     def _step_height(self) -> float:
         return self.theme.type.heading * 2.7
 
+    @property
+    def _tower_head(self) -> float:
+        """Room in the tower for its name and counts, above the highest tap."""
+        return self.theme.type.heading * 3.4
+
+    @property
+    def _name_size(self) -> float:
+        """The type of the tower's name."""
+        return self.theme.type.heading * 1.25
+
     def _tower_width(self) -> float:
         tower = self._tower()
         if tower is None:
@@ -72,7 +82,7 @@ class Stairs(Strip):
             width(shape_text(tap.shape), type_.label) + badge_size(tap.stage or "•", self.theme).width
             for tap in tower.taps
         )
-        name = run_width(self._name(tower), type_.heading * 1.25)
+        name = run_width(self._name(tower), self._name_size)
         return max(taps + space.wide, name, width(self._strip_under(tower), type_.small)) + space.row
 
     def _step_width(self, part: Part) -> float:
@@ -123,7 +133,7 @@ class Stairs(Strip):
     def _top(self) -> float:
         """Room above the highest row, for what comes before the tower."""
         tower = self._tower()
-        above = (self._step_height + self.theme.space.row) * len(self._first()) + self.theme.type.heading * 3.4
+        above = (self._step_height + self.theme.space.row) * len(self._first()) + self._tower_head
         spare = (max(self._levels().values()) + 1 - len(tower.taps if tower else ())) * self._pitch
         return max(self.theme.space.lead, above - spare)
 
@@ -163,7 +173,7 @@ class Stairs(Strip):
         tower, places = self._tower(), self._places(room)
         assert tower is not None
         rows = len(tower.taps)
-        top = total - rows * self._pitch - self.theme.type.heading * 3.4
+        top = total - rows * self._pitch - self._tower_head
         self._draw_before(canvas, tower, top)
         self._draw_tower(canvas, tower, top, total)
         for part in self._steps():
@@ -201,7 +211,7 @@ class Stairs(Strip):
             draw_lock(canvas, space.side, total - space.wide, space.lead, colours.badge, colours.block)
         draw_block_box(canvas, self.theme, f"/{tower.id}", 0.0, top, size, self.title_of(tower), "", hollow=True)
         left = type_.label
-        canvas.text(left, top + type_.heading * 1.5, self._name(tower), type_.heading * 1.25, colours.text)
+        canvas.text(left, top + type_.heading * 1.5, self._name(tower), self._name_size, colours.text)
         layers = sum(len(copy) for copy in tower.copies) or len({n.layer.name for n in item_leaves(tower.item)})
         under = f"{plural(layers, 'layer')} · {params_text(tower.cost)} params"
         canvas.text(
