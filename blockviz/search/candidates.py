@@ -202,3 +202,15 @@ def touching(free: list[bool], intervals: list[tuple[int, int]]) -> list[tuple[i
             end = marks.find(0, b)
             found.add((b, end if end >= 0 else len(marks)))
     return sorted(found)
+
+
+def are_loose(sequence: LinearGraph, types: list[list[tuple[int, int]]]) -> bool:
+    """Whether closed blocks might do better: a type gives or reads several tensors, or holds what is another type."""
+    mains = [main_form(sequence, intervals) for intervals in types]
+    for (a, b), intervals in zip(mains, types, strict=True):
+        form = sequence.form[a:b]
+        same = [interval for interval in intervals if sequence.form[slice(*interval)] == form]
+        inner = [sequence.form[c:d] for c, d in mains if d - c < b - a]
+        if not is_closed(sequence, same) or any(form[i : i + len(x)] == x for x in inner for i in range(b - a)):
+            return True
+    return False

@@ -18,7 +18,7 @@ from blockviz.ir import BlockType, Composite, LayerGraph, contract, copy_of, is_
 from blockviz.runtime.records import dataclass, replace
 from blockviz.search.author_modules import AuthorModules, are_guessed
 from blockviz.search.bypassed_rows import rows_folded, unfolded
-from blockviz.search.candidates import main_form, segments_of
+from blockviz.search.candidates import are_loose, main_form, segments_of
 from blockviz.search.conventions import as_papers
 from blockviz.search.description_length import description_length, overview_boxes
 from blockviz.search.few_live_order import tightened
@@ -27,13 +27,13 @@ from blockviz.search.inline_fragments import without_fragments
 from blockviz.search.intervals import MIN_REPEAT
 from blockviz.search.linear_graph import LinearGraph
 from blockviz.search.linearise import Interner, sequence_of
-from blockviz.search.page_cost import Boxes, is_closed, variant_boxes
+from blockviz.search.page_cost import Boxes, variant_boxes
 from blockviz.search.plain_rows import plain_rows_cut
 from blockviz.search.post_order import reordered, side_inputs_first
 from blockviz.search.prices import Prices
 from blockviz.search.reparsing import Reparsing
 from blockviz.search.select_types import Choice
-from blockviz.search.small_blocks import small_blocks
+from blockviz.search.small_blocks import small_blocks, with_kernels_free
 from blockviz.search.small_insides import small_insides
 from blockviz.search.template import model_of
 
@@ -73,12 +73,9 @@ class FindBlocks:
     def __call__(self, graph: LayerGraph) -> LayerGraph:
         """The graph with every block type contracted, level after level: the drawing with the shorter description."""
         interner = Interner()
-        found = self.by_graph(graph, interner)
-        if self.min_repeat <= MIN_REPEAT and len(graph) <= _COMPARED and "reparse" not in self.without:
-            by_rules = partial(self.by_rules, interner=interner)
-            found = Reparsing(self.prices, interner, by_rules, self.kept)(found)
+        found = self._found_in(graph, interner)
         if self.min_repeat <= MIN_REPEAT and "small" not in self.without:
-            found = plain_rows_cut(small_blocks(found, len(found), self.prices, interner, self.kept))
+            found = with_kernels_free(found, graph, lambda each: self._found_in(each, interner), self.prices, interner)
             found = small_insides(found, self.prices, interner, self.kept)
         modules = AuthorModules(self.min_repeat, self.depth, self.kept, self.prices)(graph, interner)
         if modules is None:
@@ -87,6 +84,16 @@ class FindBlocks:
         if are_guessed(modules):
             return modules if theirs < ours - 1e-9 else found
         return modules if theirs <= _TRUSTED * ours + _MORE else found
+
+    def _found_in(self, graph: LayerGraph, interner: Interner) -> LayerGraph:
+        """What the graph alone tells, its types laid over the calls once more, and what is left if it is small."""
+        found = self.by_graph(graph, interner)
+        if self.min_repeat <= MIN_REPEAT and len(graph) <= _COMPARED and "reparse" not in self.without:
+            by_rules = partial(self.by_rules, interner=interner)
+            found = Reparsing(self.prices, interner, by_rules, self.kept)(found)
+        if self.min_repeat <= MIN_REPEAT and "small" not in self.without:
+            found = plain_rows_cut(small_blocks(found, len(found), self.prices, interner, self.kept))
+        return found
 
     def by_graph(self, graph: LayerGraph, interner: Interner) -> LayerGraph:
         """What the graph alone tells: the rules' drawing, or that of another way to search."""
@@ -225,7 +232,7 @@ def _level(start: _Found, choice: Choice, interner: Interner, level: int, kept: 
         types = [intervals for intervals in evened(types, start.alike) if _hangs_together(start, *intervals[0])]
     if not types:
         return None
-    loose = not level and len(sequence) <= _SEARCHED and _are_loose(sequence, types)
+    loose = not level and len(sequence) <= _SEARCHED and are_loose(sequence, types)
     return replace(_folded(start, types, level, interner), loose=loose)
 
 
@@ -252,18 +259,6 @@ def _behind(start: _Found, folded: _Found) -> list[list[tuple[int, int]]]:
     places[ends[-1]] = len(folded.sequence)
     found = [[(places[a], places[b]) for a, b in copies] for copies in start.alike]
     return [copies for copies in found if copies[0][1] - copies[0][0] > 1]
-
-
-def _are_loose(sequence: LinearGraph, types: list[list[tuple[int, int]]]) -> bool:
-    """Whether closed blocks might do better: a type gives or reads several tensors, or holds what is another type."""
-    mains = [main_form(sequence, intervals) for intervals in types]
-    for (a, b), intervals in zip(mains, types, strict=True):
-        form = sequence.form[a:b]
-        same = [interval for interval in intervals if sequence.form[slice(*interval)] == form]
-        inner = [sequence.form[c:d] for c, d in mains if d - c < b - a]
-        if not is_closed(sequence, same) or any(form[i : i + len(x)] == x for x in inner for i in range(b - a)):
-            return True
-    return False
 
 
 def _orders(graph: LayerGraph, way: Callable[[LayerGraph], list[str]], interner: Interner) -> Iterator[_Found]:

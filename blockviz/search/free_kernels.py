@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from blockviz.ir import Item, Layer, LayerGraph, Node, blocks_in, item_leaves, with_items
 from blockviz.ops.families import family, joins, merge_name
 from blockviz.runtime.records import replace
+from blockviz.structure.canonical_form import body_form
 from blockviz.structure.windows import has_window, usual_layer, window_change, window_of
 
 _OFTEN = 2  # calls with one kernel that may be parts of copies; in a chain, where each level has its own, one is enough
@@ -68,6 +69,23 @@ def only_kernels_differ(found: LayerGraph) -> bool:
     return all(_nearly_as_many(counts.values()) for counts in forms.values()) and not any(
         len(counts) > 1 for key, counts in forms.items() if key in branched
     )
+
+
+def differ_at_most_in_kernels(usual: LayerGraph, drawn: LayerGraph) -> bool:
+    """Whether copies with windows of their own differ in nothing else from the usual form of their type.
+
+    A stem of another kernel is no first level that lacks a step. usual : the same drawing with windows of one size.
+    """
+    forms, windows = defaultdict[str, list[object]](list), defaultdict[str, list[object]](list)
+    for block, alike in zip(blocks_in(drawn), blocks_in(usual), strict=True):
+        forms[block.type].append(body_form(alike.body))
+        windows[block.type].append(frozenset(window_of(node) for node in item_leaves(block) if has_window(node)))
+    for key, found in forms.items():
+        form = max(found, key=found.count)
+        common = max(windows[key], key=windows[key].count)
+        if any(own != common and one != form for own, one in zip(windows[key], found, strict=True)):
+            return False
+    return True
 
 
 def windows_apart(one: Item, other: Item) -> bool:

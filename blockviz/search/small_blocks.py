@@ -2,12 +2,13 @@
 
 The search asks that a type saves some boxes, or large graphs would be full of chance repeats. In a network of a dozen
 layers nothing saves as much; its author thinks of it in blocks all the same, and the panel, for which a small page has
-room, says a word: two convolutions, each with its pooling, are two layers.
+room, says a word: two convolutions, each with its pooling, are two layers. So are three branches of a convolution and a
+pooling side by side. That kernels differ is no difference there: they are drawn as a parameter of each copy.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import count, pairwise
 from math import inf
@@ -17,7 +18,12 @@ from blockviz.ir import BlockType, LayerGraph, Node, Unit, contract, copy_of
 from blockviz.search.bypassed_rows import unfolded
 from blockviz.search.candidates import confirmed
 from blockviz.search.description_length import description_length
-from blockviz.search.free_kernels import as_they_are, only_kernels_differ, usual_windows
+from blockviz.search.free_kernels import (
+    as_they_are,
+    differ_at_most_in_kernels,
+    only_kernels_differ,
+    usual_windows,
+)
 from blockviz.search.intervals import Span
 from blockviz.search.linear_graph import LinearGraph
 from blockviz.search.linearise import Interner, sequence_of
@@ -49,6 +55,19 @@ def small_blocks(
             break
         graph = more
     return graph
+
+
+def with_kernels_free(
+    found: LayerGraph, graph: LayerGraph, search: Callable[[LayerGraph], LayerGraph], prices: Prices, interner: Interner
+) -> LayerGraph:
+    """The drawing of a small network, or what is found where kernels are parameters, if that is then shorter."""
+    usual = usual_windows(graph) if len(graph) <= _SMALL else graph
+    if usual is graph:
+        return found
+    other = search(usual)
+    lengths = [description_length(each, prices, interner) for each in (usual_windows(found), other)]
+    drawn = as_they_are(other, graph)
+    return drawn if lengths[1] < lengths[0] - 1e-9 and differ_at_most_in_kernels(other, drawn) else found
 
 
 def _more(graph: LayerGraph, prices: Prices, interner: Interner, kept: Collection[str]) -> LayerGraph:
@@ -97,9 +116,9 @@ def _with_one_more(graph: LayerGraph, interner: Interner, kept: Collection[str])
 
 
 def _may_be_block(sequence: LinearGraph, copies: Sequence[Span]) -> bool:
-    """Whether copies stand in a row, hold a layer with weights, several kinds of calls and no input, and are closed."""
+    """Whether copies stand together, hold a layer with weights, several kinds of calls and no input, and are closed."""
     a, b = copies[0]
-    if not all(_follows(sequence, one, other) for one, other in pairwise(copies)):
+    if not all(_follows(sequence, one, other) for one, other in pairwise(copies)) and not _are_beside(sequence, copies):
         return False
     kinds = set(sequence.form[a:b])
     weighty = sequence.weighty[b - 1] >= a and all(sequence.reads[a:b])
@@ -112,3 +131,22 @@ def _follows(sequence: LinearGraph, one: Span, other: Span) -> bool:
     return one[1] == other[0] and any(
         source >= one[0] for at in range(*other) for source, _ in sequence.reads[at] if source < one[1]
     )
+
+
+def _are_beside(sequence: LinearGraph, copies: Sequence[Span]) -> bool:
+    """Whether no copy leads to another, and what several of them read is read by nothing else.
+
+    Of a fork whose branches differ (an Inception module) none is a block.
+    """
+    owner = {place: number for number, copy in enumerate(copies) for place in range(*copy)}
+    behind: list[set[int]] = []  # per position, the copies that lead to it
+    for place, reads in enumerate(sequence.reads):
+        before = {copy for source, _ in reads if source >= 0 for copy in behind[source]}
+        if place in owner and before - {owner[place]}:
+            return False
+        behind.append(before | ({owner[place]} if place in owner else set()))
+    for places in sequence.uses.values():
+        readers = {owner.get(place) for place in places}
+        if len(readers) > 2 and None in readers:
+            return False
+    return True

@@ -118,6 +118,11 @@ def copies_in(summary: Summary) -> list[list[int]]:
         ("two_hops_of_attention", [[11] * 2]),  # the second hop ends as the first does, though it reads a sum
         ("three_hops_of_attention", [[10] * 3]),
         ("layers_of_three_kernels", [[2] * 3]),  # in a small network a kernel of its own makes a copy no other type
+        ("filter_windows", [[2] * 3]),  # side by side, too
+        ("branches_of_three_kernels", [[4] * 9]),
+        ("two_streams_of_two_layers", [[2] * 2]),
+        ("one_inception_module", []),  # of a fork whose branches differ none is a block
+        ("one_aspp", []),
         ("last_without_pooling", [[8, 8, 6]]),  # a global pooling follows, in place of its own
         ("last_without_dropout_per_step", [[3, 3, 3, 2]]),
         ("last_without_dropout", [[2, 2, 1]]),
