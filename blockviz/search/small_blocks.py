@@ -14,7 +14,7 @@ from itertools import count, pairwise
 from math import inf
 
 from blockviz.errors import VerifyError
-from blockviz.ir import BlockType, LayerGraph, Node, Unit, contract, copy_of
+from blockviz.ir import BlockType, LayerGraph, Node, Unit, contract, copy_of, item_leaves
 from blockviz.search.bypassed_rows import unfolded
 from blockviz.search.candidates import confirmed
 from blockviz.search.description_length import description_length
@@ -32,6 +32,7 @@ from blockviz.search.prices import Prices
 from blockviz.search.projected_sums import sums_folded
 from blockviz.search.repeat_classes import repeats
 from blockviz.search.row_items import UnitRow
+from blockviz.structure.windows import has_window, window_of
 
 _SMALL = 45  # items of a network that is small
 _LONGEST = 24  # items of a block
@@ -77,6 +78,9 @@ def _more(graph: LayerGraph, prices: Prices, interner: Interner, kept: Collectio
 
 def _with_any_kernels(graph: LayerGraph, prices: Prices, interner: Interner, kept: Collection[str]) -> LayerGraph:
     """The same with kernels as parameters: 9, 5 and 3 in three layers, each with its pooling."""
+    free = [item for item in graph.items() if isinstance(item, Node | Unit | UnitRow)]  # what may be in a block
+    if len({window_of(node) for item in free for node in item_leaves(item) if has_window(node)}) < 2:
+        return graph
     usual = usual_windows(graph)
     found = _more(usual, prices, interner, kept)
     if found is usual or not only_kernels_differ(more := as_they_are(found, graph)):
