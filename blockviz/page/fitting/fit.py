@@ -20,6 +20,7 @@ from blockviz.runtime.records import dataclass, field
 from blockviz.text.font_metrics import shorten
 
 _STRETCH = 1.5  # what is spread over a page becomes at most so many times as high
+_NEARLY = 0.96  # of what they would like is enough for two columns of boxes, whose words have some room beside them
 _FEW = 4  # entries in the last row of a legend that look forgotten there
 _HOLE = 0.75  # an overview that is lower than so much of the panels beside it leaves a hole
 
@@ -206,9 +207,12 @@ class Fit:
         stages = self.overview.stage_width(self.arrangement.columns)
         plain = self._calmest([least * 1.12, least])
         marked = self._calmest([least * 1.12 + stages, least + stages]) if stages else None
+        widest = max((panel.least_width() for panel in self.panels), default=0.0)
+        left = self.size.room - self.gap * BESIDE - widest - 0.01  # what the widest panel leaves
+        nearly = self.squeeze and self.arrangement.columns == 2 and least * _NEARLY <= left < least
+        if plain is None and marked is None and nearly:
+            plain = self._calmest([left])
         if plain is None and marked is None and self._may_squeeze:
-            widest = max((panel.least_width() for panel in self.panels), default=0.0)
-            left = self.size.room - self.gap * BESIDE - widest - 0.01  # what the widest panel leaves
             widths = (least * 0.9, least * 0.8, least * 0.7, left)
             plain = self._calmest([width for width in widths if 0.65 < width / least < 1.0], first=True)
         if marked is not None and (plain is None or marked.packing.strain <= plain.packing.strain):
@@ -290,7 +294,7 @@ class Fit:
 
     def is_cramped(self) -> bool:
         """Whether the overview's boxes are narrower than they would like, so that names are cut."""
-        return self.overview_width < self.overview.least_width(self.arrangement.columns) - 0.01
+        return self.overview_width < self.overview.least_width(self.arrangement.columns) * _NEARLY - 0.01
 
     # How full the page is
 

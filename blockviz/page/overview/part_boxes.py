@@ -267,7 +267,7 @@ class PartBoxes:
             self.draw_kinds(canvas, part, after, base)
             canvas.text(right, base, said, type_.small, colours.muted, "end") if said else None
             return
-        name = self._name(part, right - left)
+        name = self._name(part, right - left + space.near - space.tight)
         canvas.text(left, y + size.height * 0.43, name, type_.heading, colours.text)
         base, words = y + size.height * 0.82, self.tally(part) if part.letter in canvas.shown else []
         if not words:
