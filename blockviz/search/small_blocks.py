@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import count, pairwise
-from math import inf
 
 from blockviz.errors import VerifyError
 from blockviz.ir import BlockType, LayerGraph, Node, Unit, contract, copy_of, item_leaves
@@ -97,7 +96,9 @@ def _with_any_skips(graph: LayerGraph, prices: Prices, interner: Interner, kept:
 
 def _shortest(graph: LayerGraph, drawings: Iterable[LayerGraph], prices: Prices, interner: Interner) -> LayerGraph:
     lengths = [(description_length(other, prices, interner), other) for other in drawings]
-    least, best = min(lengths, key=lambda pair: pair[0], default=(inf, graph))
+    if not lengths:
+        return graph
+    least, best = min(lengths, key=lambda pair: pair[0])
     return best if least <= description_length(graph, prices, interner) + prices.panel + 1e-9 else graph
 
 
