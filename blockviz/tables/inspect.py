@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from blockviz.costs.cost import Cost, cost_of
-from blockviz.ir import JOINS, UNKNOWN, Composite, Item, Run, Shape, holds_blocks, item_leaves
-from blockviz.outline.ladders import ladders, name_of
+from blockviz.ir import JOINS, UNKNOWN, Composite, Item, LayerGraph, Run, Shape, holds_blocks, item_leaves
+from blockviz.outline.ladders import ladders, ladders_inside, name_of
 from blockviz.outline.model import Definition, KnownNetwork, Outline, Part, Tap
 from blockviz.outline.overview_graph import overview_of
 from blockviz.outline.overview_layout import decide_layout
@@ -95,13 +95,18 @@ def _repeated_units(outline: Outline) -> Iterator[dict[str, Any]]:
         if part.letter is None and part.repeat > 1:
             found = [_unit(part.id, layers, item) for layers, item in zip(part.copies, part.items, strict=True)]
             units.setdefault((part.name, item_form(part.items[0])), []).extend(found)
-        for run in _runs_inside(part.items):
+        for run in (item for body in _blocks_inside(part.items) for item in body.items()):
+            if not isinstance(run, Run) or run.type:
+                continue
             found = [_unit(run.id, [node.layer.name for node in item_leaves(item)], item) for item in run.body.items()]
             first = next(iter(run.body.items()))
             units.setdefault((short_name(first), item_form(first)), []).extend(found)
-    for row in ladders(outline.parts):
-        copies = [_unit(row[0].id, *copy) for part in row for copy in zip(part.copies, part.items, strict=True)]
-        units.setdefault((name_of(row), f"row {row[0].id}"), []).extend(copies)
+    bodies = [body for part in outline.parts for body in _blocks_inside(part.items)]
+    inside = [(row, f"rows of {item_form(row[0].items[0])}") for body in bodies for row in ladders_inside(body)]
+    for row, key in (*((row, f"row {row[0].id}") for row in ladders(outline.parts)), *inside):
+        items = [item for rung in row for item in rung.items]
+        copies = [_unit(row[0].id, [node.layer.name for node in item_leaves(item)], item) for item in items]
+        units.setdefault((name_of(row), key), []).extend(copies)
     known: Counter[str] = Counter()
     for (name, _), copies in units.items():
         known[name] += 1
@@ -120,14 +125,12 @@ def _unit(stage: str, layers: Iterable[str], item: Item) -> dict[str, Any]:
     }
 
 
-def _runs_inside(items: Iterable[Item]) -> Iterator[Run]:
-    """The rows of equal units in blocks, at every depth."""
+def _blocks_inside(items: Iterable[Item]) -> Iterator[LayerGraph]:
+    """The bodies of blocks, at every depth."""
     for item in items:
         if holds_blocks(item):
-            for inner in item.body.items():
-                if isinstance(inner, Run) and not inner.type:
-                    yield inner
-            yield from _runs_inside(item.body.items())
+            yield item.body
+            yield from _blocks_inside(item.body.items())
 
 
 def part_entry(part: Part) -> dict[str, Any]:

@@ -376,6 +376,23 @@ def test_a_row_of_units_ends_where_widths_that_fell_rise_again() -> None:
     assert _chain(*(("Dense", {"units": n}) for n in widths)) == [("dense layer", 3), ("dense layer", 2)]
 
 
+def test_rows_of_units_in_blocks_are_listed_one_by_one() -> None:
+    b = Builder()
+    x = b.input(size=8)
+    for widths in ((24, 16, 8), (8, 16, 24)):
+        for width in widths:
+            x = b.add("Dense", x, params=9, channels=width, units=width, activation="relu")
+        x = b.add("Dense", x, params=9, channels=4, units=4)
+    block, rows = summarize(b.finish(x)).to_dict()["blocks"]
+    assert [len(copy["layers"]) for copy in block["instances"]] == [4, 4]
+    assert [copy["layers"] for copy in rows["instances"]] == [
+        [name] for i in block["instances"] for name in i["layers"][:3]
+    ]
+    assert [copy["stage"] for copy in rows["instances"]] == [
+        block["instances"][n]["layers"][0] for n in (0, 0, 0, 1, 1, 1)
+    ]
+
+
 def test_units_of_one_name_that_are_no_same_calls_are_two_types() -> None:
     b = Builder()
     x = b.input(size=4)
