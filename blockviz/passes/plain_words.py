@@ -72,16 +72,20 @@ def _plain_label(label: str) -> str:
 
 
 def _is_inception(graph: nx.DiGraph[str], kin: Ancestry, join: str) -> bool:
-    """Whether parallel ways from one tensor, of different kernels or with a pooling, are joined, none in another."""
+    """Whether parallel ways from one tensor, of different kernels or with a pooling, are joined, none in another.
+
+    Ways that all have the same kernels are the parts of a head (box, object, class).
+    """
     ways = list(graph.predecessors(join))
     inputs = kin.mask(name for name, data in graph.nodes(data=True) if data["label"] == "in")
     if (kin.bits[join] & inputs).bit_count() != 1 or not kin.unrelated(ways):
         return False
-    labels = {str(graph.nodes[name]["label"]) for name in kin.of(join)}
+    by_way = [{str(graph.nodes[name]["label"]) for name in (*kin.of(way), way)} for way in ways]
+    labels = set[str]().union(*by_way)
     if any("d" in label.partition(":")[2] for label in labels if label.startswith("conv")):
         return False  # of different rates: a pyramid of dilations
-    kinds = {label for label in labels if label.startswith(("conv", "pool", "sep", "dw"))}
-    return len(kinds) > 1 and any(label.startswith(("conv", "sep")) for label in kinds)
+    kinds = {frozenset(label for label in way if label.startswith(("conv", "pool", "sep", "dw"))) for way in by_way}
+    return len(kinds) > 1 and any(label.startswith(("conv", "sep")) for way in kinds for label in way)
 
 
 def _content_words(labels: Counter[str], count: int) -> str:

@@ -120,7 +120,8 @@ def _shortcut(env: Env, tensor: Tensor) -> bool:
 def _scaled_branch(env: Env, tensor: Tensor) -> bool:
     branch = env["h_f"]
     weighty = depends(branch.value, lambda value: value.op in ("linear", "conv", "depthwise"), [env["x"].key], 60)
-    return 0 < abs(env["c_k"]) < 1 and weighty and _reads(branch, env["x"])
+    scores = plain(branch).value.op == "dot"  # of attention, to which a bias is added that all layers read
+    return 0 < abs(env["c_k"]) < 1 and weighty and not scores and _reads(branch, env["x"])
 
 
 def _pooled_weights(env: Env, tensor: Tensor) -> bool:

@@ -212,13 +212,25 @@ class _Search:
             first = self.graph.item(min(members, key=self.at.__getitem__))
             shape = first.inputs[0] if entry.gives and first.inputs else UNKNOWN  # a function gives back what it read
             self._follow(port, members, leaves, shape, always=hit is not None and self._whole(hit, members))
-        self._close(members, {call for leaf in leaves for call in leaf.value.calls})
+        before = {call for leaf in leaves for call in leaf.value.calls}
+        self._drop_shared(members, before)
+        self._close(members, before)
         members = {call for call in self._connected(members, port[0]) if not self._is_silent(call)}
         if entry.family == "conv" and entry.formulas:
             self._drop_views_before(members)
         if len(members) < entry.calls:
             return None
         return tuple(sorted(members, key=self.at.__getitem__))
+
+    def _drop_shared(self, members: set[str], before: set[str]) -> None:
+        """Take away what is not made of the leaves, in ``before``, and is read by others: a mask for several layers."""
+        made = set[str]()
+        for call in sorted(members, key=self.at.__getitem__):
+            if any(source in made or source in before for source in self.graph.pred[call]):
+                made.add(call)
+        for call in sorted(members - made, key=self.at.__getitem__, reverse=True) if made else ():
+            if call not in self.given and not members.issuperset(self.graph.succ[call]):
+                members.remove(call)
 
     def _connected(self, members: set[str], root: str) -> set[str]:
         """The members that lead to the root, or behind it, through members: equal calls elsewhere do not."""

@@ -24,6 +24,7 @@ from blockviz.patterns.entries import entries
 from blockviz.patterns.find import find_idioms
 from blockviz.pipeline import summarize
 from blockviz.tables.inspect import inspection
+from summaries import pair_summary
 
 HERE = Path(__file__).parent
 MISSED = {"vq_embedding"}  # quantised twice in a row, the straight-through sum of one can't be told from the next
@@ -178,3 +179,11 @@ def test_every_entry_has_a_word_and_something_that_defines_it() -> None:
     for entry in entries():
         assert entry.name and entry.references, entry.key
         assert entry.formulas or entry.function or entry.core, entry.key
+
+
+@pytest.mark.parametrize("name", ["bias_for_all_layers", "mask_for_all_layers"])
+def test_what_all_layers_add_to_their_scores_is_no_part_of_one(name: str) -> None:
+    """A bias of an embedding is no shortcut around layers; a mask that is made once is made outside of them."""
+    summary = pair_summary(name)
+    assert [found.name for found in summary.outline.idioms] == ["Multi-head attention"] * 3
+    assert [(found.name, found.count) for found in summary.outline.definitions] == [("Transformer layer", 3)]
