@@ -260,14 +260,14 @@ def test_an_overview_too_high_for_a_column_is_set_as_a_board_that_keeps_all_pane
 
 
 def test_what_is_said_under_a_label_keeps_clear_of_the_number_of_copies() -> None:
-    """Two branches of equal convolutions, as at the end of OpenPose: boxes as narrow as their text allows."""
+    """Two branches of convolutions, as at the end of OpenPose: boxes as narrow as their text allows."""
     b = Builder()
     x = b.conv(b.input(), 128)
     ends = []
-    for classes in (38, 19):
+    for classes, norm in ((38, True), (19, False)):  # equal branches would be blocks
         y = x
         for _ in range(5):
-            y = b.conv(y, 128, 7)
+            y = b.conv(y, 128, 7, norm=norm)
         ends.append(b.conv(y, classes, 1, norm=False, act=False))
     sheet = compose(summarize(b.finish(*ends)).outline, parse_page("a4")).sheets[0]
     counts = [words for words in sheet.words if "".join(run.text for run in words.runs) == "×5"]
