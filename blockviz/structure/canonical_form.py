@@ -174,6 +174,7 @@ def short_name(item: Item) -> str:
     head = anchor(item)
     if head is None:
         return "block"
+    head = called(head)
     kind = family(head.op)
     if kind == "augment" and isinstance(item, Composite):
         return "augmentation"

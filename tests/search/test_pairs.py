@@ -264,3 +264,8 @@ def test_every_convention_and_way_has_its_reason_and_its_test(convention: Conven
     text = Path(__file__).read_text(encoding="utf-8")
     assert f"def {name}(" in text and (not parameter or f'("{parameter}", ' in text)
     assert convention.reason and convention.network
+
+
+def test_what_a_wrapper_calls_at_each_step_is_named() -> None:
+    (block,) = pair_summary("last_without_dropout_per_step").to_dict()["blocks"]
+    assert [copy["variant"] for copy in block["instances"]] == [None, None, None, "no dropout"]
