@@ -15,8 +15,14 @@ from blockviz.patterns.walks import ancestors, depends
 
 
 def coupling(lowering: Lowering, port: Port, tensor: Tensor) -> Iterator[Found]:
-    """One part of a tensor goes on as it is; factor and shift of the other part are made from it."""
+    """One part of a tensor goes on as it is; factor and shift of the other part are made from it.
+
+    The parts are halves that are joined again (Dinh et al., "Density estimation using Real NVP", 2017, eq. 8), or the
+    places of a mask and of its complement (eq. 9).
+    """
     value = tensor.value
+    if value.op == "poly" and len(value.terms) == 3 and not tensor.views:
+        yield from _masked_coupling(value)
     if value.op != "concat" or tensor.views or len(value.args) != 2:
         return
     for kept, changed in (value.args, value.args[::-1]):
@@ -43,6 +49,33 @@ def coupling(lowering: Lowering, port: Port, tensor: Tensor) -> Iterator[Found]:
         if all(_reads(atom, half.value.number) for atom in rest):
             affine = len(own[0]) > 1
             yield Found((plain(source),), {"affine": affine}, {} if affine else {"form": "additive"}, rearranges=True)
+
+
+def _masked_coupling(value: Value) -> Iterator[Found]:
+    """``b x + (1 - b) (x s + t)`` with constants for the mask b and its complement; s and t are made from ``b x``."""
+    by_key = {atom.key: atom for atom in value.args}
+    fixed = {key for key, atom in by_key.items() if atom.value.op == "const"}
+    for x in by_key.keys() - fixed:
+        kept, changed, shifts = list[set[Key]](), list[set[Key]](), list[set[Key]]()
+        for monomial in value.terms:
+            others = {key for key, _ in monomial} - {x}
+            (shifts if (x, 1.0) not in monomial else kept if others <= fixed else changed).append(others)
+        if len(kept) != 1 or len(kept[0]) != 1 or len(changed) != 1 or len(shifts) != 1:
+            continue
+        made = (changed[0] | shifts[0]) - fixed
+        masked = {x, *kept[0]}
+        complement = changed[0] & shifts[0] & fixed
+        if made and complement - kept[0] and all(_is_of(by_key[key].value, masked) for key in made):
+            yield Found((by_key[x],), {"affine": True}, {"form": "masked"}, rearranges=False)
+
+
+def _is_of(value: Value, factors: set[Key]) -> bool:
+    """Whether a value is made from the product of these."""
+    return depends(
+        value,
+        lambda one: one.op == "poly" and len(one.terms) == 1 and {atom.key for atom in one.args} == factors,
+        limit=120,
+    )
 
 
 def _reads(tensor: Tensor, number: int) -> bool:

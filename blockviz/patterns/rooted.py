@@ -43,7 +43,8 @@ _CORE_NEEDS: dict[str, tuple[frozenset[str], ...]] = {
         ["attention", "pooled_attention", "additive_attention", "non_local", "axial", "luong"], (_SOFT, _SUMS)
     ),
     "linear_attention": (frozenset({"dot"}),), "experts": (_SOFT | {"topk"}, _SUMS | {"part"}),
-    "coupling": (frozenset({"part"}), frozenset({"concat"})), "gru": (_GATES, frozenset({"tanh", "relu"})),
+    "coupling": (frozenset({"part", "exp"}), frozenset({"concat", "exp"})),  # halves joined again, or a mask
+    "gru": (_GATES, frozenset({"tanh", "relu"})),
     "lstm": (_GATES, frozenset({"tanh"})), "siamese": (frozenset({"#three calls"}),),
     "guidance": (frozenset({"#two calls"}),), "distillation": (frozenset({"#stopped"}),),
     "spectral": (frozenset({"fft", "fft2", "rfft", "rfft2", "stft"}),),

@@ -187,3 +187,9 @@ def test_what_all_layers_add_to_their_scores_is_no_part_of_one(name: str) -> Non
     summary = pair_summary(name)
     assert [found.name for found in summary.outline.idioms] == ["Multi-head attention"] * 3
     assert [(found.name, found.count) for found in summary.outline.definitions] == [("Transformer layer", 3)]
+
+
+@pytest.mark.parametrize(("name", "count"), [("masked_couplings", 4), ("masked_places_of_their_own", 0)])
+def test_places_of_a_mask_are_coupled_by_those_of_its_complement(name: str, count: int) -> None:
+    found = [idiom for idiom in pair_summary(name).outline.idioms if idiom.name == "Affine coupling"]
+    assert len(found) == count and all(idiom.attributes["form"] == "masked" for idiom in found)
