@@ -166,6 +166,9 @@ def item_kind(item: Item) -> str:
     return "block" if head is None else family(called(head).op)
 
 
+_SORTS = {"Transpose": "transposed", "Separable": "separable"}  # of convolutions, by a part of their class
+
+
 def short_name(item: Item) -> str:
     """A few words for an item: ``1×1 conv``, ``ReLU``, ``max pooling``."""
     if isinstance(item, Idiom):
@@ -181,7 +184,8 @@ def short_name(item: Item) -> str:
     if kind == "conv":
         sizes = sizes_of(head.config.get("kernel_size"))
         kernel = "×".join(map(str, sizes)) if len(sizes) > 1 else f"{sizes[0]}-wide"
-        return f"{kernel} {'depthwise ' if is_depthwise(head) else ''}conv"
+        sorts = ("depthwise",) if is_depthwise(head) else [word for part, word in _SORTS.items() if part in head.op]
+        return " ".join((kernel, *sorts, "conv"))
     if kind == "act":
         return activation_word(activation_of(head))
     words = {"dense": "dense layer", "norm": "normalisation", "dropout": "dropout", "pad": "padding",

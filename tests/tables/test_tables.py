@@ -399,5 +399,7 @@ def test_units_of_one_name_that_are_no_same_calls_are_two_types() -> None:
     for op in ("Conv2D", "Conv2DTranspose"):
         for _ in range(3):
             x = b.add(op, x, params=9, channels=8, kernel_size=[5, 5], strides=[1, 1], filters=8, activation="relu")
+    for _ in range(3):
+        x = b.conv(x, 8, 5)
     found = {block["type"]: len(block["instances"]) for block in summarize(b.finish(x)).to_dict()["blocks"]}
-    assert found == {"5×5 conv": 3, "5×5 conv (2)": 3}
+    assert found == {"5×5 conv": 3, "5×5 transposed conv": 3, "5×5 conv (2)": 3}
