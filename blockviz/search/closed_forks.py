@@ -8,7 +8,7 @@ one made of the other for nobody else. That is a fork, which a block holds whole
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from blockviz.errors import VerifyError
 from blockviz.ir import Block, LayerGraph, contract, copy_of, expand, is_block, is_one_of
@@ -17,40 +17,37 @@ from blockviz.structure.canonical_form import item_form
 _LONGEST = 4  # items that are taken in, one after the other
 
 
-def forks_closed(graph: LayerGraph, kept: Collection[str] = ()) -> LayerGraph:
-    """The graph with such calls in the overview inside the copies that read them, where all copies have an equal one.
-
-    kept : ids of calls that stay in no block.
-    """
+def forks_closed(graph: LayerGraph) -> LayerGraph:
+    """The graph with such calls in the overview inside the copies that read them, where each has an equal one."""
     for _ in range(_LONGEST):
         copies: dict[str, list[Block]] = defaultdict(list)
         for item in filter(is_block, graph.items()):
             copies[item.type].append(item)
         before = graph
         for key, blocks in copies.items():
-            if len(blocks) > 1 and (found := _beginnings(graph, blocks, kept)):
+            if len(blocks) > 1 and (found := _beginnings(graph, blocks)):
                 graph = _taken_in(graph, key, blocks, found)
         if graph is before:
             break
     return graph
 
 
-def _beginnings(graph: LayerGraph, blocks: Sequence[Block], kept: Collection[str]) -> dict[str, str]:
+def _beginnings(graph: LayerGraph, blocks: Sequence[Block]) -> dict[str, str]:
     """Id of each copy → the item that begins its branch, of one form in all of them; empty if there is none."""
-    found = [_candidates(graph, block.id, kept) for block in blocks]
+    found = [_candidates(graph, block.id) for block in blocks]
     for form in found[0]:
         if all(form in one for one in found) and any(one[form][1] for one in found):
             return {block.id: one[form][0] for block, one in zip(blocks, found, strict=True)}
     return {}
 
 
-def _candidates(graph: LayerGraph, copy: str, kept: Collection[str]) -> dict[str, tuple[str, bool]]:
+def _candidates(graph: LayerGraph, copy: str) -> dict[str, tuple[str, bool]]:
     """Form → the item that only the copy reads, and whether the copy reads fewer tensors with it; never more."""
     own = _reads(graph, copy)
     found: dict[str, tuple[str, bool]] = {}
     for name in sorted({source for source, _ in own}):
         item, reads = graph.item(name), _reads(graph, name)
-        if is_block(item) or name in kept or name in graph.exit_names or not reads:
+        if is_block(item) or name in graph.exit_names or not reads:
             continue
         after = {tensor for tensor in own if tensor[0] != name} | reads
         if [*graph.edges_from(name)] == [copy] and len(after) <= len(own):

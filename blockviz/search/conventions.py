@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import TypeAlias
 
-from blockviz.ir import LayerGraph
+from blockviz.ir import LayerGraph, blocks_in
 from blockviz.runtime.records import dataclass
 from blockviz.search.attention_apart import attention_apart
 from blockviz.search.axes_in_turn import axes_in_turn
@@ -153,10 +153,25 @@ CONVENTIONS: tuple[Convention, ...] = (
 
 
 def as_papers(
-    graph: LayerGraph, prices: Prices, interner: Interner, without: Collection[str] = (), *, quick: bool = False
+    graph: LayerGraph,
+    prices: Prices,
+    interner: Interner,
+    without: Collection[str] = (),
+    kept: Collection[str] = (),
+    *,
+    quick: bool = False,
 ) -> LayerGraph:
-    """The drawing after all changes but those left out by name; ``quick`` : and but the costly ones."""
+    """The drawing after all changes but those left out by name, and those that take a call in that stays in no block.
+
+    kept : ids of such calls. quick : leave out the costly changes, too.
+    """
     for convention in CONVENTIONS:
         if convention.name not in without and not (quick and convention.costly):
-            graph = convention.change(graph, prices, interner)
+            changed = convention.change(graph, prices, interner)
+            graph = graph if takes_in(changed, kept) else changed
     return graph
+
+
+def takes_in(graph: LayerGraph, kept: Collection[str]) -> bool:
+    """Whether a block holds one of these calls."""
+    return bool(kept) and any(name in kept for block in blocks_in(graph) for name in block.body)

@@ -19,7 +19,7 @@ from blockviz.runtime.records import dataclass, replace
 from blockviz.search.author_modules import AuthorModules, are_guessed
 from blockviz.search.bypassed_rows import rows_folded, unfolded
 from blockviz.search.candidates import are_loose, main_form, segments_of
-from blockviz.search.conventions import as_papers
+from blockviz.search.conventions import as_papers, takes_in
 from blockviz.search.description_length import description_length, overview_boxes
 from blockviz.search.few_live_order import tightened
 from blockviz.search.frontier_order import Copies, evened, frontier_order
@@ -92,7 +92,9 @@ class FindBlocks:
             by_rules = partial(self.by_rules, interner=interner)
             found = Reparsing(self.prices, interner, by_rules, self.kept)(found)
         if self.min_repeat <= MIN_REPEAT and "small" not in self.without:
-            found = plain_rows_cut(small_blocks(found, len(found), self.prices, interner, self.kept))
+            found = small_blocks(found, len(found), self.prices, interner, self.kept)
+            cut = plain_rows_cut(found)
+            found = found if takes_in(cut, self.kept) else cut
         return found
 
     def by_graph(self, graph: LayerGraph, interner: Interner) -> LayerGraph:
@@ -102,7 +104,7 @@ class FindBlocks:
         if self.min_repeat > MIN_REPEAT:
             return found
         if len(graph) > _COMPARED:
-            return as_papers(found, self.prices, interner, self.without, quick=True)
+            return as_papers(found, self.prices, interner, self.without, self.kept, quick=True)
         found, length = self._improved(found, interner)
         most = description_length(graph, self.prices, interner, start.sequence)
         if length <= (_CLEAR if length >= _LONG else _DOUBTFUL) * most:
@@ -128,7 +130,7 @@ class FindBlocks:
 
     def _improved(self, found: LayerGraph, interner: Interner) -> tuple[LayerGraph, float]:
         """A drawing after the moves that shorten it, as papers draw it, and the length of its description."""
-        found = as_papers(found, self.prices, interner, self.without)
+        found = as_papers(found, self.prices, interner, self.without, self.kept)
         return found, description_length(found, self.prices, interner)
 
     def by_rules(self, graph: LayerGraph, interner: Interner) -> LayerGraph:

@@ -56,18 +56,21 @@ class Reparsing:
         boxes = overview_boxes(graph, self.interner)
         length = self._length(graph, boxes)
         for _ in range(_ROUNDS):
-            readings = [as_papers(each, self.prices, self.interner, quick=True) for each in self._readings(graph)]
+            readings = [self._as_papers(each, quick=True) for each in self._readings(graph)]
             counted = [(overview_boxes(other, self.interner), other) for other in readings]
             others = [(self._length(other, count), other) for count, other in counted if count <= boxes]
             least, best = min(others, key=lambda pair: pair[0], default=(length, graph))
             if least > length - _LEAST:
                 break
-            best = as_papers(best, self.prices, self.interner)
+            best = self._as_papers(best)
             fewer = overview_boxes(best, self.interner)
             if (least := self._length(best, fewer)) > length - _LEAST or fewer > boxes:
                 break
             length, graph, boxes = least, without_fragments(best), fewer
         return graph
+
+    def _as_papers(self, graph: LayerGraph, *, quick: bool = False) -> LayerGraph:
+        return as_papers(graph, self.prices, self.interner, kept=self.kept, quick=quick)
 
     def _length(self, graph: LayerGraph, boxes: int) -> float:
         """The length of a drawing in which each box of the overview counts more."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from blockviz.ir import leaves
+from blockviz.ir import blocks_in, leaves
 from blockviz.pipeline import summarize
 from blockviz.search.conventions import CONVENTIONS, Convention
 from blockviz.search.description_length import description_length
@@ -269,3 +269,11 @@ def test_every_convention_and_way_has_its_reason_and_its_test(convention: Conven
 def test_what_a_wrapper_calls_at_each_step_is_named() -> None:
     (block,) = pair_summary("last_without_dropout_per_step").to_dict()["blocks"]
     assert [copy["variant"] for copy in block["instances"]] == [None, None, None, "no dropout"]
+
+
+@pytest.mark.parametrize("name", ["last_without_pooling", "eeg_tcnet", "shortcut_two_paths"])
+def test_a_call_that_is_kept_is_taken_in_by_no_convention(name: str) -> None:
+    source = pair_summary(name).source  # every one of its calls in turn
+    for layer in source:
+        graph = summarize(source, keep=[layer]).graph
+        assert not any(layer in block.body for block in blocks_in(graph) if block.type), layer
