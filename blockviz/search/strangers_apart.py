@@ -8,6 +8,7 @@ ELAN-H.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Set
 
 from blockviz.ir import (
     Block,
@@ -29,6 +30,7 @@ from blockviz.search.prices import Prices
 from blockviz.structure.canonical_form import body_form, most_common_form
 
 _STRANGE = 0.9  # length of the script between two forms, as a part of the larger one, from which they are two types
+_ALONE, _MANY = 0.5, 5.0  # the same for the one copy of a form that stands in no row; edits that no words can list
 
 
 def strangers_apart(graph: LayerGraph, prices: Prices, interner: Interner) -> LayerGraph:
@@ -41,7 +43,8 @@ def strangers_apart(graph: LayerGraph, prices: Prices, interner: Interner) -> La
     types = dict(graph.types)
     for key, blocks in copies.items():
         bodies = in_rows([block.body for block in blocks], interner)  # how long a row is makes no stranger
-        for number, kin in enumerate(_kinds(list(zip(blocks, bodies, strict=True)), prices)[1:], 1):
+        alone = {block.id for block in blocks if _is_alone(graph, block)}
+        for number, kin in enumerate(_kinds(list(zip(blocks, bodies, strict=True)), alone, prices)[1:], 1):
             if len(kin) == 1:
                 opened.add(kin[0].id)
                 continue
@@ -53,23 +56,31 @@ def strangers_apart(graph: LayerGraph, prices: Prices, interner: Interner) -> La
     return typed(expand_deep(graph, is_one_of(opened)), names, types)
 
 
-def _kinds(blocks: list[tuple[Block, LayerGraph]], prices: Prices) -> list[list[Block]]:
+def _is_alone(graph: LayerGraph, block: Block) -> bool:
+    """Whether a block of the overview neither reads another copy of its type nor is read by one."""
+    if block.id not in graph:
+        return False
+    beside = (*graph.pred[block.id], *graph.succ[block.id])
+    return not any(is_block(item := graph.item(name)) and item.type == block.type for name in beside)
+
+
+def _kinds(blocks: list[tuple[Block, LayerGraph]], alone: Set[str], prices: Prices) -> list[list[Block]]:
     """The copies of each kind: of the main form, of the most common one among its strangers, and so on.
 
-    Other forms belong to the nearest of these. blocks : each with its body in rows.
+    Other forms belong to the nearest of these. blocks : each with its body in rows. alone : ids of those in no row.
     """
     forms: dict[object, list[tuple[Block, LayerGraph]]] = defaultdict(list)
     for block, body in blocks:
         forms[body_form(body)].append((block, body))
     main = most_common_form([body for _, body in blocks])
-    strange = [form for form, kin in forms.items() if _are_strangers(main, [body for _, body in kin], prices)]
+    strange = [form for form, kin in forms.items() if _are_strangers(main, kin, alone, prices)]
     if not strange:
         return [[block for block, _ in blocks]]
     mains = [main]
     kinds = [[block for block, _ in forms.pop(body_form(main))]]
     others = [one for form in strange for one in forms.pop(form)]
     bodies = {block.id: body for block, body in others}
-    for kin in _kinds(others, prices):
+    for kin in _kinds(others, alone, prices):
         kinds.append(kin)
         mains.append(bodies[kin[0].id])
     for rest in forms.values():
@@ -78,14 +89,15 @@ def _kinds(blocks: list[tuple[Block, LayerGraph]], prices: Prices) -> list[list[
     return kinds
 
 
-def _are_strangers(main: LayerGraph, kin: list[LayerGraph], prices: Prices) -> bool:
-    other = kin[0]
+def _are_strangers(main: LayerGraph, kin: list[tuple[Block, LayerGraph]], alone: Set[str], prices: Prices) -> bool:
+    block, other = kin[0]
     if other is main:
         return False
     joins = _joins(main), _joins(other)
     if len(kin) > 1 and joins[0] != joins[1] and len(joins[0]) == len(joins[1]) and _chain(main) == _chain(other):
         return True
-    return script_length(main, other, prices) >= _STRANGE * max(len(main), len(other))
+    apart, size = script_length(main, other, prices), max(len(main), len(other))
+    return apart >= _STRANGE * size or (len(kin) == 1 and block.id in alone and apart >= max(_MANY, _ALONE * size))
 
 
 def _joins(body: LayerGraph) -> list[int]:

@@ -7,7 +7,7 @@ one copy alone has at its ends (the pooling behind one of two streams).
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 import networkx as nx
@@ -15,7 +15,7 @@ import networkx as nx
 from blockviz.ir import Block, Fold, LayerGraph, contract, copy_of, expand, is_block, is_one_of
 from blockviz.search.linear_graph import LinearGraph
 from blockviz.search.linearise import Interner, sequence_of
-from blockviz.structure.canonical_form import difference, most_common_form
+from blockviz.structure.canonical_form import body_form, difference, most_common_form
 from blockviz.structure.isomorphism import are_isomorphic
 
 
@@ -33,10 +33,11 @@ def trimmed(graph: LayerGraph, interner: Interner) -> LayerGraph:
             continue
         form = main.canonical(0, len(main))
         longer = [block for block in blocks if len(block.body) > len(main)]
+        times = Counter(body_form(block.body) for block in longer)
         for block in longer:
             sequence = sequence_of(block.body, interner)
             members = [sequence.names[i] for i in _main_inside(sequence, form, len(main))]
-            if not members and len(longer) == 1:  # what several copies have is told by a mark
+            if not members and times[body_form(block.body)] == 1:  # what several copies have is told by a mark
                 members = [*_main_among(block.body, usual)]
             if members:
                 opened.add(block.id)

@@ -109,6 +109,8 @@ def copies_in(summary: Summary) -> list[list[int]]:
         ("tower_of_poolings", [[4] * 5, [6] * 4]),
         ("places_and_channels", [[9] * 4]),  # a convolution across the places and a feed-forward network: one block
         ("places_twice", [[5] * 8]),
+        ("ffa_net", [[11] * 24]),  # a tail of as many layers, wired in its own way, is no copy that no row vouches for
+        ("protein_bert", [[20] * 6]),  # what only the first reads, and only the last gives, is no part of a layer
         ("siamese_tower", [[19] * 2, [4] * 8]),  # a model that is called twice is itself a small network
         ("maxvit", [[40, 39, 41, 39, 41, 39, 39, 39, 39, 41, 39]]),  # a map cut into windows is no step to a stage
         ("places_then_attention", [[9] * 6, [9] * 9, [4] * 6]),  # and no step between two stages stands within a layer
