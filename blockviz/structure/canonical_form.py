@@ -166,6 +166,11 @@ def item_kind(item: Item) -> str:
     return "block" if head is None else family(called(head).op)
 
 
+def window_words(sizes: Sequence[object]) -> str:
+    """``3×3``; along one axis ``5-wide``."""
+    return "×".join(map(str, sizes)) if len(sizes) > 1 else f"{sizes[0]}-wide"
+
+
 _SORTS = {"Transpose": "transposed", "Separable": "separable"}  # of convolutions, by a part of their class
 
 
@@ -182,8 +187,7 @@ def short_name(item: Item) -> str:
     if kind == "augment" and isinstance(item, Composite):
         return "augmentation"
     if kind == "conv":
-        sizes = sizes_of(head.config.get("kernel_size"))
-        kernel = "×".join(map(str, sizes)) if len(sizes) > 1 else f"{sizes[0]}-wide"
+        kernel = window_words(sizes_of(head.config.get("kernel_size")))
         sorts = ("depthwise",) if is_depthwise(head) else [word for part, word in _SORTS.items() if part in head.op]
         return " ".join((kernel, *sorts, "conv"))
     if kind == "act":

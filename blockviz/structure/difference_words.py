@@ -10,8 +10,17 @@ from networkx import ancestors, descendants, has_path
 
 from blockviz.ir import Composite, Idiom, Item, LayerGraph, Node, Run, copies_in, item_leaves, leaves
 from blockviz.ops.families import anchor, family, form_label, is_depthwise, merge_name
-from blockviz.structure.canonical_form import difference, is_silent, item_kind, short_name, sizes_of, strides_of
+from blockviz.structure.canonical_form import (
+    difference,
+    is_silent,
+    item_kind,
+    short_name,
+    sizes_of,
+    strides_of,
+    window_words,
+)
 from blockviz.structure.counted import counted
+from blockviz.structure.windows import window_of
 
 _MANY = 3  # differences that can still be listed
 _MINOR = ("norm", "pad", "act", "reshape", "other")  # what need not be said where more is to be said than there is room
@@ -253,6 +262,9 @@ def _changed_words(before: Item, after: Item) -> Iterable[str]:
             yield f"{short_name(node)} for {next(short_name(n) for n in old if family(n.op) == 'act')}"
             return
     for node in new:
+        if form_label(node) not in old_forms and any(n.op == node.op and family(n.op) == "pool" for n in old):
+            yield f"{window_words(window_of(node))} pooling"
+            return
         if form_label(node) not in old_forms and family(node.op) != "norm":
             yield f"{'with ' * (family(node.op) == 'dropout')}{short_name(node)}"
             return
