@@ -13,6 +13,7 @@ from blockviz.passes.fold_control import BODY
 from blockviz.runtime.records import dataclass
 
 _SEVERAL = ("stacks", "streams")
+_FULL = 30  # parts beyond which a layout that shows several paths already is opened no further
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +31,12 @@ class OpenPaths:
         """The graph with those blocks open, or the graph itself."""
         found = decide_layout(overview_of_graph(graph))
         ways = (_is_run_over_levels, _is_fork, _is_either, self._holds_u)
+        most = min(self.most, _FULL) if found.name in ("U", "pyramid") else self.most
         for opens in ways[:1] if found.name in ("U", "pyramid") else () if found.name in _SEVERAL else ways:
             if not any(isinstance(item, Composite) and opens(item) for item in graph.items()):
                 continue
             opened = expand(graph, opens)
-            better = decide_layout(overview_of_graph(opened)) if len(opened) <= self.most else found
+            better = decide_layout(overview_of_graph(opened)) if len(opened) <= most else found
             if better.name in ("U", "pyramid", *_SEVERAL) and (better.name != found.name or _has_more(better, found)):
                 return opened
         return graph

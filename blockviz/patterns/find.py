@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Any
@@ -350,7 +351,15 @@ class _Search:
         """Occurrences that lie in no other and overlap with none that was found before them."""
         self._merged()
         order = {entry: place for place, entry in enumerate(self.entries)}
-        ranked = sorted(self.found, key=lambda one: (-len(one.calls), order[one.entry], -self.at[one.calls[-1]]))
+        known = {(one.entry.key, frozenset(one.calls)) for one in self.found}
+        ends = Counter(
+            (one.entry.key, frozenset(one.calls[:-1])) for one in {hit.calls: hit for hit in self.found}.values()
+        )
+        several = {
+            what for what, count in ends.items() if count > 1 and what in known
+        }  # each reader ends it for itself
+        found = [one for one in self.found if (one.entry.key, frozenset(one.calls[:-1])) not in several]
+        ranked = sorted(found, key=lambda one: (-len(one.calls), order[one.entry], -self.at[one.calls[-1]]))
         taken: dict[str, None] = {}
         out = []
         for one in ranked:

@@ -14,6 +14,7 @@ from blockviz.search.attention_apart import attention_apart
 from blockviz.search.axes_in_turn import axes_in_turn
 from blockviz.search.borrowed_norms import norms_given_back
 from blockviz.search.closed_forks import forks_closed
+from blockviz.search.completed_copies import copies_completed
 from blockviz.search.ended_copies import ended_copies_joined
 from blockviz.search.exchange_moves import exchanged
 from blockviz.search.linearise import Interner
@@ -134,6 +135,13 @@ CONVENTIONS: tuple[Convention, ...] = (
         "what only a copy reads, and that reads what the copy reads besides, is a branch of it",
         "EEG-TCNet: two residual blocks, the first of which has a projection",
         "test_copies_of_each_type[eeg_tcnet]",
+    ),
+    Convention(
+        "completed copies",
+        lambda graph, _, interner: copies_completed(graph, interner.judge),
+        "what only one copy reads, and all others have, belongs to it",
+        "a diffusion model: the first block's projection of the step, which stands with its embedding",
+        "test_what_only_the_first_block_reads_and_all_others_have_is_its_own",
     ),
     Convention(
         "shortcut paths",

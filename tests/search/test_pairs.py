@@ -17,7 +17,7 @@ from blockviz.search.prices import Prices
 from blockviz.search.ways import WAYS, Way
 from blockviz.summary import Summary
 from graphs import Builder
-from summaries import pair_summary
+from summaries import pair_summary, zoo_summary
 
 
 def copies(name: str) -> list[list[int]]:
@@ -109,6 +109,7 @@ def copies_in(summary: Summary) -> list[list[int]]:
         ("tower_of_poolings", [[4] * 5, [6] * 4]),
         ("places_and_channels", [[9] * 4]),  # a convolution across the places and a feed-forward network: one block
         ("places_twice", [[5] * 8]),
+        ("step_for_each_block", [[11] * 4]),
         ("ffa_net", [[11] * 24]),  # a tail of as many layers, wired in its own way, is no copy that no row vouches for
         ("protein_bert", [[20] * 6]),  # what only the first reads, and only the last gives, is no part of a layer
         ("siamese_tower", [[19] * 2, [4] * 8]),  # a model that is called twice is itself a small network
@@ -232,6 +233,14 @@ def test_levels_of_a_plain_chain_are_one_type_however_many_convolutions_each_has
             x = b.conv(x, 8 << level)
         x = x if up else b.sized("MaxPooling2D", x, size, pool_size=[2, 2])
     assert [len(found) for found in copies_in(summarize(b.finish(b.add("GlobalAveragePooling2D", x))))] == [len(counts)]
+
+
+def test_what_only_the_first_block_reads_and_all_others_have_is_its_own() -> None:
+    """Its projection of the step stands with the embedding of the step, which is one box."""
+    outline = zoo_summary("DiffusionUNet").outline
+    assert not any("dense layer" in variant.name for found in outline.definitions for variant in found.variants)
+    assert [part.name for part in outline.parts][:2] == ["Input input_layer_1", "time embedding"]
+    assert len(outline.parts) <= 30
 
 
 def test_types_are_exchanged_where_the_whole_gets_shorter() -> None:
