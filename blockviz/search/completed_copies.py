@@ -32,7 +32,7 @@ def copies_completed(graph: LayerGraph, judge: Judge) -> LayerGraph:
             other = _with(graph, key, block, taken) if taken else graph
             if other is not graph:
                 known = {judge.number(each.body) for each in blocks if each is not block}
-                (whole,) = [item for item in other.items() if is_block(item) and item.id not in graph]
+                whole = next(item for item in other.items() if is_block(item) and taken[0] in item.body)
                 graph = other if judge.number(whole.body) in known else graph
     return graph
 
