@@ -351,14 +351,12 @@ class _Search:
         """Occurrences that lie in no other and overlap with none that was found before them."""
         self._merged()
         order = {entry: place for place, entry in enumerate(self.entries)}
-        known = {(one.entry.key, frozenset(one.calls)) for one in self.found}
-        ends = Counter(
-            (one.entry.key, frozenset(one.calls[:-1])) for one in {hit.calls: hit for hit in self.found}.values()
-        )
-        several = {
-            what for what, count in ends.items() if count > 1 and what in known
-        }  # each reader ends it for itself
-        found = [one for one in self.found if (one.entry.key, frozenset(one.calls[:-1])) not in several]
+        uses = {(one.entry.key, one.calls) for one in self.found}
+        ends = Counter((key, calls[:-1]) for key, calls in uses)
+        ended = {
+            use for use, count in ends.items() if count > 1 and use in uses
+        }  # each of its readers ends it for itself
+        found = [one for one in self.found if (one.entry.key, one.calls[:-1]) not in ended]
         ranked = sorted(found, key=lambda one: (-len(one.calls), order[one.entry], -self.at[one.calls[-1]]))
         taken: dict[str, None] = {}
         out = []

@@ -10,7 +10,7 @@ same axes, stay so.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from blockviz.ir import (
     Block,
@@ -27,6 +27,7 @@ from blockviz.ir import (
 )
 from blockviz.ops.families import joins
 from blockviz.ops.registry import OPERATIONS
+from blockviz.structure.canonical_form import sizes_of
 from blockviz.structure.isomorphism import Judge
 
 _AXES = frozenset({"Reshape", "Transpose", "Permute"})
@@ -88,8 +89,4 @@ def _one_mixes_places(one: Block, other: Block) -> bool:
 def _mixes_places(node: Node) -> bool:
     """Whether a place of what the call gives depends on other places of what it reads."""
     reach = OPERATIONS[node.op].reach if node.op in OPERATIONS else ""
-    return reach in _SEES_MORE or (reach in _WINDOWS and {*_sizes(node.config.get("kernel_size"))} != {1})
-
-
-def _sizes(kernel: object) -> Iterable[object]:
-    return kernel if isinstance(kernel, list | tuple) else [kernel]
+    return reach in _SEES_MORE or (reach in _WINDOWS and max(sizes_of(node.config.get("kernel_size"))) > 1)

@@ -8,10 +8,11 @@ operands, in whatever order they stand.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice, permutations, product, takewhile
+from itertools import islice, permutations, product
+from operator import itemgetter
 
 from blockviz.ir import LayerGraph, Port
 from blockviz.runtime.records import dataclass, field
@@ -136,7 +137,7 @@ class _Streams:
             narrow = [place for place, tensors in places if len(tensors) <= len(passing) + 1]
             for number, (start, tensors) in enumerate(group):
                 most = next(iter(narrow[bisect_right(narrow, start) :]), len(order))  # one stream, it need not be more
-                later = takewhile(lambda pair: pair[0] < most, islice(group, number + 1, None))  # noqa: B023
+                later = islice(group, number + 1, bisect_left(group, most, key=itemgetter(0)))
                 ends = (end for end, other in later if tensors & other <= passing)
                 for end in islice(self._exchanges(order, start, ends), _ENDS):
                     yield start, end, tensors

@@ -9,8 +9,3 @@ def counted(number: int, noun: str) -> str:
     """A number with its noun; up to ten in letters, since many nouns begin with a figure."""
     said = _NUMERALS[number] if number < len(_NUMERALS) else str(number)
     return f"{said} {noun}" if number == 1 else f"{said} {noun}s"
-
-
-def begins_with_number(words: str) -> bool:
-    """Whether another number before these words would run into theirs: ``2× two 3×3 convs``."""
-    return words[:1].isdigit() or words.partition(" ")[0] in _NUMERALS[1:]
