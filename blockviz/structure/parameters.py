@@ -251,7 +251,7 @@ def _by_convolution(main: LayerGraph, body: LayerGraph) -> Iterator[tuple[str, i
     """The same for units with another activation or normalisation: each stands for one that convolves alike."""
     left, right = list(main), list(body)
     heads = [[anchor(item) for item in one.items()] for one in (main, body)]
-    forms = tuple([form_label(head) if head is not None else "" for head in column] for column in heads)
+    forms = tuple([form_label(head, activation=False) if head is not None else "" for head in one] for one in heads)
     yield from ((left[a], width(body.item(right[b]))) for a, b in counterparts(main, body, (forms[0], forms[1])))
 
 

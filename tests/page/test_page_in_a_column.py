@@ -16,8 +16,8 @@ from graphs import Builder
 from summaries import known_summary, zoo_summary
 
 NETWORKS = [
-    "ResNet50", "DenseNet121", "EfficientNetB0", "EfficientNetV2S", "InceptionResNetV2", "InceptionV3", "NASNetMobile",
-    "VGG16",
+    "ResNet50", "DenseNet121", "EfficientNetB0", "EfficientNetV2S", "InceptionResNetV2", "InceptionV3", "NASNetLarge",
+    "NASNetMobile", "VGG16",
 ]  # fmt: skip
 
 
@@ -91,7 +91,7 @@ def test_a_page_without_room_for_its_title_still_says_what_was_left_out(kinds: i
 def test_a_row_of_a_strip_may_end_where_one_line_besides_passes_over() -> None:
     """Skips of LinkNet lead from its encoder over the decoder, so that no row ends under none of these."""
     outline = zoo_summary("LinkNet").outline
-    shape = placed_overview(figure_facts(outline), load_theme(), True, narrow=True, room=255.0)
+    shape = placed_overview(figure_facts(outline), load_theme(), True, narrow=True, room=278.0)
     assert shape is not None and shape.forms and all(style.rows > 1 for style, _ in shape.forms)
     for style, placement in shape.forms:
         around = [found for found in placement.routes if len(found.points) == 6 and found.wire.look == "side"]
@@ -132,3 +132,20 @@ def test_types_are_named_in_lines_where_names_under_brackets_would_be_staggered(
     (sheet,) = known_summary("Xception").page(width="84mm").sheets
     said = {"".join(run.text for run in words.runs): words.y for words in sheet.words}
     assert said["A Xception down module ×4"] == said["B Xception module ×8"] == said["C Head"]
+
+
+@pytest.mark.parametrize("name", ["MobileNetV3Large", "EfficientNetV2S", "VGG16"])
+def test_names_under_the_brackets_of_a_row_stand_in_one_line(name: str) -> None:
+    shape = placed_overview(figure_facts(known_summary(name).outline), load_theme(), True, narrow=True, room=255.0)
+    assert shape is not None
+    bracketed = [(style, found) for style, found in shape.forms if not style.keyed]
+    for style, placement in bracketed:
+        assert len({y for rule in placement.rules for _, y in rule}) <= 2 * style.rows  # its ends, and its foot
+
+
+def test_a_form_of_a_strip_that_is_kept_has_room() -> None:
+    for name in ("ResNet101", "NASNetLarge", "ConvNeXtTiny"):
+        outline = known_summary(name).outline
+        shape = placed_overview(figure_facts(outline), load_theme(), True, narrow=True, room=258.24)
+        assert shape is not None
+        assert all(shape.measure(258.24, form) for form in range(1, shape.most_columns() + 1))

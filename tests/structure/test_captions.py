@@ -12,8 +12,9 @@ from blockviz.outline.build import survey
 from blockviz.outline.model import Definition
 from blockviz.page.proof.facts import shape_says
 from blockviz.pipeline import DEFAULT_PASSES, run_passes
+from blockviz.structure.parameters import symbols_of
 from blockviz.structure.size_captions import _Scribe, captions_of
-from graphs import zoo
+from graphs import Builder, zoo
 from outlines import chain_body, node, zoo_definitions
 
 
@@ -122,3 +123,13 @@ def test_a_block_for_sequences_and_for_vectors_says_the_channels_of_both() -> No
     found = captions_of(bodies, [{"f": "16"}, {"f": "24"}, {"f": "16"}], {})
     assert found.tensors["", 0] == "…×f"
     assert set(found.tensors.values()) == {"…×f"}
+
+
+def test_a_symbol_has_a_value_in_a_copy_whose_dense_layer_has_another_activation() -> None:
+    def body(units: int, activation: str) -> LayerGraph:
+        made = Builder()
+        x = made.add("Dense", made.conv(made.input(8), 16), channels=units, units=units, activation=activation)
+        return made.finish(made.add("Dot", x, channels=3) if activation == "linear" else x)
+
+    bodies = [body(8, "linear"), body(64, "linear"), body(10, "softmax")]
+    assert [values["f"] for values in symbols_of(bodies[0], bodies).values] == ["8", "64", "10"]

@@ -172,10 +172,7 @@ class _Strip:
         return max(sum(u < index[name] < v for u, v in spans if u >= index[row[0]]) for name in row)
 
     def _brackets(self, out: Placement, row: list[str], base: float) -> float:
-        """The names of types under brackets, in a line if they have room there; returns the foot of the row.
-
-        A name no wider than its boxes stands right below their words, others below all words of the row.
-        """
+        """The names of types under brackets, in one line if they have room there; returns the foot of the row."""
         foot = base + (max(len(self.columns[name].words) for name in row) - 1) * self.line
         if self.style.keyed:
             return foot + 2.0
@@ -192,16 +189,12 @@ class _Strip:
             start = max((left + right - wide) / 2, 0.0)
             track = next((at for at, end in enumerate(tracks) if end + 5 <= start), len(tracks))
             y = foot + 3.0
-            if first.left < start and start + wide < last.right_end:
-                y = base + (max(len(self.columns[name].words) for name in names) - 1) * self.line + 3.0
-                track = 0
-            else:
-                tracks[track : track + 1] = [start + wide]
+            tracks[track : track + 1] = [start + wide]
             low = y + 3.0
             out.rules.append(((left, y), (left, low), (right, low), (right, y)))
             line = low + (track + 1) * self.line
             out.captions.append(Caption(start, line, text, wide, "start", "small", True, "text"))
-            lowest = max(lowest, line + 2.0)
+            lowest = max(lowest, line + 1.0)
         if len(tracks) > 1:
             out.faults.append("names of types in several lines")
         return lowest

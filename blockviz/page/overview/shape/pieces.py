@@ -22,6 +22,8 @@ from blockviz.page.overview.shape.style import Style
 from blockviz.runtime.records import dataclass
 from blockviz.text.font_metrics import unbroken, width, wrap
 
+_LOW = 4.2  # how high, in units of the label's type, the finest slab of a strip is from which on slabs are wide
+
 
 @dataclass(frozen=True, slots=True)
 class Pieces:
@@ -83,7 +85,8 @@ class Pieces:
         inside += [badge_size(part.letter, self.cards.theme).width + 3.0] if part.letter else []
         marks = 0.0 if style.strip else self.cards.tally_room(part, brief=True)  # a strip says it under the slab
         inside += [marks + 3.0] if marks else []
-        wide = max([slab_width(channels, self.unit), *inside])
+        share = min(1.0, style.tall / _LOW) if style.strip else 1.0  # slabs of a low strip are narrower, too
+        wide = max([slab_width(channels, self.unit) * share, *inside])
         least = type_.small * 1.2 if marks else 0.0
         least += badge_size(part.letter or "", self.cards.theme).height + (type_.heading * 1.4 if part.times else 3.0)
         tall = max(tall, least if inside else 0.0)

@@ -31,6 +31,7 @@ from blockviz.scene import Arrow, Box, Disc, Frame, Point, Span
 from blockviz.text.font_metrics import middle, width
 
 _FORMS = 7  # forms that a page may choose from
+_TOUCH = 0.01  # points that widths may differ by
 _SPREAD = 1.6  # how much wider than it needs a strip becomes to fill its room
 
 Placer = Callable[[Pieces, OverviewGraph, OverviewLayout, Style], Placement]
@@ -73,7 +74,7 @@ class PlacedOverview(Cards):
         route(placement)
         self._say_operands(placement)
         placement.frame()
-        return placement
+        return placement if placement.width + self._rim <= room + _TOUCH else None
 
     def _operand_words(self) -> dict[tuple[str, str], str]:
         """(source, reader) → what the arrow is to its reader."""
@@ -155,11 +156,16 @@ class PlacedOverview(Cards):
 
     def least_width(self, columns: int = 1) -> float:
         """The width of a form."""
-        return self.forms[columns - 1][1].width + self.theme.type.stroke * 2
+        return self.forms[columns - 1][1].width + self._rim
+
+    @property
+    def _rim(self) -> float:
+        """The strokes of what stands at the edges."""
+        return self.theme.type.stroke * 2
 
     def measure(self, room: float, columns: int = 1) -> float | None:
         """The height of a form, or None where it is wider than the room."""
-        if self.least_width(columns) > room + 0.01:
+        if self.least_width(columns) > room + _TOUCH:
             return None
         return self._set_in(room, columns).height + self.theme.space.near
 
@@ -208,7 +214,7 @@ class PlacedOverview(Cards):
 
     def _spread(self, style: Style, placement: Placement, room: float) -> Placement:
         """A strip set as wide as its room, if that is without fault."""
-        spare = room - self.theme.type.stroke * 2 - placement.width
+        spare = room - self._rim - placement.width
         wide = min(placement.width + spare, placement.width * _SPREAD) - (placement.width - placement.inner)
         spread = self._placed(replace(style, wide=wide))
         return placement if spread is None or any(faults(spread)) or spread.width > room else spread

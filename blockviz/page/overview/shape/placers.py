@@ -47,12 +47,13 @@ STYLES: Mapping[str, tuple[Style, ...]] = {
         Style(slabs=True, strip=True, rows=rows, gap=gap, tall=tall, keyed=keyed, over=over)
         for rows, gap, tall, keyed, over in (
             (1, 1.5, 7.0, False, 0),
-            (1, 0.95, 6.5, False, 0),
+            (1, 0.95, 4.4, False, 0),
+            (1, 0.8, 4.4, False, 0),
             (1, 1.2, 6.0, True, 0),
-            (1, 0.95, 4.2, True, 0),
-            (2, 1.5, 6.0, False, 0),
+            (1, 0.8, 4.2, True, 0),
+            (2, 1.5, 5.0, False, 0),
             (2, 1.1, 4.2, True, 0),
-            (2, 0.95, 3.4, True, 0),
+            (2, 0.8, 3.4, True, 0),
             (3, 1.2, 4.5, False, 0),
             (3, 1.0, 3.4, True, 0),
             (4, 1.2, 4.0, False, 0),
