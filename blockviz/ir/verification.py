@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
@@ -96,10 +95,10 @@ def _repeated(names: Sequence[str]) -> Iterator[str]:
 
 def _prove(graph: LayerGraph, feeds: Sequence[Port], expected: Expected, found: list[str]) -> None:
     """Check what every call in a body reads, through all blocks; ``feeds[i]`` is the call's tensor behind entry i."""
-    incoming: dict[str, list[tuple[int, str, int]]] = defaultdict(list)
+    incoming: dict[str, list[tuple[int, str, int]]] = {}
     for number, ports in enumerate(graph.entries):
         for name, index in ports:
-            incoming[name].append((index, *feeds[number]))
+            incoming.setdefault(name, []).append((index, *feeds[number]))
     behind: dict[Port, Port] = {}  # tensors of blocks → of calls
     seen = set()
     for name, item in zip(graph, graph.items(), strict=True):

@@ -25,7 +25,7 @@ def is_silent(node: Node) -> bool:
     return family(node.op) in ("pad", "input") or is_neutral(node)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1 << 17)  # as the answers about calls: every pass asks again
 def item_form(item: Item) -> str:
     """Width-free label of an item; a block counts by its type, a unit by its calls, padding apart."""
     if not isinstance(item, Composite):
