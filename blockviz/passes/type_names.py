@@ -25,6 +25,7 @@ from blockviz.structure.canonical_form import body_form
 from blockviz.structure.relaxed_blocks import match_relaxed
 from blockviz.structure.skeleton import is_dilated
 
+_SPEAKS = 8  # a form names the type if every eighth copy has it: what two of thirty have in addition is no name for all
 _BY_WHAT_IT_DOES = "named by what it does; no pattern of the literature fits"
 
 
@@ -156,9 +157,11 @@ def _pattern(
     found: BlockType, bodies: Sequence[LayerGraph], main: LayerGraph, evidence: Evidence, *, wide: int = 0
 ) -> BlockPattern | None:
     """The literature's name for a type: its graph, else the steps that define it. ``wide``: one that says little."""
-    forms: dict[object, LayerGraph] = {}
-    for body in (_usual(main, bodies), *(() if wide else bodies)):
-        forms.setdefault(body_form(body), body)  # one copy speaks for its equals
+    usual, counts = _usual(main, bodies), Counter(map(body_form, bodies))
+    forms = {body_form(usual): usual}
+    for body in () if wide else bodies:
+        if counts[body_form(body)] * _SPEAKS >= len(bodies):
+            forms.setdefault(body_form(body), body)  # one copy speaks for its equals
     skips, last = found.key in evidence.skipping, evidence.places.get(found.key) == "last"
     exact = () if wide else (match_pattern(body, skips=skips, own=evidence.own) for body in forms.values())
     loose = (

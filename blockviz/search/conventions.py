@@ -21,6 +21,7 @@ from blockviz.search.linearise import Interner
 from blockviz.search.opened_stages import stages_opened
 from blockviz.search.plain_rows import plain_rows_cut
 from blockviz.search.prices import Prices
+from blockviz.search.resized_branches import branches_completed
 from blockviz.search.row_ends import row_ends_moved
 from blockviz.search.shared_calls import shared_calls_apart
 from blockviz.search.shortcut_paths import shortcuts_joined
@@ -142,6 +143,13 @@ CONVENTIONS: tuple[Convention, ...] = (
         "what only one copy reads, and all others have, belongs to it",
         "a diffusion model: the first block's projection of the step, which stands with its embedding",
         "test_what_only_the_first_block_reads_and_all_others_have_is_its_own",
+    ),
+    Convention(
+        "resized branches",
+        lambda graph, *_: branches_completed(graph),
+        "tensors of several resolutions are joined through branches of one type, each with what resizes it",
+        "UNet 3+: each decoder reads five, some pooled and some upsampled",
+        "test_copies_of_each_type[resized_branches]",
     ),
     Convention(
         "shortcut paths",

@@ -114,6 +114,9 @@ def copies_in(summary: Summary) -> list[list[int]]:
         ("protein_bert", [[20] * 6]),  # what only the first reads, and only the last gives, is no part of a layer
         ("siamese_tower", [[19] * 2, [4] * 8]),  # a model that is called twice is itself a small network
         ("maxvit", [[40, 39, 41, 39, 41, 39, 39, 39, 39, 41, 39]]),  # a map cut into windows is no step to a stage
+        # branches of a join, some pooled and some upsampled
+        ("resized_branches", [[3, 3, 4, 3, 4, 4, 3, 4, 4, 3, 4, 3, 4, 4, 4, 3, 3], [7] * 3]),
+        ("resized_branches_summed", [[3, 3, 4, 3, 4, 4, 3, 4, 4, 3, 4, 3, 4, 4, 4, 3, 3], [7] * 3]),
         ("places_then_attention", [[9] * 6, [9] * 9, [4] * 6]),  # and no step between two stages stands within a layer
         ("eeg_tcnet", [[11, 10]]),  # a fork belongs to the block, whatever the other path
         ("two_residual_blocks", [[11, 10]]),  # in a small network, a sum is a sum, whatever is in its skip
