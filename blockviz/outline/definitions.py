@@ -22,7 +22,7 @@ from blockviz.ir import (
 from blockviz.outline.ends import end_shape
 from blockviz.outline.model import Definition, Instance, Variant
 from blockviz.outline.spans import spans_of
-from blockviz.structure.canonical_form import body_form, difference, strides_of
+from blockviz.structure.canonical_form import body_form, difference
 from blockviz.structure.isomorphism import Judge
 from blockviz.structure.parameters import (
     COUNTS,
@@ -33,6 +33,7 @@ from blockviz.structure.parameters import (
     in_symbols,
     says_width,
 )
+from blockviz.structure.setting_letters import stride_key, window_key
 from blockviz.structure.size_captions import Captions, captions_of
 
 
@@ -40,9 +41,10 @@ def definition_of(
     letter: str, found: BlockType, blocks: list[Composite], main: LayerGraph, symbols: Symbols
 ) -> Definition:
     """A block type with everything that its panel and the tables say."""
-    captions = _captions(main, [block.body for block in blocks], symbols)
+    captions = _captions(main, blocks, symbols)
     plain = [block.body for block in blocks if not block.variant]
-    own, seen = spans_of(main, plain) if len(set(map(body_form, plain))) > 1 else ({}, {})
+    told = all(same or block.variant for block, same in zip(blocks, symbols.same, strict=True))
+    own, seen = ({}, {}) if told else spans_of(main, plain)
     several = any(block.variant for block in blocks)
     sizes, tensors = spans_of(main, [block.body for block in blocks]) if several else ({}, {})
     parameters: dict[str, dict[str, None]] = defaultdict(dict)
@@ -96,12 +98,12 @@ def main_of(found: BlockType) -> LayerGraph:
     return found.main
 
 
-def _captions(main: LayerGraph, bodies: Sequence[LayerGraph], symbols: Symbols) -> Captions:
+def _captions(main: LayerGraph, blocks: Sequence[Composite], symbols: Symbols) -> Captions:
     """What the picture of the main form says of its sizes; copies with other strides are told apart in words."""
-    form, strides = body_form(main), strides_of(main)
-    same = [(body, found) for body, found in zip(bodies, symbols.values, strict=True) if body_form(body) == form]
-    same.sort(key=lambda pair: pair[0] is not main)
-    near = [pair for pair in same if strides_of(pair[0]) == strides]
+    rows = zip(blocks, symbols.values, symbols.same, strict=True)
+    kept = sorted(((block, found) for block, found, same in rows if same), key=lambda pair: pair[0].body is not main)
+    same = [(block.body, found) for block, found in kept]
+    near = [(block.body, found) for block, found in kept if not block.variant]
     found = captions_of([body for body, _ in near], [values for _, values in near], symbols.text)
     if len(near) == len(same):
         return found
@@ -137,7 +139,7 @@ def _variants(main: LayerGraph, blocks: list[Composite], symbols: Symbols) -> It
         }
         text |= {
             key(other): symbols.text[key(own)]
-            for key in (dilation_key, count_key)
+            for key in (dilation_key, count_key, window_key, stride_key)
             for own, other in counterpart.items()
             if key(own) in symbols.text
         }

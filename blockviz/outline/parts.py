@@ -25,7 +25,8 @@ from blockviz.outline.ends import leaving
 from blockviz.outline.frozen_words import frozen_words, is_uniform
 from blockviz.outline.model import Part
 from blockviz.structure.canonical_form import short_name
-from blockviz.structure.parameters import COUNTS, KERNEL
+from blockviz.structure.parameters import COUNTS
+from blockviz.structure.setting_letters import KERNEL
 
 
 def parts_of(graph: LayerGraph, letters: Mapping[str, str], values: Mapping[str, Mapping[str, str]]) -> Iterator[Part]:
@@ -137,10 +138,13 @@ def _values(items: Iterable[Item], values: Mapping[str, Mapping[str, str]]) -> M
     return {symbol: _span(list(taken)) for symbol, taken in found.items()}
 
 
+_FEW = 3  # values that a box lists
+
+
 def _span(values: Sequence[str]) -> str:
-    """One value, or two that hold all between them: the smallest and the largest, if they are no steady sequence."""
-    if len(values) == 1:
-        return values[0]
+    """Up to three values, or two that hold all between them: the smallest and the largest, unless they run steadily."""
+    if len(values) <= _FEW:
+        return ", ".join(values)
     if all(value.isdecimal() for value in values):
         ranked = sorted(values, key=int)
         if values not in (ranked, ranked[::-1]):

@@ -38,6 +38,7 @@ from blockviz.structure.canonical_form import most_common_form, strides_of
 from blockviz.structure.difference_words import describe_difference, difference_in_numbers, is_long
 from blockviz.structure.isomorphism import Judge
 from blockviz.structure.rewiring import same_calls, wiring_words
+from blockviz.structure.setting_letters import setting_letters
 
 Variants: TypeAlias = Mapping[tuple[int, object], str | None]  # (form, strides) → what sets such copies apart
 
@@ -132,9 +133,12 @@ def _main(bodies: list[LayerGraph], judge: Judge) -> LayerGraph:
 def _variants(main: LayerGraph, bodies: list[LayerGraph], judge: Judge) -> Variants:
     """Form and strides → what sets such copies apart from the main form (None for the main form itself)."""
     usual = judge.number(main), strides_of(main)
-    found: dict[tuple[int, object], str | None] = {}
-    for body in bodies:
-        key = (judge.number(body), strides_of(body))
+    letters = setting_letters(main, bodies)
+    alike = letters.alike if letters else (False,) * len(bodies)
+    keys = [(judge.number(body), strides_of(body)) for body in bodies]
+    unlike = {key for key, one in zip(keys, alike, strict=True) if not one}
+    found: dict[tuple[int, object], str | None] = {key: None for key in (usual, *keys) if key not in unlike}
+    for body, key in zip(bodies, keys, strict=True):
         if key not in found:
             same = key[0] == usual[0]  # so that a row of units is but how it is drawn
             words = "" if key == usual else _words(main, body, same)

@@ -46,14 +46,19 @@ def body_form(body: LayerGraph) -> tuple[object, ...]:
     """Equal for two bodies that are isomorphic with equal wiring and equal width-free labels."""
     if (known := _FORMS.get(body)) is not None:
         return known
+    return _FORMS.setdefault(body, body_rows(body, item_form))
+
+
+def body_rows(body: LayerGraph, form: Callable[[Item], str]) -> tuple[object, ...]:
+    """The items of a body by their forms, with where each reads from."""
     at = {name: position for position, name in enumerate(body)}
     entry = {port: number for number, ports in enumerate(body.entries) for port in ports}
     rows = []
     for position, (name, item) in enumerate(zip(body, body.items(), strict=True)):
         refs = [(to, position - at[source], out) for to, source, out in body.operand_list(name)]
         refs += [(to, -1 - number, 0) for (reader, to), number in entry.items() if reader == name]
-        rows.append((item_form(item), tuple(sorted(refs))))
-    return _FORMS.setdefault(body, tuple(rows))
+        rows.append((form(item), tuple(sorted(refs))))
+    return tuple(rows)
 
 
 _STRIDES: WeakKeyDictionary[LayerGraph, tuple[int, ...]] = WeakKeyDictionary()

@@ -11,22 +11,27 @@ from blockviz.ops.families import anchor, family, form_label, is_depthwise
 from blockviz.runtime.records import dataclass
 from blockviz.structure.canonical_form import body_form, item_form, of_two_bodies
 from blockviz.structure.counterparts import counterparts
+from blockviz.structure.setting_letters import KERNEL, POOL, STRIDE, are_placed_alike, setting_letters
 
 _Value = TypeVar("_Value")
 
 _NAMES = "fgh"
-KERNEL = "k"  # the kernel of the depthwise convolutions
 DILATION = "d"
 COUNTS = "nm"  # how many blocks a run inside the block holds
+NO_WIDTHS = (KERNEL, POOL, STRIDE, DILATION, *COUNTS)
 _UNWIELDY = 8  # times the narrowest width
 
 
 @dataclass(frozen=True, slots=True)
 class Symbols:
-    """Per item id of the main body the text in place of its width; per symbol its value in each body."""
+    """Per item id of the main body the text in place of its width; per symbol its value in each body.
+
+    same : whether the main form with these texts is a body's form.
+    """
 
     text: Mapping[str, str]
     values: tuple[Mapping[str, str], ...]
+    same: tuple[bool, ...]
 
 
 def width(item: Item) -> int | None:
@@ -55,8 +60,10 @@ def symbols_of(main: LayerGraph, bodies: Sequence[LayerGraph]) -> Symbols:
     Widths that grow in proportion share a symbol (``f`` and ``4f``). At most three symbols; what needs
     more is told in `blockviz.structure.size_captions`.
     """
-    form = body_form(main)
-    table = [[width(item) for item in body.items()] for body in bodies if body_form(body) == form]
+    letters = setting_letters(main, bodies)
+    alike = letters.alike if letters else tuple([body_form(body) == body_form(main) for body in bodies])
+    same = [body for body, one in zip(bodies, alike, strict=True) if one]
+    table = [[width(item) for item in body.items()] for body in same]
     columns = {
         name: values
         for position, name in enumerate(main)
@@ -73,12 +80,15 @@ def symbols_of(main: LayerGraph, bodies: Sequence[LayerGraph]) -> Symbols:
             found = (_NAMES[len(bases)], Fraction(1))
             bases[found[0]] = numbers
         text[name] = multiple(*found)
-    text |= _varying_rates(main, [body for body in bodies if body_form(body) == form])
+    text |= _varying_rates(main, same)
     taken = [dict(_values(main, body, text, bases)) for body in bodies]
     kernels = [kernel_of(body) for body in bodies]
     if len(set(kernels)) > 1 and None not in kernels:
         text |= dict.fromkeys(depthwise_items(main), KERNEL)
         taken = [{**found, KERNEL: kernel} for found, kernel in zip(taken, kernels, strict=True) if kernel]
+    if letters:
+        text |= letters.texts
+        taken = [{**found, **own} for found, own in zip(taken, letters.values, strict=True)]
     rates = _varying_dilations(main, bodies)
     if len(set(rates.values())) == 1 and None not in (shared := next(iter(rates.values()))):
         taken = [{**found, DILATION: rate} for found, rate in zip(taken, shared, strict=True) if rate]
@@ -86,7 +96,8 @@ def symbols_of(main: LayerGraph, bodies: Sequence[LayerGraph]) -> Symbols:
     else:
         text |= {dilation_key(name): f"{DILATION}{_span(column)}" for name, column in rates.items()}
     counts, numbers_of = _counts(main, bodies)
-    return Symbols({**text, **counts}, tuple({**found, **own} for found, own in zip(taken, numbers_of, strict=True)))
+    every = tuple({**found, **own} for found, own in zip(taken, numbers_of, strict=True))
+    return Symbols({**text, **counts}, every, alike)
 
 
 def count_key(name: str) -> str:
@@ -131,9 +142,9 @@ def _columns(
     main: LayerGraph, bodies: Sequence[LayerGraph], value: Callable[[Item], _Value | None]
 ) -> dict[str, tuple[_Value | None, ...]]:
     """Per item of the main form its value in every body; None where a body lacks it."""
-    form, rows = body_form(main), []
+    rows = []
     for body in bodies:
-        names = zip(main, body, strict=True) if body_form(body) == form else aligned(main, body).items()
+        names = zip(main, body, strict=True) if are_placed_alike(main, body) else aligned(main, body).items()
         rows.append({own: value(body.item(other)) for own, other in names})
     return {name: tuple(row.get(name) for row in rows) for name in main}
 
@@ -239,7 +250,7 @@ def _channels(body: LayerGraph) -> int | None:
 
 def _by_kind(main: LayerGraph, body: LayerGraph) -> Iterator[tuple[str, int | None]]:
     """Main body's item id → width of its counterpart in another body."""
-    if body_form(main) == body_form(body):
+    if are_placed_alike(main, body):
         yield from zip(main, (width(item) for item in body.items()), strict=True)
         return
     counterpart = aligned(main, body)
@@ -278,9 +289,7 @@ def in_symbols(
     table = [([width(item) for item in other.items()], values) for other, values in copies]
     found = {}
     for name in names:
-        for symbol in dict.fromkeys(
-            symbol for _, values in copies for symbol in values if symbol not in (KERNEL, DILATION, *COUNTS)
-        ):
+        for symbol in dict.fromkeys(symbol for _, values in copies for symbol in values if symbol not in NO_WIDTHS):
             pairs = [(widths[at[name]], int(values[symbol])) for widths, values in table if symbol in values]
             if not pairs or any(wide is None or not unit for wide, unit in pairs):
                 continue
@@ -296,7 +305,7 @@ def says_width(text: str, item: Item, values: Mapping[str, str]) -> bool:
     wide = width(item)
     if wide is None:
         return True  # it speaks of something else
-    units = {symbol: int(value) for symbol, value in values.items() if value.isdecimal() and symbol not in COUNTS}
+    units = {symbol: int(value) for symbol, value in values.items() if value.isdecimal() and symbol not in NO_WIDTHS}
     return any((factor := ratio([unit], [wide])) and multiple(symbol, factor) == text for symbol, unit in units.items())
 
 

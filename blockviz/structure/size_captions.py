@@ -15,7 +15,7 @@ from itertools import chain
 from blockviz.ir import UNKNOWN, Composite, Item, LayerGraph, Node, Shape, Unit, size_words
 from blockviz.ops.families import anchor, family, merge_name
 from blockviz.runtime.records import dataclass, field
-from blockviz.structure.parameters import COUNTS, multiple, ratio, width
+from blockviz.structure.parameters import NO_WIDTHS, multiple, ratio, width
 
 Tensor = tuple[str, int]  # (item id, output index), or ("", number of an entry)
 Column = tuple[int | None, ...]  # one size in every copy
@@ -43,7 +43,7 @@ def captions_of(
     if len(bodies) < 2:
         return Captions({}, {})
     scribe = _Scribe(len(bodies))
-    for symbol in dict.fromkeys(symbol for found in values for symbol in found if symbol not in COUNTS):
+    for symbol in dict.fromkeys(symbol for found in values for symbol in found if symbol not in NO_WIDTHS):
         column = tuple(int(found[symbol]) if found.get(symbol, "").isdecimal() else None for found in values)
         scribe.name(symbol, column)
     tensors: dict[Tensor, str] = {}

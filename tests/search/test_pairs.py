@@ -267,9 +267,9 @@ def test_types_are_exchanged_where_the_whole_gets_shorter() -> None:
     assert [len(found) for found in copies_in(summarize(graph))] == [12]
 
 
-def test_copies_with_another_kernel_bear_a_mark() -> None:
+def test_copies_with_another_kernel_are_one_block_with_a_parameter() -> None:
     (units,) = pair_summary("kernel_towers").outline.definitions
-    assert {variant.name for variant in units.variants} == {"5-wide conv", "7-wide conv"}
+    assert units.parameters["k"] == ("3", "5", "7") and not units.variants
 
 
 @pytest.mark.parametrize("convention", [*CONVENTIONS, *WAYS], ids=lambda convention: convention.name)

@@ -11,7 +11,8 @@ from blockviz.page.glyphs.unit_dropout import with_dropout
 from blockviz.page.glyphs.unit_label import Label, in_order, label_of
 from blockviz.page.glyphs.varying_numbers import Ranges, ranges_over
 from blockviz.runtime.records import dataclass, field, replace
-from blockviz.structure.canonical_form import body_form, difference, item_form
+from blockviz.structure.canonical_form import difference, item_form
+from blockviz.structure.setting_letters import are_placed_alike
 
 _NORMS = frozenset({"BN", "LN", "GN", "RMS norm", "layer scale"})
 _TELLING = frozenset({"softmax", "sigmoid"})
@@ -86,7 +87,7 @@ class FigureFacts:
     @staticmethod
     def _counterparts(main: LayerGraph, body: LayerGraph) -> Mapping[str, Item]:
         """Item of the main form → the equal one of a copy."""
-        if body_form(body) == body_form(main):
+        if are_placed_alike(main, body):
             return dict(zip(main, body.items(), strict=True))
         found = {own: (main.item(own), body.item(other)) for own, other in difference(main, body).pairs.items()}
         return {own: _as_read(*both) for own, both in found.items() if _are_one(*both)}

@@ -233,8 +233,8 @@ def _samples(seen: Seen, context: FigureFacts, terse: bool) -> list[tuple[Label,
     """One sample box a kind, in a fixed order, with its meaning."""
     labels = seen.labels
     out = _conv_samples([label for label in labels if label.family == "conv"], context, terse)
-    if any(label.form == "funnel" for label in labels):
-        out.append((Label("pool", "funnel", "max"), "pooling"))
+    if pools := sorted({_pool_word(label.head) for label in labels if label.form == "funnel"}):
+        out.append((Label("pool", "funnel", pools[-1]), "pooling"))
     if any(label.form == "spread" for label in labels):
         out.append((Label("pool", "spread", "up"), "upsampling"))
     for act in sorted({label.head for label in labels if label.family == "act"})[:1]:
@@ -250,6 +250,12 @@ def _samples(seen: Seen, context: FigureFacts, terse: bool) -> list[tuple[Label,
     if any(label.family == "train" for label in labels):
         out.append((Label("train", "box", "      ", dashed=True), "training only"))
     return out
+
+
+def _pool_word(head: str) -> str:
+    """``max``, ``avg`` or ``global avg``, as a box of this page says."""
+    words = head.rpartition("→ ")[2]
+    return words if words.startswith("global") else words.partition(" ")[0]
 
 
 def _conv_samples(convs: Sequence[Label], context: FigureFacts, terse: bool) -> list[tuple[Label, str]]:
@@ -327,6 +333,7 @@ def _marks(seen: Seen, theme: Theme) -> list[Entry]:
     marks = (
         (seen.calls, "N calls", "of one set of weights"),
         (bool(stride), f"↓{stride}", f"stride {stride}"),
+        (not stride and any(t[:1] == "↓" for t in tails), "↓", "stride"),
         (any(label.valid for label in seen.labels), "V", "valid padding"),
         (bool(dilation), f"d{dilation}", f"dilation {dilation}"),
         (any(t == "d" or (t[:1] == "d" and "–" in t) for t in tails), "d", "dilation"),

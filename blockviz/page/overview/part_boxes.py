@@ -68,7 +68,7 @@ class PartBoxes:
         if self.is_plain(part):
             return self._need(part)
         said, type_, space = self.remarks(part), self.theme.type, self.theme.space
-        if not said:
+        if not said and not (self.two_lines and self.tally(part)):
             return 0.0
         words = width(", ".join(said), type_.small)
         if is_big(part):
@@ -76,7 +76,7 @@ class PartBoxes:
         badge = badge_size(part.letter, self.theme).width + space.inner if part.letter else 0.0
         count = width(part.times, type_.big, bold=True) + space.near if part.repeat > 1 else 0.0
         beside = 0.0 if self.two_lines else self.tally_room(part) + width("…", type_.heading, bold=True) + space.side
-        if self.two_lines and any(part.variants):
+        if self.two_lines and self.tally(part):
             beside = self.tally_room(part) + space.side
         return space.side + badge + words + beside + count + space.inner
 

@@ -18,6 +18,7 @@ from blockviz.page.glyphs.boxes import (
     label_size,
 )
 from blockviz.page.glyphs.canvas import Canvas
+from blockviz.page.glyphs.setting_words import with_settings
 from blockviz.page.glyphs.unit_label import symbol_runs
 from blockviz.page.glyphs.variant_mark import draw_tally, tally, tally_width
 from blockviz.page.layout.branch_grid import BoxSpec
@@ -183,7 +184,8 @@ class Faces:
         inner = next(iter(block.body.items()), None)
         if isinstance(block, Run) and isinstance(inner, Node | Unit):
             name, symbols = next(iter(block.body)), self.text.symbols
-            return self.text.context.label(inner, symbols.get(name, ""), symbols.get(dilation_key(name), "")).text
+            label = self.text.context.label(inner, symbols.get(name, ""), symbols.get(dilation_key(name), ""))
+            return with_settings(label, symbols, name).text
         return block.network.name if isinstance(block, Backbone | Nested) else block.kind
 
 

@@ -9,6 +9,7 @@ from blockviz.ir import Item, LayerGraph, Node, Unit
 from blockviz.page.glyphs.canvas import Loose
 from blockviz.page.glyphs.figure_facts import FigureFacts
 from blockviz.page.glyphs.operand_marks import operand_words
+from blockviz.page.glyphs.setting_words import with_settings
 from blockviz.page.glyphs.unit_label import Label
 from blockviz.page.glyphs.varying_numbers import Ranges, with_ranges
 from blockviz.page.glyphs.words import shape_text
@@ -49,7 +50,7 @@ class BodyText:
         """The label of a box, with symbols in place of numbers that differ over the copies."""
         item = self.stand_ins.get(name, item)
         label = self.context.label(item, self.symbols.get(name, ""), self.symbols.get(dilation_key(name), ""))
-        label = with_ranges(label, self.ranges.get(name, {}), self.compact)
+        label = with_settings(with_ranges(label, self.ranges.get(name, {}), self.compact), self.symbols, name)
         if self.compact and label.family == "train" and "–" in label.tail:
             label = replace(label, tail="")  # rates of stochastic depth are the first numbers to go
         if label.family == "input" and isinstance(item, Node) and not item.inputs and self._has_several_inputs():

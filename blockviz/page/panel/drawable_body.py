@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from blockviz.ir import Composite, Fold, LayerGraph, Node, Port, Run, Unit, contract
 from blockviz.ops.families import anchor, family
 from blockviz.structure.parameters import dilation_key
+from blockviz.structure.setting_letters import stride_key, window_key
 
 _SHORT_RUN = 3
 
@@ -18,8 +19,9 @@ def inherited(body: LayerGraph, symbols: Mapping[str, str]) -> dict[str, str]:
         item = body.item(name)
         if not isinstance(item, Node | Unit):
             own = dict.fromkeys(item.body, symbols[name]) if name in symbols else {}
-            if rate := symbols.get(dilation_key(name)):
-                own |= {dilation_key(inner): rate for inner in item.body}
+            for key in (dilation_key, window_key, stride_key):
+                if letter := symbols.get(key(name)):
+                    own |= {key(inner): letter for inner in item.body}
             out = {**inherited(item.body, {**own, **symbols}), **out}
     return out
 

@@ -102,6 +102,19 @@ def _sizes(value: Any) -> list[int]:
     return [int(v) for v in value] if isinstance(value, Sequence) and not isinstance(value, str) else [int(value)]
 
 
+def window_sizes(node: Node) -> list[int]:
+    """The sides of a kernel or a pooling window."""
+    return _sizes(node.config.get("kernel_size", node.config.get("pool_size", 1)))
+
+
+def stride_sizes(node: Node) -> list[int]:
+    """The strides along all axes; a pooling's are its window where it says none."""
+    sizes = window_sizes(node)
+    usual = sizes if "pool_size" in node.config else [1]
+    strides = _sizes(node.config["strides"]) if node.config.get("strides") else usual
+    return strides if len(strides) == len(sizes) else strides[:1] * len(sizes)
+
+
 def conv_words(node: Node) -> Mapping[str, str | None]:
     """What the box of a convolution must say (text) or must not say (None), by what it is about."""
     config = node.config

@@ -14,7 +14,9 @@ from blockviz.page.proof.facts import (
     distinct,
     main_call,
     shape_says,
+    stride_sizes,
     tokens,
+    window_sizes,
 )
 from blockviz.page.proof.reading import Reading
 
@@ -39,6 +41,9 @@ def box_faults(text: str, copies: Sequence[Item], reading: Reading, *, symbolic:
         yield from _conv_faults(words, _without_kernel(text, calls), calls, symbolic)
     elif all(node.op == "Dense" for node in calls) or all(node.op in ("LSTM", "GRU", "SimpleRNN") for node in calls):
         yield from _number_faults(words, [node.config.get("units") for node in calls], "units", symbolic)
+    elif all("pool_size" in node.config for node in calls):
+        if "↓p" in words and any(stride_sizes(node) != window_sizes(node) for node in calls):
+            yield "strides otherwise than by its window, and its box says ↓p"
     elif all(node.op == "Dropout" for node in calls):
         yield from _rate_faults(text, calls)
     elif all(node.op == "MultiHeadAttention" for node in calls):

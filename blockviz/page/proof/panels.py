@@ -260,7 +260,7 @@ def counterparts(shown: Block | Group, other: Block | Group) -> dict[str, Item]:
     """
     left, right = list(_items(shown.body)), list(_items(other.body))
     kinds = [[_kind(item) for item in items] for items in (left, right)]
-    if kinds[0] == kinds[1]:
+    if kinds[0] == kinds[1] or _without_kernels(kinds[0]) == _without_kernels(kinds[1]):
         return {one.id: two for one, two in zip(left, right, strict=True)}
     ours, theirs = dict(_surroundings(shown.body)), dict(_surroundings(other.body))
     pairs = [
@@ -273,6 +273,11 @@ def counterparts(shown: Block | Group, other: Block | Group) -> dict[str, Item]:
             found[left[i].id] = right[k]
             taken.add(k)
     return found
+
+
+def _without_kernels(kinds: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """Kinds in which kernels are not told apart, but for those of one place."""
+    return [tuple(re.sub(r"[(\[](?!1[,)\]])\d[^)\]]*[)\]]", "k", part) for part in kind) for kind in kinds]
 
 
 _Around = tuple[Counter[tuple[str, ...]], Counter[tuple[str, ...]]]

@@ -86,11 +86,11 @@ def _counted(value: int, is_bound: bool) -> str:
 
 def _width_faults(text: str, copies: Sequence[Item]) -> Iterator[str]:
     """``f = 64, k = 3×3, n = 2–4``: each value is one that the copies have; a single one all of the main form have."""
-    for piece in filter(None, text.split(", ")):
+    for piece in filter(None, re.split(r", (?=\w = )", text)):
         symbol, _, told = piece.partition(" = ")
         found = [_values(copy, symbol) for copy in copies]
         own = [values for copy, values in zip(copies, found, strict=True) if getattr(copy, "variant", None) is None]
-        ends = told.split("–")
+        ends = re.split("–|, ", told)
         every = set[str]().union(*found)
         if missing := [end for end in ends if end not in every]:
             yield f"it says {piece}, and none of its calls has {missing[0]}"

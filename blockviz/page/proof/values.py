@@ -9,13 +9,13 @@ from fractions import Fraction
 from itertools import chain
 
 from blockviz.ir import Block, Composite, Group, Item, LayerGraph, Node, blocks_in, item_leaves, letters_of
-from blockviz.page.proof.facts import conv_words, copies_of, main_call, tokens
+from blockviz.page.proof.facts import conv_words, copies_of, main_call, stride_sizes, tokens, window_sizes
 from blockviz.page.proof.panels import counterparts
 from blockviz.page.proof.reading import Reading, text_of
 from blockviz.runtime.records import dataclass
 from blockviz.scene import Frame, Sheet, Words
 
-_LETTERS = "fghkdnm"
+_LETTERS = "fghkpsdnm"
 _NEAR = 0.06  # points within which texts end at one column's edge
 _Copies = Sequence[Block | Group]
 _Truth = Sequence[Mapping[str, "_Values"]]
@@ -186,12 +186,14 @@ def _uses(text: str) -> Iterator[tuple[str, Fraction]]:
     words = tokens(text)
     for number, letter, part in re.findall(r"(?<![\w′″/])(\d*)([fgh])(?:/(\d+))?(?![\w′″-])", " ".join(words)):
         yield letter, Fraction(int(number or 1), int(part or 1))
-    yield from ((word.removeprefix("×"), Fraction(1)) for word in words & {"k", "d", "×n", "×m"})
+    yield from ((word[-1], Fraction(1)) for word in words & {"k", "p", "↓p", "↓s", "↑s", "d", "×n", "×m"})
 
 
 def _values(letter: str, factor: Fraction, copy: Block | Group, item: Item | None) -> Iterator[str]:
     """What a letter is where it stands for a number of an item of a copy."""
-    if letter in "kd":
+    if letter in "kps" and item is not None and (call := main_call(copies_of(item)[0])) is not None:
+        yield from _setting(call, letter)
+    elif letter in "kd":
         yield from _windows(copy, "kernel" if letter == "k" else "dilation")
     elif letter in "nm":  # a single block in one copy stands for a run in another, under another kind
         yield from (str(len(copies_of(held))) for held in copy.body.items() if isinstance(held, Composite))
@@ -217,6 +219,18 @@ def _width(item: Item) -> int | None:
     call = main_call(copies_of(item)[0])
     wide = call and (call.config.get("filters") or call.config.get("units"))
     return wide if isinstance(wide, int) else None
+
+
+def _setting(call: Node, letter: str) -> Iterator[str]:
+    """The kernel, window or stride of a call."""
+    if letter == "k" and "kernel_size" in call.config:
+        yield str(conv_words(call)["kernel"])
+    sizes = window_sizes(call)
+    if letter == "p" and "pool_size" in call.config:
+        yield "×".join(map(str, sizes))
+    if letter == "s":
+        strides = stride_sizes(call)
+        yield "×".join(map(str, strides if len(set(strides)) > 1 else strides[:1]))
 
 
 def _windows(copy: Block | Group, about: str) -> Iterator[str]:

@@ -1,0 +1,126 @@
+"""Kernels, pooling windows and strides as parameters of a block: ``conv k``, ``max p ↓p``, ``3×3 ↓s``.
+
+Copies that differ in such settings alone are no variants, as long as one letter each says the values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from weakref import WeakKeyDictionary
+
+from blockviz.ir import Composite, Idiom, Item, LayerGraph, Node, Run, Unit, copies_in, item_leaves
+from blockviz.ops.families import family
+from blockviz.runtime.records import dataclass
+from blockviz.structure.canonical_form import body_form, body_rows, is_silent, item_form, sizes_of, strides_of
+from blockviz.structure.windows import usual_form, window_of
+
+KERNEL = "k"
+POOL = "p"
+STRIDE = "s"
+
+
+@dataclass(frozen=True, slots=True)
+class SettingLetters:
+    """Which bodies the main form stands for, if some settings are letters.
+
+    texts : key of an item (`window_key`, `stride_key`) → its letter. values : of each such body, by letter.
+    """
+
+    alike: tuple[bool, ...]
+    texts: Mapping[str, str]
+    values: tuple[Mapping[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    item: str
+    letter: str
+    sizes: tuple[int, ...]
+    strides: tuple[int, ...]
+
+
+def window_key(name: str) -> str:
+    """Where an item's kernel or pooling window stands among the texts that replace its numbers."""
+    return f"{name}\x00window"
+
+
+def stride_key(name: str) -> str:
+    """Where an item's stride stands among the texts that replace its numbers."""
+    return f"{name}\x00stride"
+
+
+def setting_letters(main: LayerGraph, bodies: Sequence[LayerGraph]) -> SettingLetters | None:
+    """The letters with which one drawing says all bodies that differ in such settings; None where that takes two."""
+    form = usual_body_form(main)
+    alike = tuple([body is main or usual_body_form(body) == form for body in bodies])
+    rows = [_windows(body) for body, same in zip(bodies, alike, strict=True) if same]
+    columns: dict[str, tuple[tuple[int, ...], ...]] = {}
+    texts: dict[str, str] = {}
+    for column, drawn in zip(zip(*rows, strict=True), _windows(main), strict=True):
+        sizes, strides = tuple(one.sizes for one in column), tuple(one.strides for one in column)
+        wanted = [(drawn.letter, sizes, window_key(drawn.item))] if len(set(sizes)) > 1 else []
+        if len(set(strides)) > 1 and not (drawn.letter == POOL and strides == sizes):
+            wanted.append((STRIDE, strides, stride_key(drawn.item)))
+        for letter, values, key in wanted:
+            if columns.setdefault(letter, values) != values:
+                return None
+            texts[key] = letter
+    told = iter([{one: _text(column[row], one) for one, column in columns.items()} for row in range(len(rows))])
+    return SettingLetters(alike, texts, tuple(next(told) if same else {} for same in alike))
+
+
+def _text(sizes: tuple[int, ...], letter: str) -> str:
+    """``3×3``; a stride that is the same along all axes is one number."""
+    return "×".join(map(str, sizes if letter != STRIDE or len(set(sizes)) > 1 else sizes[:1]))
+
+
+_USUAL: WeakKeyDictionary[LayerGraph, tuple[object, ...]] = WeakKeyDictionary()
+
+
+def usual_body_form(body: LayerGraph) -> tuple[object, ...]:
+    """Equal for bodies that differ in the windows and strides of their units and calls alone."""
+    if (known := _USUAL.get(body)) is not None:
+        return known
+    held = [strides_of(item.body) for item in body.items() if isinstance(item, Composite) and not _is_plain(item)]
+    rows = body_rows(body, _usual_form)
+    return _USUAL.setdefault(body, (*rows, *held))
+
+
+def are_placed_alike(one: LayerGraph, other: LayerGraph) -> bool:
+    """Whether items at equal places of two bodies stand for each other."""
+    return body_form(one) == body_form(other) or usual_body_form(one) == usual_body_form(other)
+
+
+def _usual_form(item: Item) -> str:
+    if _is_plain(item):
+        return f"{copies_in(item) if isinstance(item, Run) else ''} {usual_form(_one_of(item))}"
+    if not isinstance(item, Composite) or isinstance(item, Idiom):
+        return item_form(item)
+    blocks = item.body.items() if isinstance(item, Run) else [item]
+    forms = [usual_body_form(block.body) if isinstance(block, Composite) else item_form(block) for block in blocks]
+    return f"{item_form(item)} {[form for form, _ in groupby(forms)]}"  # how many there are is a parameter
+
+
+def _is_plain(item: Item) -> bool:
+    """Whether an item is a call, a unit, or a row of equal ones."""
+    if isinstance(item, Run):
+        return not item.type
+    return isinstance(item, Node | Unit) and not isinstance(item, Idiom)
+
+
+def _one_of(item: Item) -> Item:
+    return next(iter(item.body.items())) if isinstance(item, Run) else item
+
+
+def _windows(body: LayerGraph) -> list[_Window]:
+    """The windows of the units and calls of a body, in order."""
+    plain = [(name, node) for name in body if _is_plain(item := body.item(name)) for node in item_leaves(_one_of(item))]
+    return [_window(name, node) for name, node in plain if family(node.op) in ("conv", "pool") and not is_silent(node)]
+
+
+def _window(name: str, node: Node) -> _Window:
+    sizes, given, pools = window_of(node), node.config.get("strides"), family(node.op) == "pool"
+    strides = sizes_of(given) if given else sizes if pools else [1]
+    strides = strides if len(strides) == len(sizes) else strides[:1] * len(sizes)
+    return _Window(name, POOL if pools else KERNEL, sizes, tuple(strides))

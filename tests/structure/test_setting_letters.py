@@ -1,0 +1,64 @@
+"""Kernels, pooling windows and strides that differ over the copies are parameters, as long as a letter says each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from blockviz.page.proof import page_faults
+from blockviz.page.proof.reading import text_of
+from blockviz.pipeline import Summary, summarize
+from blockviz.runtime.records import replace
+from blockviz.scene import Span
+from graphs import Builder
+
+
+def levels(rows: Sequence[dict[str, Any]]) -> Summary:
+    """Two convolutions and a pooling for each of some settings."""
+    b = Builder()
+    x, size = b.input(size=256), 256
+    for row in rows:
+        pool, (one, other) = row.get("pool", 2), row.get("kernels", (3, 3))
+        x = b.conv(b.conv(x, 8, one, row.get("stride", 1)), 8, other)
+        size //= pool * row.get("stride", 1)
+        x = b.sized("MaxPooling2D", x, size, pool_size=[pool, pool], strides=[pool, pool])
+    return summarize(b.finish(b.add("GlobalAveragePooling2D", x)))
+
+
+@pytest.mark.parametrize(
+    ("rows", "letters"),
+    [
+        ([{"pool": 2}, {"pool": 2}, {"pool": 4}], {"p": ("2×2", "4×4")}),
+        ([{"kernels": (7, 7)}, {"kernels": (5, 5)}, {}], {"k": ("7×7", "5×5", "3×3")}),
+        ([{}, {}, {"stride": 2}, {"stride": 2}], {"s": ("1", "2")}),
+        ([{}, {}, {}], {}),
+    ],
+)
+def test_copies_that_differ_in_one_setting_are_no_variants(
+    rows: list[dict[str, Any]], letters: dict[str, tuple[str, ...]]
+) -> None:
+    (found,) = levels(rows).outline.definitions
+    assert not found.variants
+    assert {letter: values for letter, values in found.parameters.items() if len(values) > 1} == letters
+
+
+def test_copies_that_would_take_two_letters_of_a_kind_are_variants() -> None:
+    (found,) = levels([{}, {}, {"kernels": (5, 3)}, {"kernels": (3, 5)}]).outline.definitions
+    assert len(found.variants) == 2
+    assert "k" not in found.parameters
+
+
+@pytest.mark.parametrize(("old", "new"), [("4×4", "3×3"), ("p = 2×2, 4×4", "p = 2×2")])
+def test_a_page_that_says_another_window_is_found_false(old: str, new: str) -> None:
+    found = levels([{"pool": 2}, {"pool": 2}, {"pool": 4}])
+    page = found.page(width="174mm")
+    assert page_faults(page, found.graph, found.source) == []
+    (sheet,) = page.sheets
+    words = [
+        replace(one, runs=(Span(text_of(one).replace(old, new)),)) if old in text_of(one) else one
+        for one in sheet.words
+    ]
+    assert any(old in text_of(one) for one in sheet.words)
+    assert page_faults(replace(page, sheets=(replace(sheet, words=tuple(words)),)), found.graph, found.source)
