@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
 from blockviz.costs.cost import cost_of
 from blockviz.ir import (
     UNKNOWN,
     Backbone,
+    Block,
     Composite,
+    Group,
     LayerGraph,
     Nested,
     Node,
+    Run,
     Shape,
     blocks_in,
+    copies_in,
     item_leaves,
     layers_of,
     leaves,
@@ -25,6 +29,7 @@ from blockviz.ops.families import exact_label
 from blockviz.outline.definitions import definition_of, main_of
 from blockviz.outline.model import KnownNetwork, NamedIdiom, Outline
 from blockviz.outline.parts import parts_of
+from blockviz.outline.stage_rows import with_switches
 from blockviz.outline.stations import stations_of
 from blockviz.structure.parameters import symbols_of
 
@@ -46,6 +51,10 @@ def survey(
         for key, blocks in copies.items()
         for block, found in zip(blocks, symbols[key].values, strict=True)
     }
+    outer = Counter[str]()  # copies that the overview shows, in the order of a table's rows
+    for item in graph.items():
+        if isinstance(item, Block | Run | Group):
+            outer[item.type] += copies_in(item)
     nodes = list(leaves(graph))
     every = layers_of(nodes)
     return Outline(
@@ -57,8 +66,9 @@ def survey(
         output_shapes=tuple(_exit_shape(source, port) for port in source.exits),
         parts=tuple(parts_of(graph, letters, values)),
         definitions=tuple(
-            definition_of(letters[key], graph.types[key], blocks, mains[key], symbols[key])
+            with_switches(found) if outer[key] == found.count else found
             for key, blocks in copies.items()
+            for found in (definition_of(letters[key], graph.types[key], blocks, mains[key], symbols[key]),)
         ),
         backbones=tuple(_known(item) for item in graph.items() if isinstance(item, Backbone | Nested)),
         idioms=tuple(_idioms(graph, nodes)),

@@ -13,7 +13,18 @@ from blockviz.costs.cost import Cost
 from blockviz.ir import Item, LayerGraph, Shape, Tap
 from blockviz.runtime.records import dataclass, field
 
-__all__ = ["Definition", "Instance", "KnownNetwork", "NamedIdiom", "Outline", "Part", "Station", "Tap", "Variant"]
+__all__ = [
+    "Definition",
+    "Instance",
+    "KnownNetwork",
+    "NamedIdiom",
+    "Outline",
+    "Part",
+    "Station",
+    "Switch",
+    "Tap",
+    "Variant",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +130,15 @@ class Variant:
 
 
 @dataclass(frozen=True, slots=True)
+class Switch:
+    """Something that some copies have otherwise: what it is, in the main form, and by the word of a variant's name."""
+
+    about: str
+    usual: str
+    special: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Instance:
     """One occurrence of a type anywhere in the hierarchy; ``values`` of the type's parameters, as of a Part."""
 
@@ -151,7 +171,8 @@ class Definition:
     body / in the main body / in its body. ``count`` is the number of occurrences over all runs; ``sets``: how many
     sets of weights they call, None where nobody counted. ``spans`` and ``tensor_spans`` : widths and shapes as ranges
     over all copies, where one drawing stands for several forms. ``nested`` : item id of a block in ``body`` → what sets
-    its copies apart, where that is so in all copies of this type.
+    its copies apart, where that is so in all copies of this type. ``switches`` : columns of its table that say all of
+    its variants, which need no marks then.
     """
 
     letter: str
@@ -171,6 +192,7 @@ class Definition:
     spans: Mapping[str, str] = field(default_factory=dict)
     tensor_spans: Mapping[tuple[str, int], str] = field(default_factory=dict)
     nested: Mapping[str, tuple[str | None, ...]] = field(default_factory=dict)
+    switches: tuple[Switch, ...] = ()
 
     @property
     def called(self) -> bool:

@@ -212,6 +212,8 @@ def added_word(body: LayerGraph, name: str) -> str:
         return "projection shortcut"
     if joins and enters and head is not None and family(head.op) == "pool":
         return "pooled shortcut"
+    if head is not None and family(head.op) == "pool" and max(window_of(head)) > 1:
+        return f"with {window_words(window_of(head))} pooling"  # another copy may have one of another size
     return f"with {short_name(item).replace('concatenate', 'concatenation')}"
 
 

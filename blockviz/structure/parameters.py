@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from fractions import Fraction
 from typing import TypeVar
 
-from blockviz.ir import Item, LayerGraph, Node, Run, Unit, copies_in, holds_blocks, item_leaves
+from blockviz.ir import Idiom, Item, LayerGraph, Node, Run, Unit, copies_in, holds_blocks, item_leaves
 from blockviz.ops.families import anchor, family, form_label, is_depthwise
 from blockviz.runtime.records import dataclass
 from blockviz.structure.canonical_form import body_form, item_form, of_two_bodies
@@ -228,15 +228,20 @@ def _values(
     for symbol, names in where.items():
         name = names[-1]
         value = widths.get(name)
-        if value is None and len(told := {wide for one in names if (wide := widths.get(one)) is not None}) == 1:
-            value = told.pop()  # a form that lacks this item has others
+        value = _only(widths, names) if value is None else value  # a form that lacks this item has others
         if value is None and _channels(main) == width(main.item(name)):  # the symbol is the block's output
             value = _channels(body)
         if value is None:
-            value = dict(_by_convolution(main, body)).get(name)
+            value = _only(dict(_by_convolution(main, body)), names)
         if value is not None:
             found[symbol] = str(value)
     return {symbol: found[symbol] for symbol in bases if symbol in found}
+
+
+def _only(widths: Mapping[str, int | None], names: Sequence[str]) -> int | None:
+    """The one width that some items have; None where they have several."""
+    told = {wide for name in names if (wide := widths.get(name)) is not None}
+    return told.pop() if len(told) == 1 else None
 
 
 def _channels(body: LayerGraph) -> int | None:
@@ -261,7 +266,7 @@ def _by_kind(main: LayerGraph, body: LayerGraph) -> Iterator[tuple[str, int | No
 def _by_convolution(main: LayerGraph, body: LayerGraph) -> Iterator[tuple[str, int | None]]:
     """The same for units with another activation or normalisation: each stands for one that convolves alike."""
     left, right = list(main), list(body)
-    heads = [[anchor(item) for item in one.items()] for one in (main, body)]
+    heads = [[None if isinstance(item, Idiom) else anchor(item) for item in one.items()] for one in (main, body)]
     forms = tuple([form_label(head, activation=False) if head is not None else "" for head in one] for one in heads)
     yield from ((left[a], width(body.item(right[b]))) for a, b in counterparts(main, body, (forms[0], forms[1])))
 

@@ -93,13 +93,15 @@ def test_values_of_several_letters_are_a_table_with_a_row_for_each_stage() -> No
     table = value_table(found, load_theme())
     assert table is not None
     rows = [[run.text for runs in row for run in runs] for row in table.rows]
-    assert rows[0] == ["H×W", "", "f", "k"]
-    assert rows[1:3] == [["112×112", "", "16", "3×3"], ["56×56", "×2", "24", "3×3"]]
+    assert rows[0] == ["H×W", "", "f", "k", "stride", "expand", "shortcut"]
+    assert rows[1] == ["112×112", "", "16", "3×3", "1", "no", "no"]
+    assert rows[2] == ["56×56", "×2", "24", "3×3", "2, 1", "yes", "no, yes"]
     assert len(rows) == 8
 
 
 def test_a_table_of_values_gives_way_to_a_sentence_and_never_to_both() -> None:
-    outline = known_summary("EfficientNetB0").outline
+    found = known_summary("EfficientNetB0").outline
+    outline = replace(found, definitions=tuple(replace(one, switches=()) for one in found.definitions))
     context = figure_facts(outline)
     for dense in (False, True):
         panel = Panel(context.by_letter["A"], context, load_theme(), dense=dense)

@@ -5,15 +5,19 @@ from __future__ import annotations
 import pytest
 
 from blockviz.ir import LayerGraph
-from blockviz.outline.model import Variant
+from blockviz.outline.model import Definition, Switch, Variant
 from blockviz.page import parse_page
 from blockviz.page.fitting.compose import compose
 from blockviz.page.fitting.layout_cache import Options
 from blockviz.page.glyphs.variant_mark import kind_of, tally, variant_name
 from blockviz.page.panel.body_faces import _broken
+from blockviz.page.proof.reading import text_of
+from blockviz.runtime.records import replace
 from summaries import gallery_summary, known_summary
 
-KINDS = [Variant(name, 1, LayerGraph(name="")) for name in ("stride 2", "no shortcut")]
+BODY = LayerGraph(name="")
+KINDS = tuple(Variant(name, 1, BODY) for name in ("stride 2", "no shortcut"))
+FOUND = Definition("A", "Block", "structure", "", 0, 3, BODY, {}, {}, KINDS, ())
 
 
 def test_each_kind_has_a_name_of_its_own() -> None:
@@ -35,12 +39,13 @@ def test_each_kind_has_a_name_of_its_own() -> None:
     ],
 )
 def test_a_box_says_which_of_its_copies_differ(copies: list[str | None], said: list[str]) -> None:
-    assert tally("A", copies, KINDS) == said
-    assert tally(None, copies, KINDS) == []
+    assert tally(FOUND, copies) == said
+    assert tally(None, copies) == []
+    assert tally(replace(FOUND, switches=(Switch("stride", "1", {"stride 2": "2"}),)), copies) == []  # a table does
 
 
 def test_where_width_is_dear_a_box_says_how_many_copies_differ() -> None:
-    assert tally("A", ["stride 2", None], KINDS, brief=True) == ["1 A′"]
+    assert tally(FOUND, ["stride 2", None], brief=True) == ["1 A′"]
 
 
 @pytest.mark.parametrize("direction", ["down", "right"])
@@ -53,10 +58,24 @@ def test_a_variant_that_stands_alone_is_named(direction: str) -> None:
 
 
 def test_words_say_in_what_copies_differ_where_there_is_room() -> None:
-    said = {
-        "".join(run.text for run in words.runs) for words in known_summary("MobileNetV3Large").page().sheets[0].words
-    }
-    assert "first A*: no shortcut, stride 2" in said
+    said = set(map(text_of, known_summary("EfficientNetV2B0").page().sheets[0].words))
+    assert "first B′: no shortcut, stride 2" in said
+
+
+def test_more_than_two_variants_are_switches_in_the_table_of_stages_and_no_marks() -> None:
+    """As Table 2 of the paper: the first copy of a stage strides, and the first of all doesn't expand."""
+    (sheet,) = known_summary("MobileNetV2").page().sheets
+    names = ["f", "stride", "expand", "shortcut"]
+    heads = [one for one in sheet.words if text_of(one) in names and one.anchor == "end"]
+    rows = [[text_of(one) for one in sheet.words if one.x == head.x and one.y > head.y] for head in heads]
+    assert [text_of(head) for head in heads] == names
+    assert rows == [
+        ["16", "24", "32", "64", "96", "160", "320"],
+        ["1", "2, 1", "2, 1", "2, 1", "1", "2, 1", "1"],
+        ["no", *["yes"] * 6],
+        ["no", *["no, yes"] * 5, "no"],
+    ]
+    assert not any("′" in text_of(words) or "″" in text_of(words) for words in sheet.words if words.x < heads[0].x)
 
 
 def test_long_names_break_where_the_longer_line_is_shortest() -> None:

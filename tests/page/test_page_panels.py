@@ -68,7 +68,7 @@ def test_variants_are_told_in_words_before_numbers() -> None:
     assert words("NASNetMobile", "A") == ["one 1×1 conv", "with pooling, with concatenation"]
     assert words("EfficientNetB0", "A")[0] == "no shortcut, no expansion"
     assert words("DiffusionUNet", "A")[-2:] == ["with attention", "with attention, no 1×1 conv"]
-    assert words("ShuffleNet", "A")[1] == "concatenation for addition, with pooling"
+    assert words("ShuffleNet", "A")[1] == "concatenation for addition, with 3×3 pooling"
     assert "with squeeze-and-excitation" in words("GhostNet", "A")
 
 
@@ -115,7 +115,7 @@ def test_a_free_height_is_used_for_the_lowest_arrangement() -> None:
 
 
 def test_a_line_of_boxes_lies_on_its_side_where_a_column_has_no_room() -> None:
-    found = known_summary("MobileNetV2")
+    found = known_summary("ConvNeXtTiny")
     page = found.page(width="84mm", height="110mm")
     assert shown(page) == {"A"}
     upright = found.page("a4")

@@ -46,11 +46,15 @@ def test_letters_of_the_zoo_are_true(name: str) -> None:
 
 def cells(sheet: Sheet) -> dict[str, list[Words]]:
     """The texts of a table by the letter at the head of their column."""
-    heads = [one for one in sheet.words if one.anchor == "end" and text_of(one) in ("H×W", "f", "k")]
+    names = ("H×W", "f", "k", "stride", "expand", "shortcut")
+    heads = [one for one in sheet.words if one.anchor == "end" and text_of(one) in names]
     return {text_of(head): [one for one in sheet.words if one.x == head.x and one.y > head.y] for head in heads}
 
 
-@pytest.mark.parametrize(("column", "row"), [("H×W", 0), ("H×W", 4), ("f", 0), ("f", 3), ("k", 1), ("k", 5)])
+@pytest.mark.parametrize(
+    ("column", "row"),
+    [("H×W", 0), ("H×W", 4), ("f", 0), ("f", 3), ("k", 1), ("k", 5), ("stride", 1), ("expand", 0), ("shortcut", 3)],
+)
 def test_one_false_cell_of_a_table_is_found(column: str, row: int) -> None:
     found = known_summary("EfficientNetB0")
     page = found.page()

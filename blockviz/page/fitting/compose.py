@@ -41,6 +41,11 @@ class _Composed:
     bare: bool = False
     poor: bool = False
 
+    @property
+    def given_up(self) -> tuple[bool, bool, int, int]:
+        """How much it had to leave out, what is worst first."""
+        return self.bare, self.poor, self.left_out, self.panels_out
+
 
 def compose(outline: Outline, size: PageSize, options: Options | None = None) -> Page:
     """The figure of an outline within a physical size.
@@ -61,15 +66,12 @@ def compose(outline: Outline, size: PageSize, options: Options | None = None) ->
         return _to_the_right(outline, size, options) or compose(outline, size, replace(options, direction="down"))
     room = size.shrunk(least_scale(theme, options)).room
     workshop = LayoutCache(outline, options, theme, narrow=size.width < _COLUMN, room=room)
-    best = _composed(workshop, size)
-    if (best is None or best.left_out) and workshop.may_be_boarded():  # high for a column; a board is wide
-        board = _composed(LayoutCache(outline, options, theme, boards=True), size)
-        if board is not None and (best is None or board.left_out < best.left_out):
-            best = board
-    if best is not None and best.poor and size.taller > size.height:
-        taller = _composed(workshop, replace(size, height=size.taller))
-        if taller is not None and (taller.bare, taller.left_out) < (best.bare, best.left_out):
-            best = taller
+    best = _in_any_form(workshop, size)
+    for most in (2, inf):
+        lower = _marked(outline, most)  # marks need less height than a table, and say less
+        if lower is not outline and (best is None or (best.left_out if most == 2 else best.poor)):
+            found = _in_any_form(LayoutCache(lower, options, theme, narrow=workshop.narrow, room=room), size)
+            best = found if found is not None and (best is None or found.given_up < best.given_up) else best
     if best is not None and not (best.nameless and size.most > size.height):
         return best.page
     if options.direction == "right":
@@ -78,6 +80,29 @@ def compose(outline: Outline, size: PageSize, options: Options | None = None) ->
     if size.most > size.height:
         return compose(outline, replace(size, height=size.most), options)
     raise PageError(_too_small(workshop, size, options.min_font / theme.type.small))
+
+
+def _marked(outline: Outline, most: float) -> Outline:
+    """The outline with marks in place of switches where a type has up to so many variants."""
+    told = [bool(found.switches) and len(found.variants) <= most for found in outline.definitions]
+    if not any(told):
+        return outline
+    pairs = zip(outline.definitions, told, strict=True)
+    return replace(outline, definitions=tuple(replace(one, switches=()) if few else one for one, few in pairs))
+
+
+def _in_any_form(workshop: LayoutCache, size: PageSize) -> _Composed | None:
+    """The page with the most detail as the size is, on a board, or taller."""
+    best = _composed(workshop, size)
+    if (best is None or best.left_out) and workshop.may_be_boarded():  # high for a column; a board is wide
+        board = _composed(LayoutCache(workshop.outline, workshop.options, workshop.theme, boards=True), size)
+        if board is not None and (best is None or board.left_out < best.left_out):
+            best = board
+    if best is not None and best.poor and size.taller > size.height:
+        taller = _composed(workshop, replace(size, height=size.taller))
+        if taller is not None and (taller.bare, taller.left_out) < (best.bare, best.left_out):
+            best = taller
+    return best
 
 
 def _to_the_right(outline: Outline, size: PageSize, options: Options) -> Page | None:

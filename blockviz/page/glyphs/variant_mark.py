@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from blockviz.outline.model import Variant
+from blockviz.outline.model import Definition, Variant
 from blockviz.page.glyphs.canvas import Canvas
 from blockviz.page.style.theme import Theme
 from blockviz.scene import Span
@@ -25,16 +25,16 @@ def kind_of(name: str | None, variants: Sequence[Variant]) -> int | None:
     return next((number for number, variant in enumerate(variants) if variant.name == name), 0)
 
 
-def tally(
-    letter: str | None, copies: Sequence[str | None], variants: Sequence[Variant], brief: bool = False
-) -> list[str]:
+def tally(definition: Definition | None, copies: Sequence[str | None], brief: bool = False) -> list[str]:
     """Which copies are variants: ``A′`` for one, ``first A′``, ``2 A″`` or ``all A′`` of several; none without.
 
-    brief : without their place: ``1 A′``.
+    None either where a table tells them. brief : without their place: ``1 A′``.
     """
-    kinds = [kind_of(name, variants) for name in copies]
-    found = sorted({kind for kind in kinds if kind is not None}) if letter else []
-    return [_which(kinds, kind, brief) + variant_name(letter or "", kind) for kind in found]
+    if definition is None or definition.switches:
+        return []
+    kinds = [kind_of(name, definition.variants) for name in copies]
+    found = sorted({kind for kind in kinds if kind is not None})
+    return [_which(kinds, kind, brief) + variant_name(definition.letter, kind) for kind in found]
 
 
 def _which(kinds: Sequence[int | None], kind: int, brief: bool) -> str:

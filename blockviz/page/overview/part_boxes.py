@@ -87,8 +87,7 @@ class PartBoxes:
 
     def tally(self, part: Part, brief: bool = False) -> list[str]:
         """Which of a part's copies are variants, by the names that the panel of its type lists."""
-        definition = self.context.by_letter.get(part.letter or "")
-        return tally(part.letter, part.variants, definition.variants if definition else (), brief)
+        return tally(self.context.by_letter.get(part.letter or ""), part.variants, brief)
 
     def tally_room(self, part: Part, brief: bool = False) -> float:
         """Room for these words, brief ones in boxes of one line; 0 where there are none."""

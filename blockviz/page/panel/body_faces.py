@@ -146,8 +146,7 @@ class Faces:
             runs[-1] += [Span(f" ×{copies}", bold=True)]
         badge = badge_size(letter, theme) if letter else Size(0, 0)
         words = max(run_width(line, size) for line in runs)
-        definition = self.text.context.by_letter.get(letter or "")
-        differ = tally(letter, self.nested.get(name, ()), definition.variants if definition else ())
+        differ = tally(self.text.context.by_letter.get(letter or ""), self.nested.get(name, ()))
         marks = tally_width(differ, theme) * (1 if words else 2)  # at both sides of a letter in the middle
         total = badge.width + words + marks + size * (1.9 if words else 1.0)
         height = max(size * (0.75 + LEADING * len(lines)), badge.height + size * 0.5)

@@ -52,7 +52,8 @@ class Panel:
     _comfort: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.table = None if self.dense or self.wrapped or self.across else value_table(self.definition, self.theme)
+        tight = self.dense or self.wrapped or self.across
+        self.table = value_table(self.definition, self.theme) if self.definition.switches or not tight else None
         packed = self.compact and self.dense
         self._read(packed and not self.across)
         if packed and self.across and not self._lies():  # upright after all
@@ -102,7 +103,8 @@ class Panel:
     def least_width(self) -> float:
         """The narrowest panel."""
         fits = [self._in_mode(mode, rows, self.gap) for mode in self._narrow_modes for rows in self._row_choices()]
-        return max(min(self._inner_width(fit) for fit in fits) + 2 * self.pad, self._header_width())
+        drawn = min(self._inner_width(fit) for fit in fits)
+        return max(drawn + 2 * self.pad, self._least_room())
 
     def least_height(self) -> float:
         """A height below which the panel does not come at any width; it costs no layout."""
@@ -125,6 +127,11 @@ class Panel:
             self._comfort["header"] = self.words.header_width()
         return self._comfort["header"]
 
+    def _least_room(self) -> float:
+        """Room for the header, and for a table that no sentence can stand for."""
+        table = self.table.width + 2 * self.pad if self.table and self.definition.switches else 0.0
+        return max(self._header_width(), table)
+
     def measure(self, room: float, gap: float | None = None) -> float | None:
         """Height of the panel at a width, or None where it does not fit."""
         key = (round(room, 2), round(gap or self.gap, 3))
@@ -134,7 +141,7 @@ class Panel:
 
     def _measured(self, room: float, gap: float) -> float | None:
         fit = self._fit(room, gap)
-        if fit is None or room < self._header_width() - 0.01:
+        if fit is None or room < self._least_room() - 0.01:
             return None
         return self.words.top(room) + self._inside_height(fit, room) + self.words.bottom(room, fit.mode.across)
 

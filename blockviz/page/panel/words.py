@@ -100,7 +100,8 @@ class PanelWords:
         size, variants, lead = self.theme.type.small, self.definition.variants, self._lead
         words = switch_words(variants) if self.switched else [v.words() for v in variants]
         letter = self.definition.letter
-        texts = [(variant_name(letter, n), words[n]) for n, v in enumerate(variants) if v not in self.drawn]
+        named = () if self.definition.switches else enumerate(variants)
+        texts = [(variant_name(letter, n), words[n]) for n, v in named if v not in self.drawn]
         if self.continued:
             texts.append(("", "the right column continues the left one"))
         rows: list[list[tuple[str, str, float]]] = []

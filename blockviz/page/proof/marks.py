@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from blockviz.ir import Composite, Item, LayerGraph, blocks_in, letters_of
 from blockviz.page.proof.facts import copies_of
 from blockviz.page.proof.reading import Reading, Said, text_of
+from blockviz.page.proof.switches import unsaid_words
+from blockviz.page.proof.values import table_of
 from blockviz.scene import Frame, Sheet, Words
 
 _SIGN = "[′″*†‡]+"
@@ -19,17 +21,29 @@ Listed = Mapping[str, Mapping[str, list[str]]]  # letter → sign of a variant �
 
 def mark_faults(reading: Reading, graph: LayerGraph, sheets: Sequence[Sheet]) -> Iterator[str]:
     """Boxes that name other variants than their copies are; only where a panel lists the kinds."""
-    letters, listed = letters_of(graph), _listed(sheets)
+    letters, listed, tabled = letters_of(graph), _listed(sheets), set(_tabled(graph, sheets))
     for name in graph:
         item, said = graph.item(name), reading.boxes.get(f"/{name}")
         first = copies_of(item)[0]
         if said is None or not isinstance(first, Composite) or letters.get(first.type) not in reading.panels:
+            continue
+        if letters[first.type] in tabled:
             continue
         yield from (f"{name}: {fault}" for fault in _box_faults(said, _variants(item), letters[first.type], listed))
     for ident, variants, letter in _nested(graph, letters):
         inner = reading.boxes.get(ident)
         if inner is not None and letter in reading.panels:
             yield from (f"panel {ident}: {fault}" for fault in _box_faults(inner, variants, letter, listed))
+
+
+def _tabled(graph: LayerGraph, sheets: Sequence[Sheet]) -> Iterator[str]:
+    """Letters whose tables have a column for every difference, so that their copies need no marks."""
+    letters = letters_of(graph)
+    for frame, words in ((frame, sheet.words) for sheet in sheets for frame in sheet.groups if frame.id):
+        variants = [block.variant for block in blocks_in(graph) if letters[block.type] == frame.id]
+        heads, _ = table_of([one for one in words if _is_in(one, frame)], variants)
+        if heads and any(variants) and not unsaid_words(heads, variants):
+            yield frame.id
 
 
 def _nested(graph: LayerGraph, letters: Mapping[str, str]) -> Iterator[tuple[str, list[str | None], str]]:

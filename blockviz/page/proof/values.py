@@ -12,6 +12,7 @@ from blockviz.ir import Block, Composite, Group, Item, LayerGraph, Node, blocks_
 from blockviz.page.proof.facts import conv_words, copies_of, main_call, stride_sizes, tokens, window_sizes
 from blockviz.page.proof.panels import counterparts
 from blockviz.page.proof.reading import Reading, text_of
+from blockviz.page.proof.switches import switch_faults, switch_heads
 from blockviz.runtime.records import dataclass
 from blockviz.scene import Frame, Sheet, Words
 
@@ -19,7 +20,7 @@ _LETTERS = "fghkpsdnm"
 _NEAR = 0.06  # points within which texts end at one column's edge
 _Copies = Sequence[Block | Group]
 _Truth = Sequence[Mapping[str, "_Values"]]
-_Told = tuple[str, int, Mapping[str, str]]  # (resolution, ×N, letter → value) of a row
+_Told = tuple[str, int, Mapping[str, str]]  # (resolution, ×N, head of a column → cell) of a row
 
 
 def value_faults(reading: Reading, graph: LayerGraph, sheets: Sequence[Sheet]) -> Iterator[str]:
@@ -41,7 +42,8 @@ def value_faults(reading: Reading, graph: LayerGraph, sheets: Sequence[Sheet]) -
 
 
 def _faults(words: Sequence[Words], copies: _Copies, truth: _Truth) -> Iterator[str]:
-    header, rows = _table(words)
+    heads, rows = table_of(words, [copy.variant for copy in copies])
+    header = [head for head in heads if head in _LETTERS]
     sentences = dict(_sentences(words))
     if both := sorted(set(header) & sentences.keys()):
         yield f"says the values of {both[0]} in a table and beside it"
@@ -52,8 +54,10 @@ def _faults(words: Sequence[Words], copies: _Copies, truth: _Truth) -> Iterator[
         if not {value for value in told if not value.endswith("…")} <= every:
             every |= frozenset(_sizes(copies))  # a letter of shapes alone, or of what only some forms have
         yield from _sentence_faults(letter, told, true, every)
-    if header:
-        yield from _table_faults(rows, copies, truth)
+    if heads:
+        yield from _table_faults(header, rows, copies, truth)
+        switches = [head for head in heads if head not in header]
+        yield from switch_faults(switches, [(times, cells) for _, times, cells in rows], copies)
     yield from (f"nothing says what {letter} is" for letter in sorted(used - sentences.keys() - set(header)))
 
 
@@ -69,7 +73,7 @@ def _sentence_faults(
         yield f"{said}, and a copy has {sorted(short[0].boxes)}"
 
 
-def _table_faults(rows: Sequence[_Told], copies: _Copies, truth: _Truth) -> Iterator[str]:
+def _table_faults(letters: Sequence[str], rows: Sequence[_Told], copies: _Copies, truth: _Truth) -> Iterator[str]:
     if (told := sum(times for _, times, _ in rows)) != len(copies):
         yield f"its table stands for {told} copies, and there are {len(copies)}"
     each = chain.from_iterable([row] * row[1] for row in rows)
@@ -78,7 +82,8 @@ def _table_faults(rows: Sequence[_Told], copies: _Copies, truth: _Truth) -> Iter
         if grid and grid != "×".join(map(str, sizes)):
             yield f"its table says {grid} of a copy that gives {sizes}"
             return
-        for letter, value in values.items():
+        for letter in letters:
+            value = values.get(letter, "")
             own = true.get(letter, _Values(frozenset()))
             if value not in own.boxes | own.others and not (value == "–" and (copy.variant or not own.boxes)):
                 yield f"its table says {letter} = {value} of a copy with {sorted(own.boxes)}"
@@ -106,14 +111,16 @@ def _sentences(words: Sequence[Words]) -> Iterator[tuple[str, list[str]]]:
             yield letter, told.strip().split(", ")
 
 
-def _table(words: Sequence[Words]) -> tuple[list[str], list[_Told]]:
-    """Letters of the head, and what the rows say; ([], []) where there is no table."""
+def table_of(words: Sequence[Words], variants: Sequence[str | None]) -> tuple[list[str], list[_Told]]:
+    """The heads of the columns, letters and switches, and what the rows say; ([], []) where there is no table."""
     ends = [one for one in words if one.anchor == "end"]
-    heads = [one for one in ends if text_of(one) in (*_LETTERS, "H×W")]
-    level = next((one.y for one in heads if sum(abs(other.y - one.y) < _NEAR for other in heads) > 1), None)
+    switches = switch_heads(variants)
+    heads = [one for one in ends if text_of(one) in (*_LETTERS, "H×W", *switches)]
+    beside = [sum(abs(other.y - one.y) < _NEAR for other in heads) for one in heads]
+    level = next((one.y for one, n in zip(heads, beside, strict=True) if n > 1 or text_of(one) in switches), None)
     if level is None:
         return [], []
-    columns = {text_of(one): one.x for one in heads if abs(one.y - level) < _NEAR}
+    columns = {text_of(one): one.x for one in ends if abs(one.y - level) < _NEAR}
     letters = [head for head in columns if head != "H×W"]
     lower = [one for one in ends if one.y > level + _NEAR]
     bases = sorted({one.y for one in lower if any(abs(one.x - x) < _NEAR for x in columns.values())})

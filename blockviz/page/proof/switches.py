@@ -1,0 +1,63 @@
+"""The columns of a panel's table that say what only some copies have, against the variants of all copies."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from blockviz.ir import Block, Group, item_leaves
+from blockviz.page.proof.facts import activation_word, stride_sizes
+
+_ABOUT = {"SE": "squeeze-and-excitation", "expand": "expansion"}
+Row = tuple[int, Mapping[str, str]]  # (×N, head of a column → cell)
+
+
+def switch_heads(variants: Sequence[str | None]) -> set[str]:
+    """What columns may be called that say variants."""
+    words = {word for name in variants if name for word in name.split(", ")}
+    parts = {word.removeprefix("no ").removeprefix("with ") for word in words if word.startswith(("no ", "with "))}
+    return {"stride", "act."} | {head for head, about in _ABOUT.items() if about in parts} | parts
+
+
+def unsaid_words(heads: Sequence[str], variants: Sequence[str | None]) -> list[str]:
+    """Words of variants that no column says."""
+    words = dict.fromkeys(word for name in variants if name for word in name.split(", "))
+    return [word for word in words if not any(_is_said(word, head) for head in heads)]
+
+
+def _is_said(word: str, head: str) -> bool:
+    about = _ABOUT.get(head, head)
+    if head in ("stride", "act."):
+        return word.startswith("stride ") if head == "stride" else " for " in word
+    return word in (f"no {about}", f"with {about}")
+
+
+def switch_faults(heads: Sequence[str], rows: Sequence[Row], copies: Sequence[Block | Group]) -> Iterator[str]:
+    """Cells that are not so in the copies that their rows stand for."""
+    pairs = ((cells, place == 0) for times, cells in rows for place in range(times))
+    for (cells, is_first), copy in zip(pairs, copies, strict=False):
+        for head in heads:
+            first, _, others = cells.get(head, "").partition(", ")
+            told = first if is_first or not others else others
+            if told != (wanted := _truth(head, copy, copies)):
+                yield f"its table says {head} {told} of a copy with {wanted or 'nothing of the kind'}"
+                return
+
+
+def _truth(head: str, copy: Block | Group, copies: Sequence[Block | Group]) -> str:
+    """What the cell of a copy has to say; "" where the column is about nothing."""
+    own = (copy.variant or "").split(", ")
+    every = {word for other in copies for word in (other.variant or "").split(", ")}
+    if head == "stride":
+        calls = [node for node in item_leaves(copy) if {"kernel_size", "pool_size"} & node.config.keys()]
+        return str(max((max(stride_sizes(node)) for node in calls), default=1))
+    if head == "act.":
+        pairs = [found.groups() for word in sorted(every) if (found := re.fullmatch("(.+) for (.+)", word))]
+        word = next((special for special, usual in pairs if f"{special} for {usual}" in own), "") or pairs[0][1]
+        return word if any(activation_word(node) == word for node in item_leaves(copy)) else ""
+    about = _ABOUT.get(head, head)
+    if f"no {about}" in every:
+        return "no" if f"no {about}" in own else "yes"
+    if f"with {about}" in every:
+        return "yes" if f"with {about}" in own else "no"
+    return ""
