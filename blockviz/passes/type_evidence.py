@@ -8,6 +8,7 @@ from blockviz.ir import Block, Composite, Group, Item, LayerGraph, Occurrence, P
 from blockviz.ops.families import family
 from blockviz.runtime.records import dataclass, field
 from blockviz.structure.block_patterns import BlockPattern
+from blockviz.structure.traits import traits_of_all
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,14 @@ class Evidence:
         """Entries of a body that give what another gives, normalised, by number: the cut between two blocks may lie
         behind the norm that the second begins with."""
         return _streams(body, self.flat()) if len(body.entries) > 1 else {}
+
+    def around(self, forms: Sequence[LayerGraph], bodies: Sequence[LayerGraph]) -> frozenset[str]:
+        """What patterns may ask of the copies of a type together, and of the network: whether it is ``shuffled``.
+
+        forms : a copy of each form. bodies : all copies.
+        """
+        shuffled = any(one.word == "Channel shuffle" for one in self.idioms)
+        return traits_of_all(forms, bodies) | frozenset(["shuffled"] if shuffled else [])
 
 
 _FAR = 6  # items back from a reader at which an upsampling makes it a decoder

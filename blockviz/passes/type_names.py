@@ -22,8 +22,8 @@ from blockviz.runtime.records import replace
 from blockviz.structure.block_patterns import BlockPattern, match_form, match_pattern, pattern_of
 from blockviz.structure.block_rows import match_row, name_of_row
 from blockviz.structure.canonical_form import body_form
+from blockviz.structure.marks import is_dilated
 from blockviz.structure.relaxed_blocks import match_relaxed
-from blockviz.structure.skeleton import is_dilated
 
 _SPEAKS = 8  # a form names the type if every eighth copy has it: what two of thirty have in addition is no name for all
 _BY_WHAT_IT_DOES = "named by what it does; no pattern of the literature fits"
@@ -136,7 +136,8 @@ def _relaxed(
     skips = found.key in evidence.skipping
     usual = _usual(main, bodies)
     streams = evidence.streams(usual)
-    matched = match_relaxed(usual, skips=skips, wide=wide, idioms=evidence.idioms, streams=streams)
+    around = evidence.around([main], bodies)
+    matched = match_relaxed(usual, skips=skips, wide=wide, idioms=evidence.idioms, streams=streams, around=around)
     if matched is None:
         return None
     pattern, added = matched
@@ -163,9 +164,10 @@ def _pattern(
         if counts[body_form(body)] * _SPEAKS >= len(bodies):
             forms.setdefault(body_form(body), body)  # one copy speaks for its equals
     skips, last = found.key in evidence.skipping, evidence.places.get(found.key) == "last"
-    exact = () if wide else (match_pattern(body, skips=skips, own=evidence.own) for body in forms.values())
+    own, around = evidence.own, evidence.around(list(forms.values()), bodies)
+    exact = () if wide else (match_pattern(body, skips=skips, own=own, around=around) for body in forms.values())
     loose = (
-        match_form(body, skips=skips, last=last, wide=wide, own=evidence.own, idioms=evidence.idioms)
+        match_form(body, skips=skips, last=last, wide=wide, own=own, idioms=evidence.idioms, around=around)
         for body in forms.values()
     )
     one = next(filter(None, chain(exact, loose)), None)

@@ -21,11 +21,11 @@ from functools import cache, lru_cache
 
 from blockviz.runtime.records import dataclass
 from blockviz.structure.graph_notation import is_graph, parse_pattern
-from blockviz.structure.labels import fits
+from blockviz.structure.labels import fits, kind_of
 from blockviz.structure.series_steps import Step
 
 _ANY = 99  # repetitions
-_PROJECTED = "(conv|dense|pool|sep / pool conv|dense / conv|dense pool)?"
+_PROJECTED = "(conv:1|dense|pool|sep / conv.down / pool conv:1|dense / conv:1|dense pool)?"
 _KINDS = {"fc": "dense|conv:1", "anyconv": "conv|dconv|gconv|gdconv|dw|sep", "sum": "add|join", "pooled": "gap|pool"}
 
 _ATTENTIONS = ("", "c", "r", "b", "cb", "m", "w", "sr", "ch", "ax", "lin", "ex", "g", "j", "lr", "d")
@@ -70,11 +70,12 @@ def allows_kinds(words: frozenset[str], kinds: frozenset[str]) -> bool:
 @cache
 def form_words(text: str) -> frozenset[str]:
     """The kinds of calls that a form has a word for; ``any`` where it has a word for all."""
+    made = set(re.findall(r"\.by_(dense|conv)", text))  # what makes the other tensor may be calls of the block
     plain = re.sub(r"\.!?\w+", "", text)
     for word, meaning in (("res", "add|join"), *_KINDS.items()):
         plain = re.sub(rf"\b{word}\b", f"{meaning}|conv|dense|pool|sep" if word == "res" else meaning, plain)
     plain = re.sub(r":[\w]+", "", plain)
-    words = {re.sub(r"^[gd]+(?=conv)", "", word) for word in re.findall(r"[a-z]+", plain)}
+    words = made | {kind_of(word) for word in re.findall(r"[a-z]+", plain)}
     if "anyattn" in words:
         words |= {f"{kind}attn" for kind in _ATTENTIONS}
     return frozenset(words)
@@ -98,7 +99,7 @@ def _needs(parts: tuple[Part, ...]) -> frozenset[str]:
             found |= frozenset.intersection(*[_needs(choice) for choice in part.choices])
         labels = [str(label) for _, label in parse_pattern(part.net).nodes("label")] if part.net else []
         for wanted in (part.labels, *[label.split("|") for label in labels]):
-            kinds = {re.sub(r"^[gd]+(?=conv|tconv|sep|pool)", "", label.partition(":")[0]) for label in wanted}
+            kinds = {kind_of(label) for label in wanted}
             found |= kinds if len(kinds) == 1 else set()
         found = found.union(*[_needs(way) for way in part.ways])
     return frozenset(found) - {"any", "anyattn", "net", "in", "out"}
@@ -147,7 +148,8 @@ def _once(part: Part, steps: tuple[Step, ...], start: int) -> Iterator[int]:
 
 def _is(step: Step, part: Part) -> bool:
     if part.labels == ("any",):
-        return part.marks <= step.marks and not part.without & step.marks
+        marks = step.marks | {"beside"} if step.beside else step.marks
+        return part.marks <= marks and not part.without & marks
     if part.net:
         return bool(step.net) and is_graph(step.net, part.net)
     if part.beside not in (None, step.beside) or not part.marks <= step.marks or part.without & step.marks:

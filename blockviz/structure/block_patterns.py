@@ -7,14 +7,14 @@ A pattern is one or more graphs in a small notation, chains joined by semicolons
 ``name=label`` introduces a node, a bare name refers to it, ``in`` (``in1``, ``in2`` …) is what enters.
 Labels are those of the skeleton, ``|`` means or; ``conv:1`` is a convolution with a kernel of ones,
 ``conv:k`` one with a larger kernel, ``conv:o`` and ``conv:w`` the same along one axis only, ``conv`` any; a ``g`` or
-``d`` before them asks for groups or dilation. ``conv:k{2,4}`` stands two to four times in a row. ``anyattn`` is
+``d`` before them asks for groups or dilation; ``conv:l`` has a larger kernel along one of several axes.
+``conv:k{2,4}`` stands two to four times in a row, ``dense.gate`` asks for a mark (see `graph_notation`). ``anyattn`` is
 attention of any kind (see `skeleton`), ``attn`` what is none of the kinds with a name of their own.
 ``blocks`` are nested blocks of one type, however many.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from functools import cache, lru_cache
 from itertools import islice
@@ -30,8 +30,11 @@ from blockviz.runtime.records import dataclass
 from blockviz.structure.block_forms import allows_kinds, fits_form, form_needs, form_words, parse_form
 from blockviz.structure.graph_notation import Rows, fits_node, graph_of, parse_pattern, repeated, rows_of, size_of
 from blockviz.structure.idiom_steps import with_idioms
+from blockviz.structure.labels import has_marks, kind_of
+from blockviz.structure.marks import widths_of
 from blockviz.structure.series_steps import Step, step_lines
 from blockviz.structure.skeleton import module_skeleton, skeleton, starts_with_norm
+from blockviz.structure.traits import is_causal, traits_of
 
 Facts: TypeAlias = tuple[bool, bool, bool, bool, bool, bool]
 _JOINS = frozenset({"add", "concat", "mul", "join"})
@@ -49,7 +52,8 @@ class BlockPattern:
     ``itself``: attention reads keys and values of the tensor that its queries are of.
     ``last``: what it gives are outputs of the model. ``wide``: it says little, and goes behind an author's words;
     2: it only says how tensors are joined, and goes behind the names of the blocks inside, too.
-    ``family``: the name of blocks of several kinds that take turns, of which this is one.
+    ``family``: the name of blocks of several kinds that take turns, of which this is one. ``asks``: what else must be
+    so, or not (``!sumless``): see `traits`.
     ``decodes``: key of the pattern that the block is if the author's code calls it a decoder, the mask being unknown.
     ``forms``: in the notation of `block_forms`, what defines the block where no graph is isomorphic; ``far``: forms
     that look like them and don't bear the name. ``kinds``: the words of each form and the kinds of calls that it needs,
@@ -72,6 +76,7 @@ class BlockPattern:
     wide: int = 0
     decodes: str = ""
     family: str = ""
+    asks: tuple[str, ...] = ()
     forms: tuple[str, ...] = ()
     far: tuple[str, ...] = ()
     kinds: tuple[tuple[frozenset[str], frozenset[str]], ...] = ()
@@ -109,6 +114,7 @@ def _pattern(key: str, entry: Mapping[str, Any]) -> BlockPattern:
     if "near" in said:
         said["near"] = repeated(said["near"])[0]
     said.update({name: tuple(entry[name]) for name in ("forms", "far") if name in entry})
+    said["asks"] = tuple(str(entry.get("asks", "")).split())
     told = [(frozenset(words.split()), frozenset(needs.split())) for words, needs in entry.get("kinds", ())]
     said["kinds"] = tuple(told or [(form_words(text), form_needs(text)) for text in said.get("forms", ())])
     return BlockPattern(key, str(entry["name"]), tuple(entry.get("references", ())), graphs, **said)
@@ -119,13 +125,16 @@ _SAID = (
     "family",
 )  # fmt: skip
 #: What the table of a block may have beside its lists.
-BLOCK_KEYS = ("name", *_SAID)
+BLOCK_KEYS = ("name", "asks", *_SAID)
 
 
-def match_pattern(body: LayerGraph, *, skips: bool = False, own: tuple[BlockPattern, ...] = ()) -> BlockPattern | None:
+def match_pattern(
+    body: LayerGraph, *, skips: bool = False, own: tuple[BlockPattern, ...] = (), around: frozenset[str] = frozenset()
+) -> BlockPattern | None:
     """The first pattern whose graph is isomorphic to the body's skeleton, nested blocks opened or else whole.
 
     ``skips`` : whether a tensor of the body is read by a decoder. ``own`` : patterns of the user, which go first.
+    ``around`` : what patterns may ask of the other copies and the network (see `traits`).
     """
     facts = facts_of(body, skips)
     weighty = (node for node in leaves(body) if family(node.op) in WEIGHTY)
@@ -134,30 +143,31 @@ def match_pattern(body: LayerGraph, *, skips: bool = False, own: tuple[BlockPatt
     found = name_of_rows(rows_of(skeleton(body)), facts, own) if small else None
     if found is None and len(body) <= _LONGEST and any(holds_blocks(item) for item in body.items()):
         found = name_of_rows(rows_of(module_skeleton(body)), facts, own)
-    return None if found is not None and not _suits(found, body) else found
+    return None if found is not None and not suits(found, body, around) else found
 
 
 def match_form(
     body: LayerGraph, *, skips: bool = False, last: bool = False, wide: int = 0,
-    own: tuple[BlockPattern, ...] = (), idioms: tuple[Occurrence, ...] = (),
+    own: tuple[BlockPattern, ...] = (), idioms: tuple[Occurrence, ...] = (), around: frozenset[str] = frozenset(),
 ) -> BlockPattern | None:  # fmt: skip
     """The first pattern one of whose forms the body has: what defines it, where no graph is isomorphic.
 
-    ``skips``, ``own`` : as for `match_pattern`. ``last`` : whether the body gives outputs of the model only.
-    ``wide`` : of the patterns that say as little as that. ``idioms`` : with those in the body as single steps
+    ``skips``, ``own``, ``around`` : as for `match_pattern`. ``last`` : whether the body gives outputs of the model
+    only. ``wide`` : of the patterns that say as little as that. ``idioms`` : with those in the body as single steps
     it may be what it isn't without.
     """
     facts = facts_of(body, skips, last and not any(node.op == "InputLayer" for node in leaves(body)))
     plain = skeleton(body)
     graphs = [plain] if (spoken := with_idioms(plain, body, idioms)) is None else [spoken, plain]
     asked = own if not wide else ()
-    found = (name_of_line(graph, body, facts, asked, wide) for graph in graphs)
+    found = (name_of_line(graph, body, facts, asked, wide, around) for graph in graphs)
     return next((pattern for pattern in found if pattern is not None), None)
 
 
 def name_of_line(
-    graph: nx.DiGraph[str], body: LayerGraph, facts: Facts, own: tuple[BlockPattern, ...] = (), wide: int = 0
-) -> BlockPattern | None:
+    graph: nx.DiGraph[str], body: LayerGraph, facts: Facts, own: tuple[BlockPattern, ...] = (), wide: int = 0,
+    around: frozenset[str] = frozenset(),
+) -> BlockPattern | None:  # fmt: skip
     """The first pattern that one of the lines of a skeleton has a form of."""
     kinds = frozenset([graph.nodes[name]["label"].partition(":")[0] for name in graph]) - {"in"}
     looks_up = kinds <= _JOINS and any(family(node.op) == "embed" for node in leaves(body))
@@ -167,7 +177,7 @@ def name_of_line(
         return None
     lines = [(Step("embed"),)] if looks_up else list(step_lines(graph))
     found = (p for p, forms in asked if _allows(p, facts) and any(fits_form(line, t) for t in forms for line in lines))
-    return next((pattern for pattern in found if _suits(pattern, body)), None)
+    return next((pattern for pattern in found if suits(pattern, body, around)), None)
 
 
 @lru_cache(maxsize=4096)
@@ -185,8 +195,10 @@ def _for_kinds(pattern: BlockPattern, kinds: frozenset[str]) -> tuple[str, ...]:
     return tuple([text for text, (words, needs) in forms if needs <= kinds and allows_kinds(words, kinds)])
 
 
-def _suits(pattern: BlockPattern, body: LayerGraph) -> bool:
-    """Whether no convolution is causal, and attention reads one tensor only, where a pattern asks for that."""
+def suits(pattern: BlockPattern, body: LayerGraph, around: frozenset[str] = frozenset()) -> bool:
+    """Whether what a pattern asks beside its steps is so: of norms, of time, of what attention reads."""
+    if pattern.asks and not has_marks(traits_of(body) | around, pattern.asks):
+        return False
     marks = [marks for _, marks in skeleton(body).nodes("marks", ())] if pattern.itself else []
     return not (pattern.timeless and is_causal(body)) and not any("cross" in found for found in marks)
 
@@ -198,15 +210,6 @@ def _allows(pattern: BlockPattern, facts: Facts) -> bool:
         pattern.preactivation in (None, preactivated) and pattern.expands <= expands and pattern.skips <= skips
         and pattern.unbiased <= unbiased and pattern.plain <= plain and pattern.last <= last
     )  # fmt: skip
-
-
-def is_causal(body: LayerGraph) -> bool:
-    """Whether a convolution sees no later step: by its padding, or by zeros in front only."""
-    return any(
-        node.config.get("padding") == "causal"
-        or (family(node.op) == "pad" and len(node.inputs[0]) == 3 and node.config.get("padding") != [1, 1])
-        for node in leaves(body)
-    )
 
 
 def name_of_graph(
@@ -221,10 +224,10 @@ def _expands(body: LayerGraph) -> bool:
     """Whether the first convolution or dense layer, depthwise ones apart, gives more channels than it reads."""
     weighty = (node for node in leaves(body) if family(node.op) in ("conv", "dense"))
     first = next((node for node in weighty if not is_depthwise(node)), None)
-    if first is None or not first.inputs or not first.inputs[0]:
+    if first is None:
         return False
-    before, after = first.inputs[0][-1], first.config.get("filters") or first.config.get("units")
-    return isinstance(before, int) and isinstance(after, int) and after > before
+    before, after = widths_of(first)
+    return before is not None and after is not None and after > before
 
 
 def facts_of(body: LayerGraph, skips: bool, last: bool = False) -> Facts:
@@ -250,7 +253,7 @@ def name_of_rows(rows: Rows, facts: Facts, own: tuple[BlockPattern, ...] = ()) -
     facts : see `facts_of`.
     """
     size = len(rows), sum([len(sources) for _, sources in rows])
-    kinds = sorted([label.partition(":")[0] for label, _ in rows])
+    kinds = sorted([kind_of(label) for label, _ in rows])
     graph: nx.DiGraph[int] | None = None  # few skeletons have a pattern's size and kinds
     for pattern in (*own, *block_patterns()):
         if not _allows(pattern, facts):
@@ -270,4 +273,4 @@ def _kinds(text: str) -> list[str] | None:
     labels = [str(label) for _, label in parse_pattern(text).nodes("label")]
     if any("|" in label or label == "anyattn" for label in labels):
         return None
-    return sorted(re.sub(r"^[dg]*(?=(conv|tconv|sep|pool)\b)", "", label.partition(":")[0]) for label in labels)
+    return sorted(kind_of(label) for label in labels)

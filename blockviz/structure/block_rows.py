@@ -15,11 +15,13 @@ import networkx as nx
 from blockviz.ir import LayerGraph, Occurrence
 from blockviz.runtime.records import replace
 from blockviz.structure.block_forms import fits_form
-from blockviz.structure.block_patterns import BlockPattern, block_patterns, forms_for, is_causal
+from blockviz.structure.block_patterns import BlockPattern, block_patterns, forms_for
 from blockviz.structure.idiom_steps import IDIOM_LABELS, with_idioms
+from blockviz.structure.labels import kind_of
 from blockviz.structure.relaxed_blocks import NO_STREAMS, one_stream, respelled
 from blockviz.structure.series_steps import Step, step_lines
 from blockviz.structure.skeleton import skeleton
+from blockviz.structure.traits import is_causal
 
 _LONGEST = 24  # steps of a line that is cut
 _MOST = 2  # names that a reader is told
@@ -128,10 +130,11 @@ def _asks_more(pattern: BlockPattern, piece: Sequence[Step], causal: bool) -> bo
     return bool(
         pattern.preactivation or (pattern.preactivation is False and not activated) or (pattern.timeless and causal)
         or pattern.expands or pattern.skips or pattern.unbiased or pattern.plain or pattern.last
+        or pattern.asks
     )  # fmt: skip
 
 
 def _kinds(steps: Sequence[Step]) -> frozenset[str]:
     found = {step.label.partition(":")[0] for step in steps if not step.net}
-    found |= {label.partition(":")[0] for step in steps for label, _ in step.net} - {"in", "out"}
+    found |= {kind_of(label) for step in steps for label, _ in step.net} - {"in", "out"}
     return frozenset(found.union(*[_kinds(way) for step in steps for way in step.ways]))

@@ -14,12 +14,18 @@ from blockviz.structure.labels import fits
 
 #: A graph as rows of a label and the rows that are read.
 Rows: TypeAlias = tuple[tuple[str, tuple[int, ...]], ...]
+#: The marks of `skeleton` that a graph may ask for: ``dense.gate``.
+_ASKED = frozenset({"gate", "widens", "narrows", "dilated", "shifted", "across"})
 
 
 def rows_of(graph: nx.DiGraph[str]) -> Rows:
-    """A skeleton as rows, in its order of nodes."""
+    """A skeleton as rows, in its order of nodes; behind a label stand the marks that a graph may ask for."""
     at = {name: place for place, name in enumerate(graph)}
-    return tuple([(str(label), tuple([at[to] for to in graph.pred[name]])) for name, label in graph.nodes("label")])
+    return tuple([
+        (".".join([data["label"], *sorted(_ASKED.intersection(data.get("marks", ())))]),
+         tuple([at[to] for to in graph.pred[name]]))
+        for name, data in graph.nodes(data=True)
+    ])  # fmt: skip
 
 
 def graph_of(rows: Rows) -> nx.DiGraph[int]:

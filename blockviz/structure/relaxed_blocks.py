@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 import networkx as nx
 
 from blockviz.ir import LayerGraph, Occurrence
-from blockviz.structure.block_patterns import BlockPattern, facts_of, name_of_line, name_of_rows
+from blockviz.structure.block_patterns import BlockPattern, facts_of, name_of_line, name_of_rows, suits
 from blockviz.structure.graph_notation import rows_of
 from blockviz.structure.idiom_steps import with_idioms
 from blockviz.structure.skeleton import skeleton
@@ -30,16 +30,17 @@ NO_STREAMS: Mapping[int, int] = {}
 
 def match_relaxed(
     body: LayerGraph, *, skips: bool = False, wide: int = 0, idioms: tuple[Occurrence, ...] = (),
-    streams: Mapping[int, int] = NO_STREAMS,
+    streams: Mapping[int, int] = NO_STREAMS, around: frozenset[str] = frozenset(),
 ) -> tuple[BlockPattern, str] | None:  # fmt: skip
     """The pattern of what a body is but for spellings and additions, and the additions in words; None for no such.
 
-    ``skips``, ``wide``, ``idioms`` : as for `match_form`. ``streams`` : see `one_stream`.
+    ``skips``, ``wide``, ``idioms``, ``around`` : as for `match_form`. ``streams`` : see `one_stream`.
     """
     plain, facts = skeleton(body), facts_of(body, skips)
     for graph, words in _readings(one_stream(plain, streams), body, idioms):
         exact = None if wide or graph is plain else name_of_rows(rows_of(graph), facts)
-        found = None if graph is plain else exact or name_of_line(graph, body, facts, wide=wide)
+        exact = exact if exact is not None and suits(exact, body, around) else None
+        found = None if graph is plain else exact or name_of_line(graph, body, facts, wide=wide, around=around)
         if found is not None:
             return found, words
     return None

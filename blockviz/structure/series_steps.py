@@ -78,11 +78,13 @@ def _line(graph: nx.DiGraph[str], entry: str, end: str) -> tuple[Step, ...] | No
 
 
 def _made_by(graph: nx.DiGraph[str], others: Sequence[str]) -> frozenset[str]:
-    """Marks of a step for what makes the other tensors that it reads: ``by_dense``, ``by_conv``, ``by_softmax``."""
+    """Marks of a step for what makes the other tensors that it reads: ``by_dense``, ``by_conv``, ``by_softmax``;
+    ``by_gate`` where one of them is a gate itself."""
     made = {name for other in others for name in (other, *nx.ancestors(graph, other))}
     kinds = {graph.nodes[name]["label"].partition(":")[0] for name in made}
     kinds |= {"softmax"} if any("softmax" in graph.nodes[name].get("marks", ()) for name in made) else set()
-    return frozenset(f"by_{kind}" for kind in ("dense", "conv", "softmax") if kind in kinds)
+    kinds |= {"gate"} if any("gate" in graph.nodes[name].get("marks", ()) for name in others) else set()
+    return frozenset(f"by_{kind}" for kind in ("dense", "conv", "softmax", "gate") if kind in kinds)
 
 
 def _series(graph: nx.DiGraph[str], order: Sequence[str], steps: dict[str, Step]) -> tuple[Step, ...]:

@@ -15,9 +15,10 @@ import networkx as nx
 from blockviz.ir import Composite, Idiom, Item, LayerGraph, Node, holds_blocks, item_leaves
 from blockviz.ops.families import SEPARABLE, activation_of, family, is_depthwise, joins, merge_name, pools_globally
 from blockviz.ops.per_step import per_step
+from blockviz.structure.marks import activation_marks, is_dilated, marks_of, numbers
 
 _MERGE_LABELS = {
-    "Add": "add", "Concatenate": "concat", "Multiply": "mul", "Average": "add", "Subtract": "sub", "Dot": "dot",
+    "Add": "add", "Concatenate": "concat", "Multiply": "mul", "Average": "mean", "Subtract": "sub", "Dot": "dot",
 }  # fmt: skip
 
 
@@ -71,19 +72,8 @@ def _named_after(node: Node) -> str | None:
 
 def _is_axial(node: Node) -> bool:
     """Whether attention goes along some of the axes between batch and channels, not along all."""
-    axes = _list(node.config.get("attention_axes"))
+    axes = numbers(node.config.get("attention_axes"))
     return bool(axes) and bool(node.inputs) and len(set(axes)) < len(node.inputs[0]) - 2
-
-
-def is_dilated(node: Node) -> bool:
-    """Whether a call's kernel has gaps."""
-    return any(rate > 1 for rate in _list(node.config.get("dilation_rate")))
-
-
-def _list(value: object) -> list[int]:
-    if isinstance(value, list | tuple):
-        return [v for v in value if isinstance(v, int)]
-    return [value] if isinstance(value, int) else []
 
 
 _SKELETONS: WeakKeyDictionary[LayerGraph, nx.DiGraph[str]] = WeakKeyDictionary()  # bodies never change once made
@@ -134,8 +124,8 @@ def _walk(
             if word:
                 graph.add_node(name, label=word, marks=marks)
                 graph.add_edges_from((source, name) for source in dict.fromkeys(source for _, source in reads))
-            if not word and reads and item.__class__ is Idiom and item.word in _MARKING:
-                _mark(graph, reads[0][1], _MARKING[item.word])
+            if not word and reads and item.__class__ is Idiom:
+                _mark(graph, reads[0][1], *_said_by(item))
             if word or reads:
                 behind.update({(name, out): name if word else reads[0][1] for out in range(_gives(item))})
             continue
@@ -146,8 +136,8 @@ def _walk(
             for number, port in enumerate(item.body.exits):
                 if port in tensors:
                     behind[name, number] = tensors[port]
-                    if isinstance(item, Idiom) and item.word in _MARKING:
-                        _mark(graph, tensors[port], _MARKING[item.word])
+                    if isinstance(item, Idiom):
+                        _mark(graph, tensors[port], *_said_by(item))
             if isinstance(item, Idiom) and item.word == "Window partition":
                 views[1].update(tensors.values())
             continue
@@ -167,7 +157,7 @@ def _called(
     merges = label not in ("attn", "wattn") and (family(item.op) == "merge" or joins(item))
     product = label in ("dot", "fft") and len(reads) > 1  # of two parts of one tensor, too: attention written out
     if label is not None and (several or product or not merges):  # with a constant or itself nothing is joined
-        graph.add_node(name, label=label, marks=marks_of(item))
+        graph.add_node(name, label=label, marks=marks_of(item, label))
         graph.add_edges_from((source, name) for _, source in reads)
         if any(source in turned for _, source in reads):
             _mark(graph, name, "across")
@@ -179,7 +169,10 @@ def _called(
     if item.op in _TURNS:
         turned ^= {reads[0][1]}
     elif family(item.op) == "act":
-        _mark(graph, reads[0][1], activation_of(item), "active")
+        clipped = activation_of(item) == "relu6" and "offset" in graph.nodes[reads[0][1]].get("marks", ())
+        _mark(graph, reads[0][1], *activation_marks("hard_sigmoid" if clipped else activation_of(item)))
+    elif label == "add":
+        _mark(graph, reads[0][1], "offset")  # by a constant
     elif item.op == "Sin":
         _mark(graph, reads[0][1], "sine")
     elif item.op in _REDUCES:
@@ -199,10 +192,17 @@ def _whole(item: Item, opened: bool) -> tuple[str, frozenset[str]] | None:
         return "blocks", frozenset()
     if not isinstance(item, Idiom):
         return None
-    if item.hue == "norm" and len(item.body.entries) == 1:
+    if item.hue in ("norm", "act") and len(item.body.entries) == 1:
         return "", frozenset()
     word = _attention_label(item) or _LABELS.get(item.word, "")
-    return (word, frozenset(["cross"] if item.word == "Cross-attention" else [])) if word else None
+    return (word, frozenset(_ATTENDS.get(item.word, ()))) if word else None
+
+
+def _said_by(idiom: Idiom) -> frozenset[str]:
+    """The marks that an idiom, which is bridged, leaves at the call before it."""
+    if idiom.hue == "act":
+        return activation_marks(idiom.word.lower().replace(" ", "_").replace("-", "_"))
+    return frozenset([_MARKING[idiom.word]] if idiom.word in _MARKING else [])
 
 
 _REDUCES = frozenset({"Sum", "Mean", "Max", "Amax", "ReduceSum", "ReduceMean", "ReduceMax"})
@@ -212,29 +212,12 @@ _MARKING = {
     "Pixel shuffle": "shuffled", "Channel shuffle": "mixed", "Global response normalisation": "response",
     "Gated linear unit": "glu", "WaveNet gate": "glu",
 }  # fmt: skip
+#: What attention of a kind is marked as.
+_ATTENDS = {"Cross-attention": ("cross",), "Shifted window attention": ("shifted",)}
 #: Idioms that are one step to a form.
 _LABELS = {"Mixture of experts": "moe", "Sparse mixture of experts": "moe", "Spectral convolution": "fourier",
     "Frequency-domain MLP": "freqmlp",
 }  # fmt: skip
-
-
-def marks_of(node: Node) -> frozenset[str]:
-    """What a call says beside its label: ``down`` for a stride, ``causal``, ``wider`` for several depthwise kernels a
-    channel, ``square`` for a product with a matrix that has a row a column (the edges of a graph), and its activation
-    (``sigmoid``).
-    """
-    found = set()
-    if any(stride > 1 for stride in _list(node.config.get("strides"))):
-        found.add("down")
-    if node.config.get("padding") == "causal":
-        found.add("causal")
-    if (node.config.get("depth_multiplier") or 1) > 1 and is_depthwise(node):
-        found.add("wider")
-    if label_of(node) == "dot" and any(len(shape) > 2 and shape[-1] == shape[-2] for shape in node.inputs):
-        found.add("square")
-    if family(node.op) in ("conv", "dense") and (activation := activation_of(node)) != "linear":
-        found |= {activation, "active"}
-    return frozenset(found)
 
 
 def _mark(graph: nx.DiGraph[str], name: str, *marks: str) -> None:

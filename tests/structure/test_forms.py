@@ -11,6 +11,7 @@ import pytest
 from blockviz.structure.block_forms import Part, fits_form, kinds_fit, parse_form
 from blockviz.structure.block_patterns import BlockPattern, block_patterns
 from blockviz.structure.graph_notation import rows_of
+from blockviz.structure.labels import kind_of
 from blockviz.structure.series_steps import Step, step_lines
 from structure.test_patterns import concrete, label_of_wanted
 
@@ -40,7 +41,7 @@ def _step(part: Part) -> Step:
 
 def _kinds(steps: tuple[Step, ...]) -> frozenset[str]:
     found = {step.label.partition(":")[0] for step in steps if not step.net}
-    found |= {label.partition(":")[0] for step in steps for label, _ in step.net} - {"in", "out"}
+    found |= {kind_of(label) for step in steps for label, _ in step.net} - {"in", "out"}
     return frozenset(found.union(*[_kinds(way) for step in steps for way in step.ways]))
 
 
@@ -51,6 +52,7 @@ def _named(steps: tuple[Step, ...], given: BlockPattern) -> str:
         asked = (pattern.preactivation, pattern.skips, pattern.plain, pattern.unbiased, pattern.last, pattern.expands)
         had = (given.preactivation, given.skips, given.plain, given.unbiased, given.last, given.expands)
         allowed = all(one in (None, False, other) for one, other in zip(asked, had, strict=True))
+        allowed = allowed and set(pattern.asks) <= set(given.asks)
         if allowed and any(kinds_fit(kinds, text) and fits_form(steps, text) for text in pattern.forms):
             return pattern.name
     return ""

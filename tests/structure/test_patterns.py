@@ -11,7 +11,7 @@ from blockviz.structure.graph_notation import parse_pattern, repeated
 from blockviz.structure.skeleton import label_of
 
 GRAPHS = [(pattern.key, text, size) for pattern in block_patterns() for text, size in pattern.graphs]
-_KERNELS = {"k": "3x3", "1": "1x1", "w": "3", "o": "1", None: "3x3"}
+_KERNELS = {"k": "3x3", "1": "1x1", "w": "3", "o": "1", "l": "5x1", None: "3x3"}
 
 
 def concrete(text: str) -> "nx.DiGraph[str]":
@@ -19,7 +19,8 @@ def concrete(text: str) -> "nx.DiGraph[str]":
     wanted = parse_pattern(text)
     graph: nx.DiGraph[str] = nx.DiGraph()
     for name in nx.topological_sort(wanted):
-        graph.add_node(name, label=label_of_wanted(wanted.nodes[name]["label"]))
+        label, *marks = wanted.nodes[name]["label"].split("|")[0].split(".")
+        graph.add_node(name, label=label_of_wanted(label), marks=frozenset(m for m in marks if m[0] != "!"))
     graph.add_edges_from(wanted.edges)
     return graph
 

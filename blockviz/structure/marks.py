@@ -1,0 +1,66 @@
+"""What a call of a skeleton says beside its label, and what may define a name: its marks."""
+
+from __future__ import annotations
+
+from blockviz.ir import Node
+from blockviz.ops.families import activation_of, family, is_depthwise
+from blockviz.ops.per_step import called
+
+#: Activations that open and close: what is multiplied by them is gated.
+_GATES = frozenset({"sigmoid", "hard_sigmoid"})
+
+
+def marks_of(node: Node, label: str) -> frozenset[str]:
+    """``down`` for a stride, ``dilated``, ``causal``, ``widens`` and ``narrows`` for more and fewer channels than are
+    read, ``wider`` for several depthwise kernels a channel, ``square`` for a product with a matrix that has a row a
+    column (the edges of a graph), and what its activation leaves (`activation_marks`).
+    """
+    node = called(node)
+    found = set()
+    if any(stride > 1 for stride in numbers(node.config.get("strides"))):
+        found.add("down")
+    if is_dilated(node):
+        found.add("dilated")
+    if node.config.get("padding") == "causal":
+        found.add("causal")
+    if (node.config.get("depth_multiplier") or 1) > 1 and is_depthwise(node):
+        found.add("wider")
+    if label == "dot" and any(len(shape) > 2 and shape[-1] == shape[-2] for shape in node.inputs):
+        found.add("square")
+    if family(node.op) in ("conv", "dense"):
+        found |= activation_marks(activation_of(node)) | _width_marks(node)
+    return frozenset(found)
+
+
+def activation_marks(name: str) -> frozenset[str]:
+    """The marks of an activation: its name, ``active``, and ``gate`` for one that gates."""
+    if name == "linear":
+        return frozenset()
+    return frozenset([name, "active", *(["gate"] if name in _GATES else [])])
+
+
+def _width_marks(node: Node) -> frozenset[str]:
+    before, after = widths_of(node)
+    if is_depthwise(node) or before is None or after is None or before == after:
+        return frozenset()
+    return frozenset(["widens" if after > before else "narrows"])
+
+
+def widths_of(node: Node) -> tuple[int | None, int | None]:
+    """The channels that a call reads and gives; None for what isn't known."""
+    axis = 1 if node.config.get("data_format") == "channels_first" else -1
+    found = [shapes[0][axis] if shapes and len(shapes[0]) > 1 else None for shapes in (node.inputs, node.outputs)]
+    before, after = (size if isinstance(size, int) else None for size in found)
+    return before, after
+
+
+def is_dilated(node: Node) -> bool:
+    """Whether a call's kernel has gaps."""
+    return any(rate > 1 for rate in numbers(node.config.get("dilation_rate")))
+
+
+def numbers(value: object) -> list[int]:
+    """The whole numbers of a setting that is one number or several."""
+    if isinstance(value, list | tuple):
+        return [v for v in value if isinstance(v, int)]
+    return [value] if isinstance(value, int) else []

@@ -1,0 +1,40 @@
+"""What a pattern may ask of a block, or of all copies of it, beside its steps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from blockviz.ir import LayerGraph, leaves
+from blockviz.ops.families import family
+from blockviz.structure.skeleton import skeleton
+
+
+def traits_of(body: LayerGraph) -> frozenset[str]:
+    """``batch_norm``, ``causal``: what there is in one copy."""
+    batch = any(node.op == "BatchNormalization" for node in leaves(body))
+    return frozenset([*(["causal"] if is_causal(body) else []), *(["batch_norm"] if batch else [])])
+
+
+def traits_of_all(forms: Iterable[LayerGraph], bodies: Iterable[LayerGraph]) -> frozenset[str]:
+    """``sumless``: a copy gives what it reads in shape, and neither it nor another adds anything.
+
+    forms : a copy of each form.
+    """
+    labels = [{str(label) for _, label in skeleton(body).nodes("label")} for body in forms]
+    if any(found & {"add", "join", "blocks"} for found in labels):
+        return frozenset()
+    return frozenset(["sumless"] if any(_keeps_shape(body) for body in bodies) else [])
+
+
+def _keeps_shape(body: LayerGraph) -> bool:
+    weighty = [node for node in leaves(body) if family(node.op) in ("conv", "dense") and node.inputs and node.outputs]
+    return bool(weighty) and weighty[0].inputs[0] == weighty[-1].outputs[0]
+
+
+def is_causal(body: LayerGraph) -> bool:
+    """Whether a convolution sees no later step: by its padding, or by zeros in front only."""
+    return any(
+        node.config.get("padding") == "causal"
+        or (family(node.op) == "pad" and len(node.inputs[0]) == 3 and node.config.get("padding") != [1, 1])
+        for node in leaves(body)
+    )
