@@ -217,8 +217,8 @@ class _Search:
         self._drop_shared(members, before)
         self._close(members, before)
         members = {call for call in self._connected(members, port[0]) if not self._is_silent(call)}
-        if entry.family == "conv" and entry.formulas:
-            self._drop_views_before(members)
+        if entry.formulas:
+            self._drop_views_before(members, always=entry.family == "conv")
         if len(members) < entry.calls:
             return None
         return tuple(sorted(members, key=self.at.__getitem__))
@@ -244,11 +244,13 @@ class _Search:
                     pending.append(other)
         return found
 
-    def _drop_views_before(self, members: set[str]) -> None:
-        """Take away the views in front: how the input of a convolution was arranged is another matter."""
+    def _drop_views_before(self, members: set[str], *, always: bool) -> None:
+        """Take away the views in front: how the input of a convolution was arranged is another matter, as is what
+        others read, too."""
         for call in sorted(members, key=self.at.__getitem__):
             item = self.graph.item(call)
             views = isinstance(item, Node) and item.op in _ARRANGING and not members & set(self.graph.pred[call])
+            views = views and (always or not members.issuperset(self.graph.succ[call]))
             if views and call not in self.given and len(members) > 1:
                 members.remove(call)
 
@@ -373,7 +375,7 @@ def _is_computed(tensor: Tensor) -> bool:
     return value.op == "fn" or (value.op == "poly" and any(arg.value.op == "fn" for arg in value.args))
 
 
-_ARRANGING = frozenset({"Reshape", "Permute", "Transpose", "Swapaxes", "Moveaxis"})
+_ARRANGING = frozenset({"Reshape", "Flatten", "Permute", "Transpose", "Swapaxes", "Moveaxis"})
 
 
 def _spaces(group: Group) -> list[Axis]:

@@ -48,7 +48,7 @@ def coupling(lowering: Lowering, port: Port, tensor: Tensor) -> Iterator[Found]:
             continue
         if all(_reads(atom, half.value.number) for atom in rest):
             affine = len(own[0]) > 1
-            yield Found((plain(source),), {"affine": affine}, {} if affine else {"form": "additive"}, rearranges=True)
+            yield Found((plain(source),), {"affine": affine}, {}, rearranges=True)
 
 
 def _masked_coupling(value: Value) -> Iterator[Found]:

@@ -277,13 +277,17 @@ def _conv_samples(convs: Sequence[Label], context: FigureFacts, terse: bool) -> 
 
 
 def _sequence_samples(labels: Sequence[Label]) -> list[tuple[Label, str]]:
-    """Embeddings, attention and recurrent layers, as the boxes name them."""
+    """Embeddings, attention and recurrent layers, as the boxes name them; other words of the field say themselves."""
     heads = dict.fromkeys(_kind_word(label.head) for label in labels if label.family == "sequence")
     found: dict[str, str] = {}
     for head in heads:
         words = "embedding" if head == "embedding" else "attention" if _attends(head) else "recurrent layer"
-        found.setdefault("multi-head attention" if head == "MHA" else words, head)
+        if words != "recurrent layer" or any(word in head.lower() for word in _RECURS):
+            found.setdefault("multi-head attention" if head == "MHA" else words, head)
     return [(Label("sequence", "rect", head), words) for words, head in found.items()]
+
+
+_RECURS = ("lstm", "gru", "rnn", "recurrent", "cell")
 
 
 def _kind_word(head: str) -> str:
