@@ -233,6 +233,8 @@ def _values(
             value = _channels(body)
         if value is None:
             value = _only(dict(_by_convolution(main, body)), names)
+        if value is None:
+            value = _of_multiple(main, widths, [one for one, told in text.items() if symbol in told], name)
         if value is not None:
             found[symbol] = str(value)
     return {symbol: found[symbol] for symbol in bases if symbol in found}
@@ -242,6 +244,15 @@ def _only(widths: Mapping[str, int | None], names: Sequence[str]) -> int | None:
     """The one width that some items have; None where they have several."""
     told = {wide for name in names if (wide := widths.get(name)) is not None}
     return told.pop() if len(told) == 1 else None
+
+
+def _of_multiple(main: LayerGraph, widths: Mapping[str, int | None], names: Sequence[str], base: str) -> int | None:
+    """A symbol's value in a body that has a multiple of it (``4f``) and lacks what it stands alone at."""
+    for name in names:
+        wide, own, unit = widths.get(name), width(main.item(name)) if name in main else None, width(main.item(base))
+        if wide and own and unit and wide * unit % own == 0:
+            return wide * unit // own
+    return None
 
 
 def _channels(body: LayerGraph) -> int | None:

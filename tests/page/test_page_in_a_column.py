@@ -149,3 +149,30 @@ def test_a_form_of_a_strip_that_is_kept_has_room() -> None:
         shape = placed_overview(figure_facts(outline), load_theme(), True, narrow=True, room=258.24)
         assert shape is not None
         assert all(shape.measure(258.24, form) for form in range(1, shape.most_columns() + 1))
+
+
+def test_panels_stand_side_by_side_under_names_of_two_lines() -> None:
+    (sheet,) = known_summary("MobileNetV3Large").page(width="84mm").sheets
+    frames = {frame.id: frame for frame in sheet.groups}
+    assert frames.keys() == {"", "A", "B", "C"}
+    assert frames["C"].x > frames["A"].x + frames["A"].width
+    words = {
+        "".join(run.text for run in one.runs) for one in zoo_summary("MobileViT-S").page(width="84mm").sheets[0].words
+    }
+    assert {"Inverted", "MobileViT"} <= words
+
+
+@pytest.mark.parametrize("name", ["LinkNet", "BiSeNetV2"])
+def test_any_panel_says_more_than_a_legend(name: str) -> None:
+    (sheet,) = zoo_summary(name).page(width="84mm", height="110mm").sheets
+    assert "A" in {frame.id for frame in sheet.groups}
+
+
+def test_a_box_whose_letter_has_no_panel_says_its_name() -> None:
+    found = zoo_summary("PSPNet")
+    (sheet,) = found.page(page="120mmx120mm").sheets
+    (part,) = [part for part in found.outline.parts if part.letter == "D"]
+    assert "D" not in {frame.id for frame in sheet.groups}
+    (box,) = [one for one in sheet.boxes if one.id == f"/{part.id}"]
+    named = [one for one in sheet.words if "".join(run.text for run in one.runs) == part.name]
+    assert any(box.x < one.x < box.x + box.width and box.y < one.y < box.y + box.height for one in named)

@@ -133,3 +133,16 @@ def test_a_symbol_has_a_value_in_a_copy_whose_dense_layer_has_another_activation
 
     bodies = [body(8, "linear"), body(64, "linear"), body(10, "softmax")]
     assert [values["f"] for values in symbols_of(bodies[0], bodies).values] == ["8", "64", "10"]
+
+
+def test_a_symbol_has_a_value_in_a_copy_that_only_has_a_multiple_of_it() -> None:
+    def body(filters: int, alone: bool) -> LayerGraph:
+        made = Builder()
+        x = made.input(8)
+        x = made.conv(x, filters) if alone else x
+        return made.finish(made.conv(made.conv(x, 4 * filters, 1), 5, 1))
+
+    bodies = [body(8, True), body(32, True), body(16, False)]
+    found = symbols_of(bodies[0], bodies)
+    assert sorted(found.text.values()) == ["4f", "f"]
+    assert [values["f"] for values in found.values] == ["8", "32", "16"]

@@ -42,6 +42,11 @@ class _Composed:
     poor: bool = False
 
     @property
+    def lack(self) -> tuple[bool, int]:
+        """The less the better; any panel says more than all that may stand beside one."""
+        return self.bare, self.left_out
+
+    @property
     def given_up(self) -> tuple[bool, bool, int, int]:
         """How much it had to leave out, what is worst first."""
         return self.bare, self.poor, self.left_out, self.panels_out
@@ -93,15 +98,22 @@ def _marked(outline: Outline, most: float) -> Outline:
 
 def _in_any_form(workshop: LayoutCache, size: PageSize) -> _Composed | None:
     """The page with the most detail as the size is, on a board, or taller."""
-    best = _composed(workshop, size)
-    if (best is None or best.left_out) and workshop.may_be_boarded():  # high for a column; a board is wide
-        board = _composed(LayoutCache(workshop.outline, workshop.options, workshop.theme, boards=True), size)
-        if board is not None and (best is None or board.left_out < best.left_out):
-            best = board
-    if best is not None and best.poor and size.taller > size.height:
-        taller = _composed(workshop, replace(size, height=size.taller))
-        if taller is not None and (taller.bare, taller.left_out) < (best.bare, best.left_out):
+    board = LayoutCache(workshop.outline, workshop.options, workshop.theme, boards=True)
+    best = _in_column_or_on_board(workshop, board, size)
+    if best is not None and (best.poor or best.panels_out) and size.taller > size.height:
+        taller = _in_column_or_on_board(workshop, board, replace(size, height=size.taller))
+        if taller is not None and taller.lack < best.lack:
             best = taller
+    return best
+
+
+def _in_column_or_on_board(workshop: LayoutCache, board: LayoutCache, size: PageSize) -> _Composed | None:
+    """The page that leaves out less; what is high for a column is wide on a board."""
+    best = _composed(workshop, size)
+    if (best is None or best.left_out) and workshop.may_be_boarded():
+        boarded = _composed(board, size)
+        if boarded is not None and (best is None or boarded.left_out < best.left_out):
+            return boarded
     return best
 
 
@@ -150,7 +162,9 @@ def _best_of(
     for way in _ways(workshop, size, sizes[0], hopeless):
         for steps in sizes if best is None or best.bare else sizes[:1] if hopeless else []:
             if best is None or best.left_out:
-                best = _in_type(workshop, size, steps, way, best.left_out if best is not None else inf) or best
+                most = inf if best is None or best.bare else best.left_out  # any panel says more than a legend
+                made = _in_type(workshop, size, steps, way, most)
+                best = made if made is not None and (best is None or made.lack < best.lack) else best
     return best
 
 

@@ -121,16 +121,17 @@ class Panel:
             self._comfort["width"] = max(self._inner_width(fit) + 2 * self.pad, self._header_width())
         return self._comfort["width"]
 
-    def _header_width(self) -> float:
-        """Room for badge, name and count in full, up to a name of usual length."""
-        if "header" not in self._comfort:
-            self._comfort["header"] = self.words.header_width()
-        return self._comfort["header"]
+    def _header_width(self, broken: bool = False) -> float:
+        """Room for badge, name and count, which is ``broken`` where width is dear."""
+        key = "broken header" if broken else "header"
+        if key not in self._comfort:
+            self._comfort[key] = self.words.header_width(broken)
+        return self._comfort[key]
 
     def _least_room(self) -> float:
         """Room for the header, and for a table that no sentence can stand for."""
         table = self.table.width + 2 * self.pad if self.table and self.definition.switches else 0.0
-        return max(self._header_width(), table)
+        return max(self._header_width(self.dense), table)
 
     def measure(self, room: float, gap: float | None = None) -> float | None:
         """Height of the panel at a width, or None where it does not fit."""

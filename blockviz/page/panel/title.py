@@ -36,14 +36,27 @@ def title_lines(definition: Definition, size: float, space: float) -> list[tuple
     ]
 
 
+def narrowest(title: tuple[Span, ...], size: float) -> float:
+    """Width of a title on two lines, if it can be broken."""
+    (first, *rest) = title
+    return min(
+        (_longest(_cut_at(first.text, (cut,), rest), size) for cut in _cuts(first.text)), default=run_width(title, size)
+    )
+
+
+def _cuts(text: str) -> list[int]:
+    """Where a name may be broken: between its words, or before the capitals inside a single one."""
+    cuts = [i for i, letter in enumerate(text) if letter == " " and text[i + 1 :].strip(" (\u200a")]
+    return cuts or [found.start() for found in re.finditer(r"(?<=[a-z0-9])(?=[A-Z][a-z])", text)]
+
+
 def _broken_title(title: tuple[Span, ...], size: float, space: float) -> list[tuple[Span, ...]]:
     """A title on one line, or where that is too long, on two or three, broken between words of its first run.
 
     A class whose name is one long word is broken where a capital begins the next part of it.
     """
     (first, *rest) = title
-    cuts = [i for i, letter in enumerate(first.text) if letter == " " and first.text[i + 1 :].strip(" (\u200a")]
-    cuts = cuts or [found.start() for found in re.finditer(r"(?<=[a-z0-9])(?=[A-Z][a-z])", first.text)]
+    cuts = _cuts(first.text)
     if run_width(title, size) <= space or not cuts:
         return [title]
     best = [title]

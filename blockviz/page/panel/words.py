@@ -7,7 +7,7 @@ from blockviz.page.glyphs.boxes import BADGE, badge_size, draw_badge
 from blockviz.page.glyphs.canvas import Canvas
 from blockviz.page.glyphs.unit_label import symbol_runs
 from blockviz.page.glyphs.variant_mark import variant_name
-from blockviz.page.panel.title import cost_line, definition_title, title_lines
+from blockviz.page.panel.title import cost_line, definition_title, narrowest, title_lines
 from blockviz.page.panel.variant_switch import switch_words
 from blockviz.page.style.theme import Theme
 from blockviz.runtime.records import dataclass, field
@@ -41,13 +41,17 @@ class PanelWords:
         """Room inside the frame."""
         return self.theme.space.pad
 
-    def header_width(self) -> float:
-        """Room for badge, name and count in full, up to a name of usual length."""
+    def header_width(self, broken: bool = False) -> float:
+        """Room for badge, name and count in full, up to a name of usual length; ``broken`` : with the name on two lines
+        if it has several words, and of what stands below it the parameters alone."""
         d, type_, space = self.definition, self.theme.type, self.theme.space
-        name = min(run_width(definition_title(d), type_.heading), type_.heading * 12)
+        title = definition_title(d)
+        name = narrowest(title, type_.heading) if broken else run_width(title, type_.heading)
         count = width(d.times, type_.heading, bold=True) + type_.label if d.count > 1 else 0.0
-        under = min(width(self.cost, type_.small), type_.heading * 13)
-        return badge_size(d.letter, self.theme).width + space.side + max(name + count, under) + self.pad * 1.9
+        cost = self.cost.partition(" · ")[0] if broken else self.cost
+        under = min(width(cost, type_.small), type_.heading * 13)
+        words = max(min(name, type_.heading * 12) + count, under)
+        return badge_size(d.letter, self.theme).width + space.side + words + self.pad * 1.9
 
     def top(self, room: float) -> float:
         """Height of the header, and what keeps the drawing away from it."""

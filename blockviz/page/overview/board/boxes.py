@@ -7,6 +7,7 @@ from blockviz.page.glyphs.boxes import BADGE, Size, badge_size, draw_badge, draw
 from blockviz.page.glyphs.canvas import Canvas
 from blockviz.page.glyphs.words import has_params, params_text, share_base
 from blockviz.page.overview.column import Overview
+from blockviz.page.overview.part_boxes import name_in_room
 from blockviz.page.overview.part_wiring import fitting_shapes, is_big, output_text
 from blockviz.page.style.theme import BADGE_LETTER, Theme
 from blockviz.runtime.records import dataclass, replace
@@ -146,13 +147,19 @@ class BoardBoxes(Overview):
             self._share(canvas, part, left, end, y + size.height - space.near, colours.page)
 
     def _block_words(self, canvas: Canvas, part: Part, y: float, height: float, left: float, right: float) -> None:
-        """A block's name with its output and the marks of its copies below; where the room is short, the output."""
+        """A block's name with its output and the marks of its copies below; where the room is short, the output, or the
+        name where no panel says it."""
         type_, colours, space = self.theme.type, self.theme.colours, self.theme.space
         name, under = self._name(part, right - left), self._fitting(part, right - left - self.tally_room(part))
         after = left + width(under, type_.small) + space.near
         crushed = run_width(self._name(part), type_.heading) > (right - left) * 1.6
         if part.letter and (crushed or not self.two_lines):
             base = middle(y + height / 2, type_.small)
+            if part.letter not in canvas.shown and "…" not in (
+                brief := name_in_room(part.name, "", type_.small, right - left)
+            ):
+                canvas.text(left, base, brief, type_.small, colours.text, bold=True)
+                return
             canvas.text(left, base, under, type_.small, colours.text)
             self.draw_kinds(canvas, part, after, base)
             return

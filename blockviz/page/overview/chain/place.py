@@ -15,7 +15,7 @@ from blockviz.outline.overview_layout import OverviewLayout
 from blockviz.page.layout.placement import Caption, Placement, Route, Spot, Wire
 from blockviz.page.overview.shape.pieces import Pieces
 from blockviz.page.overview.shape.style import Style
-from blockviz.runtime.records import dataclass, field
+from blockviz.runtime.records import dataclass, field, replace
 
 _LANE = 4.5
 _BETWEEN = 0.6  # from the words under a slab to those under the next, in units of the label's type
@@ -172,32 +172,50 @@ class _Strip:
         return max(sum(u < index[name] < v for u, v in spans if u >= index[row[0]]) for name in row)
 
     def _brackets(self, out: Placement, row: list[str], base: float) -> float:
-        """The names of types under brackets, in one line if they have room there; returns the foot of the row."""
-        foot = base + (max(len(self.columns[name].words) for name in row) - 1) * self.line
+        """The names of types under brackets, in one line if they have room there; returns the foot of the row.
+
+        The line is below the words of the row, or of the blocks alone where no name is wider than its boxes.
+        """
+        foot = base + self._words_below(row)
         if self.style.keyed:
             return foot + 2.0
+        groups = [list(found) for _, found in groupby(row, key=self._letter)]
+        named = [(names, self._type_name(names)) for names in groups if self._letter(names[0])]
+        narrow = all(
+            self.columns[names[0]].left < name.x and name.x + name.width < self.columns[names[-1]].right_end
+            for names, name in named
+        )
+        y = (base + self._words_below([one for one in row if self._letter(one)]) if narrow and named else foot) + 3.0
         tracks: list[float] = []
         lowest = foot
-        for letter, found in groupby(row, key=lambda name: self.pieces.cards.parts[name].letter or ""):
-            names = list(found)
-            if not letter:
-                continue
-            first, last = self.columns[names[0]], self.columns[names[-1]]
-            left, right = first.spot.x, last.spot.right + last.spot.depth
-            text = self.pieces.type_text(names)
-            wide = self.pieces.small(text, bold=True)
-            start = max((left + right - wide) / 2, 0.0)
-            track = next((at for at, end in enumerate(tracks) if end + 5 <= start), len(tracks))
-            y = foot + 3.0
-            tracks[track : track + 1] = [start + wide]
-            low = y + 3.0
+        for names, name in named:
+            track = next((at for at, end in enumerate(tracks) if end + 5 <= name.x), len(tracks))
+            tracks[track : track + 1] = [name.x + name.width]
+            left, right, low = self.columns[names[0]].spot.x, self._right(names[-1]), y + 3.0
             out.rules.append(((left, y), (left, low), (right, low), (right, y)))
             line = low + (track + 1) * self.line
-            out.captions.append(Caption(start, line, text, wide, "start", "small", True, "text"))
+            out.captions.append(replace(name, y=line))
             lowest = max(lowest, line + 1.0)
         if len(tracks) > 1:
             out.faults.append("names of types in several lines")
         return lowest
+
+    def _words_below(self, names: list[str]) -> float:
+        """From the first line of words under the slabs of these parts to the last."""
+        return (max(len(self.columns[name].words) for name in names) - 1) * self.line
+
+    def _letter(self, name: str) -> str:
+        return self.pieces.cards.parts[name].letter or ""
+
+    def _right(self, name: str) -> float:
+        return self.columns[name].spot.right + self.columns[name].spot.depth
+
+    def _type_name(self, names: list[str]) -> Caption:
+        """The name of a type, in the middle of its boxes."""
+        text = self.pieces.type_text(names)
+        wide = self.pieces.small(text, bold=True)
+        start = max((self.columns[names[0]].spot.x + self._right(names[-1]) - wide) / 2, 0.0)
+        return Caption(start, 0.0, text, wide, "start", "small", True, "text")
 
     def _wire(self, out: Placement, rows: list[list[str]], feet: list[float]) -> None:
         at, index = {name: number for number, row in enumerate(rows) for name in row}, self.view.index
