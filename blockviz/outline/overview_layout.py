@@ -10,7 +10,8 @@ The first rule that holds wins:
 5. streams: a late part reads the input anew, at a lower resolution.
 6. pyramid: one part reads three resolutions.
 7. streams: two heavy branches of one input meet.
-8. board: too much stands beside the main path. 9. chain.
+8. streams: branches that never meet again hold most of the network, each with an output of its own.
+9. board: too much stands beside the main path. 10. chain.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ class OverviewLayout:
 
 def decide_layout(view: OverviewGraph) -> OverviewLayout:
     """The layout that the parts and their wires ask for."""
-    for rule in (_side_by_side, _joined, _pyramid, _letter_u, _read_anew, _fusion, _branches, _board):
+    for rule in (_side_by_side, _joined, _pyramid, _letter_u, _read_anew, _fusion, _branches, _heads, _board):
         found = rule(view)
         if found is not None:
             return found
@@ -304,6 +305,18 @@ def _own_branches(view: OverviewGraph, name: str) -> list[int]:
         if own.bit_count() >= 2 and not view.above[one] & twice & ~inputs:
             found.append(own)
     return found
+
+
+def _heads(view: OverviewGraph) -> OverviewLayout | None:
+    """Branches of three parts or more that never meet again: heads with layers of their own, not a last layer each."""
+    total = view.weight(view.order) or 1
+    for name in view.order:
+        paths = [view.below(reader) | {reader} for reader in view.after(name)]
+        own = [path for path in paths if all(path is other or path.isdisjoint(other) for other in paths)]
+        deep = [weight for path in own if len(path) >= 3 and (weight := view.weight(path)) >= 0.1 * total]
+        if len(deep) >= 2 and sum(deep) >= 0.5 * total:
+            return OverviewLayout("streams", f"{len(deep)} branches that never meet again")
+    return None
 
 
 def _board(view: OverviewGraph) -> OverviewLayout | None:

@@ -79,6 +79,12 @@ def test_skips_at_two_resolutions_are_a_u() -> None:
     assert (found.name, set(found.skips)) == ("U", {("b", "d"), ("a", "e")})
 
 
+@pytest.mark.parametrize(("deep", "wanted"), [(3, "streams"), (1, "chain")])
+def test_branches_that_never_meet_again_are_streams_unless_they_are_a_last_layer_each(deep: int, wanted: str) -> None:
+    heads = [station(f"{head}{n}", f"{head}{n - 1}" if n else "i", 10, layers=6) for head in "abc" for n in range(deep)]
+    assert choose(station("i", "", 64, 64, 3), *heads, outputs=((10,),) * 3).name == wanted
+
+
 def test_every_layout_has_a_name_that_the_command_line_takes() -> None:
     assert set(LAYOUTS) == {"chain", "U", "pyramid", "stacks", "streams", "board"}
 

@@ -62,7 +62,14 @@ STYLES: Mapping[str, tuple[Style, ...]] = {
             (3, 1.0, 3.4, True, 1),
         )
     ),
-    "streams": (Style(room=13.0), Style(room=9.0), Style(room=6.0, gap=1.5)),
+    "streams": (
+        Style(room=13.0),
+        Style(room=9.0),
+        Style(room=6.0, gap=1.5),
+        Style(room=10.0, gap=1.4, small=True),
+        Style(room=7.0, gap=1.2, small=True),
+        Style(room=4.5, gap=1.0, small=True),
+    ),
 }
 PLACERS: Mapping[str, Placer] = {
     "U": place_u,
