@@ -198,7 +198,8 @@ def short_name(item: Item) -> str:
     if kind == "act":
         return activation_word(activation_of(head))
     words = {"dense": "dense layer", "norm": "normalisation", "dropout": "dropout", "pad": "padding",
-             "pool": "pooling", "global": "global pooling", "resize": "upsampling"}  # fmt: skip
+             "pool": "pooling", "global": "global pooling", "resize": "upsampling",
+             "attention": "attention"}  # fmt: skip
     own = operation_word(head.op) if head.op in FUNCTIONS else head.op
     return words.get(kind, merge_name(head.op).lower() if kind == "merge" else own)
 

@@ -214,6 +214,8 @@ def added_word(body: LayerGraph, name: str) -> str:
         return "pooled shortcut"
     if head is not None and family(head.op) == "pool" and max(window_of(head)) > 1:
         return f"with {window_words(window_of(head))} pooling"  # another copy may have one of another size
+    if isinstance(item, Node) and merge_name(item.op) == "Add":
+        return "with shortcut" if _is_shortcut(body, name) else "with addition"
     return f"with {short_name(item).replace('concatenate', 'concatenation')}"
 
 

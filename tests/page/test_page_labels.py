@@ -38,6 +38,12 @@ CASES = [
     (node("DepthwiseConv2D", sh(8, 8, 64), kernel_size=[5, 5], strides=[1, 1], padding="same"), "DW 5×5"),
     (node("SeparableConv2D", sh(8, 8, 728), kernel_size=[3, 3], filters=728, padding="same"), "sep 3×3, 728"),
     (node("MaxPooling2D", sh(4, 4, 8), pool_size=[3, 3], strides=[2, 2], padding="same"), "max 3×3 ↓2"),
+    (replace(node("GetItem", sh(8)), args={"1": [{"slice": [None, None, None]}, 0]}), "slice [:, 0]"),
+    (
+        replace(node("GetItem", sh(8)), args={"1": [{"class_name": "__ellipsis__"}, {"slice": [0, 4, 2]}]}),
+        "slice […, 0:4:2]",
+    ),
+    (replace(node("GetItem", sh(8)), args={"1": "a tensor"}), "slice"),
     (node("MaxPooling2D", sh(4, 4, 8), pool_size=[2, 2], strides=None, padding="valid"), "max 2×2 ↓2"),
     (node("AveragePooling2D", sh(4, 4, 8), pool_size=[3, 3], strides=[1, 1], padding="same"), "avg 3×3"),
     (node("GlobalAveragePooling2D", sh(8)), "global avg"),

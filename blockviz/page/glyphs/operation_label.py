@@ -162,7 +162,30 @@ def _reshape(node: Node, symbol: str) -> Label:
         shape = node.outputs[0][1:] if node.outputs else ()
         text = symbol or "×".join("?" if size is None else str(size) for size in shape)
         return Label("shape", "box", "reshape", text)
-    return Label("shape", "box", operation_word(node.op))
+    return Label("shape", "box", operation_word(node.op), _places(node), comma=False)
+
+
+def _places(node: Node) -> str:
+    """What a slice takes, as an array is indexed: ``[:, 0]``; "" where that is not known."""
+    if node.op not in ("GetItem", "Getitem"):
+        return ""
+    index = node.args.get("1")
+    words = [_place(one) for one in (index if isinstance(index, list) else [index])]
+    return f"[{', '.join(words)}]" if all(words) else ""
+
+
+def _place(index: Any) -> str:
+    if isinstance(index, int) and not isinstance(index, bool):
+        return str(index)
+    if not isinstance(index, Mapping):
+        return ""
+    if index.get("class_name") == "__ellipsis__":
+        return "…"
+    found = index.get("slice")
+    if not isinstance(found, list) or len(found) != 3 or not all(one is None or isinstance(one, int) for one in found):
+        return ""
+    start, stop, step = ("" if one is None else str(one) for one in found)
+    return f"{start}:{stop}" + (f":{step}" if step else "")
 
 
 def _attention(node: Node, symbol: str) -> Label:
