@@ -47,8 +47,11 @@ class FoldBranches:
     def __call__(self, graph: LayerGraph) -> LayerGraph:
         """The graph with equal branches folded: chains become blocks of a type, then blocks and units a run."""
         graph = self._with_types(graph)
-        folds = [Fold([item.id for item in same], _maker(same[0])) for same in self._alike(graph)]
-        return contract(graph, folds) if folds else graph
+        alike = list(self._alike(graph))
+        while alike:  # what the branches of a fold read, one each, may be branches, too: embeddings of the features
+            graph = contract(graph, [Fold([item.id for item in same], _maker(same[0])) for same in alike])
+            alike = [same for same in self._alike(graph) if not any(graph.pred[item.id] for item in same)]
+        return graph
 
     def _with_types(self, graph: LayerGraph) -> LayerGraph:
         """The graph with each chain of several items that has its like beside it as a block."""

@@ -13,7 +13,7 @@ from blockviz.passes.fold_control import BODY
 from blockviz.runtime.records import dataclass
 
 _SEVERAL = ("stacks", "streams")
-_FULL = 30  # parts beyond which a layout that shows several paths already is opened no further
+_FULL = 30  # parts beyond which several streams say less than one box ×N, and a U or pyramid is opened no further
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,8 @@ class OpenPaths:
                 continue
             opened = expand(graph, opens)
             better = decide_layout(overview_of_graph(opened)) if len(opened) <= most else found
+            if better.name in _SEVERAL and len(opened) > _FULL:
+                continue
             if better.name in ("U", "pyramid", *_SEVERAL) and (better.name != found.name or _has_more(better, found)):
                 return opened
         return graph

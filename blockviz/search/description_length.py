@@ -109,12 +109,19 @@ def _hides_copies(item: Item, levels: Set[str], interner: Interner) -> bool:
     if not is_block(item):
         return False
     if any(is_block(inner) for inner in item.body.items()):
-        return True
+        return not skips_over_row(sequence_of(item.body, interner))
     if item.type in levels:
         return False
     if (known := interner.rows.get(item.body)) is None:
         known = interner.rows[item.body] = has_row(sequence_of(item.body, interner))
     return known
+
+
+def skips_over_row(body: LinearGraph) -> bool:
+    """Whether a body is a row of blocks and joins what comes before them at its end: a residual group is no stage."""
+    types = {position: item.type for position, item in enumerate(body.items) if is_block(item)}
+    in_row = len(types) >= _ROW and len({*types.values()}) == 1
+    return in_row and body.joining[-1] and any(source < min(types) for source, _ in body.reads[-1])
 
 
 def has_row(sequence: LinearGraph) -> bool:

@@ -13,13 +13,14 @@ from contextlib import suppress
 from itertools import count
 
 from blockviz.errors import VerifyError
-from blockviz.ir import Block, BlockType, LayerGraph, contract, copy_of, expand, is_block, is_one_of
-from blockviz.search.description_length import description_length, has_row, overview_boxes
-from blockviz.search.intervals import Span
+from blockviz.ir import Block, BlockType, LayerGraph, blocks_in, contract, copy_of, expand, is_block, is_one_of
+from blockviz.search.description_length import description_length, has_row, overview_boxes, skips_over_row
+from blockviz.search.intervals import RESCALES, Span
 from blockviz.search.linear_graph import LinearGraph
 from blockviz.search.linearise import Interner, sequence_of
 from blockviz.search.overlay import Overlay
 from blockviz.search.prices import Prices
+from blockviz.structure.canonical_form import item_kind
 
 _SHORTEST, _LARGEST = 2, 40  # items of a block inside a stage, and of a stage
 _HELD = 0.6  # part of a stage that copies of its blocks make up
@@ -46,11 +47,20 @@ def stages_opened(graph: LayerGraph, prices: Prices, interner: Interner) -> Laye
             continue
         names = list(body)
         flat = expand(graph, is_one_of({block.id for block in blocks}))
-        for start, end in _blocks_inside(sequence_of(body, interner)):
-            for other in _laid(flat, key, names[start:end], blocks, interner):
-                length = _length(graph, prices, interner) if length is None else length
-                if (shorter := _length(other, prices, interner)) < length - 1e-9:
-                    graph, length = other, shorter
+        laid = [
+            other
+            for start, end in _blocks_inside(sequence_of(body, interner))
+            for inner in _laid(flat, key, names[start:end], blocks, interner)
+            for other in (inner, *_around(inner, key, f"{fresh}′", blocks, interner))
+        ]
+        if laid:
+            length = _length(graph, prices, interner) if length is None else length
+            shortest, _, at = min(
+                (round(_length(other, prices, interner), 9), sum(1 for _ in blocks_in(other)), number)
+                for number, other in enumerate(laid)
+            )  # of two that are equally long, the one with fewer copies
+            if shortest < length - 1e-9:
+                graph, length = laid[at], shortest
     return graph
 
 
@@ -84,6 +94,29 @@ def _blocks_inside(body: LinearGraph) -> list[Span]:
             if len(spans) > 1 and held >= _HELD * len(body):
                 found[start, end] = held
     return sorted(found, key=lambda span: (-found[span], span))[:_TRIED]
+
+
+def _around(
+    laid: LayerGraph, key: str, outer: str, stages: Sequence[Block], interner: Interner
+) -> Iterator[LayerGraph]:
+    """The graph with the stages around the blocks that were laid over their calls, where a skip goes over all these."""
+    owner = {name: number for number, stage in enumerate(stages) for name in stage.body}
+    members: dict[int, list[str]] = defaultdict(list)
+    for name, item in zip(laid, laid.items(), strict=True):
+        first = next(iter(item.body)) if is_block(item) and item.type == key else name
+        if first in owner:
+            members[owner[first]].append(name)
+    for names in members.values():  # the step to the next stage stands on its own
+        while names and item_kind(laid.item(names[-1])) in RESCALES:
+            names.pop()
+    out = contract(laid, [copy_of(outer, names) for names in members.values() if names])
+    if all(
+        skips_over_row(sequence_of(block.body, interner))
+        for block in out.items()
+        if is_block(block) and block.type == outer
+    ):
+        out.graph["types"] = {**laid.types, outer: BlockType(outer, 1)}
+        yield out
 
 
 def _laid(

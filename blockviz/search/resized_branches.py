@@ -66,11 +66,11 @@ def _tears(graph: LayerGraph, block: Block, key: str, form: str) -> bool:
 
 def _completed(graph: LayerGraph, key: str, form: str) -> LayerGraph:
     """The graph with all units of this form in copies of the type, those of a join with what resizes them."""
-    made = {name for name, item in zip(graph, graph.items(), strict=True) if _is_copy(item, key, form)}
+    made = dict.fromkeys(name for name in graph if _is_copy(graph.item(name), key, form))
     members = {name: [name] for name in made if not is_block(graph.item(name))}
     for join in graph:
         branches = [source for _, source, _ in graph.operand_list(join)]
-        if len(branches) >= _FEWEST and made.issuperset(branches) and item_kind(graph.item(join)) == "merge":
+        if len(branches) >= _FEWEST and made.keys() >= {*branches} and item_kind(graph.item(join)) == "merge":
             for branch in branches:
                 if resize := _resize_of(graph, branch):
                     members[branch] = [resize, branch]

@@ -18,6 +18,8 @@ from blockviz.search.linearise import Interner, sequence_of
 from blockviz.structure.canonical_form import body_form, difference, most_common_form
 from blockviz.structure.isomorphism import are_isomorphic
 
+_EVERY_SECOND = 2
+
 
 def trimmed(graph: LayerGraph, interner: Interner) -> LayerGraph:
     """The graph with such copies in the overview cut down to their main form."""
@@ -27,7 +29,7 @@ def trimmed(graph: LayerGraph, interner: Interner) -> LayerGraph:
     folds: list[Fold] = []
     opened: set[str] = set()
     for key, blocks in copies.items():
-        usual = most_common_form([block.body for block in blocks])
+        usual = _usual(blocks)
         main = sequence_of(usual, interner)
         if not any(main.joining) and not any(map(is_block, main.items)):
             continue
@@ -43,6 +45,20 @@ def trimmed(graph: LayerGraph, interner: Interner) -> LayerGraph:
                 opened.add(block.id)
                 folds.append(copy_of(key, members))
     return contract(expand(graph, is_one_of(opened)), folds) if folds else graph
+
+
+def _usual(blocks: Sequence[Block]) -> LayerGraph:
+    """The most frequent form; where every second copy takes the step to the next resolution in, the one without."""
+    bodies = [block.body for block in blocks]
+    forms = Counter(map(body_form, bodies))
+    short, long = min(blocks, key=lambda block: len(block.body)), max(blocks, key=lambda block: len(block.body))
+    even = len(forms) == _EVERY_SECOND and len({*forms.values()}) == 1 < len(blocks) // _EVERY_SECOND
+    return short.body if even and _rescales(long) and not _rescales(short) else most_common_form(bodies)
+
+
+def _rescales(block: Block) -> bool:
+    """Whether what a copy gives is of another resolution than what it reads."""
+    return block.inputs[0][1:-1] != block.outputs[0][1:-1]
 
 
 def _main_inside(sequence: LinearGraph, form: tuple[object, ...], size: int) -> Sequence[int]:

@@ -9,6 +9,7 @@ from blockviz.page.fitting.compose import compose
 from blockviz.pipeline import summarize
 from blockviz.tables import table
 from graphs import Builder
+from summaries import pair_summary
 
 
 def copies(graph: LayerGraph) -> list[tuple[int, bool, bool]]:
@@ -121,3 +122,12 @@ def test_one_set_of_weights_called_by_many_is_not_many_copies() -> None:
     (box,) = [part for part in summarize(graph).overview if part.parallel]
     assert (box.repeat, box.shared, box.times) == (4, True, "4 calls")
     assert box.cost.params == sum(b.graph.item(name).layer.params or 0 for name in shared)  # type: ignore[union-attr]
+
+
+def test_what_parallel_blocks_read_one_each_is_a_box_too() -> None:
+    """Seven variables, each embedded and passed through a network of its own, and all embeddings weighed together."""
+    assert [(p.repeat, p.parallel) for p in pair_summary("variable_selection").overview if p.repeat > 1] == [
+        (3, True),
+        (4, True),
+        (7, True),
+    ]
