@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from blockviz.page.fitting.column_packing import Placed, snug, stretch
 from blockviz.page.fitting.fit import Fit
 from blockviz.page.fitting.wraparound import Around
+from blockviz.page.fitting.zoom_lines import draw_zoom_lines
 from blockviz.page.glyphs.canvas import Canvas
 from blockviz.page.glyphs.free_place import Place, Taken
 from blockviz.page.glyphs.operand_marks import mark_operands, operand_words
@@ -34,6 +35,7 @@ class Draft(Fit):
             page.place(head, size.margin, y)
             y += head.height + self.gap * BELOW_HEAD
         y = self._draw_body(page, y)
+        draw_zoom_lines(page, self.theme, {f"/{part.id}": part.letter or "" for part in self.workshop.outline.parts})
         foot_height = sum(canvas.height + self.gap * ABOVE_FOOT for canvas in feet)
         if size.fixed and self._target() >= self._room() - 1:
             y = max(y, size.height - size.margin - foot_height)
