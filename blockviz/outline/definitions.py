@@ -26,6 +26,8 @@ from blockviz.structure.canonical_form import body_form, difference
 from blockviz.structure.isomorphism import Judge
 from blockviz.structure.parameters import (
     COUNTS,
+    NO_WIDTHS,
+    WIDTHS,
     Symbols,
     aligned,
     count_key,
@@ -46,11 +48,12 @@ def definition_of(
     told = all(same or block.variant for block, same in zip(blocks, symbols.same, strict=True))
     own, seen = ({}, {}) if told else spans_of(main, plain)
     several = any(block.variant for block in blocks)
-    sizes, tensors = spans_of(main, [block.body for block in blocks]) if several else ({}, {})
+    sizes, tensors = spans_of(main, [block.body for block in blocks], symbols.values) if several else ({}, {})
     parameters: dict[str, dict[str, None]] = defaultdict(dict)
-    for values in symbols.values:
-        for symbol, value in values.items():
-            parameters[symbol][value] = None
+    for symbol in (*WIDTHS, *NO_WIDTHS):
+        for values in symbols.values:
+            if symbol in values:
+                parameters[symbol][values[symbol]] = None
     return Definition(
         letter=letter,
         name=found.name,

@@ -10,14 +10,19 @@ from fractions import Fraction
 from blockviz.ir import UNKNOWN, Item, LayerGraph, Node, Run, Shape, size_words
 from blockviz.ops.families import family, merge_name
 from blockviz.structure.canonical_form import body_form, difference, item_form
-from blockviz.structure.parameters import multiple, width
+from blockviz.structure.parameters import WIDTHS, multiple, width
 from blockviz.text.numbers import range_text
 
 Tensor = tuple[str, int]  # (item id, output index), or ("", number of an entry)
 
 
-def spans_of(main: LayerGraph, bodies: Sequence[LayerGraph]) -> tuple[dict[str, str], dict[Tensor, str]]:
-    """(item of the main form → widths, tensor → shape) as ranges, where the copies differ."""
+def spans_of(
+    main: LayerGraph, bodies: Sequence[LayerGraph], values: Sequence[Mapping[str, str]] = ()
+) -> tuple[dict[str, str], dict[Tensor, str]]:
+    """(item of the main form → widths, tensor → shape) as ranges, where the copies differ.
+
+    values : of the type's symbols in each body, of which one may be what a tensor has as channels.
+    """
     widths: dict[str, set[int]] = defaultdict(set)
     shapes: dict[Tensor, dict[Shape, None]] = defaultdict(dict)
     copies: dict[Tensor, dict[int, Shape]] = defaultdict(dict)
@@ -47,6 +52,12 @@ def spans_of(main: LayerGraph, bodies: Sequence[LayerGraph]) -> tuple[dict[str, 
     sizes = {name: f"{min(all_)}–{max(all_)}" for name, all_ in widths.items() if len(all_) > 1}
     differing = {tensor: list(forms) for tensor, forms in shapes.items() if len(forms) > 1}
     ranges = {tensor: range_text(forms) for tensor, forms in differing.items() if _have_equal_axes(forms)}
+    letters = {symbol for found in values for symbol in found if symbol in WIDTHS}
+    for tensor, forms in copies.items() if letters else ():
+        channels = {copy: str(shape[-1]) for copy, shape in forms.items() if shape}
+        told = [s for s in sorted(letters) if all(values[copy].get(s) == size for copy, size in channels.items())]
+        if told and tensor in ranges and "×" in ranges[tensor]:
+            ranges[tensor] = f"{ranges[tensor].rpartition('×')[0]}×{told[0]}"
     return sizes, _with_letters(ranges, copies)
 
 

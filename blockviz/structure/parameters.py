@@ -15,7 +15,7 @@ from blockviz.structure.setting_letters import KERNEL, POOL, STRIDE, are_placed_
 
 _Value = TypeVar("_Value")
 
-_NAMES = "fgh"
+WIDTHS = "fgh"
 DILATION = "d"
 COUNTS = "nm"  # how many blocks a run inside the block holds
 NO_WIDTHS = (KERNEL, POOL, STRIDE, DILATION, *COUNTS)
@@ -77,9 +77,13 @@ def symbols_of(main: LayerGraph, bodies: Sequence[LayerGraph]) -> Symbols:
         if found is None:
             if len(bases) == 3:
                 continue
-            found = (_NAMES[len(bases)], Fraction(1))
+            found = (WIDTHS[len(bases)], Fraction(1))
             bases[found[0]] = numbers
         text[name] = multiple(*found)
+    for names, over_forms in _over_forms(main, bodies, text).items() if not all(alike) else ():
+        if len(bases) < len(WIDTHS):
+            text |= dict.fromkeys(names, symbol := WIDTHS[len(bases)])
+            bases[symbol] = list(over_forms)
     text |= _varying_rates(main, same)
     taken = [dict(_values(main, body, text, bases)) for body in bodies]
     kernels = [kernel_of(body) for body in bodies]
@@ -98,6 +102,18 @@ def symbols_of(main: LayerGraph, bodies: Sequence[LayerGraph]) -> Symbols:
     counts, numbers_of = _counts(main, bodies)
     every = tuple({**found, **own} for found, own in zip(taken, numbers_of, strict=True))
     return Symbols({**text, **counts}, every, alike)
+
+
+def _over_forms(
+    main: LayerGraph, bodies: Sequence[LayerGraph], known: Mapping[str, str]
+) -> dict[tuple[str, ...], tuple[int, ...]]:
+    """Items whose width is one number in the main form and others in other forms, which have them all; its values."""
+    names: dict[tuple[int, ...], list[str]] = {}
+    for name, column in _columns(main, bodies, width).items():
+        numbers = tuple(value for value in column if value is not None)
+        if name not in known and len(numbers) == len(bodies) and len(set(numbers)) > 1:
+            names.setdefault(numbers, []).append(name)
+    return {tuple(found): numbers for numbers, found in names.items()}
 
 
 def count_key(name: str) -> str:

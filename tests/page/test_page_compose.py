@@ -268,6 +268,6 @@ def test_many_equal_branches_are_thinned_out() -> None:
 
 def test_towers_stand_below_each_other_where_they_are_too_wide() -> None:
     wide = compose(outlines.two_towers(), SIZES["a4"]).sheets[0]
-    narrow = compose(outlines.two_towers(), parse_page(width="48mm")).sheets[0]
+    narrow = compose(outlines.two_towers(), parse_page(width="38mm")).sheets[0]
     tops = [{box.id: box.y for box in sheet.boxes} for sheet in (wide, narrow)]
     assert tops[0]["/a"] == tops[0]["/b"] and tops[1]["/a"] != tops[1]["/b"]

@@ -16,6 +16,7 @@ from blockviz.structure.parameters import symbols_of
 from blockviz.structure.size_captions import _Scribe, captions_of
 from graphs import Builder, zoo
 from outlines import chain_body, node, zoo_definitions
+from summaries import known_summary
 
 
 def concatenations(found: Definition) -> list[str]:
@@ -146,3 +147,11 @@ def test_a_symbol_has_a_value_in_a_copy_that_only_has_a_multiple_of_it() -> None
     found = symbols_of(bodies[0], bodies)
     assert sorted(found.text.values()) == ["4f", "f"]
     assert [values["f"] for values in found.values] == ["8", "32", "16"]
+
+
+def test_a_width_in_which_only_other_forms_differ_is_a_letter_and_no_range() -> None:
+    """What MobileNetV3's inverted residuals give: 80 channels in the main form, 16 and 24 in those with a ReLU."""
+    found = known_summary("MobileNetV3Large").outline.definitions[0]
+    assert found.parameters["g"] == ("16", "24", "80") and list(found.parameters) == ["f", "g"]
+    assert {"f", "g"} <= set(found.symbols.values())
+    assert "H′×W′×g" in {**found.tensor_spans, **found.tensors}.values()
