@@ -271,6 +271,6 @@ def name_of_rows(rows: Rows, facts: Facts, own: tuple[BlockPattern, ...] = ()) -
 def _kinds(text: str) -> list[str] | None:
     """What kinds of nodes a pattern has, kernels and flags apart, sorted; None for one that leaves a choice."""
     labels = [str(label) for _, label in parse_pattern(text).nodes("label")]
-    if any("|" in label or label == "anyattn" for label in labels):
+    if any("|" in label or kind_of(label) == "anyattn" for label in labels):
         return None
     return sorted(kind_of(label) for label in labels)

@@ -12,13 +12,13 @@ from blockviz.structure.labels import fits
 #: Idioms that are one step to a form, by the label that they have there.
 IDIOM_LABELS: Mapping[str, str] = {
     "Affine coupling": "coupling", "Additive coupling layer": "addcoupling", "Attention gate": "attgate",
-    "CBAM": "cbam", "Coordinate attention": "coord", "EdgeConv": "edgeconv", "Efficient channel attention": "eca",
-    "Graph convolution": "graphconv", "GRU cell": "grucell", "LSTM cell": "lstmcell", "Maxout": "maxout",
-    "Mixture of experts": "moe", "Sparse mixture of experts": "moe", "Mixed depthwise convolution": "mixed",
-    "Non-local block": "nonlocal", "Selective kernel": "selective", "Selective scan": "scan",
-    "Split attention": "split", "Squeeze-and-excitation": "squeeze", "scSE": "scse", "Vector quantiser": "quantiser",
-    "Weighted feature fusion": "fusion", "Deformable sampling": "deform", "Attention pooling": "attnpool",
-    "Frequency-domain MLP": "freqmlp", "Reparameterisation": "sampling",
+    "CBAM": "cbam", "Coordinate attention": "coord", "EdgeConv": "edgeconv", "External attention": "exattn",
+    "Efficient channel attention": "eca", "Graph convolution": "graphconv", "GRU cell": "grucell",
+    "LSTM cell": "lstmcell", "Maxout": "maxout", "Mixture of experts": "moe", "Sparse mixture of experts": "moe",
+    "Mixed depthwise convolution": "mixed", "Non-local block": "nonlocal", "Selective kernel": "selective",
+    "Selective scan": "scan", "Split attention": "split", "Squeeze-and-excitation": "squeeze", "scSE": "scse",
+    "Vector quantiser": "quantiser", "Weighted feature fusion": "fusion", "Deformable sampling": "deform",
+    "Attention pooling": "attnpool", "Frequency-domain MLP": "freqmlp", "Reparameterisation": "sampling",
 }  # fmt: skip
 
 

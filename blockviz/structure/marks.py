@@ -11,12 +11,15 @@ _GATES = frozenset({"sigmoid", "hard_sigmoid"})
 
 
 def marks_of(node: Node, label: str) -> frozenset[str]:
-    """``down`` for a stride, ``dilated``, ``causal``, ``widens`` and ``narrows`` for more and fewer channels than are
-    read, ``wider`` for several depthwise kernels a channel, ``square`` for a product with a matrix that has a row a
-    column (the edges of a graph), and what its activation leaves (`activation_marks`).
+    """``again`` for a further call of a layer, ``outer`` for a product of each with each, ``down`` for a stride,
+    ``dilated``, ``causal``, ``widens`` and ``narrows`` for more and fewer channels than are read, ``wider`` for several
+    depthwise kernels a channel, ``square`` for a product with a matrix that has a row a column (the edges of a graph),
+    and what its activation leaves (`activation_marks`).
     """
     node = called(node)
-    found = set()
+    found = {"again"} if node.call > 1 else set()
+    if label == "mul" and _is_outer(node):
+        found.add("outer")
     if any(stride > 1 for stride in numbers(node.config.get("strides"))):
         found.add("down")
     if is_dilated(node):
@@ -30,6 +33,14 @@ def marks_of(node: Node, label: str) -> frozenset[str]:
     if family(node.op) in ("conv", "dense"):
         found |= activation_marks(activation_of(node)) | _width_marks(node)
     return frozenset(found)
+
+
+def _is_outer(node: Node) -> bool:
+    """Whether either of two tensors is repeated along an axis of the other."""
+    if len(node.inputs) != 2 or len({len(shape) for shape in node.inputs}) > 1:
+        return False
+    ones = [(one == 1, other == 1) for one, other in zip(*node.inputs, strict=True) if one != other]
+    return {(True, False), (False, True)} <= set(ones)
 
 
 def activation_marks(name: str) -> frozenset[str]:
@@ -64,3 +75,9 @@ def numbers(value: object) -> list[int]:
     if isinstance(value, list | tuple):
         return [v for v in value if isinstance(v, int)]
     return [value] if isinstance(value, int) else []
+
+
+def only_scales(node: Node) -> bool:
+    """Whether a depthwise convolution reads one place only: a factor for each channel."""
+    kernel = numbers(node.config.get("kernel_size"))
+    return bool(kernel) and set(kernel) == {1} and (node.config.get("depth_multiplier") or 1) == 1

@@ -15,7 +15,7 @@ import networkx as nx
 from blockviz.ir import Composite, Idiom, Item, LayerGraph, Node, holds_blocks, item_leaves
 from blockviz.ops.families import SEPARABLE, activation_of, family, is_depthwise, joins, merge_name, pools_globally
 from blockviz.ops.per_step import per_step
-from blockviz.structure.marks import activation_marks, is_dilated, marks_of, numbers
+from blockviz.structure.marks import activation_marks, is_dilated, marks_of, numbers, only_scales
 
 _MERGE_LABELS = {
     "Add": "add", "Concatenate": "concat", "Multiply": "mul", "Average": "mean", "Subtract": "sub", "Dot": "dot",
@@ -32,7 +32,7 @@ def label_of(node: Node) -> str | None:
         sizes = kernel if isinstance(kernel, list | tuple) else [kernel]
         shape = "x".join(map(str, sizes if len(sizes) > 1 else [*sizes]))
         if is_depthwise(node):
-            return "dw"
+            return None if only_scales(node) else "dw"
         if "Transpose" in node.op:
             return f"tconv:{shape}"
         name = "sep" if node.op in SEPARABLE else "conv"
@@ -165,7 +165,9 @@ def _called(
             _mark(graph, name, "cross")
         return name
     if not reads:
-        return None
+        return _entry_inside(graph, name) if item.op == "InputLayer" and "in0" in graph else None
+    if label == "sub" and "reduced" in graph.nodes[reads[0][1]].get("marks", ()):
+        _mark(graph, reads[0][1], "centred")  # without its mean
     if item.op in _TURNS:
         turned ^= {reads[0][1]}
     elif family(item.op) == "act":
@@ -178,6 +180,12 @@ def _called(
     elif item.op in _REDUCES:
         _mark(graph, reads[0][1], "reduced")
     return reads[0][1]
+
+
+def _entry_inside(graph: nx.DiGraph[str], name: str) -> str:
+    """An input of the model beside what enters a body: one more tensor that its calls read."""
+    graph.add_node(name, label="in")
+    return name
 
 
 def _gives(item: Item) -> int:
@@ -195,7 +203,13 @@ def _whole(item: Item, opened: bool) -> tuple[str, frozenset[str]] | None:
     if item.hue in ("norm", "act") and len(item.body.entries) == 1:
         return "", frozenset()
     word = _attention_label(item) or _LABELS.get(item.word, "")
-    return (word, frozenset(_ATTENDS.get(item.word, ()))) if word else None
+    if not word:
+        return None
+    found = frozenset(_ATTENDS.get(item.word, ()))
+    if item.word not in ("Cross-attention", "Multiplicative attention"):
+        return word, found
+    gives = [leaf.outputs for name, _ in item.body.exits[:1] for leaf in item_leaves(item.body.item(name))]
+    return word, found | {"vector"} if gives and len(gives[-1][0]) == 2 else found  # one query, no row of them
 
 
 def _said_by(idiom: Idiom) -> frozenset[str]:

@@ -116,6 +116,46 @@ def mlp(activation: str) -> Body:
     return lambda builder, x: dense(builder, dense(builder, x, 32, activation), 16)
 
 
+def blueprint(between: bool) -> Body:
+    def body(builder: Builder, x: str) -> str:
+        x = builder.conv(x, 16, 1, norm=False, act=between)
+        return builder.add("ReLU", depthwise(builder, x))
+
+    return body
+
+
+def tabular(norm: str) -> Body:
+    def body(builder: Builder, x: str) -> str:
+        y = builder.add(norm, x, params=4)
+        return builder.add("Add", dense(builder, dense(builder, y, 32, "relu"), 16), x)
+
+    return body
+
+
+def recurrent(shared: bool) -> Body:
+    """A convolution of the input and of what it gave, three times."""
+
+    def body(builder: Builder, x: str) -> str:
+        first = y = builder.add("Conv2D", x, params=9, channels=16, filters=16, kernel_size=[3, 3], activation="relu")
+        for _ in range(2):
+            y = builder.add("Add", x, y)
+            y = builder.again(first, y) if shared else builder.conv(y, 16, norm=False)
+        return y
+
+    return body
+
+
+def dueling(centred: bool) -> Body:
+    def body(builder: Builder, x: str) -> str:
+        value, advantage = (dense(builder, dense(builder, x, 32, "relu"), units) for units in (1, 16))
+        if centred:
+            mean = builder.add("Mean", advantage, axis=-1, keepdims=True, channels=1)
+            advantage = builder.add("Subtract", advantage, mean, channels=16)
+        return builder.add("Add", advantage, value)
+
+    return body
+
+
 @pytest.mark.parametrize(("far", "near", "word"), [
     # what the call is that defines the name: a gate's activation, a norm, the shape of a kernel
     (se_basic("softmax"), se_basic("sigmoid"), "SE "),
@@ -133,6 +173,11 @@ def mlp(activation: str) -> Body:
     (convnext("LayerNormalization", 4), convnext("LayerNormalization", 64), "ConvNeXt"),
     (inverted(4, gate="sigmoid"), inverted(64, gate="sigmoid"), "MBConv"),
     (fire(64), fire(4), "Fire"),
+    # what the literature has a name for
+    (blueprint(True), blueprint(False), "Blueprint"),
+    (tabular("LayerNormalization"), tabular("BatchNormalization"), "Tabular"),
+    (recurrent(False), recurrent(True), "Recurrent convolutional"),
+    (dueling(False), dueling(True), "Dueling"),
 ])  # fmt: skip
 def test_a_name_needs_what_defines_it(far: Body, near: Body, word: str) -> None:
     assert word in named(near)
