@@ -12,6 +12,7 @@ from blockviz.page.overview.shape.choice import placed_overview
 from blockviz.page.proof import page_faults
 from blockviz.page.style.theme import load_theme
 from blockviz.summary import Summary
+from blockviz.text.font_metrics import run_width
 from graphs import Builder
 from summaries import known_summary, zoo_summary
 
@@ -176,3 +177,17 @@ def test_a_box_whose_letter_has_no_panel_says_its_name() -> None:
     (box,) = [one for one in sheet.boxes if one.id == f"/{part.id}"]
     named = [one for one in sheet.words if "".join(run.text for run in one.runs) == part.name]
     assert any(box.x < one.x < box.x + box.width and box.y < one.y < box.y + box.height for one in named)
+
+
+def test_a_small_box_of_a_strip_has_room_for_its_number_of_copies() -> None:
+    made = Builder()
+    x = made.conv(made.input(8), 8, 7)
+    for _ in range(2):
+        x = made.add("MyConvolution", x, params=None, filters=8)
+    x = made.conv(x, 16, 5)
+    (sheet,) = summarize(made.finish(x)).page(width="84mm").sheets
+    (words,) = [one for one in sheet.words if "".join(run.text for run in one.runs) == "×2"]
+    (box,) = [
+        one for one in sheet.boxes if one.x < words.x < one.x + one.width and one.y < words.y < one.y + one.height
+    ]
+    assert box.width > run_width(words.runs, words.size)

@@ -93,11 +93,12 @@ class Pieces:
         return Spot(part.id, wide, tall, self.cards.depth(part), head=type_.small * 1.5)
 
     def _icon(self, part: Part) -> Spot:
-        """A small box for what has no weights, or a circle with its sign."""
+        """A small box for what has no weights, with room for ×N, or a circle with its sign."""
         if self.cards.is_sign(part):
             size = self.cards.sign_size(part)
             return Spot(part.id, size.width, size.height)
-        return Spot(part.id, self.unit * 1.0, self.unit * 1.9)
+        times = width(part.times, self.cards.theme.type.heading, bold=True) + 3.0 if part.times else 0.0
+        return Spot(part.id, max(self.unit, times), self.unit * 1.9, self.cards.depth(part))
 
     def channels_text(self, view: OverviewGraph, name: str) -> str:
         """Channels of what comes out of a part that has weights, or of an input."""
