@@ -7,7 +7,7 @@ stride 2``). Stages number the blocks and runs of the overview from input to out
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from functools import cache
 from itertools import count
 from typing import TypeAlias
@@ -61,7 +61,8 @@ class Label:
             bodies[block.type].append(block.body)
         judge = Judge(counted=False)
         mains = {key: _main(found, judge) for key, found in bodies.items()}
-        variants = {key: _variants(mains[key], found, judge) for key, found in bodies.items()}
+        in_idioms = frozenset(call for found in graph.idioms for call in found.calls)
+        variants = {key: _variants(mains[key], found, judge, in_idioms) for key, found in bodies.items()}
         out = _labelled(graph, variants, "", judge)
         out = graph.copy() if out is graph else out
         types = {key: graph.types.get(key, BlockType(key)) for key in bodies}
@@ -130,11 +131,16 @@ def _main(bodies: list[LayerGraph], judge: Judge) -> LayerGraph:
     return most_common_form(_best_read([body for body, n in zip(bodies, numbers, strict=True) if n == usual]))
 
 
-def _variants(main: LayerGraph, bodies: list[LayerGraph], judge: Judge) -> Variants:
-    """Form and strides → what sets such copies apart from the main form (None for the main form itself)."""
+def _variants(main: LayerGraph, bodies: list[LayerGraph], judge: Judge, named: Set[str]) -> Variants:
+    """Form and strides → what sets such copies apart from the main form (None for the main form itself).
+
+    named : calls in idioms, whose boxes will say a word, and no letter for a kernel.
+    """
     usual = judge.number(main), strides_of(main)
     letters = setting_letters(main, bodies)
-    alike = letters.alike if letters else (False,) * len(bodies)
+    lettered = {key.partition("\x00")[0] for key in letters.texts} if letters else set()
+    hidden = any(node.id in named for name in lettered for node in item_leaves(main.item(name)))
+    alike = letters.alike if letters and not hidden else (False,) * len(bodies)
     keys = [(judge.number(body), strides_of(body)) for body in bodies]
     unlike = {key for key, one in zip(keys, alike, strict=True) if not one}
     found: dict[tuple[int, object], str | None] = {key: None for key in (usual, *keys) if key not in unlike}

@@ -83,8 +83,15 @@ def usual_body_form(body: LayerGraph) -> tuple[object, ...]:
     if (known := _USUAL.get(body)) is not None:
         return known
     held = [strides_of(item.body) for item in body.items() if isinstance(item, Composite) and not _is_plain(item)]
+    plain = [node for item in body.items() if _is_plain(item) for node in item_leaves(item)]
+    held += [tuple(sizes_of(node.config["strides"])) for node in plain if _strides_otherwise(node)]
     rows = body_rows(body, _usual_form)
     return _USUAL.setdefault(body, (*rows, *held))
+
+
+def _strides_otherwise(node: Node) -> bool:
+    """Whether a call that is no convolution or pooling strides, which no letter says."""
+    return bool(node.config.get("strides")) and family(node.op) not in ("conv", "pool")
 
 
 def are_placed_alike(one: LayerGraph, other: LayerGraph) -> bool:
