@@ -17,6 +17,7 @@ from blockviz.search.closed_forks import forks_closed
 from blockviz.search.completed_copies import copies_completed
 from blockviz.search.ended_copies import ended_copies_joined
 from blockviz.search.exchange_moves import exchanged
+from blockviz.search.following_norms import norms_taken_in
 from blockviz.search.linearise import Interner
 from blockviz.search.opened_stages import stages_opened
 from blockviz.search.plain_rows import plain_rows_cut
@@ -143,6 +144,13 @@ CONVENTIONS: tuple[Convention, ...] = (
         "what only one copy reads, and all others have, belongs to it",
         "a diffusion model: the first block's projection of the step, which stands with its embedding",
         "test_what_only_the_first_block_reads_and_all_others_have_is_its_own",
+    ),
+    Convention(
+        "following norms",
+        lambda graph, *_: norms_taken_in(graph),
+        "the normalisation and activation of what a block gives belong to the block",
+        "OctConv: two streams, each normalised after it has been summed",
+        "test_copies_of_each_type[octave]",
     ),
     Convention(
         "resized branches",

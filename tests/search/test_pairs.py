@@ -116,6 +116,7 @@ def copies_in(summary: Summary) -> list[list[int]]:
         ("siamese_tower", [[19] * 2, [4] * 8]),  # a model that is called twice is itself a small network
         ("maxvit", [[40, 39, 41, 39, 41, 39, 39, 39, 39, 41, 39]]),  # a map cut into windows is no step to a stage
         ("recurrent_residual", [[16] * 3, [7] * 6]),  # a residual unit around recurrent ones, and the pooling between
+        ("octave", [[12] * 4]),  # two streams, each normalised after it has been summed
         ("impala", [[5] * 6]),  # every second copy had the convolution and pooling before it
         # branches of a join, some pooled and some upsampled
         ("resized_branches", [[3, 3, 4, 3, 4, 4, 3, 4, 4, 3, 4, 3, 4, 4, 4, 3, 3], [7] * 3]),

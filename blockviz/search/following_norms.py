@@ -1,0 +1,56 @@
+"""The normalisation and activation of what a block gives, inside the block.
+
+Two streams that each add up what comes from both (an octave convolution) are normalised one by one. In depth-first
+order what normalises the one stands behind the next block of the other, and a search of intervals leaves it out.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from blockviz.errors import VerifyError
+from blockviz.ir import Block, LayerGraph, contract, copy_of, expand, is_block, is_one_of
+from blockviz.structure.canonical_form import item_form, item_kind
+
+_BELONGS = frozenset({"norm", "act"})
+
+
+def norms_taken_in(graph: LayerGraph) -> LayerGraph:
+    """The graph with such calls inside the copies in the overview, where every tensor of each has an equal one."""
+    copies: dict[str, list[Block]] = defaultdict(list)
+    for item in filter(is_block, graph.items()):
+        copies[item.type].append(item)
+    for key, blocks in copies.items():
+        found = [_followers(graph, block) for block in blocks]
+        forms = {tuple(item_form(graph.item(name)) for name in names) for names in found}
+        if len(blocks) > 1 and len(forms) == 1 and forms.pop():
+            graph = _taken_in(graph, key, blocks, found)
+    return graph
+
+
+def _followers(graph: LayerGraph, block: Block) -> list[str]:
+    """What alone reads each tensor that a copy gives, and normalises or activates it; empty if one has none.
+
+    That of the highest resolution first, so that the streams of all copies are in one order.
+    """
+    readers: dict[int, list[str]] = defaultdict(list)
+    for reader, edge in graph.edges_from(block.id).items():
+        for out, _ in edge["operands"]:
+            readers[out].append(reader)
+    given = range(len(block.body.exits))
+    if block.id in graph.exit_names or any(len(readers[out]) != 1 for out in given):
+        return []
+    found = [readers[out][0] for out in given]
+    alone = all(len(graph.operand_list(name)) == 1 and item_kind(graph.item(name)) in _BELONGS for name in found)
+    if not alone or any(is_block(graph.item(name)) for name in found):
+        return []
+    return sorted(found, key=lambda name: [-(size or 0) for size in graph.item(name).outputs[0][1:-1]])
+
+
+def _taken_in(graph: LayerGraph, key: str, blocks: Sequence[Block], found: Sequence[Sequence[str]]) -> LayerGraph:
+    folds = [copy_of(key, [*block.body, *names]) for block, names in zip(blocks, found, strict=True)]
+    try:
+        return contract(expand(graph, is_one_of({block.id for block in blocks})), folds)
+    except VerifyError:  # calls of others run through a copy
+        return graph
