@@ -14,6 +14,7 @@ from blockviz.ir import Block, LayerGraph, contract, copy_of, expand, is_block, 
 from blockviz.structure.canonical_form import item_form, item_kind
 
 _BELONGS = frozenset({"norm", "act"})
+_STREAMS = 2  # what one stream alone passes through behind a sum may begin a pre-activation block
 
 
 def norms_taken_in(graph: LayerGraph) -> LayerGraph:
@@ -30,7 +31,7 @@ def norms_taken_in(graph: LayerGraph) -> LayerGraph:
 
 
 def _followers(graph: LayerGraph, block: Block) -> list[str]:
-    """What alone reads each tensor that a copy gives, and normalises or activates it; empty if one has none.
+    """What alone reads each of several tensors that a copy gives, and normalises or activates it; else empty.
 
     That of the highest resolution first, so that the streams of all copies are in one order.
     """
@@ -39,7 +40,7 @@ def _followers(graph: LayerGraph, block: Block) -> list[str]:
         for out, _ in edge["operands"]:
             readers[out].append(reader)
     given = range(len(block.body.exits))
-    if block.id in graph.exit_names or any(len(readers[out]) != 1 for out in given):
+    if len(given) < _STREAMS or block.id in graph.exit_names or any(len(readers[out]) != 1 for out in given):
         return []
     found = [readers[out][0] for out in given]
     alone = all(len(graph.operand_list(name)) == 1 and item_kind(graph.item(name)) in _BELONGS for name in found)
