@@ -101,7 +101,8 @@ def are_placed_alike(one: LayerGraph, other: LayerGraph) -> bool:
 
 def _usual_form(item: Item) -> str:
     if _is_plain(item):
-        return f"{copies_in(item) if isinstance(item, Run) else ''} {usual_form(_one_of(item))}"
+        pads = sum(family(node.op) == "pad" for node in item_leaves(_one_of(item)))  # a call more, where one strides
+        return f"{copies_in(item) if isinstance(item, Run) else ''} {usual_form(_one_of(item))} {pads}"
     if not isinstance(item, Composite) or isinstance(item, Idiom):
         return item_form(item)
     blocks = item.body.items() if isinstance(item, Run) else [item]

@@ -21,6 +21,7 @@ def levels(rows: Sequence[dict[str, Any]]) -> Summary:
     x, size = b.input(size=256), 256
     for row in rows:
         pool, (one, other) = row.get("pool", 2), row.get("kernels", (3, 3))
+        x = b.add("ZeroPadding2D", x) if row.get("pad") else x
         x = b.conv(b.conv(x, 8, one, row.get("stride", 1)), 8, other)
         size //= pool * row.get("stride", 1)
         x = b.sized("MaxPooling2D", x, size, pool_size=[pool, pool], strides=[pool, pool])
@@ -48,6 +49,11 @@ def test_copies_that_would_take_two_letters_of_a_kind_are_variants() -> None:
     (found,) = levels([{}, {}, {"kernels": (5, 3)}, {"kernels": (3, 5)}]).outline.definitions
     assert len(found.variants) == 2
     assert "k" not in found.parameters
+
+
+def test_a_copy_with_a_call_more_is_a_variant_though_a_letter_says_its_stride() -> None:
+    (found,) = levels([{}, {}, {"stride": 2, "pad": True}, {"stride": 2, "pad": True}]).outline.definitions
+    assert found.variants
 
 
 @pytest.mark.parametrize(("old", "new"), [("4×4", "3×3"), ("p = 2×2, 4×4", "p = 2×2")])
