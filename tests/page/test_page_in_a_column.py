@@ -153,7 +153,7 @@ def test_a_form_of_a_strip_that_is_kept_has_room() -> None:
 
 
 def test_panels_stand_side_by_side_under_names_of_two_lines() -> None:
-    (sheet,) = known_summary("MobileNetV3Large").page(width="84mm").sheets
+    (sheet,) = known_summary("MobileNetV3Large").page(width="84mm", height="203mm").sheets
     frames = {frame.id: frame for frame in sheet.groups}
     assert frames.keys() == {"", "A", "B", "C"}
     assert frames["C"].x > frames["A"].x + frames["A"].width

@@ -100,7 +100,7 @@ def _in_any_form(workshop: LayoutCache, size: PageSize) -> _Composed | None:
     """The page with the most detail as the size is, on a board, or taller."""
     board = LayoutCache(workshop.outline, workshop.options, workshop.theme, boards=True)
     best = _in_column_or_on_board(workshop, board, size)
-    if best is not None and (best.poor or best.panels_out) and size.taller > size.height:
+    if best is not None and best.poor and size.taller > size.height:
         taller = _in_column_or_on_board(workshop, board, replace(size, height=size.taller))
         if taller is not None and taller.lack < best.lack:
             best = taller

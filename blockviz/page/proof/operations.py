@@ -155,7 +155,8 @@ def _stands_for(words: set[str], value: str) -> bool:
     """Whether a letter or a range (``13–31×13–31``) stands for a number that differs over the forms of a drawing."""
     ranges = (re.findall(r"(\d+)(?:–(\d+))?", word) for word in words if "–" in word)
     sizes = [int(size) for size in re.findall(r"\d+", value)]
-    return bool(words & {"k", "d"}) or any(
+    letters = {"↓s"} if value.startswith("↓") else {"k", "d"}  # what they are in each copy, `value_faults` asks
+    return bool(words & letters) or any(
         len(spans) == len(sizes)
         and all(int(low) <= size <= int(high or low) for (low, high), size in zip(spans, sizes, strict=True))
         for spans in ranges
