@@ -58,7 +58,7 @@ def _usual(blocks: Sequence[Block]) -> LayerGraph:
 
 def _rescales(block: Block) -> bool:
     """Whether what a copy gives is of another resolution than what it reads."""
-    return block.inputs[0][1:-1] != block.outputs[0][1:-1]
+    return [shape[1:-1] for shape in block.inputs[:1]] != [shape[1:-1] for shape in block.outputs[:1]]
 
 
 def _main_inside(sequence: LinearGraph, form: tuple[object, ...], size: int) -> Sequence[int]:
