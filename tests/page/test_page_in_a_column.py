@@ -152,6 +152,15 @@ def test_a_form_of_a_strip_that_is_kept_has_room() -> None:
         assert all(shape.measure(258.24, form) for form in range(1, shape.most_columns() + 1))
 
 
+@pytest.mark.parametrize("name", ["InceptionV3", "ConvNeXtXLarge"])
+def test_neighbours_in_a_strip_have_room_for_a_straight_arrow(name: str) -> None:
+    (sheet,) = known_summary(name).page(width="84mm").sheets
+    panels = min(frame.y for frame in sheet.groups if frame.id)
+    ways = [arrow.points for arrow in sheet.arrows if all(y < panels for _, y in arrow.points)]
+    below = [way for way in ways if len(way) == 4 and way[0][1] < way[1][1] > way[3][1]]  # a bow under two boxes
+    assert len(ways) > 5 and not below
+
+
 def test_panels_stand_side_by_side_under_names_of_two_lines() -> None:
     (sheet,) = known_summary("MobileNetV3Large").page(width="84mm", height="203mm").sheets
     frames = {frame.id: frame for frame in sheet.groups}

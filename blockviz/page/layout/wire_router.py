@@ -17,7 +17,7 @@ from blockviz.scene import Point
 
 LANE = 4.5  # between two lines side by side
 _CLEAR = 2.0  # between a line and a box that it passes
-_LAST = 6.5  # the last piece of a line holds its arrowhead
+SHORTEST = 6.5  # the last piece of a line holds its arrowhead
 _AWAY = 70.0  # how far beside both ends of a wire a lane may be
 _BEND, _CROSSING, _SHARED = 8.0, 6.0, 90.0
 
@@ -126,7 +126,7 @@ class _Router:
         """Whether no piece meets a wall, apart from those at its ends, and its last one has room for an arrowhead."""
         pieces = list(pairwise(way))
         lengths = [abs(a[0] - b[0]) + abs(a[1] - b[1]) for a, b in pieces]
-        if min(lengths) < 3 or lengths[-1] < _LAST:
+        if min(lengths) < 3 or lengths[-1] < SHORTEST:
             return False
         last = len(pieces) - 1
         for number, (a, b) in enumerate(pieces):

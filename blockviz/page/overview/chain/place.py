@@ -13,6 +13,7 @@ from itertools import accumulate, combinations, groupby, pairwise
 from blockviz.outline.overview_graph import OverviewGraph
 from blockviz.outline.overview_layout import OverviewLayout
 from blockviz.page.layout.placement import Caption, Placement, Route, Spot, Wire
+from blockviz.page.layout.wire_router import SHORTEST
 from blockviz.page.overview.shape.pieces import Pieces
 from blockviz.page.overview.shape.style import Style
 from blockviz.runtime.records import dataclass, field, replace
@@ -62,7 +63,7 @@ class _Strip:
         words = self._said(name, max(self.pieces.unit * _NAME_ROOM, spot.width))
         above = "" if self.jumps else channels
         texts = [self.pieces.small(text, bold) for text, bold, _ in words] + [self.pieces.small(above)]
-        gap = self.pieces.unit * self.style.gap
+        gap = max(self.pieces.unit * self.style.gap, SHORTEST)
         wide = max(spot.width + spot.depth + gap, max(texts) + self.pieces.unit * _BETWEEN)
         said = [self.pieces.said_of(one, name) for one in self.view.before(name)] if self.style.said else []
         before = max(said, default=0.0)
