@@ -40,6 +40,10 @@ CASES = [
     (node("MaxPooling2D", sh(4, 4, 8), pool_size=[3, 3], strides=[2, 2], padding="same"), "max 3×3 ↓2"),
     (replace(node("GetItem", sh(8)), args={"1": [{"slice": [None, None, None]}, 0]}), "slice [:, 0]"),
     (
+        replace(node("GetItem", sh(8)), args={"1": [{"slice": [None, None, None]}] * 2}),
+        "slice",
+    ),  # to a bound of the run
+    (
         replace(node("GetItem", sh(8)), args={"1": [{"class_name": "__ellipsis__"}, {"slice": [0, 4, 2]}]}),
         "slice […, 0:4:2]",
     ),

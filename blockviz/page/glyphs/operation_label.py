@@ -171,7 +171,8 @@ def _places(node: Node) -> str:
         return ""
     index = node.args.get("1")
     words = [_place(one) for one in (index if isinstance(index, list) else [index])]
-    return f"[{', '.join(words)}]" if all(words) else ""
+    whole = {*words} <= {":", "…"}  # it takes less than that, up to a bound that only a run tells
+    return f"[{', '.join(words)}]" if all(words) and not whole else ""
 
 
 def _place(index: Any) -> str:
