@@ -11,9 +11,10 @@ from blockviz.page.fitting.compose import compose
 from blockviz.page.fitting.layout_cache import Options
 from blockviz.page.glyphs.variant_mark import kind_of, tally, variant_name
 from blockviz.page.panel.body_faces import _broken
+from blockviz.page.proof import page_faults
 from blockviz.page.proof.reading import text_of
 from blockviz.runtime.records import replace
-from summaries import gallery_summary, known_summary
+from summaries import gallery_summary, known_summary, zoo_summary
 
 BODY = LayerGraph(name="")
 KINDS = tuple(Variant(name, 1, BODY) for name in ("stride 2", "no shortcut"))
@@ -91,3 +92,12 @@ def test_badges_of_letters_with_a_panel_are_filled_with_or_without_a_legend() ->
         for page in (with_legend, without)
     ]
     assert badges[0] and badges[0] == badges[1] and all(badges[0].values())
+
+
+def test_a_variant_whose_words_are_broken_is_known_by_all_that_stands_behind_its_sign() -> None:
+    """``A″ (1×): with``, and the rest on the next line, is no name of A′."""
+    found = zoo_summary("CaiT-XXS24")
+    page = found.page(width="84mm")
+    said = [text_of(words) for sheet in page.sheets for words in sheet.words]
+    assert "last A″" in said and "A″ (1×): with" in said
+    assert page_faults(page, found.graph, found.source) == []

@@ -72,7 +72,9 @@ def _box_faults(said: Said, variants: Sequence[str | None], letter: str, listed:
         signs.add(sign)
         texts = listed[letter].get(sign, [])
         exact = [number for number, name in enumerate(variants) if name in texts]
-        places = exact or [number for number, name in enumerate(variants) if name and _names(texts, name)]
+        places = exact or [
+            number for number, name in enumerate(variants) if name and _sign_of(listed[letter], name) == sign
+        ]
         if not places:
             yield f"names a variant for {texts}, and no such copy"
         elif not _holds(which, places, len(variants)):
@@ -89,6 +91,14 @@ def _holds(which: str | None, places: Sequence[int], total: int) -> bool:
     return {"first": [0], "last": [total - 1], "all": list(range(total))}.get(which) == list(places) or (
         which.isdecimal() and int(which) == len(places)
     )
+
+
+def _sign_of(listed: Mapping[str, Sequence[str]], name: str) -> str:
+    """The sign behind which most of a variant's name stands; a line may end after its first word."""
+    told = {
+        sign: max((len(text) for text in texts if _names([text], name)), default=0) for sign, texts in listed.items()
+    }
+    return max(told, key=told.__getitem__, default="")
 
 
 def _names(words: Sequence[str], name: str) -> bool:
