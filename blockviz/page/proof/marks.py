@@ -73,7 +73,7 @@ def _box_faults(said: Said, variants: Sequence[str | None], letter: str, listed:
         texts = listed[letter].get(sign, [])
         exact = [number for number, name in enumerate(variants) if name in texts]
         places = exact or [
-            number for number, name in enumerate(variants) if name and _sign_of(listed[letter], name) == sign
+            number for number, name in enumerate(variants) if name and _may_be(listed[letter], sign, name)
         ]
         if not places:
             yield f"names a variant for {texts}, and no such copy"
@@ -93,12 +93,10 @@ def _holds(which: str | None, places: Sequence[int], total: int) -> bool:
     )
 
 
-def _sign_of(listed: Mapping[str, Sequence[str]], name: str) -> str:
-    """The sign behind which most of a variant's name stands; a line may end after its first word."""
-    told = {
-        sign: max((len(text) for text in texts if _names([text], name)), default=0) for sign, texts in listed.items()
-    }
-    return max(told, key=told.__getitem__, default="")
+def _may_be(listed: Mapping[str, Sequence[str]], sign: str, name: str) -> bool:
+    """Whether no other sign has more of a variant's name behind it than this one; a line may end after a word of it."""
+    told = {one: max((len(text) for text in texts if _names([text], name)), default=0) for one, texts in listed.items()}
+    return 0 < told.get(sign, 0) == max(told.values())
 
 
 def _names(words: Sequence[str], name: str) -> bool:
