@@ -1,12 +1,13 @@
 """The graph that everything works on; see `blockviz.ir.graph`."""
 
-from blockviz.ir.contraction import Fold, contract, copy_of, expand, expand_deep, is_one_of, with_items
+from blockviz.ir.contraction import Fold, contract, copy_of, expand, expand_deep, is_one_of, refolded, with_items
 from blockviz.ir.graph import (
     BlockGraph,
     LayerGraph,
     Operands,
     Port,
     blocks_in,
+    copies_by_type,
     copies_in,
     has_type,
     holds_blocks,
@@ -74,6 +75,7 @@ __all__ = [
     "Unit",
     "blocks_in",
     "contract",
+    "copies_by_type",
     "copies_in",
     "copy_of",
     "expand",
@@ -89,6 +91,7 @@ __all__ = [
     "leaves",
     "letters_of",
     "looked_through",
+    "refolded",
     "sets_of_weights",
     "size_words",
     "told_apart",

@@ -184,6 +184,14 @@ def is_one_of(names: Collection[str]) -> Callable[[Composite], bool]:
     return lambda item: item.id in names
 
 
+def refolded(graph: LayerGraph, opened: Collection[str], folds: Sequence[Fold]) -> LayerGraph:
+    """The graph with other folds in place of some blocks; itself where calls of others run through one of the folds."""
+    try:
+        return contract(expand(graph, is_one_of(opened)), folds)
+    except VerifyError:
+        return graph
+
+
 def expand_deep(graph: LayerGraph, opens: Callable[[Composite], bool]) -> LayerGraph:
     """The same inside the blocks that stay closed, too, at every level; the graph itself if nothing opens."""
     if any(isinstance(item, Composite) and opens(item) for item in graph.items()):

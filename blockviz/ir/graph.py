@@ -210,6 +210,14 @@ def _composites(graph: LayerGraph) -> Iterator[Block | Group]:
             yield item
 
 
+def copies_by_type(graph: LayerGraph) -> dict[str, list[Block]]:
+    """Block type → its copies at this level, in topological order."""
+    copies: dict[str, list[Block]] = defaultdict(list)
+    for item in filter(is_block, graph.items()):
+        copies[item.type].append(item)
+    return dict(copies)
+
+
 def letters_of(graph: LayerGraph) -> dict[str, str]:
     """Block type → its letter, A, B … Z, AA …, in order of first appearance."""
     return {key: _letter(number) for number, key in enumerate(dict.fromkeys(b.type for b in blocks_in(graph)))}

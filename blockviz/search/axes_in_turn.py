@@ -9,7 +9,7 @@ same axes, stay so.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Sequence
 
 from blockviz.ir import (
@@ -19,6 +19,7 @@ from blockviz.ir import (
     LayerGraph,
     Node,
     contract,
+    copies_by_type,
     copy_of,
     expand_deep,
     is_block,
@@ -39,9 +40,7 @@ def axes_in_turn(graph: LayerGraph, judge: Judge) -> LayerGraph:
 
     judge : whatever number of blocks a run holds.
     """
-    copies: dict[str, list[Block]] = defaultdict(list)
-    for item in filter(is_block, graph.items()):
-        copies[item.type].append(item)
+    copies = copies_by_type(graph)
     folds, opened = list[Fold](), set[str]()
     types = dict(graph.types)
     for key, blocks in copies.items():

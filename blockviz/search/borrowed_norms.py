@@ -6,10 +6,22 @@ pre-activation blocks the first block then lacks what all others begin with, and
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 
-from blockviz.ir import Block, Fold, Item, LayerGraph, Unit, contract, copy_of, expand, is_block, is_one_of, item_leaves
+from blockviz.ir import (
+    Block,
+    Fold,
+    Item,
+    LayerGraph,
+    Unit,
+    contract,
+    copies_by_type,
+    copy_of,
+    expand,
+    is_block,
+    is_one_of,
+    item_leaves,
+)
 from blockviz.ops.families import form_label
 from blockviz.structure.canonical_form import difference, is_silent, item_kind, most_common_form
 from blockviz.structure.isomorphism import Judge
@@ -19,9 +31,7 @@ _ANCHORS = frozenset({"conv", "dense"})
 
 def norms_given_back(graph: LayerGraph) -> LayerGraph:
     """The graph with such units cut in two, where that makes the copy equal to another."""
-    copies: dict[str, list[Block]] = defaultdict(list)
-    for item in filter(is_block, graph.items()):
-        copies[item.type].append(item)
+    copies = copies_by_type(graph)
     for key, blocks in copies.items():
         bodies = [block.body for block in blocks]
         main = most_common_form(bodies)

@@ -7,11 +7,9 @@ one made of the other for nobody else. That is a fork, which a block holds whole
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from blockviz.errors import VerifyError
-from blockviz.ir import Block, LayerGraph, contract, copy_of, expand, is_block, is_one_of
+from blockviz.ir import Block, LayerGraph, copies_by_type, copy_of, is_block, refolded
 from blockviz.structure.canonical_form import item_form
 
 _LONGEST = 4  # items that are taken in, one after the other
@@ -20,9 +18,7 @@ _LONGEST = 4  # items that are taken in, one after the other
 def forks_closed(graph: LayerGraph) -> LayerGraph:
     """The graph with such calls in the overview inside the copies that read them, where each has an equal one."""
     for _ in range(_LONGEST):
-        copies: dict[str, list[Block]] = defaultdict(list)
-        for item in filter(is_block, graph.items()):
-            copies[item.type].append(item)
+        copies = copies_by_type(graph)
         before = graph
         for key, blocks in copies.items():
             if len(blocks) > 1 and (found := _beginnings(graph, blocks)):
@@ -61,7 +57,4 @@ def _reads(graph: LayerGraph, name: str) -> set[tuple[str, int]]:
 
 def _taken_in(graph: LayerGraph, key: str, blocks: Sequence[Block], found: Mapping[str, str]) -> LayerGraph:
     folds = [copy_of(key, [found[block.id], *block.body]) for block in blocks]
-    try:
-        return contract(expand(graph, is_one_of(frozenset(found))), folds)
-    except VerifyError:  # something between the call and the copy is read by others
-        return graph
+    return refolded(graph, found, folds)

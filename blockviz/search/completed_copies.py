@@ -7,11 +7,10 @@ copy reads, and all others have, belongs to it.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Sequence
 
-from blockviz.errors import VerifyError
-from blockviz.ir import Block, LayerGraph, contract, copy_of, expand, is_block, is_one_of
+from blockviz.ir import Block, LayerGraph, copies_by_type, copy_of, expand, is_block, is_one_of, refolded
 from blockviz.structure.canonical_form import difference, item_form, most_common_form
 from blockviz.structure.isomorphism import Judge
 
@@ -21,9 +20,7 @@ def copies_completed(graph: LayerGraph, judge: Judge) -> LayerGraph:
 
     judge : whatever number of blocks a run holds.
     """
-    copies: dict[str, list[Block]] = defaultdict(list)
-    for item in filter(is_block, graph.items()):
-        copies[item.type].append(item)
+    copies = copies_by_type(graph)
     for key, blocks in copies.items():
         main = most_common_form([block.body for block in blocks])
         for block in blocks:
@@ -59,9 +56,6 @@ def _alone_read(graph: LayerGraph, copy: str, lacking: Counter[str]) -> list[str
 
 
 def _with(graph: LayerGraph, key: str, block: Block, taken: Sequence[str]) -> LayerGraph:
-    flat = expand(graph, is_one_of({block.id}))
     members = {*taken, *block.body}
-    try:
-        return contract(flat, [copy_of(key, [name for name in flat if name in members])])
-    except VerifyError:  # calls of others run through it
-        return graph
+    in_order = [name for name in expand(graph, is_one_of({block.id})) if name in members]
+    return refolded(graph, [block.id], [copy_of(key, in_order)])

@@ -7,10 +7,8 @@ order what normalises the one stands behind the next block of the other, and a s
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
 
-from blockviz.errors import VerifyError
-from blockviz.ir import Block, LayerGraph, contract, copy_of, expand, is_block, is_one_of
+from blockviz.ir import Block, LayerGraph, copies_by_type, copy_of, is_block, refolded
 from blockviz.structure.canonical_form import item_form, item_kind
 
 _BELONGS = frozenset({"norm", "act"})
@@ -19,14 +17,13 @@ _STREAMS = 2  # what one stream alone passes through behind a sum may begin a pr
 
 def norms_taken_in(graph: LayerGraph) -> LayerGraph:
     """The graph with such calls inside the copies in the overview, where every tensor of each has an equal one."""
-    copies: dict[str, list[Block]] = defaultdict(list)
-    for item in filter(is_block, graph.items()):
-        copies[item.type].append(item)
+    copies = copies_by_type(graph)
     for key, blocks in copies.items():
         found = [_followers(graph, block) for block in blocks]
         forms = {tuple(item_form(graph.item(name)) for name in names) for names in found}
         if len(blocks) > 1 and len(forms) == 1 and forms.pop():
-            graph = _taken_in(graph, key, blocks, found)
+            folds = [copy_of(key, [*block.body, *names]) for block, names in zip(blocks, found, strict=True)]
+            graph = refolded(graph, [block.id for block in blocks], folds)
     return graph
 
 
@@ -47,11 +44,3 @@ def _followers(graph: LayerGraph, block: Block) -> list[str]:
     if not alone or any(is_block(graph.item(name)) for name in found):
         return []
     return sorted(found, key=lambda name: [-(size or 0) for size in graph.item(name).outputs[0][1:-1]])
-
-
-def _taken_in(graph: LayerGraph, key: str, blocks: Sequence[Block], found: Sequence[Sequence[str]]) -> LayerGraph:
-    folds = [copy_of(key, [*block.body, *names]) for block, names in zip(blocks, found, strict=True)]
-    try:
-        return contract(expand(graph, is_one_of({block.id for block in blocks})), folds)
-    except VerifyError:  # calls of others run through a copy
-        return graph

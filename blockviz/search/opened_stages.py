@@ -13,7 +13,19 @@ from contextlib import suppress
 from itertools import count
 
 from blockviz.errors import VerifyError
-from blockviz.ir import Block, BlockType, LayerGraph, blocks_in, contract, copy_of, expand, is_block, is_one_of
+from blockviz.ir import (
+    Block,
+    BlockType,
+    LayerGraph,
+    blocks_in,
+    contract,
+    copies_by_type,
+    copy_of,
+    expand,
+    is_block,
+    is_one_of,
+    refolded,
+)
 from blockviz.search.description_length import description_length, has_row, overview_boxes, skips_over_row
 from blockviz.search.intervals import RESCALES, Span
 from blockviz.search.linear_graph import LinearGraph
@@ -30,14 +42,12 @@ _TRIED = 4  # blocks of one stage that are priced
 
 def stages_opened(graph: LayerGraph, prices: Prices, interner: Interner) -> LayerGraph:
     """The graph with the blocks inside such stages in place of these, where that makes the description shorter."""
-    copies: dict[str, list[Block]] = defaultdict(list)
-    for item in filter(is_block, graph.items()):
-        copies[item.type].append(item)
-    fresh = next(key for number in count() if (key := f"T{number}") not in graph.types)
+    copies = copies_by_type(graph)
     stages = [(key, blocks) for key, blocks in copies.items() if len(blocks) > 1]
-    stages += [(fresh, others) for blocks in copies.values() if (others := _other_forms(blocks, interner))]
+    stages += [("", others) for blocks in copies.values() if (others := _other_forms(blocks, interner))]
     length = None
-    for key, blocks in stages:
+    for known, blocks in stages:
+        key = known or _fresh(graph)
         body = max((block.body for block in blocks), key=len)
         if len(body) > _LARGEST or any(is_block(item) for item in body.items()):
             continue
@@ -51,7 +61,7 @@ def stages_opened(graph: LayerGraph, prices: Prices, interner: Interner) -> Laye
             other
             for start, end in _blocks_inside(sequence_of(body, interner))
             for inner in _laid(flat, key, names[start:end], blocks, interner)
-            for other in (inner, *_around(inner, key, f"{fresh}′", blocks, interner))
+            for other in (inner, *_around(inner, key, blocks, interner))
         ]
         if laid:
             length = _length(graph, prices, interner) if length is None else length
@@ -62,6 +72,11 @@ def stages_opened(graph: LayerGraph, prices: Prices, interner: Interner) -> Laye
             if shortest < length - 1e-9:
                 graph, length = laid[at], shortest
     return graph
+
+
+def _fresh(graph: LayerGraph) -> str:
+    """A key that no type has."""
+    return next(key for number in count() if (key := f"T{number}") not in graph.types)
 
 
 def _other_forms(blocks: Sequence[Block], interner: Interner) -> list[Block]:
@@ -96,9 +111,7 @@ def _blocks_inside(body: LinearGraph) -> list[Span]:
     return sorted(found, key=lambda span: (-found[span], span))[:_TRIED]
 
 
-def _around(
-    laid: LayerGraph, key: str, outer: str, stages: Sequence[Block], interner: Interner
-) -> Iterator[LayerGraph]:
+def _around(laid: LayerGraph, key: str, stages: Sequence[Block], interner: Interner) -> Iterator[LayerGraph]:
     """The graph with the stages around the blocks that were laid over their calls, where a skip goes over all these."""
     owner = {name: number for number, stage in enumerate(stages) for name in stage.body}
     members: dict[int, list[str]] = defaultdict(list)
@@ -109,12 +122,10 @@ def _around(
     for names in members.values():  # the step to the next stage stands on its own
         while names and item_kind(laid.item(names[-1])) in RESCALES:
             names.pop()
-    out = contract(laid, [copy_of(outer, names) for names in members.values() if names])
-    if all(
-        skips_over_row(sequence_of(block.body, interner))
-        for block in out.items()
-        if is_block(block) and block.type == outer
-    ):
+    outer = _fresh(laid)
+    out = refolded(laid, (), [copy_of(outer, names) for names in members.values() if names])
+    around = copies_by_type(out).get(outer, [])
+    if around and all(skips_over_row(sequence_of(block.body, interner)) for block in around):
         out.graph["types"] = {**laid.types, outer: BlockType(outer, 1)}
         yield out
 

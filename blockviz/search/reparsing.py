@@ -8,13 +8,13 @@ so are the stretches between them that a short edit script makes equal.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import TypeAlias
 
 from blockviz.errors import VerifyError
-from blockviz.ir import Block, LayerGraph, contract, copy_of, expand, is_block, is_one_of
+from blockviz.ir import Block, LayerGraph, contract, copies_by_type, copy_of, expand, is_block, is_one_of
 from blockviz.runtime.records import dataclass
 from blockviz.search.conventions import as_papers
 from blockviz.search.description_length import description_length, overview_boxes
@@ -77,9 +77,7 @@ class Reparsing:
         return description_length(graph, self.prices, self.interner) + self.prices.crowding * boxes
 
     def _readings(self, graph: LayerGraph) -> Iterator[LayerGraph]:
-        copies: dict[str, list[Block]] = defaultdict(list)
-        for item in filter(is_block, graph.items()):
-            copies[item.type].append(item)
+        copies = copies_by_type(graph)
         if len(copies) > _TYPES:
             return
         parts = sum(not is_block(item) for item in graph.items()) >= _ALONE

@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from blockviz.errors import VerifyError
-from blockviz.ir import Block, Item, LayerGraph, Unit, contract, copy_of, expand, is_block, is_one_of
+from blockviz.ir import Block, Item, LayerGraph, Unit, copies_by_type, copy_of, expand, is_block, is_one_of, refolded
 from blockviz.search.intervals import RESCALES
 from blockviz.structure.canonical_form import item_form, item_kind
 
@@ -21,9 +20,7 @@ _ALIKE = 2  # of them outside of a copy that holds the join
 
 def branches_completed(graph: LayerGraph) -> LayerGraph:
     """The graph with every unit of such a type in a copy, and what resizes a branch inside the branch."""
-    copies: dict[str, list[Block]] = defaultdict(list)
-    for item in filter(is_block, graph.items()):
-        copies[item.type].append(item)
+    copies = copies_by_type(graph)
     for key, blocks in copies.items():
         forms = {_unit_form(block.body) for block in blocks}
         if len(forms) == 1 and "" not in forms and len({len(block.body) for block in blocks}) > 1:
@@ -78,11 +75,7 @@ def _completed(graph: LayerGraph, key: str, form: str) -> LayerGraph:
         return graph
     inside = {name: list(item.body) for name in members if is_block(item := graph.item(name))}
     folds = [[inner for each in group for inner in inside.get(each, [each])] for group in members.values()]
-    try:
-        flat = expand(graph, is_one_of(inside)) if inside else graph
-        return contract(flat, [copy_of(key, group) for group in folds])
-    except VerifyError:  # something in between is read by others
-        return graph
+    return refolded(graph, inside, [copy_of(key, group) for group in folds])
 
 
 def _is_copy(item: Item, key: str, form: str) -> bool:

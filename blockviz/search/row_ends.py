@@ -7,11 +7,23 @@ GCNII and of other graph networks).
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 
-from blockviz.ir import Block, Item, LayerGraph, Node, blocks_in, contract, copy_of, expand, is_block, is_one_of
+from blockviz.ir import (
+    Block,
+    Item,
+    LayerGraph,
+    Node,
+    blocks_in,
+    contract,
+    copies_by_type,
+    copy_of,
+    expand,
+    is_block,
+    is_one_of,
+)
 from blockviz.structure.canonical_form import item_form, item_kind
 
 _FEWEST = 3  # copies of a row
@@ -20,9 +32,7 @@ _FEWEST = 3  # copies of a row
 def row_ends_moved(graph: LayerGraph) -> LayerGraph:
     """The graph with such rows in the overview cut as papers do."""
     counts = Counter(block.type for block in blocks_in(graph))
-    copies: dict[str, list[Block]] = defaultdict(list)
-    for item in filter(is_block, graph.items()):
-        copies[item.type].append(item)
+    copies = copies_by_type(graph)
     for key, blocks in copies.items():
         if counts[key] != len(blocks) or len(blocks) < _FEWEST:
             continue

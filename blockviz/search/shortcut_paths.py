@@ -7,12 +7,10 @@ behind it reads, nobody else reads it, and no fewer of the type's copies read on
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping
 from itertools import permutations
 
-from blockviz.errors import VerifyError
-from blockviz.ir import Block, Item, LayerGraph, contract, copy_of, expand, is_block, item_leaves
+from blockviz.ir import Block, Item, LayerGraph, copies_by_type, copy_of, is_block, item_leaves, refolded
 
 _LONGEST = 12  # calls of a path that is drawn in its block
 _Tensor = tuple[str, int]
@@ -21,9 +19,7 @@ _Tensor = tuple[str, int]
 def shortcuts_joined(graph: LayerGraph) -> LayerGraph:
     """The graph with such paths in the overview inside the copies that read them."""
     reads = {name: {(source, out) for _, source, out in graph.operand_list(name)} for name in graph}
-    copies: dict[str, list[Block]] = defaultdict(list)
-    for item in filter(is_block, graph.items()):
-        copies[item.type].append(item)
+    copies = copies_by_type(graph)
     joined: list[tuple[Block, list[str]]] = []
     taken: set[str] = set()
     for blocks in copies.values():
@@ -39,10 +35,7 @@ def shortcuts_joined(graph: LayerGraph) -> LayerGraph:
     for block, path in joined:
         members = [inner for name in (*path, block.id) for inner in _inside(graph.item(name))]
         folds.append(copy_of(block.type, members))
-    try:
-        return contract(expand(graph, lambda item: is_block(item) and item.id in taken), folds)
-    except VerifyError:  # calls of others run through one of them
-        return graph
+    return refolded(graph, [name for name in taken if is_block(graph.item(name))], folds)
 
 
 def _path(graph: LayerGraph, name: str, reads: Mapping[str, set[_Tensor]]) -> list[str]:

@@ -6,17 +6,16 @@ poolings in it are too few to be seen from outside, and its panel would draw all
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection
 from itertools import count
 
 from blockviz.ir import (
-    Block,
     BlockType,
     Item,
     LayerGraph,
     blocks_in,
     contract,
+    copies_by_type,
     copy_of,
     is_block,
     sets_of_weights,
@@ -36,9 +35,7 @@ def small_insides(graph: LayerGraph, prices: Prices, interner: Interner, kept: C
 
     kept : ids of calls that stay in no block.
     """
-    copies: dict[str, list[Block]] = defaultdict(list)
-    for item in filter(is_block, graph.items()):
-        copies[item.type].append(item)
+    copies = copies_by_type(graph)
     types, bodies = dict(graph.types), dict[str, LayerGraph]()
     for key, blocks in copies.items():
         main = blocks[0].body

@@ -7,12 +7,12 @@ one copy alone has at its ends (the pooling behind one of two streams).
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Sequence
 
 import networkx as nx
 
-from blockviz.ir import Block, Fold, LayerGraph, contract, copy_of, expand, is_block, is_one_of
+from blockviz.ir import Block, Fold, LayerGraph, contract, copies_by_type, copy_of, expand, is_block, is_one_of
 from blockviz.search.linear_graph import LinearGraph
 from blockviz.search.linearise import Interner, sequence_of
 from blockviz.structure.canonical_form import body_form, difference, most_common_form
@@ -23,9 +23,7 @@ _EVERY_SECOND = 2
 
 def trimmed(graph: LayerGraph, interner: Interner) -> LayerGraph:
     """The graph with such copies in the overview cut down to their main form."""
-    copies: dict[str, list[Block]] = defaultdict(list)
-    for item in filter(is_block, graph.items()):
-        copies[item.type].append(item)
+    copies = copies_by_type(graph)
     folds: list[Fold] = []
     opened: set[str] = set()
     for key, blocks in copies.items():

@@ -7,7 +7,7 @@ import pytest
 from blockviz.page.fitting.zoom_lines import draw_zoom_lines
 from blockviz.page.glyphs.canvas import Canvas
 from blockviz.page.style.theme import load_theme
-from blockviz.scene import Arrow, Box, Frame
+from blockviz.scene import Arrow, Box, Frame, Path
 
 
 def _page() -> Canvas:
@@ -19,7 +19,7 @@ def _page() -> Canvas:
 
 def _lines(page: Canvas) -> list[tuple[tuple[float, float], ...]]:
     draw_zoom_lines(page, load_theme(), {"/a": "A", "/b": "B"})
-    return [shape.points for shape in page.shapes]  # type: ignore[union-attr]
+    return [shape.points for shape in page.shapes if isinstance(shape, Path)]
 
 
 def test_lines_lead_from_the_corners_of_a_box_to_those_of_the_panel_beside_it() -> None:
