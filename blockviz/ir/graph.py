@@ -13,7 +13,8 @@ feeds, and ``exits[o]`` names the (inner node, output index) that is the block's
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from itertools import count
 from typing import TypeAlias, TypeGuard
 
 import networkx as nx
@@ -216,6 +217,11 @@ def copies_by_type(graph: LayerGraph) -> dict[str, list[Block]]:
     for item in filter(is_block, graph.items()):
         copies[item.type].append(item)
     return dict(copies)
+
+
+def fresh_type(types: Container[str]) -> str:
+    """A key that no block type has."""
+    return next(key for number in count() if (key := f"T{number}") not in types)
 
 
 def letters_of(graph: LayerGraph) -> dict[str, str]:

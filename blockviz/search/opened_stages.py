@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from itertools import count
 
 from blockviz.errors import VerifyError
 from blockviz.ir import (
@@ -22,6 +21,7 @@ from blockviz.ir import (
     copies_by_type,
     copy_of,
     expand,
+    fresh_type,
     is_block,
     is_one_of,
     refolded,
@@ -47,7 +47,7 @@ def stages_opened(graph: LayerGraph, prices: Prices, interner: Interner) -> Laye
     stages += [("", others) for blocks in copies.values() if (others := _other_forms(blocks, interner))]
     length = None
     for known, blocks in stages:
-        key = known or _fresh(graph)
+        key = known or fresh_type(graph.types)
         body = max((block.body for block in blocks), key=len)
         if len(body) > _LARGEST or any(is_block(item) for item in body.items()):
             continue
@@ -72,11 +72,6 @@ def stages_opened(graph: LayerGraph, prices: Prices, interner: Interner) -> Laye
             if shortest < length - 1e-9:
                 graph, length = laid[at], shortest
     return graph
-
-
-def _fresh(graph: LayerGraph) -> str:
-    """A key that no type has."""
-    return next(key for number in count() if (key := f"T{number}") not in graph.types)
 
 
 def _other_forms(blocks: Sequence[Block], interner: Interner) -> list[Block]:
@@ -122,7 +117,7 @@ def _around(laid: LayerGraph, key: str, stages: Sequence[Block], interner: Inter
     for names in members.values():  # the step to the next stage stands on its own
         while names and item_kind(laid.item(names[-1])) in RESCALES:
             names.pop()
-    outer = _fresh(laid)
+    outer = fresh_type(laid.types)
     out = refolded(laid, (), [copy_of(outer, names) for names in members.values() if names])
     around = copies_by_type(out).get(outer, [])
     if around and all(skips_over_row(sequence_of(block.body, interner)) for block in around):

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
-from itertools import count, pairwise
+from itertools import pairwise
 
 from blockviz.errors import VerifyError
-from blockviz.ir import BlockType, LayerGraph, Node, Unit, contract, copy_of, item_leaves
+from blockviz.ir import BlockType, LayerGraph, Node, Unit, contract, copy_of, fresh_type, item_leaves
 from blockviz.search.bypassed_rows import unfolded
 from blockviz.search.candidates import confirmed
 from blockviz.search.description_length import description_length
@@ -112,7 +112,7 @@ def _with_one_more(graph: LayerGraph, interner: Interner, kept: Collection[str])
         if len(copies) > 1 and _may_be_block(sequence, copies):
             saved = boxes.saved(sequence, copies) - boxes.folded(*copies[0])
             ranked.append((-saved, sequence.ends_larger(*copies[0]), repeat.length, copies))
-    key = next(key for number in count() if (key := f"T{number}") not in graph.types)
+    key = fresh_type(graph.types)
     for *_, copies in sorted(ranked)[:_TRIED]:
         with suppress(VerifyError):
             out = contract(graph, [copy_of(key, sequence.names[slice(*copy)]) for copy in copies])

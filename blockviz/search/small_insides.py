@@ -7,7 +7,6 @@ poolings in it are too few to be seen from outside, and its panel would draw all
 from __future__ import annotations
 
 from collections.abc import Collection
-from itertools import count
 
 from blockviz.ir import (
     BlockType,
@@ -17,6 +16,7 @@ from blockviz.ir import (
     contract,
     copies_by_type,
     copy_of,
+    fresh_type,
     is_block,
     sets_of_weights,
     with_items,
@@ -48,7 +48,7 @@ def small_insides(graph: LayerGraph, prices: Prices, interner: Interner, kept: C
         at = {name: place for place, name in enumerate(main)}
         inner: dict[str, str] = {}
         for item in filter(is_block, found.items()):
-            inner.setdefault(item.type, next(key for number in count() if (key := f"T{number}") not in types))
+            inner.setdefault(item.type, fresh_type(types))
             types[inner[item.type]] = BlockType(inner[item.type], 0)
         places = [(inner[item.type], [at[name] for name in item.body]) for item in filter(is_block, found.items())]
         for block in blocks if places else ():
