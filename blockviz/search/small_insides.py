@@ -37,7 +37,7 @@ def small_insides(graph: LayerGraph, prices: Prices, interner: Interner, kept: C
     """
     copies = copies_by_type(graph)
     types, bodies = dict(graph.types), dict[str, LayerGraph]()
-    for key, blocks in copies.items():
+    for blocks in copies.values():
         main = blocks[0].body
         several = (
             len(blocks) > 1 and sets_of_weights(blocks) == 1 and len({body_form(each.body) for each in blocks}) == 1
