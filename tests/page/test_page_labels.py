@@ -38,7 +38,10 @@ CASES = [
     (node("DepthwiseConv2D", sh(8, 8, 64), kernel_size=[5, 5], strides=[1, 1], padding="same"), "DW 5×5"),
     (node("SeparableConv2D", sh(8, 8, 728), kernel_size=[3, 3], filters=728, padding="same"), "sep 3×3, 728"),
     (node("MaxPooling2D", sh(4, 4, 8), pool_size=[3, 3], strides=[2, 2], padding="same"), "max 3×3 ↓2"),
-    (replace(node("GetItem", sh(8)), args={"1": [{"slice": [None, None, None]}, 0]}), "slice [:, 0]"),
+    (replace(node("GetItem", sh(8)), args={"1": [{"slice": [None, None, None]}, 0]}), "slice first"),
+    (replace(node("GetItem", sh(8)), args={"1": [{"slice": [None, None, None]}, -1]}), "slice last"),
+    (replace(node("GetItem", sh(8)), args={"1": [{"slice": [None, None, None]}, 3]}), "slice [:, 3]"),
+    (node("Conv1DTranspose", sh(8, 4), kernel_size=[2], filters=4, strides=[2], padding="same"), "up-conv 2, 4 ↑2"),
     (
         replace(node("GetItem", sh(8)), args={"1": [{"slice": [None, None, None]}] * 2}),
         "slice",

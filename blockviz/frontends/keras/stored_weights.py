@@ -20,6 +20,7 @@ from blockviz.frontends.hdf5 import read_arrays
 from blockviz.frontends.keras.model_json import model_kind
 from blockviz.frontends.keras.node_builder import Counts
 from blockviz.runtime.input_files import open_regular
+from blockviz.text.snake_case import snake_case
 
 _WEIGHTS = "model.weights.h5"
 
@@ -56,7 +57,7 @@ def _groups(entry: Mapping[str, Any], path: str, group: str) -> Iterator[tuple[s
         op = str(data.get("class_name"))
         if "ops" in str(data.get("module")).split(".") or (kind == "sequential" and op == "InputLayer"):
             continue
-        snake = _snake_case(op)
+        snake = snake_case(op)
         used[snake] = used.get(snake, -1) + 1
         name = str(data.get("name") or data["config"].get("name"))
         own = f"{path}/{name}" if path else name
@@ -67,13 +68,6 @@ def _groups(entry: Mapping[str, Any], path: str, group: str) -> Iterator[tuple[s
         elif op == "TimeDistributed" and model_kind(data["config"].get("layer")):
             nested = data["config"]["layer"]
             yield from _groups(nested, f"{own}/{nested['config'].get('name')}", f"{inner}/layer/")
-
-
-def _snake_case(name: str) -> str:
-    """``LayerScale`` → ``layer_scale``, as Keras names groups of weights."""
-    name = re.sub(r"\W+", "", name)
-    name = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)
-    return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()
 
 
 class Stored(NamedTuple):

@@ -28,7 +28,8 @@ class Draft(Fit):
         """The finished sheet, in units of the theme's type."""
         size, head, totals = self.size, self.head(), self.totals()
         legend_ = self.legend(self._legend_room()) if self.legend_at == "foot" else None
-        feet = [part for part in (legend_, self.omitted(), totals) if part is not None and part.height]
+        told = (legend_, self.rest_of_legend(), self.omitted(), totals)
+        feet = [part for part in told if part is not None and part.height]
         page = Canvas(size.width, size.height)
         y = size.margin
         if head:

@@ -133,6 +133,18 @@ class Fit:
             legends[key] = legend(entries, self.theme, room, listed)
         return legends[key]
 
+    def rest_of_legend(self) -> Canvas:
+        """On a page without room for the legend, as many of its rows as do have room: their signs are not in words."""
+        if self.detail.legend or not self.workshop.options.legend:
+            return Canvas()
+        spare, room = self.size.height - self.needs() - self.gap * ABOVE_FOOT, self.size.room
+        entries = in_fewer_rows(self._explained(brief=True), self.theme, room)
+        for rows in range(len(kept := legend_rows(entries, self.theme, room)), 0, -1):
+            drawn = legend([entry for row in kept[:rows] for entry in row], self.theme, room)
+            if drawn.height <= spare:
+                return drawn
+        return Canvas()
+
     @property
     def _content(self) -> Content:
         """What the legend explains, which many drafts have in common."""
@@ -143,7 +155,8 @@ class Fit:
         known, key = self.workshop.entries, (self._content, brief)
         if key not in known:
             seen = seen_on(self.workshop, self.overview, self.panels, self.shown, self.arrangement.columns)
-            known[key] = entries_for(seen, self.workshop.context, self.theme, brief, self.workshop.narrow)
+            terse = self.workshop.narrow or not self.detail.legend
+            known[key] = entries_for(seen, self.workshop.context, self.theme, brief, terse)
         return known[key]
 
     def body_room(self, with_legend: bool) -> float:

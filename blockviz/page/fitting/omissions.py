@@ -28,7 +28,7 @@ def _parts_gone(detail: Detail, options: Options) -> list[str]:
     """Parts of the page that were given up for want of room."""
     parts = [
         ("the title", options.title and not detail.title),
-        ("the legend", options.legend and not detail.legend),
+        ("all of the legend", options.legend and not detail.legend),
         ("shapes and parameters", not detail.info),
         ("the totals", options.totals and not detail.totals),
     ]

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from blockviz.ir import Composite, Idiom, Item, LayerGraph, Node, Run, Unit, item_leaves
 from blockviz.outline.model import Definition, Outline
+from blockviz.page.glyphs.end_words import input_words, output_words
 from blockviz.page.glyphs.unit_dropout import with_dropout
 from blockviz.page.glyphs.unit_label import Label, in_order, label_of
 from blockviz.page.glyphs.varying_numbers import Ranges, ranges_over
@@ -23,7 +24,7 @@ class FigureFacts:
     """Facts about the whole figure that single boxes need.
 
     usual : the recipe most common among convolutions with an activation; plain : among those without one.
-    letters : the layers of an instance → letter. ranges : see `ranges_of`.
+    letters : the layers of an instance → letter. inputs, outputs : words for them. ranges : see `ranges_of`.
     """
 
     outline: Outline
@@ -31,6 +32,8 @@ class FigureFacts:
     plain: tuple[str, ...]
     letters: Mapping[tuple[str, ...], str]
     by_letter: Mapping[str, Definition]
+    inputs: Mapping[str, str]
+    outputs: Mapping[str, str]
     labels: dict[tuple[Item, str, str], Label] = field(default_factory=dict)
     ranges: dict[tuple[str, LayerGraph, bool], Mapping[str, Ranges]] = field(default_factory=dict)
 
@@ -108,7 +111,8 @@ def figure_facts(outline: Outline) -> FigureFacts:
     usual = max(active, key=lambda r: (_activation(r) not in _TELLING, active[r], r), default=())
     plain = max(hollow, key=lambda r: (hollow[r], r), default=())
     letters = {instance.layers: d.letter for d in outline.definitions for instance in d.instances}
-    return FigureFacts(outline, usual, plain, letters, {d.letter: d for d in outline.definitions})
+    by_letter = {d.letter: d for d in outline.definitions}
+    return FigureFacts(outline, usual, plain, letters, by_letter, input_words(outline), output_words(outline))
 
 
 def _are_one(item: Item, other: Item) -> bool:

@@ -110,7 +110,7 @@ def _breadth(lines: tuple[tuple[Span, ...], ...]) -> float:
 @lru_cache(maxsize=4096)
 def symbol_runs(text: str) -> tuple[Span, ...]:
     """Text with stand-alone letters (``f`` in ``4f``) in italics; names of outputs are no symbols."""
-    text, arrow, names = text.partition("→ output ")
+    text, arrow, names = text.partition("→ output")
     runs: list[tuple[str, bool]] = []
     for i, char in enumerate(text):
         before, after = text[i - 1 : i], text[i + 1 : i + 2]

@@ -28,7 +28,7 @@ def _conv(node: Node, symbol: str) -> Label:
         head = f"DW {symbol or head}"
     transposed = op.endswith("Transpose")
     if transposed:
-        head = f"up-conv {head}"
+        head = f"up-{head}" if head.startswith("conv ") else f"up-conv {head}"
     width = "" if depthwise else symbol or str(config.get("filters", ""))
     stride = _stride(config.get("strides"), 1)
     words = [width] if width else []
@@ -166,11 +166,16 @@ def _reshape(node: Node, symbol: str) -> Label:
 
 
 def _places(node: Node) -> str:
-    """What a slice takes, as an array is indexed: ``[:, 0]``; "" where that is not known."""
+    """What a slice takes, as an array is indexed: ``[:, 1:]``; "" where that is not known.
+
+    One place of the axis behind that of the samples is the first, the last, or one that has a number.
+    """
     if node.op not in ("GetItem", "Getitem"):
         return ""
     index = node.args.get("1")
     words = [_place(one) for one in (index if isinstance(index, list) else [index])]
+    if words[:1] == [":"] and {*words[2:]} <= {":", "…"} and words[1:2] in (["0"], ["-1"]):
+        return "first" if words[1] == "0" else "last"
     whole = {*words} <= {":", "…"}  # it takes less than that, up to a bound that only a run tells
     return f"[{', '.join(words)}]" if all(words) and not whole else ""
 

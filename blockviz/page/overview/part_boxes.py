@@ -112,6 +112,7 @@ class PartBoxes:
     def label(self, part: Part) -> Label:
         """The label of a part that is a unit or a single layer, or a run of equal ones, with what is said of it."""
         name = part.name.removeprefix("Input").strip() if part.kind == "input" else ""
+        name = self.context.inputs.get(name, name)
         label = self.context.label(representative(part.item), name)
         room = _BESIDE_SIGN if label.form == "merge" else inf
         for words in self.remarks(part):
@@ -121,8 +122,10 @@ class PartBoxes:
     def remarks(self, part: Part) -> list[str]:
         """What a box must say besides: frozen weights, weights of an earlier box, outputs of the model."""
         again = ["same weights"] if part.again else []
-        inputs = [f"input {_few(part.entrances)}"] if part.entrances else []
-        outputs = [f"→ output {_few(part.outputs)}"] if part.outputs else []
+        inputs = [_ends("input", [self.context.inputs[name] for name in part.entrances])] if part.entrances else []
+        outputs = (
+            [f"→ {_ends('output', [self.context.outputs[name] for name in part.outputs])}"] if part.outputs else []
+        )
         return [*inputs, *filter(None, [part.frozen]), *again, *outputs]
 
     def is_plain(self, part: Part) -> bool:
@@ -365,7 +368,8 @@ def _shorter(name: str, least: int) -> list[str]:
     return [" ".join(words[:count]) for count in range(len(words), min(least, len(words)) - 1, -1)]
 
 
-def _few(names: Sequence[str]) -> str:
-    """Names in a row; of many, the first and the last, and how many there are."""
+def _ends(kind: str, names: Sequence[str]) -> str:
+    """``input`` or ``output`` with names in a row; of many, the first and the last, and how many there are."""
     whole = ", ".join(names)
-    return whole if len(whole) <= _NAMED or len(names) < 3 else f"{names[0]} … {names[-1]}, {len(names)} in all"
+    few = whole if len(whole) <= _NAMED or len(names) < 3 else f"{names[0]} … {names[-1]}, {len(names)} in all"
+    return f"{kind if len(names) == 1 else kind + 's'} {few}".strip()

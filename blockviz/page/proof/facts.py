@@ -149,7 +149,7 @@ def applied(item: Item) -> tuple[str, tuple[str, ...]]:
 
 def tokens(text: str) -> set[str]:
     """The words of a label, commas and bars apart, without the names of outputs."""
-    return set(re.sub(r"[,|]", " ", re.sub(r"→ output [^|]*", "", text)).split())
+    return set(re.sub(r"[,|]", " ", re.sub(r"→ output[^|]*", "", text)).split())
 
 
 def distinct(values: Iterable[Any]) -> list[Any]:

@@ -10,11 +10,12 @@ from blockviz.page.proof.reading import Reading
 
 
 def legend_faults(reading: Reading) -> Iterator[str]:
-    """Entries for nothing, and short forms without an entry."""
+    """Entries for nothing, and, where the page does not say that some are left out, short forms without an entry."""
     texts = set(reading.notes)
     recipes = [text for text in texts if re.match(r"conv(olution$|, linear$| \+ )", text)]
-    if (not texts & _ALL and not recipes) or any("the legend" in sentence for sentence in reading.advice):
-        return  # a page too small for a legend explains nothing
+    whole = not any("the legend" in sentence for sentence in reading.advice)
+    if whole and not texts & _ALL and not recipes:
+        return
     said = set().union(*(tokens(one.text) for one in reading.boxes.values())) if reading.boxes else set[str]()
     forms = {one.box.form for one in reading.boxes.values()}
     occurs = {
@@ -39,6 +40,8 @@ def legend_faults(reading: Reading) -> Iterator[str]:
         for pattern, sign in ((r"stride (\d+)", "↓"), (r"dilation (\d+)", "d"), (r"(\d+) groups", "g")):
             if (found := re.fullmatch(pattern, text)) and f"{sign}{found[1]}" not in said:
                 yield f"the legend explains {text!r}, and no box says {sign}{found[1]}"
+    if not whole:
+        return
     for mark, text in (("V", "valid padding"), ("DW", "depthwise"), ("up-conv", "transposed convolution")):
         if mark in said and text not in texts:
             yield f"boxes say {mark}, and the legend does not explain it"

@@ -165,7 +165,7 @@ def _stands_for(words: set[str], value: str) -> bool:
 
 def _without_kernel(text: str, calls: Sequence[Node]) -> set[str]:
     """The words of a label without the first that is the kernel: of one axis it is a bare number, like a width."""
-    words = re.sub(r"[,|]", " ", re.sub(r"→ output [^|]*", "", text)).split()
+    words = re.sub(r"[,|]", " ", re.sub(r"→ output[^|]*", "", text)).split()
     kernels = {str(conv_words(node)["kernel"]) for node in calls if "kernel_size" in node.config}
     first = next((number for number, word in enumerate(words) if word in kernels), None)
     return {word for number, word in enumerate(words) if number != first}

@@ -145,7 +145,8 @@ def _end_faults(reading: Reading, graph: LayerGraph) -> Iterator[str]:
     everything = " ".join(said.text for said in reading.boxes.values()).replace(" | ", " ")
     if len(inputs) > 1:
         for node in inputs:
-            if f"/{node.id}" in reading.boxes and node.layer.name not in reading.boxes[f"/{node.id}"].text:
+            said = reading.boxes.get(f"/{node.id}")
+            if said is not None and not _names_input(said.text, node.layer.name):
                 yield f"the input {node.layer.name} stands without its name among {len(inputs)}"
     names = graph.graph.get("output_names", ())
     if len(graph.exits) > 1 and len(names) == len(graph.exits):
@@ -155,6 +156,13 @@ def _end_faults(reading: Reading, graph: LayerGraph) -> Iterator[str]:
                 yield f"{giver} gives the output {name}, and its box doesn't say so"
     if len(inputs) > 1 and "input" not in everything:
         yield "the model has several inputs, and none is shown"
+
+
+def _names_input(text: str, name: str) -> bool:
+    """Whether a box has all words of an input's name, or a number where nobody gave it one."""
+    if name in text or (re.fullmatch(r"input(s|_layer)?(_?\d+)?", name) and re.search(r"\binputs? \d", text)):
+        return True
+    return all(word in text for word in name.split("_") if word.lower() not in ("input", "inputs"))
 
 
 def _is_told(said: Said, word: str) -> bool:
