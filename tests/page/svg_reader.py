@@ -284,13 +284,21 @@ def _words(seen: Seen, inputs: Sequence[str], outputs: Sequence[str]) -> Iterato
         bare = sum(box.text == "input" for box in seen.boxes)
         if bare > 1:
             yield f"{bare} boxes say nothing but 'input'"
-        missing = [name for name in inputs if name not in page and not _in_a_range(name, inputs, page)]
+        missing = [name for name in inputs if not _is_named(name, page) and not _in_a_range(name, inputs, page)]
         if missing and "input" in page:
             yield f"the inputs {missing} are shown nowhere"
     if len(outputs) > 1:
-        missing = [name for name in outputs if name not in page and not _in_a_range(name, outputs, page)]
+        missing = [name for name in outputs if not _is_named(name, page) and not _in_a_range(name, outputs, page)]
         if missing:
             yield f"the outputs {missing} are shown nowhere"
+
+
+def _is_named(name: str, page: str) -> bool:
+    """Whether all words of a name stand there, or a number in place of one that Keras gave."""
+    if re.fullmatch(r"(input|output)s?(_layer)?(_?\d+)?", name):
+        return bool(re.search(rf"\b{name[:5]}\w* \d", page))
+    words = [word for word in name.split("_") if word not in ("input", "inputs", "output", "outputs")]
+    return all(re.search(rf"(?<!\w){re.escape(word)}", page) for word in words)
 
 
 def _words_on_words(seen: Seen) -> Iterator[str]:
@@ -315,7 +323,7 @@ def _in_a_range(name: str, names: Sequence[str], page: str) -> bool:
     """Whether a name is between two that the page gives as the first and the last of several."""
     at = names.index(name)
     pairs = [(a, b) for a in names[:at] for b in names[at + 1 :]]
-    return any(f"{a} … {b}" in page for a, b in pairs)
+    return any(f"{a} … {b}".replace("_", " ") in page.replace("_", " ") for a, b in pairs)
 
 
 def _row(seen: Seen) -> list[str]:

@@ -137,10 +137,13 @@ class PlacedOverview(Cards):
     def _over_and_under(self) -> tuple[str, str] | None:
         """What the figures over and under the slabs of a strip are."""
         axes = max((len(shape) for shape in self.view.shapes.values()), default=0)
-        grid = "resolution" if axes > 2 else "length"
+        if axes < 2:
+            return None
+        known = any(size is not None for shape in self.view.shapes.values() for size in shape[:-1])
+        grid = ("resolution" if axes > 2 else "length") if known else ""
         passed = any(edge not in set(pairwise(self.view.order)) for edge in self.view.graph.edges)
-        words = f"below: {grid}, channels in bold" if passed else f"above: channels, below: {grid}"
-        return ("", words) if axes > 1 else None
+        below = ", ".join(filter(None, [grid, "channels in bold"])) if passed else grid
+        return "", ", ".join(filter(None, ["" if passed else "above: channels", below and f"below: {below}"]))
 
     def is_small(self, columns: int = 1) -> bool:
         """Whether the boxes of a form are small ones."""
