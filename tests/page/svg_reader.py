@@ -298,7 +298,7 @@ def _is_named(name: str, page: str) -> bool:
     if re.fullmatch(r"(input|output)s?(_layer)?(_?\d+)?", name):
         return bool(re.search(rf"\b{name[:5]}\w* \d", page))
     words = [word for word in name.split("_") if word not in ("input", "inputs", "output", "outputs")]
-    return all(re.search(rf"(?<!\w){re.escape(word)}", page) for word in words)
+    return all(word in page for word in words)
 
 
 def _words_on_words(seen: Seen) -> Iterator[str]:
