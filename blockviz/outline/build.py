@@ -29,8 +29,10 @@ from blockviz.ops.families import exact_label
 from blockviz.outline.definitions import definition_of, main_of
 from blockviz.outline.model import KnownNetwork, NamedIdiom, Outline
 from blockviz.outline.parts import parts_of
+from blockviz.outline.sayings import sayings_of
 from blockviz.outline.stage_rows import with_switches
 from blockviz.outline.stations import stations_of
+from blockviz.runtime.records import replace
 from blockviz.structure.parameters import symbols_of
 
 
@@ -57,6 +59,7 @@ def survey(
             outer[item.type] += copies_in(item)
     nodes = list(leaves(graph))
     every = layers_of(nodes)
+    parts = tuple(parts_of(graph, letters, values))
     return Outline(
         name=str(source.graph.get("name", "model")),
         layers=len(every),
@@ -64,9 +67,9 @@ def survey(
         cost=cost_of(nodes),
         input_shapes=tuple(source.item(name).outputs[0] for name in source.inputs),
         output_shapes=tuple(_exit_shape(source, port) for port in source.exits),
-        parts=tuple(parts_of(graph, letters, values)),
+        parts=parts,
         definitions=tuple(
-            with_switches(found) if outer[key] == found.count else found
+            replace(with_switches(found) if outer[key] == found.count else found, sayings=sayings_of(found, parts))
             for key, blocks in copies.items()
             for found in (definition_of(letters[key], graph.types[key], blocks, mains[key], symbols[key]),)
         ),

@@ -20,6 +20,7 @@ __all__ = [
     "NamedIdiom",
     "Outline",
     "Part",
+    "Saying",
     "Station",
     "Switch",
     "Tap",
@@ -139,6 +140,16 @@ class Switch:
 
 
 @dataclass(frozen=True, slots=True)
+class Saying:
+    """A difference that some copies have: where they stand, "" if their boxes say it; ``dashed`` : it is drawn so."""
+
+    word: str
+    where: str
+    count: int
+    dashed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Instance:
     """One occurrence of a type anywhere in the hierarchy; ``values`` of the type's parameters, as of a Part."""
 
@@ -172,7 +183,7 @@ class Definition:
     sets of weights they call, None where nobody counted. ``spans`` and ``tensor_spans`` : widths and shapes as ranges
     over all copies, where one drawing stands for several forms. ``nested`` : item id of a block in ``body`` → what sets
     its copies apart, where that is so in all copies of this type. ``switches`` : columns of its table that say all of
-    its variants, which need no marks then.
+    its variants; ``sayings`` : the same in words where there is no table. With either they need no signs.
     """
 
     letter: str
@@ -193,6 +204,7 @@ class Definition:
     tensor_spans: Mapping[tuple[str, int], str] = field(default_factory=dict)
     nested: Mapping[str, tuple[str | None, ...]] = field(default_factory=dict)
     switches: tuple[Switch, ...] = ()
+    sayings: tuple[Saying, ...] = ()
 
     @property
     def called(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from blockviz.ir import LayerGraph
-from blockviz.outline.model import Definition, Switch, Variant
+from blockviz.outline.model import Definition, Saying, Switch, Variant
 from blockviz.page import parse_page
 from blockviz.page.fitting.compose import compose
 from blockviz.page.fitting.layout_cache import Options
@@ -43,6 +43,8 @@ def test_a_box_says_which_of_its_copies_differ(copies: list[str | None], said: l
     assert tally(FOUND, copies) == said
     assert tally(None, copies) == []
     assert tally(replace(FOUND, switches=(Switch("stride", "1", {"stride 2": "2"}),)), copies) == []  # a table does
+    worded = replace(FOUND, sayings=(Saying("stride 2", "", 1), Saying("no shortcut", "only the first", 1)))
+    assert tally(worded, copies) == [text.replace("A′", "↓2") for text in said if "A′" in text]
 
 
 def test_where_width_is_dear_a_box_says_how_many_copies_differ() -> None:
@@ -50,17 +52,16 @@ def test_where_width_is_dear_a_box_says_how_many_copies_differ() -> None:
 
 
 @pytest.mark.parametrize("direction", ["down", "right"])
-def test_a_variant_that_stands_alone_is_named(direction: str) -> None:
-    """The last level up has no skip: its box bears the name that the panel explains, in a column and on stairs."""
+def test_a_variant_that_stands_alone_is_told(direction: str) -> None:
+    """The last level up has no skip: its panel says so, beside a column and beside stairs."""
     outline = gallery_summary("unet", collapse_backbone=True).outline
     page = compose(outline, parse_page("a4"), Options(direction=direction))
-    named = [words for words in page.sheets[0].words if words.runs[0].text.endswith("′")]
-    assert len(named) == 2  # on the box and in the panel
+    assert "no concatenation: only the last" in map(text_of, page.sheets[0].words)
 
 
-def test_words_say_in_what_copies_differ_where_there_is_room() -> None:
+def test_words_say_in_what_copies_differ_and_which() -> None:
     said = set(map(text_of, known_summary("EfficientNetV2B0").page().sheets[0].words))
-    assert "first B′: no shortcut, stride 2" in said
+    assert "no shortcut, stride 2: first of each stage" in said
 
 
 def test_more_than_two_variants_are_switches_in_the_table_of_stages_and_no_marks() -> None:

@@ -16,6 +16,7 @@ from blockviz.page.proof.drawio import document_faults
 from blockviz.page.proof.guard import STRICT, proved
 from blockviz.page.proof.outputs import drawing_faults, flowchart_faults, inspection_faults
 from blockviz.page.proof.panels import counterparts
+from blockviz.page.proof.places import _are_told
 from blockviz.page.proof.prose import prose_faults
 from blockviz.page.proof.reading import read_page, text_of
 from blockviz.page.proof.table import table_faults
@@ -193,10 +194,15 @@ def turned_round_in_panel(sheet: Sheet) -> Sheet:
 
 
 MUTATIONS = {
-    "a copy that differs is not named": reword("first A′: projection shortcut", "12 layers"),
-    "a copy of the main form is named, too": reword("first A′: projection shortcut", "2 A′"),
-    "another copy is named": reword("first A′: projection shortcut", "last A′"),
-    "another variant is named": reword("first A′: projection shortcut", "first A″"),
+    "what sets copies apart is not said": reword("stride 2: first of each later stage", ""),
+    "copies of the main form are told, too": reword(
+        "stride 2: first of each later stage", "stride 2: first of each stage"
+    ),
+    "other copies are told": reword("stride 2: first of each later stage", "stride 2: last of each later stage"),
+    "fewer copies are told": reword("stride 2: first of each later stage", "stride 2: first of the last stage"),
+    "another difference is told": reword("stride 2: first of each later stage", "stride 4: first of each later stage"),
+    "all copies of a stage are told": reword("stride 2: first of each later stage", "stride 2: each later stage"),
+    "another number of copies is told": reword("stride 2: first of each later stage", "stride 2: 2 copies"),
     "an arrow is missing": without_arrow,
     "an arrow joins the wrong boxes": arrow_to_another_box,
     "an arrow ends in the open": arrow_that_ends_early,
@@ -228,6 +234,26 @@ def test_one_false_statement_is_found(what: str) -> None:
     assert faults(found, replace(page, sheets=(changed,)))
 
 
+@pytest.mark.parametrize(
+    ("old", "new"), [("↓2", ""), ("↓2", "no shortcut"), ("stride 2: 4 copies", "stride 2: 5 copies")]
+)
+def test_a_false_word_on_the_box_of_a_copy_is_found(old: str, new: str) -> None:
+    found = known_summary("MobileNet")
+    page = found.page(page="a4")
+    changed = reword(old, new)(page.sheets[0])
+    assert changed != page.sheets[0] and faults(found, replace(page, sheets=(changed,)))
+
+
+@pytest.mark.parametrize(
+    ("which", "held"),
+    [(["first"], [0]), (["last"], [2]), (["all"], [0, 1, 2]), (["2"], [0, 1]), (["first", "1"], [0, 2]), ([], [])],
+)
+def test_words_of_a_box_name_as_many_copies_as_differ(which: list[str], held: list[int]) -> None:
+    assert _are_told(which, held, 3)
+    assert not _are_told(which, [*held, 3], 4) or which == ["all"]
+    assert not _are_told(which or ["1"], held[1:], 3)
+
+
 @pytest.mark.parametrize(("old", "new"), [("sep ×2", "sep ×3"), ("sep ×2", "sep")])
 def test_a_false_number_of_convolutions_in_one_box_is_found(old: str, new: str) -> None:
     found = known_summary("NASNetMobile")
@@ -255,9 +281,7 @@ def test_copies_that_differ_are_marked_on_boxes_of_every_form() -> None:
     found = zoo_summary("ResUNet")
     for size in ({"page": "a4"}, {"page": "slide"}, {"width": "84mm"}):
         sheet = found.page(**size).sheets[0]
-        marks = [words for words in sheet.words if words.runs[0].text.endswith("′")]
-        kinds = any(part.variants and any(part.variants) for part in found.outline.parts)
-        assert not kinds or marks
+        assert "no normalisation, stride 1: only the first" in map(text_of, sheet.words)
 
 
 def test_what_a_column_of_heads_holds_counts_each_layer_once() -> None:

@@ -1,10 +1,13 @@
-"""Names of variants: the letter of their type with a sign for each kind, A′ or A″, in the overview as in a panel."""
+"""What is said of copies that differ, in the overview as in a panel: words, or for forms with a drawing of their own
+the letter of their type with a sign, A′ or A″."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from blockviz.outline.model import Definition, Variant
+from blockviz.outline.sayings import brief as brief_word
+from blockviz.outline.sayings import words_of
 from blockviz.page.glyphs.canvas import Canvas
 from blockviz.page.style.theme import Theme
 from blockviz.scene import Span
@@ -26,22 +29,27 @@ def kind_of(name: str | None, variants: Sequence[Variant]) -> int | None:
 
 
 def tally(definition: Definition | None, copies: Sequence[str | None], brief: bool = False) -> list[str]:
-    """Which copies are variants: ``A′`` for one, ``first A′``, ``2 A″`` or ``all A′`` of several; none without.
+    """Which copies are variants: ``A′`` for one, ``first A′``, ``2 A″`` or ``all A′`` of several, or ``first ↓2``; none
+    without.
 
-    None either where a table tells them. brief : without their place: ``1 A′``.
+    None either where a table tells them, or a panel their place. brief : without their place: ``1 A′``.
     """
     if definition is None or definition.switches:
         return []
+    if definition.sayings:
+        here = {one.word for one in definition.sayings if not one.where}
+        told = [tuple(brief_word(word) for word in words_of(name) if word in here) for name in copies]
+        return [_which(told, words, brief) + ", ".join(words) for words in dict.fromkeys(told) if words]
     kinds = [kind_of(name, definition.variants) for name in copies]
     found = sorted({kind for kind in kinds if kind is not None})
     return [_which(kinds, kind, brief) + variant_name(definition.letter, kind) for kind in found]
 
 
-def _which(kinds: Sequence[int | None], kind: int, brief: bool) -> str:
+def _which(kinds: Sequence[object], kind: object, brief: bool) -> str:
     count, total = kinds.count(kind), len(kinds)
     if count == total:
         return "" if total == 1 else "all "
-    places = {(kind,) == tuple(kinds[:1]): "first ", (kind,) == tuple(kinds[-1:]): "last "}
+    places = {kind == kinds[0]: "first ", kind == kinds[-1]: "last "}
     return places.get(True, "1 ") if count == 1 and not brief else f"{count} "
 
 

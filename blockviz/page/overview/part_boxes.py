@@ -103,8 +103,13 @@ class PartBoxes:
         size = self.theme.type.small
         if not (words := self.tally(part)):
             return width(self._under(part, inf), size)
-        about = self._under(part, inf) if part.repeat == 1 else ""
+        about = self._under(part, inf) if part.repeat == 1 and not self._is_worded(part) else ""
         return run_width(tally_runs(words, about), size) + (self._remark_width(part) if part.repeat > 1 else 0.0)
+
+    def _is_worded(self, part: Part) -> bool:
+        """Whether words say in what copies of a part's type differ, and no signs."""
+        definition = self.context.by_letter.get(part.letter or "")
+        return definition is not None and bool(definition.sayings)
 
     def _label_runs(self, part: Part) -> tuple[Span, ...]:
         return self.label(part).lines()[0]
@@ -274,7 +279,7 @@ class PartBoxes:
         base, words = y + size.height * 0.82, self.tally(part) if part.letter in canvas.shown else []
         if not words:
             canvas.text(left, base, self._under(part, right - left), type_.small, colours.muted)
-        elif part.repeat == 1:
+        elif part.repeat == 1 and not self._is_worded(part):
             about = self._under(part, right - left - run_width(tally_runs(words, " "), type_.small))
             canvas.text(left, base, tally_runs(words, about), type_.small, colours.muted)
         else:
@@ -284,7 +289,7 @@ class PartBoxes:
 
     def _told(self, part: Part, words: Sequence[str], room: float) -> tuple[Span, ...]:
         """Which copies are variants, and where they are of one kind and there is room, in what they differ."""
-        names = {name for name in part.variants if name}
+        names = set() if self._is_worded(part) else {name for name in part.variants if name}
         whole = tally_runs(words, names.pop() if len(names) == 1 else "")
         return whole if run_width(whole, self.theme.type.small) <= room else tally_runs(words)
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from blockviz.ir import LayerGraph, Port
+from blockviz.outline.dashed_parts import Switch, switch_of
 from blockviz.outline.model import Definition, Variant
 from blockviz.page.glyphs.figure_facts import FigureFacts
 from blockviz.page.glyphs.varying_numbers import Ranges
 from blockviz.page.panel.diagram import Diagram
 from blockviz.page.panel.drawable_body import drawable, halves
-from blockviz.page.panel.variant_switch import Switch, switch_of
 from blockviz.page.style.theme import Theme
 from blockviz.runtime.records import dataclass
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from blockviz.outline.model import Definition, Variant
+from collections.abc import Sequence
+
+from blockviz.outline.dashed_parts import switch_words
+from blockviz.outline.model import Definition, Saying, Variant
 from blockviz.page.glyphs.boxes import BADGE, badge_size, draw_badge
 from blockviz.page.glyphs.canvas import Canvas
 from blockviz.page.glyphs.unit_label import symbol_runs
 from blockviz.page.glyphs.variant_mark import variant_name
 from blockviz.page.panel.title import cost_line, definition_title, narrowest, title_lines
-from blockviz.page.panel.variant_switch import switch_words
 from blockviz.page.style.theme import Theme
 from blockviz.runtime.records import dataclass, field
 from blockviz.scene import Span
@@ -101,11 +103,13 @@ class PanelWords:
 
     def _note_rows(self, room: float) -> list[list[tuple[str, str, float]]]:
         """What is said in words, in rows of (name where a note begins, text, left): variants that are not drawn."""
-        size, variants, lead = self.theme.type.small, self.definition.variants, self._lead
-        words = switch_words(variants) if self.switched else [v.words() for v in variants]
-        letter = self.definition.letter
-        named = () if self.definition.switches else enumerate(variants)
-        texts = [(variant_name(letter, n), words[n]) for n, v in named if v not in self.drawn]
+        d, size, lead = self.definition, self.theme.type.small, self._lead
+        texts: list[tuple[str, str]] = []
+        if d.sayings and not d.switches:
+            texts = [("", text) for text in _sentences(d.sayings, self.switched)]
+        elif not d.switches:
+            words = switch_words(d.variants) if self.switched else [v.words() for v in d.variants]
+            texts = [(variant_name(d.letter, n), words[n]) for n, v in enumerate(d.variants) if v not in self.drawn]
         if self.continued:
             texts.append(("", "the right column continues the left one"))
         rows: list[list[tuple[str, str, float]]] = []
@@ -123,6 +127,8 @@ class PanelWords:
     @property
     def _lead(self) -> float:
         """From the name of a variant to what is said of it."""
+        if self.definition.sayings:
+            return 0.0
         names = [variant_name(self.definition.letter, number) for number in range(len(self.definition.variants))]
         small = self.theme.type.small
         return max((width(name, small, bold=True) for name in names), default=0.0) + small * 0.4
@@ -151,6 +157,15 @@ class PanelWords:
         for line in self._second_lines(room):
             base += space.line
             canvas.text(left, base, line, type_.small, colours.muted)
+
+
+def _sentences(sayings: Sequence[Saying], switched: bool) -> list[str]:
+    """``projection shortcut (dashed): first of each stage``; differences that the same copies have in one."""
+    told: dict[str, list[str]] = {}
+    for one in sayings:
+        words = f"{one.word} (dashed)" if one.dashed and switched else one.word
+        told.setdefault(one.where or f"{one.count} {'copy' if one.count == 1 else 'copies'}", []).append(words)
+    return [f"{', '.join(words)}: {where}" for where, words in told.items()]
 
 
 def _two_lines(lines: list[str]) -> list[str]:

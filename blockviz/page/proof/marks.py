@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from blockviz.ir import Composite, Item, LayerGraph, blocks_in, letters_of
 from blockviz.page.proof.facts import copies_of
+from blockviz.page.proof.places import box_place_faults, place_faults, told_words
 from blockviz.page.proof.reading import Reading, Said, text_of
 from blockviz.page.proof.switches import unsaid_words
 from blockviz.page.proof.values import table_of
@@ -22,17 +23,26 @@ Listed = Mapping[str, Mapping[str, list[str]]]  # letter â†’ sign of a variant â
 def mark_faults(reading: Reading, graph: LayerGraph, sheets: Sequence[Sheet]) -> Iterator[str]:
     """Boxes that name other variants than their copies are; only where a panel lists the kinds."""
     letters, listed, tabled = letters_of(graph), _listed(sheets), set(_tabled(graph, sheets))
+    told = {letter: words for letter, words in told_words(sheets, graph).items() if letter not in listed}
+    yield from place_faults(graph, told)
     for name in graph:
         item, said = graph.item(name), reading.boxes.get(f"/{name}")
         first = copies_of(item)[0]
         if said is None or not isinstance(first, Composite) or letters.get(first.type) not in reading.panels:
             continue
-        if letters[first.type] in tabled:
+        if (letter := letters[first.type]) in tabled:
             continue
-        yield from (f"{name}: {fault}" for fault in _box_faults(said, _variants(item), letters[first.type], listed))
+        if letter in told:
+            yield from (f"{name}: {fault}" for fault in box_place_faults(said, _variants(item), told[letter]))
+            continue
+        yield from (f"{name}: {fault}" for fault in _box_faults(said, _variants(item), letter, listed))
     for ident, variants, letter in _nested(graph, letters):
         inner = reading.boxes.get(ident)
-        if inner is not None and letter in reading.panels:
+        if inner is None or letter not in reading.panels:
+            continue
+        if letter in told:
+            yield from (f"panel {ident}: {fault}" for fault in box_place_faults(inner, variants, told[letter]))
+        else:
             yield from (f"panel {ident}: {fault}" for fault in _box_faults(inner, variants, letter, listed))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from blockviz.ir import LayerGraph
-from blockviz.page.panel.variant_switch import _wired_alike
+from blockviz.outline.dashed_parts import _wired_alike
 from graphs import Builder
 
 

@@ -1,0 +1,97 @@
+"""What sets copies of a type apart, said by their place (``stride 2: first of each later stage``) or on their boxes.
+
+A sign (A′) has to be looked up, so only a form with a drawing of its own has one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from blockviz.outline.dashed_parts import switch_of
+from blockviz.outline.model import Definition, Part, Saying, Variant
+from blockviz.outline.stages import resolution_text
+
+_BRIEF = {"projection shortcut": "projection", "squeeze-and-excitation": "SE"}
+_STRIDE = "stride "
+_LONGEST = 14  # letters of a word that a box has room for
+
+
+def sayings_of(definition: Definition, parts: Sequence[Part]) -> tuple[Saying, ...]:
+    """Each difference with the copies that have it; none where forms are drawn apart, or a box has no room for a word.
+
+    parts : the overview's, in order.
+    """
+    variants = definition.variants
+    if any(one.added for one in variants) and switch_of(definition) is None:
+        return ()
+    boxes = [part for part in parts if part.letter == definition.letter]
+    if sum(part.repeat for part in boxes) < definition.count or any(part.parallel for part in boxes):
+        boxes = []
+    dashed, counts = _dashed(variants), dict[str, int]()
+    for one in variants:
+        for word in words_of(one.name):
+            counts[word] = counts.get(word, 0) + one.count
+    found = [Saying(word, _place(word, boxes), count, word in dashed) for word, count in counts.items()]
+    return tuple(found) if all(one.where or _is_short(one.word) for one in found) else ()
+
+
+def words_of(name: str | None) -> list[str]:
+    """The differences that a variant's name lists."""
+    return name.split(", ") if name else []
+
+
+def brief(word: str) -> str:
+    """A difference as a box says it: ``↓2``, ``no SE``."""
+    for long, short in _BRIEF.items():
+        word = word.replace(long, short)
+    return f"↓{word.removeprefix(_STRIDE)}" if word.startswith(_STRIDE) and word != "stride 1" else word
+
+
+def _is_short(word: str) -> bool:
+    return len(brief(word)) <= _LONGEST
+
+
+def _dashed(variants: Sequence[Variant]) -> set[str]:
+    """What all forms with more boxes have, and no other: the words for these boxes."""
+    grown = [set(words_of(one.name)) for one in variants if one.added]
+    others = {word for one in variants if not one.added for word in words_of(one.name)}
+    shared = set.intersection(*grown) if grown else set[str]()
+    return {word for word in shared - others if not word.startswith(_STRIDE)}
+
+
+def _place(word: str, boxes: Sequence[Part]) -> str:
+    """Where all copies stand that differ so, as a reader of the overview finds them; "" where it takes more words."""
+    sizes = [part.repeat for part in boxes]
+    found = {(i, k) for i, part in enumerate(boxes) for k, name in enumerate(part.variants) if word in words_of(name)}
+    if not boxes or len(found) == sum(sizes):
+        return ""
+    numbers, noun = sorted({i for i, _ in found}), "stage" if _are_stages(boxes) else "box"
+    ends = {"first": [(i, 0) for i in range(len(sizes))], "last": [(i, size - 1) for i, size in enumerate(sizes)]}
+    if found in ({ends["first"][0]}, {ends["last"][-1]}):
+        return "only the first" if found == {(0, 0)} else "only the last"
+    where = _where(numbers, len(boxes), noun)
+    if where and len(found) == sum(sizes[i] for i in numbers):
+        return where
+    which = next((which for which, places in ends.items() if found <= set(places)), "")
+    return f"{which} of {where}" if which and where else ""
+
+
+def _are_stages(boxes: Sequence[Part]) -> bool:
+    """Whether each box of a type stands at a resolution of its own."""
+    return len(set(map(resolution_text, boxes))) == len(boxes)
+
+
+def _where(numbers: Sequence[int], total: int, noun: str) -> str:
+    """Some of the boxes of a type in few words; "" where they would have to be counted."""
+    plural = "boxes" if noun == "box" else "stages"
+    few = [(number, word) for number, word in ((2, "two"), (3, "three")) if number < total]
+    places = {
+        **{tuple(range(number)): f"the first {word} {plural}" for number, word in few},
+        **{tuple(range(total - number, total)): f"the last {word} {plural}" for number, word in few},
+        tuple(range(total)): f"each {noun}",
+        tuple(range(1, total)): f"each later {noun}",
+        tuple(range(total - 1)): f"each {noun} but the last",
+        (0,): f"the first {noun}",
+        (total - 1,): f"the last {noun}",
+    }
+    return places.get(tuple(numbers), "")

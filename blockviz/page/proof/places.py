@@ -1,0 +1,129 @@
+"""What panels say of copies that differ: where they stand (``first of each later stage``), or how many they are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from blockviz.ir import Composite, LayerGraph, blocks_in, letters_of
+from blockviz.page.proof.facts import copies_of
+from blockviz.page.proof.reading import Said, text_of
+from blockviz.scene import Frame, Sheet
+
+_BRIEF = {"projection shortcut": "projection", "squeeze-and-excitation": "SE"}
+_PLACE = (
+    r"(?:(?P<end>first|last) of )?(?:(?P<each>each(?: later)? (?:stage|box)(?: but the last)?)"
+    r"|the (?P<one>first|last)(?P<few> two| three)? (?:stages?|box(?:es)?))"
+    r"|only the (?P<only>first|last)|(?P<count>\d+) cop(?:y|ies)"
+)
+Variants = Sequence[str | None]
+
+
+def told_words(sheets: Sequence[Sheet], graph: LayerGraph) -> Mapping[str, Mapping[str, re.Match[str]]]:
+    """Letter → word of a variant → where the copies are that differ so, by the type's panel."""
+    letters = letters_of(graph)
+    words: dict[str, set[str]] = {}
+    for block in blocks_in(graph):
+        if isinstance(block, Composite) and block.variant:
+            words.setdefault(letters[block.type], set()).update(block.variant.split(", "))
+    found: dict[str, dict[str, re.Match[str]]] = {}
+    for sheet in sheets:
+        for frame in (one for one in sheet.groups if one.id in words):
+            text = _text(sheet, frame)
+            for word in words[frame.id]:
+                told = re.search(rf"(?<![\w-]){re.escape(word)}(?: \(dashed\))?(?:, [^:]*)?: (?:{_PLACE})(?!\w)", text)
+                if told:
+                    found.setdefault(frame.id, {})[word] = told
+    return found
+
+
+def _text(sheet: Sheet, frame: Frame) -> str:
+    """All that a panel says, line by line."""
+    inside = [
+        one for one in sheet.words
+        if frame.x <= one.x <= frame.x + frame.width and frame.y <= one.y <= frame.y + frame.height
+    ]  # fmt: skip
+    return " ".join(text_of(one) for one in sorted(inside, key=lambda one: (round(one.y, 1), one.x)))
+
+
+def place_faults(graph: LayerGraph, told: Mapping[str, Mapping[str, re.Match[str]]]) -> Iterator[str]:
+    """Places at which no copy differs so, or not all that do."""
+    letters = letters_of(graph)
+    for letter, words in told.items():
+        boxes = [
+            (name, [copy.variant for copy in copies_of(graph.item(name)) if isinstance(copy, Composite)])
+            for name in graph
+            if isinstance(first := copies_of(graph.item(name))[0], Composite) and letters.get(first.type) == letter
+        ]
+        every = [block.variant for block in blocks_in(graph) if letters[block.type] == letter]
+        for word, match in words.items():
+            if match["count"]:
+                if int(match["count"]) != (true := sum(_has(one, word) for one in every)):
+                    yield f"panel {letter}: says {match[0]!r}, and there are {true}"
+                continue
+            truth = {(i, k) for i, (_, row) in enumerate(boxes) for k, one in enumerate(row) if _has(one, word)}
+            if sum(len(row) for _, row in boxes) != len(every) or truth != _meant(match, [len(r) for _, r in boxes]):
+                yield f"panel {letter}: says {match[0]!r}, and these copies are {sorted(truth)}"
+
+
+def box_place_faults(said: Said, variants: Variants, told: Mapping[str, re.Match[str]]) -> Iterator[str]:
+    """Words of variants that a box has to say, since its panel only counts the copies, and those that aren't so."""
+    counted = [word for word, match in told.items() if match["count"]]
+    if unsaid := sorted({w for name in variants if name for w in name.split(", ")} - told.keys()):
+        yield f"has a copy that differs ({unsaid[0]}), and does not say so"
+    brief = {_brief(word): word for word in counted}
+    one = "|".join(re.escape(short) for short in sorted(brief, key=len, reverse=True))
+    groups = [] if not one else [
+        found for text in said.inside
+        for found in re.finditer(rf"(?:(first|last|all|\d+) )?(?<!\w)((?:{one})(?:, (?:{one}))*)(?!\w)", text)
+    ]  # fmt: skip
+    for short, word in brief.items():
+        places = [number for number, name in enumerate(variants) if _has(name, word)]
+        which = [found[1] for found in groups if short in found[2].split(", ")]
+        if not _are_told(which, places, len(variants)):
+            yield f"says {[found[0] for found in groups]}, and copies with {word} are {[n + 1 for n in places]}"
+
+
+def _are_told(which: Sequence[str | None], places: Sequence[int], total: int) -> bool:
+    """Whether ``first``, ``last``, ``all``, numbers or nothing are together these places."""
+    if not which or not places:
+        return not which and not places
+    exact = {
+        "first": {0},
+        "last": {total - 1},
+        "all": set(range(total)),
+        None: set(range(total)) if total == 1 else set(),
+    }
+    named = set[int]().union(*(exact[one] for one in which if one in exact))
+    numbers = sum(int(one) for one in which if one and one.isdecimal())
+    return named <= set(places) and len(named) + numbers == len(places)
+
+
+def _meant(match: re.Match[str], sizes: Sequence[int]) -> set[tuple[int, int]]:
+    """The copies (box, place in it) that a phrase speaks of."""
+    every = [(box, copy) for box, size in enumerate(sizes) for copy in range(size)]
+    if match["only"]:
+        return {every[0 if match["only"] == "first" else -1]}
+    boxes = set(range(len(sizes)))
+    if match["one"]:
+        few = {" two": 2, " three": 3}.get(match["few"] or "", 1)
+        boxes = set(range(few)) if match["one"] == "first" else set(range(len(sizes) - few, len(sizes)))
+    elif match["each"]:
+        boxes -= {0} if "later" in match["each"] else set()
+        boxes -= {len(sizes) - 1} if "but the last" in match["each"] else set()
+    return {(box, copy) for box, copy in every if box in boxes and _is_end(match["end"], copy, sizes[box])}
+
+
+def _is_end(end: str | None, copy: int, size: int) -> bool:
+    """Whether a copy is the first or last one of its box, if only these are meant."""
+    return end is None or copy == (0 if end == "first" else size - 1)
+
+
+def _has(name: str | None, word: str) -> bool:
+    return bool(name) and word in str(name).split(", ")
+
+
+def _brief(word: str) -> str:
+    for long, short in _BRIEF.items():
+        word = word.replace(long, short)
+    return re.sub(r"^stride (?!1$)", "↓", word)

@@ -1,0 +1,74 @@
+"""Where copies that differ stand, in words that a reader of the overview can follow."""
+
+from __future__ import annotations
+
+import pytest
+
+from blockviz.outline.model import Definition, Part
+from blockviz.outline.sayings import brief, sayings_of
+from blockviz.runtime.records import replace
+from summaries import known_summary
+
+Row = list[str | None]
+S, N = "stride 2", None
+
+
+def _said(rows: list[Row], same_size: bool = False) -> dict[str, str]:
+    """Word → place, for boxes of such copies."""
+    outline = known_summary("MobileNet").outline
+    found = next(one for one in outline.definitions if one.variants)
+    usual = next(part for part in outline.parts if part.letter == found.letter)
+    names = dict.fromkeys(name for row in rows for name in row if name)
+    made = [replace(found.variants[0], name=name, count=sum(row.count(name) for row in rows)) for name in names]
+    definition: Definition = replace(found, variants=tuple(made), count=sum(map(len, rows)))
+    parts = [_part(usual, number, row, 8 if same_size else 64 >> number) for number, row in enumerate(rows)]
+    return {one.word: one.where for one in sayings_of(definition, parts)}
+
+
+def _part(usual: Part, number: int, row: Row, size: int) -> Part:
+    return replace(usual, id=str(number), repeat=len(row), variants=tuple(row), output_shape=(None, size, size, 8))
+
+
+@pytest.mark.parametrize(
+    ("rows", "where"),
+    [
+        ([[S, N], [S, N, N], [S]], "first of each stage"),
+        ([[N, N], [S, N, N], [S, N]], "first of each later stage"),
+        ([[N, S], [N, N, S], [N, N]], "last of each stage but the last"),
+        ([[N, N], [N, N, N], [S, N]], "first of the last stage"),
+        ([[S, N], [N, N], [N]], "only the first"),
+        ([[N, N], [N, N], [N, S]], "only the last"),
+        ([[S, S], [N, N], [N, N]], "the first stage"),
+        ([[S], [S], [N], [N]], "the first two stages"),
+        ([[N], [N, N], [S], [S, S], [S]], "the last three stages"),
+        ([[N, N], [S, N], [N, N], [S, N], [N]], ""),  # which of them would have to be counted: boxes say it
+        ([[N, S, N], [N, N]], ""),
+    ],
+)
+def test_a_difference_has_a_place(rows: list[Row], where: str) -> None:
+    assert _said(rows) == {S: where}
+
+
+def test_boxes_of_one_resolution_are_no_stages() -> None:
+    assert _said([[S, N], [S, N]], same_size=True) == {S: "first of each box"}
+
+
+def test_each_difference_has_a_place_of_its_own() -> None:
+    rows: list[Row] = [
+        ["projection shortcut", N],
+        ["projection shortcut, stride 2", N],
+        ["projection shortcut, stride 2", N],
+    ]
+    assert _said(rows) == {"projection shortcut": "first of each stage", "stride 2": "first of each later stage"}
+
+
+def test_signs_are_left_where_a_box_has_no_room_for_the_words() -> None:
+    assert _said([[N, "add reads another tensor", N], [N, N]]) == {}
+
+
+def test_words_on_a_box_are_short() -> None:
+    assert [brief(word) for word in ("stride 2", "no squeeze-and-excitation", "stride 1")] == [
+        "↓2",
+        "no SE",
+        "stride 1",
+    ]
