@@ -29,10 +29,9 @@ from blockviz.ops.families import exact_label
 from blockviz.outline.definitions import definition_of, main_of
 from blockviz.outline.model import KnownNetwork, NamedIdiom, Outline
 from blockviz.outline.parts import parts_of
-from blockviz.outline.sayings import sayings_of
+from blockviz.outline.sayings import with_sayings
 from blockviz.outline.stage_rows import with_switches
 from blockviz.outline.stations import stations_of
-from blockviz.runtime.records import replace
 from blockviz.structure.parameters import symbols_of
 
 
@@ -69,7 +68,7 @@ def survey(
         output_shapes=tuple(_exit_shape(source, port) for port in source.exits),
         parts=parts,
         definitions=tuple(
-            replace(with_switches(found) if outer[key] == found.count else found, sayings=sayings_of(found, parts))
+            with_sayings(with_switches(found) if outer[key] == found.count else found, parts)
             for key, blocks in copies.items()
             for found in (definition_of(letters[key], graph.types[key], blocks, mains[key], symbols[key]),)
         ),

@@ -114,7 +114,7 @@ class Station:
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """A form of a type that differs from its main form: by what, how often, and its body."""
+    """A form of a type that differs from its main form: by what, how often, where ("" : its boxes say it), its body."""
 
     name: str
     count: int
@@ -124,10 +124,11 @@ class Variant:
     removed: frozenset[str] = frozenset()
     changed: frozenset[str] = frozenset()
     tensors: Mapping[tuple[str, int], str] = field(default_factory=dict)
+    where: str = ""
 
     def words(self, about: str = "") -> str:
-        """How often, and what it is: ``(3×): with pooling``; ``about`` is said of it besides."""
-        return f"({self.count}×{about}): {self.name}"
+        """How often or where, and what it is: ``(3×): with pooling``; ``about`` is said of it besides."""
+        return f"({self.where or f'{self.count}×'}{about}): {self.name}"
 
 
 @dataclass(frozen=True, slots=True)

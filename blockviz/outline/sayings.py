@@ -1,6 +1,7 @@
 """What sets copies of a type apart, said by their place (``stride 2: first of each later stage``) or on their boxes.
 
-A sign (A′) has to be looked up, so only a form with a drawing of its own has one.
+A sign (A′) has to be looked up, so only a form with a drawing of its own has one, and boxes bear it only where its
+place takes many words.
 """
 
 from __future__ import annotations
@@ -10,29 +11,41 @@ from collections.abc import Sequence
 from blockviz.outline.dashed_parts import switch_of
 from blockviz.outline.model import Definition, Part, Saying, Variant
 from blockviz.outline.stages import resolution_text
+from blockviz.runtime.records import replace
 
 _BRIEF = {"projection shortcut": "projection", "squeeze-and-excitation": "SE"}
 _STRIDE = "stride "
+_ALONE = {0: "first", -1: "last", 1: "second"}
 _LONGEST = 14  # letters of a word that a box has room for
 
 
-def sayings_of(definition: Definition, parts: Sequence[Part]) -> tuple[Saying, ...]:
-    """Each difference with the copies that have it; none where forms are drawn apart, or a box has no room for a word.
+def with_sayings(definition: Definition, parts: Sequence[Part]) -> Definition:
+    """The definition with each difference and the copies that have it; where forms are drawn apart, or a box has no
+    room for a word, with the place of each form instead.
 
     parts : the overview's, in order.
     """
-    variants = definition.variants
-    if any(one.added for one in variants) and switch_of(definition) is None:
-        return ()
     boxes = [part for part in parts if part.letter == definition.letter]
     if sum(part.repeat for part in boxes) < definition.count or any(part.parallel for part in boxes):
         boxes = []
-    dashed, counts = _dashed(variants), dict[str, int]()
+    apart = any(one.added for one in definition.variants) and switch_of(definition) is None
+    found = () if apart else _sayings(definition, boxes)
+    if found and all(one.where or len(brief(one.word)) <= _LONGEST for one in found):
+        return replace(definition, sayings=found)
+    forms = [replace(form, where=_place([form.name], boxes)) for form in definition.variants]
+    return replace(definition, variants=tuple(forms))
+
+
+def _sayings(definition: Definition, boxes: Sequence[Part]) -> tuple[Saying, ...]:
+    variants, counts = definition.variants, dict[str, int]()
     for one in variants:
         for word in words_of(one.name):
             counts[word] = counts.get(word, 0) + one.count
-    found = [Saying(word, _place(word, boxes), count, word in dashed) for word, count in counts.items()]
-    return tuple(found) if all(one.where or _is_short(one.word) for one in found) else ()
+    dashed, names = _dashed(variants), [one.name for one in variants]
+    return tuple(
+        Saying(word, _place([name for name in names if word in words_of(name)], boxes), count, word in dashed)
+        for word, count in counts.items()
+    )
 
 
 def words_of(name: str | None) -> list[str]:
@@ -44,11 +57,8 @@ def brief(word: str) -> str:
     """A difference as a box says it: ``↓2``, ``no SE``."""
     for long, short in _BRIEF.items():
         word = word.replace(long, short)
+    word = word.removeprefix("with ")
     return f"↓{word.removeprefix(_STRIDE)}" if word.startswith(_STRIDE) and word != "stride 1" else word
-
-
-def _is_short(word: str) -> bool:
-    return len(brief(word)) <= _LONGEST
 
 
 def _dashed(variants: Sequence[Variant]) -> set[str]:
@@ -59,16 +69,17 @@ def _dashed(variants: Sequence[Variant]) -> set[str]:
     return {word for word in shared - others if not word.startswith(_STRIDE)}
 
 
-def _place(word: str, boxes: Sequence[Part]) -> str:
-    """Where all copies stand that differ so, as a reader of the overview finds them; "" where it takes more words."""
+def _place(names: Sequence[str], boxes: Sequence[Part]) -> str:
+    """Where all copies of some variants stand, as a reader of the overview finds them; "" where it takes more words."""
     sizes = [part.repeat for part in boxes]
-    found = {(i, k) for i, part in enumerate(boxes) for k, name in enumerate(part.variants) if word in words_of(name)}
+    found = {(i, k) for i, part in enumerate(boxes) for k, name in enumerate(part.variants) if name in names}
     if not boxes or len(found) == sum(sizes):
         return ""
     numbers, noun = sorted({i for i, _ in found}), "stage" if _are_stages(boxes) else "box"
     ends = {"first": [(i, 0) for i in range(len(sizes))], "last": [(i, size - 1) for i, size in enumerate(sizes)]}
-    if found in ({ends["first"][0]}, {ends["last"][-1]}):
-        return "only the first" if found == {(0, 0)} else "only the last"
+    every = [(i, k) for i, size in enumerate(sizes) for k in range(size)]
+    if alone := next((word for place, word in _ALONE.items() if found == set(every[place:][:1])), ""):
+        return f"only the {alone}"
     where = _where(numbers, len(boxes), noun)
     if where and len(found) == sum(sizes[i] for i in numbers):
         return where

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from blockviz.outline.model import Definition, Part
-from blockviz.outline.sayings import brief, sayings_of
+from blockviz.outline.sayings import brief, with_sayings
 from blockviz.runtime.records import replace
 from summaries import known_summary
 
@@ -22,7 +22,7 @@ def _said(rows: list[Row], same_size: bool = False) -> dict[str, str]:
     made = [replace(found.variants[0], name=name, count=sum(row.count(name) for row in rows)) for name in names]
     definition: Definition = replace(found, variants=tuple(made), count=sum(map(len, rows)))
     parts = [_part(usual, number, row, 8 if same_size else 64 >> number) for number, row in enumerate(rows)]
-    return {one.word: one.where for one in sayings_of(definition, parts)}
+    return {one.word: one.where for one in with_sayings(definition, parts).sayings}
 
 
 def _part(usual: Part, number: int, row: Row, size: int) -> Part:
@@ -38,11 +38,12 @@ def _part(usual: Part, number: int, row: Row, size: int) -> Part:
         ([[N, N], [N, N, N], [S, N]], "first of the last stage"),
         ([[S, N], [N, N], [N]], "only the first"),
         ([[N, N], [N, N], [N, S]], "only the last"),
+        ([[N], [S], [N, N]], "only the second"),
         ([[S, S], [N, N], [N, N]], "the first stage"),
         ([[S], [S], [N], [N]], "the first two stages"),
         ([[N], [N, N], [S], [S, S], [S]], "the last three stages"),
         ([[N, N], [S, N], [N, N], [S, N], [N]], ""),  # which of them would have to be counted: boxes say it
-        ([[N, S, N], [N, N]], ""),
+        ([[N, N, S, N], [N, N], [N]], ""),
     ],
 )
 def test_a_difference_has_a_place(rows: list[Row], where: str) -> None:
@@ -63,7 +64,17 @@ def test_each_difference_has_a_place_of_its_own() -> None:
 
 
 def test_signs_are_left_where_a_box_has_no_room_for_the_words() -> None:
-    assert _said([[N, "add reads another tensor", N], [N, N]]) == {}
+    assert _said([[N, N, "add reads another tensor", N], [N, N]]) == {}
+
+
+def test_a_form_that_is_drawn_apart_has_a_place_too() -> None:
+    """In a ResNet v2 the projection reads what is normalised already, so that no dashed box can stand for it."""
+    (found, *_) = known_summary("ResNet50V2").outline.definitions
+    assert not found.sayings
+    assert [(form.name, form.where) for form in found.variants] == [
+        ("projection shortcut", "first of each box"),
+        ("pooled shortcut, stride 2", "last of each box but the last"),
+    ]
 
 
 def test_words_on_a_box_are_short() -> None:

@@ -244,6 +244,15 @@ def test_a_false_word_on_the_box_of_a_copy_is_found(old: str, new: str) -> None:
     assert changed != page.sheets[0] and faults(found, replace(page, sheets=(changed,)))
 
 
+@pytest.mark.parametrize("false", ["(last of each box):", "(only the first):", "(first of each later box):"])
+def test_a_false_place_of_a_form_with_a_drawing_of_its_own_is_found(false: str) -> None:
+    found = known_summary("ResNet50V2")
+    page = found.page(page="a4")
+    (true,) = [text_of(one) for one in page.sheets[0].words if "(first of each box):" in text_of(one)]
+    changed = reword(true, true.replace("(first of each box):", false))(page.sheets[0])
+    assert changed != page.sheets[0] and faults(found, replace(page, sheets=(changed,)))
+
+
 @pytest.mark.parametrize(
     ("which", "held"),
     [(["first"], [0]), (["last"], [2]), (["all"], [0, 1, 2]), (["2"], [0, 1]), (["first", "1"], [0, 2]), ([], [])],

@@ -41,7 +41,7 @@ def tally(definition: Definition | None, copies: Sequence[str | None], brief: bo
         told = [tuple(brief_word(word) for word in words_of(name) if word in here) for name in copies]
         return [_which(told, words, brief) + ", ".join(words) for words in dict.fromkeys(told) if words]
     kinds = [kind_of(name, definition.variants) for name in copies]
-    found = sorted({kind for kind in kinds if kind is not None})
+    found = sorted({kind for kind in kinds if kind is not None and not definition.variants[kind].where})
     return [_which(kinds, kind, brief) + variant_name(definition.letter, kind) for kind in found]
 
 

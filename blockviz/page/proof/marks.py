@@ -8,21 +8,24 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from blockviz.ir import Composite, Item, LayerGraph, blocks_in, letters_of
 from blockviz.page.proof.facts import copies_of
-from blockviz.page.proof.places import box_place_faults, place_faults, told_words
+from blockviz.page.proof.places import PLACE, box_place_faults, place_faults, told_words, wrong_place
 from blockviz.page.proof.reading import Reading, Said, text_of
 from blockviz.page.proof.switches import unsaid_words
 from blockviz.page.proof.values import table_of
 from blockviz.scene import Frame, Sheet, Words
 
 _SIGN = "[′″*†‡]+"
-_TOLD = re.compile(r"\(\d+×(?:, dashed)?\): (.*)")
+_TOLD = re.compile(rf"\((?:\d+×|(?P<place>{PLACE}))(?:, dashed)?\): (?P<name>.*)")
 
 Listed = Mapping[str, Mapping[str, list[str]]]  # letter → sign of a variant → what its panel says of it
+Placed = Mapping[str, Mapping[str, re.Match[str]]]  # letter → sign of a variant → where its copies are, by its panel
 
 
 def mark_faults(reading: Reading, graph: LayerGraph, sheets: Sequence[Sheet]) -> Iterator[str]:
     """Boxes that name other variants than their copies are; only where a panel lists the kinds."""
-    letters, listed, tabled = letters_of(graph), _listed(sheets), set(_tabled(graph, sheets))
+    letters, tabled = letters_of(graph), set(_tabled(graph, sheets))
+    listed, placed = _listed(sheets)
+    yield from _place_faults(graph, listed, placed)
     told = {letter: words for letter, words in told_words(sheets, graph).items() if letter not in listed}
     yield from place_faults(graph, told)
     for name in graph:
@@ -35,7 +38,7 @@ def mark_faults(reading: Reading, graph: LayerGraph, sheets: Sequence[Sheet]) ->
         if letter in told:
             yield from (f"{name}: {fault}" for fault in box_place_faults(said, _variants(item), told[letter]))
             continue
-        yield from (f"{name}: {fault}" for fault in _box_faults(said, _variants(item), letter, listed))
+        yield from (f"{name}: {fault}" for fault in _box_faults(said, _variants(item), letter, listed, placed))
     for ident, variants, letter in _nested(graph, letters):
         inner = reading.boxes.get(ident)
         if inner is None or letter not in reading.panels:
@@ -43,7 +46,7 @@ def mark_faults(reading: Reading, graph: LayerGraph, sheets: Sequence[Sheet]) ->
         if letter in told:
             yield from (f"panel {ident}: {fault}" for fault in box_place_faults(inner, variants, told[letter]))
         else:
-            yield from (f"panel {ident}: {fault}" for fault in _box_faults(inner, variants, letter, listed))
+            yield from (f"panel {ident}: {fault}" for fault in _box_faults(inner, variants, letter, listed, placed))
 
 
 def _tabled(graph: LayerGraph, sheets: Sequence[Sheet]) -> Iterator[str]:
@@ -74,8 +77,21 @@ def _variants(item: Item) -> list[str | None]:
     return [copy.variant if isinstance(copy, Composite) else None for copy in copies_of(item)]
 
 
-def _box_faults(said: Said, variants: Sequence[str | None], letter: str, listed: Listed) -> Iterator[str]:
-    wanted, signs = {name for name in variants if name}, set[str]()
+def _place_faults(graph: LayerGraph, listed: Listed, placed: Placed) -> Iterator[str]:
+    """Places at which a panel says forms to be, and there are others."""
+    letters = letters_of(graph)
+    for letter, signs in placed.items():
+        names = {block.variant for block in blocks_in(graph) if letters[block.type] == letter and block.variant}
+        for sign, match in signs.items():
+            meant = [name for name in names if _may_be(listed[letter], sign, name)]
+            if true := wrong_place(match, graph, letter, meant):
+                yield f"panel {letter}: says {letter}{sign} {match['place']}, and these copies are {true}"
+
+
+def _box_faults(
+    said: Said, variants: Sequence[str | None], letter: str, listed: Listed, placed: Placed
+) -> Iterator[str]:
+    wanted, signs = {name for name in variants if name}, set(placed.get(letter, ()))
     named = re.compile(rf"(?:(first|last|all|\d+) )?(?<!\w){re.escape(letter)}({_SIGN})")
     for found in (one for text in said.inside for one in named.finditer(text)):
         which, sign = found.groups()
@@ -114,23 +130,39 @@ def _names(words: Sequence[str], name: str) -> bool:
     return any(name.startswith(text.rstrip("…").strip()) for text in words)
 
 
-def _listed(sheets: Sequence[Sheet]) -> Listed:
-    """What each panel says of the variants of its type, without the number of copies."""
+def _listed(sheets: Sequence[Sheet]) -> tuple[Listed, Placed]:
+    """What each panel says of the variants of its type, line by line, and where they are, if it does."""
     found: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    placed: dict[str, dict[str, re.Match[str]]] = defaultdict(dict)
     for sheet in sheets:
         for frame in (one for one in sheet.groups if one.id):
             inside = [words for words in sheet.words if _is_in(words, frame)]
             for words in inside:
                 named = re.match(rf"{re.escape(frame.id)}({_SIGN})(.*)", text_of(words))
-                if named and (told := _TOLD.match(named[2].strip() or _behind(words, inside))):
-                    found[frame.id][named[1]].append(told[1])
-    return found
+                if named is None or (first := words if named[2].strip() else _behind(words, inside)) is None:
+                    continue
+                for text in _goes_on(first, inside):
+                    if told := _TOLD.match(text.removeprefix(f"{frame.id}{named[1]}").strip()):
+                        found[frame.id][named[1]].append(told["name"])
+                        placed[frame.id] |= {named[1]: told} if told["place"] else {}
+    return found, placed
 
 
-def _behind(words: Words, others: Sequence[Words]) -> str:
+def _behind(words: Words, others: Sequence[Words]) -> Words | None:
     """The next text at the right of another, in its line."""
-    right = [one for one in others if one.y == words.y and one.x > words.x]
-    return text_of(min(right, key=lambda one: one.x)) if right else ""
+    return min((one for one in others if one.y == words.y and one.x > words.x), key=lambda one: one.x, default=None)
+
+
+def _goes_on(first: Words, others: Sequence[Words]) -> Iterator[str]:
+    """A text, and the same with each line below it that may belong to it."""
+    whole, at = text_of(first), first
+    yield whole
+    below = sorted((one for one in others if one.y > first.y and abs(one.x - first.x) < 0.1), key=lambda one: one.y)
+    for one in below:
+        if one.y - at.y > 1.6 * one.size:
+            return
+        whole, at = f"{whole} {text_of(one)}", one
+        yield whole
 
 
 def _is_in(words: Words, area: Frame) -> bool:

@@ -11,10 +11,10 @@ from blockviz.page.proof.reading import Said, text_of
 from blockviz.scene import Frame, Sheet
 
 _BRIEF = {"projection shortcut": "projection", "squeeze-and-excitation": "SE"}
-_PLACE = (
+PLACE = (
     r"(?:(?P<end>first|last) of )?(?:(?P<each>each(?: later)? (?:stage|box)(?: but the last)?)"
     r"|the (?P<one>first|last)(?P<few> two| three)? (?:stages?|box(?:es)?))"
-    r"|only the (?P<only>first|last)|(?P<count>\d+) cop(?:y|ies)"
+    r"|only the (?P<only>first|second|last)|(?P<count>\d+) cop(?:y|ies)"
 )
 Variants = Sequence[str | None]
 
@@ -31,7 +31,7 @@ def told_words(sheets: Sequence[Sheet], graph: LayerGraph) -> Mapping[str, Mappi
         for frame in (one for one in sheet.groups if one.id in words):
             text = _text(sheet, frame)
             for word in words[frame.id]:
-                told = re.search(rf"(?<![\w-]){re.escape(word)}(?: \(dashed\))?(?:, [^:]*)?: (?:{_PLACE})(?!\w)", text)
+                told = re.search(rf"(?<![\w-]){re.escape(word)}(?: \(dashed\))?(?:, [^:]*)?: (?:{PLACE})(?!\w)", text)
                 if told:
                     found.setdefault(frame.id, {})[word] = told
     return found
@@ -48,22 +48,28 @@ def _text(sheet: Sheet, frame: Frame) -> str:
 
 def place_faults(graph: LayerGraph, told: Mapping[str, Mapping[str, re.Match[str]]]) -> Iterator[str]:
     """Places at which no copy differs so, or not all that do."""
-    letters = letters_of(graph)
     for letter, words in told.items():
-        boxes = [
-            (name, [copy.variant for copy in copies_of(graph.item(name)) if isinstance(copy, Composite)])
-            for name in graph
-            if isinstance(first := copies_of(graph.item(name))[0], Composite) and letters.get(first.type) == letter
-        ]
-        every = [block.variant for block in blocks_in(graph) if letters[block.type] == letter]
+        every = [block.variant for block in blocks_in(graph) if letters_of(graph)[block.type] == letter]
         for word, match in words.items():
             if match["count"]:
-                if int(match["count"]) != (true := sum(_has(one, word) for one in every)):
-                    yield f"panel {letter}: says {match[0]!r}, and there are {true}"
+                if int(match["count"]) != (count := sum(_has(one, word) for one in every)):
+                    yield f"panel {letter}: says {match[0]!r}, and there are {count}"
                 continue
-            truth = {(i, k) for i, (_, row) in enumerate(boxes) for k, one in enumerate(row) if _has(one, word)}
-            if sum(len(row) for _, row in boxes) != len(every) or truth != _meant(match, [len(r) for _, r in boxes]):
-                yield f"panel {letter}: says {match[0]!r}, and these copies are {sorted(truth)}"
+            if true := wrong_place(match, graph, letter, [one for one in every if _has(one, word)]):
+                yield f"panel {letter}: says {match[0]!r}, and these copies are {true}"
+
+
+def wrong_place(match: re.Match[str], graph: LayerGraph, letter: str, names: Variants) -> str:
+    """Where in the overview the copies of some variants really are, if not at the place that is told; else ""."""
+    letters = letters_of(graph)
+    rows = [copies_of(graph.item(name)) for name in graph]
+    boxes = [
+        [copy.variant for copy in row if isinstance(copy, Composite)] for row in rows
+        if isinstance(row[0], Composite) and letters.get(row[0].type) == letter
+    ]  # fmt: skip
+    truth = {(i, k) for i, row in enumerate(boxes) for k, one in enumerate(row) if one in names}
+    everywhere = sum(letters[block.type] == letter for block in blocks_in(graph)) == sum(map(len, boxes))
+    return "" if everywhere and truth == _meant(match, list(map(len, boxes))) else str(sorted(truth))
 
 
 def box_place_faults(said: Said, variants: Variants, told: Mapping[str, re.Match[str]]) -> Iterator[str]:
@@ -103,7 +109,7 @@ def _meant(match: re.Match[str], sizes: Sequence[int]) -> set[tuple[int, int]]:
     """The copies (box, place in it) that a phrase speaks of."""
     every = [(box, copy) for box, size in enumerate(sizes) for copy in range(size)]
     if match["only"]:
-        return {every[0 if match["only"] == "first" else -1]}
+        return {every[{"first": 0, "second": 1, "last": -1}[match["only"]]]}
     boxes = set(range(len(sizes)))
     if match["one"]:
         few = {" two": 2, " three": 3}.get(match["few"] or "", 1)
@@ -126,4 +132,4 @@ def _has(name: str | None, word: str) -> bool:
 def _brief(word: str) -> str:
     for long, short in _BRIEF.items():
         word = word.replace(long, short)
-    return re.sub(r"^stride (?!1$)", "↓", word)
+    return re.sub(r"^stride (?!1$)", "↓", word.removeprefix("with "))
