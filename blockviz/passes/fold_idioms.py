@@ -24,6 +24,9 @@ from blockviz.runtime.records import dataclass, replace
 if TYPE_CHECKING:
     from blockviz.patterns.entries import Entry
 
+_LARGE = 8  # items of an idiom that is drawn open in a body that has little besides
+_MOST = 0.8  # of a body
+
 
 @dataclass(frozen=True, slots=True)
 class FindIdioms:
@@ -87,9 +90,14 @@ def _boxed(graph: LayerGraph, late: dict[str, Occurrence], kept: frozenset[str])
     whole = []
     for one, names in members.items():
         held = {node.id for name in names for node in item_leaves(graph.item(name))}
-        if held.issuperset(one.calls) and len(names) > 1 and len(names) < len(graph):
+        if held.issuperset(one.calls) and len(names) > 1 and not _is_subject(names, graph):
             whole.append((one, names))
     return _folded(graph, whole, kept)
+
+
+def _is_subject(names: Collection[str], graph: LayerGraph) -> bool:
+    """Whether an idiom is all of a body, or a large one so much of it that a box for it would hide what there is."""
+    return len(names) == len(graph) or (len(names) >= _LARGE and len(names) > _MOST * len(graph))
 
 
 def _folded(graph: LayerGraph, found: Sequence[tuple[Occurrence, Sequence[str]]], kept: frozenset[str]) -> LayerGraph:

@@ -8,9 +8,23 @@ from hypothesis import strategies as st
 
 from blockviz.backbones.catalogue import backbone_graph, backbone_names
 from blockviz.errors import UsageError, VerifyError
-from blockviz.ir import Block, Composite, Fold, LayerGraph, contract, expand, item_leaves, layers_of, leaves, verify
+from blockviz.ir import (
+    Block,
+    Composite,
+    Fold,
+    Idiom,
+    LayerGraph,
+    Occurrence,
+    contract,
+    expand,
+    item_leaves,
+    layers_of,
+    leaves,
+    verify,
+)
 from blockviz.passes.collapse_backbones import CollapseBackbones
 from blockviz.passes.collapse_nested import CollapseNested
+from blockviz.passes.fold_idioms import BoxIdioms
 from blockviz.pipeline import DEFAULT_PASSES, configured, run_passes, summarize
 from blockviz.runtime.records import replace
 from blockviz.search.find_blocks import FindBlocks
@@ -241,3 +255,16 @@ def test_one_hook_sees_every_pass_and_its_seconds() -> None:
     summarize(two_branches(), after=lambda step, graph, seconds: seen.append((step.name, len(graph), seconds >= 0)))
     assert [name for name, _, _ in seen] == [step.name for step in DEFAULT_PASSES]
     assert all(size and timed for _, size, timed in seen)
+
+
+@pytest.mark.parametrize(("around", "open_"), [(1, True), (2, True), (4, False)])
+def test_a_large_idiom_that_is_nearly_all_of_a_body_is_drawn_open(around: int, open_: bool) -> None:
+    b = Builder()
+    x, calls = b.input(), list[str]()
+    for _ in range(10):
+        calls.append(x := b.add("Activation", x, activation="sigmoid"))
+    for _ in range(around - 1):
+        x = b.add("Activation", x, activation="relu")
+    graph = b.finish(x)
+    graph.graph["idioms"] = (Occurrence("gate", tuple(calls), box="late"),)
+    assert any(isinstance(item, Idiom) for item in BoxIdioms()(graph).items()) != open_

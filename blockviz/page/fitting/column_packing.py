@@ -141,6 +141,27 @@ def _partition(items: list[tuple[Panel, float]], columns: int, gap: float) -> li
     return list(reversed(out))
 
 
+def shortest(placed: Sequence[Placed]) -> tuple[Placed, ...]:
+    """The panels of the column that ends first, where no panel stands over several columns; else none."""
+    columns = _by_column(placed)
+    if len(columns) < 2 or any(one.x < left < one.x + one.width for one in placed for left in columns):
+        return ()
+    ends = {left: column[-1].y + column[-1].height for left, column in columns.items()}
+    return tuple(columns[min(ends, key=ends.__getitem__)])
+
+
+def _by_column(placed: Sequence[Placed]) -> dict[float, list[Placed]]:
+    columns: dict[float, list[Placed]] = {}
+    for one in placed:
+        columns.setdefault(one.x, []).append(one)
+    return columns
+
+
+def raised(placed: Sequence[Placed], column: Sequence[Placed], height: float, gap: float) -> tuple[Placed, ...]:
+    """The panels with those of one column stretched towards a height."""
+    return tuple(_stretched(list(column), height, gap)) + tuple(one for one in placed if one not in column)
+
+
 def stretch(packing: Packing, height: float, gap: float) -> tuple[Placed, ...]:
     """Let panels grow towards ``height`` so that columns end together, each as far as its arrows may stretch.
 
@@ -158,9 +179,7 @@ def stretch(packing: Packing, height: float, gap: float) -> tuple[Placed, ...]:
         return packing.placed
     floor = height - (wide[0].height + gap if wide else 0.0)
     out: list[Placed] = []
-    columns: dict[float, list[Placed]] = {}
-    for placed in slim:
-        columns.setdefault(placed.x, []).append(placed)
+    columns = _by_column(slim)
     bottom = -gap
     for column in columns.values():
         covered = column[0] in above
@@ -174,9 +193,7 @@ def snug(placed: Sequence[Placed], gap: float) -> tuple[Placed, ...]:
 
     Panels over several columns keep all as it is.
     """
-    columns: dict[float, list[Placed]] = {}
-    for one in placed:
-        columns.setdefault(one.x, []).append(one)
+    columns = _by_column(placed)
     if max(one.width for one in placed) > min(one.width for one in placed) + 1:
         return tuple(placed)
     out, x = list[Placed](), min(columns)

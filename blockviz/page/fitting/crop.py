@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import ceil
 
+from blockviz.page.glyphs.canvas import Canvas
 from blockviz.runtime.records import replace
 from blockviz.scene import Disc, Path, Shape, Sheet, Words
 from blockviz.text.font_metrics import run_width
@@ -12,8 +13,7 @@ from blockviz.text.font_metrics import run_width
 
 def cropped(sheet: Sheet, margin: float) -> Sheet:
     """The sheet no wider than what is on it, and a margin; never wider than it was."""
-    right = max(_right_ends(sheet), default=sheet.width)
-    width = min(sheet.width, float(ceil(right + margin)))
+    width = min(sheet.width, float(ceil(right_end(sheet) + margin)))
     if width >= sheet.width - 1:
         return sheet
     shapes = tuple(_cut(shape, width - margin) if _is_rule(shape, sheet) else shape for shape in sheet.shapes)
@@ -21,7 +21,12 @@ def cropped(sheet: Sheet, margin: float) -> Sheet:
     return replace(sheet, width=width, shapes=shapes, groups=groups)
 
 
-def _right_ends(sheet: Sheet) -> Iterator[float]:
+def right_end(drawn: Sheet | Canvas) -> float:
+    """Where the last of what is drawn ends, rules across all of it apart."""
+    return max(_right_ends(drawn), default=drawn.width)
+
+
+def _right_ends(sheet: Sheet | Canvas) -> Iterator[float]:
     for shape in sheet.shapes:
         if isinstance(shape, Disc):
             yield shape.x + shape.radius
@@ -37,7 +42,7 @@ def _end_of(words: Words) -> float:
     return words.x + wide * {"start": 1.0, "middle": 0.5, "end": 0.0}[words.anchor]
 
 
-def _is_rule(shape: Shape, sheet: Sheet) -> bool:
+def _is_rule(shape: Shape, sheet: Sheet | Canvas) -> bool:
     """Whether a shape is a rule across the whole sheet."""
     if not isinstance(shape, Path) or len(shape.points) != 2:
         return False

@@ -2,40 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from blockviz.page.fitting.column_packing import Placed, snug, stretch
-from blockviz.page.fitting.fit import Fit
+from blockviz.page.fitting.column_packing import stretch
+from blockviz.page.fitting.crop import right_end
+from blockviz.page.fitting.extent import Extent, right_of
 from blockviz.page.fitting.wraparound import Around
 from blockviz.page.fitting.zoom_lines import draw_zoom_lines
 from blockviz.page.glyphs.canvas import Canvas
 from blockviz.page.glyphs.free_place import Place, Taken
-from blockviz.page.glyphs.operand_marks import mark_operands, operand_words
 from blockviz.page.style.page_size import ABOVE_FOOT, BELOW_HEAD, BESIDE
 from blockviz.runtime.records import dataclass
 from blockviz.scene import Sheet
 from blockviz.text.font_metrics import run_width, shorten
 
 _CUT = "…"
-_MUCH = 0.75  # of a sheet: what a drawing takes at most beside which its legend would stick out
 
 
 @dataclass(slots=True)
-class Draft(Fit):
+class Draft(Extent):
     """A detail in an arrangement; `fits` says whether the page holds it, and then it can be drawn."""
 
     def draw(self) -> Sheet:
         """The finished sheet, in units of the theme's type."""
-        size, head, totals = self.size, self.head(), self.totals()
-        legend_ = self.legend(self._legend_room()) if self.legend_at == "foot" else None
-        told = (legend_, self.rest_of_legend(), self.omitted(), totals)
-        feet = [part for part in told if part is not None and part.height]
+        size, body = self.size, Canvas(self.size.width, self.size.height)
+        deep = self._draw_body(body, 0.0)
+        room = self.best_room(right_end(body) - size.margin, deep)[0] if size.shrinks else size.room
+        head, feet = self.head(room), self.feet(room)
         page = Canvas(size.width, size.height)
         y = size.margin
         if head:
             page.place(head, size.margin, y)
             y += head.height + self.gap * BELOW_HEAD
-        y = self._draw_body(page, y)
+        page.place(body, 0.0, y)
+        y += deep
         draw_zoom_lines(page, self.theme, {f"/{part.id}": part.letter or "" for part in self.workshop.outline.parts})
         foot_height = sum(canvas.height + self.gap * ABOVE_FOOT for canvas in feet)
         if size.fixed and self._target() >= self._room() - 1:
@@ -49,28 +47,11 @@ class Draft(Fit):
             self._say_in_a_corner(page, height, text)
         return page.sheet(self.theme.colours.page, height)
 
-    def _legend_room(self) -> float:
-        """On a sheet that is cut to its drawing, a legend is no wider than that and the title if it has room below."""
-        room, head = self.size.room, self.head()
-        if not self.size.shrinks or self.arrangement.kind not in ("alone", "below", "beside"):
-            return room
-        titles = [words.x + run_width(words.runs, words.size) for words in head.words] if head is not None else []
-        wide = max([self._body_width(), *titles])
-        higher = self.legend(wide).height - self.legend(room).height
-        return wide if wide < room * _MUCH and self.needs() + higher <= self.size.height else room
-
-    def _body_width(self) -> float:
-        """How wide overview and panels are together."""
-        panels = _right(self.packing.placed) if self.packing is not None else 0.0
-        if self.arrangement.kind == "beside":
-            return self.overview_width + self.gap * BESIDE + panels
-        return max(self.overview_width, panels)
-
     def cuts_names(self) -> bool:
         """Whether the overview's boxes are so narrow that a name in one of them lost its middle."""
         if not self.is_cramped():
             return False
-        names = self._drawn_overview(self.overview_width, self.overview_height, self.arrangement.columns).words
+        names = self.drawn_overview(self.overview_width, self.overview_height, self.arrangement.columns).words
         return any(_CUT in run.text for words in names for run in words.runs if run.bold)
 
     def _say_in_a_corner(self, page: Canvas, height: float, text: str) -> None:
@@ -91,7 +72,7 @@ class Draft(Fit):
         if self.around is not None:
             return self._draw_around(page, y, self.around)
         target = self._target() if self.packing is None else self.overview_height + self._spare_below()
-        canvas = self._drawn_overview(self.overview_width, target, columns)
+        canvas = self.drawn_overview(self.overview_width, target, columns)
         centred = (self.size.room - self.overview_width) / 2 if self.size.fixed and self.packing is None else 0.0
         page.place(canvas, margin + centred, y)
         y += canvas.height
@@ -105,29 +86,17 @@ class Draft(Fit):
                 page.place(panel, margin + right + placed.x, y - canvas.height + hole.y + placed.y)
             return y
         y += self.gap
-        below = stretch(self.packing, self.packing.height, self.gap)
-        if not self.workshop.narrow or self.legend_at == "side":  # in a column all frames are as wide as the text
-            below = snug(below, self.gap)
+        in_column = self.workshop.narrow and self.legend_at != "side"  # all frames are as wide as the text there
+        below = self.spread(self.packing.height)
+        if in_column and self.legend_at != "corner":
+            below = stretch(self.packing, self.packing.height, self.gap)
         for placed in below:
             page.place(placed.panel.draw(placed.width, placed.height, self.shown), margin + placed.x, y + placed.y)
+        self._draw_in_corner(page, margin, y)
         if self.legend_at == "side":
-            room = self.size.room - _right(self.packing.placed) - self.gap * BESIDE
-            page.place(self.legend(room, True), margin + _right(below) + self.gap * BESIDE, y)
+            room = self.size.room - right_of(self.packing.placed) - self.gap * BESIDE
+            page.place(self.legend(room, True), margin + right_of(below) + self.gap * BESIDE, y)
         return y + self.below_height()
-
-    def _drawn_overview(self, room: float, height: float, columns: int) -> Canvas:
-        """The overview, with what is said of the operands of its parts."""
-        canvas = self.overview.draw(room, height, columns, self.shown)
-        Taken(canvas).clear_signs()
-        if self.overview.says_operands:
-            return canvas
-        words = {
-            (f"/{source}", f"/{part.id}"): text
-            for part in self.workshop.outline.parts
-            for source, text in operand_words(part.item, part.operands).items()
-        }
-        mark_operands(canvas, 0, words, self.theme)
-        return canvas
 
     def _spare_below(self) -> float:
         """Height that is left on a fixed page below panels under an overview, as far as its arrows take it."""
@@ -140,7 +109,7 @@ class Draft(Fit):
         """The overview with panels under it and others beside both, all stretched to end together."""
         target, margin, columns = self._target(), self.size.margin, self.arrangement.columns
         spare = target - self.overview_height - self.gap - around.under.height
-        canvas = self._drawn_overview(self.overview_width, self.overview_height + max(0.0, spare) / 2, columns)
+        canvas = self.drawn_overview(self.overview_width, self.overview_height + max(0.0, spare) / 2, columns)
         page.place(canvas, margin, y)
         below = canvas.height + self.gap
         left = margin + self.overview_width + self.gap * BESIDE
@@ -152,22 +121,20 @@ class Draft(Fit):
         return y + bottom
 
     def _draw_beside(self, page: Canvas, y: float) -> float:
-        assert self.packing is not None
-        target, (under_overview, under_panels) = self._target(), self._legend_heights()
-        canvas = self._drawn_overview(self.overview_width, target - under_overview, self.arrangement.columns)
-        page.place(canvas, self.size.margin, y)
-        left = self.size.margin + self.overview_width + self.gap * BESIDE
-        bottom = 0.0
-        for placed in snug(stretch(self.packing, target - under_panels, self.gap), self.gap):
-            page.place(placed.panel.draw(placed.width, placed.height, self.shown), left + placed.x, y + placed.y)
-            bottom = max(bottom, placed.y + placed.height)
+        """The overview with the panels right of it."""
+        found, margin, under_overview = self.beside(), self.size.margin, self._legend_heights()[0]
+        page.place(found.overview, margin, y)
+        for placed in found.placed:
+            x = margin + found.left + placed.x
+            page.place(placed.panel.draw(placed.width, placed.height, self.shown), x, y + placed.y)
+        self._draw_in_corner(page, margin + found.left, y)
         if under_overview:
-            page.place(self.legend(self.overview_width, True), self.size.margin, y + canvas.height + self.gap)
-        if under_panels:
-            page.place(self.legend(self._region, True), left, y + bottom + self.gap)
-        return y + max(canvas.height + under_overview, bottom + under_panels)
+            page.place(self.legend(self.overview_width, True), margin, y + found.overview.height + self.gap)
+        if found.legend is not None:
+            page.place(found.legend, margin + found.left, y + found.bottom + self.gap)
+        return y + max(found.overview.height + under_overview, found.foot)
 
-
-def _right(placed: Sequence[Placed]) -> float:
-    """Where the panels end."""
-    return max(one.x + one.width for one in placed)
+    def _draw_in_corner(self, page: Canvas, left: float, top: float) -> None:
+        """The legend below the column of panels that ends first."""
+        if self.legend_at == "corner" and self.packing is not None and (corner := self.in_corner(self.packing)):
+            corner.draw_legend(page, left, top, self.gap)

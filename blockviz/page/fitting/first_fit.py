@@ -18,6 +18,7 @@ _AFAR = (1.4, 1.5, 1.6, 1.7, 1.8)
 
 _LOWER, _LARGER = 0.9, 1.03  # from here on a figure is much lower, or its type larger, in a less calm arrangement
 _MUCH_LOWER = 0.72  # so much lower a figure must be to be worth the numbers in its boxes
+_PARTED = {True: 0.8, False: 0.9}  # so much smaller, or lower in a column, to be worth a block in one piece
 _FULL = 0.8  # of the height: from here on larger type must not break labels
 
 
@@ -32,10 +33,17 @@ class Choice:
 def first_fit(workshop: LayoutCache, size: PageSize, detail: Detail, scales: Sequence[float]) -> Choice | None:
     """The calmest arrangement that holds a detail, in the largest type that fits it; the lowest on a free height.
 
-    In a column blocks lie on their side where that makes the figure much lower.
+    In a column blocks lie on their side where that makes the figure much lower; long ones stand in two columns where
+    one would leave much of the sheet empty.
     """
     best = _fit_upright(workshop, size, detail, scales)
-    if workshop.narrow and not size.fixed and detail.letters and not detail.across:
+    if size.fixed or not detail.letters or detail.across:
+        return best
+    if best is not None and not detail.wrapped and workshop.may_wrap(detail):
+        parted = _fit_upright(workshop, size, replace(detail, wrapped=True), scales)
+        if parted is not None and _burden(parted.draft) < _burden(best.draft) * _PARTED[size.shrinks]:
+            best = parted
+    if workshop.narrow:
         lying = _fit_upright(workshop, size, replace(detail, across=True, compact=True, dense=True), scales)
         if lying is not None and (best is None or _is_lower(lying, best)):
             return lying
@@ -65,10 +73,17 @@ def _better(beside: Choice, around: Choice | None) -> Choice:
     return around if low or around.scale > beside.scale * _LARGER else beside
 
 
+def _burden(draft: Draft) -> float:
+    """What a sheet costs in units of its type, so that larger type is a gain; the more where boxes lack numbers."""
+    return draft.size_cost() / (_MUCH_LOWER if draft.is_small() else 1.0)
+
+
 def _is_lower(choice: Choice, calmer: Choice) -> bool:
-    """Whether an arrangement makes the figure much lower without cutting names."""
+    """Whether an arrangement makes the figure much lower, or smaller where its sheet is cut, without cutting names."""
     less = _MUCH_LOWER if choice.draft.is_small() and not calmer.draft.is_small() else _LOWER
-    lower = choice.draft.needs() * choice.scale < calmer.draft.needs() * calmer.scale * less
+    power = 2 if choice.draft.size.shrinks else 1
+    mine, theirs = (one.draft.size_cost() * one.scale**power for one in (choice, calmer))
+    lower = mine < theirs * less
     return lower and not choice.draft.is_cramped()
 
 

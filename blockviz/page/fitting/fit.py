@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from blockviz.page.fitting.column_packing import Packing, pack
+from blockviz.page.fitting.column_packing import Packing, Placed, pack, raised, shortest, snug
+from blockviz.page.fitting.crop import right_end
 from blockviz.page.fitting.inventory import seen_on, without_panel
 from blockviz.page.fitting.layout_cache import Content, Detail, LayoutCache
 from blockviz.page.fitting.wraparound import Around, pack_around
 from blockviz.page.glyphs.canvas import Canvas
-from blockviz.page.glyphs.header_footer import facts_note, title_line, totals_line
+from blockviz.page.glyphs.header_footer import facts_note, least_title_width, title_line, totals_line
 from blockviz.page.glyphs.legend import Entry, entries_for, in_fewer_rows, legend, legend_rows
 from blockviz.page.glyphs.words import plural
 from blockviz.page.overview.column import Overview
@@ -19,10 +20,9 @@ from blockviz.page.style.theme import Theme
 from blockviz.runtime.records import dataclass, field
 from blockviz.text.font_metrics import shorten
 
-_STRETCH = 1.5  # what is spread over a page becomes at most so many times as high
+STRETCH = 1.5  # what is spread over a page becomes at most so many times as high
 _NEARLY = 0.96  # of what they would like is enough for two columns of boxes, whose words have some room beside them
 _FEW = 4  # entries in the last row of a legend that look forgotten there
-_HOLE = 0.75  # an overview that is lower than so much of the panels beside it leaves a hole
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,20 @@ class _Beside:
     height: float
     legend_at: str
     packing: Packing
+
+
+@dataclass(frozen=True, slots=True)
+class Corner:
+    """Panels in columns with a legend below one of these, and where it begins."""
+
+    placed: tuple[Placed, ...]
+    legend: Canvas
+    left: float
+
+    def draw_legend(self, page: Canvas, left: float, top: float, gap: float) -> None:
+        """Put it there; ``left`` and ``top`` are those of all panels."""
+        ends = (one.y + one.height for one in self.placed if one.x == self.left)
+        page.place(self.legend, left + self.left, top + max(ends) + gap)
 
 
 @dataclass(slots=True)
@@ -64,6 +78,7 @@ class Fit:
     overview_height: float = 0.0
     legend_at: str = "foot"
     _head: Canvas | None = None
+    _note: str = ""
     _totals: Canvas | None = None
 
     def __post_init__(self) -> None:
@@ -80,14 +95,20 @@ class Fit:
         """Room between overview, panels and other parts."""
         return self.theme.space.gap if self.workshop.narrow else self.theme.space.lead
 
-    def head(self) -> Canvas | None:
-        """The title line, if it is wanted."""
-        if self.workshop.options.title and self.detail.title and self._head is None:
-            outline, facts = self.workshop.outline, self.workshop.facts
-            in_title = self.workshop.options.totals and self.detail.totals and not self.size.fixed
-            note = facts_note(outline, facts, self.theme, self.size.room) if in_title else ""
-            self._head = title_line(outline, self.theme, self.size.room, note)
-        return self._head
+    def head(self, room: float = 0.0) -> Canvas | None:
+        """The title line, if it is wanted; of the page's width if no ``room`` is given."""
+        outline, options = self.workshop.outline, self.workshop.options
+        if not (options.title and self.detail.title):
+            return None
+        if self._head is None:
+            in_title = options.totals and self.detail.totals and not self.size.fixed
+            self._note = facts_note(outline, self.workshop.facts, self.theme, self.size.room) if in_title else ""
+            self._head = title_line(outline, self.theme, self.size.room, self._note)
+        return title_line(outline, self.theme, room, self._note) if room else self._head
+
+    def least_title(self) -> float:
+        """The least width of the title."""
+        return least_title_width(self.workshop.outline, self.theme, self._note) if self.head() else 0.0
 
     def totals(self) -> Canvas | None:
         """The line of totals, if it is wanted; a figure that is as large as it needs has them in its title."""
@@ -120,37 +141,33 @@ class Fit:
 
     def legend(self, room: float, listed: bool = False) -> Canvas:
         """The legend in a width; empty where none is wanted."""
-        if not (self.workshop.options.legend and self.detail.legend):
-            return Canvas()
         legends, key = self.workshop.legends, (self._content, round(room, 2), listed)
         if key not in legends:
-            entries = self._explained(self.workshop.narrow)
-            if not (listed or self.workshop.narrow) and _is_ragged(legend_rows(entries, self.theme, room)):
-                brief = self._explained(True)
-                if len(legend_rows(brief, self.theme, room)) < len(legend_rows(entries, self.theme, room)):
-                    entries = brief
-            entries = entries if listed else in_fewer_rows(entries, self.theme, room)
-            legends[key] = legend(entries, self.theme, room, listed)
+            told = self._told(room, listed)
+            legends[key] = legend(told if listed else in_fewer_rows(told, self.theme, room), self.theme, room, listed)
         return legends[key]
 
-    def rest_of_legend(self) -> Canvas:
-        """On a page without room for the legend, as many of its rows as do have room: their signs are not in words."""
-        if self.detail.legend or not self.workshop.options.legend:
-            return Canvas()
-        spare, room = self.size.height - self.needs() - self.gap * ABOVE_FOOT, self.size.room
-        entries = in_fewer_rows(self._explained(brief=True), self.theme, room)
-        for rows in range(len(kept := legend_rows(entries, self.theme, room)), 0, -1):
-            drawn = legend([entry for row in kept[:rows] for entry in row], self.theme, room)
-            if drawn.height <= spare:
-                return drawn
-        return Canvas()
+    def narrower_legend(self, room: float) -> Canvas:
+        """What the legend in the foot says, in rows that are no wider than a room."""
+        return legend(in_fewer_rows(self._told(self.size.room), self.theme, self.size.room), self.theme, room)
+
+    def _told(self, room: float, listed: bool = False) -> list[Entry]:
+        """What the legend may say where it is so wide."""
+        if not (self.workshop.options.legend and self.detail.legend):
+            return []
+        entries = self.explained(self.workshop.narrow)
+        if not (listed or self.workshop.narrow) and _is_ragged(legend_rows(entries, self.theme, room)):
+            brief = self.explained(True)
+            if len(legend_rows(brief, self.theme, room)) < len(legend_rows(entries, self.theme, room)):
+                entries = brief
+        return entries
 
     @property
     def _content(self) -> Content:
         """What the legend explains, which many drafts have in common."""
         return self.detail, self.arrangement.columns
 
-    def _explained(self, brief: bool) -> list[Entry]:
+    def explained(self, brief: bool) -> list[Entry]:
         """What the legend says; ``brief`` : without what boxes say themselves."""
         known, key = self.workshop.entries, (self._content, brief)
         if key not in known:
@@ -212,6 +229,8 @@ class Fit:
             and legend_.height <= min(inside, packing.height + lower * (0.0 if self.size.fixed else 0.9))
         ):
             self.packing, self.legend_at = packing, "side"
+        elif (whole := pack(self.panels, self.size.room, inside, self.gap)) and self.in_corner(whole):
+            self.packing, self.legend_at = whole, "corner"
         else:
             self.packing, self.legend_at = pack(self.panels, self.size.room, foot, self.gap), "foot"
 
@@ -282,10 +301,13 @@ class Fit:
             left, right = (room, 0.0) if place == "left" else (0.0, room)
             packing = pack(self.panels, self._region, inside - right, self.gap, self._overview_reach(left))
             if packing is not None and self.overview_height + left <= inside:
-                reach = min(inside, self.overview_height * _STRETCH) if self.size.fixed else self.overview_height
+                reach = min(inside, self.overview_height * STRETCH) if self.size.fixed else self.overview_height
                 hole = packing.height - self.overview_height if place == "left" else reach - packing.height
                 tries.append((place, packing, hole >= room))
         beside = self._overview_reach(0.0)
+        packing = pack(self.panels, self._region, inside, self.gap, beside) if self.overview_height <= inside else None
+        if packing is not None and self.in_corner(packing):
+            tries.append(("corner", packing, True))
         packing = pack(self.panels, self._region, foot, self.gap, beside) if self.overview_height <= foot else None
         chosen = next((t for t in tries if t[2]), None)
         if chosen is None and packing is not None:
@@ -297,9 +319,19 @@ class Fit:
         self.legend_at, self.packing = chosen[0], chosen[1]
         return True
 
+    def in_corner(self, packing: Packing) -> Corner | None:
+        """The panels with the legend below the column that ends first, where it has room there."""
+        placed = packing.placed if self.workshop.narrow else snug(packing.placed, self.gap)
+        column = shortest(placed)
+        told = self.legend(column[0].width, True) if column else Canvas()
+        room = packing.height - told.height - self.gap
+        if not told.height or column[-1].y + column[-1].height > room or right_end(told) > told.width:
+            return None
+        return Corner(raised(placed, column, room, self.gap), told, column[0].x)
+
     def _overview_reach(self, legend_: float) -> tuple[float, float]:
         """Width of the overview, and the height down to which it and a legend under it leave no hole."""
-        return self.overview_width, self.overview_height * (_STRETCH if self.size.fixed else 1.0) + legend_
+        return self.overview_width, self.overview_height * (STRETCH if self.size.fixed else 1.0) + legend_
 
     def is_small(self) -> bool:
         """Whether the overview's boxes are small ones, without numbers."""
@@ -308,59 +340,6 @@ class Fit:
     def is_cramped(self) -> bool:
         """Whether the overview's boxes are narrower than they would like, so that names are cut."""
         return self.overview_width < self.overview.least_width(self.arrangement.columns) * _NEARLY - 0.01
-
-    # How full the page is
-
-    def needs(self) -> float:
-        """Height of the whole figure where nothing is stretched."""
-        legend_ = self.legend(self.size.room) if self.legend_at == "foot" else None
-        feet = [part.height for part in (legend_, self.omitted(), self.totals()) if part is not None and part.height]
-        head = self.head()
-        body = self._natural()
-        if self.arrangement.kind == "below" and self.packing is not None:
-            body = self.overview_height + self.gap + self.below_height()
-        top = head.height + self.gap * BELOW_HEAD if head else 0.0
-        return 2 * self.size.margin + top + body + sum(height + self.gap * ABOVE_FOOT for height in feet)
-
-    def below_height(self) -> float:
-        """Height of the panels under the overview and of a legend at their side."""
-        assert self.packing is not None
-        if self.legend_at != "side":
-            return self.packing.height
-        left = max(placed.x + placed.width for placed in self.packing.placed) + self.gap * BESIDE
-        return max(self.packing.height, self.legend(self.size.room - left, True).height)
-
-    def _room(self) -> float:
-        return self.body_room(self.legend_at == "foot")
-
-    def fill(self) -> float:
-        """The share of the height that the drawing needs without stretching."""
-        return self._natural() / self._room()
-
-    def has_hole(self) -> bool:
-        """Whether the column under the overview is much emptier than the panels beside it are high."""
-        if self.arrangement.kind != "beside" or self.packing is None:
-            return False
-        return self.overview_height + self._legend_heights()[0] < self.packing.height * _HOLE
-
-    def _target(self) -> float:
-        """The height that overview and panels are stretched to."""
-        return min(self._room(), self._natural() * _STRETCH) if self.size.fixed else self._natural()
-
-    def _natural(self) -> float:
-        left, right = self._legend_heights()
-        if self.around is not None:
-            return self.around.height
-        panels = self.packing.height + right if self.packing and self.arrangement.kind == "beside" else 0.0
-        return max(self.overview_height + left, panels)
-
-    def _legend_heights(self) -> tuple[float, float]:
-        """Room for the legend under the overview and under the panels."""
-        if self.legend_at == "left":
-            return self.legend(self.overview_width, True).height + self.gap, 0.0
-        if self.legend_at == "right":
-            return 0.0, self.legend(self._region, True).height + self.gap
-        return 0.0, 0.0
 
 
 def _is_ragged(rows: Sequence[Sequence[Entry]]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import inf
+from math import inf, isfinite
 from typing import TYPE_CHECKING, TypeAlias
 
 from blockviz.outline.model import Outline
@@ -17,7 +17,7 @@ from blockviz.page.overview.shape.choice import placed_overview
 from blockviz.page.panel.panel import Panel
 from blockviz.page.style.screen_colours import screen_theme
 from blockviz.page.style.theme import Theme, load_theme
-from blockviz.runtime.records import dataclass, field
+from blockviz.runtime.records import dataclass, field, replace
 
 if TYPE_CHECKING:
     from blockviz.page.overview.shape.placed import PlacedOverview
@@ -57,7 +57,7 @@ class Detail:
     """How much is shown: letters with a panel, variants as drawings or words, two-line overview boxes.
 
     compact : activations that precede one convolution are drawn as part of its box, rearrangements in a row as one.
-    dense : short arrows in panels. wrapped : long bodies in two columns. across : short bodies from left to right.
+    dense : short arrows in panels. wrapped : long bodies in two columns. across : short bodies lie where that is lower.
     info : shapes and parameters beside the overview's boxes. title, totals : the lines at the head and the foot.
     omissions : a line that says which letters have no panel. elsewhere : letters with a panel on another sheet.
     """
@@ -112,7 +112,11 @@ class LayoutCache:
         """The panel of a letter."""
         key = (letter, detail.variants, detail.compact, detail.dense, detail.wrapped, detail.across)
         if key not in self._panels:
-            self._panels[key] = Panel(self.context.by_letter[letter], self.context, self.theme, *key[1:])
+            made = Panel(self.context.by_letter[letter], self.context, self.theme, *key[1:])
+            if detail.across and isfinite(self.room):
+                upright = self.panel(letter, replace(detail, across=False))
+                made = min(made, upright, key=lambda one: one.measure(self.room) or inf)
+            self._panels[key] = made
         return self._panels[key]
 
     def reaches(self, detail: Detail, width: float, height: float) -> bool:
@@ -122,6 +126,12 @@ class LayoutCache:
             return False
         panels = (self.panel(letter, detail) for letter in detail.letters)
         return all(panel.least_height() <= height and panel.least_breadth() <= width for panel in panels)
+
+    def may_wrap(self, detail: Detail) -> bool:
+        """Whether a panel could go on in a second column, and none would say less for it."""
+        both = [(self.panel(one, detail), self.panel(one, replace(detail, wrapped=True))) for one in detail.letters]
+        told = all(a.words.switched <= b.words.switched and len(a.drawn) == len(b.drawn) for a, b in both)
+        return told and any(b.words.continued for _, b in both)
 
     def overview(self, two_lines: bool, info: bool = True, flat: bool = False) -> Overview:
         """The overview with one or two lines in a box, downwards or (where the model is a sequence) to the right."""

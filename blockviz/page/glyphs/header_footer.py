@@ -13,11 +13,13 @@ from blockviz.page.style.theme import Theme
 from blockviz.text.font_metrics import shorten, width
 from blockviz.text.polynomials import polynomial_text
 
+_BETWEEN = " · "  # two facts
+_LEADING = 1.25  # from line to line, in sizes of type
 _TERMS = 3  # of multiply-adds in letters, in a line of totals
 
 
 def title_line(outline: Outline, theme: Theme, room: float, note: str = "") -> Canvas:
-    """Name of the network and what the figure makes of it (or ``note``)."""
+    """Name of the network and what the figure makes of it; or a ``note``, below the name where it is wider."""
     type_, colours = theme.type, theme.colours
     canvas = Canvas(room, type_.title * 1.5)
     name = shorten(outline.name, type_.title, room, bold=True)
@@ -30,8 +32,31 @@ def title_line(outline: Outline, theme: Theme, room: float, note: str = "") -> C
         if left + width(words, type_.heading) <= room:
             canvas.text(left, type_.title * 0.94, words, type_.heading, colours.muted)
             break
-    canvas.rule(((0, type_.title * 1.35), (room, type_.title * 1.35)), colours.rule, type_.stroke)
+    else:
+        for line in _in_lines(note, type_.heading, room):
+            canvas.text(0, canvas.height + type_.heading * 0.6, line, type_.heading, colours.muted)
+            canvas.height += type_.heading * _LEADING
+    foot = canvas.height - type_.title * 0.15
+    canvas.rule(((0, foot), (room, foot)), colours.rule, type_.stroke)
     return canvas
+
+
+def _in_lines(note: str, size: float, room: float) -> list[str]:
+    """Facts in lines of a width; none where there is nothing to say."""
+    lines: list[str] = []
+    for fact in note.split(_BETWEEN) if note else ():
+        if lines and width(longer := lines[-1] + _BETWEEN + fact, size) <= room:
+            lines[-1] = longer
+        else:
+            lines.append(fact)
+    return lines
+
+
+def least_title_width(outline: Outline, theme: Theme, note: str) -> float:
+    """The least width in which the name stands over a note of two lines at most."""
+    size, facts = theme.type.heading, note.split(_BETWEEN)
+    parted = (max(width(_BETWEEN.join(part), size) for part in (facts[:cut], facts[cut:])) for cut in range(len(facts)))
+    return max(width(outline.name, theme.type.title, bold=True), min(parted))
 
 
 def facts_note(outline: Outline, facts: Sequence[tuple[str, str]], theme: Theme, room: float) -> str:
@@ -41,11 +66,11 @@ def facts_note(outline: Outline, facts: Sequence[tuple[str, str]], theme: Theme,
     words = [f"{number} {what}" for number, what in facts]
     if len(facts) > 1 and facts[1][1] == "multiply-adds" and len(outline.input_shapes) == 1:
         words[1] += f" for {shape_text(outline.input_shapes[0])}"
-    while len(words) > 1 and width(" · ".join(words), size) > left:
+    while len(words) > 1 and width(_BETWEEN.join(words), size) > left:
         words.pop()
-    if width(" · ".join(words), size) > left and len(facts) > 0:
+    if width(_BETWEEN.join(words), size) > left and len(facts) > 0:
         words = [f"{number} {what}" for number, what in facts[:1]]
-    return " · ".join(words)
+    return _BETWEEN.join(words)
 
 
 def facts_of(outline: Outline) -> list[tuple[str, str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from blockviz.ir import LayerGraph, Port
 from blockviz.outline.dashed_parts import Switch, switch_of
@@ -14,7 +14,7 @@ from blockviz.page.panel.drawable_body import drawable, halves
 from blockviz.page.style.theme import Theme
 from blockviz.runtime.records import dataclass
 
-_LONG = 24  # boxes of a body that may stand in two columns
+_LONG = 8  # boxes of a body that may stand in two columns
 _DRAWN = 2  # variants drawn beside the main form; the others are said in words
 
 
@@ -36,20 +36,20 @@ def drawings_of(
     d: Definition, context: FigureFacts, theme: Theme, with_variants: bool, compact: bool, wrapped: bool, merged: bool
 ) -> Drawings:
     """The diagrams of a type; ``merged`` : with equal units in a row as one box."""
-    if with_variants and not wrapped and (s := switch_of(d)) is not None:
+    columns = _columns(d, context, compact) if wrapped else []
+    if with_variants and len(columns) < 2 and (s := switch_of(d)) is not None:
         ranges = _switch_ranges(d, s, context)
         drawing = Diagram(s.body, s.symbols, context, theme, d.letter, True, compact, merged, s.tensors, s.dashed,
                           s.stand_ins, ranges=ranges)  # fmt: skip
         return Drawings([drawing], [], s)
-    drawn = [v for v in d.variants if with_variants and v.added][:_DRAWN]
+    drawn = [v for v in d.variants if with_variants and v.added and len(columns) < 2][:_DRAWN]
     for_all = len(drawn) < len(d.variants)  # it stands for forms that are only named, so that its sizes hold for them
     widths = {**d.spans, **d.symbols} if for_all else d.symbols
     tensors = {**d.tensor_spans, **d.tensors} if for_all else d.tensors
-    columns = _columns(d, tensors, context, compact) if wrapped else [(d.body, tensors)]
     main = [
         Diagram(body, widths, context, theme, d.letter, True, compact, merged, said, nested=d.nested,
                 ranges=context.ranges_of(d.letter, d.body, for_all))
-        for body, said in columns
+        for body, said in _with_tensors(columns or [d.body], tensors)
     ]  # fmt: skip
     beside = [
         Diagram(v.body, v.symbols, context, theme, f"{d.letter}.{n}", False, compact, merged, v.tensors)
@@ -65,13 +65,19 @@ def _switch_ranges(d: Definition, switch: Switch, context: FigureFacts) -> Mappi
     return {**{name: ranges for name, ranges in own.items() if name in switch.dashed}, **found}
 
 
-def _columns(
-    d: Definition, tensors: Mapping[Port, str], context: FigureFacts, compact: bool
-) -> list[tuple[LayerGraph, Mapping[Port, str]]]:
-    """The body with what is said of its tensors, a long one in two columns."""
+def _columns(d: Definition, context: FigureFacts, compact: bool) -> list[LayerGraph]:
+    """The body, a long one in two columns."""
     body = drawable(d.body, context.letter_of, compact)
-    first, *rest = halves(body) if len(body) > _LONG else [body]
+    return halves(body) if len(body) > _LONG else [d.body]
+
+
+def _with_tensors(
+    columns: Sequence[LayerGraph], tensors: Mapping[Port, str]
+) -> Iterator[tuple[LayerGraph, Mapping[Port, str]]]:
+    """Columns with what is said of their tensors."""
+    first, *rest = columns
+    yield first, tensors
     inner = {port: text for port, text in tensors.items() if port[0]}
     given = tensors.get(first.exits[0]) if first.exits else None  # nobody may read what the block makes
     enters = {("", 0): given} if given is not None else {}
-    return [(first, tensors), *((body, {**inner, **enters}) for body in rest)]
+    yield from ((body, {**inner, **enters}) for body in rest)

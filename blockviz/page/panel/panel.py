@@ -52,7 +52,7 @@ class Panel:
     _comfort: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        tight = self.dense or self.wrapped or self.across
+        tight = self.dense or self.across
         self.table = value_table(self.definition, self.theme) if self.definition.switches or not tight else None
         packed = self.compact and self.dense
         self._read(packed and not self.across)

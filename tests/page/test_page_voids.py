@@ -1,0 +1,84 @@
+"""No large part of a sheet is empty: it is cut to its drawing, panels and legends move into corners."""
+
+from __future__ import annotations
+
+import pytest
+
+import outlines
+from blockviz.page import Options, load_theme
+from blockviz.page.fitting.column_packing import Placed, raised, shortest
+from blockviz.page.fitting.crop import right_end
+from blockviz.page.fitting.layout_cache import Detail, LayoutCache
+from blockviz.page.fitting.nestle import Area, free_shift
+from blockviz.page.glyphs.canvas import Canvas
+from blockviz.page.glyphs.header_footer import least_title_width, title_line
+from blockviz.scene import Page, Words
+from blockviz.text.font_metrics import run_width
+from summaries import known_summary, own_summary, zoo_summary
+
+
+def said(words: Words) -> str:
+    return "".join(run.text for run in words.runs)
+
+
+def titles(page: Page) -> list[Words]:
+    """What stands above the rule under the title."""
+    sheet = page.sheets[0]
+    rule = next(shape for shape in sheet.shapes if len(getattr(shape, "points", ())) == 2)
+    return [one for one in sheet.words if one.y < rule.points[0][1]]  # type: ignore[union-attr]
+
+
+def test_a_title_that_is_wider_than_the_drawing_goes_on_below_the_name() -> None:
+    page = known_summary("EfficientNetB0").page()
+    name, *facts = titles(page)
+    assert said(name) == "EfficientNetB0" and " · ".join(map(said, facts)).endswith("240 layers · 132 depth")
+    slim = own_summary("lstm_auto").page()
+    assert len({one.y for one in titles(slim)}) > 1
+    assert slim.sheets[0].width < run_width([run for one in titles(slim) for run in one.runs], titles(slim)[0].size)
+
+
+def test_facts_stand_in_two_lines_at_most_and_all_of_them_are_said() -> None:
+    outline, theme = outlines.resnet50(), load_theme()
+    note = "25.6 M parameters · 3.86 G multiply-adds for 224×224×3 · 177 layers · 107 depth"
+    wide = least_title_width(outline, theme, note)
+    canvas = title_line(outline, theme, wide, note)
+    assert 2 <= len({one.y for one in canvas.words}) <= 3
+    assert " · ".join(said(one) for one in canvas.words[1:]) == note
+    assert right_end(canvas) <= wide + 0.01
+
+
+@pytest.mark.parametrize("name", ["EfficientNetB0", "MobileNet", "DenseNet121"])
+def test_a_sheet_ends_where_its_drawing_does(name: str) -> None:
+    sheet = known_summary(name).page().sheets[0]
+    boxes = max(box.x + box.width for box in sheet.boxes)
+    frames = max(group.x + group.width for group in sheet.groups if group.id)
+    assert sheet.width - max(boxes, frames) < 30
+
+
+def test_panels_move_into_the_corner_that_a_drawing_leaves_them() -> None:
+    drawn = Canvas(200.0, 100.0)
+    drawn.rect(0.0, 0.0, 80.0, 100.0)
+    drawn.rect(120.0, 60.0, 70.0, 20.0)
+    high = Area(210.0, 0.0, 300.0, 40.0)
+    assert free_shift(drawn, [high], 10.0) == pytest.approx(120.0)  # past what stands lower at the right
+    assert free_shift(drawn, [high, Area(210.0, 55.0, 300.0, 90.0)], 10.0) == pytest.approx(10.0)
+    assert free_shift(drawn, [Area(195.0, 0.0, 300.0, 70.0)], 10.0) == 0.0
+    drawn.text(90.0, 30.0, "a note", 8.0, "#000000")
+    assert free_shift(drawn, [high], 10.0) < 100.0
+
+
+def test_the_column_that_ends_first_is_found_unless_a_panel_stands_over_several() -> None:
+    cache = LayoutCache(outlines.resnet50(), Options(), load_theme())
+    panel = cache.panel("A", Detail(("A",)))
+    long, short = Placed(panel, 0.0, 0.0, 150.0, 300.0), Placed(panel, 160.0, 0.0, 150.0, 120.0)
+    across = Placed(panel, 0.0, 310.0, 310.0, 100.0)
+    assert shortest([long, short]) == (short,)
+    assert shortest([long]) == () == shortest([long, short, across])
+    assert long in raised([long, short], [short], 200.0, 10.0)
+
+
+def test_a_long_block_goes_on_in_a_second_column_where_that_makes_the_sheet_much_smaller() -> None:
+    words = "the right column continues the left one"
+    narrow = zoo_summary("Conformer").page(width="84mm").sheets[0]
+    assert words in map(said, narrow.words)
+    assert words not in map(said, zoo_summary("Conformer").page().sheets[0].words)  # it is long, but nothing is empty
