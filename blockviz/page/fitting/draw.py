@@ -75,6 +75,8 @@ class Draft(Extent):
         canvas = self.drawn_overview(self.overview_width, target, columns)
         centred = (self.size.room - self.overview_width) / 2 if self.size.fixed and self.packing is None else 0.0
         page.place(canvas, margin + centred, y)
+        if self.legend_at == "top" and (told := self.beside_overview()):
+            page.place(told, margin + self.overview_width + self.gap * BESIDE, y + (canvas.height - told.height) / 2)
         y += canvas.height
         if self.packing is None:
             return y

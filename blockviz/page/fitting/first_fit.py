@@ -41,11 +41,11 @@ def first_fit(workshop: LayoutCache, size: PageSize, detail: Detail, scales: Seq
         return best
     if best is not None and not detail.wrapped and workshop.may_wrap(detail):
         parted = _fit_upright(workshop, size, replace(detail, wrapped=True), scales)
-        if parted is not None and _burden(parted.draft) < _burden(best.draft) * _PARTED[size.shrinks]:
+        if parted is not None and _is_lighter(parted, best, _PARTED[size.shrinks]):
             best = parted
     if workshop.narrow:
         lying = _fit_upright(workshop, size, replace(detail, across=True, compact=True, dense=True), scales)
-        if lying is not None and (best is None or _is_lower(lying, best)):
+        if lying is not None and (best is None or _is_lighter(lying, best, _LOWER)):
             return lying
     return best
 
@@ -73,9 +73,10 @@ def _better(beside: Choice, around: Choice | None) -> Choice:
     return around if low or around.scale > beside.scale * _LARGER else beside
 
 
-def _burden(draft: Draft) -> float:
-    """What a sheet costs in units of its type, so that larger type is a gain; the more where boxes lack numbers."""
-    return draft.size_cost() / (_MUCH_LOWER if draft.is_small() else 1.0)
+def _is_lighter(choice: Choice, calmer: Choice, less: float) -> bool:
+    """Whether a sheet is much smaller in units of its type: larger type is a gain, and numbers in boxes are, too."""
+    mine, theirs = (one.size_cost() / (_MUCH_LOWER if one.is_small() else 1.0) for one in (choice.draft, calmer.draft))
+    return mine < theirs * less and not choice.draft.is_cramped()
 
 
 def _is_lower(choice: Choice, calmer: Choice) -> bool:

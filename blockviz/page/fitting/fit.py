@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import inf
 
 from blockviz.page.fitting.column_packing import Packing, Placed, pack, raised, shortest, snug
 from blockviz.page.fitting.crop import right_end
@@ -205,6 +206,8 @@ class Fit:
             self.packing = pack(self.panels, hole.width, hole.height, self.gap)
         if self.arrangement.kind == "below":
             self._fit_below(height - tall - self.gap, self.body_room(False) - tall - self.gap)
+        elif self.arrangement.kind == "alone" and self.beside_overview():
+            self.legend_at = "top"
         return self.arrangement.kind == "alone" or self.packing is not None
 
     @property
@@ -212,6 +215,14 @@ class Fit:
         """Whether boxes may be narrower than they would like: in one column, with all said in them, or quite bare."""
         bare = self.arrangement.kind == "alone" and not self.detail.info
         return self.squeeze and (self.arrangement.columns == 1 or self.overview.inside or bare)
+
+    def beside_overview(self) -> Canvas | None:
+        """In a column, the legend right of an overview that leaves half of it empty."""
+        room = self.size.room - self.overview_width - self.gap * BESIDE
+        if not self.workshop.narrow or self.size.fixed or room < self.theme.type.label * 10:
+            return None
+        told = self.legend(room, True)
+        return told if 0 < told.height <= self.overview_height and right_end(told) <= told.width else None
 
     def _fit_below(self, foot: float, inside: float) -> None:
         """Panels under the overview no wider than they like, and the legend at their side where it has room."""
@@ -233,6 +244,10 @@ class Fit:
             self.packing, self.legend_at = whole, "corner"
         else:
             self.packing, self.legend_at = pack(self.panels, self.size.room, foot, self.gap), "foot"
+        top = pack(self.panels, self.size.room, inside, self.gap) if self.beside_overview() else None
+        least = self.packing.height + (lower if self.legend_at == "foot" else 0.0) if self.packing else inf
+        if top is not None and top.height < least:
+            self.packing, self.legend_at = top, "top"
 
     def _fits_beside(self, least: float) -> bool:
         """Try widths: with brackets of stages unless panels would stand less well, then without, then squeezed."""
