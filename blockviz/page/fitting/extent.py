@@ -132,8 +132,11 @@ class Extent(Fit):
         wide, left = self.legend(self._region, True), self.overview_width + self.gap * BESIDE
         if not self.size.shrinks:
             return wide
-        panels, top = right_of(snug(self.packing.placed, self.gap)), self.packing.height + self.gap
-        slim = self.legend(panels, True)
+        slim, top = wide, self.packing.height + self.gap
+        for _ in range(2):  # a lower legend leaves panels the height in which they can be narrower
+            spare = max(self.packing.height, self.overview_height - self.gap - slim.height)
+            panels = right_of(snug(stretch(self.packing, spare, self.gap), self.gap))
+            slim = self.legend(panels, True)
         (wide_area, _), (slim_area, fits) = (
             ((left + max(panels, right_end(one))) * max(self.overview_height, top + one.height),
              top + one.height <= self.body_room(False)) for one in (wide, slim)
