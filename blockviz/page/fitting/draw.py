@@ -73,7 +73,8 @@ class Draft(Extent):
             return self._draw_around(page, y, self.around)
         target = self._target() if self.packing is None else self.overview_height + self._spare_below()
         canvas = self.drawn_overview(self.overview_width, target, columns)
-        centred = (self.size.room - self.overview_width) / 2 if self.size.fixed and self.packing is None else 0.0
+        alone = self.packing is None if self.size.fixed else self.workshop.narrow and self.overview.inside
+        centred = (self.size.room - self.overview_width) / 2 if alone and self.legend_at != "top" else 0.0
         page.place(canvas, margin + centred, y)
         if self.legend_at == "top" and (told := self.beside_overview()):
             page.place(told, margin + self.overview_width + self.gap * BESIDE, y + (canvas.height - told.height) / 2)
