@@ -18,6 +18,7 @@ from blockviz.runtime.records import dataclass
 
 _HOLE = 0.75  # an overview that is lower than so much of the panels beside it leaves a hole
 _STEPS = 8  # widths between that of the drawing and that of the page
+_MOVED = 0.92  # so much smaller a sheet must be to be worth a legend in the foot
 _SAVED = 0.01  # of a sheet that is worth another break in its title or legend
 
 
@@ -68,6 +69,16 @@ class Extent(Fit):
         if not self.size.shrinks:
             return self.needs()
         return self.best_room(self._body_width(), self._body_height())[1]
+
+    def settle(self) -> None:
+        """Put a legend that stands under panels or overview into the foot, if the sheet is much smaller then."""
+        usual = self.legend_at
+        if not self.size.shrinks or self.arrangement.kind != "beside" or usual not in ("left", "right", "corner"):
+            return
+        cost = self.size_cost()
+        self.legend_at, self._beside = "foot", None
+        if self.size_cost() > cost * _MOVED:
+            self.legend_at, self._beside = usual, None
 
     def best_room(self, drawn: float, deep: float) -> tuple[float, float]:
         """The width, from that of the drawing on, in which title and legend make the smallest sheet; and its area."""

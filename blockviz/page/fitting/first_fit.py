@@ -103,6 +103,7 @@ def _in_largest_type(
                 break
             best = Choice(draft, scale)
         if best is not None:
+            best.draft.settle()
             return best
     return None
 
