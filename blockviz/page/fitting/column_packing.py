@@ -188,7 +188,7 @@ def stretch(packing: Packing, height: float, gap: float) -> tuple[Placed, ...]:
     return (*out, *(replace(placed, y=bottom + gap) for placed in wide))
 
 
-def snug(placed: Sequence[Placed], gap: float) -> tuple[Placed, ...]:
+def snug(placed: Sequence[Placed], gap: float, loose: float = _LOOSE) -> tuple[Placed, ...]:
     """Columns of panels that are much wider than these need, set no wider than they look well; their height is kept.
 
     Panels over several columns keep all as it is.
@@ -198,19 +198,19 @@ def snug(placed: Sequence[Placed], gap: float) -> tuple[Placed, ...]:
         return tuple(placed)
     out, x = list[Placed](), min(columns)
     for column in (columns[left] for left in sorted(columns)):
-        wide = _snug_width(column)
+        wide = _snug_width(column, loose)
         out += [replace(one, x=x, width=wide) for one in column]
         x += wide + gap
     return tuple(out)
 
 
-def _snug_width(column: Sequence[Placed]) -> float:
+def _snug_width(column: Sequence[Placed], loose: float) -> float:
     """The least width that a column looks well in, if it is much wider and no panel of it becomes higher there."""
     widest = max(one.panel.comfortable_width() for one in column)
     for wish in (widest * ease for ease in _EASE):
         held = [one.panel.measure(wish) for one in column]
         fits = all(tall is not None and tall <= one.height + 0.01 for tall, one in zip(held, column, strict=True))
-        if fits and column[0].width > wish * _LOOSE:
+        if fits and column[0].width > wish * loose:
             return wish
     return column[0].width
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import inf
 
-from blockviz.page.fitting.column_packing import Placed, snug, stretch
+from blockviz.page.fitting.column_packing import Placed, stretch
 from blockviz.page.fitting.crop import right_end
 from blockviz.page.fitting.fit import STRETCH, Fit
 from blockviz.page.fitting.nestle import Area, areas_of, free_shift
@@ -98,7 +98,7 @@ class Extent(Fit):
         """How wide overview and panels are together, and a legend beside these."""
         if self.around is not None:
             return self.overview_width + self.gap * BESIDE + right_of(self.around.beside.placed)
-        panels = right_of(snug(self.packing.placed, self.gap)) if self.packing is not None else 0.0
+        panels = right_of(self.snug(self.packing.placed)) if self.packing is not None else 0.0
         if self.arrangement.kind == "beside":
             return self.beside().right
         if self.legend_at == "side":
@@ -114,9 +114,7 @@ class Extent(Fit):
             legend_ = self.under_panels() if under_panels else None
             moving = self.size.shrinks and self.overview.inside and self.legend_at != "corner"
             stretched = self.spread(target - under_panels)
-            ways = [
-                self._moved(canvas, one, legend_, moving) for one in (stretched, snug(self.packing.placed, self.gap))
-            ]
+            ways = [self._moved(canvas, one, legend_, moving) for one in (stretched, self.snug(self.packing.placed))]
             self._beside = ways[1] if ways[1].left < ways[0].left - self.gap else ways[0]
         return self._beside
 
@@ -135,7 +133,7 @@ class Extent(Fit):
         assert self.packing is not None
         if self.legend_at == "corner" and (corner := self.in_corner(self.packing)):
             return corner.placed
-        return snug(stretch(self.packing, height, self.gap), self.gap)
+        return self.snug(stretch(self.packing, height, self.gap))
 
     def under_panels(self) -> Canvas:
         """The legend under the panels: in all the width there, or in theirs where that makes the sheet smaller."""
@@ -146,7 +144,7 @@ class Extent(Fit):
         slim, top = wide, self.packing.height + self.gap
         for _ in range(2):  # a lower legend leaves panels the height in which they can be narrower
             spare = max(self.packing.height, self.overview_height - self.gap - slim.height)
-            panels = right_of(snug(stretch(self.packing, spare, self.gap), self.gap))
+            panels = right_of(self.snug(stretch(self.packing, spare, self.gap)))
             slim = self.legend(panels, True)
         (wide_area, _), (slim_area, fits) = (
             ((left + max(panels, right_end(one))) * max(self.overview_height, top + one.height),

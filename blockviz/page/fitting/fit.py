@@ -211,6 +211,11 @@ class Fit:
         return self.arrangement.kind == "alone" or self.packing is not None
 
     @property
+    def _ease(self) -> float:
+        """Times the width that an overview's boxes need: what they get where the sheet is as wide with it."""
+        return 1.0 if self.size.shrinks else 1.12
+
+    @property
     def _may_squeeze(self) -> bool:
         """Whether boxes may be narrower than they would like: in one column, with all said in them, or quite bare."""
         bare = self.arrangement.kind == "alone" and not self.detail.info
@@ -252,8 +257,8 @@ class Fit:
     def _fits_beside(self, least: float) -> bool:
         """Try widths: with brackets of stages unless panels would stand less well, then without, then squeezed."""
         stages = self.overview.stage_width(self.arrangement.columns)
-        plain = self._calmest([least * 1.12, least])
-        marked = self._calmest([least * 1.12 + stages, least + stages]) if stages else None
+        plain = self._calmest([least * self._ease, least])
+        marked = self._calmest([least * self._ease + stages, least + stages]) if stages else None
         widest = max((panel.least_width() for panel in self.panels), default=0.0)
         left = self.size.room - self.gap * BESIDE - widest - 0.01  # what the widest panel leaves
         nearly = self.squeeze and self.arrangement.columns == 2 and least * _NEARLY <= left < least
@@ -287,7 +292,8 @@ class Fit:
     def _fits_around(self, least: float) -> bool:
         """Whether panels have room under the overview and beside both; the legend stands in the foot."""
         stages = self.overview.stage_width(self.arrangement.columns)
-        for self.overview_width in (least * 1.12 + stages, least + stages, least):
+        widths = (least * self._ease + stages, least + stages, least)
+        for self.overview_width in widths:
             tall = self.overview.measure(self.overview_width, self.arrangement.columns)
             if tall is None or self._region < self.theme.type.label * 10:
                 continue
@@ -334,9 +340,13 @@ class Fit:
         self.legend_at, self.packing = chosen[0], chosen[1]
         return True
 
+    def snug(self, placed: Sequence[Placed]) -> tuple[Placed, ...]:
+        """Panels no wider than they look well in; on a sheet that is cut to its drawing, all that are wider at all."""
+        return snug(placed, self.gap, 1.0) if self.size.shrinks else snug(placed, self.gap)
+
     def in_corner(self, packing: Packing) -> Corner | None:
         """The panels with the legend below the column that ends first, where it has room there."""
-        placed = packing.placed if self.workshop.narrow else snug(packing.placed, self.gap)
+        placed = packing.placed if self.workshop.narrow else self.snug(packing.placed)
         column = shortest(placed)
         told = self.legend(column[0].width, True) if column else Canvas()
         room = packing.height - told.height - self.gap
