@@ -297,7 +297,7 @@ def _is_named(name: str, page: str) -> bool:
     """Whether all words of a name stand there, or a number in place of one that Keras gave."""
     if re.fullmatch(r"(input|output)s?(_layer)?(_?\d+)?", name):
         return bool(re.search(rf"\b{name[:5]}\w* \d", page))
-    words = [word for word in name.split("_") if word not in ("input", "inputs", "output", "outputs")]
+    words = [word for word in re.split("[-_]", name) if word not in ("input", "inputs", "output", "outputs")]
     return all(word in page for word in words)
 
 

@@ -11,7 +11,7 @@ from blockviz.text.snake_case import snake_case
 @pytest.mark.parametrize(
     ("names", "kind", "kinds", "words"),
     [
-        (["image_input", "input_age"], "input", set(), ["image", "age"]),
+        (["image_input", "input-age"], "input", set(), ["image", "age"]),
         (["input_layer", "input_layer_1"], "input", set(), ["1", "2"]),
         (["input_1", "tokens"], "input", set(), ["1", "tokens"]),
         (["actor_output", "critic_output"], "output", {"dense"}, ["actor", "critic"]),

@@ -48,6 +48,6 @@ def end_words(names: Sequence[str], kind: str, kinds: Collection[str]) -> Mappin
 
 def _without(name: str, kind: str) -> str:
     """A name in words, without the one that stands before it."""
-    words = [word for word in re.split(r"[_\s]+", name) if word]
+    words = [word for word in re.split(r"[-_\s]+", name) if word]
     kept = [word for word in words if word.lower() not in (kind, f"{kind}s")]
     return " ".join(kept or words) or name

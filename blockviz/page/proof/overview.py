@@ -162,7 +162,7 @@ def _names_input(text: str, name: str) -> bool:
     """Whether a box has all words of an input's name, or a number where nobody gave it one."""
     if name in text or (re.fullmatch(r"input(s|_layer)?(_?\d+)?", name) and re.search(r"\binputs? \d", text)):
         return True
-    return all(word in text for word in name.split("_") if word.lower() not in ("input", "inputs"))
+    return all(word in text for word in re.split("[-_]", name) if word.lower() not in ("input", "inputs"))
 
 
 def _is_told(said: Said, word: str) -> bool:
