@@ -22,7 +22,7 @@ from blockviz.ir import (
 from blockviz.outline.ends import end_shape
 from blockviz.outline.model import Definition, Instance, Variant
 from blockviz.outline.spans import spans_of
-from blockviz.structure.canonical_form import body_form, difference
+from blockviz.structure.canonical_form import body_form, difference, worded_form
 from blockviz.structure.isomorphism import Judge
 from blockviz.structure.parameters import (
     COUNTS,
@@ -133,7 +133,7 @@ def _variants(main: LayerGraph, blocks: list[Composite], symbols: Symbols) -> It
         body = blocks[numbers[0]].body
         found, counterpart = difference(main, body), aligned(main, body)
         place = {name: at for at, name in enumerate(body)}
-        alike = [n for n in numbers if body_form(blocks[n].body) == body_form(body)]
+        alike = [n for n in numbers if worded_form(blocks[n].body) == worded_form(body)]
         text = {
             other: symbols.text[own]
             for own, other in counterpart.items()

@@ -34,7 +34,7 @@ from blockviz.passes.type_evidence import Evidence, skipping_types
 from blockviz.passes.type_names import name_types
 from blockviz.runtime.records import dataclass, replace
 from blockviz.structure.block_patterns import BlockPattern
-from blockviz.structure.canonical_form import most_common_form, strides_of
+from blockviz.structure.canonical_form import most_common_form, strides_of, worded_form
 from blockviz.structure.difference_words import describe_difference, difference_in_numbers, is_long
 from blockviz.structure.isomorphism import Judge
 from blockviz.structure.rewiring import same_calls, wiring_words
@@ -144,8 +144,11 @@ def _variants(main: LayerGraph, bodies: list[LayerGraph], judge: Judge, named: S
     keys = [(judge.number(body), strides_of(body)) for body in bodies]
     unlike = {key for key, one in zip(keys, alike, strict=True) if not one}
     found: dict[tuple[int, object], str | None] = {key: None for key in (usual, *keys) if key not in unlike}
+    told: dict[object, str | None] = {}
     for body, key in zip(bodies, keys, strict=True):
-        if key not in found:
+        if key not in found and (worded := worded_form(body)) in told:
+            found[key] = told[worded]
+        elif key not in found:
             same = key[0] == usual[0]  # so that a row of units is but how it is drawn
             words = "" if key == usual else _words(main, body, same)
             if not same:
@@ -153,7 +156,7 @@ def _variants(main: LayerGraph, bodies: list[LayerGraph], judge: Judge, named: S
                     words = ""  # nothing is lacking, it only stands elsewhere
                 taken = {text for other, text in found.items() if other[0] != key[0]}
                 words = next(text for text in _tellings(words, main, body) if text and text not in taken)
-            found[key] = words or None
+            told[worded] = found[key] = words or None
     return found
 
 

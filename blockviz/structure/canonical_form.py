@@ -49,6 +49,15 @@ def body_form(body: LayerGraph) -> tuple[object, ...]:
     return _FORMS.setdefault(body, body_rows(body, item_form))
 
 
+def worded_form(body: LayerGraph) -> tuple[object, ...]:
+    """Equal for bodies that differ only inside idioms of one word, whose numbers their boxes say."""
+
+    def worded(item: Item) -> str:
+        return f"[{item.word}: {[*item.attributes]}]" if isinstance(item, Idiom) else item_form(item)
+
+    return (*body_rows(body, worded), strides_of(body))
+
+
 def body_rows(body: LayerGraph, form: Callable[[Item], str]) -> tuple[object, ...]:
     """The items of a body by their forms, with where each reads from."""
     at = {name: position for position, name in enumerate(body)}
@@ -65,7 +74,10 @@ _STRIDES: WeakKeyDictionary[LayerGraph, tuple[int, ...]] = WeakKeyDictionary()
 
 
 def strides_of(body: LayerGraph) -> tuple[int, ...]:
-    """The largest stride of each call that has one, in order; blocks of a run with equal strides count once."""
+    """The largest stride of each call that has one, in order; blocks of a run with equal strides count once.
+
+    What an idiom does inside (keys and values of a lower resolution) is an attribute of it.
+    """
     if (known := _STRIDES.get(body)) is not None:
         return known
     found = []
@@ -73,7 +85,7 @@ def strides_of(body: LayerGraph) -> tuple[int, ...]:
         if isinstance(item, Run) and item.type:
             rows = [strides_of(block.body) for block in item.body.items() if isinstance(block, Composite)]
             found += [stride for row, _ in groupby(rows) for stride in row]
-        else:
+        elif not (isinstance(item, Idiom) and item.inputs[:1] == item.outputs[:1]):
             found += [max(sizes_of(node.config["strides"])) for node in item_leaves(item) if node.config.get("strides")]
     return _STRIDES.setdefault(body, tuple(found))
 

@@ -23,6 +23,7 @@ from blockviz.structure.counted import counted
 from blockviz.structure.windows import window_of
 
 _MANY = 3  # differences that can still be listed
+_MUCH = 100  # items that a convolution over a window outweighs
 _MINOR = ("norm", "pad", "act", "reshape", "other")  # what need not be said where more is to be said than there is room
 
 
@@ -79,7 +80,14 @@ def _structure_words(main: LayerGraph, other: LayerGraph) -> list[str]:
     if expands:
         words.append("no expansion")
         gone = [item for item in gone if item.id not in expands]
-    named, added = _named_parts(other, found.added, "Add" in lost)
+    attending = [name for name in found.added if _attends(other.item(name))]
+    if len(attending) == sum(map(_attends, gone)) == 1:  # one of another kind stands in its place
+        word = short_name(other.item(attending[0]))
+        words.append(word[:1].lower() + word[1:])
+        gone = [item for item in gone if not _attends(item)]
+    else:
+        attending = []
+    named, added = _named_parts(other, [name for name in found.added if name not in attending], "Add" in lost)
     words += named
     both = Counter(short_name(other.item(name)) for name in added) & Counter(short_name(item) for item in gone)
     had, has = _names(main), _names(other)
@@ -102,6 +110,11 @@ def _structure_words(main: LayerGraph, other: LayerGraph) -> list[str]:
         return every
     telling = [word for word, item in pairs if short_name(item) not in both and item_kind(item) not in _MINOR]
     return list(dict.fromkeys([*words, *telling, *changed]))
+
+
+def _attends(item: Item) -> bool:
+    """Whether an item is an attention written out."""
+    return isinstance(item, Idiom) and "heads" in item.attributes
 
 
 def _expands(body: LayerGraph, name: str) -> bool:
@@ -208,7 +221,7 @@ def added_word(body: LayerGraph, name: str) -> str:
     readers = [body.item(reader) for reader in body.succ[name]]
     joins = readers != [] and all(isinstance(node, Node) and merge_name(node.op) == "Add" for node in readers)
     enters = any(port[0] == name for ports in body.entries for port in ports)
-    if joins and head is not None and family(head.op) in ("conv", "dense"):
+    if joins and head is not None and family(head.op) in ("conv", "dense") and _closes_projection(body, name):
         return "projection shortcut"
     if joins and enters and head is not None and family(head.op) == "pool":
         return "pooled shortcut"
@@ -217,6 +230,37 @@ def added_word(body: LayerGraph, name: str) -> str:
     if isinstance(item, Node) and merge_name(item.op) == "Add":
         return "with shortcut" if _is_shortcut(body, name) else "with addition"
     return f"with {short_name(item).replace('concatenate', 'concatenation')}"
+
+
+def _closes_projection(body: LayerGraph, name: str) -> bool:
+    """Whether a sum that an item joins has a projection on the easier of two ways from one tensor.
+
+    Which of the two ends of the ways a comparison of bodies takes for the new one is chance. An idiom is what it is
+    called, and no end of a way.
+    """
+    if isinstance(body.item(name), Idiom):
+        return False
+    entered = [{reader for reader, _ in ports} for ports in body.entries]
+    for sum_ in body.succ[name]:
+        ways = [{end} | ancestors(body, end) for end in body.pred[sum_]]
+        for one, other in combinations(ways, 2):
+            if one & other or any(readers & one and readers & other for readers in entered):
+                efforts = [_effort(body, one - other), _effort(body, other - one)]
+                if 0 < min(efforts) < max(efforts):
+                    return True
+    return False
+
+
+def _effort(body: LayerGraph, way: Iterable[str]) -> int:
+    """How much a way does: attention, idioms and convolutions with a window first, then items; 0 without weights."""
+    items = [body.item(name) for name in way]
+    heads = [(item, anchor(item)) for item in items]
+    weighing = [item for item, head in heads if head is not None and family(head.op) in ("conv", "dense")]
+    much = [item for item in items if isinstance(item, Idiom) or item_kind(item) == "attention"]
+    much += [
+        item for item, head in heads if head is not None and family(head.op) == "conv" and max(window_of(head)) > 1
+    ]
+    return len(much) * _MUCH + len(items) if weighing or much else 0
 
 
 def _removed_name(item: Item, no_shortcut: bool) -> str:
@@ -254,6 +298,10 @@ def _joins(body: LayerGraph, op: str, closing: bool = False) -> int:
 def _changed_words(before: Item, after: Item) -> Iterable[str]:
     if isinstance(before, Idiom) and isinstance(after, Idiom) and before.word != after.word:
         yield after.word[:1].lower() + after.word[1:]  # what both are made of says less
+        return
+    ratios = [item.attributes.get("reduction") for item in (before, after) if isinstance(item, Idiom)]
+    if len(set(ratios)) > 1 and None not in ratios:
+        yield f"reduction {ratios[1]}"  # the boxes say ``/8``
         return
     old, new = ([node for node in item_leaves(item) if not is_silent(node)] for item in (before, after))
     old_forms, new_forms = {form_label(n) for n in old}, {form_label(n) for n in new}

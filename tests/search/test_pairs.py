@@ -181,6 +181,20 @@ def test_what_a_copy_has_less_of_is_not_said_to_be_missing() -> None:
     assert variants == {"one shortcut, two 1×1 convs", "one shortcut, three 3×3 convs"}
 
 
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("local_and_reduced_attention", {"spatial-reduction attention"}),  # whatever its reduction, which its box says
+        ("reduced_attention", {"reduction 2"}),
+    ],
+)
+def test_an_attention_of_another_kind_is_a_variant_by_its_name(name: str, words: set[str]) -> None:
+    """What it is made of is no shortcut, and the stride inside it none of the block."""
+    (block,) = pair_summary(name).to_dict()["blocks"][:1]
+    assert {copy["variant"] for copy in block["instances"] if copy["variant"]} == words
+    assert len(block["instances"]) == 12
+
+
 def test_aggregations_that_join_other_branches_are_another_type() -> None:
     downsampled, backbone, neck = copies("elan_min")
     assert (len(downsampled), len(backbone), len(neck)) == (2, 3, 3)

@@ -35,7 +35,7 @@ class FigureFacts:
     inputs: Mapping[str, str]
     outputs: Mapping[str, str]
     labels: dict[tuple[Item, str, str], Label] = field(default_factory=dict)
-    ranges: dict[tuple[str, LayerGraph, bool], Mapping[str, Ranges]] = field(default_factory=dict)
+    ranges: dict[tuple[str, LayerGraph, bool, str | None], Mapping[str, Ranges]] = field(default_factory=dict)
 
     def label(self, item: Item, symbol: str = "", dilation: str = "") -> Label:
         """The label of a unit or call; dropout in it, and what is unusual about its activation, are part of it."""
@@ -63,27 +63,30 @@ class FigureFacts:
         new = [word for word in words if word not in label.tail]
         return replace(label, tail=", ".join(part for part in (label.tail, *new) if part)) if new else label
 
-    def ranges_of(self, letter: str, drawn: LayerGraph, forms: bool) -> Mapping[str, Ranges]:
+    def ranges_of(
+        self, letter: str, drawn: LayerGraph, forms: bool, variant: str | None = None
+    ) -> Mapping[str, Ranges]:
         """Per item of the form that is drawn the words of its label that have to be ranges (see `ranges_over`).
 
-        forms : the drawing stands for the type's other forms, too, as far as they have the same items.
+        forms : the drawing stands for the type's other forms, too, as far as they have the same items; otherwise it is
+        that of the ``variant``, None for the main form.
         """
-        key = (letter, drawn, forms)
+        key = (letter, drawn, forms, variant)
         if key not in self.ranges:
-            self.ranges[key] = dict(self._ranges(letter, drawn, forms))
+            self.ranges[key] = dict(self._ranges(letter, drawn, forms, variant))
         return self.ranges[key]
 
-    def _ranges(self, letter: str, drawn: LayerGraph, forms: bool) -> Iterator[tuple[str, Ranges]]:
+    def _ranges(self, letter: str, drawn: LayerGraph, forms: bool, variant: str | None) -> Iterator[tuple[str, Ranges]]:
         blocks = [item for part in self.outline.parts for one in part.items for item in _blocks(one)]
-        copies = [block for block in blocks if self.letter_of(block) == letter and (forms or block.variant is None)]
-        rows = [(block.variant, self._counterparts(drawn, block.body)) for block in copies]
+        copies = [block for block in blocks if self.letter_of(block) == letter and (forms or block.variant == variant)]
+        rows = [(block.variant != variant, self._counterparts(drawn, block.body)) for block in copies]
         for name in drawn:
             item = drawn.item(name)
             if not isinstance(item, Node | Unit):
                 continue
             own = self.label(item)
             told = own.form == "merge"  # the scale of a sum that another form has is said with its mark
-            others = [self.label(row[name]) for variant, row in rows if name in row and not (told and variant)]
+            others = [self.label(row[name]) for other, row in rows if name in row and not (told and other)]
             if found := ranges_over([own, *others]):
                 yield name, found
 

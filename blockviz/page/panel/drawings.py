@@ -52,9 +52,10 @@ def drawings_of(
         for body, said in _with_tensors(columns or [d.body], tensors)
     ]  # fmt: skip
     beside = [
-        Diagram(v.body, v.symbols, context, theme, f"{d.letter}.{n}", False, compact, merged, v.tensors)
+        Diagram(v.body, v.symbols, context, theme, f"{d.letter}.{n}", False, compact, merged, v.tensors,
+                ranges=context.ranges_of(d.letter, v.body, False, v.name))
         for n, v in enumerate(drawn, 1)
-    ]
+    ]  # fmt: skip
     return Drawings([*main, *beside], drawn, continued=len(main) > 1)
 
 
