@@ -71,7 +71,7 @@ def symbols_of(main: LayerGraph, bodies: Sequence[LayerGraph]) -> Symbols:
     }
     bases: dict[str, list[int]] = {}
     text = {}
-    for name, column in _ranked(columns):
+    for name, column in _ranked(columns, main):
         numbers = [value for value in column if value is not None]
         found = next(((symbol, r) for symbol, base in bases.items() if (r := ratio(base, numbers))), None)
         if found is None:
@@ -199,13 +199,17 @@ def _rate(item: Item) -> float | None:
     return None
 
 
-def _ranked(columns: dict[str, list[int | None]]) -> list[tuple[str, list[int | None]]]:
+def _ranked(columns: dict[str, list[int | None]], main: LayerGraph) -> list[tuple[str, list[int | None]]]:
     """Columns in the order in which they may become symbols.
 
     The narrowest first, as in ``Bottleneck(f)`` with its 4f; but the output's if the others would be
-    unwieldy multiples of the narrowest, as with the squeeze in a squeeze-and-excitation.
+    unwieldy multiples of the narrowest, as with the squeeze in a squeeze-and-excitation. Dense layers among
+    convolutions gate them, and come last.
     """
-    ranked = sorted(columns.items(), key=lambda pair: [value or 0 for value in pair[1]])
+    heads = {name: anchor(_of_row(main.item(name))) for name in columns}
+    dense = {name for name, head in heads.items() if head is not None and family(head.op) == "dense"}
+    gates = dense if any(head is not None and family(head.op) == "conv" for head in heads.values()) else set()
+    ranked = sorted(columns.items(), key=lambda pair: (pair[0] in gates, [value or 0 for value in pair[1]]))
     if len(ranked) > 1:
         least, most = ranked[0][1][0] or 1, ranked[-1][1][0] or 1
         if most > _UNWIELDY * least:

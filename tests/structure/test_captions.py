@@ -136,6 +136,21 @@ def test_a_symbol_has_a_value_in_a_copy_whose_dense_layer_has_another_activation
     assert [values["f"] for values in symbols_of(bodies[0], bodies).values] == ["8", "64", "10"]
 
 
+def test_the_width_is_that_of_the_convolutions_and_a_gate_is_a_part_of_it() -> None:
+    """Not a dense layer that squeezes, though it is the narrowest."""
+
+    def body(f: int) -> LayerGraph:
+        s = (None, 8, 8, f)
+        conv = node("Conv2D", s, name="conv", filters=f, kernel_size=[3, 3])
+        squeeze = node("Dense", (None, f // 8), name="squeeze", units=f // 8)
+        return chain_body([conv, squeeze, node("Dense", (None, f), name="gate", units=f)])
+
+    bodies = [body(f) for f in (16, 32, 64)]
+    found = symbols_of(bodies[0], bodies)
+    assert dict(found.text) == {"conv": "f", "squeeze": "f/8", "gate": "f"}
+    assert [values["f"] for values in found.values] == ["16", "32", "64"]
+
+
 def test_a_symbol_has_a_value_in_a_copy_that_only_has_a_multiple_of_it() -> None:
     def body(filters: int, alone: bool) -> LayerGraph:
         made = Builder()
