@@ -48,7 +48,9 @@ def definition_of(
     told = all(same or block.variant for block, same in zip(blocks, symbols.same, strict=True))
     own, seen = ({}, {}) if told else spans_of(main, plain)
     several = any(block.variant for block in blocks)
-    sizes, tensors = spans_of(main, [block.body for block in blocks], symbols.values) if several else ({}, {})
+    taken = _letters(captions.tensors.values())  # by sizes of the main form alone
+    every = [block.body for block in blocks] if several else []
+    sizes, tensors = spans_of(main, every, symbols.values, taken)
     parameters: dict[str, dict[str, None]] = defaultdict(dict)
     for symbol in (*WIDTHS, *NO_WIDTHS):
         for values in symbols.values:

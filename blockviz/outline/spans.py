@@ -4,24 +4,29 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from fractions import Fraction
 
 from blockviz.ir import UNKNOWN, Item, LayerGraph, Node, Run, Shape, size_words
 from blockviz.ops.families import family, merge_name
 from blockviz.structure.canonical_form import body_form, difference, item_form
 from blockviz.structure.parameters import WIDTHS, multiple, width
+from blockviz.structure.size_captions import AXES, Scribe
 from blockviz.text.numbers import range_text
 
 Tensor = tuple[str, int]  # (item id, output index), or ("", number of an entry)
 
 
 def spans_of(
-    main: LayerGraph, bodies: Sequence[LayerGraph], values: Sequence[Mapping[str, str]] = ()
+    main: LayerGraph,
+    bodies: Sequence[LayerGraph],
+    values: Sequence[Mapping[str, str]] = (),
+    taken: Set[str] = frozenset(),
 ) -> tuple[dict[str, str], dict[Tensor, str]]:
     """(item of the main form → widths, tensor → shape) as ranges, where the copies differ.
 
-    values : of the type's symbols in each body, of which one may be what a tensor has as channels.
+    values : of the type's symbols in each body, of which one may be what a tensor has as channels. taken : letters that
+    stand for something else in the drawing.
     """
     widths: dict[str, set[int]] = defaultdict(set)
     shapes: dict[Tensor, dict[Shape, None]] = defaultdict(dict)
@@ -58,7 +63,33 @@ def spans_of(
         told = [s for s in sorted(letters) if all(values[copy].get(s) == size for copy, size in channels.items())]
         if told and tensor in ranges and "×" in ranges[tensor]:
             ranges[tensor] = f"{ranges[tensor].rpartition('×')[0]}×{told[0]}"
-    return sizes, _with_letters(ranges, copies)
+    ranges = _with_letters(ranges, copies)
+    return sizes, _without_ranges(ranges, copies, len(bodies), values, taken)
+
+
+def _without_ranges(
+    ranges: Mapping[Tensor, str],
+    copies: Mapping[Tensor, Mapping[int, Shape]],
+    count: int,
+    values: Sequence[Mapping[str, str]],
+    taken: Set[str],
+) -> dict[Tensor, str]:
+    """Letters in place of ranges for tensors that all copies have: each copy's own size stands in the overview."""
+    out, scribe = dict(ranges), Scribe(count)
+    for symbol in WIDTHS:
+        scribe.name(symbol, tuple(int(row[symbol]) if row.get(symbol, "").isdecimal() else None for row in values))
+    for tensor in sorted(ranges, key=lambda one: one[0] != ""):
+        shapes, texts = list(copies[tensor].values()), ranges[tensor].split("×")
+        if len(shapes) < scribe.copies or any(len(shape) != len(texts) + 1 for shape in shapes):
+            continue
+        for axis, text in enumerate(texts):
+            column = tuple(shape[axis + 1] for shape in shapes)
+            last = axis == len(texts) - 1
+            if "–" in text and None not in column and taken.isdisjoint("c" if last else "HWDL"):
+                letter = "" if last else AXES.get(len(texts) - 1, "")[axis : axis + 1]
+                texts[axis] = scribe.channels(column, True) if last else scribe.extent(letter, column, texts[:axis])
+        out[tensor] = "×".join(f"({text})" if "+" in text else text for text in texts)
+    return out
 
 
 def _with_letters(ranges: Mapping[Tensor, str], copies: Mapping[Tensor, Mapping[int, Shape]]) -> dict[Tensor, str]:

@@ -13,7 +13,7 @@ from collections import Counter, defaultdict
 from blockviz.ir import Block, BlockType, LayerGraph, blocks_in, expand_deep, is_block, is_one_of
 from blockviz.search.exchange_moves import typed, weighty_calls
 from blockviz.search.inline_fragments import without_fragments
-from blockviz.structure.difference_words import crosses
+from blockviz.structure.attention_reads import crosses
 
 
 def attention_apart(graph: LayerGraph) -> LayerGraph:

@@ -10,6 +10,7 @@ from networkx import ancestors, descendants, has_path
 
 from blockviz.ir import Composite, Idiom, Item, LayerGraph, Node, Run, copies_in, item_leaves, leaves
 from blockviz.ops.families import anchor, family, form_label, is_depthwise, merge_name
+from blockviz.structure.attention_reads import attention_words
 from blockviz.structure.canonical_form import (
     difference,
     is_silent,
@@ -35,7 +36,7 @@ def describe_difference(main: LayerGraph, other: LayerGraph) -> str:
     words = _structure_words(main, other)
     if len(words) > _MANY or (not words and difference(main, other).added):
         words = [difference_in_numbers(main, other)]
-    if not any("pooling" in word for word in words):  # whose stride goes without saying
+    if not any("pooling" in word or "factorised" in word for word in words):  # whose stride goes without saying
         words += _stride_words(main, other)
     if words:
         words += _setting_words(main, other)
@@ -64,7 +65,7 @@ def _structure_words(main: LayerGraph, other: LayerGraph) -> list[str]:
     joining = [item for item in gone if isinstance(item, Composite) or _tensors(main, item.id) > 1]
     lost = {merge_name(node.op) for item in joining for node in item_leaves(item) if family(node.op) == "merge"}
     got = {merge_name(_op(other, name)) for name in found.added}
-    words = _attention_words(main, other)
+    words = attention_words(main, other)
     if "Add" in lost and "Concatenate" in got:
         words.append("concatenation for addition")
     elif "Add" in lost:
@@ -124,45 +125,6 @@ def _expands(body: LayerGraph, name: str) -> bool:
     return pointwise and bool(readers) and all(one is not None and is_depthwise(one) for one in readers)
 
 
-def _attention_words(main: LayerGraph, other: LayerGraph) -> list[str]:
-    """What an attention reads instead, where both have as many: what enters the block, or a second tensor."""
-    was, now = crosses(main), crosses(other)
-    if len(was) != len(now) or sum(was) == sum(now):
-        return []
-    return ["cross-attention" if sum(now) > sum(was) else "self-attention"]
-
-
-def crosses(body: LayerGraph) -> list[bool]:
-    """Per attention, whether its values come from what its queries do not come from."""
-    found = []
-    for name in body:
-        item = body.item(name)
-        if isinstance(item, Idiom) and "heads" in item.attributes:
-            projected = _projected(item)
-            behind = {to: _entries_behind(body, source) for to, source, _ in body.operand_list(name)}
-            behind |= {to: {n} for n, ports in enumerate(body.entries) for reader, to in ports if reader == name}
-            if projected:  # else nobody knows which of the operands are queries
-                first, *others = (behind.get(number, set()) for number in projected)
-                found.append(any(not other <= first for other in others))
-        elif family(_op(body, name)) == "attention":
-            behind = {to: _entries_behind(body, source) for to, source, _ in body.operand_list(name)}
-            behind |= {to: {n} for n, ports in enumerate(body.entries) for reader, to in ports if reader == name}
-            found.append(not behind.get(1, set()) <= behind.get(0, set()))
-    return found
-
-
-def _projected(attention: Idiom) -> list[int]:
-    """The operands of an attention written out that its own layers with weights read: no bias, and no mask."""
-    body = attention.body
-    weighs = {name for name in body if any(node.layer.params != 0 for node in item_leaves(body.item(name)))}
-    return [number for number, ports in enumerate(body.entries) if any(reader in weighs for reader, _ in ports)]
-
-
-def _entries_behind(body: LayerGraph, name: str) -> set[int]:
-    way = {name} | ancestors(body, name)
-    return {number for number, ports in enumerate(body.entries) if any(reader in way for reader, _ in ports)}
-
-
 def _is_shortcut(body: LayerGraph, name: str) -> bool:
     """Whether an item joins what comes from one tensor on two ways; blocks and units are taken for it."""
     if not isinstance(body.item(name), Node):
@@ -190,6 +152,12 @@ def _named_parts(body: LayerGraph, added: Sequence[str], concatenates: bool) -> 
         if inside:
             words.append("with squeeze-and-excitation")
             left = {name: None for name in left if name not in inside}
+    for end in [name for name in added if merge_name(_op(body, name)) == "Concatenate"]:
+        before = ancestors(body, end) & set(left)
+        if sum(_takes_every_other(body.item(name)) for name in before) > 1:
+            words.append("with factorised reduction")  # of two halves, each shifted by a place, as cells of NAS are fed
+            after = {name for name in body.succ[end] if item_kind(body.item(name)) == "norm"}
+            left = {name: None for name in left if name not in before | after | {end}}
     if any(item_kind(body.item(name)) == "attention" for name in left):
         words.append("with attention")
         around = ("attention", "norm", "reshape")
@@ -202,6 +170,14 @@ def _named_parts(body: LayerGraph, added: Sequence[str], concatenates: bool) -> 
     if concatenates:
         left = {name: None for name in left if merge_name(_op(body, name)) != "Concatenate"}
     return words, list(left)
+
+
+def _takes_every_other(item: Item) -> bool:
+    """Whether an item keeps one place of several and looks at no other."""
+    head = anchor(item)
+    if head is None or family(head.op) != "pool":
+        return False
+    return max(window_of(head)) == 1 and max(sizes_of(head.config.get("strides"))) > 1
 
 
 def _op(body: LayerGraph, name: str) -> str:

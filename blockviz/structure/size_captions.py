@@ -21,7 +21,7 @@ Tensor = tuple[str, int]  # (item id, output index), or ("", number of an entry)
 Column = tuple[int | None, ...]  # one size in every copy
 Total = Mapping[str, Fraction]  # symbol → factor; "" is the constant part
 
-_AXES = {1: "L", 2: "HW", 3: "DHW"}
+AXES = {1: "L", 2: "HW", 3: "DHW"}
 _PRIMES = ("", "′", "″")
 
 
@@ -42,7 +42,7 @@ def captions_of(
     """
     if len(bodies) < 2:
         return Captions({}, {})
-    scribe = _Scribe(len(bodies))
+    scribe = Scribe(len(bodies))
     for symbol in dict.fromkeys(symbol for found in values for symbol in found if symbol not in NO_WIDTHS):
         column = tuple(int(found[symbol]) if found.get(symbol, "").isdecimal() else None for found in values)
         scribe.name(symbol, column)
@@ -79,7 +79,7 @@ def _outputs(item: Item) -> int:
 
 
 @dataclass(slots=True)
-class _Scribe:
+class Scribe:
     """Writes columns of sizes; remembers the letters that were given out."""
 
     copies: int
@@ -174,7 +174,7 @@ class _Scribe:
         columns = [tuple(sizes) for sizes in zip(*shapes, strict=True)][1:]
         axes = len(columns) - 1
         self.axes = self.axes or axes
-        letters = _AXES.get(axes, "") if axes == self.axes else ""
+        letters = AXES.get(axes, "") if axes == self.axes else ""
         texts: list[str] = []
         for number, column in enumerate(columns[:-1]):
             words = [size_words(shape)[number] for shape in shapes]
@@ -185,7 +185,7 @@ class _Scribe:
         return "×".join([*texts, _bracketed(self.channels(columns[-1], fresh))])
 
 
-def _sums(bodies: Sequence[LayerGraph], scribe: _Scribe) -> Iterator[tuple[str, str]]:
+def _sums(bodies: Sequence[LayerGraph], scribe: Scribe) -> Iterator[tuple[str, str]]:
     """Concatenations along the channels, each the sum of what enters it."""
     main = bodies[0]
     entry = {port: number for number, ports in enumerate(main.entries) for port in ports}
@@ -221,7 +221,7 @@ def _channels(items: Sequence[Item], out: int) -> Column:
     return tuple(item.outputs[out][-1] if out < len(item.outputs) and item.outputs[out] else None for item in items)
 
 
-def _holds(total: Total, column: Column, scribe: _Scribe) -> bool:
+def _holds(total: Total, column: Column, scribe: Scribe) -> bool:
     """Whether a sum is right in every copy."""
     for copy, size in enumerate(column):
         parts = (factor * (scribe.symbols[symbol][copy] or 0) if symbol else factor for symbol, factor in total.items())
@@ -253,7 +253,7 @@ def _range(column: Column) -> str:
     return f"{min(sizes)}–{max(sizes)}" if sizes and len(sizes) == len(column) else "?"
 
 
-def _size(items: Sequence[Item], scribe: _Scribe) -> str:
+def _size(items: Sequence[Item], scribe: Scribe) -> str:
     """The text in place of the number in a label, where it differs."""
     head = anchor(items[0])
     if head is None or (isinstance(items[0], Composite) and items[0].kind not in ("unit", "run")):

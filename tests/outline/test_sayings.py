@@ -20,7 +20,7 @@ def _said(rows: list[Row], same_size: bool = False) -> dict[str, str]:
     usual = next(part for part in outline.parts if part.letter == found.letter)
     names = dict.fromkeys(name for row in rows for name in row if name)
     made = [replace(found.variants[0], name=name, count=sum(row.count(name) for row in rows)) for name in names]
-    definition: Definition = replace(found, variants=tuple(made), count=sum(map(len, rows)))
+    definition: Definition = replace(found, variants=tuple(made), count=sum(map(len, rows)), sayings=())
     parts = [_part(usual, number, row, 8 if same_size else 64 >> number) for number, row in enumerate(rows)]
     return {one.word: one.where for one in with_sayings(definition, parts).sayings}
 

@@ -65,7 +65,7 @@ def words(name: str, letter: str) -> list[str]:
 
 
 def test_variants_are_told_in_words_before_numbers() -> None:
-    assert words("NASNetMobile", "A") == ["one 1×1 conv", "with pooling, with concatenation"]
+    assert words("NASNetMobile", "A") == ["one 1×1 conv", "with factorised reduction"]
     assert words("EfficientNetB0", "A")[0] == "no shortcut, no expansion"
     assert words("DiffusionUNet", "A")[-2:] == ["with attention", "with attention, no 1×1 conv"]
     assert words("ShuffleNet", "A")[1] == "concatenation for addition, with 3×3 pooling"

@@ -13,7 +13,7 @@ from blockviz.outline.model import Definition
 from blockviz.page.proof.facts import shape_says
 from blockviz.pipeline import DEFAULT_PASSES, run_passes
 from blockviz.structure.parameters import symbols_of
-from blockviz.structure.size_captions import _Scribe, captions_of
+from blockviz.structure.size_captions import Scribe, captions_of
 from graphs import Builder, zoo
 from outlines import chain_body, node, zoo_definitions
 from summaries import known_summary
@@ -100,7 +100,7 @@ def _lettered(*words: str) -> LetteredShape:
 
 
 def test_open_sizes_are_shares_of_the_size_where_a_copy_stands() -> None:
-    scribe = _Scribe(2)
+    scribe = Scribe(2)
     assert scribe.shape([_lettered("H", "W", "8"), _lettered("H/4", "W/4", "8")]) == "H′×W′×8"
     assert scribe.shape([_lettered("H/2", "W/2", "8"), _lettered("H/8", "W/8", "8")]) == "H′/2×W′/2×8"
     assert scribe.shape([_lettered("2H", "W", "8"), _lettered("H/2", "W/4", "8")]) == "2H′×W′×8"
@@ -170,3 +170,10 @@ def test_a_width_in_which_only_other_forms_differ_is_a_letter_and_no_range() -> 
     assert found.parameters["g"] == ("16", "24", "80") and list(found.parameters) == ["f", "g"]
     assert {"f", "g"} <= set(found.symbols.values())
     assert "H′×W′×g" in {**found.tensor_spans, **found.tensors}.values()
+
+
+def test_a_size_that_is_another_in_each_form_is_a_letter_and_no_range() -> None:
+    """What enters a copy of another form has a size that the overview says; open sizes keep the letters they have."""
+    found = zoo_definitions("MobileNetV3Large")["A"]
+    assert found.tensor_spans["", 0] == "H′×W′×c"
+    assert not any("–" in text for text in found.tensor_spans.values())

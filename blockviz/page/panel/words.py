@@ -16,6 +16,7 @@ from blockviz.runtime.records import dataclass, field
 from blockviz.scene import Span
 from blockviz.text.font_metrics import run_width, shorten, width, wrap
 
+_NOTE_LINES = 4
 _INSET = 0.8  # of the margin of a panel that its badge and its notes keep to
 
 
@@ -115,7 +116,7 @@ class PanelWords:
         rows: list[list[tuple[str, str, float]]] = []
         right = end = room - self.pad
         for name, text in texts:
-            lines = wrap(text, size, right - self.pad - lead)[:2]
+            lines = wrap(text, size, right - self.pad - lead)[:_NOTE_LINES]
             if end + self.theme.space.row + lead + width(text, size) <= right:  # goes on in the row before
                 rows[-1].append((name, text, end + self.theme.space.row))
             else:
