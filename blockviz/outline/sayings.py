@@ -103,6 +103,7 @@ def _where(numbers: Sequence[int], total: int, noun: str) -> str:
         tuple(range(1, total)): f"each later {noun}",
         tuple(range(total - 1)): f"each {noun} but the last",
         (0,): f"the first {noun}",
+        **({(1,): f"the second {noun}"} if total > 2 else {}),
         (total - 1,): f"the last {noun}",
     }
     return places.get(tuple(numbers), "")

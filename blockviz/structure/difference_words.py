@@ -35,12 +35,25 @@ def describe_difference(main: LayerGraph, other: LayerGraph) -> str:
     """
     words = _structure_words(main, other)
     if len(words) > _MANY or (not words and difference(main, other).added):
-        words = [difference_in_numbers(main, other)]
+        words = ["identity shortcut" if _keeps_shortcut(main, other) else difference_in_numbers(main, other)]
     if not any("pooling" in word or "factorised" in word for word in words):  # whose stride goes without saying
         words += _stride_words(main, other)
     if words:
         words += _setting_words(main, other)
     return ", ".join(dict.fromkeys(words))
+
+
+def _keeps_shortcut(main: LayerGraph, other: LayerGraph) -> bool:
+    """Whether all that a copy lacks stands on one way to a sum, behind a convolution: it adds the tensor as it is."""
+    found = difference(main, other)
+    removed = set(found.removed)
+    ends = {name for name in removed if not removed.intersection(main.succ[name])}
+    if found.added or found.changed or len(ends) != 1:
+        return False
+    (end,) = ends
+    head, readers = anchor(main.item(end)), list(main.succ[end])
+    sums = bool(readers) and all(merge_name(_op(main, reader)) == "Add" for reader in readers)
+    return sums and head is not None and family(head.op) in ("conv", "dense")
 
 
 def is_long(main: LayerGraph, other: LayerGraph) -> bool:

@@ -41,6 +41,7 @@ def _part(usual: Part, number: int, row: Row, size: int) -> Part:
         ([[N], [S], [N, N]], "only the second"),
         ([[S, S], [N, N], [N, N]], "the first stage"),
         ([[S], [S], [N], [N]], "the first two stages"),
+        ([[N], [S, S], [N]], "the second stage"),
         ([[N], [N, N], [S], [S, S], [S]], "the last three stages"),
         ([[N, N], [S, N], [N, N], [S, N], [N]], ""),  # which of them would have to be counted: boxes say it
         ([[N, N, S, N], [N, N], [N]], ""),

@@ -207,7 +207,7 @@ class Panel:
         main = d.count - sum(variant.count for variant in d.variants)
         words = [f"({main}×)", *(v.words() for v in self.drawn)]
         slots = self._slots(fit, room)
-        return [wrap(f"{self._form_name(i)} {text}", size, slots[i] - size)[:3] for i, text in enumerate(words)]
+        return [wrap(f"{self._form_name(i)} {text}", size, slots[i] - size)[:5] for i, text in enumerate(words)]
 
     def _form_name(self, number: int) -> str:
         """The letter of the main form, or of a variant that is drawn beside it."""

@@ -13,7 +13,7 @@ from blockviz.scene import Frame, Sheet
 _BRIEF = {"projection shortcut": "projection", "squeeze-and-excitation": "SE"}
 PLACE = (
     r"(?:(?P<end>first|last) of )?(?:(?P<each>each(?: later)? (?:stage|box)(?: but the last)?)"
-    r"|the (?P<one>first|last)(?P<few> two| three)? (?:stages?|box(?:es)?))"
+    r"|the (?P<one>first|second|last)(?P<few> two| three)? (?:stages?|box(?:es)?))"
     r"|only the (?P<only>first|second|last)|(?P<count>\d+) cop(?:y|ies)"
 )
 Variants = Sequence[str | None]
@@ -113,7 +113,8 @@ def _meant(match: re.Match[str], sizes: Sequence[int]) -> set[tuple[int, int]]:
     boxes = set(range(len(sizes)))
     if match["one"]:
         few = {" two": 2, " three": 3}.get(match["few"] or "", 1)
-        boxes = set(range(few)) if match["one"] == "first" else set(range(len(sizes) - few, len(sizes)))
+        start = {"first": 0, "second": 1, "last": len(sizes) - few}[match["one"]]
+        boxes = set(range(start, start + few))
     elif match["each"]:
         boxes -= {0} if "later" in match["each"] else set()
         boxes -= {len(sizes) - 1} if "but the last" in match["each"] else set()
