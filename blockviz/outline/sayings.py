@@ -96,7 +96,7 @@ def _where(numbers: Sequence[int], total: int, noun: str) -> str:
     """Some of the boxes of a type in few words; "" where they would have to be counted."""
     plural = "boxes" if noun == "box" else "stages"
     few = [(number, word) for number, word in ((2, "two"), (3, "three")) if number < total]
-    places = {
+    places: dict[tuple[int, ...], str] = {
         **{tuple(range(number)): f"the first {word} {plural}" for number, word in few},
         **{tuple(range(total - number, total)): f"the last {word} {plural}" for number, word in few},
         tuple(range(total)): f"each {noun}",
