@@ -34,6 +34,7 @@ from blockviz.passes.type_evidence import Evidence, skipping_types
 from blockviz.passes.type_names import name_types
 from blockviz.runtime.records import dataclass, replace
 from blockviz.structure.block_patterns import BlockPattern
+from blockviz.structure.call_labels import label_of
 from blockviz.structure.canonical_form import most_common_form, strides_of, worded_form
 from blockviz.structure.difference_words import describe_difference, difference_in_numbers, is_long
 from blockviz.structure.isomorphism import Judge
@@ -104,7 +105,7 @@ def _places(graph: LayerGraph) -> Mapping[str, str]:
     ends = set(graph.exit_names)
     for name in reversed(list(graph)):
         item = graph.item(name)
-        if name in ends and not _weighs(item) and ends.issuperset(graph.succ[name]):
+        if name in ends and _gathers(graph, item) and ends.issuperset(graph.succ[name]):
             ends.update(graph.pred[name])
     places: dict[str, set[str]] = defaultdict(set)
     for name, item in zip(graph, graph.items(), strict=True):
@@ -116,6 +117,13 @@ def _places(graph: LayerGraph) -> Mapping[str, str]:
             last = name in ends and all(after in ends and not _weighs(graph.item(after)) for after in graph.succ[name])
             places[item.type].add("last" if last else "first" if first else "")
     return {key: found.pop() for key, found in places.items() if len(found) == 1}
+
+
+def _gathers(graph: LayerGraph, item: Item) -> bool:
+    """Whether a call hands outputs on: the product of two towers, or their difference, is more than either gives."""
+    return not _weighs(item) and (
+        len(graph.pred[item.id]) < 2 or not isinstance(item, Node) or label_of(item) in ("concat", "add", "mean", None)
+    )
 
 
 def _weighs(item: Item) -> bool:

@@ -13,7 +13,8 @@ from blockviz.ir import BlockType, LayerGraph, Run, copies_in, has_type, item_le
 from blockviz.runtime.records import replace
 from blockviz.structure.ancestry import Ancestry, closes_a_skip
 from blockviz.structure.block_rows import inside_phrase, plural
-from blockviz.structure.skeleton import label_of, module_skeleton
+from blockviz.structure.call_labels import label_of
+from blockviz.structure.skeleton import module_skeleton
 
 _MOST = 3  # parts that a reader is told
 #: Layers beside the blocks, by the kinds of their labels; of what weighs nothing none is told.

@@ -25,7 +25,7 @@ def what_it_does(body: LayerGraph, usual: str = "Block") -> str:
     residual = closes_a_skip(own, Ancestry(own))
     joins = [name for name, data in graph.nodes(data=True) if data["label"] == "concat" and name in own]
     branches = max((graph.in_degree(name) for name in joins), default=0)
-    inception = any(_is_inception(graph, kin, name) for name in joins)
+    inception = max((graph.in_degree(name) for name in joins if _is_inception(graph, kin, name)), default=0)
     count = sum(labels[name] for name in weighty)
     if _loops(body):
         return "Recurrent layer"
@@ -36,8 +36,8 @@ def what_it_does(body: LayerGraph, usual: str = "Block") -> str:
         return f"Tower, {what}"
     if residual:
         return f"Residual block, {what}"
-    if branches >= 3 and branches > labels["in"] and inception:
-        return f"{INCEPTION}, {branches} branches"
+    if inception >= 3 and inception > labels["in"]:
+        return f"{INCEPTION}, {inception} branches"
     if branches >= 2 and labels["in"] > 1:
         return f"Merging block, {what}"
     if any(holds_blocks(item) for item in body.items()):
@@ -80,12 +80,21 @@ def _is_inception(graph: nx.DiGraph[str], kin: Ancestry, join: str) -> bool:
     inputs = kin.mask(name for name, data in graph.nodes(data=True) if data["label"] == "in")
     if (kin.bits[join] & inputs).bit_count() != 1 or not kin.unrelated(ways):
         return False
-    by_way = [{str(graph.nodes[name]["label"]) for name in (*kin.of(way), way)} for way in ways]
+    own = [{*kin.of(way), way} for way in ways]
+    readers = {frozenset(number for number, way in enumerate(own) if name in way) for name in set[str]().union(*own)}
+    inner = [found for found in readers if 1 < len(found) < len(own)]
+    if any(found < other for found in inner for other in inner) or _joined_again(graph, join):
+        return False  # taps of a chain that grows; a sum or product behind the join
+    by_way = [{str(graph.nodes[name]["label"]) for name in way} for way in own]
     labels = set[str]().union(*by_way)
     if any("d" in label.partition(":")[2] for label in labels if label.startswith("conv")):
         return False  # of different rates: a pyramid of dilations
     kinds = {frozenset(label for label in way if label.startswith(("conv", "pool", "sep", "dw"))) for way in by_way}
     return len(kinds) > 1 and any(label.startswith(("conv", "sep")) for way in kinds for label in way)
+
+
+def _joined_again(graph: nx.DiGraph[str], join: str) -> bool:
+    return any(graph.in_degree(name) > 1 for name in nx.descendants(graph, join))
 
 
 def _content_words(labels: Counter[str], count: int) -> str:

@@ -86,6 +86,7 @@ def _adjacency(env: Env, tensor: Tensor) -> bool:
     nodes = size_of(summed)
     return (
         given
+        and not {*flat(tensor.dims)} <= {*flat(matrix.dims), *flat(features.dims)}  # the features' own stay, mixed
         and any(axis not in summed and axis.size in (nodes, None) for axis in wide)  # a row a column
         and not depends(features.value, lambda value: value.number == matrix.value.number, limit=3)
     )

@@ -26,8 +26,8 @@ def views(lowering: Lowering, port: Port, tensor: Tensor) -> Iterator[Found]:
         for item in readers
     ):
         return
-    if tensor.value.op == "roll":
-        if not tensor.views and not any(plain(t).value.op == "roll" for t in _read_with(lowering, port)):
+    if tensor.value.op == "roll" and not tensor.views:
+        if not any(plain(t).value.op == "roll" for t in _read_with(lowering, port)):
             start = tensor
             while plain(start).value.op == "roll":
                 first = plain(start).value.args[0]
@@ -102,6 +102,8 @@ def moved(tensor: Tensor) -> dict[str, Any]:
         return {}
     channels = next((g for g in before if g and all(axis.kind == "channel" for axis in g)), ())
     spatial = [g for g in before if g and all(axis.kind == "space" for axis in g)]
+    if len(spatial) == 1 and len(spatial[0]) == 4:  # the pixels of a map in one row
+        spatial = [spatial[0][:2], spatial[0][2:]]
     place = {axis: number for number, group in enumerate(after) for axis in group}
     if len(channels) == 2 and channels[::-1] in after and all(group in after for group in spatial):
         return {"shuffle": True, "groups": channels[0].size}

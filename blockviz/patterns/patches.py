@@ -40,6 +40,8 @@ def patches(lowering: Lowering, port: Port, tensor: Tensor) -> Iterator[Found]:
     conv = next((plain(atom) for atom in value.args if not _is_table(atom)), tensor) if table else tensor
     while conv.value.op == "norm":
         conv = plain(conv.value.args[0])
+        if value.op == "norm" and any(len(lowering.graph.succ[name]) > 1 for name in lowering.graph.pred[port[0]]):
+            return  # the norm that a block begins with
     node = conv.value.node
     if conv.value.op == "conv" and node is not None and _is_input(plain(conv.value.args[0])):
         kernel, strides = (_list(node.config.get(key)) for key in ("kernel_size", "strides"))

@@ -67,10 +67,11 @@ def closes_a_skip(graph: nx.DiGraph[str], kin: Ancestry) -> bool:
 def _closes(graph: nx.DiGraph[str], kin: Ancestry, end: str, steps: int) -> tuple[bool, int]:
     """Whether a skip ends at a merge, and the edges that were walked to know."""
     ways = {before: _Ways(((0, before),), ((0, before),)) for before in graph.predecessors(end)}
+    passes = 1 if len(ways) == 2 else 0  # of several ways a projection is one like the others
     walked = 0
     for at in reversed(kin.of(end)[:-1]):
         least, most = ways[at]
-        if any(low <= 1 and low < high and one != other for low, one in least for high, other in most):
+        if any(low <= passes and low < high and one != other for low, one in least for high, other in most):
             return True, walked
         if (walked := walked + graph.in_degree(at)) > steps:
             break

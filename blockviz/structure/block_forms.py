@@ -25,6 +25,7 @@ from blockviz.structure.labels import fits, kind_of
 from blockviz.structure.series_steps import Step
 
 _ANY = 99  # repetitions
+_SAID = ("taps", "folded")  # marks that a form says where a step has them
 _PROJECTED = "(conv:1|dense|pool|sep / conv.down / pool conv:1|dense / conv:1|dense pool)?"
 _KINDS = {"fc": "dense|conv:1", "anyconv": "conv|dconv|gconv|gdconv|dw|sep", "sum": "add|join", "pooled": "gap|pool"}
 
@@ -154,7 +155,9 @@ def _is(step: Step, part: Part) -> bool:
         return bool(step.net) and is_graph(step.net, part.net)
     if part.beside not in (None, step.beside) or not part.marks <= step.marks or part.without & step.marks:
         return False
-    if ("taps" in step.marks) != ("taps" in part.marks) or not any(fits(step.label, label) for label in part.labels):
+    if any((mark in step.marks) != (mark in part.marks) for mark in _SAID):
+        return False
+    if not any(fits(step.label, label) for label in part.labels):
         return False
     return _ways_fit(step.ways, part.ways, part.more) if part.ways or step.ways else True
 

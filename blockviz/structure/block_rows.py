@@ -76,7 +76,7 @@ def inside_phrase(name: str) -> str:
 def _common_words() -> frozenset[str]:
     """First words of names that are written small within other names, too."""
     within = {word for pattern in block_patterns() for word in re.findall(r"(?<= )[a-z][\w-]*", pattern.name)}
-    ends = ("ed", "al", "ional", "wise", "able", "-only")
+    ends = ("ed", "al", "ly", "rrent", "Task", "Transition", "-projection", "ional", "wise", "able", "-only")
     firsts = {pattern.name.partition(" ")[0] for pattern in block_patterns()}
     return frozenset(w for w in firsts if w[1:].islower() and (w.lower() in within or w.endswith(ends)))
 

@@ -15,7 +15,10 @@ from blockviz.structure.labels import fits
 #: A graph as rows of a label and the rows that are read.
 Rows: TypeAlias = tuple[tuple[str, tuple[int, ...]], ...]
 #: The marks of `skeleton` that a graph may ask for: ``dense.gate``.
-_ASKED = frozenset({"active", "vector", "gate", "widens", "narrows", "dilated", "shifted", "across"})
+_ASKED = frozenset([
+    "active", "vector", "gate", "widens", "narrows", "dilated", "shifted", "across", "down", "glu", "folded",
+    "partnorm", "lstm",
+])  # fmt: skip
 
 
 def rows_of(graph: nx.DiGraph[str]) -> Rows:

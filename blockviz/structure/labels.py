@@ -12,7 +12,7 @@ def fits(label: str, wanted: str) -> bool:
     """Whether a label of a skeleton, marks behind it, is what a pattern asks for: see `block_patterns`."""
     label, *has = label.split(".")
     wanted, *asked = wanted.split(".")
-    if asked and not has_marks(frozenset(has), asked):
+    if (asked and not has_marks(frozenset(has), asked)) or ("folded" in has and "folded" not in asked):
         return False
     if label == wanted or (wanted == "anyattn" and label.endswith("attn")):
         return True

@@ -21,7 +21,7 @@ from blockviz.structure.skeleton import skeleton
 #: What may be added to any block, by the label that it has as one step, and how it is said.
 ADDITIONS = {
     "squeeze": "squeeze-and-excitation", "cbam": "CBAM", "eca": "efficient channel attention",
-    "coord": "coordinate attention", "scse": "scSE",
+    "coord": "coordinate attention", "scse": "scSE", "chgate": "channel attention", "spgate": "spatial attention",
 }  # fmt: skip
 
 

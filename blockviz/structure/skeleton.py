@@ -7,74 +7,14 @@ a name: the activation behind it, a stride, an axis that it mixes which is not t
 
 from __future__ import annotations
 
-import re
 from weakref import WeakKeyDictionary
 
 import networkx as nx
 
 from blockviz.ir import Composite, Idiom, Item, LayerGraph, Node, holds_blocks, item_leaves
-from blockviz.ops.families import SEPARABLE, activation_of, family, is_depthwise, joins, merge_name, pools_globally
-from blockviz.ops.per_step import per_step
-from blockviz.structure.marks import activation_marks, is_dilated, marks_of, numbers, only_scales
-
-_MERGE_LABELS = {
-    "Add": "add", "Concatenate": "concat", "Multiply": "mul", "Average": "mean", "Subtract": "sub", "Dot": "dot",
-}  # fmt: skip
-
-
-def label_of(node: Node) -> str | None:
-    """Skeleton label of a call: ``conv:3x3``, ``dw``, ``add`` …; None for what is left out."""
-    if (called := per_step(node)) is not None:
-        return label_of(called)
-    kind = family(node.op)
-    if kind == "conv":
-        kernel = node.config.get("kernel_size")
-        sizes = kernel if isinstance(kernel, list | tuple) else [kernel]
-        shape = "x".join(map(str, sizes if len(sizes) > 1 else [*sizes]))
-        if is_depthwise(node):
-            return None if only_scales(node) else "dw"
-        if "Transpose" in node.op:
-            return f"tconv:{shape}"
-        name = "sep" if node.op in SEPARABLE else "conv"
-        dilated = "d" if is_dilated(node) else ""
-        grouped = "g" if (node.config.get("groups") or 1) > 1 else ""
-        return f"{name}:{shape}{dilated}{grouped}"
-    if kind == "merge":
-        return _MERGE_LABELS.get(merge_name(node.op), merge_name(node.op).lower())
-    if kind == "pool":
-        return "pool:max" if "Max" in node.op else "pool:avg"
-    if pools_globally(node):
-        return "gap"
-    if node.op in ("FFT", "FFT2", "RFFT", "RFFT2"):
-        return "fft"
-    if kind == "attention" and node.args.get("use_causal_mask"):
-        return "cattn"
-    if kind == "attention" and _is_axial(node):
-        return "axattn"
-    if node.op.startswith("ConvLSTM"):
-        return "convlstm"
-    if kind == "other" and (own := _named_after(node)) is not None:
-        return own
-    simple = {"dense": "dense", "attention": "attn", "recurrent": "rnn", "resize": "up"}
-    return simple.get(kind)
-
-
-def _named_after(node: Node) -> str | None:
-    """The label of a class of the author's own, or of a package, that is named after what it is made from."""
-    if node.op.endswith("Attention"):
-        return "attn"
-    if "Fourier" in node.op and node.op.endswith(("Transform", "Mixing", "Mixer")):
-        return "fft"
-    if re.search(r"Conv(\dD|Layer)$", node.op) and not re.search("Graph|Transpose|Edge|Block", node.op) and node.inputs:
-        return f"conv:{'x'.join(['None'] * max(1, len(node.inputs[0]) - 2))}"
-    return None
-
-
-def _is_axial(node: Node) -> bool:
-    """Whether attention goes along some of the axes between batch and channels, not along all."""
-    axes = numbers(node.config.get("attention_axes"))
-    return bool(axes) and bool(node.inputs) and len(set(axes)) < len(node.inputs[0]) - 2
-
+from blockviz.ops.families import activation_of, family, joins
+from blockviz.structure.call_labels import label_of
+from blockviz.structure.marks import activation_marks, folds, is_part, marks_of
 
 _SKELETONS: WeakKeyDictionary[LayerGraph, nx.DiGraph[str]] = WeakKeyDictionary()  # bodies never change once made
 
@@ -95,6 +35,7 @@ def _made(body: LayerGraph, opened: bool) -> nx.DiGraph[str]:
     graph: nx.DiGraph[str] = nx.DiGraph()
     carried = _entries(body, graph)
     _walk(body, carried, graph, opened, (set(), set()))
+    _bridge_projections(graph)
     _drop_unused(graph)
     return graph
 
@@ -107,11 +48,13 @@ def _entries(body: LayerGraph, graph: nx.DiGraph[str]) -> list[str]:
 
 
 def _walk(
-    body: LayerGraph, feeds: list[str], graph: nx.DiGraph[str], opened: bool, views: tuple[set[str], set[str]]
-) -> dict[tuple[str, int], str]:
+    body: LayerGraph, feeds: list[str], graph: nx.DiGraph[str], opened: bool, views: tuple[set[str], set[str]],
+    worded: bool = False,
+) -> dict[tuple[str, int], str]:  # fmt: skip
     """Add the calls of a body; gives the skeleton node behind each tensor of it.
 
-    ``views``: the nodes behind which axes were exchanged last, and those whose map is cut into windows.
+    ``views``: the nodes behind which axes were exchanged last, and those whose map is cut into windows. ``worded``:
+    whether the body is that of an idiom, whose word says what its calls do.
     """
     entry = {port: number for number, ports in enumerate(body.entries) for port in ports}
     behind: dict[tuple[str, int], str] = {}
@@ -132,7 +75,7 @@ def _walk(
         if isinstance(item, Composite):
             inner = [source for _, source in reads]
             inner += [""] * (len(item.body.entries) - len(inner))
-            tensors = _walk(item.body, inner, graph, opened, views)
+            tensors = _walk(item.body, inner, graph, opened, views, worded or isinstance(item, Idiom))
             for number, port in enumerate(item.body.exits):
                 if port in tensors:
                     behind[name, number] = tensors[port]
@@ -143,6 +86,8 @@ def _walk(
             continue
         if (node := _called(graph, name, item, reads, views)) is not None:
             behind.update({(name, out): node for out in range(_gives(item))})
+            if node != name and len(reads) > 1 and not worded and folds(item, graph.nodes[node].get("shape", ())):
+                _mark(graph, node, "folded")
     return behind
 
 
@@ -154,18 +99,22 @@ def _called(
     label = label_of(item) or ("join" if joins(item) else None)
     turned, windows = views
     label = "wattn" if label == "attn" and any(source in windows for _, source in reads) else label
-    merges = label not in ("attn", "wattn") and (family(item.op) == "merge" or joins(item))
+    merges = not (label or "").endswith("attn") and (family(item.op) == "merge" or joins(item))
     product = label in ("dot", "fft") and len(reads) > 1  # of two parts of one tensor, too: attention written out
     if label is not None and (several or product or not merges):  # with a constant or itself nothing is joined
-        graph.add_node(name, label=label, marks=marks_of(item, label))
+        graph.add_node(name, label=label, marks=marks_of(item, label), shape=item.outputs[0] if item.outputs else ())
         graph.add_edges_from((source, name) for _, source in reads)
         if any(source in turned for _, source in reads):
             _mark(graph, name, "across")
+        if reads and is_part(item, graph.nodes[reads[0][1]].get("shape", ())):
+            _mark(graph, name, "part")
         if family(item.op) == "attention" and _crosses(graph, item, reads):
             _mark(graph, name, "cross")
         return name
     if not reads:
         return _entry_inside(graph, name) if item.op == "InputLayer" and "in0" in graph else None
+    if family(item.op) == "norm" and is_part(item, graph.nodes[reads[0][1]].get("shape", ())):
+        _mark(graph, reads[0][1], "partnorm")
     if label == "sub" and "reduced" in graph.nodes[reads[0][1]].get("marks", ()):
         _mark(graph, reads[0][1], "centred")  # without its mean
     if item.op in _TURNS:
@@ -275,6 +224,30 @@ _KINDS = {
     "External attention": "exattn", "Joint attention": "jattn", "Graph attention": "gattn",
     "Linformer attention": "lrattn", "Disentangled attention": "dattn",
 }  # fmt: skip
+
+
+def _bridge_projections(graph: nx.DiGraph[str]) -> None:
+    """Queries, keys and values that dense layers make for attention, and what is made of it again, are of it."""
+    for name in [name for name, label in graph.nodes("label") if str(label).endswith("attn")]:
+        made = list(graph.pred[name])
+        if len(made) < 2 or not all(_projects(graph, one) for one in made):
+            continue
+        sources = [source for one in made for source in graph.pred[one]]
+        graph.remove_nodes_from(made)
+        graph.add_edges_from((source, name) for source in sources)
+        if len(set(sources)) == 1:
+            graph.nodes[name]["marks"] -= {"cross"}
+        for after in list(graph.succ[name]) if len(graph.succ[name]) == 1 else ():
+            if _projects(graph, after):
+                graph.add_edges_from((name, reader) for reader in list(graph.succ[after]))
+                graph.remove_node(after)
+
+
+def _projects(graph: nx.DiGraph[str], name: str) -> bool:
+    """Whether a call is a dense layer without an activation that one other reads."""
+    data = graph.nodes[name]
+    plain = data["label"] == "dense" and "active" not in data.get("marks", ())
+    return plain and len(graph.pred[name]) == len(graph.succ[name]) == 1
 
 
 def _drop_unused(graph: nx.DiGraph[str]) -> None:

@@ -4,15 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from blockviz.ir import LayerGraph, leaves
+from blockviz.ir import LayerGraph, Node, leaves
 from blockviz.ops.families import family
 from blockviz.structure.skeleton import skeleton
 
 
 def traits_of(body: LayerGraph) -> frozenset[str]:
-    """``batch_norm``, ``causal``: what there is in one copy."""
+    """``batch_norm``, ``instance_norm``, ``causal``, ``shuffled``: what there is in one copy."""
     batch = any(node.op == "BatchNormalization" for node in leaves(body))
-    return frozenset([*(["causal"] if is_causal(body) else []), *(["batch_norm"] if batch else [])])
+    found = {"causal": is_causal(body), "batch_norm": batch, "instance_norm": any(map(_norms_each, leaves(body)))}
+    found["shuffled"] = any(node.op.endswith("ChannelShuffle") for node in leaves(body))
+    return frozenset(trait for trait, there in found.items() if there)
+
+
+def _norms_each(node: Node) -> bool:
+    """Whether a call normalises each channel of each example by itself."""
+    channels = node.outputs[0][-1] if node.outputs and node.outputs[0] else None
+    return node.op == "InstanceNormalization" or (
+        node.op == "GroupNormalization" and node.config.get("groups") in (-1, channels)
+    )
 
 
 def traits_of_all(forms: Iterable[LayerGraph], bodies: Iterable[LayerGraph]) -> frozenset[str]:

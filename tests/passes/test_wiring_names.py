@@ -9,7 +9,7 @@ import pytest
 from blockviz.ir import Layer, Node
 from blockviz.passes.row_words import row_words
 from blockviz.pipeline import summarize
-from blockviz.structure.skeleton import label_of
+from blockviz.structure.call_labels import label_of
 from graphs import Builder
 
 
@@ -88,7 +88,7 @@ def test_layers_that_fork_are_no_row() -> None:
 
 @pytest.mark.parametrize(("op", "label"), [
     ("PixelConvLayer", "conv:NonexNone"), ("PartialConv2D", "conv:NonexNone"), ("FourierMixing", "fft"),
-    ("GraphConvLayer", None), ("ConvBlock", None), ("FourierFeatures", None), ("RandomFourierFeatures", None),
+    ("GraphConvLayer", "graphconv"), ("ConvBlock", None), ("FourierFeatures", None), ("RandomFourierFeatures", None),
 ])  # fmt: skip
 def test_a_class_of_one_s_own_is_what_it_is_named_after(op: str, label: str | None) -> None:
     shape = (None, 16, 16, 8)

@@ -120,7 +120,7 @@ def test_blocks_have_an_example_a_near_miss_and_a_citation(initial: str) -> None
 
 def _faults(pattern: BlockPattern) -> list[str]:
     given = {"preactivated": bool(pattern.preactivation), "expands": True, "skips": pattern.skips,
-             "unbiased": pattern.unbiased}  # fmt: skip
+             "unbiased": pattern.unbiased, "plain": pattern.plain}  # fmt: skip
     found = [name_of_graph(concrete(text), **given) for text, _ in pattern.graphs]
     names = {one.name if one else "" for one in found} | {_named(line(text), pattern) for text in pattern.forms}
     near = name_of_graph(concrete(pattern.near), **given) if pattern.near else None

@@ -7,8 +7,8 @@ import pytest
 
 from blockviz.ir import Layer, Node
 from blockviz.structure.block_patterns import block_patterns, name_of_graph
+from blockviz.structure.call_labels import label_of
 from blockviz.structure.graph_notation import parse_pattern, repeated
-from blockviz.structure.skeleton import label_of
 
 GRAPHS = [(pattern.key, text, size) for pattern in block_patterns() for text, size in pattern.graphs]
 _KERNELS = {"k": "3x3", "1": "1x1", "w": "3", "o": "1", "l": "5x1", None: "3x3"}
