@@ -57,7 +57,7 @@ def test_write_png_is_a_picture(tmp_path: Path) -> None:
     blockviz.model_to_dot("VGG16", dpi=100).write_png(str(tmp_path / "v.png"))
     data = (tmp_path / "v.png").read_bytes()
     wide, high = (int.from_bytes(data[at : at + 4], "big") for at in (16, 20))
-    assert 600 < wide < 900 and high > 150 and len(data) > 10_000
+    assert 400 < wide < 900 and high > 150 and len(data) > 10_000
 
 
 @needs_dot
