@@ -19,6 +19,7 @@ _AFAR = (1.4, 1.5, 1.6, 1.7, 1.8)
 _LOWER, _LARGER = 0.9, 1.03  # from here on a figure is much lower, or its type larger, in a less calm arrangement
 _MUCH_LOWER = 0.72  # so much lower a figure must be to be worth the numbers in its boxes
 _PARTED = {True: 0.8, False: 0.9}  # so much smaller, or lower in a column, to be worth a block in one piece
+_NAMED = 0.6  # so much lower to be worth drawings of a block's other forms
 _FULL = 0.8  # of the height: from here on larger type must not break labels
 
 
@@ -45,8 +46,11 @@ def first_fit(workshop: LayoutCache, size: PageSize, detail: Detail, scales: Seq
             best = parted
     if workshop.narrow:
         lying = _fit_upright(workshop, size, replace(detail, across=True, compact=True, dense=True), scales)
-        if lying is not None and (best is None or _is_lighter(lying, best, _LOWER)):
-            return lying
+        best = lying if lying is not None and (best is None or _is_lighter(lying, best, _LOWER)) else best
+    if best is not None and workshop.narrow and any(panel.drawn for panel in best.draft.panels):
+        named = first_fit(workshop, size, replace(detail, variants=False), scales)
+        if named is not None and _is_lighter(named, best, _NAMED):
+            best = named
     return best
 
 
