@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 import outlines
-from blockviz.page import Options, load_theme
+from blockviz.page import Options, compose, load_theme, parse_page
+from blockviz.page.fitting import first_fit
 from blockviz.page.fitting.column_packing import Placed, raised, shortest
 from blockviz.page.fitting.crop import right_end
 from blockviz.page.fitting.layout_cache import Detail, LayoutCache
@@ -110,3 +111,15 @@ def test_a_narrow_overview_stands_in_the_middle_of_a_column() -> None:
     boxes = [box for box in sheet.boxes if box.id.startswith("/")]
     left, right = min(box.x for box in boxes), max(box.x + box.width for box in boxes)
     assert abs(left - (sheet.width - right)) < 30
+
+
+def test_in_a_column_other_forms_are_named_where_drawing_them_costs_too_much_height(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found = zoo_summary("ShuffleNetV2").outline
+    drawn = compose(found, parse_page(width="84mm"))
+    assert not drawn.advice
+    monkeypatch.setattr(first_fit, "_NAMED", 1.0)
+    named = compose(found, parse_page(width="84mm"))
+    assert any("named, not drawn" in one for one in named.advice)
+    assert named.sheets[0].height < drawn.sheets[0].height
