@@ -33,7 +33,7 @@ def what_it_does(body: LayerGraph, usual: str = "Block") -> str:
     if _embeds(body) and not count:
         return "Embedding"
     if any(isinstance(item, Node) and item.op == "InputLayer" and not body.pred[item.id] for item in body.items()):
-        return f"Tower, {what}"
+        return _of_a_kind(labels, count, "Tower") or f"Tower, {what}"
     if residual:
         return f"Residual block, {what}"
     if inception >= 3 and inception > labels["in"]:
@@ -44,7 +44,14 @@ def what_it_does(body: LayerGraph, usual: str = "Block") -> str:
         return "Module"
     if not count and (said := _weightless_words(labels)):
         return said
-    return f"{usual}, {what}"
+    return _of_a_kind(labels, count, usual) or f"{usual}, {what}"
+
+
+def _of_a_kind(labels: Counter[str], count: int, noun: str) -> str:
+    """``Convolutional block``, ``Recurrent tower``, ``Fully connected head``: what most of it is, in a word."""
+    kinds = {"Attention": labels["attn"], "Recurrent": labels["rnn"], "Convolutional": count - labels["dense"],
+             "Fully connected": count}  # fmt: skip
+    return next((f"{kind} {noun.lower()}" for kind, found in kinds.items() if found), "")
 
 
 #: What calls without weights do, in the order of saying it.

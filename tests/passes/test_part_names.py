@@ -119,3 +119,12 @@ def test_what_weighs_nothing_is_told_by_what_it_does() -> None:
     graph.add_item(call("Add", "add"), [(0, "up", 0)])
     graph.graph["exits"] = (("add", 0),)
     assert what_it_does(graph) == "Upsampling and sum"
+
+
+@pytest.mark.parametrize(("calls", "name"), [
+    ((CONV, CONV), "Convolutional head"), ((CONV, call("Dense", "dense", 4)), "Convolutional head"),
+    ((call("Dense", "one", 4), call("Dense", "two", 4)), "Fully connected head"),
+    ((call("LSTM", "lstm", 4), call("Dense", "dense", 4)), "Recurrent head"),
+])  # fmt: skip
+def test_what_nobody_has_a_word_for_is_of_a_kind(calls: tuple[Node, ...], name: str) -> None:
+    assert what_it_does(row(*calls), "Head") == name
