@@ -70,7 +70,7 @@ CASES = [
     (node("Dropout", sh(8), rate=0.2), "dropout 0.2"),
     (concat(sh(4, 4, 320)), "concat, 320"),
     (node("ZeroPadding2D", sh(8, 8, 3), padding=[[1, 1], [1, 1]]), "pad 1"),
-    (node("MyOwnLayer", sh(8)), "MyOwnLayer"),
+    (node("MyOwnLayer", sh(8)), "my own layer"),
 ]
 
 
@@ -142,7 +142,7 @@ def test_words() -> None:
     assert shape_text((None, None, None, 3)) == "?×?×3"
     assert percent_text(0.0002) == "<0.1\u2009%"
     assert operation_word("RandomFlip") == "random flip"
-    assert [label_of(node(op, sh(8))).text for op in ("Mean", "ReduceSum", "MyLayer")] == ["mean", "sum", "MyLayer"]
+    assert [label_of(node(op, sh(8))).text for op in ("Mean", "ReduceSum", "MyLayer")] == ["mean", "sum", "my layer"]
 
 
 @given(st.lists(st.tuples(st.floats(0, 300), st.floats(1, 60)), min_size=1, max_size=6))

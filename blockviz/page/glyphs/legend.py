@@ -277,14 +277,14 @@ def _conv_samples(convs: Sequence[Label], context: FigureFacts, terse: bool) -> 
 
 
 def _sequence_samples(labels: Sequence[Label]) -> list[tuple[Label, str]]:
-    """Embeddings, attention and recurrent layers, as the boxes name them; other words of the field say themselves."""
+    """Attention and recurrent layers, as the boxes name them; what the boxes call by its word says itself."""
     heads = dict.fromkeys(_kind_word(label.head) for label in labels if label.family == "sequence")
     found: dict[str, str] = {}
     for head in heads:
         words = "embedding" if head == "embedding" else "attention" if _attends(head) else "recurrent layer"
         if words != "recurrent layer" or any(word in head.lower() for word in _RECURS):
             found.setdefault("multi-head attention" if head == "MHA" else words, head)
-    return [(Label("sequence", "rect", head), words) for words, head in found.items()]
+    return [(Label("sequence", "rect", head), words) for words, head in found.items() if words != head]
 
 
 _RECURS = ("lstm", "gru", "rnn", "recurrent", "cell")

@@ -298,14 +298,17 @@ def augmentation(ops: Sequence[str]) -> Label:
     )
 
 
+_LONG = 24  # letters of a name that is broken into words, whatever is in it
+
+
 def unknown(node: Node, symbol: str) -> Label:
-    """The class name of an operation that no family knows."""
+    """The name of an operation that no family knows, in words unless digits or such are part of it."""
     if node.op.startswith("Random"):
         return _augment(node, symbol)
     if node.op in FUNCTIONS:
         return Label("other", "box", operation_word(node.op))
     name = node.op.rpartition(">")[2]
-    return Label("other", "box", name if len(name) <= 24 else operation_word(name))
+    return Label("other", "box", operation_word(name) if name.isalpha() or len(name) > _LONG else name)
 
 
 # Keras' own classes that belong to no family: the scaled residual addition of Inception-ResNet.

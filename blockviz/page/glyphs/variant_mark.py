@@ -23,7 +23,7 @@ def variant_name(letter: str, kind: int | None) -> str:
 
 def kind_of(name: str | None, variants: Sequence[Variant]) -> int | None:
     """Which variant of a type a copy is, in the order of the panel's list; None for the main form."""
-    if not name:
+    if not name or not variants:
         return None
     return next((number for number, variant in enumerate(variants) if variant.name == name), 0)
 

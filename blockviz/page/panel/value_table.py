@@ -25,6 +25,9 @@ def value_table(definition: Definition, theme: Theme) -> ValueTable | None:
     return made if definition.switches or _ROWS[0] <= len(made.rows) - 1 <= _ROWS[1] else None
 
 
+_AXES = {0: "L", 1: "H×W", 2: "D×H×W"}  # what a row gives as its resolution, by the signs in it
+
+
 @dataclass(slots=True)
 class ValueTable:
     """Neighbours at one resolution with equal values are one row: their resolution, ×N, a value for each letter."""
@@ -40,7 +43,8 @@ class ValueTable:
         found = stage_rows(d)
         gridded = any(row.grid for row in found)
         counted = any(row.count > 1 for row in found)
-        heads = [*([(Span("H×W"),)] if gridded else []), *([(Span(""),)] if counted else [])]
+        axes = _AXES.get(max((row.grid.count("×") for row in found), default=0), "size")
+        heads = [*([(Span(axes),)] if gridded else []), *([(Span(""),)] if counted else [])]
         names = [_HEADS.get(switch.about, switch.about) for switch in d.switches]
         self.rows = [(*heads, *map(symbol_runs, varying(d)), *map(symbol_runs, names))]
         for row in found:

@@ -17,6 +17,7 @@ from blockviz.runtime.records import dataclass
 from blockviz.scene import Frame, Sheet, Words
 
 _LETTERS = "fghkpsdnm"
+_GRIDS = ("L", "H×W", "D×H×W")
 _NEAR = 0.06  # points within which texts end at one column's edge
 _Copies = Sequence[Block | Group]
 _Truth = Sequence[Mapping[str, "_Values"]]
@@ -115,13 +116,14 @@ def table_of(words: Sequence[Words], variants: Sequence[str | None]) -> tuple[li
     """The heads of the columns, letters and switches, and what the rows say; ([], []) where there is no table."""
     ends = [one for one in words if one.anchor == "end"]
     switches = switch_heads(variants)
-    heads = [one for one in ends if text_of(one) in (*_LETTERS, "H×W", *switches)]
+    heads = [one for one in ends if text_of(one) in (*_LETTERS, *_GRIDS, *switches)]
     beside = [sum(abs(other.y - one.y) < _NEAR for other in heads) for one in heads]
     level = next((one.y for one, n in zip(heads, beside, strict=True) if n > 1 or text_of(one) in switches), None)
     if level is None:
         return [], []
     columns = {text_of(one): one.x for one in ends if abs(one.y - level) < _NEAR}
-    letters = [head for head in columns if head != "H×W"]
+    letters = [head for head in columns if head not in _GRIDS]
+    grid = next((head for head in columns if head in _GRIDS), "")
     lower = [one for one in ends if one.y > level + _NEAR]
     bases = sorted({one.y for one in lower if any(abs(one.x - x) < _NEAR for x in columns.values())})
     rows = list[_Told]()
@@ -129,7 +131,7 @@ def table_of(words: Sequence[Words], variants: Sequence[str | None]) -> tuple[li
         line = [one for one in lower if abs(one.y - base) < _NEAR]
         said = {head: text_of(one) for head, x in columns.items() for one in line if abs(one.x - x) < _NEAR}
         times = next((int(text[1:]) for text in map(text_of, line) if re.fullmatch(r"×\d+", text)), 1)
-        rows.append((said.get("H×W", ""), times, {letter: said.get(letter, "") for letter in letters}))
+        rows.append((said.get(grid, ""), times, {letter: said.get(letter, "") for letter in letters}))
     return letters, rows
 
 
