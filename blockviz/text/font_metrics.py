@@ -20,7 +20,9 @@ from typing import Any
 from blockviz.quoting import visible
 from blockviz.scene import Span
 
-_BREAKS = re.compile(r"(?<!\bno)(?<!→)(?:(?<![a-z]) | (?!\d+(?:,|$| )))")  # not in ``stride 2``, ``no norm``
+_BREAKS = re.compile(
+    r"(?<!\bno)(?<![→−+÷×])(?:(?<![a-z]) | (?!\d+(?:,|$| )))"
+)  # not in ``stride 2``, ``no norm``, ``− 1``
 CAP = 0.688  # height of a capital, in em
 X_HEIGHT = 0.528
 _UNITS = 2048

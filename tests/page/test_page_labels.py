@@ -186,3 +186,4 @@ def test_the_dilation_of_a_row_is_said_at_each_of_its_calls() -> None:
 def test_words_that_belong_together_stand_on_one_line() -> None:
     found = unbroken("49104 → output boxes, stride 2, no norm")
     assert found == ["49104", "→ output", "boxes,", "stride 2,", "no norm"]
+    assert unbroken("rescale ÷ 128 − 1") == ["rescale", "÷ 128", "− 1"]

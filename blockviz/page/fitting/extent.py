@@ -14,7 +14,7 @@ from blockviz.page.glyphs.free_place import Taken
 from blockviz.page.glyphs.legend import in_fewer_rows, legend, legend_rows
 from blockviz.page.glyphs.operand_marks import mark_operands, operand_words
 from blockviz.page.style.page_size import ABOVE_FOOT, BELOW_HEAD, BESIDE
-from blockviz.runtime.records import dataclass
+from blockviz.runtime.records import dataclass, field
 
 _HOLE = 0.75  # an overview that is lower than so much of the panels beside it leaves a hole
 _STEPS = 8  # widths between that of the drawing and that of the page
@@ -45,6 +45,7 @@ class Extent(Fit):
     """A fit with its sizes; `fits` comes first."""
 
     _beside: Beside | None = None
+    _costs: dict[str, float] = field(default_factory=dict)
 
     def feet(self, room: float) -> list[Canvas]:
         """What stands below overview and panels, in a width."""
@@ -66,9 +67,11 @@ class Extent(Fit):
 
     def size_cost(self) -> float:
         """Its area where the sheet is cut to the drawing, else its height: the less the better."""
-        if not self.size.shrinks:
-            return self.needs()
-        return self.best_room(self._body_width(), self._body_height())[1]
+        if self.legend_at not in self._costs:
+            shrunk = self.size.shrinks
+            cost = self.best_room(self._body_width(), self._body_height())[1] if shrunk else self.needs()
+            self._costs[self.legend_at] = cost
+        return self._costs[self.legend_at]
 
     def settle(self) -> None:
         """Put a legend that stands under panels or overview into the foot, if the sheet is much smaller then."""

@@ -22,6 +22,7 @@ from blockviz.runtime.records import dataclass, field, replace
 if TYPE_CHECKING:
     from blockviz.page.overview.shape.placed import PlacedOverview
 
+_MUCH_LOWER = 0.85  # so that panels of one figure mostly run one way
 _TANGLED = 2000  # wires in a body, past which no panel tells anything: it is left out without a layout
 _LONG = 32  # parts that a column on a page of a usual size holds
 
@@ -115,7 +116,8 @@ class LayoutCache:
             made = Panel(self.context.by_letter[letter], self.context, self.theme, *key[1:])
             if detail.across and isfinite(self.room):
                 upright = self.panel(letter, replace(detail, across=False))
-                made = min(made, upright, key=lambda one: one.measure(self.room) or inf)
+                lying = made.measure(self.room) or inf
+                made = upright if (upright.measure(self.room) or inf) < lying * _MUCH_LOWER else made
             self._panels[key] = made
         return self._panels[key]
 
