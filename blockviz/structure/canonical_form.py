@@ -76,7 +76,7 @@ _STRIDES: WeakKeyDictionary[LayerGraph, tuple[int, ...]] = WeakKeyDictionary()
 def strides_of(body: LayerGraph) -> tuple[int, ...]:
     """The largest stride of each call that has one, in order; blocks of a run with equal strides count once.
 
-    What an idiom does inside (keys and values of a lower resolution) is an attribute of it.
+    The stride by which an attention reduces its keys and values is an attribute of it, which its box says.
     """
     if (known := _STRIDES.get(body)) is not None:
         return known
@@ -85,7 +85,7 @@ def strides_of(body: LayerGraph) -> tuple[int, ...]:
         if isinstance(item, Run) and item.type:
             rows = [strides_of(block.body) for block in item.body.items() if isinstance(block, Composite)]
             found += [stride for row, _ in groupby(rows) for stride in row]
-        elif not (isinstance(item, Idiom) and item.inputs[:1] == item.outputs[:1]):
+        elif not (isinstance(item, Idiom) and "reduction" in item.attributes):
             found += [max(sizes_of(node.config["strides"])) for node in item_leaves(item) if node.config.get("strides")]
     return _STRIDES.setdefault(body, tuple(found))
 

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from blockviz.ir import blocks_in, leaves
+from blockviz.ir import Idiom, blocks_in, leaves, with_items
 from blockviz.ops.families import form_label
 from blockviz.pipeline import summarize
+from blockviz.runtime.records import replace
 from blockviz.search.conventions import CONVENTIONS, Convention
 from blockviz.search.description_length import description_length
 from blockviz.search.find_blocks import FindBlocks
@@ -16,6 +17,7 @@ from blockviz.search.grammar_search import GrammarSearch
 from blockviz.search.linearise import Interner
 from blockviz.search.prices import Prices
 from blockviz.search.ways import WAYS, Way
+from blockviz.structure.canonical_form import strides_of
 from blockviz.summary import Summary
 from graphs import Builder
 from summaries import pair_summary, zoo_summary
@@ -193,6 +195,12 @@ def test_an_attention_of_another_kind_is_a_variant_by_its_name(name: str, words:
     (block,) = pair_summary(name).to_dict()["blocks"][:1]
     assert {copy["variant"] for copy in block["instances"] if copy["variant"]} == words
     assert len(block["instances"]) == 12
+
+
+def test_a_stride_inside_an_idiom_counts_unless_its_box_says_it() -> None:
+    body = pair_summary("reduced_attention").outline.definitions[0].body
+    bare = with_items(body, lambda item: replace(item, attributes={"heads": 1}) if isinstance(item, Idiom) else item)
+    assert (max(strides_of(body), default=1), max(strides_of(bare))) == (1, 4)
 
 
 def test_aggregations_that_join_other_branches_are_another_type() -> None:
