@@ -10,6 +10,7 @@ from blockviz.page.layout.series_parallel import Fork, Leaf, decompose
 from blockviz.page.panel.diagram import MODES, Diagram
 from blockviz.page.panel.repeated_units import Repeated, repeated
 from blockviz.page.panel.side_inputs import side_entries
+from blockviz.page.proof import page_faults
 from blockviz.page.style.theme import load_theme
 from blockviz.pipeline import summarize
 from blockviz.runtime.records import replace
@@ -211,3 +212,18 @@ def test_the_shape_under_a_stack_of_copies_stands_beside_no_edge_of_its_cards() 
     cards = max(y for shape in canvas.shapes if isinstance(shape, Path) and shape.closed for _, y in shape.points)
     words = max(canvas.words, key=lambda one: one.y)
     assert words.y - words.size * 0.72 > cards > 20
+
+
+def test_an_attention_behind_a_call_that_is_looked_through_has_a_range_of_heads() -> None:
+    """Copies are found by all layers that stand for them, those that hand on what they read among them."""
+    b = Builder()
+    x = b.add("Dense", b.input(8), channels=12, units=12, params=9)
+    for heads in (1, 3, 6):
+        for _ in range(2):
+            y = b.add("Activation", b.add("LayerNormalization", x), activation="linear")
+            x = b.add("Add", x, b.add("MultiHeadAttention", y, y, params=9, num_heads=heads))
+            x = b.add("Add", x, b.add("Dense", b.add("LayerNormalization", x), channels=12, units=12, params=9))
+    found = summarize(b.finish(b.add("GlobalAveragePooling1D", x)))
+    labels = ["".join(span.text for line in box.lines for span in line) for box in found.page().sheets[0].boxes]
+    assert any("1–6 heads" in label for label in labels)
+    assert list(page_faults(found.page(), found.graph, found.source)) == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from blockviz.ir import Composite, Idiom, Item, LayerGraph, Node, Run, Unit, item_leaves
+from blockviz.ir import Composite, Idiom, Item, LayerGraph, Node, Run, Unit, item_leaves, layers_of
 from blockviz.outline.model import Definition, Outline
 from blockviz.page.glyphs.end_words import input_words, output_words
 from blockviz.page.glyphs.unit_dropout import with_dropout
@@ -103,7 +103,7 @@ class FigureFacts:
         if isinstance(block, Run):
             inner = next((item for item in block.body.items() if isinstance(item, Composite)), None)
             return self.letter_of(inner) if inner is not None else None
-        return self.letters.get(tuple(dict.fromkeys(node.layer.name for node in item_leaves(block))))
+        return self.letters.get(tuple(layers_of(item_leaves(block))))
 
 
 def figure_facts(outline: Outline) -> FigureFacts:
