@@ -202,3 +202,12 @@ def test_a_small_box_of_a_strip_has_room_for_its_number_of_copies() -> None:
         one for one in sheet.boxes if one.x < words.x < one.x + one.width and one.y < words.y < one.y + one.height
     ]
     assert box.width > run_width(words.runs, words.size)
+
+
+@pytest.mark.parametrize(
+    ("name", "size"), [("YOLOv4", {"width": "84mm"}), ("CenterNet", {"width": "120mm", "height": "90mm"})]
+)
+def test_an_output_is_said_before_the_name_of_a_block_without_panel(name: str, size: dict[str, str]) -> None:
+    found = zoo_summary(name)
+    faults = page_faults(found.page(panels=False, **size), found.graph, found.source)
+    assert [fault for fault in faults if "gives the output" in fault] == []

@@ -155,9 +155,9 @@ class BoardBoxes(Overview):
         crushed = run_width(self._name(part), type_.heading) > (right - left) * 1.6
         if part.letter and (crushed or not self.two_lines):
             base = middle(y + height / 2, type_.small)
-            if part.letter not in canvas.shown and "…" not in (
-                brief := name_in_room(part.name, "", type_.small, right - left)
-            ):
+            brief = name_in_room(part.name, "", type_.small, right - left)
+            nameless = part.letter not in canvas.shown and not self.remarks(part)  # an output is said before a name
+            if nameless and "…" not in brief:
                 canvas.text(left, base, brief, type_.small, colours.text, bold=True)
                 return
             canvas.text(left, base, under, type_.small, colours.text)
