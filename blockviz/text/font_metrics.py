@@ -137,6 +137,8 @@ def wrap(text: str, size: float, room: float, bold: bool = False) -> list[str]:
 
     ``stride 2``, ``no norm`` and ``→ output`` stay together; what is longer than a line is shortened.
     """
+    if width(text, size, bold) <= room and text[:1] != " ":
+        return [text]
     lines = [""]
     for word in unbroken(text):
         longer = f"{lines[-1]} {word}" if lines[-1] else word

@@ -12,10 +12,10 @@ import pytest
 from blockviz.errors import VerifyError
 from blockviz.ir import Block
 from blockviz.page.proof import page_faults
+from blockviz.page.proof.counterparts import counterparts
 from blockviz.page.proof.drawio import document_faults
 from blockviz.page.proof.guard import STRICT, proved
 from blockviz.page.proof.outputs import drawing_faults, flowchart_faults, inspection_faults
-from blockviz.page.proof.panels import counterparts
 from blockviz.page.proof.places import _are_told
 from blockviz.page.proof.prose import prose_faults
 from blockviz.page.proof.reading import read_page, text_of

@@ -98,20 +98,19 @@ def _marked(outline: Outline, most: float) -> Outline:
 
 def _in_any_form(workshop: LayoutCache, size: PageSize) -> _Composed | None:
     """The page with the most detail as the size is, on a board, or taller."""
-    board = LayoutCache(workshop.outline, workshop.options, workshop.theme, boards=True)
-    best = _in_column_or_on_board(workshop, board, size)
+    best = _in_column_or_on_board(workshop, size)
     if best is not None and best.poor and size.taller > size.height:
-        taller = _in_column_or_on_board(workshop, board, replace(size, height=size.taller))
+        taller = _in_column_or_on_board(workshop, replace(size, height=size.taller))
         if taller is not None and taller.lack < best.lack:
             best = taller
     return best
 
 
-def _in_column_or_on_board(workshop: LayoutCache, board: LayoutCache, size: PageSize) -> _Composed | None:
+def _in_column_or_on_board(workshop: LayoutCache, size: PageSize) -> _Composed | None:
     """The page that leaves out less; what is high for a column is wide on a board."""
     best = _composed(workshop, size)
     if (best is None or best.left_out) and workshop.may_be_boarded():
-        boarded = _composed(board, size)
+        boarded = _composed(workshop.on_board(), size)
         if boarded is not None and (best is None or boarded.left_out < best.left_out):
             return boarded
     return best

@@ -88,14 +88,22 @@ class Extent(Fit):
         room, margin = self.size.room, self.size.margin
         drawn = min(room, max(drawn, self.least_title()))
         best, least = room, inf
+        lowest = (deep + 2 * margin + self._height_around(self.head(room), self.feet(room))) * drawn
         for wide in (drawn + (room - drawn) * step / _STEPS for step in range(_STEPS + 1)):
             head, feet = self.head(wide), self.feet(wide)
-            tall = deep + (head.height + self.gap * BELOW_HEAD if head else 0.0)
-            tall += sum(part.height + self.gap * ABOVE_FOOT for part in feet) + 2 * margin
+            tall = deep + 2 * margin + self._height_around(head, feet)
             area = tall * max([drawn, *(right_end(part) for part in (head, *feet) if part)])
             if tall <= self.size.height + 0.01 and area < least * (1 - _SAVED):
                 best, least = wide, area
+            if lowest >= least * (1 - _SAVED):
+                break  # no sheet is smaller
         return best, least
+
+    def _height_around(self, head: Canvas | None, feet: Sequence[Canvas]) -> float:
+        """What title and foot take."""
+        return (head.height + self.gap * BELOW_HEAD if head else 0.0) + sum(
+            part.height + self.gap * ABOVE_FOOT for part in feet
+        )
 
     def _body_width(self) -> float:
         """How wide overview and panels are together, and a legend beside these."""

@@ -104,6 +104,7 @@ class LayoutCache:
     _panels: dict[tuple[str, bool, bool, bool, bool, bool], Panel] = field(default_factory=dict)
     _placed: list[PlacedOverview | None] = field(default_factory=list)
     _overviews: dict[tuple[bool, bool, bool], Overview] = field(default_factory=dict)
+    _board: LayoutCache | None = None
 
     def __post_init__(self) -> None:
         self.context = figure_facts(self.outline)
@@ -157,6 +158,12 @@ class LayoutCache:
         """Whether the overview stands in a shape of its own, and in no strip, column or board."""
         overview = self.overview(two_lines=False)
         return overview is self._placed_overview() and not overview.is_strip
+
+    def on_board(self) -> LayoutCache:
+        """The same with the overview on a board."""
+        if self._board is None:
+            self._board = LayoutCache(self.outline, self.options, self.theme, boards=True)
+        return self._board
 
     def may_be_boarded(self) -> bool:
         """Whether the overview stands in a column and could stand on a board."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise, permutations, product
+from operator import itemgetter
 from typing import TypeAlias
 
 from blockviz.page.layout.placement import Caption, Placement, Route, Spot, Wire
@@ -48,8 +49,7 @@ class _Wall:
 
 def route(placement: Placement) -> None:
     """Fill in the routes of all wires; the first wire without a way is a fault, and the others are not tried."""
-    router = _Router(placement)
-    spots = placement.spots
+    router, spots = _Router(placement), placement.spots
 
     def span(wire: Wire) -> float:
         u, v = spots[wire.source], spots[wire.target]
@@ -85,12 +85,10 @@ class _Router:
         """The cheapest way; None where every one meets something or bends a third time."""
         u, v = self.placement.spots[wire.source], self.placement.spots[wire.target]
         best: tuple[float, list[Point]] | None = None
-        for found in (self._direct(u, v), self._through_lanes(u, v)):
+        for found in (_priced(self._direct(u, v), u, v), self._through_lanes(u, v)):
             if best is not None and best[0] < 2 * _BEND:
                 break
-            ways = list(found)
-            priced = sorted(zip(_plain_costs(ways, u, v), ways, strict=True), key=lambda one: one[0])
-            for cost, way in priced:
+            for cost, way in sorted(found, key=itemgetter(0)):
                 if best is not None and cost >= best[0]:
                     break
                 if self._is_free(way, u, v):
@@ -109,18 +107,25 @@ class _Router:
         for x, y in product(ux, vy):
             yield [_foot(u, x, y), (x, y), (v.x if x < v.x else v.right, y)]
 
-    def _through_lanes(self, u: Spot, v: Spot) -> Iterator[list[Point]]:
-        """Around two corners, through a lane that is not far from both ends."""
+    def _through_lanes(self, u: Spot, v: Spot) -> Iterator[tuple[float, list[Point]]]:
+        """Around two corners, through a lane that is not far from both ends; with the costs as of `_priced`."""
         ux, uy = _places(u.x, u.right), _places(u.y, u.bottom)
         vx, vy = _places(v.x, v.right), _places(v.y, v.bottom)
+        (ucx, ucy), (vcx, vcy) = (u.cx, u.cy), (v.cx, v.cy)
         left, right = min(u.x, v.x) - _AWAY, max(u.right, v.right) + _AWAY
         top, bottom = min(u.y, v.y) - _AWAY, max(u.bottom, v.bottom) + _AWAY
         for y in (lane for lane in self.ys if top < lane < bottom):
+            start, end = u.bottom if y > u.bottom else u.y, v.y if y < v.y else v.bottom
             for a, b in product(ux, vx):
-                yield [_foot(u, a, y), (a, y), (b, y), (b, v.y if y < v.y else v.bottom)]
+                length = abs(start - y) + abs(a - b) + abs(y - end)
+                off = min(abs(a - ucx), abs(start - ucy)) + min(abs(b - vcx), abs(end - vcy))
+                yield 2 * _BEND + length / 15 + off * 0.05, [(a, start), (a, y), (b, y), (b, end)]
         for x in (lane for lane in self.xs if left < lane < right):
+            start, end = u.right if x > u.right else u.x, v.x if x < v.x else v.right
             for a, b in product(uy, vy):
-                yield [_side(u, x, a), (x, a), (x, b), (v.x if x < v.x else v.right, b)]
+                length = abs(start - x) + abs(a - b) + abs(x - end)
+                off = min(abs(start - ucx), abs(a - ucy)) + min(abs(end - vcx), abs(b - vcy))
+                yield 2 * _BEND + length / 15 + off * 0.05, [(start, a), (x, a), (x, b), (end, b)]
 
     def _is_free(self, way: Sequence[Point], u: Spot, v: Spot) -> bool:
         """Whether no piece meets a wall, apart from those at its ends, and its last one has room for an arrowhead."""
@@ -169,18 +174,13 @@ class _Router:
         return total
 
 
-def _plain_costs(ways: Sequence[Sequence[Point]], u: Spot, v: Spot) -> Iterator[float]:
-    """What each way costs for itself: its length, its bends, and how far it ends beside the middle of a side."""
-    (ux, uy), (vx, vy) = (u.cx, u.cy), (v.cx, v.cy)
+def _priced(ways: Iterable[list[Point]], u: Spot, v: Spot) -> Iterator[tuple[float, list[Point]]]:
+    """Ways with what each costs for itself: its length, its bends, and how far it ends beside the middle of a side."""
     for way in ways:
-        length = 0.0
-        x0, y0 = way[0]
-        off = min(abs(x0 - ux), abs(y0 - uy))
-        for x1, y1 in way:
-            length += abs(x0 - x1) + abs(y0 - y1)
-            x0, y0 = x1, y1
-        off += min(abs(x0 - vx), abs(y0 - vy))
-        yield _BEND * (len(way) - 2) + length / 15 + off * 0.05
+        (x0, y0), (x1, y1) = way[0], way[-1]
+        length = sum(abs(a[0] - b[0]) + abs(a[1] - b[1]) for a, b in pairwise(way))
+        off = min(abs(x0 - u.cx), abs(y0 - u.cy)) + min(abs(x1 - v.cx), abs(y1 - v.cy))
+        yield _BEND * (len(way) - 2) + length / 15 + off * 0.05, way
 
 
 def _pieces(way: Sequence[Point]) -> list[_Piece]:

@@ -36,6 +36,7 @@ class BodyText:
     ranges: Mapping[str, Ranges]
     compact: bool
     counts: Mapping[str, int] = field(default_factory=dict)
+    _labels: dict[str, tuple[Item, Label]] = field(init=False, default_factory=dict)
 
     def looks(self, name: str) -> str:
         """Equal for boxes that are drawn alike."""
@@ -48,6 +49,12 @@ class BodyText:
 
     def label(self, name: str, item: Item) -> Label:
         """The label of a box, with symbols in place of numbers that differ over the copies."""
+        known = self._labels.get(name)
+        if known is None or known[0] is not item:
+            known = self._labels[name] = item, self._label(name, item)
+        return known[1]
+
+    def _label(self, name: str, item: Item) -> Label:
         item = self.stand_ins.get(name, item)
         label = self.context.label(item, self.symbols.get(name, ""), self.symbols.get(dilation_key(name), ""))
         label = with_settings(with_ranges(label, self.ranges.get(name, {}), self.compact), self.symbols, name)

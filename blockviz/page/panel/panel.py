@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from blockviz.outline.model import Definition, Variant
 from blockviz.page.glyphs.canvas import Canvas
@@ -49,6 +50,7 @@ class Panel:
     table: ValueTable | None = field(init=False)
     _fits: dict[tuple[float, float], Fit | None] = field(default_factory=dict)
     _heights: dict[tuple[float, float], float | None] = field(default_factory=dict)
+    _laid: dict[float, list[tuple[float, Fit]]] = field(default_factory=dict)
     _comfort: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -102,9 +104,11 @@ class Panel:
 
     def least_width(self) -> float:
         """The narrowest panel."""
-        fits = [self._in_mode(mode, rows, self.gap) for mode in self._narrow_modes for rows in self._row_choices()]
-        drawn = min(self._inner_width(fit) for fit in fits)
-        return max(drawn + 2 * self.pad, self._least_room())
+        if "least" not in self._comfort:
+            fits = [self._in_mode(mode, rows, self.gap) for mode in self._narrow_modes for rows in self._row_choices()]
+            drawn = min(self._inner_width(fit) for fit in fits)
+            self._comfort["least"] = max(drawn + 2 * self.pad, self._least_room())
+        return self._comfort["least"]
 
     def least_height(self) -> float:
         """A height below which the panel does not come at any width; it costs no layout."""
@@ -181,9 +185,18 @@ class Panel:
     def _fit(self, room: float, gap: float) -> Fit | None:
         key = (round(room, 2), round(gap, 3))
         if key not in self._fits:
-            fits = (self._in_mode(mode, rows, gap) for rows in self._row_choices() for mode in self._modes)
-            self._fits[key] = next((fit for fit in fits if self._inner_width(fit) <= room - 2 * self.pad + 0.01), None)
+            inner = room - 2 * self.pad + 0.01
+            self._fits[key] = next((fit for wide, fit in self._ways(key[1], gap) if wide <= inner), None)
         return self._fits[key]
+
+    def _ways(self, key: float, gap: float) -> Iterator[tuple[float, Fit]]:
+        """The diagrams in all modes with the width that they need, the calmest first; each is laid out once."""
+        known = self._laid.setdefault(key, [])
+        yield from known
+        for mode, rows in islice(((m, r) for r in self._row_choices() for m in self._modes), len(known), None):
+            fit = self._in_mode(mode, rows, gap)
+            known.append((self._inner_width(fit), fit))
+            yield known[-1]
 
     def _row_choices(self) -> list[tuple[tuple[int, ...], ...]]:
         """All diagrams side by side, or the variants below the main form; each in a row of its own where they lie."""

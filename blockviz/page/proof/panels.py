@@ -5,16 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
-
-import networkx as nx
 
 from blockviz.ir import (
     UNKNOWN,
     Block,
-    Composite,
     Group,
-    Item,
     LayerGraph,
     Node,
     Shape,
@@ -23,6 +18,7 @@ from blockviz.ir import (
     leaves,
     letters_of,
 )
+from blockviz.page.proof.counterparts import counterparts, items_in, kind_of
 from blockviz.page.proof.facts import shape_says
 from blockviz.page.proof.operations import box_faults, says_width, width_faults
 from blockviz.page.proof.reading import Line, Reading, text_of
@@ -81,16 +77,8 @@ def _panel(reading: Reading, letter: str, copies: Sequence[Block | Group]) -> It
             yield from _label_faults(reading, group, ids, shown, [b for b in copies if b.variant not in apart])
 
 
-def _items(body: LayerGraph) -> Iterator[Item]:
-    """Items of a body at all depths."""
-    for item in body.items():
-        yield item
-        if isinstance(item, Composite):
-            yield from _items(item.body)
-
-
 def _holds(block: Block | Group, ids: Sequence[str]) -> bool:
-    return set(ids) <= {item.id for item in _items(block.body)}
+    return set(ids) <= {item.id for item in items_in(block.body)}
 
 
 def _wiring_faults(block: Block | Group, ids: Sequence[str], lines: Sequence[Line], reading: Reading) -> Iterator[str]:
@@ -180,7 +168,7 @@ def _id(name: str) -> str:
 def _owners(block: Block | Group, ids: Sequence[str]) -> dict[str, str]:
     """Call → the box that shows it: the innermost drawn item around it."""
     wanted, owner = set(ids), dict[str, str]()
-    for item in _items(block.body):
+    for item in items_in(block.body):
         if item.id in wanted:
             owner |= {node.id: item.id for node in item_leaves(item)}
     return owner
@@ -236,7 +224,7 @@ def _label_faults(
     """
     main = [block for block in copies if block.variant == (None if _has_main(copies) else shown.variant)]
     places = {block.id: counterparts(shown, block) for block in copies}
-    kinds = {item.id: _kind(item) for item in _items(shown.body)}
+    kinds = {item.id: kind_of(item) for item in items_in(shown.body)}
     texts = {name: reading.boxes[f"{group}/{name}"].text for name in ids}
     for name, text in texts.items():
         like = [texts[other] for other in ids if other != name and kinds.get(other) == kinds.get(name)]
@@ -251,57 +239,3 @@ def _label_faults(
 
 def _has_main(copies: Sequence[Block | Group]) -> bool:
     return any(block.variant is None for block in copies)
-
-
-def counterparts(shown: Block | Group, other: Block | Group) -> dict[str, Item]:
-    """Item of the body that is drawn → the one that stands for it in another copy.
-
-    Bodies of other kinds are paired by kind and by what lies before and behind, each item once, the likest first.
-    """
-    left, right = list(_items(shown.body)), list(_items(other.body))
-    kinds = [[_kind(item) for item in items] for items in (left, right)]
-    if kinds[0] == kinds[1] or _without_kernels(kinds[0]) == _without_kernels(kinds[1]):
-        return {one.id: two for one, two in zip(left, right, strict=True)}
-    ours, theirs = dict(_surroundings(shown.body)), dict(_surroundings(other.body))
-    pairs = [
-        (_unlike(ours[one.id], theirs[two.id]), i, k)
-        for i, one in enumerate(left) for k, two in enumerate(right) if kinds[0][i] == kinds[1][k]
-    ]  # fmt: skip
-    found, taken = dict[str, Item](), set[int]()
-    for _, i, k in sorted(pairs):
-        if left[i].id not in found and k not in taken:
-            found[left[i].id] = right[k]
-            taken.add(k)
-    return found
-
-
-def _without_kernels(kinds: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
-    """Kinds in which kernels are not told apart, but for those of one place."""
-    return [tuple(re.sub(r"[(\[](?!1[,)\]])\d[^)\]]*[)\]]", "k", part) for part in kind) for kind in kinds]
-
-
-_Around = tuple[Counter[tuple[str, ...]], Counter[tuple[str, ...]]]
-
-
-def _surroundings(body: LayerGraph, outer: _Around | None = None) -> Iterator[tuple[str, _Around]]:
-    """Item → kinds of the items before it and behind it, those around its block included."""
-    before, after = outer or (Counter(), Counter())
-    kinds = {item.id: _kind(item) for item in body.items()}
-    for item in body.items():
-        earlier = Counter(kinds[name] for name in nx.ancestors(body, item.id)) + before
-        later = Counter(kinds[name] for name in nx.descendants(body, item.id)) + after
-        yield item.id, (earlier, later)
-        if isinstance(item, Composite):
-            yield from _surroundings(item.body, (earlier, later))
-
-
-def _unlike(one: _Around, other: _Around) -> int:
-    """How many items lie around one of two only."""
-    return sum(((a - b) + (b - a)).total() for a, b in zip(one, other, strict=True))
-
-
-@lru_cache(maxsize=1 << 14)
-def _kind(item: Item) -> tuple[str, ...]:
-    """The weighted calls of an item with their kernels, so that a projection is not taken for another convolution."""
-    nodes = [node for node in item_leaves(item) if node.layer.params or isinstance(item, Node)]
-    return (type(item).__name__, *(f"{node.op} {node.config.get('kernel_size', '')}" for node in nodes))

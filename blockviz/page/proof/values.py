@@ -9,8 +9,8 @@ from fractions import Fraction
 from itertools import chain
 
 from blockviz.ir import Block, Composite, Group, Item, LayerGraph, Node, blocks_in, item_leaves, letters_of
+from blockviz.page.proof.counterparts import counterparts
 from blockviz.page.proof.facts import conv_words, copies_of, main_call, stride_sizes, tokens, window_sizes
-from blockviz.page.proof.panels import counterparts
 from blockviz.page.proof.reading import Reading, text_of
 from blockviz.page.proof.switches import switch_faults, switch_heads
 from blockviz.runtime.records import dataclass
