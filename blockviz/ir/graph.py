@@ -174,6 +174,13 @@ def is_block(item: object) -> TypeGuard[Block]:
     return isinstance(item, Block)
 
 
+def is_input(item: Item) -> bool:
+    """Whether an item is an input of a model, or several that stand side by side."""
+    if isinstance(item, Run):
+        return all(map(is_input, item.body.items()))
+    return isinstance(item, Node) and item.op == "InputLayer"
+
+
 def holds_blocks(item: Item) -> TypeGuard[Block | Run]:
     """Whether an item is a copy of a block type, or a run of them."""
     return isinstance(item, Block) or (isinstance(item, Run) and bool(item.type))

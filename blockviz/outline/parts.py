@@ -16,6 +16,7 @@ from blockviz.ir import (
     Node,
     Port,
     Run,
+    is_input,
     item_leaves,
     layers_of,
     leaves,
@@ -81,7 +82,7 @@ def _share_weights(items: Sequence[Item]) -> bool:
 
 def _entrances(item: Item) -> tuple[str, ...]:
     """Names of the model's inputs inside an item."""
-    return () if isinstance(item, Node) else tuple(n.layer.name for n in item_leaves(item) if n.op == "InputLayer")
+    return () if is_input(item) else tuple(n.layer.name for n in item_leaves(item) if n.op == "InputLayer")
 
 
 def _outputs_of(graph: LayerGraph) -> dict[str, tuple[str, ...]]:
@@ -110,8 +111,10 @@ def _giver(graph: LayerGraph, port: Port) -> Node:
 
 
 def _kind(graph: LayerGraph, item: Item) -> str:
+    if is_input(item) and not graph.pred[item.id]:
+        return "input"
     if isinstance(item, Node):
-        return "input" if item.op == "InputLayer" and not graph.pred[item.id] else "layer"
+        return "layer"
     if isinstance(item, Run):
         return "block" if item.type else "unit"
     return "block" if isinstance(item, Group) else item.kind

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
 from blockviz.costs.receptive_field import receptive_field
-from blockviz.ir import Composite, Item, LayerGraph, Node, Run, Shape, expand, item_leaves, layers_of
+from blockviz.ir import Composite, Item, LayerGraph, Node, Run, Shape, expand, is_input, item_leaves, layers_of
 from blockviz.ops.attention_roles import operand_roles
 from blockviz.ops.families import family
 from blockviz.outline.model import Station
@@ -21,16 +21,16 @@ def stations_of(graph: LayerGraph) -> tuple[Station, ...]:
 
 def _station(graph: LayerGraph, name: str, strides: Mapping[str, int | Fraction]) -> Station:
     item = graph.item(name)
-    is_input = isinstance(item, Node) and item.op == "InputLayer" and not graph.pred[name]
+    given = is_input(item) and not graph.pred[name]
     copies = list(item.body.items()) if isinstance(item, Run) else [item]
     output = _flow(graph, name)
     return Station(
         id=name,
-        is_input=is_input,
+        is_input=given,
         repeat=len(copies),
         parallel=isinstance(item, Run) and item.parallel,
         shape=item.outputs[output][1:] if output < len(item.outputs) else (),
-        layers=0 if is_input else sum(len(layers_of(item_leaves(copy))) for copy in copies),
+        layers=0 if given else sum(len(layers_of(item_leaves(copy))) for copy in copies),
         inputs=tuple(dict.fromkeys(source for _, source, _ in graph.operand_list(name))),
         has_weights=any(node.layer.params != 0 for node in item_leaves(item)),
         memories=frozenset(_memories(graph, name)),

@@ -21,6 +21,7 @@ from blockviz.ir import (
     Unit,
     contract,
     is_block,
+    is_input,
     item_leaves,
     leaves,
 )
@@ -104,7 +105,7 @@ class FoldBranches:
                     same[item.type, len(item.outputs)].append(item)
                 elif (
                     _is_loose(graph, item, self.kept)
-                    and _has_weights(item)
+                    and (_has_weights(item) or (is_input(item) and not self.forks))
                     and not _is_run(item)
                     and not _before(graph, item, self.kept)
                 ):

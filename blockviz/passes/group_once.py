@@ -24,6 +24,7 @@ from blockviz.ir import (
     contract,
     expand,
     has_type,
+    is_input,
     leaves,
 )
 from blockviz.ops.families import family, is_neutral
@@ -89,7 +90,7 @@ class GroupOnce:
 
 def _is_overview(graph: LayerGraph, region: list[Item]) -> bool:
     """Whether a region is all that the network draws (a skip around the whole), with blocks or rows in it."""
-    drawn = sum(not (isinstance(item, Node) and item.op == "InputLayer") for item in graph.items())
+    drawn = sum(not is_input(item) for item in graph.items())
     return len(region) >= drawn and any(isinstance(item, Run) or _is_composite(item) for item in region)
 
 
@@ -121,7 +122,7 @@ def _is_composite(item: Item) -> bool:
 def _loose_rows(graph: LayerGraph, kept: frozenset[str]) -> Iterator[list[Item]]:
     row: list[Item] = []
     for item in graph.items():
-        if _is_composite(item) or item.id in kept or (isinstance(item, Node) and item.op == "InputLayer"):
+        if _is_composite(item) or item.id in kept or is_input(item):
             if row:
                 yield row
             row = []

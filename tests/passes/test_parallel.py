@@ -6,6 +6,7 @@ from blockviz.ir import LayerGraph
 from blockviz.outline.model import Part
 from blockviz.page import parse_page
 from blockviz.page.fitting.compose import compose
+from blockviz.page.proof import page_faults
 from blockviz.pipeline import summarize
 from blockviz.tables import table
 from graphs import Builder
@@ -131,3 +132,25 @@ def test_what_parallel_blocks_read_one_each_is_a_box_too() -> None:
         (4, True),
         (7, True),
     ]
+
+
+def features(count: int) -> LayerGraph:
+    """A network on single numbers, each an input of its own, and on an embedded word."""
+    b = Builder()
+    numbers = [b.input(1, 1) for _ in range(count)]
+    x = b.add("BatchNormalization", b.add("Concatenate", *numbers), params=4)
+    return b.finish(head(b, x, b.add("Dense", b.input(16, 1), params=136, units=8)))
+
+
+def test_inputs_that_are_only_joined_are_one_box_with_their_names() -> None:
+    found = summarize(features(30))
+    (part,) = [part for part in found.overview if part.parallel]
+    assert (part.kind, part.repeat) == ("input", 30)
+    for size in ({"page": "a4"}, {"width": "84mm"}):
+        page = found.page(**size)
+        assert "input 1 … 30 ×30" in ["".join(run.text for run in one.runs) for one in page.sheets[0].words]
+        assert not page_faults(page, found.graph, found.source)
+
+
+def test_two_inputs_stay_two_boxes() -> None:
+    assert not any(part.parallel for part in summarize(features(2)).overview)

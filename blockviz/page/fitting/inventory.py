@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from blockviz.ir import Composite, Item, LayerGraph, Node, Run, Unit, is_shared, item_leaves
+from blockviz.ir import Composite, Item, LayerGraph, Node, Run, Unit, is_input, is_shared, item_leaves
 from blockviz.page.fitting.layout_cache import LayoutCache
 from blockviz.page.glyphs.legend import Seen
 from blockviz.page.glyphs.words import is_locked
@@ -21,8 +21,8 @@ def seen_on(
     for panel in panels:
         for diagram in panel.diagrams:
             labels += [diagram.text.label(name, item) for name, item in _units(diagram.body)]
-    cards = {part.parallel for part in parts if part.repeat > 1 and not part.shared}
-    stacks = [item for panel in panels for diagram in panel.diagrams for item in diagram.stacks()]
+    cards = {part.parallel for part in parts if part.repeat > 1 and not part.shared and part.kind != "input"}
+    stacks = [item for panel in panels for diagram in panel.diagrams for item in diagram.stacks() if not is_input(item)]
     owning = [item for item in stacks if _owns_weights(item)]
     cards |= {isinstance(item, Run) and item.parallel for item in owning}
     defined = [part.letter for part in parts if part.letter and part.letter in shown]

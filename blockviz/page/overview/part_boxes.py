@@ -116,8 +116,8 @@ class PartBoxes:
 
     def label(self, part: Part) -> Label:
         """The label of a part that is a unit or a single layer, or a run of equal ones, with what is said of it."""
-        name = part.name.removeprefix("Input").strip() if part.kind == "input" else ""
-        name = self.context.inputs.get(name, name)
+        names = [node.layer.name for node in item_leaves(part.item)] if part.kind == "input" else []
+        name = _listed([self.context.inputs.get(name, "") for name in names])
         label = self.context.label(representative(part.item), name)
         room = _BESIDE_SIGN if label.form == "merge" else inf
         for words in self.remarks(part):
@@ -375,6 +375,12 @@ def _shorter(name: str, least: int) -> list[str]:
 
 def _ends(kind: str, names: Sequence[str]) -> str:
     """``input`` or ``output`` with names in a row; of many, the first and the last, and how many there are."""
+    listed = _listed(names)
+    count = f", {len(names)} in all" if "…" in listed else ""
+    return f"{kind if len(names) == 1 else kind + 's'} {listed}{count}".strip()
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Names in a row; of many, the first and the last."""
     whole = ", ".join(names)
-    few = whole if len(whole) <= _NAMED or len(names) < 3 else f"{names[0]} … {names[-1]}, {len(names)} in all"
-    return f"{kind if len(names) == 1 else kind + 's'} {few}".strip()
+    return whole if len(whole) <= _NAMED or len(names) < 3 else f"{names[0]} … {names[-1]}"
