@@ -11,7 +11,7 @@ from blockviz.outline.overview_graph import overview_of
 from blockviz.page.fitting.crop import cropped
 from blockviz.page.fitting.details import details, without_minor
 from blockviz.page.fitting.draw import Draft
-from blockviz.page.fitting.first_fit import Choice, first_fit, least_scale, scales_of, smaller_scales
+from blockviz.page.fitting.first_fit import Choice, first_fit, least_scale, scales_of, smaller_scales, with_formulas
 from blockviz.page.fitting.fit import Arrangement
 from blockviz.page.fitting.layout_cache import Detail, LayoutCache, Options
 from blockviz.page.fitting.meet_outlines import meet_outlines
@@ -242,6 +242,7 @@ class _Hopeless:
 
 
 def _page(choice: Choice, outline: Outline, size: PageSize, options: Options) -> _Composed:
+    choice = with_formulas(choice)
     sheet = _exact(meet_outlines(scaled(choice.draft.draw(), choice.scale)), size)
     advice = advice_on(outline, choice.draft.detail, options, size)
     if options.direction == "right" and not choice.draft.overview.rightward:

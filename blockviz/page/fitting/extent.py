@@ -49,7 +49,7 @@ class Extent(Fit):
 
     def feet(self, room: float) -> list[Canvas]:
         """What stands below overview and panels, in a width."""
-        legend_ = self.narrower_legend(room) if self.legend_at == "foot" else None
+        legend_ = self.legend_in_foot(room, self.legend_at == "foot")
         told = (legend_, self.rest_of_legend(), self.omitted(), self.totals())
         return [part for part in told if part is not None and part.height]
 
@@ -170,7 +170,7 @@ class Extent(Fit):
 
     def needs(self) -> float:
         """Height of the whole figure where nothing is stretched."""
-        legend_ = self.legend(self.size.room) if self.legend_at == "foot" else None
+        legend_ = self.legend_in_foot(self.size.room, self.legend_at == "foot")
         feet = [part.height for part in (legend_, self.omitted(), self.totals()) if part is not None and part.height]
         head = self.head()
         top = head.height + self.gap * BELOW_HEAD if head else 0.0

@@ -54,6 +54,21 @@ def first_fit(workshop: LayoutCache, size: PageSize, detail: Detail, scales: Seq
     return best
 
 
+def with_formulas(choice: Choice) -> Choice:
+    """The same, with what its idioms compute in the legend, where that has room."""
+    draft, workshop = choice.draft, choice.draft.workshop
+    detail = replace(draft.detail, formulas=True)
+    if not workshop.context.formulas or not (detail.legend and workshop.options.legend):
+        return choice
+    for way in dict.fromkeys((detail, replace(detail, dense=True))):
+        told = Draft(workshop, draft.size, way, draft.arrangement, squeeze=draft.squeeze)
+        fits = bool(told.formulas()) and told.fits()
+        if fits and (told.strain(), told.is_cramped()) <= (draft.strain(), draft.is_cramped()):
+            told.settle()
+            return Choice(told, choice.scale)
+    return choice
+
+
 def _fit_upright(workshop: LayoutCache, size: PageSize, detail: Detail, scales: Sequence[float]) -> Choice | None:
     overview = workshop.overview(detail.two_lines, detail.info, detail.flat)
     best: Choice | None = None

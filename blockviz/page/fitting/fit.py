@@ -12,7 +12,7 @@ from blockviz.page.fitting.layout_cache import Content, Detail, LayoutCache
 from blockviz.page.fitting.wraparound import Around, pack_around
 from blockviz.page.glyphs.canvas import Canvas
 from blockviz.page.glyphs.header_footer import facts_note, least_title_width, title_line, totals_line
-from blockviz.page.glyphs.legend import Entry, entries_for, in_fewer_rows, legend, legend_rows
+from blockviz.page.glyphs.legend import Entry, entries_for, in_fewer_rows, in_words, legend, legend_rows
 from blockviz.page.glyphs.words import plural
 from blockviz.page.overview.column import Overview
 from blockviz.page.panel.panel import Panel
@@ -148,9 +148,24 @@ class Fit:
             legends[key] = legend(told if listed else in_fewer_rows(told, self.theme, room), self.theme, room, listed)
         return legends[key]
 
-    def narrower_legend(self, room: float) -> Canvas:
-        """What the legend in the foot says, in rows that are no wider than a room."""
-        return legend(in_fewer_rows(self._told(self.size.room), self.theme, self.size.room), self.theme, room)
+    def legend_in_foot(self, room: float, whole: bool) -> Canvas | None:
+        """What the foot explains, in rows of a width: the ``whole`` legend and what idioms compute, or that alone."""
+        if not self.detail.formulas:
+            if not whole:
+                return None
+            if room == self.size.room:
+                return self.legend(room)
+        entries = in_fewer_rows(self._told(self.size.room), self.theme, self.size.room) if whole else []
+        return legend(entries + self.formulas(), self.theme, room)
+
+    def formulas(self) -> list[Entry]:
+        """What the idioms in boxes compute, each in a line."""
+        if not self.detail.formulas:
+            return []
+        context = self.workshop.context
+        seen = seen_on(self.workshop, self.overview, self.panels, self.shown, self.arrangement.columns)
+        heads = {label.head for label in seen.labels}
+        return [in_words(f"{word}: {text}") for word, text in context.formulas.items() if word in heads]
 
     def _told(self, room: float, listed: bool = False) -> list[Entry]:
         """What the legend may say where it is so wide."""
@@ -179,7 +194,7 @@ class Fit:
 
     def body_room(self, with_legend: bool) -> float:
         """Height between head and foot, with the legend in the foot or elsewhere."""
-        parts = [self.omitted(), self.totals(), self.legend(self.size.room) if with_legend else None]
+        parts = [self.omitted(), self.totals(), self.legend_in_foot(self.size.room, with_legend)]
         used = sum(part.height + self.gap * ABOVE_FOOT for part in parts if part is not None and part.height)
         head = self.head()
         return self.size.height - 2 * self.size.margin - used - (head.height + self.gap * BELOW_HEAD if head else 0.0)

@@ -17,7 +17,7 @@ def seen_on(
 ) -> Seen:
     """Labels and signs of an overview in a form and of panels; ``shown`` : letters that have a panel."""
     context, parts = workshop.context, workshop.outline.parts
-    labels = [overview.label(part) for part in parts if overview.is_plain(part)]
+    labels = [overview.seen(part, columns) for part in parts if overview.is_plain(part)]
     for panel in panels:
         for diagram in panel.diagrams:
             labels += [diagram.text.label(name, item) for name, item in _units(diagram.body)]
@@ -41,6 +41,7 @@ def seen_on(
         frozen=any(part.kind in ("backbone", "nested") and is_locked(part) for part in parts),
         numbers=overview.numbers(columns),
         percent=not overview.inside,
+        bounded="params" in workshop.outline.cost.bounds,
     )
 
 

@@ -61,6 +61,7 @@ class Detail:
     dense : short arrows in panels. wrapped : long bodies in two columns. across : short bodies lie where that is lower.
     info : shapes and parameters beside the overview's boxes. title, totals : the lines at the head and the foot.
     omissions : a line that says which letters have no panel. elsewhere : letters with a panel on another sheet.
+    formulas : what idioms compute, in the legend.
     """
 
     letters: tuple[str, ...]
@@ -77,6 +78,7 @@ class Detail:
     totals: bool = True
     omissions: bool = True
     elsewhere: tuple[str, ...] = ()
+    formulas: bool = False
 
 
 # What a legend explains: a detail, in one of the forms of its overview.

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from blockviz.ir import Composite, Idiom, Item, LayerGraph, Node, Run, Unit, item_leaves, layers_of
 from blockviz.outline.model import Definition, Outline
 from blockviz.page.glyphs.end_words import input_words, output_words
+from blockviz.page.glyphs.idiom_formula import idiom_formulas
 from blockviz.page.glyphs.unit_dropout import with_dropout
 from blockviz.page.glyphs.unit_label import Label, in_order, label_of
 from blockviz.page.glyphs.varying_numbers import Ranges, ranges_over
@@ -25,6 +26,7 @@ class FigureFacts:
 
     usual : the recipe most common among convolutions with an activation; plain : among those without one.
     letters : the layers of an instance → letter. inputs, outputs : words for them. ranges : see `ranges_of`.
+    formulas : word of an idiom → what it computes, in a line.
     """
 
     outline: Outline
@@ -34,6 +36,7 @@ class FigureFacts:
     by_letter: Mapping[str, Definition]
     inputs: Mapping[str, str]
     outputs: Mapping[str, str]
+    formulas: Mapping[str, str]
     labels: dict[tuple[Item, str, str], Label] = field(default_factory=dict)
     ranges: dict[tuple[str, LayerGraph, bool, str | None], Mapping[str, Ranges]] = field(default_factory=dict)
 
@@ -115,7 +118,8 @@ def figure_facts(outline: Outline) -> FigureFacts:
     plain = max(hollow, key=lambda r: (hollow[r], r), default=())
     letters = {instance.layers: d.letter for d in outline.definitions for instance in d.instances}
     by_letter = {d.letter: d for d in outline.definitions}
-    return FigureFacts(outline, usual, plain, letters, by_letter, input_words(outline), output_words(outline))
+    formulas = idiom_formulas(item for part in outline.parts for item in part.items)
+    return FigureFacts(outline, usual, plain, letters, by_letter, input_words(outline), output_words(outline), formulas)
 
 
 def _are_one(item: Item, other: Item) -> bool:

@@ -43,6 +43,7 @@ class Seen:
 
     numbers : what stands below names in boxes, as one of them has it (``32×32×16 · 2.9 k``), and what it is; with ""
     for a sign, what stands over and under slabs. percent : whether shares stand beside their bars in figures, too.
+    bounded : whether parameters are given as a lower bound.
     """
 
     labels: tuple[Label, ...]
@@ -58,6 +59,7 @@ class Seen:
     frozen: bool = False
     numbers: tuple[str, str] | None = None
     percent: bool = False
+    bounded: bool = False
 
 
 def legend(entries: list[Entry], theme: Theme, room: float, listed: bool = False) -> Canvas:
@@ -73,7 +75,7 @@ def legend(entries: list[Entry], theme: Theme, room: float, listed: bool = False
         for entry in line:
             words = _words(entry, theme, room)
             high = row * (0.75 + 0.25 * len(words))
-            _put(canvas, entry, theme, x, x + entry.width + lead, y + high / 2, words)
+            _put(canvas, entry, theme, x, x + entry.width + (lead if entry.width else 0.0), y + high / 2, words)
             x += _width(entry, theme, room) + gap
             tall = max(tall, high)
         y += tall
@@ -111,7 +113,7 @@ def _words(entry: Entry, theme: Theme, room: float) -> list[str]:
 
 def _width(entry: Entry, theme: Theme, room: float) -> float:
     longest = max(width(line, theme.type.small) for line in _words(entry, theme, room))
-    return entry.width + theme.space.side + longest
+    return entry.width + (theme.space.side if entry.width else 0.0) + longest
 
 
 def _columned(canvas: Canvas, entries: list[Entry], theme: Theme, row: float, lead: float) -> Canvas:
@@ -175,7 +177,7 @@ def entries_for(
         out.append(_cards(theme, "×N: N calls in a row, no weights of their own", parallel=False))
     if seen.numbers is not None:
         sign, words = seen.numbers
-        out.append(Entry(width(sign, theme.type.small), _muted(sign, theme), words, spare=not sign))
+        out.append(Entry(width(sign, theme.type.small), _muted(sign, theme), words))
     if seen.share:
 
         def bar(canvas: Canvas, x: float, y: float) -> None:
@@ -192,7 +194,14 @@ def entries_for(
     for letter, filled, words in ((seen.badge, True, "defined in panel"), (seen.hollow_badge, False, "panel left out")):
         if letter:
             out.append(_badge(letter, filled, words, theme))
+    if seen.bounded:
+        out.append(Entry(width("≥", theme.type.small), _muted("≥", theme), "without layers of unknown size"))
     return out
+
+
+def in_words(text: str) -> Entry:
+    """An entry that needs no sign."""
+    return Entry(0.0, lambda canvas, x, y: None, text)
 
 
 def _muted(text: str, theme: Theme) -> Callable[[Canvas, float, float], None]:
@@ -334,10 +343,11 @@ def _marks(seen: Seen, theme: Theme) -> list[Entry]:
     out = []
     tails = [word for label in seen.labels for word in label.tail.partition("→")[0].replace(",", "").split(" ")]
     stride, dilation, groups, multiplier = (_first(tails, mark) for mark in "↓dgm")
+    varying = "" if stride else next((tail[1:] for tail in tails if tail[:1] == "↓"), "")
     marks = (
         (seen.calls, "N calls", "of one set of weights"),
         (bool(stride), f"↓{stride}", f"stride {stride}"),
-        (not stride and any(t[:1] == "↓" for t in tails), "↓", "stride"),
+        (bool(varying), f"↓{varying}", f"stride {varying}"),
         (any(label.valid for label in seen.labels), "V", "valid padding"),
         (bool(dilation), f"d{dilation}", f"dilation {dilation}"),
         (any(t == "d" or (t[:1] == "d" and "–" in t) for t in tails), "d", "dilation"),

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from blockviz.outline.model import Part
 from blockviz.page.glyphs.boxes import Size
 from blockviz.page.glyphs.canvas import Canvas, Loose
+from blockviz.page.glyphs.unit_label import Label
 from blockviz.page.glyphs.words import share_base
 from blockviz.page.layout.branch_grid import BoxSpec, Grid
 from blockviz.page.layout.series_parallel import SINK, Chain, Tangle
@@ -52,6 +53,10 @@ class Overview(PartBoxes):
     def is_strip(self) -> bool:
         """Whether it is much wider than high, so that panels stand below it."""
         return False
+
+    def seen(self, part: Part, columns: int = 1) -> Label:
+        """The label of a unit or layer as a legend needs it: as far as its box looks so."""
+        return self.label(part)
 
     def is_small(self, columns: int = 1) -> bool:
         """Whether its boxes leave out the numbers that they would say otherwise."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from blockviz.ir import LayerGraph
+from blockviz.page.proof.formulas import formula_faults
 from blockviz.page.proof.legend import legend_faults
 from blockviz.page.proof.marks import mark_faults
 from blockviz.page.proof.overview import overview_faults
@@ -38,5 +39,6 @@ def _faults(page: Page, graph: LayerGraph, source: LayerGraph) -> Iterator[str]:
     yield from panel_faults(reading, graph)
     yield from mark_faults(reading, graph, page.sheets)
     yield from legend_faults(reading)
+    yield from formula_faults(reading, graph)
     yield from value_faults(reading, graph, page.sheets)
     yield from totals_faults(reading, graph, source)

@@ -17,6 +17,7 @@ def legend_faults(reading: Reading) -> Iterator[str]:
     if whole and not texts & _ALL and not recipes:
         return
     said = set().union(*(tokens(one.text) for one in reading.boxes.values())) if reading.boxes else set[str]()
+    everything = (*reading.texts, *(one.text for one in reading.boxes.values()))
     forms = {one.box.form for one in reading.boxes.values()}
     occurs = {
         "pooling": "funnel" in forms or bool(said & {"max", "avg", "global"}),
@@ -32,12 +33,13 @@ def legend_faults(reading: Reading) -> Iterator[str]:
         "of one set of weights": any("calls" in one.text for one in reading.boxes.values())
         or any("calls" in text for text in texts),
         "share of all parameters": True,
+        "without layers of unknown size": any("≥" in text for text in everything),
     }
     for text, present in occurs.items():
         if text in texts and not present and not any(other.startswith(f"{text} ") for other in texts):  # its first line
             yield f"the legend explains {text!r}, which does not occur"
     for text in texts:
-        for pattern, sign in ((r"stride (\d+)", "↓"), (r"dilation (\d+)", "d"), (r"(\d+) groups", "g")):
+        for pattern, sign in ((r"stride (\S+)", "↓"), (r"dilation (\d+)", "d"), (r"(\d+) groups", "g")):
             if (found := re.fullmatch(pattern, text)) and f"{sign}{found[1]}" not in said:
                 yield f"the legend explains {text!r}, and no box says {sign}{found[1]}"
     if not whole:

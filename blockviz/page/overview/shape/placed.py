@@ -15,6 +15,7 @@ from blockviz.outline.overview_layout import OverviewLayout
 from blockviz.page.glyphs.boxes import badge_size, draw_badge
 from blockviz.page.glyphs.canvas import Canvas
 from blockviz.page.glyphs.operand_marks import operand_words
+from blockviz.page.glyphs.unit_label import Label
 from blockviz.page.glyphs.words import has_params, params_text
 from blockviz.page.layout.faults import faults
 from blockviz.page.layout.operand_lines import one_each
@@ -144,6 +145,12 @@ class PlacedOverview(Cards):
         passed = any(edge not in set(pairwise(self.view.order)) for edge in self.view.graph.edges)
         below = ", ".join(filter(None, [grid, "channels in bold"])) if passed else grid
         return "", ", ".join(filter(None, ["" if passed else "above: channels", below and f"below: {below}"]))
+
+    def seen(self, part: Part, columns: int = 1) -> Label:
+        """A slab has the colour of a convolution alone; what else it is stands in words under it."""
+        label = self.label(part)
+        slab = Pieces(self).is_slab(self.view, part.id, self.forms[columns - 1][0])
+        return replace(label, family="slab", form="", dashed=False) if slab and label.family != "conv" else label
 
     def is_small(self, columns: int = 1) -> bool:
         """Whether the boxes of a form are small ones."""
