@@ -11,14 +11,17 @@ from pathlib import Path
 import pytest
 
 import outlines
-from blockviz.ir import verify
+from blockviz.ir import LayerGraph, verify
 from blockviz.outline.model import Outline
 from blockviz.page import Options, compose, parse_page
 from blockviz.page.overview.board.placement import Wiring, board_by_levels, board_by_lines, lines_of
 from blockviz.page.overview.part_boxes import name_in_room
+from blockviz.page.proof import page_faults
+from blockviz.page.proof.reading import text_of
 from blockviz.pipeline import summarize
 from blockviz.render.formats.dot import sheet_to_dot
-from blockviz.scene import Arrow, Box, Sheet
+from blockviz.runtime.records import replace
+from blockviz.scene import Arrow, Box, Sheet, Span
 from blockviz.scene import Path as Shape
 from blockviz.text.font_metrics import run_width
 from graphs import Builder
@@ -286,3 +289,30 @@ def test_what_is_said_under_a_label_keeps_clear_of_the_number_of_copies() -> Non
 ])  # fmt: skip
 def test_values_give_way_before_a_name_is_one_word_and_words_before_they_are_cut(room: float, said: str) -> None:
     assert name_in_room("Inverted residual block", " (112, 3×3)", 9.0, room) == said
+
+
+def three_branches() -> LayerGraph:
+    """An input that three branches read, which never meet: too wide for a column but in small boxes."""
+    b = Builder()
+    x, ends = b.input(channels=3, size=64), []
+    for units, acts in ((1, []), (5, ["softmax"]), (7, ["tanh", "sigmoid"])):
+        y = x
+        for side, filters in ((32, 16), (16, 32), (8, 32)):
+            y = b.sized("MaxPooling2D", b.conv(y, filters), side, pool_size=[2, 2], strides=[2, 2])
+        y = b.sized("GlobalAveragePooling2D", y, 1)
+        for act in acts:
+            y = b.add("Dense", y, params=99, channels=9, units=9, activation=act)
+        ends.append(b.add("Dense", y, params=33, channels=units, units=units))
+    return b.finish(*ends)
+
+
+def test_small_boxes_say_what_comes_out_where_that_changes_and_a_false_size_is_found() -> None:
+    found = summarize(three_branches())
+    page = found.page(width="84mm")
+    sheet = page.sheets[0]
+    texts = [text_of(words) for words in sheet.words]
+    assert [texts.count(size) for size in ("64×64×3", "32×32×16", "16×16×32", "8×8×32")] == [1, 3, 3, 3]
+    words = [replace(w, runs=(Span("32×32×8"),)) if text_of(w) == "32×32×16" else w for w in sheet.words]
+    false = replace(page, sheets=(replace(sheet, words=tuple(words)),))
+    assert not page_faults(page, found.graph, found.source)
+    assert any("says 32×32×8" in fault for fault in page_faults(false, found.graph, found.source))

@@ -94,13 +94,13 @@ def _better(beside: Choice, around: Choice | None) -> Choice:
 
 def _is_lighter(choice: Choice, calmer: Choice, less: float) -> bool:
     """Whether a sheet is much smaller in units of its type: larger type is a gain, and numbers in boxes are, too."""
-    mine, theirs = (one.size_cost() / (_MUCH_LOWER if one.is_small() else 1.0) for one in (choice.draft, calmer.draft))
+    mine, theirs = (one.size_cost() / (_MUCH_LOWER if one.bareness() else 1.0) for one in (choice.draft, calmer.draft))
     return mine < theirs * less and not choice.draft.is_cramped()
 
 
 def _is_lower(choice: Choice, calmer: Choice) -> bool:
     """Whether an arrangement makes the figure much lower, or smaller where its sheet is cut, without cutting names."""
-    less = _MUCH_LOWER if choice.draft.is_small() and not calmer.draft.is_small() else _LOWER
+    less = _MUCH_LOWER if choice.draft.bareness() > calmer.draft.bareness() else _LOWER
     power = 2 if choice.draft.size.shrinks else 1
     mine, theirs = (one.draft.size_cost() * one.scale**power for one in (choice, calmer))
     lower = mine < theirs * less

@@ -373,9 +373,9 @@ class Fit:
         """Width of the overview, and the height down to which it and a legend under it leave no hole."""
         return self.overview_width, self.overview_height * (STRETCH if self.size.fixed else 1.0) + legend_
 
-    def is_small(self) -> bool:
-        """Whether the overview's boxes are small ones, without numbers."""
-        return self.overview.is_small(self.arrangement.columns)
+    def bareness(self) -> int:
+        """How many numbers the overview's boxes leave out."""
+        return self.overview.bareness(self.arrangement.columns)
 
     def is_cramped(self) -> bool:
         """Whether the overview's boxes are narrower than they would like, so that names are cut."""

@@ -58,9 +58,9 @@ class Overview(PartBoxes):
         """The label of a unit or layer as a legend needs it: as far as its box looks so."""
         return self.label(part)
 
-    def is_small(self, columns: int = 1) -> bool:
-        """Whether its boxes leave out the numbers that they would say otherwise."""
-        return False
+    def bareness(self, columns: int = 1) -> int:
+        """How many of the numbers that boxes say elsewhere its own leave out: none, parameters, or sizes, too."""
+        return 0
 
     @property
     def rightward(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from itertools import permutations
 
 from blockviz.costs.cost import Cost, cost_of
 from blockviz.ir import Block, Group, Item, LayerGraph, Node, Run, item_leaves, layers_of, leaves
@@ -82,11 +83,25 @@ def _box_faults(
     if any(re.fullmatch("output(, param.*)?", text) for text in reading.texts):  # what a column says of its notes
         yield from _shape_faults(said, item, graph, name)
         yield from _count_faults(said, item, graph, name, whole, again)
+    yield from _size_faults(said, item, graph, name)
     everything = " ".join([*said.inside, *(text for text, _ in said.beside)])
     if again and "same weights" not in everything:
         yield "is a further call of weights above, and doesn't say so"
     if not isinstance(item, Block | Group) and not (isinstance(item, Run) and item.type):
         yield from box_faults(said.text, copies, reading)
+
+
+def _size_faults(said: Said, item: Item, graph: LayerGraph, name: str) -> Iterator[str]:
+    """Sizes in a line, alone or before parameters: of what leaves, with channels or without, or as a layer is set."""
+    lines = [text.split(" · ")[0] for text in said.inside if re.fullmatch(r"\d+(×\d+)+( · .*)?", text)]
+    values = [value for node in item_leaves(item) for value in node.config.values()] if lines else []
+    lists = [value for value in values if isinstance(value, list | tuple)]
+    lists += permutations([value for value in values if isinstance(value, int)], 2)
+    set_to = {"×".join(map(str, value)) for value in lists}
+    shapes = distinct(leaving(graph, name))
+    for told in lines:
+        if told not in set_to and not any(shape_says(told, cut) for shape in shapes for cut in (shape, shape[:-1])):
+            yield f"says {told}, and gives {[tuple(shape[1:]) for shape in shapes]}"
 
 
 def _shape_faults(said: Said, item: Item, graph: LayerGraph, name: str) -> Iterator[str]:

@@ -59,14 +59,20 @@ class PlacedOverview(Cards):
         """Place the forms, and keep those without a fault that are no wider than a room: a few, the roomiest first."""
         self.view, self.layout, self.placer = view, layout, placer
         for style in styles:
-            worded = style.strip and not style.over and self._operand_words()
-            for way in (style, replace(style, said=True)) if worded else (style,):
+            for way in self._ways(style):
                 placement = self._placed(way, room)
                 if placement is not None and not any(faults(placement)):
                     self.forms.append((way, placement))
-                    break
-            if len(self.forms) == _FORMS:
+                    if not way.sized:
+                        break
+            if len(self.forms) >= _FORMS:
                 break
+
+    def _ways(self, style: Style) -> tuple[Style, ...]:
+        """A style with as much as it may say, then with less: instead, or, where sizes cost height, as well."""
+        if style.strip and not style.over and self._operand_words():
+            return style, replace(style, said=True)
+        return (replace(style, sized=True), style) if style.small and not style.slabs else (style,)
 
     def _placed(self, style: Style, room: float = inf) -> Placement | None:
         placement = self.placer(Pieces(self), self.view, self.layout, style)
@@ -152,9 +158,10 @@ class PlacedOverview(Cards):
         slab = Pieces(self).is_slab(self.view, part.id, self.forms[columns - 1][0])
         return replace(label, family="slab", form="", dashed=False) if slab and label.family != "conv" else label
 
-    def is_small(self, columns: int = 1) -> bool:
-        """Whether the boxes of a form are small ones."""
-        return self.forms[columns - 1][0].small
+    def bareness(self, columns: int = 1) -> int:
+        """1 where the boxes of a form are small, 2 where they have no sizes either."""
+        style = self.forms[columns - 1][0]
+        return style.small + (style.small and not style.sized)
 
     def most_columns(self) -> int:
         """How many forms there are to choose from; none where no form is without a fault."""

@@ -1,4 +1,4 @@
-"""The boxes of an overview that must be narrow: words in small type, as wide as the longest, and no numbers below."""
+"""The boxes of an overview that must be narrow: words in small type, as wide as the longest, and sizes that change."""
 
 from __future__ import annotations
 
@@ -30,8 +30,9 @@ def small_card(cards: Cards, part: Part, style: Style) -> Spot:
     sides = type_.label * (_SLANTED if slanted else _SIDES)
     sides = max(sides, 2 * cards.depth(part) + 1)  # words stand on the first of the copies, and beside no other's edge
     marks = cards.tally_room(part) if part.letter else 0.0
-    wide = badge + max([marks, *(run_width(line, type_.small) for line in lines)]) + sides
-    high = (len(lines) + bool(marks)) * type_.small * _LINE + theme.space.side
+    told = _size(cards, part, style)
+    wide = badge + max([marks, width(told, type_.small), *(run_width(line, type_.small) for line in lines)]) + sides
+    high = (len(lines) + bool(marks) + bool(told)) * type_.small * _LINE + theme.space.side
     high = max(high, badge_size("A", theme).height + theme.space.near if part.letter else 0.0)
     return Spot(part.id, max(wide, type_.label * 2), high, cards.depth(part))
 
@@ -60,13 +61,26 @@ def draw_small_card(cards: Cards, canvas: Canvas, part: Part, spot: Spot, style:
         left += badge.width
     lines, small = _lines(cards, part, style), theme.type.small
     marks = cards.tally_room(part) if part.letter else 0.0
-    tall = (len(lines) + bool(marks)) * small * _LINE
+    told = _size(cards, part, style)
+    tall = (len(lines) + bool(marks) + bool(told)) * small * _LINE
     centre, base = (left + x + size.width) / 2, y + (size.height - tall) / 2 + small * 0.95
     for line in lines:
         canvas.text(centre, base, line, small, colour, "middle")
         base += small * _LINE
+    if told:
+        canvas.text(centre, base, told, small, theme.colours.muted, "middle")
+        base += small * _LINE
     if marks:
         cards.draw_kinds(canvas, part, centre - (marks - theme.space.near) / 2, base)
+
+
+def _size(cards: Cards, part: Part, style: Style) -> str:
+    """What comes out where that is not what comes in; "" for a vector that a layer's label tells."""
+    if not style.sized or (len(part.output_shape) < 3 and not part.letter):
+        return ""
+    read = [other for name, other in cards.parts.items() if part.id in cards.wires.get(name, ())]
+    same = bool(read) and all(other.output_shape == part.output_shape for other in read)
+    return "" if same else cards.out(part)
 
 
 def _lines(cards: Cards, part: Part, style: Style) -> list[tuple[Span, ...]]:

@@ -17,8 +17,8 @@ class Style:
     over : how many lines may go on from a row of a strip to the next besides the one that joins them.
     said : whether a strip has room for what is said of its arrows.
     inline : whether masks stand in their stack, and not beside it.
-    small : whether boxes are no wider than their longest word, in small type and without numbers; with ``slabs``, every
-    block is one.
+    small : whether boxes are no wider than their longest word, in small type and without parameters; with ``slabs``,
+    every block is one. sized : whether small boxes say what comes out where that changes.
     """
 
     room: float = 12.0
@@ -34,3 +34,4 @@ class Style:
     said: bool = False
     inline: bool = False
     small: bool = False
+    sized: bool = False
