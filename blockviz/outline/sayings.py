@@ -21,17 +21,20 @@ _LONGEST = 14  # letters of a word that a box has room for
 
 def with_sayings(definition: Definition, parts: Sequence[Part]) -> Definition:
     """The definition with each difference and the copies that have it; where forms are drawn apart, or a box has no
-    room for a word, with the place of each form instead.
+    room for a word, with the place of each form instead. A table keeps no column for what such a sentence says.
 
     parts : the overview's, in order.
     """
     boxes = [part for part in parts if part.letter == definition.letter]
     if sum(part.repeat for part in boxes) < definition.count or any(part.parallel for part in boxes):
         boxes = []
+    definition = replace(definition, boxes=tuple(part.repeat for part in boxes))
     apart = any(one.added for one in definition.variants) and switch_of(definition) is None
     found = () if apart else _sayings(definition, boxes)
     if found and all(one.where or len(brief(one.word)) <= _LONGEST for one in found):
-        return replace(definition, sayings=found)
+        placed = {one.word for one in found if one.where}
+        columns = tuple(column for column in definition.switches if not column.special.keys() <= placed)
+        return replace(definition, sayings=found, switches=columns)
     forms = [replace(form, where=_place([form.name], boxes)) for form in definition.variants]
     return replace(definition, variants=tuple(forms))
 

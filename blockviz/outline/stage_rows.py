@@ -7,13 +7,16 @@ shortcut, with which activation.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import groupby
+from itertools import groupby, repeat
+from operator import itemgetter
 
 from blockviz.outline.model import Definition, Instance, Switch
 from blockviz.runtime.records import dataclass, replace
 from blockviz.structure.canonical_form import strides_of
+from blockviz.text.numbers import shape_text
 
-YES, NO, NONE = "yes", "no", "–"
+YES, NO, NONE = "yes", "–", "–"
+FROM_SECOND, FIRST_ONLY = "from 2nd", "1st only"
 _VARIANTS = 3  # so many marks ask to be looked up
 _ROWS = 12
 _LETTERS, _LONG = 3, 4  # so many letters, or two of which one takes so many values, ask for a table
@@ -23,9 +26,14 @@ _STRIDE = "stride "
 
 @dataclass(frozen=True, slots=True)
 class StageRow:
-    """Copies one after the other at one resolution; a cell has two values where the first one differs from the rest."""
+    """Copies one after the other at one resolution; a cell says it where the first one differs from the rest.
 
+    output : what they give, as the overview says it; "" where their widths differ. box : number of theirs there.
+    """
+
+    box: int
     grid: str
+    output: str
     count: int
     cells: tuple[str, ...]
 
@@ -73,16 +81,19 @@ def _switch(word: str, definition: Definition) -> Switch | None:
 
 
 def stage_rows(definition: Definition) -> list[StageRow]:
-    """Neighbours at one resolution with equal values are one row; so are those of which the first alone differs."""
+    """Neighbours in one box with equal resolution and values are one row; so are those of which the first differs."""
     letters = varying(definition)
+    boxes = [number for number, copies in enumerate(definition.boxes) for _ in range(copies)]
     keyed = [
-        ((_grid(one.output_shape), *(one.values.get(letter, NONE) for letter in letters)), _states(definition, one))
-        for one in definition.instances
+        ((box, _grid(one.output_shape), *(one.values.get(letter, NONE) for letter in letters)), one)
+        for one, box in zip(definition.instances, boxes or repeat(0), strict=False)
     ]
     rows = list[StageRow]()
-    for key, copies in groupby(keyed, key=lambda pair: pair[0]):
-        for count, states in _stretches([states for _, states in copies]):
-            rows.append(StageRow(key[0], count, (*key[1:], *states)))
+    for (box, grid, *values), pairs in groupby(keyed, key=itemgetter(0)):
+        copies = [one for _, one in pairs]
+        outputs = {_output(one.output_shape) for one in copies}
+        for count, states in _stretches([_states(definition, one) for one in copies]):
+            rows.append(StageRow(box, grid, "".join(outputs) if len(outputs) == 1 else "", count, (*values, *states)))
     return rows
 
 
@@ -99,19 +110,25 @@ def _stretches(states: Sequence[tuple[str, ...]]) -> Iterator[tuple[int, tuple[s
     """All copies of a stage in one row where they are equal from the second on; else a row for each equal stretch."""
     if len(set(states[1:])) < 2:
         rest = states[-1]
-        cells = [one if one == other else f"{one}, {other}" for one, other in zip(states[0], rest, strict=True)]
-        yield len(states), tuple(cells)
+        yield len(states), tuple(map(_cell, states[0], rest))
         return
     for same, copies in groupby(states):
         yield len(list(copies)), same
 
 
-def _grid(shape: tuple[object, ...]) -> str:
+def _grid(shape: tuple[int | None, ...]) -> str:
     """``56×56`` of a feature map; "" where there is none, or it is not known."""
     sizes = shape[1:-1]
     return "×".join(map(str, sizes)) if sizes and None not in sizes else ""
 
 
-def tells_first_copies(rows: Sequence[StageRow]) -> bool:
-    """Whether a cell says the first copy and the others apart."""
-    return any(", " in cell for row in rows for cell in row.cells)
+def _output(shape: tuple[int | None, ...]) -> str:
+    """``56×56×24``; the width alone where the resolution is not known."""
+    return shape_text(shape) if _grid(shape) else str(shape[-1] or "") if shape else ""
+
+
+def _cell(first: str, rest: str) -> str:
+    """What a first copy is and what the others are."""
+    if first == rest:
+        return first
+    return {(NO, YES): FROM_SECOND, (YES, NO): FIRST_ONLY}.get((first, rest), f"{first}, then {rest}")

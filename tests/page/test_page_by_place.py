@@ -153,5 +153,5 @@ def test_the_editor_sees_what_is_made_false() -> None:
     assert any("stands in" in fault for fault in sheet_faults(replace(sheet, arrows=(*sheet.arrows, deep))))
     other = replace(arrow, source="/other", target="/another")
     assert any("lane" in fault for fault in sheet_faults(replace(sheet, arrows=(*sheet.arrows, other))))
-    cut = replace(sheet.words[0], runs=(Span("ResN…"),), x=2.0, y=sheet.height - 1)
+    cut = replace(sheet.words[0], runs=(Span("ResN…"),), x=2.0, y=sheet.height + 20)  # below all that is said
     assert any("cut" in fault for fault in sheet_faults(replace(sheet, words=(*sheet.words, cut))))

@@ -93,9 +93,9 @@ def test_values_of_several_letters_are_a_table_with_a_row_for_each_stage() -> No
     table = value_table(found, load_theme())
     assert table is not None
     rows = [[run.text for runs in row for run in runs] for row in table.rows]
-    assert rows[0] == ["H×W", "", "f", "k", "stride", "expand", "shortcut"]
-    assert rows[1] == ["112×112", "", "16", "3×3", "1", "no", "no"]
-    assert rows[2] == ["56×56", "×2", "24", "3×3", "2, 1", "yes", "no, yes"]
+    assert rows[0] == ["output", "", "f", "k", "stride"]
+    assert rows[1] == ["112×112×16", "", "16", "3×3", "1"]
+    assert rows[2] == ["56×56×24", "×2", "24", "3×3", "2, then 1"]
     assert len(rows) == 8
 
 
@@ -104,11 +104,11 @@ def test_a_table_of_values_gives_way_to_a_sentence_and_never_to_both() -> None:
     outline = replace(found, definitions=tuple(replace(one, switches=()) for one in found.definitions))
     context = figure_facts(outline)
     for dense in (False, True):
-        panel = Panel(context.by_letter["A"], context, load_theme(), dense=dense)
+        panel = Panel(context.by_letter["A"], context, load_theme(), dense=dense, tables=not dense)
         width = panel.comfortable_width()
         canvas = panel.draw(width, panel.measure(width) or 0.0)
         texts = ["".join(run.text for run in words.runs) for words in canvas.words]
-        assert any("f = 16, 24" in text for text in texts) is dense
+        assert any("(f, k) = (16, 3×3), (24, 3×3)" in text for text in texts) is dense
         assert ("192" in texts) is not dense
 
 

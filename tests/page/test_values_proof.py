@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from blockviz.outline.stage_rows import stage_rows
 from blockviz.page.proof import page_faults
+from blockviz.page.proof.places import copies_meant
 from blockviz.page.proof.reading import text_of
 from blockviz.pipeline import Summary, summarize
 from blockviz.runtime.records import replace
@@ -46,14 +48,14 @@ def test_letters_of_the_zoo_are_true(name: str) -> None:
 
 def cells(sheet: Sheet) -> dict[str, list[Words]]:
     """The texts of a table by the letter at the head of their column."""
-    names = ("H×W", "f", "k", "stride", "expand", "shortcut")
+    names = ("output", "f", "k", "stride")
     heads = [one for one in sheet.words if one.anchor == "end" and text_of(one) in names]
     return {text_of(head): [one for one in sheet.words if one.x == head.x and one.y > head.y] for head in heads}
 
 
 @pytest.mark.parametrize(
     ("column", "row"),
-    [("H×W", 0), ("H×W", 4), ("f", 0), ("f", 3), ("k", 1), ("k", 5), ("stride", 1), ("expand", 0), ("shortcut", 3)],
+    [("output", 0), ("output", 4), ("f", 0), ("f", 3), ("k", 1), ("k", 5), ("stride", 1), ("stride", 5)],
 )
 def test_one_false_cell_of_a_table_is_found(column: str, row: int) -> None:
     found = known_summary("EfficientNetB0")
@@ -222,3 +224,81 @@ def test_units_of_which_one_copy_has_two_widths_are_no_run() -> None:
     summary = summarize(builder.finish(builder.add("GlobalAveragePooling2D", x)))
     assert [found.count for found in summary.blocks] == [2]
     assert faults(summary, summary.page()) == []
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_letters_for_sizes_are_defined_on_their_page(size: dict[str, str]) -> None:
+    for name in ("Xception", "DenseNet121", "MobileNetV3Large"):
+        found = known_summary(name)
+        page = found.page(**size)
+        said = [text_of(one) for sheet in page.sheets for one in sheet.words]
+        assert any("c" in text.split(", ") and set(text.split(", ")) <= set("cfgh") for text in said), name
+        assert name != "Xception" or "H, W, H′, W′" in said
+        assert not faults(found, page)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "about"),
+    [("channels", "heights", "the legend calls"), ("c, f", "c, f, h", "the legend explains h")],
+)
+def test_a_letter_with_a_false_meaning_or_of_nothing_is_found(old: str, new: str, about: str) -> None:
+    found = known_summary("DenseNet121")
+    page = found.page()
+    assert any(about in fault for fault in faults(found, reworded(page, old, new)))
+
+
+def test_rows_of_a_table_say_what_the_boxes_of_the_overview_say() -> None:
+    """The outputs are spelled alike, and the copies of a row never belong to two boxes."""
+    found = known_summary("MobileNetV2")
+    (sheet,) = found.page().sheets
+    rows = stage_rows(next(one for one in found.outline.definitions if one.letter == "A"))
+    assert {row.output for row in rows} <= {text_of(one) for one in sheet.words if one.anchor == "start"}
+    boxes = [part.repeat for part in found.outline.parts if part.letter == "A"]
+    assert [sum(row.count for row in rows if row.box == number) for number in range(len(boxes))] == boxes
+
+
+def test_what_a_sentence_says_by_its_place_has_no_column() -> None:
+    (found,) = [one for one in known_summary("MobileNetV2").outline.definitions if one.letter == "A"]
+    assert [one.about for one in found.switches] == ["stride"]
+    assert {one.word for one in found.untabled} == {"no shortcut", "no expansion"}
+
+
+@pytest.mark.parametrize(("old", "new"), [("2, then 1", "1, then 2"), ("2, then 1", "2"), ("2, then 1", "from 2nd")])
+def test_a_false_word_for_the_first_copy_of_a_row_is_found(old: str, new: str) -> None:
+    found = known_summary("MobileNetV2")
+    page = found.page()
+    assert any("its table says stride" in fault for fault in faults(found, reworded(page, old, new)))
+
+
+def test_a_table_without_a_column_that_its_boxes_need_is_found() -> None:
+    """Where no column says the stride, the boxes have to say which copies stride."""
+    found = known_summary("MobileNetV2")
+    page = found.page()
+    (sheet,) = page.sheets
+    head = next(one for one in sheet.words if text_of(one) == "stride")
+    bare = tuple(one for one in sheet.words if one.anchor != "end" or one.x != head.x)
+    told = faults(found, replace(page, sheets=(replace(sheet, words=bare),)))
+    assert any("differs (stride 2), and does not say so" in fault for fault in told)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "about"),
+    [
+        ("(256, 256)", "(256, 728)", "no copy has that"),
+        ("(728, 728), ", "", "has none of them"),
+        ("(f, g) = ", "(g, f) = ", "has none of them"),
+        ("(f, g) = (128, 128), (256, 256), (728, 728), (728, 1024)", "", "nothing says what f is"),
+    ],
+)
+def test_a_false_pair_of_values_is_found(old: str, new: str, about: str) -> None:
+    """Where a block lies, the values of its letters are told together: which g belongs to which f."""
+    found = known_summary("Xception")
+    page = found.page(width="84mm")
+    assert faults(found, page) == []
+    assert any(about in fault for fault in faults(found, reworded(page, old, new)))
+
+
+@pytest.mark.parametrize(("true", "false"), [("first 2", "last 2"), ("every 2nd", "1st, 3rd"), ("3rd", "2nd")])
+def test_a_false_place_in_a_box_is_found(true: str, false: str) -> None:
+    places = {"first 2": {0, 1}, "every 2nd": {1, 3}, "3rd": {2}}[true]
+    assert copies_meant(true, 4) == places != copies_meant(false, 4)

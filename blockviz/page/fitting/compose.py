@@ -234,7 +234,8 @@ class _Hopeless:
     def judge(self, letters: tuple[str, ...]) -> None:
         """Try the plainest forms of these panels, unless that was done before."""
         if letters and letters not in self.known:
-            plain = Detail(letters, variants=False, dense=True, two_lines=False, legend=False, omissions=False)
+            plain = Detail(letters, variants=False, dense=True, tables=False, two_lines=False, legend=False)
+            plain = replace(plain, omissions=False)
             flat = replace(plain, flat=True, info=False)
             forms = [replace(one, compact=compact) for one in (plain, flat) for compact in (False, True)]
             forms += [replace(plain, compact=True, wrapped=True), replace(plain, compact=True, across=True)]

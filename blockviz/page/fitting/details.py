@@ -26,7 +26,7 @@ def details(outline: Outline, options: Options, hopeless: frozenset[str] = froze
         kept = without_minor(outline.definitions, dropped, hopeless)
         yield from _ever_plainer(kept)
         if repeated.issuperset(kept):  # a block of which the network is made says more than the legend
-            bare = Detail(kept, variants=False, dense=True, two_lines=False, legend=False)
+            bare = Detail(kept, variants=False, dense=True, tables=False, two_lines=False, legend=False)
             for compact in (False, True):
                 yield replace(bare, compact=compact)
             yield replace(bare, compact=True, omissions=False)
@@ -48,6 +48,8 @@ def _ever_plainer(letters: tuple[str, ...]) -> Iterator[Detail]:
     yield replace(plain, two_lines=False)
     yield replace(plain, compact=True, two_lines=False)
     yield replace(plain, dense=True, two_lines=False)
+    yield replace(plain, compact=True, dense=True, two_lines=False)
+    plain = replace(plain, tables=False)
     yield replace(plain, compact=True, dense=True, two_lines=False)
     yield replace(plain, compact=True, dense=True, two_lines=False, flat=True)
     yield replace(plain, compact=True, dense=True, wrapped=True)

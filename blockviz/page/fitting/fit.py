@@ -12,7 +12,8 @@ from blockviz.page.fitting.layout_cache import Content, Detail, LayoutCache
 from blockviz.page.fitting.wraparound import Around, pack_around
 from blockviz.page.glyphs.canvas import Canvas
 from blockviz.page.glyphs.header_footer import facts_note, least_title_width, title_line, totals_line
-from blockviz.page.glyphs.legend import Entry, entries_for, in_fewer_rows, in_words, legend, legend_rows
+from blockviz.page.glyphs.legend import entries_for, in_fewer_rows, in_words, legend, legend_rows
+from blockviz.page.glyphs.legend_marks import Entry
 from blockviz.page.glyphs.words import plural
 from blockviz.page.overview.column import Overview
 from blockviz.page.panel.panel import Panel

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from blockviz.ir import Composite, Item, LayerGraph, Node, Run, Unit, is_input, is_shared, item_leaves
+from blockviz.outline.stage_rows import varying
 from blockviz.page.fitting.layout_cache import LayoutCache
 from blockviz.page.glyphs.legend import Seen
+from blockviz.page.glyphs.size_letters import size_letters
 from blockviz.page.glyphs.words import is_locked
 from blockviz.page.overview.column import Overview
 from blockviz.page.panel.panel import Panel
@@ -42,7 +44,17 @@ def seen_on(
         numbers=overview.numbers(columns),
         percent=not overview.inside,
         bounded="params" in workshop.outline.cost.bounds,
+        letters=size_letters(_told_sizes(panels)),
     )
+
+
+def _told_sizes(panels: Sequence[Panel]) -> Iterator[str]:
+    """What panels say of tensors that enter and leave, and of the widths of their boxes."""
+    for panel in panels:
+        yield from varying(panel.definition)
+        for text in (diagram.text for diagram in panel.diagrams):
+            yield from map(text.entry, range(len(text.body.entries)))
+            yield from text.exits()
 
 
 def _owns_weights(item: Item) -> bool:

@@ -10,7 +10,7 @@ from blockviz.outline.model import Outline
 from blockviz.page.glyphs.canvas import Canvas
 from blockviz.page.glyphs.figure_facts import FigureFacts, figure_facts
 from blockviz.page.glyphs.header_footer import facts_of
-from blockviz.page.glyphs.legend import Entry
+from blockviz.page.glyphs.legend_marks import Entry
 from blockviz.page.overview.column import Overview
 from blockviz.page.overview.part_wiring import runs_side_by_side
 from blockviz.page.overview.shape.choice import placed_overview
@@ -60,6 +60,7 @@ class Detail:
     compact : activations that precede one convolution are drawn as part of its box, rearrangements in a row as one.
     dense : short arrows in panels. wrapped : long bodies in two columns. across : short bodies lie where that is lower.
     info : shapes and parameters beside the overview's boxes. title, totals : the lines at the head and the foot.
+    tables : values of several letters as a table, also where arrows are short.
     omissions : a line that says which letters have no panel. elsewhere : letters with a panel on another sheet.
     formulas : what idioms compute, in the legend.
     """
@@ -70,6 +71,7 @@ class Detail:
     dense: bool = False
     wrapped: bool = False
     across: bool = False
+    tables: bool = True
     two_lines: bool = True
     legend: bool = True
     info: bool = True
@@ -103,7 +105,7 @@ class LayoutCache:
     facts: list[tuple[str, str]] = field(init=False)
     entries: dict[tuple[Content, bool], list[Entry]] = field(default_factory=dict)
     legends: dict[tuple[Content, float, bool], Canvas] = field(default_factory=dict)
-    _panels: dict[tuple[str, bool, bool, bool, bool, bool], Panel] = field(default_factory=dict)
+    _panels: dict[tuple[str, bool, bool, bool, bool, bool, bool], Panel] = field(default_factory=dict)
     _placed: list[PlacedOverview | None] = field(default_factory=list)
     _overviews: dict[tuple[bool, bool, bool], Overview] = field(default_factory=dict)
     _board: LayoutCache | None = None
@@ -114,7 +116,7 @@ class LayoutCache:
 
     def panel(self, letter: str, detail: Detail) -> Panel:
         """The panel of a letter."""
-        key = (letter, detail.variants, detail.compact, detail.dense, detail.wrapped, detail.across)
+        key = (letter, detail.variants, detail.compact, detail.dense, detail.wrapped, detail.across, detail.tables)
         if key not in self._panels:
             made = Panel(self.context.by_letter[letter], self.context, self.theme, *key[1:])
             if detail.across and isfinite(self.room):

@@ -16,6 +16,7 @@ from blockviz.page.glyphs.boxes import (
 )
 from blockviz.page.glyphs.canvas import Canvas
 from blockviz.page.glyphs.figure_facts import FigureFacts
+from blockviz.page.glyphs.legend_marks import Entry, marks
 from blockviz.page.glyphs.unit_label import Label
 from blockviz.page.style.theme import Theme
 from blockviz.runtime.records import dataclass, replace
@@ -28,22 +29,13 @@ _PLAIN = {"pooling", "upsampling", "activation", "dense layer", "concatenate", "
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """A sign of a given width and what it means; ``spare`` : it may go where that saves a row."""
-
-    width: float
-    draw: Callable[[Canvas, float, float], None]
-    words: str
-    spare: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Seen:
     """What a page shows: its labels, and which other signs it uses.
 
     numbers : what stands below names in boxes, as one of them has it (``32×32×16 · 2.9 k``), and what it is; with ""
     for a sign, what stands over and under slabs. percent : whether shares stand beside their bars in figures, too.
     bounded : whether parameters are given as a lower bound.
+    letters : those that stand for sizes.
     """
 
     labels: tuple[Label, ...]
@@ -60,6 +52,7 @@ class Seen:
     numbers: tuple[str, str] | None = None
     percent: bool = False
     bounded: bool = False
+    letters: frozenset[str] = frozenset()
 
 
 def legend(entries: list[Entry], theme: Theme, room: float, listed: bool = False) -> Canvas:
@@ -162,7 +155,7 @@ def entries_for(
     samples = [(label, words) for label, words in _samples(seen, context, terse) if not (brief and words in _PLAIN)]
     out = [_sample(label, words, theme, n) for n, (label, words) in enumerate(samples)]
     out = [replace(entry, spare=entry.words == "training only") for entry in out]  # its boxes say ``dropout 0.1``
-    out += _marks(seen, theme)
+    out += marks(seen.labels, seen.letters, theme, calls=seen.calls)
     colours, space = theme.colours, theme.space
     small = 2 * space.gap
     if seen.shortcut:
@@ -330,38 +323,3 @@ def _sample(label: Label, words: str, theme: Theme, number: int) -> Entry:
         draw_label(canvas, label, theme, f"legend|{number}", x, y - size.height / 2, size)
 
     return Entry(size.width, draw, words)
-
-
-def _first(words: Sequence[str], mark: str) -> str:
-    """The smallest number that stands behind a mark on this page; "" where none does."""
-    found = {word[1:] for word in words if word[:1] == mark and word[1:].replace("×", "").isdigit()}
-    return min(found, key=lambda text: (len(text), text), default="")
-
-
-def _marks(seen: Seen, theme: Theme) -> list[Entry]:
-    type_ = theme.type
-    out = []
-    tails = [word for label in seen.labels for word in label.tail.partition("→")[0].replace(",", "").split(" ")]
-    stride, dilation, groups, multiplier = (_first(tails, mark) for mark in "↓dgm")
-    varying = "" if stride else next((tail[1:] for tail in tails if tail[:1] == "↓"), "")
-    marks = (
-        (seen.calls, "N calls", "of one set of weights"),
-        (bool(stride), f"↓{stride}", f"stride {stride}"),
-        (bool(varying), f"↓{varying}", f"stride {varying}"),
-        (any(label.valid for label in seen.labels), "V", "valid padding"),
-        (bool(dilation), f"d{dilation}", f"dilation {dilation}"),
-        (any(t == "d" or (t[:1] == "d" and "–" in t) for t in tails), "d", "dilation"),
-        (bool(groups), f"g{groups}", f"{groups} groups"),
-        (not groups and any(t[:1] == "g" and "–" in t for t in tails), "g", "groups"),
-        (bool(multiplier), f"m{multiplier}", f"{multiplier} filters a channel"),
-    )
-    for present, mark, words in marks:
-        if not present:
-            continue
-        runs = (Span(mark, bold=True),)
-
-        def draw(canvas: Canvas, x: float, y: float, runs: tuple[Span, ...] = runs) -> None:
-            canvas.text(x, middle(y, type_.small), runs, type_.small, theme.colours.text)
-
-        out.append(Entry(run_width(runs, type_.small), draw, words))
-    return out

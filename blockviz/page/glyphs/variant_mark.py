@@ -32,25 +32,44 @@ def tally(definition: Definition | None, copies: Sequence[str | None], brief: bo
     """Which copies are variants: ``A′`` for one, ``first A′``, ``2 A″`` or ``all A′`` of several, or ``first ↓2``; none
     without.
 
-    None either where a table tells them, or a panel their place. brief : without their place: ``1 A′``.
+    None either where a table tells them, or a panel their place. brief : in a word at most: ``1st A′``, ``2 A″``.
     """
-    if definition is None or definition.switches:
+    if definition is None:
         return []
     if definition.sayings:
-        here = {one.word for one in definition.sayings if not one.where}
+        here = {one.word for one in definition.untabled if not one.where}
         told = [tuple(brief_word(word) for word in words_of(name) if word in here) for name in copies]
         return [_which(told, words, brief) + ", ".join(words) for words in dict.fromkeys(told) if words]
+    if definition.switches:
+        return []
     kinds = [kind_of(name, definition.variants) for name in copies]
     found = sorted({kind for kind in kinds if kind is not None and not definition.variants[kind].where})
     return [_which(kinds, kind, brief) + variant_name(definition.letter, kind) for kind in found]
 
 
 def _which(kinds: Sequence[object], kind: object, brief: bool) -> str:
-    count, total = kinds.count(kind), len(kinds)
+    """``all``, ``first``, ``3rd``, ``last 2`` or ``every 2nd``; a number where these take more words."""
+    places, total = [place for place, one in enumerate(kinds) if one == kind], len(kinds)
+    count = len(places)
     if count == total:
         return "" if total == 1 else "all "
-    places = {kind == kinds[0]: "first ", kind == kinds[-1]: "last "}
-    return places.get(True, "1 ") if count == 1 and not brief else f"{count} "
+    if brief:
+        return f"{_ordinal(places[0])} " if count == 1 else f"{count} "
+    if count == 1:
+        return {0: "first ", total - 1: "last "}.get(places[0], f"{_ordinal(places[0])} ")
+    told = {
+        tuple(range(count)): f"first {count} ",
+        tuple(range(total - count, total)): f"last {count} ",
+        tuple(range(0, total, 2)): "1st, 3rd " if total < 5 else "1st, 3rd, … ",
+        tuple(range(1, total, 2)): "every 2nd ",
+    }
+    return told.get(tuple(places), f"{count} ")
+
+
+def _ordinal(place: int) -> str:
+    number = place + 1
+    ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"
 
 
 def tally_runs(words: Sequence[str], about: str = "") -> tuple[Span, ...]:

@@ -55,12 +55,12 @@ def _span(numbers: Sequence[str]) -> str:
 def with_ranges(label: Label, ranges: Ranges, terse: bool = False) -> Label:
     """A label with ranges where these words stand; a symbol that stands there says more, and another place isn't meant.
 
-    A kernel of 8 is no width of 8. terse : ranges of ratios (``/4–24``) are not said: they tell nobody a width.
+    A kernel of 8 is no width of 8. A range of ratios alone (``/4–24``) tells nobody a width; terse : nor do others.
     """
     if not ranges:
         return label
     head, words = label.head.split(), f"{label.head} {label.tail}".split()
     for place, (old, new) in ranges.items():
         if place < len(words) and words[place] in old:
-            words[place] = "" if terse and new[:1] == "/" else new
+            words[place] = "" if new[:1] == "/" and (terse or label.tail in old) else new
     return replace(label, head=" ".join(words[: len(head)]), tail=" ".join(words[len(head) :]).strip(", "))

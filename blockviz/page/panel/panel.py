@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from blockviz.outline.model import Definition, Variant
+from blockviz.outline.stage_rows import varying
 from blockviz.page.glyphs.canvas import Canvas
 from blockviz.page.glyphs.figure_facts import FigureFacts
 from blockviz.page.glyphs.variant_mark import variant_name
@@ -44,6 +45,7 @@ class Panel:
     dense: bool = False
     wrapped: bool = False
     across: bool = False
+    tables: bool = True
     diagrams: list[Diagram] = field(init=False)
     drawn: list[Variant] = field(init=False)
     words: PanelWords = field(init=False)
@@ -54,8 +56,9 @@ class Panel:
     _comfort: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        tight = self.dense or self.across
-        self.table = value_table(self.definition, self.theme) if self.definition.switches or not tight else None
+        lettered = self.tables and not self.across and len(varying(self.definition)) > 1
+        told = bool(self.definition.switches) or not (self.dense or self.across) or lettered
+        self.table = value_table(self.definition, self.theme) if told else None
         packed = self.compact and self.dense
         self._read(packed and not self.across)
         if packed and self.across and not self._lies():  # upright after all
@@ -133,8 +136,8 @@ class Panel:
         return self._comfort[key]
 
     def _least_room(self) -> float:
-        """Room for the header, and for a table that no sentence can stand for."""
-        table = self.table.width + 2 * self.pad if self.table and self.definition.switches else 0.0
+        """Room for the header, and for the table."""
+        table = self.table.width + 2 * self.pad if self.table else 0.0
         return max(self._header_width(self.dense), table)
 
     def measure(self, room: float, gap: float | None = None) -> float | None:
@@ -148,7 +151,7 @@ class Panel:
         fit = self._fit(room, gap)
         if fit is None or room < self._least_room() - 0.01:
             return None
-        return self.words.top(room) + self._inside_height(fit, room) + self.words.bottom(room, fit.mode.across)
+        return self.words.top(room) + self._inside_height(fit, room) + self._bottom(fit, room)
 
     def _inside_height(self, fit: Fit, room: float) -> float:
         """Diagrams and table, which stands beside them where it has room there."""
@@ -158,6 +161,11 @@ class Panel:
         if self._is_beside(fit, room):
             return max(tall, self.table.height)
         return tall + self.theme.space.wide + self.table.height
+
+    def _bottom(self, fit: Fit, room: float) -> float:
+        """What stands below; an arrow out of a drawing that lies, or that has a table below it, needs no room there."""
+        tabled = self.table is not None and not self._is_beside(fit, room)
+        return self.words.bottom(room, fit.mode.across or tabled)
 
     def _is_beside(self, fit: Fit, room: float) -> bool:
         spare = room - 2 * self.pad - self._inner_width(fit)
@@ -247,7 +255,7 @@ class Panel:
         self.words.draw_header(canvas, room)
         fit = self._fit(room, gap) or self._in_mode(self._modes[-1], self._row_choices()[-1], gap)
         inside = self._inside_height(fit, room)
-        used = self.words.top(room) + inside + self.words.bottom(room, fit.mode.across)
+        used = self.words.top(room) + inside + self._bottom(fit, room)
         spare = max(0.0, height - used)
         self._rows(canvas, fit, self._diagram_room(fit, room), self.words.top(room) + spare / 2, gap)
         if self.table is not None:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import pairwise
+
 from blockviz.outline.model import Definition
-from blockviz.outline.stage_rows import asks_for_table, stage_rows, tells_first_copies, varying
+from blockviz.outline.stage_rows import StageRow, asks_for_table, stage_rows, varying
 from blockviz.page.glyphs.canvas import Canvas
 from blockviz.page.glyphs.unit_label import symbol_runs
 from blockviz.page.style.theme import Theme
 from blockviz.runtime.records import dataclass, field
 from blockviz.scene import Span
-from blockviz.text.font_metrics import run_width, width
+from blockviz.text.font_metrics import run_width
 
 _ROWS = (3, 9)  # fewer say no more than a sentence, more are no small table
 _HEADS = {"squeeze-and-excitation": "SE", "expansion": "expand", "activation": "act."}
-_FIRST = "two values: of the first copy, of the others"
 _Row = tuple[tuple[Span, ...], ...]
 
 
@@ -25,58 +27,54 @@ def value_table(definition: Definition, theme: Theme) -> ValueTable | None:
     return made if definition.switches or _ROWS[0] <= len(made.rows) - 1 <= _ROWS[1] else None
 
 
-_AXES = {0: "L", 1: "H×W", 2: "D×H×W"}  # what a row gives as its resolution, by the signs in it
+_AXES = {0: "L", 1: "H×W", 2: "D×H×W"}  # a resolution alone, by the signs in it
 
 
 @dataclass(slots=True)
 class ValueTable:
-    """Neighbours at one resolution with equal values are one row: their resolution, ×N, a value for each letter."""
+    """Neighbours at one resolution with equal values are one row: what they give, ×N, a value for each letter."""
 
     definition: Definition
     theme: Theme
     rows: list[_Row] = field(init=False)
     wide: list[float] = field(init=False)
-    note: str = field(init=False)
+    ends: frozenset[int] = field(init=False)  # rows behind which those of another box begin, where boxes have several
 
     def __post_init__(self) -> None:
         d, size = self.definition, self.theme.type.small
-        found = stage_rows(d)
-        gridded = any(row.grid for row in found)
-        counted = any(row.count > 1 for row in found)
-        axes = _AXES.get(max((row.grid.count("×") for row in found), default=0), "size")
-        heads = [*([(Span(axes),)] if gridded else []), *([(Span(""),)] if counted else [])]
-        names = [_HEADS.get(switch.about, switch.about) for switch in d.switches]
-        self.rows = [(*heads, *map(symbol_runs, varying(d)), *map(symbol_runs, names))]
-        for row in found:
-            times = f"×{row.count}" if row.count > 1 else ""
-            texts = [*([row.grid] if gridded else []), *([times] if counted else []), *row.cells]
-            self.rows.append(tuple((Span(text),) for text in texts))
+        found, letters = stage_rows(d), varying(d)
+        names = [*letters, *(_HEADS.get(switch.about, switch.about) for switch in d.switches)]
+        columns = list(zip(names, map(list, zip(*(row.cells for row in found), strict=True)), strict=True))
+        times = [f"×{row.count}" if row.count > 1 else "" for row in found]
+        boxes = [row.box for row in found]
+        changes = [number for number, pair in enumerate(pairwise(boxes), 1) if len(set(pair)) > 1]
+        self.ends = frozenset(changes if len(set(boxes)) < len(boxes) else ())
+        first = _outputs(found)
+        same = next((column for column in columns if column[1] == first[1]), first)
+        columns = [same, ("", times), *(column for column in columns if column is not same)]
+        kept = [(head, cells) for head, cells in columns if any(cells)]
+        self.rows = [tuple(symbol_runs(head) if head else (Span(""),) for head, _ in kept)]
+        self.rows += [tuple((Span(text),) for text in row) for row in zip(*(cells for _, cells in kept), strict=True)]
         self.wide = [max(run_width(row[column], size) for row in self.rows) for column in range(len(self.rows[0]))]
-        self.note = _FIRST if tells_first_copies(found) else ""
 
     @property
     def _between(self) -> float:
         return self.theme.type.label * (0.8 if self.definition.switches else 1.1)
 
     @property
-    def _columns(self) -> float:
+    def width(self) -> float:
+        """Room for all columns."""
         return sum(self.wide) + self._between * (len(self.wide) - 1)
 
     @property
-    def width(self) -> float:
-        """Room for all columns, and for what is said below them."""
-        return max(self._columns, width(self.note, self.theme.type.small))
-
-    @property
     def height(self) -> float:
-        """Room for all rows, for the line under the letters, and for what is said below."""
-        space, noted = self.theme.space, bool(self.note)
-        return (len(self.rows) + noted) * space.line + (1 + noted) * space.near
+        """Room for all rows, for the line under the letters, and between boxes."""
+        return len(self.rows) * self.theme.space.line + (1 + len(self.ends)) * self.theme.space.near
 
     def draw(self, canvas: Canvas, x: float, y: float) -> None:
         """Draw it with its top left at (x, y): letters above a line, values under each other at their right ends."""
         type_, colours, space = self.theme.type, self.theme.colours, self.theme.space
-        base, x = y + type_.small, x + (self.width - self._columns) / 2
+        base = y + type_.small
         for number, row in enumerate(self.rows):
             right = x
             for runs, wide in zip(row, self.wide, strict=True):
@@ -87,8 +85,13 @@ class ValueTable:
                 right += self._between
             if not number:
                 low = base + space.near * 0.7
-                canvas.rule(((x, low), (x + self._columns, low)), colours.rule, type_.stroke)
+                canvas.rule(((x, low), (x + self.width, low)), colours.rule, type_.stroke)
                 base += space.near
-            base += space.line
-        if self.note:
-            canvas.text(x + self._columns / 2, base + space.near, self.note, type_.small, colours.muted, "middle")
+            base += space.line + space.near * (number in self.ends)
+
+
+def _outputs(rows: Sequence[StageRow]) -> tuple[str, list[str]]:
+    """What the overview's boxes say as well: what copies give, or their resolution where rows hold several widths."""
+    whole, grids = [row.output for row in rows], [row.grid for row in rows]
+    axes = _AXES.get(max(grid.count("×") for grid in grids), "size")
+    return ("output", whole) if all(whole) else (axes, grids)

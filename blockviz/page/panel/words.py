@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from blockviz.outline.dashed_parts import switch_words
 from blockviz.outline.model import Definition, Saying, Variant
+from blockviz.outline.stage_rows import NONE, varying
 from blockviz.page.glyphs.boxes import BADGE, badge_size, draw_badge
 from blockviz.page.glyphs.canvas import Canvas
 from blockviz.page.glyphs.unit_label import symbol_runs
@@ -17,6 +18,7 @@ from blockviz.scene import Span
 from blockviz.text.font_metrics import run_width, shorten, width, wrap
 
 _NOTE_LINES = 4
+_FEW = 7  # combinations of values that are a list, no table
 _INSET = 0.8  # of the margin of a panel that its badge and its notes keep to
 
 
@@ -88,9 +90,7 @@ class PanelWords:
         space = room - self._text_left() - self.pad
         cost = self.cost if width(self.cost, size) <= space else self.cost.partition(" · ")[0]
         lines: list[tuple[Span, ...]] = [(Span(shorten(cost, size, space)),)]
-        for symbol, values in d.parameters.items():
-            if len(values) < 2 or self.tabled:
-                continue
+        for symbol, values in () if self.tabled else _told(d):
             head = f"{symbol} = "
             first, *rest = _two_lines(wrap(", ".join(values), size, space - width(head, size)))
             said = (*symbol_runs(symbol), Span(f" = {first}"))
@@ -106,8 +106,8 @@ class PanelWords:
         """What is said in words, in rows of (name where a note begins, text, left): variants that are not drawn."""
         d, size, lead = self.definition, self.theme.type.small, self._lead
         texts: list[tuple[str, str]] = []
-        if d.sayings and not d.switches:
-            texts = [("", text) for text in _sentences(d.sayings, self.switched)]
+        if d.sayings:
+            texts = [("", text) for text in _sentences(d.untabled, self.switched)]
         elif not d.switches:
             words = switch_words(d.variants) if self.switched else [v.words() for v in d.variants]
             texts = [(variant_name(d.letter, n), words[n]) for n, v in enumerate(d.variants) if v not in self.drawn]
@@ -167,6 +167,16 @@ def _sentences(sayings: Sequence[Saying], switched: bool) -> list[str]:
         words = f"{one.word} (dashed)" if one.dashed and switched else one.word
         told.setdefault(one.where or f"{one.count} {'copy' if one.count == 1 else 'copies'}", []).append(words)
     return [f"{', '.join(words)}: {where}" for where, words in told.items()]
+
+
+def _told(definition: Definition) -> Iterator[tuple[str, Sequence[str]]]:
+    """``f`` and its values; those of several letters together, where there are few: ``(f, g)``, ``(32, 64)``."""
+    letters = varying(definition)
+    rows = dict.fromkeys(tuple(one.values.get(letter, NONE) for letter in letters) for one in definition.instances)
+    if len(letters) > 1 and len(rows) <= _FEW:
+        yield f"({', '.join(letters)})", [f"({', '.join(row)})" for row in rows]
+    else:
+        yield from ((letter, definition.parameters[letter]) for letter in letters)
 
 
 def _two_lines(lines: list[str]) -> list[str]:

@@ -38,7 +38,7 @@ def _faults(page: Page, graph: LayerGraph, source: LayerGraph) -> Iterator[str]:
     yield from overview_faults(reading, graph)
     yield from panel_faults(reading, graph)
     yield from mark_faults(reading, graph, page.sheets)
-    yield from legend_faults(reading)
+    yield from legend_faults(reading, page.sheets)
     yield from formula_faults(reading, graph)
     yield from value_faults(reading, graph, page.sheets)
     yield from totals_faults(reading, graph, source)

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from blockviz.page.proof.facts import tokens
-from blockviz.page.proof.reading import Reading
+from blockviz.page.proof.reading import Reading, text_of
+from blockviz.scene import Sheet
+
+_SIZES = {"D": "depth", "H": "height", "W": "width", "L": "length", **dict.fromkeys("cfgh", "channels"),
+          "p": "pooling window", "s": "stride"}  # fmt: skip
+_LETTERS = re.compile(r"[DHWLcfghps][′″]?(?:, [DHWLcfghps][′″]?)*")
 
 
-def legend_faults(reading: Reading) -> Iterator[str]:
+def legend_faults(reading: Reading, sheets: Sequence[Sheet]) -> Iterator[str]:
     """Entries for nothing, and, where the page does not say that some are left out, short forms without an entry."""
+    yield from _letter_faults(sheets)
     texts = set(reading.notes)
     recipes = [text for text in texts if re.match(r"conv(olution$|, linear$| \+ )", text)]
     whole = not any("the legend" in sentence for sentence in reading.advice)
@@ -53,3 +59,28 @@ def legend_faults(reading: Reading) -> Iterator[str]:
 
 _ALL = {"pooling", "upsampling", "dense layer", "concatenate", "add", "share of all parameters", "defined in panel",
         "activation", "shortcut", "skip connection", "training only", "embedding"}  # fmt: skip
+
+
+def _letter_faults(sheets: Sequence[Sheet]) -> Iterator[str]:
+    """Letters for sizes that the legend calls something else, or that no panel uses."""
+    for sheet in sheets:
+        framed = [frame for frame in sheet.groups if frame.id]
+        inside, outside = list[str](), []
+        for one in sheet.words:
+            is_in = any(f.x <= one.x <= f.x + f.width and f.y <= one.y <= f.y + f.height for f in framed)
+            inside.append(text_of(one)) if is_in else outside.append(one)
+        used = set(re.findall(r"(?<![^\W\d])[DHWLcfghps][′″]?(?![^\W\d_′″])", " ".join(inside)))
+        small = 1.2 * min((one.size for one in outside), default=0.0)  # a model may be called s
+        for one in (one for one in outside if one.size < small and _LETTERS.fullmatch(text_of(one))):
+            right = (other for other in outside if other.x > one.x and abs(other.y - one.y) < other.size)
+            words = text_of(min(right, key=lambda other: (other.x, other.y), default=one)).rstrip(",")
+            if words == "groups":
+                continue
+            letters = text_of(one).split(", ")
+            several = "s" * (len(letters) > len({letter[0] for letter in letters}))
+            meant = dict.fromkeys(_SIZES[letter[0]] for letter in letters)
+            whole = ", ".join(word if word == "channels" else word + several for word in meant)
+            if words != whole and not (words and whole.startswith(f"{words},")):  # its first line
+                yield f"the legend calls {text_of(one)} {words!r}, and it is {whole}"
+            if unused := [letter for letter in letters if letter not in used]:
+                yield f"the legend explains {unused[0]}, which no panel says"

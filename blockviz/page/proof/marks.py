@@ -8,9 +8,17 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from blockviz.ir import Composite, Item, LayerGraph, blocks_in, letters_of
 from blockviz.page.proof.facts import copies_of
-from blockviz.page.proof.places import PLACE, box_place_faults, place_faults, told_words, wrong_place
+from blockviz.page.proof.places import (
+    PLACE,
+    WHICH,
+    box_place_faults,
+    copies_meant,
+    place_faults,
+    told_words,
+    wrong_place,
+)
 from blockviz.page.proof.reading import Reading, Said, text_of
-from blockviz.page.proof.switches import unsaid_words
+from blockviz.page.proof.switches import unsaid
 from blockviz.page.proof.values import table_of
 from blockviz.scene import Frame, Sheet, Words
 
@@ -23,7 +31,7 @@ Placed = Mapping[str, Mapping[str, re.Match[str]]]  # letter → sign of a varia
 
 def mark_faults(reading: Reading, graph: LayerGraph, sheets: Sequence[Sheet]) -> Iterator[str]:
     """Boxes that name other variants than their copies are; only where a panel lists the kinds."""
-    letters, tabled = letters_of(graph), set(_tabled(graph, sheets))
+    letters, tabled = letters_of(graph), dict(_tabled(graph, sheets))
     listed, placed = _listed(sheets)
     yield from _place_faults(graph, listed, placed)
     told = {letter: words for letter, words in told_words(sheets, graph).items() if letter not in listed}
@@ -33,12 +41,12 @@ def mark_faults(reading: Reading, graph: LayerGraph, sheets: Sequence[Sheet]) ->
         first = copies_of(item)[0]
         if said is None or not isinstance(first, Composite) or letters.get(first.type) not in reading.panels:
             continue
-        if (letter := letters[first.type]) in tabled:
-            continue
+        letter = letters[first.type]
+        variants = [unsaid(tabled.get(letter, ()), variant) for variant in _variants(item)]
         if letter in told:
-            yield from (f"{name}: {fault}" for fault in box_place_faults(said, _variants(item), told[letter]))
+            yield from (f"{name}: {fault}" for fault in box_place_faults(said, variants, told[letter]))
             continue
-        yield from (f"{name}: {fault}" for fault in _box_faults(said, _variants(item), letter, listed, placed))
+        yield from (f"{name}: {fault}" for fault in _box_faults(said, variants, letter, listed, placed))
     for ident, variants, letter in _nested(graph, letters):
         inner = reading.boxes.get(ident)
         if inner is None or letter not in reading.panels:
@@ -49,14 +57,14 @@ def mark_faults(reading: Reading, graph: LayerGraph, sheets: Sequence[Sheet]) ->
             yield from (f"panel {ident}: {fault}" for fault in _box_faults(inner, variants, letter, listed, placed))
 
 
-def _tabled(graph: LayerGraph, sheets: Sequence[Sheet]) -> Iterator[str]:
-    """Letters whose tables have a column for every difference, so that their copies need no marks."""
+def _tabled(graph: LayerGraph, sheets: Sequence[Sheet]) -> Iterator[tuple[str, list[str]]]:
+    """Letters and the columns of their tables: differences that have one need no marks."""
     letters = letters_of(graph)
     for frame, words in ((frame, sheet.words) for sheet in sheets for frame in sheet.groups if frame.id):
         variants = [block.variant for block in blocks_in(graph) if letters[block.type] == frame.id]
         heads, _ = table_of([one for one in words if _is_in(one, frame)], variants)
-        if heads and any(variants) and not unsaid_words(heads, variants):
-            yield frame.id
+        if heads:
+            yield frame.id, heads
 
 
 def _nested(graph: LayerGraph, letters: Mapping[str, str]) -> Iterator[tuple[str, list[str | None], str]]:
@@ -92,7 +100,7 @@ def _box_faults(
     said: Said, variants: Sequence[str | None], letter: str, listed: Listed, placed: Placed
 ) -> Iterator[str]:
     wanted, signs = {name for name in variants if name}, set(placed.get(letter, ()))
-    named = re.compile(rf"(?:(first|last|all|\d+) )?(?<!\w){re.escape(letter)}({_SIGN})")
+    named = re.compile(rf"(?:({WHICH}) )?(?<!\w){re.escape(letter)}({_SIGN})")
     for found in (one for text in said.inside for one in named.finditer(text)):
         which, sign = found.groups()
         signs.add(sign)
@@ -111,12 +119,9 @@ def _box_faults(
 
 
 def _holds(which: str | None, places: Sequence[int], total: int) -> bool:
-    """Whether ``first``, ``last``, ``all``, a number or nothing is true of copies at these places."""
-    if which is None:
-        return total == 1
-    return {"first": [0], "last": [total - 1], "all": list(range(total))}.get(which) == list(places) or (
-        which.isdecimal() and int(which) == len(places)
-    )
+    """Whether ``first``, ``last 2``, ``all``, a number or nothing is true of copies at these places."""
+    meant = copies_meant(which, total)
+    return meant == len(places) if isinstance(meant, int) else meant == set(places)
 
 
 def _may_be(listed: Mapping[str, Sequence[str]], sign: str, name: str) -> bool:

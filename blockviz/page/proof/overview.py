@@ -11,7 +11,7 @@ from blockviz.costs.cost import Cost, cost_of
 from blockviz.ir import Block, Group, Item, LayerGraph, Node, Run, item_leaves, layers_of, leaves
 from blockviz.page.proof.facts import copies_of, distinct, leaving, number_says, shape_says
 from blockviz.page.proof.operations import box_faults
-from blockviz.page.proof.reading import Reading, Said
+from blockviz.page.proof.reading import Reading, Said, text_of
 
 _LETTERED = r"[\d?LTSRQPHW′″²/+−()]+"  # a size of a shape that has letters for open ones
 
@@ -80,7 +80,8 @@ def _box_faults(
     told = re.search(r"(?<![\d×?])×(\d+)$|\b(\d+) calls", said.text)
     if len(copies) == 1 and told and isinstance(item, Block):
         yield f"is one copy, and its box says {told[0]}"
-    if any(re.fullmatch("output(, param.*)?", text) for text in reading.texts):  # what a column says of its notes
+    heads = (text_of(words) for words in reading.loose if words.anchor == "start")
+    if any(re.fullmatch("output(, param.*)?", text) for text in heads):  # what a column says of its notes
         yield from _shape_faults(said, item, graph, name)
         yield from _count_faults(said, item, graph, name, whole, again)
     yield from _size_faults(said, item, graph, name)

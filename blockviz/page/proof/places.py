@@ -16,6 +16,8 @@ PLACE = (
     r"|the (?P<one>first|second|last)(?P<few> two| three)? (?:stages?|box(?:es)?))"
     r"|only the (?P<only>first|second|last)|(?P<count>\d+) cop(?:y|ies)"
 )
+# which copies of a box are meant, in the box
+WHICH = r"(?:first|last)(?: \d+)?|all|every 2nd|1st, 3rd(?:, …)?|\d+(?:st|nd|rd|th)?"
 Variants = Sequence[str | None]
 
 
@@ -81,7 +83,7 @@ def box_place_faults(said: Said, variants: Variants, told: Mapping[str, re.Match
     one = "|".join(re.escape(short) for short in sorted(brief, key=len, reverse=True))
     groups = [] if not one else [
         found for text in said.inside
-        for found in re.finditer(rf"(?:(first|last|all|\d+) )?(?<!\w)((?:{one})(?:, (?:{one}))*)(?!\w)", text)
+        for found in re.finditer(rf"(?:({WHICH}) )?(?<!\w)((?:{one})(?:, (?:{one}))*)(?!\w)", text)
     ]  # fmt: skip
     for short, word in brief.items():
         places = [number for number, name in enumerate(variants) if _has(name, word)]
@@ -94,15 +96,28 @@ def _are_told(which: Sequence[str | None], places: Sequence[int], total: int) ->
     """Whether ``first``, ``last``, ``all``, numbers or nothing are together these places."""
     if not which or not places:
         return not which and not places
-    exact = {
-        "first": {0},
-        "last": {total - 1},
-        "all": set(range(total)),
-        None: set(range(total)) if total == 1 else set(),
-    }
-    named = set[int]().union(*(exact[one] for one in which if one in exact))
-    numbers = sum(int(one) for one in which if one and one.isdecimal())
-    return named <= set(places) and len(named) + numbers == len(places)
+    named = [copies_meant(one, total) for one in which]
+    exact = set[int]().union(*(one for one in named if isinstance(one, set)))
+    numbers = sum(one for one in named if isinstance(one, int))
+    return exact <= set(places) and len(exact) + numbers == len(places)
+
+
+def copies_meant(which: str | None, total: int) -> set[int] | int:
+    """The copies of a box that ``first``, ``last 2``, ``3rd``, ``every 2nd``, ``all`` or nothing mean; how many they
+    are, for a number alone."""
+    if which is None or which == "all":
+        return set(range(total)) if which or total == 1 else set()
+    if which.isdecimal():
+        return int(which)
+    word, _, count = which.partition(" ")
+    if word in ("first", "last"):
+        some = int(count or 1)
+        return set(range(some)) if word == "first" else set(range(total - some, total))
+    if word == "every":
+        return set(range(1, total, 2))
+    if "," in which:  # 1st, 3rd, …
+        return set(range(0, total if which.endswith("…") else 3, 2))
+    return {int(which[:-2]) - 1}
 
 
 def _meant(match: re.Match[str], sizes: Sequence[int]) -> set[tuple[int, int]]:

@@ -9,6 +9,8 @@ from blockviz.ir import Block, Group, item_leaves
 from blockviz.page.proof.facts import activation_word, stride_sizes
 
 _ABOUT = {"SE": "squeeze-and-excitation", "expand": "expansion"}
+_NO = "–"
+_BOTH = {"from 2nd": (_NO, "yes"), "1st only": ("yes", _NO)}  # of the first copy in a row, of the others
 Row = tuple[int, Mapping[str, str]]  # (×N, head of a column → cell)
 
 
@@ -19,10 +21,10 @@ def switch_heads(variants: Sequence[str | None]) -> set[str]:
     return {"stride", "act."} | {head for head, about in _ABOUT.items() if about in parts} | parts
 
 
-def unsaid_words(heads: Sequence[str], variants: Sequence[str | None]) -> list[str]:
-    """Words of variants that no column says."""
-    words = dict.fromkeys(word for name in variants if name for word in name.split(", "))
-    return [word for word in words if not any(_is_said(word, head) for head in heads)]
+def unsaid(heads: Sequence[str], variant: str | None) -> str | None:
+    """A variant's name without the words that columns say; None where nothing is left."""
+    words = (variant or "").split(", ")
+    return ", ".join(word for word in words if not any(_is_said(word, head) for head in heads)) or None
 
 
 def _is_said(word: str, head: str) -> bool:
@@ -37,7 +39,7 @@ def switch_faults(heads: Sequence[str], rows: Sequence[Row], copies: Sequence[Bl
     pairs = ((cells, place == 0) for times, cells in rows for place in range(times))
     for (cells, is_first), copy in zip(pairs, copies, strict=False):
         for head in heads:
-            first, _, others = cells.get(head, "").partition(", ")
+            first, others = _BOTH.get(cells.get(head, ""), cells.get(head, "").partition(", then ")[::2])
             told = first if is_first or not others else others
             if told != (wanted := _truth(head, copy, copies)):
                 yield f"its table says {head} {told} of a copy with {wanted or 'nothing of the kind'}"
@@ -57,7 +59,7 @@ def _truth(head: str, copy: Block | Group, copies: Sequence[Block | Group]) -> s
         return word if any(activation_word(node) == word for node in item_leaves(copy)) else ""
     about = _ABOUT.get(head, head)
     if f"no {about}" in every:
-        return "no" if f"no {about}" in own else "yes"
+        return _NO if f"no {about}" in own else "yes"
     if f"with {about}" in every:
-        return "yes" if f"with {about}" in own else "no"
+        return "yes" if f"with {about}" in own else _NO
     return ""

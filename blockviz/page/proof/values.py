@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from fractions import Fraction
-from itertools import chain
+from itertools import chain, repeat
 
 from blockviz.ir import Block, Composite, Group, Item, LayerGraph, Node, blocks_in, item_leaves, letters_of
 from blockviz.page.proof.counterparts import counterparts
@@ -17,11 +17,12 @@ from blockviz.runtime.records import dataclass
 from blockviz.scene import Frame, Sheet, Words
 
 _LETTERS = "fghkpsdnm"
-_GRIDS = ("L", "H×W", "D×H×W")
+_GIVEN = "output"
+_GRIDS = (_GIVEN, "L", "H×W", "D×H×W")
 _NEAR = 0.06  # points within which texts end at one column's edge
 _Copies = Sequence[Block | Group]
 _Truth = Sequence[Mapping[str, "_Values"]]
-_Told = tuple[str, int, Mapping[str, str]]  # (resolution, ×N, head of a column → cell) of a row
+_Told = tuple[tuple[str, str], int, Mapping[str, str]]  # (what copies give with its head, ×N, head → cell) of a row
 
 
 def value_faults(reading: Reading, graph: LayerGraph, sheets: Sequence[Sheet]) -> Iterator[str]:
@@ -55,6 +56,9 @@ def _faults(words: Sequence[Words], copies: _Copies, truth: _Truth) -> Iterator[
         if not {value for value in told if not value.endswith("…")} <= every:
             every |= frozenset(_sizes(copies))  # a letter of shapes alone, or of what only some forms have
         yield from _sentence_faults(letter, told, true, every)
+    for joined, rows_told in _joined(words):
+        yield from _joined_faults(joined, rows_told, copies, truth)
+        sentences |= {letter: [] for letter in joined}
     if heads:
         yield from _table_faults(header, rows, copies, truth)
         switches = [head for head in heads if head not in header]
@@ -74,20 +78,40 @@ def _sentence_faults(
         yield f"{said}, and a copy has {sorted(short[0].boxes)}"
 
 
+def _joined_faults(
+    letters: Sequence[str], told: Sequence[Sequence[str]], copies: _Copies, truth: _Truth
+) -> Iterator[str]:
+    """``(f, g) = (32, 64), (64, 64)``: what each copy has is in the list, and nothing else."""
+    fits = [
+        {number for number, row in enumerate(told) if all(map(_admits, row, letters, repeat(copy), repeat(true)))}
+        for copy, true in zip(copies, truth, strict=True)
+    ]
+    whole = not (told and told[-1][-1].endswith("…"))
+    if whole and (short := next((copy for copy, rows in zip(copies, fits, strict=True) if not rows), None)):
+        yield f"says {', '.join(letters)} = {told}, and {short.id} has none of them"
+    if extra := set(range(len(told) - (not whole))) - set[int]().union(*fits):
+        yield f"says {', '.join(letters)} = {told[min(extra)]}, and no copy has that"
+
+
+def _admits(value: str, letter: str, copy: Block | Group, true: Mapping[str, _Values]) -> bool:
+    """Whether a value may be that of a copy; it has none where its variant lacks the box."""
+    own = true.get(letter, _Values(frozenset()))
+    return value in own.boxes | own.others or (value == "–" and (bool(copy.variant) or not own.boxes))
+
+
 def _table_faults(letters: Sequence[str], rows: Sequence[_Told], copies: _Copies, truth: _Truth) -> Iterator[str]:
     if (told := sum(times for _, times, _ in rows)) != len(copies):
         yield f"its table stands for {told} copies, and there are {len(copies)}"
     each = chain.from_iterable([row] * row[1] for row in rows)
-    for (grid, _, values), copy, true in zip(each, copies, truth, strict=False):
-        sizes = copy.outputs[0][1:-1]
-        if grid and grid != "×".join(map(str, sizes)):
-            yield f"its table says {grid} of a copy that gives {sizes}"
+    for ((head, given), _, values), copy, true in zip(each, copies, truth, strict=False):
+        sizes = copy.outputs[0][1:-1] if head != _GIVEN else copy.outputs[0][1:]
+        if given and given not in ("×".join(map(str, sizes)), f"{sizes[-1]}" if None in sizes[:-1] else ""):
+            yield f"its table says {given} of a copy that gives {sizes}"
             return
         for letter in letters:
             value = values.get(letter, "")
-            own = true.get(letter, _Values(frozenset()))
-            if value not in own.boxes | own.others and not (value == "–" and (copy.variant or not own.boxes)):
-                yield f"its table says {letter} = {value} of a copy with {sorted(own.boxes)}"
+            if not _admits(value, letter, copy, true):
+                yield f"its table says {letter} = {value} of a copy with {sorted(true[letter].boxes)}"
                 return
 
 
@@ -99,7 +123,21 @@ def _stands_in(words: Words, frame: Frame) -> bool:
 
 
 def _sentences(words: Sequence[Words]) -> Iterator[tuple[str, list[str]]]:
-    """(letter, values) for each ``f = 64, 128``, which goes on below where a line ends with a comma."""
+    """(letter, values) for each ``f = 64, 128``."""
+    for text in _lines(words):
+        for letter, told in re.findall(rf"(?:^|[·;] )([{_LETTERS}]) = ([^;·]+)", text):
+            yield letter, told.strip().split(", ")
+
+
+def _joined(words: Sequence[Words]) -> Iterator[tuple[list[str], list[list[str]]]]:
+    """(letters, rows of values) for each ``(f, g) = (32, 64), (64, 64)``."""
+    for text in _lines(words):
+        for letters, told in re.findall(rf"(?:^|[·;] )\(([{_LETTERS}](?:, [{_LETTERS}])+)\) = ([^;·]+)", text):
+            yield letters.split(", "), [row.strip("() ").split(", ") for row in re.split(r"(?<=\)), ", told)]
+
+
+def _lines(words: Sequence[Words]) -> list[str]:
+    """Lines of a panel; one that ends with a comma goes on below."""
     lines = sorted((one for one in words if one.anchor == "start"), key=lambda one: (one.x, one.y))
     whole = list[str]()
     for line in lines:
@@ -107,9 +145,7 @@ def _sentences(words: Sequence[Words]) -> Iterator[tuple[str, list[str]]]:
             whole[-1] += f" {text_of(line)}"
         else:
             whole.append(text_of(line))
-    for text in whole:
-        for letter, told in re.findall(rf"(?:^|[·;] )([{_LETTERS}]) = ([^;·]+)", text):
-            yield letter, told.strip().split(", ")
+    return whole
 
 
 def table_of(words: Sequence[Words], variants: Sequence[str | None]) -> tuple[list[str], list[_Told]]:
@@ -131,7 +167,7 @@ def table_of(words: Sequence[Words], variants: Sequence[str | None]) -> tuple[li
         line = [one for one in lower if abs(one.y - base) < _NEAR]
         said = {head: text_of(one) for head, x in columns.items() for one in line if abs(one.x - x) < _NEAR}
         times = next((int(text[1:]) for text in map(text_of, line) if re.fullmatch(r"×\d+", text)), 1)
-        rows.append((said.get(grid, ""), times, {letter: said.get(letter, "") for letter in letters}))
+        rows.append(((grid, said.get(grid, "")), times, {letter: said.get(letter, "") for letter in letters}))
     return letters, rows
 
 
