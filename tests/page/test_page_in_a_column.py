@@ -211,3 +211,28 @@ def test_an_output_is_said_before_the_name_of_a_block_without_panel(name: str, s
     found = zoo_summary(name)
     faults = page_faults(found.page(panels=False, **size), found.graph, found.source)
     assert [fault for fault in faults if "gives the output" in fault] == []
+
+
+def test_what_stands_beside_other_parts_is_no_step_of_a_row() -> None:
+    """Two inputs that are joined, two heads of one input: side by side in a column, too."""
+    b = Builder()
+    left, right = b.input(), b.input()
+    left, right = (b.add("Dense", one, params=99, channels=16, units=16, activation="relu") for one in (left, right))
+    x = b.add("Add", left, right)
+    for units in (32, 16):
+        x = b.add("Dense", x, params=99, channels=units, units=units, activation="tanh")
+    graph = b.finish(*(b.add("Dense", x, params=9, channels=units, units=units) for units in (4, 1)))
+    found = summarize(graph)
+    y = {box.id: box.y for box in found.page(width="84mm").sheets[0].boxes if not box.group}
+    inputs, ends = ({y[f"/{name}"] for name in names} for names in (graph.inputs, [name for name, _ in graph.exits]))
+    assert len(inputs) == len(ends) == 1 and min(inputs) == min(y.values()) < max(y.values()) == max(ends)
+
+
+def test_a_row_stays_where_a_column_would_be_much_higher() -> None:
+    b = Builder()
+    x = b.input()
+    for units in range(2, 16):
+        x = b.add("Dense", x, params=99, channels=units, units=units, activation="relu")
+    x = b.add("Add", b.add("Dense", x, params=9, channels=8, units=8), b.add("Softmax", x))
+    boxes = [box for box in summarize(b.finish(x)).page(width="84mm").sheets[0].boxes if box.id.startswith("/")]
+    assert max(box.y for box in boxes) < 200

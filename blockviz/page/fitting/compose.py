@@ -19,12 +19,13 @@ from blockviz.page.fitting.omissions import advice_on, left_out, repeated_out
 from blockviz.page.fitting.scale import scaled
 from blockviz.page.fitting.second_sheet import PanelSheet
 from blockviz.page.glyphs.header_footer import describe
-from blockviz.page.overview.shape.choice import chosen
+from blockviz.page.overview.shape.choice import chosen, parts_beside
 from blockviz.page.style.page_size import PageSize
 from blockviz.runtime.records import dataclass, field, replace
 from blockviz.scene import Page, Sheet
 
 _COLUMN = 300.0  # points: narrower is one column of a page of two
+_TALLER, _SHORT = 1.4, 312.0  # so much taller, or points high, a column may be for parts that stand side by side
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ def compose(outline: Outline, size: PageSize, options: Options | None = None) ->
         return _to_the_right(outline, size, options) or compose(outline, size, replace(options, direction="down"))
     room = size.shrunk(least_scale(theme, options)).room
     workshop = LayoutCache(outline, options, theme, narrow=size.width < _COLUMN, room=room)
-    best = _in_any_form(workshop, size)
+    best = _side_by_side(workshop, size)
     for most in (2, inf):
         lower = _marked(outline, most)  # marks need less height than a table, and say less
         if lower is not outline and (best is None or (best.left_out if most == 2 else best.poor)):
@@ -94,6 +95,20 @@ def _marked(outline: Outline, most: float) -> Outline:
         return outline
     pairs = zip(outline.definitions, told, strict=True)
     return replace(outline, definitions=tuple(replace(one, switches=()) if few else one for one, few in pairs))
+
+
+def _side_by_side(workshop: LayoutCache, size: PageSize) -> _Composed | None:
+    """The page with what stands beside other parts at their side; in a row, where that makes it much lower."""
+    best, view = _in_any_form(workshop, size), overview_of(workshop.outline)
+    if not (workshop.narrow and parts_beside(view, chosen(view, workshop.options.layout))):
+        return best
+    lying = LayoutCache(workshop.outline, workshop.options, workshop.theme, False, True, workshop.room, in_a_row=True)
+    row = _in_any_form(lying, size)
+    if best is None or row is None:
+        return best or row
+    tall, low = (one.page.sheets[0].height for one in (best, row))
+    held = tall <= max(size.height, low) and tall <= max(low * _TALLER, _SHORT)
+    return best if held and best.given_up <= row.given_up else row
 
 
 def _in_any_form(workshop: LayoutCache, size: PageSize) -> _Composed | None:

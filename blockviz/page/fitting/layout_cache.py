@@ -93,6 +93,7 @@ class LayoutCache:
 
     boards : whether every overview that is no plain sequence stands on a board, not only a long one.
     narrow : whether the page is one column of text wide. room : width between the margins, in the smallest type.
+    in_a_row : whether a chain there is a strip, even if parts stand beside others.
     """
 
     outline: Outline
@@ -101,6 +102,7 @@ class LayoutCache:
     boards: bool = False
     narrow: bool = False
     room: float = inf
+    in_a_row: bool = False
     context: FigureFacts = field(init=False)
     facts: list[tuple[str, str]] = field(init=False)
     entries: dict[tuple[Content, bool], list[Entry]] = field(default_factory=dict)
@@ -154,8 +156,8 @@ class LayoutCache:
     def _placed_overview(self) -> PlacedOverview | None:
         """The overview in its layout; one for all details, since its boxes say the same in all."""
         if not self._placed:
-            made = placed_overview(self.context, self.theme, False, self.options.layout, self.narrow, self.room)
-            self._placed.append(made)
+            how = self.options.layout, self.narrow, self.room, self.in_a_row
+            self._placed.append(placed_overview(self.context, self.theme, False, *how))
         return self._placed[0]
 
     def has_shape(self) -> bool:

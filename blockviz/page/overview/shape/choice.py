@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from math import inf
 from typing import TYPE_CHECKING
 
@@ -24,13 +25,17 @@ def placed_overview(
     layout: str = "auto",
     narrow: bool = False,
     room: float = inf,
+    in_a_row: bool = False,
 ) -> PlacedOverview | None:
     """The overview in the layout asked for, if it can be placed; a column or a board is left to others.
 
-    ``narrow`` : on a page of one column a chain is a strip. ``room`` : forms that are wider are left out.
+    ``narrow`` : on a page of one column a chain is a strip; streams, where boxes that no arrow joins would be
+    neighbours there and read as steps, unless all stand ``in_a_row``. ``room`` : forms that are wider are left out.
     """
     view = overview_of(context.outline)
     found = chosen(view, layout)
+    if narrow and not in_a_row and layout == "auto" and parts_beside(view, found):
+        found = replace(found, name="streams")
     if found.name == "chain" and not narrow:
         return None
     if len(view.order) > _MOST:
@@ -50,6 +55,11 @@ def placed_overview(
     styles = tuple(style for style in STYLES[found.name] if passed or not style.over)
     made.place(view, found, placer, styles, room)
     return made if made.forms else None
+
+
+def parts_beside(view: OverviewGraph, found: OverviewLayout) -> bool:
+    """Whether a chain has parts that stand beside others: an input of its own, a second head, a branch."""
+    return found.name == "chain" and not all(view.graph.has_edge(a, b) for a, b in pairwise(view.order))
 
 
 def chosen(view: OverviewGraph, layout: str) -> OverviewLayout:

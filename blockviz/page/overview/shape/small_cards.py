@@ -75,12 +75,13 @@ def draw_small_card(cards: Cards, canvas: Canvas, part: Part, spot: Spot, style:
 
 
 def _size(cards: Cards, part: Part, style: Style) -> str:
-    """What comes out where that is not what comes in; "" for a vector that a layer's label tells."""
+    """What comes out where that is not what comes in; "" where a layer's label tells it."""
     if not style.sized or (len(part.output_shape) < 3 and not part.letter):
         return ""
     read = [other for name, other in cards.parts.items() if part.id in cards.wires.get(name, ())]
     same = bool(read) and all(other.output_shape == part.output_shape for other in read)
-    return "" if same else cards.out(part)
+    out = cards.out(part)
+    return "" if same or (cards.is_plain(part) and cards.label(part).tail == out) else out
 
 
 def _lines(cards: Cards, part: Part, style: Style) -> list[tuple[Span, ...]]:
