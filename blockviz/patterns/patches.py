@@ -50,7 +50,8 @@ def patches(lowering: Lowering, port: Port, tensor: Tensor) -> Iterator[Found]:
             table or value.op == "norm" or any(isinstance(item, Node) and item.op == "Reshape" for item in readers)
         )
         if kernel == strides and min(kernel, default=1) > 1 and flattened:
-            yield Found((plain(conv.value.args[0]),), {"merging": False}, {"patch": kernel[0]}, rearranges=True)
+            patch = kernel[0] if kernel == kernel[:1] * 2 else tuple(kernel)  # or of a sequence, or of several frames
+            yield Found((plain(conv.value.args[0]),), {"merging": False}, {"patch": patch}, rearranges=True)
 
 
 def _is_table(tensor: Tensor) -> bool:

@@ -10,7 +10,7 @@ from itertools import groupby
 from weakref import WeakKeyDictionary
 
 from blockviz.ir import Composite, Idiom, Item, LayerGraph, Node, Run, Unit, copies_in, item_leaves
-from blockviz.ops.families import family
+from blockviz.ops.families import anchor, family
 from blockviz.runtime.records import dataclass
 from blockviz.structure.canonical_form import body_form, body_rows, is_silent, item_form, sizes_of, strides_of
 from blockviz.structure.windows import usual_form, window_of
@@ -24,7 +24,8 @@ STRIDE = "s"
 class SettingLetters:
     """Which bodies the main form stands for, if some settings are letters.
 
-    texts : key of an item (`window_key`, `stride_key`) → its letter. values : of each such body, by letter.
+    texts : key of an item (`window_key`, `stride_key`) → its letter. values : of each such body, by letter; of another
+    one, too, if it has the same calls but for activations, norms and the like.
     """
 
     alike: tuple[bool, ...]
@@ -67,7 +68,26 @@ def setting_letters(main: LayerGraph, bodies: Sequence[LayerGraph]) -> SettingLe
                 return None
             texts[key] = letter
     told = iter([{one: _text(column[row], one) for one, column in columns.items()} for row in range(len(rows))])
-    return SettingLetters(alike, texts, tuple(next(told) if same else {} for same in alike))
+    read = [next(told) if same else _read_off(main, body, texts) for body, same in zip(bodies, alike, strict=True)]
+    return SettingLetters(alike, texts, tuple(read))
+
+
+def _read_off(main: LayerGraph, body: LayerGraph, texts: Mapping[str, str]) -> dict[str, str]:
+    """What letters are in a body of another form whose calls stand as in the main one."""
+    if not texts or _calls(main) != _calls(body):
+        return {}
+    found: dict[str, set[str]] = {}
+    for drawn, own in zip(_windows(main), _windows(body), strict=True):
+        for key, sizes in ((window_key(drawn.item), own.sizes), (stride_key(drawn.item), own.strides)):
+            if letter := texts.get(key):
+                found.setdefault(letter, set()).add(_text(sizes, letter))
+    return {letter: told.pop() for letter, told in found.items() if len(told) == 1}
+
+
+def _calls(body: LayerGraph) -> list[tuple[str, str]]:
+    """Class of each item, and of its main call."""
+    heads = [anchor(_one_of(item)) if _is_plain(item) else None for item in body.items()]
+    return [(type(item).__name__, head.op if head else "") for item, head in zip(body.items(), heads, strict=True)]
 
 
 def _text(sizes: tuple[int, ...], letter: str) -> str:

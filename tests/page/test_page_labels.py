@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from math import prod
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import outlines
-from blockviz.ir import Layer, Node, Unit
+from blockviz.ir import Idiom, Layer, Node, Unit
 from blockviz.ops.operation_words import operation_word
 from blockviz.page.glyphs.figure_facts import figure_facts
 from blockviz.page.glyphs.unit_label import label_of, symbol_runs
@@ -187,3 +188,22 @@ def test_words_that_belong_together_stand_on_one_line() -> None:
     found = unbroken("49104 → output boxes, stride 2, no norm")
     assert found == ["49104", "→ output", "boxes,", "stride 2,", "no norm"]
     assert unbroken("rescale ÷ 128 − 1") == ["rescale", "÷ 128", "− 1"]
+
+
+@pytest.mark.parametrize(
+    ("sizes", "kernel", "label"),
+    [((64, 64), [16, 16], "16×16"), ((16, 64, 64), [2, 16, 16], "2×16×16"), ((512,), [16], "16")],
+)
+def test_a_patch_is_said_with_all_its_sizes(sizes: tuple[int, ...], kernel: list[int], label: str) -> None:
+    b, axes, count = Builder(), len(sizes), prod(size // side for size, side in zip(sizes, kernel, strict=True))
+    b.graph.add_item(Node("input", Layer("input", "InputLayer"), (), ((None, *sizes, 3),)))
+    b.graph.graph["inputs"] = ("input",)
+    config = {"filters": 48, "kernel_size": kernel, "strides": kernel}
+    grid = [size // side for size, side in zip(sizes, kernel, strict=True)]
+    conv = Node("conv", Layer("conv", f"Conv{axes}D", config, 9), ((None, *sizes, 3),), ((None, *grid, 48),))
+    b.graph.add_item(conv, [(0, "input", 0)])
+    flat = Node("flat", Layer("flat", "Reshape"), conv.outputs, ((None, count, 48),))
+    b.graph.add_item(flat, [(0, "conv", 0)])
+    items = summarize(b.finish(b.add("LayerNormalization", "flat"))).graph.items()
+    (idiom,) = [item for item in items if isinstance(item, Idiom)]
+    assert label_of(idiom).text == f"Patch embedding, {label}"

@@ -302,3 +302,31 @@ def test_a_false_pair_of_values_is_found(old: str, new: str, about: str) -> None
 def test_a_false_place_in_a_box_is_found(true: str, false: str) -> None:
     places = {"first 2": {0, 1}, "every 2nd": {1, 3}, "3rd": {2}}[true]
     assert copies_meant(true, 4) == places != copies_meant(false, 4)
+
+
+def four_blocks(*, tanh: bool, groups: int, drop: bool) -> Summary:
+    """Residual blocks of one convolution with kernels 8, 4, 2 and 3, the last in another form."""
+    b = Builder()
+    x = b.input(channels=16)
+    for kernel in (8, 4, 2, 3):
+        last = kernel == 3
+        size = {"kernel_size": [kernel, kernel], "strides": [1, 1], "groups": groups if last else 1}
+        y = b.add("Conv2D", x, params=256 * kernel**2, channels=16, filters=16, **size)
+        y = b.add("BatchNormalization", y, params=64)
+        y = b.add("Activation", y, activation="tanh" if tanh and last else "relu")
+        y = b.add("MaxPooling2D", y, pool_size=[2, 2], strides=[1, 1], padding="same")
+        y = b.add("Dropout", y, rate=0.5 if last else 0.1) if drop else y
+        x = b.add("Add", x, y)
+    return summarize(b.finish(b.add("Dense", b.add("GlobalAveragePooling2D", x), params=170, channels=10, units=10)))
+
+
+@pytest.mark.parametrize("size", [{}, {"width": "84mm"}])
+@pytest.mark.parametrize(("tanh", "groups", "drop"), [(True, 1, False), (False, 2, False), (True, 1, True)])
+def test_a_form_that_is_named_and_not_drawn_has_its_kernel_among_the_values(
+    tanh: bool, groups: int, drop: bool, size: dict[str, str]
+) -> None:
+    found = four_blocks(tanh=tanh, groups=groups, drop=drop)
+    page = found.page(**size)
+    assert faults(found, page) == []
+    assert any("k = 8×8, 4×4, 2×2, 3×3" in text_of(words) for words in page.sheets[0].words)
+    assert any("a copy has ['3×3']" in fault for fault in faults(found, reworded(page, ", 3×3", "")))

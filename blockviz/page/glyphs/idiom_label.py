@@ -7,6 +7,7 @@ from typing import Any
 
 from blockviz.ir import Idiom
 from blockviz.page.glyphs.label import Label
+from blockviz.page.glyphs.words import times
 
 _HUES = frozenset(
     {"act", "norm", "sequence", "shape", "train"}
@@ -22,7 +23,7 @@ _SAID: Mapping[str, Callable[[Any], str]] = {
     "tasks": lambda n: f"{n} tasks",
     "groups": lambda n: f"{n} groups",
     "factor": lambda n: f"↑{n}",
-    "patch": lambda n: f"{n}×{n}",
+    "patch": lambda n: times(n) if isinstance(n, list | tuple) else f"{n}×{n}",
     "scale": lambda n: f"× {n:g}" if isinstance(n, int | float) else "",
     "radix": lambda n: f"radix {n}",
     "causal": lambda yes: "causal" if yes else "",

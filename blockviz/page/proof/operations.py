@@ -45,7 +45,7 @@ def box_faults(text: str, copies: Sequence[Item], reading: Reading, *, symbolic:
         if "↓p" in words and any(stride_sizes(node) != window_sizes(node) for node in calls):
             yield "strides otherwise than by its window, and its box says ↓p"
     elif all(node.op == "Dropout" for node in calls):
-        yield from _rate_faults(text, calls)
+        yield from _rate_faults(text, calls, symbolic)
     elif all(node.op == "MultiHeadAttention" for node in calls):
         heads = distinct(node.config.get("num_heads") for node in calls)
         ranged = symbolic and re.search(r"\d–\d+ heads", text)  # of other forms that the drawing stands for
@@ -59,12 +59,18 @@ def box_faults(text: str, copies: Sequence[Item], reading: Reading, *, symbolic:
         yield from _unit_faults(text.replace(" | ", " "), copies, reading, calls)
 
 
-def _rate_faults(text: str, drops: Sequence[Node]) -> Iterator[str]:
-    """The rate of dropout where all copies have it, else from the least to the greatest."""
+def _rate_faults(text: str, drops: Sequence[Node], symbolic: bool = False) -> Iterator[str]:
+    """The rate of dropout where all copies have it, else from the least to the greatest.
+
+    ``symbolic`` : the box may stand for further forms, so that it says a wider range, or in little room no rate.
+    """
     known = [rate for node in drops if isinstance(rate := node.config.get("rate"), int | float)]
     rates = [f"{rate:.2g}" for rate in sorted(set(known))]
     wanted = "–".join(dict.fromkeys((rates[0], rates[-1]))) if rates else ""
-    unsaid = len(rates) > 1 and not re.search(r"\d", text)  # a narrow panel gives such numbers up
+    unsaid = (symbolic or len(rates) > 1) and not re.search(r"\d", text)  # a narrow panel gives such numbers up
+    span = re.search(r"(\d[\d.]*)–(\d[\d.]*)", text) if symbolic else None
+    if span and all(float(span[1]) <= float(rate) <= float(span[2]) for rate in rates):
+        return
     if wanted and len(known) == len(drops) and wanted not in tokens(text) and not unsaid:
         yield f"drops out at {wanted}, and its box says {text!r}"
 
