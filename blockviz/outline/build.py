@@ -27,6 +27,7 @@ from blockviz.ir import (
 )
 from blockviz.ops.families import exact_label
 from blockviz.outline.definitions import definition_of, main_of
+from blockviz.outline.earlier_copies import earlier_copies, with_earlier
 from blockviz.outline.model import KnownNetwork, NamedIdiom, Outline
 from blockviz.outline.parts import parts_of
 from blockviz.outline.sayings import with_sayings
@@ -59,6 +60,7 @@ def survey(
     nodes = list(leaves(graph))
     every = layers_of(nodes)
     parts = tuple(parts_of(graph, letters, values))
+    earlier = earlier_copies(graph)
     return Outline(
         name=str(source.graph.get("name", "model")),
         layers=len(every),
@@ -70,7 +72,8 @@ def survey(
         definitions=tuple(
             with_sayings(with_switches(found) if outer[key] == found.count else found, parts)
             for key, blocks in copies.items()
-            for found in (definition_of(letters[key], graph.types[key], blocks, mains[key], symbols[key]),)
+            for made in (definition_of(letters[key], graph.types[key], blocks, mains[key], symbols[key]),)
+            for found in (with_earlier(made, earlier.get(key, {})),)
         ),
         backbones=tuple(_known(item) for item in graph.items() if isinstance(item, Backbone | Nested)),
         idioms=tuple(_idioms(graph, nodes)),

@@ -74,7 +74,9 @@ class Faces:
             common = max((face.width for face in faces.values() if face.merge not in _STIFF), default=0.0)
             faces = {n: face if face.merge in _STIFF else replace(face, width=common) for n, face in faces.items()}
         for number in range(len(text.body.entries)):
-            faces[entry_name(number)] = self._end(*end_lines(text.entry(number), mode))
+            shape, _, giver = text.entry(number).partition(", ")  # the block that gives it stands above its shape
+            lines = end_lines(shape, mode) if not (giver and text.compact) else []
+            faces[entry_name(number)] = self._end(*filter(None, [giver]), *lines)
         for name in left_out:
             faces[name] = self._end(f"… {name.rpartition(':')[2]} in all …")
         return {name: self._lying(name, face, canvas) for name, face in faces.items()} if mode.across else faces

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from blockviz.ir import LayerGraph
+from blockviz.page.proof.earlier import earlier_faults
 from blockviz.page.proof.formulas import formula_faults
 from blockviz.page.proof.legend import legend_faults
 from blockviz.page.proof.marks import mark_faults
@@ -40,5 +41,6 @@ def _faults(page: Page, graph: LayerGraph, source: LayerGraph) -> Iterator[str]:
     yield from mark_faults(reading, graph, page.sheets)
     yield from legend_faults(reading, page.sheets)
     yield from formula_faults(reading, graph)
+    yield from earlier_faults(graph, page.sheets)
     yield from value_faults(reading, graph, page.sheets)
     yield from totals_faults(reading, graph, source)
