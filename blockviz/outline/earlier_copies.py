@@ -39,6 +39,8 @@ def earlier_copies(graph: LayerGraph) -> Mapping[str, Mapping[int, int]]:
 
 def with_earlier(definition: Definition, steps: Mapping[int, int]) -> Definition:
     """The definition with what each entry is said to be: ``H×W×6f, previous cell``."""
+    if len(steps) != len(definition.body.entries):
+        return definition
     last = definition.name.rpartition(" ")[2].lower()
     noun = last if last in _NOUNS else "block"
     told = {}

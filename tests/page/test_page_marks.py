@@ -51,7 +51,7 @@ def test_a_box_says_which_of_its_copies_differ(copies: list[str | None], said: l
 
 
 def test_where_width_is_dear_a_box_says_how_many_copies_differ() -> None:
-    assert tally(FOUND, ["stride 2", None], brief=True) == ["1st A′"]
+    assert tally(FOUND, ["stride 2", None], brief=True) == ["1 A′"]
     assert tally(FOUND, ["stride 2", None, "stride 2"], brief=True) == ["2 A′"]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 _AXES = {"D": "depth", "H": "height", "W": "width", "L": "length"}
 _SETTINGS = {"p": "pooling window"}
-_PRIMES = ("", "′", "″")
+_PRIMES = "′″"
 _LETTER = re.compile(r"(?<![^\W\d])([DHWLcfghp][′″]?)(?![^\W\d_′″(])")
 
 
@@ -17,13 +17,13 @@ def size_letters(texts: Iterable[str]) -> frozenset[str]:
 
 
 def definitions(letters: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """``H, H′`` heights; ``c, f`` channels. What is usual in the field, f for filters and H×W alone, needs no words."""
+    """``H′`` other height; ``c, f`` channels. What is usual, f for filters and H×W alone, needs no words."""
     found = set(letters)
-    if any(letter[1:] for letter in found if letter[0] in _AXES):
-        axes = [axis for axis in _AXES if any(letter[0] == axis for letter in found)]
-        several = "s" * (sum(letter[0] in axes for letter in found) > len(axes))
-        signs = [f"{axis}{prime}" for prime in _PRIMES for axis in axes if f"{axis}{prime}" in found]
-        yield ", ".join(signs), ", ".join(_AXES[axis] + several for axis in axes)
+    signs = [f"{axis}{prime}" for prime in _PRIMES for axis in _AXES if f"{axis}{prime}" in found]
+    if signs:
+        axes = [axis for axis in _AXES if any(sign[0] == axis for sign in signs)]
+        several = "s" * (len(signs) > len(axes))
+        yield ", ".join(signs), f"other {', '.join(_AXES[axis] + several for axis in axes)}"
     if any(letter[0] == "c" for letter in found):
         yield ", ".join(sorted(letter for letter in found if letter[0] in "cfgh")), "channels"
     yield from ((letter, words) for letter, words in _SETTINGS.items() if letter in found)

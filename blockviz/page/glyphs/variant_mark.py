@@ -32,7 +32,7 @@ def tally(definition: Definition | None, copies: Sequence[str | None], brief: bo
     """Which copies are variants: ``A′`` for one, ``first A′``, ``2 A″`` or ``all A′`` of several, or ``first ↓2``; none
     without.
 
-    None either where a table tells them, or a panel their place. brief : in a word at most: ``1st A′``, ``2 A″``.
+    None either where a table tells them, or a panel their place. brief : without their place, ``1 A′``.
     """
     if definition is None:
         return []
@@ -54,7 +54,7 @@ def _which(kinds: Sequence[object], kind: object, brief: bool) -> str:
     if count == total:
         return "" if total == 1 else "all "
     if brief:
-        return f"{_ordinal(places[0])} " if count == 1 else f"{count} "
+        return f"{count} "
     if count == 1:
         return {0: "first ", total - 1: "last "}.get(places[0], f"{_ordinal(places[0])} ")
     told = {

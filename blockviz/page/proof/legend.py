@@ -78,8 +78,10 @@ def _letter_faults(sheets: Sequence[Sheet]) -> Iterator[str]:
                 continue
             letters = text_of(one).split(", ")
             several = "s" * (len(letters) > len({letter[0] for letter in letters}))
+            primed = all(letter[0] in "DHWL" and letter[1:] for letter in letters)
             meant = dict.fromkeys(_SIZES[letter[0]] for letter in letters)
             whole = ", ".join(word if word == "channels" else word + several for word in meant)
+            whole = f"other {whole}" if primed else whole
             if words != whole and not (words and whole.startswith(f"{words},")):  # its first line
                 yield f"the legend calls {text_of(one)} {words!r}, and it is {whole}"
             if unused := [letter for letter in letters if letter not in used]:
