@@ -304,7 +304,7 @@ def test_what_a_column_of_heads_holds_counts_each_layer_once() -> None:
 
 def test_letters_without_a_panel_are_said_on_a_page_without_legend() -> None:
     found = zoo_summary("DeepLabV3Plus")
-    page = found.page(page="200x120mm")
+    page = found.page(page="200x110mm")
     words = ["".join(run.text for run in one.runs) for one in page.sheets[0].words]
     shown = {frame.id for frame in page.sheets[0].groups if frame.id}
     missing = sorted({d.letter for d in found.outline.definitions} - shown)

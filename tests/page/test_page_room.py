@@ -78,7 +78,7 @@ def test_a_legend_of_a_word_too_much_for_its_rows_leaves_out_what_boxes_say() ->
     said = words(own_summary("w_net").page())
     assert "conv + batch norm + ReLU" in said and "stride 2" in said
     assert "concatenate" not in said and "skip connection" not in said
-    short = words(own_summary("unet_two_levels").page())
+    short = words(own_summary("unet_two_levels").page(width="174mm"))
     assert "concatenate" in short
 
 

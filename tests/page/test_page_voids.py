@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from math import inf
+
 import pytest
 
 import outlines
 from blockviz.page import Options, compose, load_theme, parse_page
-from blockviz.page.fitting import first_fit
+from blockviz.page.fitting import column_packing, first_fit
 from blockviz.page.fitting.column_packing import Placed, raised, shortest
 from blockviz.page.fitting.crop import right_end
 from blockviz.page.fitting.layout_cache import Detail, LayoutCache
 from blockviz.page.fitting.nestle import Area, free_shift
 from blockviz.page.glyphs.canvas import Canvas
 from blockviz.page.glyphs.header_footer import least_title_width, title_line
+from blockviz.page.overview.stage_brackets import bracketed
+from blockviz.page.panel import body_faces
+from blockviz.page.panel.diagram import MODES
+from blockviz.runtime.records import replace
 from blockviz.scene import Page, Words
 from blockviz.text.font_metrics import run_width
 from summaries import known_summary, own_summary, zoo_summary
@@ -123,3 +129,68 @@ def test_in_a_column_other_forms_are_named_where_drawing_them_costs_too_much_hei
     named = compose(found, parse_page(width="84mm"))
     assert any("named, not drawn" in one for one in named.advice)
     assert named.sheets[0].height < drawn.sheets[0].height
+
+
+def test_a_legend_that_says_less_moves_into_the_hole_under_a_panel() -> None:
+    sheet = known_summary("VGG16").page().sheets[0]
+    (panel,) = [group for group in sheet.groups if group.id]
+    (share,) = [one for one in sheet.words if said(one) == "share of all parameters"]
+    foot = max(box.y + box.height for box in sheet.boxes if box.id.startswith("/"))
+    assert panel.y + panel.height < share.y < foot and share.x > panel.x
+    assert not any("copies in a row" in said(one) for one in sheet.words)  # its box says so
+
+
+def test_columns_of_an_overview_end_together() -> None:
+    sheet = known_summary("DenseNet121").page().sheets[0]
+    columns: dict[int, float] = {}
+    for box in (one for one in sheet.boxes if one.id.startswith("/") and "|" not in one.id):
+        middle = round(box.x + box.width / 2)
+        columns[middle] = max(columns.get(middle, 0.0), box.y + box.height)
+    first, second = columns.values()
+    assert first == pytest.approx(second, abs=6.0)  # cards behind a box are some points deep
+
+
+def test_a_column_of_panels_is_as_wide_as_its_own_need(monkeypatch: pytest.MonkeyPatch) -> None:
+    found, size = known_summary("InceptionV3").outline, parse_page(width="84mm")
+    sheet = compose(found, size).sheets[0]
+    widths = {round(group.x): round(group.width) for group in sheet.groups if group.id}
+    assert len(widths) == 2 == len(set(widths.values()))
+    monkeypatch.setattr(column_packing, "_UNLIKE", inf)
+    even = compose(found, size).sheets[0]
+    assert len([group for group in even.groups if group.id]) < len([group for group in sheet.groups if group.id])
+
+
+def test_a_block_too_high_for_a_page_goes_on_in_a_second_column() -> None:
+    found, size = zoo_summary("Conformer").outline, parse_page(width="84mm", height="460pt")
+    cache = LayoutCache(found, Options(), load_theme(), narrow=True)
+    choice = first_fit.first_fit(cache, size, Detail(tuple(one.letter for one in found.definitions)), [0.9])
+    assert choice is not None and choice.draft.detail.wrapped
+
+
+def test_brackets_are_the_rule_or_none_stands() -> None:
+    first = outlines.resnet50().parts[1]
+    sizes = (96, 46, 22, 10, 10, 5, 5)
+    parts = [replace(first, id=str(at), repeat=1, output_shape=(None, n, n, 8)) for at, n in enumerate(sizes)]
+    assert bracketed(parts) == ()
+    assert [stage.text for stage in bracketed(parts[2:])] == ["10×10", "5×5"]
+
+
+def test_a_strip_says_open_sizes_as_shares_of_the_input() -> None:
+    sheet = known_summary("MobileNetV3Small").page(width="84mm").sheets[0]
+    texts = [said(one) for one in sheet.words]
+    assert {"H×W", "1/2", "1/4", "1/8"} <= set(texts)
+    assert any("resolution" in text for text in texts)
+
+
+def test_one_long_label_does_not_stretch_all_boxes_of_a_panel(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = known_summary("EfficientNetB0").outline
+
+    def width() -> float:
+        (diagram,) = LayoutCache(found, Options(), load_theme()).panel("A", Detail(("A",))).diagrams
+        return diagram.extent(MODES[0], 8.0).width
+
+    usual = width()
+    monkeypatch.setattr(body_faces, "_WIDE", 10.0)
+    assert width() < usual * 0.9
+    monkeypatch.setattr(body_faces, "_OUTLIER", inf)
+    assert width() == usual

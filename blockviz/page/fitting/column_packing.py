@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import combinations, pairwise
 from math import inf
 
 from blockviz.page.panel.panel import Panel
@@ -11,6 +12,7 @@ from blockviz.runtime.records import dataclass, replace
 MOST_COLUMNS = 4
 _EASE = (1.2, 1.45, 1.75)  # times the width at which all of a panel is on one line: the widths that it looks well in
 _TOUCH = 0.01  # points that heights may differ by
+_UNLIKE = 1.25  # times as wide as the narrowest panel: from here on the widest asks for a column of its own width
 _LOOSE = 1.25  # a column that is so many times wider than that is too wide
 
 
@@ -37,8 +39,7 @@ class Packing:
     @property
     def strain(self) -> int:
         """How many panels stand over several columns, or are narrower than their labels would like."""
-        narrow = min((placed.width for placed in self.placed), default=0.0)
-        wide = sum(1 for placed in self.placed if placed.width > narrow + 1)
+        wide = len(_over_several(self.placed))
         return wide + sum(1 for placed in self.placed if placed.panel.comfortable_width() > placed.width + 1)
 
 
@@ -53,13 +54,47 @@ def pack(
     """
     best: Packing | None = None
     for columns in range(1, MOST_COLUMNS + 1):
-        found = _pack_columns(panels, width, height + _TOUCH, columns, gap)
-        if found is not None and found.height <= height + _TOUCH:
-            hole = beside[0] * max(0.0, found.height - beside[1])
-            found = replace(found, unrest=_unrest(found, width, gap) + hole)
-            if best is None or found.unrest < best.unrest * 0.98:
-                best = found
+        even = _pack_columns(panels, width, height + _TOUCH, columns, gap)
+        for found in (even, *_pack_unlike(panels, width, columns, gap)):
+            if found is not None and found.height <= height + _TOUCH:
+                hole = beside[0] * max(0.0, found.height - beside[1])
+                found = replace(found, unrest=_unrest(found, width, gap) + hole)
+                if best is None or found.unrest < best.unrest * 0.98:
+                    best = found
     return best
+
+
+def _pack_unlike(panels: Sequence[Panel], width: float, columns: int, gap: float) -> Iterator[Packing]:
+    """The panels in columns, each as wide as its panels look well in, or in what all leave to it; where they differ."""
+    if not 1 < columns <= len(panels):
+        return
+    wishes, room = [panel.comfortable_width() for panel in panels], width - gap * (columns - 1)
+    if max(wishes) < min(wishes) * _UNLIKE:
+        return
+    for cuts in combinations(range(1, len(panels)), columns - 1):
+        ends = list(pairwise((0, *cuts, len(panels))))
+        wish = [max(wishes[a:b]) for a, b in ends]
+        least = [max(panel.least_width() for panel in panels[a:b]) for a, b in ends]
+        if sum(least) > room:
+            continue
+        give = min(1.0, (room - sum(least)) / max(1.0, sum(wish) - sum(least)))
+        wide = [low + (high - low) * give for low, high in zip(least, wish, strict=True)]
+        wide = [one + (room - sum(wide)) / columns for one in wide]
+        placed, x, deep = list[Placed](), 0.0, 0.0
+        for (a, b), one in zip(ends, wide, strict=True):
+            y = 0.0
+            for panel in panels[a:b]:
+                placed.append(Placed(panel, x, y, one, panel.measure(one) or inf))
+                y += placed[-1].height + gap
+            x, deep = x + one + gap, max(deep, y - gap)
+        if deep < inf:
+            yield Packing(tuple(placed), deep, columns)
+
+
+def _over_several(placed: Sequence[Placed]) -> list[Placed]:
+    """The panels that stand over several columns."""
+    lefts = {one.x for one in placed}
+    return [one for one in placed if any(one.x < left < one.x + one.width for left in lefts)]
 
 
 def _unrest(packing: Packing, width: float, gap: float) -> float:
@@ -144,7 +179,7 @@ def _partition(items: list[tuple[Panel, float]], columns: int, gap: float) -> li
 def shortest(placed: Sequence[Placed]) -> tuple[Placed, ...]:
     """The panels of the column that ends first, where no panel stands over several columns; else none."""
     columns = _by_column(placed)
-    if len(columns) < 2 or any(one.x < left < one.x + one.width for one in placed for left in columns):
+    if len(columns) < 2 or _over_several(placed):
         return ()
     ends = {left: column[-1].y + column[-1].height for left, column in columns.items()}
     return tuple(columns[min(ends, key=ends.__getitem__)])
@@ -167,9 +202,8 @@ def stretch(packing: Packing, height: float, gap: float) -> tuple[Placed, ...]:
 
     A panel over several columns that stands below these keeps its height and moves down.
     """
-    narrow = min(placed.width for placed in packing.placed)
-    wide = [placed for placed in packing.placed if placed.width > narrow + 1]
-    slim = [placed for placed in packing.placed if placed.width <= narrow + 1]
+    wide = _over_several(packing.placed)
+    slim = [placed for placed in packing.placed if placed not in wide]
     if len(wide) > 1:
         return packing.placed
     above = [
@@ -194,7 +228,7 @@ def snug(placed: Sequence[Placed], gap: float, loose: float = _LOOSE) -> tuple[P
     Panels over several columns keep all as it is.
     """
     columns = _by_column(placed)
-    if max(one.width for one in placed) > min(one.width for one in placed) + 1:
+    if _over_several(placed):
         return tuple(placed)
     out, x = list[Placed](), min(columns)
     for column in (columns[left] for left in sorted(columns)):

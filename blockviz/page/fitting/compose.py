@@ -12,7 +12,7 @@ from blockviz.page.fitting.crop import cropped
 from blockviz.page.fitting.details import details, without_minor
 from blockviz.page.fitting.draw import Draft
 from blockviz.page.fitting.first_fit import Choice, first_fit, least_scale, scales_of, smaller_scales, with_formulas
-from blockviz.page.fitting.fit import Arrangement
+from blockviz.page.fitting.head_and_foot import Arrangement
 from blockviz.page.fitting.layout_cache import Detail, LayoutCache, Options
 from blockviz.page.fitting.meet_outlines import meet_outlines
 from blockviz.page.fitting.omissions import advice_on, left_out, repeated_out
@@ -114,7 +114,7 @@ def _side_by_side(workshop: LayoutCache, size: PageSize) -> _Composed | None:
 def _in_any_form(workshop: LayoutCache, size: PageSize) -> _Composed | None:
     """The page with the most detail as the size is, on a board, or taller."""
     best = _in_column_or_on_board(workshop, size)
-    if best is not None and best.poor and size.taller > size.height:
+    if best is not None and (best.poor or best.panels_out) and size.taller > size.height:
         taller = _in_column_or_on_board(workshop, replace(size, height=size.taller))
         if taller is not None and taller.lack < best.lack:
             best = taller

@@ -45,7 +45,7 @@ class Extent(Fit):
     """A fit with its sizes; `fits` comes first."""
 
     _beside: Beside | None = None
-    _costs: dict[str, float] = field(default_factory=dict)
+    _costs: dict[tuple[str, bool], float] = field(default_factory=dict)
 
     def feet(self, room: float) -> list[Canvas]:
         """What stands below overview and panels, in a width."""
@@ -67,21 +67,37 @@ class Extent(Fit):
 
     def size_cost(self) -> float:
         """Its area where the sheet is cut to the drawing, else its height: the less the better."""
-        if self.legend_at not in self._costs:
+        key = (self.legend_at, self.brief)
+        if key not in self._costs:
             shrunk = self.size.shrinks
             cost = self.best_room(self._body_width(), self._body_height())[1] if shrunk else self.needs()
-            self._costs[self.legend_at] = cost
-        return self._costs[self.legend_at]
+            self._costs[key] = cost
+        return self._costs[key]
 
     def settle(self) -> None:
-        """Put a legend that stands under panels or overview into the foot, if the sheet is much smaller then."""
-        usual = self.legend_at
-        if not self.size.shrinks or self.arrangement.kind != "beside" or usual not in ("left", "right", "corner"):
+        """Put a legend that stands under panels or overview into the foot, if the sheet is much smaller then; and one
+        from there into a hole under these that holds it, or what is left of it without what boxes say themselves."""
+        if not self.size.shrinks or self.arrangement.kind != "beside" or not self.legend(self.size.room).height:
             return
-        cost = self.size_cost()
-        self.legend_at, self._beside = "foot", None
-        if self.size_cost() > cost * _MOVED:
-            self.legend_at, self._beside = usual, None
+        if self.legend_at in ("left", "right", "corner"):
+            self._move("foot", False, _MOVED)
+        if self.packing is not None and abs(self.overview_height - self.packing.height) > self.gap * 2:
+            hole = "right" if self.overview_height > self.packing.height else "left"
+            any(self._move(hole, brief, 1 - _SAVED) for brief in (False, True))
+
+    def _move(self, place: str, brief: bool, less: float) -> bool:
+        """Put the legend elsewhere, if there is room for it and the sheet is so much smaller then."""
+        usual, cost = (self.legend_at, self.brief, self._beside), self.size_cost()
+        self.legend_at, self.brief, self._beside = place, brief, None
+        if self._holds_legend() and self.size_cost() <= cost * less:
+            return True
+        self.legend_at, self.brief, self._beside = usual
+        return False
+
+    def _holds_legend(self) -> bool:
+        """Whether the legend has room where it stands without making the drawing higher."""
+        assert self.packing is not None
+        return self._natural() <= max(self.overview_height, self.packing.height) + 0.01
 
     def best_room(self, drawn: float, deep: float) -> tuple[float, float]:
         """The width, from that of the drawing on, in which title and legend make the smallest sheet; and its area."""

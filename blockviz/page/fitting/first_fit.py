@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from blockviz.page.fitting.draw import Draft
-from blockviz.page.fitting.fit import Arrangement
+from blockviz.page.fitting.head_and_foot import Arrangement
 from blockviz.page.fitting.layout_cache import Detail, LayoutCache, Options
 from blockviz.page.overview.column import Overview
 from blockviz.page.style.page_size import PageSize
@@ -18,7 +18,7 @@ _AFAR = (1.4, 1.5, 1.6, 1.7, 1.8)
 
 _LOWER, _LARGER = 0.9, 1.03  # from here on a figure is much lower, or its type larger, in a less calm arrangement
 _MUCH_LOWER = 0.72  # so much lower a figure must be to be worth the numbers in its boxes
-_PARTED = {True: 0.8, False: 0.9}  # so much smaller, or lower in a column, to be worth a block in one piece
+_PARTED = {True: 0.8, False: 0.85}  # so much smaller, or lower in a column, to be worth a block in one piece
 _NAMED = 0.6  # so much lower to be worth drawings of a block's other forms
 _FULL = 0.8  # of the height: from here on larger type must not break labels
 
@@ -40,9 +40,9 @@ def first_fit(workshop: LayoutCache, size: PageSize, detail: Detail, scales: Seq
     best = _fit_upright(workshop, size, detail, scales)
     if size.fixed or not detail.letters or detail.across:
         return best
-    if best is not None and not detail.wrapped and workshop.may_wrap(detail):
+    if not detail.wrapped and workshop.may_wrap(detail):
         parted = _fit_upright(workshop, size, replace(detail, wrapped=True), scales)
-        if parted is not None and _is_lighter(parted, best, _PARTED[size.shrinks]):
+        if parted is not None and (best is None or _is_lighter(parted, best, _PARTED[size.shrinks])):
             best = parted
     if workshop.narrow:
         lying = _fit_upright(workshop, size, replace(detail, across=True, compact=True, dense=True), scales)
@@ -100,7 +100,8 @@ def _is_lighter(choice: Choice, calmer: Choice, less: float) -> bool:
 
 def _is_lower(choice: Choice, calmer: Choice) -> bool:
     """Whether an arrangement makes the figure much lower, or smaller where its sheet is cut, without cutting names."""
-    less = _MUCH_LOWER if choice.draft.bareness() > calmer.draft.bareness() else _LOWER
+    less = 1.0 if calmer.draft.around is not None else _LOWER  # panels on two sides of an overview are not calm
+    less = _MUCH_LOWER if choice.draft.bareness() > calmer.draft.bareness() else less
     power = 2 if choice.draft.size.shrinks else 1
     mine, theirs = (one.draft.size_cost() * one.scale**power for one in (choice, calmer))
     lower = mine < theirs * less

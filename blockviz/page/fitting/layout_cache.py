@@ -106,7 +106,7 @@ class LayoutCache:
     context: FigureFacts = field(init=False)
     facts: list[tuple[str, str]] = field(init=False)
     entries: dict[tuple[Content, bool], list[Entry]] = field(default_factory=dict)
-    legends: dict[tuple[Content, float, bool], Canvas] = field(default_factory=dict)
+    legends: dict[tuple[Content, float, bool, bool], Canvas] = field(default_factory=dict)
     _panels: dict[tuple[str, bool, bool, bool, bool, bool, bool], Panel] = field(default_factory=dict)
     _placed: list[PlacedOverview | None] = field(default_factory=list)
     _overviews: dict[tuple[bool, bool, bool], Overview] = field(default_factory=dict)

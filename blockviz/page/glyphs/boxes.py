@@ -27,7 +27,8 @@ def label_size(label: Label, theme: Theme, most: int = 1, least: float = LEAST) 
     size = theme.type.label
     lines = label.lines(most)
     text = max(run_width(line, size) for line in lines)
-    pad = {"pill": 1.3, "funnel": 1.9, "spread": 1.9}.get(label.form, 1.05 if len(lines) == 1 else 0.75) * size
+    close = len(lines) > 1 and label.family != "sequence"  # whose words keep clear of its double edge
+    pad = {"pill": 1.3, "funnel": 1.9, "spread": 1.9}.get(label.form, 0.75 if close else 1.05) * size
     height = size * (1.65 if len(lines) == 1 else 0.3 + LEADING * len(lines))
     if label.form == "merge":
         return Size(size * 1.5, size * 1.5)

@@ -14,11 +14,12 @@ from blockviz.page.layout.series_parallel import SINK, Chain, Tangle
 from blockviz.page.overview.part_boxes import PartBoxes
 from blockviz.page.overview.part_wiring import tap_of_readers, wires_between
 from blockviz.page.overview.side_notes import draw_note, draw_notes_heading, notes_width
-from blockviz.page.overview.stage_brackets import draw_stage, stage_room, stages_of
+from blockviz.page.overview.stage_brackets import bracketed, draw_stages, stage_room
 from blockviz.runtime.records import dataclass, field
 from blockviz.scene import Box, Frame
 
 _APART, _CLOSE = 0.7, 0.45  # from a lane to the next, of the room for a line; close ones where width is dear
+_EVEN = 1.8  # how much longer they become in a column that would end before its neighbour
 MOST_STRETCH = 3.2  # how much longer arrows may become to fill a column
 
 
@@ -164,8 +165,7 @@ class Overview(PartBoxes):
 
     def stage_width(self, columns: int = 1) -> float:
         """Room for the brackets of all stages, which are drawn where it can be had."""
-        stages = stages_of(list(self.parts.values()))
-        return stage_room(stages, self.theme) * columns if stages else 0.0
+        return stage_room(bracketed(list(self.parts.values())), self.theme) * columns
 
     def _stage_room(self, room: float, columns: int) -> float:
         """What the brackets get at the left of each column: all their room, or none."""
@@ -239,43 +239,34 @@ class Overview(PartBoxes):
         box = self._box_for(room, columns) or self._least_box()
         canvas = Canvas(room, height, shown=shown)
         canvas.groups.append(Frame("", "Overview", 0, 0, room, height))
-        type_, colours, space = self.theme.type, self.theme.colours, self.theme.space
-        canvas.text(0, space.ascent, "Overview", type_.heading, colours.text, bold=True)
+        type_, space = self.theme.type, self.theme.space
+        canvas.text(0, space.ascent, "Overview", type_.heading, self.theme.colours.text, bold=True)
         chains = self._chains(columns)
-        grid = self._grid(box, self._stretched(box, height - self._heading, chains))
-        grid.canvas = canvas
+        whole = self._grid(box, self._stretched(box, height - self._heading, chains))
         step, stages = (room + self.column_gap) / columns, self._stage_room(room, columns)
-        canvas.height = self._heading + max(grid.extent(chain).height for chain in chains)
+        deep, most = max(whole.extent(chain).height for chain in chains), whole.gap / self._gap * _EVEN
+        canvas.height = self._heading + deep
         ends: list[Loose] = []
         for number, chain in enumerate(chains):
+            grid = self._grid(box, self._stretched(box, deep, [chain], most))
+            grid.canvas = canvas
             x = number * step + stages + grid.extent(chain).left
             if ends:
                 self._join(grid, ends[0], x, number * step - self.column_gap * 0.45, chain)
             done, left = len(canvas.boxes), number * step + stages
             ends = grid.draw(chain, x, self._heading, []) or self._foot(grid, chain, x)
             if self.has_info:
-                right = number * step + step - self.column_gap
-                self._info(canvas, right - self.info_width() + space.gap, right, canvas.boxes[done:])
+                self._info(canvas, number * step + step - self.column_gap, canvas.boxes[done:])
             if stages:
-                self._draw_stages(canvas, left - space.near, canvas.boxes[done:])
+                draw_stages(canvas, self.theme, list(self.parts.values()), left - space.near, canvas.boxes[done:])
         if self.has_info:
             left = step - self.column_gap - self.info_width() + space.gap
             draw_notes_heading(canvas, self.theme, left, room)
         return canvas
 
-    def _draw_stages(self, canvas: Canvas, right: float, boxes: Sequence[Box]) -> None:
-        """Brackets around what a column shows of each stage."""
-        place = {box.id.removeprefix("/"): box for box in boxes}
-        for stage in stages_of(list(self.parts.values())):
-            shown = [place[name] for name in stage.ids if name in place]
-            if shown:
-                foot = shown[-1].y + shown[-1].height
-                draw_stage(canvas, self.theme, stage.text, right, shown[0].y, foot)
-
     def _foot(self, grid: Grid, chain: Chain, x: float) -> list[Loose]:
         """The lower end of a column."""
-        last = chain.parts[-1]
-        name = last.ids[-1] if isinstance(last, Tangle) else ""
+        name = last.ids[-1] if isinstance(last := chain.parts[-1], Tangle) else ""
         return [Loose(name, x, self._heading + grid.extent(chain).height)]
 
     def _join(self, grid: Grid, end: Loose, x: float, lane: float, chain: Chain) -> None:
@@ -287,8 +278,8 @@ class Overview(PartBoxes):
             ((end.x, end.y), (end.x, low), (lane, low), (lane, high), (x, high), (x, self._heading)), end.id, target
         )
 
-    def _stretched(self, box: float, height: float, chains: Sequence[Chain]) -> float:
-        low, high = self._gap, self._gap * MOST_STRETCH
+    def _stretched(self, box: float, height: float, chains: Sequence[Chain], most: float = MOST_STRETCH) -> float:
+        low, high = self._gap, self._gap * most
         at_low, at_high = (
             max(grid.extent(chain).height for chain in chains) for grid in (self._grid(box, low), self._grid(box, high))
         )
@@ -296,9 +287,9 @@ class Overview(PartBoxes):
             return low
         return min(high, low + (high - low) * (height - at_low) / (at_high - at_low))
 
-    def _info(self, canvas: Canvas, left: float, right: float, boxes: Sequence[Box]) -> None:
+    def _info(self, canvas: Canvas, right: float, boxes: Sequence[Box]) -> None:
         """Shape, parameters, share and its bar beside each box."""
-        total = share_base(self.context.outline.cost)
+        left, total = right - self.info_width() + self.theme.space.gap, share_base(self.context.outline.cost)
         for box in boxes:
             part = self.parts.get(box.id.removeprefix("/"))
             if part is not None:

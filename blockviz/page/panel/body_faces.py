@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from blockviz.ir import Backbone, Composite, Item, Nested, Node, Run, Unit, copies_in
@@ -51,6 +51,9 @@ class Mode(NamedTuple):
 
 
 _STIFF = ("sign", "bar")  # keep their own width beside boxes of one width
+_OUTLIER = 1.8  # times as wide as the middle one of the boxes that shall be equally wide: its words go on two lines
+_WIDE = 16.0  # sizes of its label, which no box is too wide below
+_SAVED = 0.75  # of its width, where that makes it so much narrower
 _SLIM = 2.4  # the least width of a box where width is dear, as in a body that lies, in sizes of its label
 
 
@@ -71,6 +74,7 @@ class Faces:
         text = self.text
         faces = {name: self._face(name, text.body.item(name), mode) for name in text.body}
         if mode.uniform:
+            faces |= dict(self._broken_outliers(faces, mode))
             common = max((face.width for face in faces.values() if face.merge not in _STIFF), default=0.0)
             faces = {n: face if face.merge in _STIFF else replace(face, width=common) for n, face in faces.items()}
         for number in range(len(text.body.entries)):
@@ -80,6 +84,16 @@ class Faces:
         for name in left_out:
             faces[name] = self._end(f"… {name.rpartition(':')[2]} in all …")
         return {name: self._lying(name, face, canvas) for name, face in faces.items()} if mode.across else faces
+
+    def _broken_outliers(self, faces: Mapping[str, BoxSpec], mode: Mode) -> Iterator[tuple[str, BoxSpec]]:
+        """Boxes of a label so long that all others would be stretched for it, with it on two lines."""
+        widths = sorted(face.width for face in faces.values() if face.merge not in _STIFF)
+        most = max(widths[(len(widths) - 1) // 2] * _OUTLIER, self.theme.type.label * _WIDE) if widths else 0.0
+        for name, face in faces.items():
+            if face.merge not in _STIFF and not mode.two and face.width > most:
+                broken = self._face(name, self.text.body.item(name), mode._replace(two=True))
+                if broken.width < face.width * _SAVED:
+                    yield name, broken
 
     def _lying(self, name: str, face: BoxSpec, canvas: Canvas) -> BoxSpec:
         """The box for a layout whose axes are exchanged."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from math import isqrt
 
+from blockviz.ir import Shape
 from blockviz.outline.overview_graph import OverviewGraph
+from blockviz.page.glyphs.words import shape_text
 from blockviz.runtime.records import dataclass
 
 
@@ -181,3 +183,12 @@ def resolution_text(view: OverviewGraph, area: int) -> str:
             stride = view.parts[name].stride
             return f"1/{stride}" if stride and stride != 1 else "full"
     return f"{isqrt(area)}×{isqrt(area)}" if isqrt(area) ** 2 == area else str(area)
+
+
+def open_side(view: OverviewGraph, name: str, shape: Shape) -> str:
+    """The open sizes of a part as a share of the input's, ``1/4``; of an input, whose shape is given, in letters."""
+    stride, grid = view.parts[name].stride, view.grid(view.shapes[name])
+    coarser = any(station.stride not in (None, 1) for station in view.parts.values())
+    if stride is None or any(grid) or not coarser:
+        return ""
+    return shape_text(shape).rpartition("×")[0] if shape else "1" if stride == 1 else f"1/{stride}"

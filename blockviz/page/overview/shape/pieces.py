@@ -17,6 +17,7 @@ from blockviz.page.glyphs.words import has_params, params_text, shape_text
 from blockviz.page.layout.placement import Caption, Placement, Spot, Wire
 from blockviz.page.overview.part_wiring import is_big
 from blockviz.page.overview.shape.cards import Cards, slab_height, slab_width
+from blockviz.page.overview.shape.levels import open_side
 from blockviz.page.overview.shape.small_cards import small_card
 from blockviz.page.overview.shape.style import Style
 from blockviz.runtime.records import dataclass
@@ -106,10 +107,15 @@ class Pieces:
         return str(channels) if channels and (part.cost.params or part.kind == "input") else ""
 
     def side_text(self, view: OverviewGraph, name: str) -> str:
-        """One number for a square grid, else all sizes; nothing for vectors and for what has no weights."""
+        """One number for a square grid, else all sizes; nothing for vectors and for what has no weights.
+
+        Of open sizes the share of the input, whose sizes are letters.
+        """
         part, grid = self.cards.parts[name], view.grid(view.shapes[name])
-        if not grid or None in grid or not (part.cost.params or part.kind == "input"):
+        if not grid or not (part.cost.params or part.kind == "input"):
             return ""
+        if None in grid:
+            return open_side(view, name, part.output_shape if part.kind == "input" else ())
         return str(grid[0]) if len(set(grid)) == 1 else "×".join(map(str, grid))
 
     def strip_name(self, name: str, room: float) -> list[tuple[str, bool]]:

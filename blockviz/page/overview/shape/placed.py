@@ -146,7 +146,7 @@ class PlacedOverview(Cards):
         axes = max((len(shape) for shape in self.view.shapes.values()), default=0)
         if axes < 2:
             return None
-        known = any(size is not None for shape in self.view.shapes.values() for size in shape[:-1])
+        known = any(Pieces(self).side_text(self.view, name) for name in self.view.order)
         grid = ("resolution" if axes > 2 else "length") if known else ""
         passed = any(edge not in set(pairwise(self.view.order)) for edge in self.view.graph.edges)
         below = ", ".join(filter(None, [grid, "channels in bold"])) if passed else grid

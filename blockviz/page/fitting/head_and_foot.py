@@ -1,0 +1,173 @@
+"""What stands above and below the drawing on a page: title, totals, legend, and what was left out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from blockviz.page.fitting.inventory import seen_on, without_panel
+from blockviz.page.fitting.layout_cache import Content, Detail, LayoutCache
+from blockviz.page.glyphs.canvas import Canvas
+from blockviz.page.glyphs.header_footer import facts_note, least_title_width, title_line, totals_line
+from blockviz.page.glyphs.legend import entries_for, in_fewer_rows, in_words, legend, legend_rows
+from blockviz.page.glyphs.legend_marks import Entry
+from blockviz.page.glyphs.words import plural
+from blockviz.page.overview.column import Overview
+from blockviz.page.panel.panel import Panel
+from blockviz.page.style.page_size import ABOVE_FOOT, BELOW_HEAD, PageSize
+from blockviz.page.style.theme import Theme
+from blockviz.runtime.records import dataclass, field
+from blockviz.text.font_metrics import shorten
+
+_FEW = 4  # entries in the last row of a legend that look forgotten there
+
+
+@dataclass(frozen=True, slots=True)
+class Arrangement:
+    """Where panels stand to the overview (``beside``, ``below``, ``around`` it on two sides, in the ``hole`` under a
+    staircase, or ``alone`` without any), and its columns."""
+
+    kind: str
+    columns: int = 1
+
+
+@dataclass(slots=True)
+class HeadAndFoot:
+    """What stands above and below a detail in an arrangement; the page's size is in units of the theme's type.
+
+    ``squeeze`` : whether overview boxes may be narrower than they would like. ``brief`` : whether a legend beside
+    panels or overview leaves out what boxes say themselves.
+    """
+
+    workshop: LayoutCache
+    size: PageSize
+    detail: Detail
+    arrangement: Arrangement
+    squeeze: bool = False
+    overview: Overview = field(init=False)
+    panels: list[Panel] = field(init=False)
+    brief: bool = field(init=False, default=False)
+    _head: Canvas | None = None
+    _note: str = ""
+    _totals: Canvas | None = None
+
+    def __post_init__(self) -> None:
+        self.overview = self.workshop.overview(self.detail.two_lines, self.detail.info, self.detail.flat)
+        self.panels = [self.workshop.panel(letter, self.detail) for letter in self.detail.letters]
+
+    @property
+    def theme(self) -> Theme:
+        """The look, at scale 1."""
+        return self.workshop.theme
+
+    @property
+    def gap(self) -> float:
+        """Room between overview, panels and other parts."""
+        return self.theme.space.gap if self.workshop.narrow else self.theme.space.lead
+
+    def head(self, room: float = 0.0) -> Canvas | None:
+        """The title line, if it is wanted; of the page's width if no ``room`` is given."""
+        outline, options = self.workshop.outline, self.workshop.options
+        if not (options.title and self.detail.title):
+            return None
+        if self._head is None:
+            in_title = options.totals and self.detail.totals and not self.size.fixed
+            self._note = facts_note(outline, self.workshop.facts, self.theme, self.size.room) if in_title else ""
+            self._head = title_line(outline, self.theme, self.size.room, self._note)
+        return title_line(outline, self.theme, room, self._note) if room else self._head
+
+    def least_title(self) -> float:
+        """The least width of the title."""
+        return least_title_width(self.workshop.outline, self.theme, self._note) if self.head() else 0.0
+
+    def totals(self) -> Canvas | None:
+        """The line of totals, if it is wanted; a figure that is as large as it needs has them in its title."""
+        if self.size.fixed and self.workshop.options.totals and self.detail.totals and self._totals is None:
+            self._totals = totals_line(
+                self.workshop.outline, self.workshop.facts, self.theme, self.size.room, self._omission()
+            )
+        return self._totals
+
+    def _omission(self) -> str:
+        """Which letters have no panel, where no legend says what their badges mean; "" where all have one."""
+        if self.panels and self.workshop.options.legend and self.detail.legend:
+            return ""
+        letters = without_panel(self.workshop, self.panels, self.shown)
+        return f"{plural(len(letters), 'panel')} left out: {', '.join(letters)}." if letters else ""
+
+    def omitted(self) -> Canvas | None:
+        """A line of its own for what was left out, on a page without a line of totals that could say it."""
+        text, size = self._omission(), self.theme.type.small
+        if not text or self.totals() is not None or not self.detail.omissions:
+            return None
+        canvas = Canvas(self.size.room, size * 1.2)
+        canvas.text(0, size, shorten(text, size, self.size.room), size, self.theme.colours.muted)
+        return canvas
+
+    @property
+    def shown(self) -> frozenset[str]:
+        """Letters that have a panel, here or on another sheet."""
+        return frozenset(self.detail.letters + self.detail.elsewhere)
+
+    def legend(self, room: float, listed: bool = False) -> Canvas:
+        """The legend in a width; empty where none is wanted."""
+        legends, key = self.workshop.legends, (self._content, round(room, 2), listed, listed and self.brief)
+        if key not in legends:
+            told = self._told(room, listed)
+            legends[key] = legend(told if listed else in_fewer_rows(told, self.theme, room), self.theme, room, listed)
+        return legends[key]
+
+    def legend_in_foot(self, room: float, whole: bool) -> Canvas | None:
+        """What the foot explains, in rows of a width: the ``whole`` legend and what idioms compute, or that alone."""
+        if not self.detail.formulas:
+            if not whole:
+                return None
+            if room == self.size.room:
+                return self.legend(room)
+        entries = in_fewer_rows(self._told(self.size.room), self.theme, self.size.room) if whole else []
+        return legend(entries + self.formulas(), self.theme, room)
+
+    def formulas(self) -> list[Entry]:
+        """What the idioms in boxes compute, each in a line."""
+        if not self.detail.formulas:
+            return []
+        context = self.workshop.context
+        seen = seen_on(self.workshop, self.overview, self.panels, self.shown, self.arrangement.columns)
+        heads = {label.head for label in seen.labels}
+        return [in_words(f"{word}: {text}") for word, text in context.formulas.items() if word in heads]
+
+    def _told(self, room: float, listed: bool = False) -> list[Entry]:
+        """What the legend may say where it is so wide."""
+        if not (self.workshop.options.legend and self.detail.legend):
+            return []
+        entries = self.explained(self.workshop.narrow or (listed and self.brief))
+        if not (listed or self.workshop.narrow) and _is_ragged(legend_rows(entries, self.theme, room)):
+            brief = self.explained(True)
+            if len(legend_rows(brief, self.theme, room)) < len(legend_rows(entries, self.theme, room)):
+                entries = brief
+        return entries
+
+    @property
+    def _content(self) -> Content:
+        """What the legend explains, which many drafts have in common."""
+        return self.detail, self.arrangement.columns
+
+    def explained(self, brief: bool) -> list[Entry]:
+        """What the legend says; ``brief`` : without what boxes say themselves."""
+        known, key = self.workshop.entries, (self._content, brief)
+        if key not in known:
+            seen = seen_on(self.workshop, self.overview, self.panels, self.shown, self.arrangement.columns)
+            terse = self.workshop.narrow or not self.detail.legend
+            known[key] = entries_for(seen, self.workshop.context, self.theme, brief, terse)
+        return known[key]
+
+    def body_room(self, with_legend: bool) -> float:
+        """Height between head and foot, with the legend in the foot or elsewhere."""
+        parts = [self.omitted(), self.totals(), self.legend_in_foot(self.size.room, with_legend)]
+        used = sum(part.height + self.gap * ABOVE_FOOT for part in parts if part is not None and part.height)
+        head = self.head()
+        return self.size.height - 2 * self.size.margin - used - (head.height + self.gap * BELOW_HEAD if head else 0.0)
+
+
+def _is_ragged(rows: Sequence[Sequence[Entry]]) -> bool:
+    """Whether a legend has more than two rows, or a last one of a few words."""
+    return len(rows) > 2 or (len(rows) > 1 and len(rows[-1]) < _FEW)
