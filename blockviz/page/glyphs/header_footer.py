@@ -124,21 +124,22 @@ def totals_line(
 
 
 def _note(outline: Outline, facts: Sequence[tuple[str, str]]) -> str:
-    shapes = _joined(outline.input_shapes)
     if "multiply-adds" not in [words for _, words in facts]:
         return "Depth counts layers with weights."
-    inputs = f"one {shapes} input" if len(outline.input_shapes) == 1 else f"inputs of {shapes}"
-    return f"Multiply-adds for {inputs}. Depth counts layers with weights."
+    return f"Multiply-adds for {_inputs(outline.input_shapes)}. Depth counts layers with weights."
 
 
 _MOST_INPUTS = 6
 
 
-def _joined(shapes: Sequence[Shape]) -> str:
-    """Every shape, equal ones counted: ``3 of 65×1×9 and 65×1×10``; "…" for what is too many to say."""
+def _inputs(shapes: Sequence[Shape]) -> str:
+    """Every shape, equal ones counted: ``inputs of 65×1×9 (3 of them) and 65×1×10``; "…" for what are too many."""
     counts = Counter(shape_text(shape) for shape in shapes)
-    words = [text if count == 1 else f"{count} of {text}" for text, count in counts.items()]
-    return " and ".join(words[:_MOST_INPUTS]) + (" …" if len(words) > _MOST_INPUTS else "")
+    if len(counts) == 1:
+        (text,) = counts
+        return f"one {text} input" if len(shapes) == 1 else f"{len(shapes)} inputs of {text}"
+    words = [text if count == 1 else f"{text} ({count} of them)" for text, count in counts.items()]
+    return f"inputs of {' and '.join(words[:_MOST_INPUTS])}" + (" …" if len(words) > _MOST_INPUTS else "")
 
 
 def _least(outline: Outline, key: str, value: int) -> str:
