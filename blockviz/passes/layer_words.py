@@ -34,8 +34,8 @@ def layer_word(bodies: Sequence[LayerGraph]) -> str:
     """
     shared: list[str] | None = None
     for body in bodies:
-        for node in _named_by_hand(body):
-            words = [] if _is_given(node) else list(_words(_own_name(node)))
+        for node in named_by_hand(body):
+            words = [] if _is_given(node) else list(_words(own_name(node)))
             shared = words if shared is None else [word for word in shared if word in words]
             if not shared:
                 return ""
@@ -65,12 +65,13 @@ def _spelled(words: Sequence[str]) -> str:
     return spoken[:1].upper() + spoken[1:]
 
 
-def _named_by_hand(body: LayerGraph) -> Iterator[Node]:
+def named_by_hand(body: LayerGraph) -> Iterator[Node]:
     """The calls with weights whose names are not those that Keras gives by itself."""
     return (node for node in leaves(body) if node.layer.params or not _is_given(node))
 
 
-def _own_name(node: Node) -> str:
+def own_name(node: Node) -> str:
+    """The name of a layer without that of the nested model around it."""
     return node.layer.name.removeprefix(f"{node.scope[-1]}/" if node.scope else "")
 
 

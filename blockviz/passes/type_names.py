@@ -18,10 +18,12 @@ from blockviz.passes.part_names import named_by_parts
 from blockviz.passes.plain_words import INCEPTION, what_it_does
 from blockviz.passes.row_words import row_words
 from blockviz.passes.type_evidence import Evidence, coinciding_idiom
+from blockviz.passes.written_names import written_pattern
 from blockviz.runtime.records import replace
 from blockviz.structure.block_patterns import BlockPattern, match_form, match_pattern, pattern_of
-from blockviz.structure.block_rows import match_row, name_of_row
+from blockviz.structure.block_rows import inside_phrase, match_row, name_of_row
 from blockviz.structure.canonical_form import body_form
+from blockviz.structure.inner_blocks import inner_block
 from blockviz.structure.marks import is_dilated
 from blockviz.structure.relaxed_blocks import match_relaxed
 
@@ -91,14 +93,18 @@ def _otherwise(found: BlockType, bodies: Sequence[LayerGraph], main: LayerGraph,
         return replace(found, name=word, reason="a row of layers that occurs once")
     if (relaxed := _relaxed(found, bodies, main, evidence)) is not None:
         return relaxed
+    if (said := written_pattern(bodies, evidence.flat)) is not None:
+        return replace(
+            _after(found, said), source="layer names", reason=f"its layers' names say the pattern {said.key}"
+        )
     if word := layer_word(bodies):
         return replace(found, name=word, source="layer names", reason="what the names of its layers share")
     if row := match_row(_usual(main, bodies), evidence.idioms, evidence.streams(_usual(main, bodies))):
         return _after_row(found, row)
     if (pattern := _pattern(found, bodies, main, evidence, wide=1)) is not None:
-        return _after(found, pattern)
+        return _with_inner(_after(found, pattern), bodies, main, evidence)
     if (relaxed := _relaxed(found, bodies, main, evidence, wide=1)) is not None:
-        return relaxed
+        return _with_inner(relaxed, bodies, main, evidence)
     name = what_it_does(main, "Head" if place == "last" else "Block")
     return replace(found, name=name, reason=_BY_WHAT_IT_DOES)
 
@@ -114,12 +120,24 @@ def _by_wiring(found: BlockType, bodies: Sequence[LayerGraph], main: LayerGraph,
     if found.name.startswith("Residual block") and (pattern is None or "Residual" not in pattern.name):
         pattern = pattern_of("residual-any")  # a tensor passes by as it is, on whichever way
     if pattern is not None:
-        return _after(found, pattern)
+        return _with_inner(_after(found, pattern), bodies, main, evidence)
     if (relaxed := _relaxed(found, bodies, main, evidence, wide=2)) is not None:
-        return relaxed
+        return _with_inner(relaxed, bodies, main, evidence)
     if words := row_words(_usual(main, bodies), evidence.idioms):
         return replace(found, name=words, source="template", reason="named by its layers, one after the other")
-    return found
+    return _with_inner(found, bodies, main, evidence)
+
+
+def _with_inner(found: BlockType, bodies: Sequence[LayerGraph], main: LayerGraph, evidence: Evidence) -> BlockType:
+    """A type whose name says little, with the block of the literature that stands in it."""
+    inner = inner_block(_usual(main, bodies), evidence.idioms)
+    if inner is None or inner.name == found.name:
+        return found
+    name = f"{found.name} {'and' if ' with ' in found.name else 'with'} {inside_phrase(inner.name)}"
+    return replace(
+        found, name=name, source="template", reason=f"a part of it has what defines the pattern {inner.key}",
+        references=inner.references,
+    )  # fmt: skip
 
 
 def _after(found: BlockType, pattern: BlockPattern) -> BlockType:

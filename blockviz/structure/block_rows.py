@@ -23,7 +23,7 @@ from blockviz.structure.series_steps import Step, step_lines
 from blockviz.structure.skeleton import skeleton
 from blockviz.structure.traits import is_causal
 
-_LONGEST = 24  # steps of a line that is cut
+LONGEST = 24  # steps of a line that is cut
 _MOST = 2  # names that a reader is told
 _SPOKEN = frozenset(IDIOM_LABELS.values())
 
@@ -44,7 +44,7 @@ def match_row(
 
 def _row_of(graph: nx.DiGraph[str], body: LayerGraph) -> tuple[BlockPattern, ...]:
     for line in step_lines(graph):
-        if len(line) > _LONGEST or (len(line) == 1 and not line[0].ways):
+        if len(line) > LONGEST or (len(line) == 1 and not line[0].ways):
             continue
         pieces = _pieces(tuple(line), is_causal(body))
         distinct = [key for key, _ in groupby(pieces, key=lambda pattern: pattern.name)]
@@ -96,6 +96,11 @@ def _pieces(line: tuple[Step, ...], causal: bool) -> tuple[BlockPattern, ...]:
     return best.get(0, ())
 
 
+def named_piece(piece: tuple[Step, ...], causal: bool) -> BlockPattern | None:
+    """The pattern of a piece of a line by itself; none of those that say little."""
+    return next((pattern for pattern in _named(piece, causal) if not pattern.wide), None)
+
+
 def _named(piece: tuple[Step, ...], causal: bool) -> Iterator[BlockPattern]:
     """Patterns of a piece that its steps are enough for; those that say little last, and for one call only."""
     kinds = _kinds(piece)
@@ -116,7 +121,7 @@ def _passed_by(piece: tuple[Step, ...], causal: bool) -> Iterator[BlockPattern]:
     if len(piece) != 1 or piece[0].label not in ("add", "join") or piece[0].beside or len(piece[0].ways) != 2:
         return
     shortcut, way = sorted(piece[0].ways, key=len)
-    if shortcut or len(way) > _LONGEST or any("taps" in step.marks for step in (*way, *piece)):
+    if shortcut or len(way) > LONGEST or any("taps" in step.marks for step in (*way, *piece)):
         return
     inside = tuple(islice(_named(way, causal), 1)) or _pieces(way, causal)
     if inside and len({pattern.name for pattern in inside}) == 1 and not inside[0].wide:

@@ -16,6 +16,7 @@ from blockviz.ir import LayerGraph, Occurrence
 from blockviz.structure.block_patterns import BlockPattern, facts_of, name_of_line, name_of_rows, suits
 from blockviz.structure.graph_notation import rows_of
 from blockviz.structure.idiom_steps import with_idioms
+from blockviz.structure.rewritten import rewritten
 from blockviz.structure.skeleton import skeleton
 
 #: What may be added to any block, by the label that it has as one step, and how it is said.
@@ -58,6 +59,11 @@ def _readings(
     if (made := with_labels(graph, ungrouped)) is not graph:
         count = sum(label != graph.nodes[name]["label"] for name, label in made.nodes("label"))
         yield made, " and ".join([*added, f"grouped convolution{'s' if count > 1 else ''}"])
+    if (otherwise := rewritten(plain)) is not plain:
+        yield otherwise, ""
+        yield respelled(otherwise), " and ".join(separable)
+    for main in without_side_outputs(respelled(plain)):
+        yield main, " and ".join(separable)
 
 
 def one_stream(graph: nx.DiGraph[str], streams: Mapping[int, int]) -> nx.DiGraph[str]:
@@ -88,6 +94,14 @@ def without_additions(graph: nx.DiGraph[str]) -> tuple[nx.DiGraph[str], list[str
         made.add_edges_from((source, reader) for reader in list(made.succ[name]))
         made.remove_node(name)
     return made, list(dict.fromkeys(ADDITIONS[str(graph.nodes[name]["label"])] for name in gates))
+
+
+def without_side_outputs(graph: nx.DiGraph[str]) -> Iterator[nx.DiGraph[str]]:
+    """A skeleton without a call that gives an output of its own beside another: with each such call left out."""
+    ends = [name for name in graph if not graph.succ[name]]
+    for end in ends if len(ends) == 2 else ():
+        if len(graph.pred[end]) == 1 and graph.nodes[end]["label"] != "in":
+            yield nx.DiGraph(graph.subgraph(name for name in graph if name != end))
 
 
 def respelled(graph: nx.DiGraph[str]) -> nx.DiGraph[str]:

@@ -14,7 +14,7 @@ import networkx as nx
 from blockviz.ir import Composite, Idiom, Item, LayerGraph, Node, holds_blocks, item_leaves
 from blockviz.ops.families import activation_of, family, joins
 from blockviz.structure.call_labels import label_of
-from blockviz.structure.marks import activation_marks, folds, is_part, marks_of
+from blockviz.structure.marks import activation_marks, folds, is_part, marks_of, numbers
 
 _SKELETONS: WeakKeyDictionary[LayerGraph, nx.DiGraph[str]] = WeakKeyDictionary()  # bodies never change once made
 
@@ -122,6 +122,8 @@ def _called(
     elif family(item.op) == "act":
         clipped = activation_of(item) == "relu6" and "offset" in graph.nodes[reads[0][1]].get("marks", ())
         _mark(graph, reads[0][1], *activation_marks("hard_sigmoid" if clipped else activation_of(item)))
+        along = set(numbers(item.config.get("axis"))) - {-1, len(item.outputs[0]) - 1}
+        _mark(graph, reads[0][1], *["sideways" for _ in along if activation_of(item) == "softmax"])
     elif label == "add":
         _mark(graph, reads[0][1], "offset")  # by a constant
     elif item.op == "Sin":

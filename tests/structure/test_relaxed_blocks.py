@@ -11,7 +11,13 @@ from blockviz.ir import Block, Layer, LayerGraph, Node, expand
 from blockviz.passes.type_evidence import Evidence
 from blockviz.pipeline import summarize
 from blockviz.structure.block_forms import fits_form
-from blockviz.structure.relaxed_blocks import one_stream, respelled, ungrouped, without_additions
+from blockviz.structure.relaxed_blocks import (
+    one_stream,
+    respelled,
+    ungrouped,
+    without_additions,
+    without_side_outputs,
+)
 from blockviz.structure.series_steps import step_lines
 from blockviz.structure.skeleton import skeleton
 from graphs import Builder
@@ -143,3 +149,14 @@ def test_what_enters_otherwise_changed_is_another_tensor() -> None:
     graph, body = _cut_behind_a_norm("Dense")
     assert Evidence({}, flat=lambda: expand(graph)).streams(body) == {}
     assert one_stream(skeleton(body), {}) is skeleton(body)
+
+
+def test_an_output_beside_another_is_left_out() -> None:
+    graph = concrete("in > a=dconv:w > b=conv:1 > s=add; in > s; a > k=conv:1")
+    assert not fits(graph, "add[=; dconv:k|dconv:w conv:1]")
+    assert any(fits(main, "add[=; dconv:k|dconv:w conv:1]") for main in without_side_outputs(graph))
+
+
+def test_outputs_of_two_sums_are_both_needed() -> None:
+    graph = concrete("in > a=conv:k > s=add; in > s; in > b=conv:k > t=add; a > t")
+    assert list(without_side_outputs(graph)) == []
