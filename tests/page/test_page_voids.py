@@ -91,9 +91,8 @@ def test_a_long_block_goes_on_in_a_second_column_where_that_makes_the_sheet_much
     assert words not in map(said, zoo_summary("Conformer").page().sheets[0].words)  # it is long, but nothing is empty
 
 
-@pytest.mark.parametrize("name", ["tcn", "ensemble"])
-def test_in_a_column_the_legend_stands_beside_a_narrow_overview(name: str) -> None:
-    sheet = own_summary(name).page(width="84mm").sheets[0]
+def test_in_a_column_the_legend_stands_beside_a_narrow_overview() -> None:
+    sheet = own_summary("ensemble").page(width="84mm").sheets[0]
     boxes = [box for box in sheet.boxes if box.id.startswith("/")]
     (panel,) = [group for group in sheet.groups if group.id]
     beside = [one for one in sheet.words if one.x > max(box.x + box.width for box in boxes) and one.y < panel.y]
@@ -102,14 +101,12 @@ def test_in_a_column_the_legend_stands_beside_a_narrow_overview(name: str) -> No
 
 
 def test_in_a_column_blocks_that_lie_and_blocks_that_stand_are_both_shown() -> None:
-    found = known_summary("MobileNetV3Large")
-    sheet = found.page(width="84mm").sheets[0]
-    frames = {group.id: group for group in sheet.groups if group.id}
-    assert set(frames) == {one.letter for one in found.outline.definitions}
+    sheet = zoo_summary("InceptionResNetV1").page(width="84mm").sheets[0]
     assert sheet.height <= 504
-    letters = {letter: [box for box in sheet.boxes if box.group.startswith(letter)] for letter in frames}
-    assert any(len({round(b.y + b.height / 2) for b in boxes}) < len({round(b.x) for b in boxes})
-               for boxes in letters.values())  # fmt: skip
+    letters = {group.id: [box for box in sheet.boxes if box.group == group.id] for group in sheet.groups if group.id}
+    lying = [len({round(b.y + b.height / 2) for b in boxes}) < len({round(b.x) for b in boxes})
+             for boxes in letters.values()]  # fmt: skip
+    assert any(lying) and not all(lying)
 
 
 def test_a_narrow_overview_stands_in_the_middle_of_a_column() -> None:

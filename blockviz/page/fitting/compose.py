@@ -114,7 +114,7 @@ def _side_by_side(workshop: LayoutCache, size: PageSize) -> _Composed | None:
 def _in_any_form(workshop: LayoutCache, size: PageSize) -> _Composed | None:
     """The page with the most detail as the size is, on a board, or taller."""
     best = _in_column_or_on_board(workshop, size)
-    if best is not None and (best.poor or best.panels_out) and size.taller > size.height:
+    if best is not None and best.poor and size.taller > size.height:
         taller = _in_column_or_on_board(workshop, replace(size, height=size.taller))
         if taller is not None and taller.lack < best.lack:
             best = taller
