@@ -5,7 +5,10 @@ from __future__ import annotations
 import pytest
 
 from blockviz.page.glyphs.end_words import end_words
+from blockviz.page.glyphs.title_words import title_of
+from blockviz.runtime.records import replace
 from blockviz.text.snake_case import snake_case
+from summaries import zoo_summary
 
 
 @pytest.mark.parametrize(
@@ -33,3 +36,25 @@ def test_a_name_is_said_in_words_and_a_given_one_by_its_number(
 )
 def test_classes_are_spelled_as_keras_names_their_layers(name: str, words: str) -> None:
     assert snake_case(name) == words
+
+
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [
+        ("resnet50", "ResNet50"),
+        ("mobilenetv2_1.00_224", "MobileNetV2 1.00 224"),
+        ("MobilenetV3large", "MobileNetV3Large"),
+        ("inception_v3", "InceptionV3"),
+        ("vgg16_cats", "VGG16 Cats"),
+        ("resnet50-cats", "ResNet50 Cats"),
+        ("ResNet50-cats", "ResNet50-cats"),  # as its author has it
+        ("nafnetv2_tiny", "NAFNetV2 Tiny"),  # its own blocks are NAFNet blocks
+        ("naimishnet", "naimishnet"),
+        ("my model", "my model"),
+        ("_", "_"),
+    ],
+)
+def test_a_title_spells_a_network_as_the_literature_does_and_nothing_else(name: str, title: str) -> None:
+    outline = replace(zoo_summary("NAFNet").outline, name=name)
+    assert "NAFNet block" in {found.name for found in outline.definitions}
+    assert title_of(outline) == title

@@ -331,3 +331,20 @@ def test_a_form_that_is_named_and_not_drawn_has_its_kernel_among_the_values(
     assert faults(found, page) == []
     assert any("k = 8×8, 4×4, 2×2, 3×3" in text_of(words) for words in page.sheets[0].words)
     assert any("a copy has ['3×3']" in fault for fault in faults(found, reworded(page, ", 3×3", "")))
+
+
+def test_a_length_in_a_box_is_no_letter_of_the_legend() -> None:
+    found = known_summary("ResNet50")
+    page = found.page(width="84mm")
+    (sheet,) = page.sheets
+    small = min((one for one in sheet.words if one.anchor == "start"), key=lambda one: one.size)
+    box = next(one for one in sheet.boxes if one.id.startswith("/"))
+
+    def told(x: float, y: float) -> list[str]:
+        words = (*sheet.words, replace(small, x=x, y=y, runs=(Span("L"),)))
+        return [
+            text for text in faults(found, replace(page, sheets=(replace(sheet, words=words),))) if "calls L" in text
+        ]
+
+    assert not told(box.x + 1, box.y + box.height / 2)
+    assert told(0.5, max(one.y for one in sheet.words))

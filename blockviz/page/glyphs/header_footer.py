@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from blockviz.ir import Shape
 from blockviz.outline.model import Outline
 from blockviz.page.glyphs.canvas import Canvas
+from blockviz.page.glyphs.title_words import title_of
 from blockviz.page.glyphs.words import count_text, number_text, params_text, plural, shape_text, share_base
 from blockviz.page.style.theme import Theme
 from blockviz.text.font_metrics import shorten, width
@@ -22,7 +23,7 @@ def title_line(outline: Outline, theme: Theme, room: float, note: str = "") -> C
     """Name of the network and what the figure makes of it; or a ``note``, below the name where it is wider."""
     type_, colours = theme.type, theme.colours
     canvas = Canvas(room, type_.title * 1.5)
-    name = shorten(outline.name, type_.title, room, bold=True)
+    name = shorten(title_of(outline), type_.title, room, bold=True)
     canvas.text(0, type_.title * 0.94, name, type_.title, colours.text, bold=True)
     left = width(name, type_.title, bold=True) + type_.title * 0.75
     boxes = plural(len(outline.parts), "box").replace("boxs", "boxes")
@@ -56,13 +57,13 @@ def least_title_width(outline: Outline, theme: Theme, note: str) -> float:
     """The least width in which the name stands over a note of two lines at most."""
     size, facts = theme.type.heading, note.split(_BETWEEN)
     parted = (max(width(_BETWEEN.join(part), size) for part in (facts[:cut], facts[cut:])) for cut in range(len(facts)))
-    return max(width(outline.name, theme.type.title, bold=True), min(parted))
+    return max(width(title_of(outline), theme.type.title, bold=True), min(parted))
 
 
 def facts_note(outline: Outline, facts: Sequence[tuple[str, str]], theme: Theme, room: float) -> str:
     """The totals in one line beside the name, as many as there is room for."""
     size = theme.type.heading
-    left = room - width(outline.name, theme.type.title, bold=True) - theme.type.title * 0.75
+    left = room - width(title_of(outline), theme.type.title, bold=True) - theme.type.title * 0.75
     words = [f"{number} {what}" for number, what in facts]
     if len(facts) > 1 and facts[1][1] == "multiply-adds" and len(outline.input_shapes) == 1:
         words[1] += f" for {shape_text(outline.input_shapes[0])}"

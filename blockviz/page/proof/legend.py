@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from blockviz.page.proof.facts import tokens
 from blockviz.page.proof.reading import Reading, text_of
-from blockviz.scene import Sheet
+from blockviz.scene import Sheet, Words
 
 _SIZES = {"D": "depth", "H": "height", "W": "width", "L": "length", **dict.fromkeys("cfgh", "channels"),
           "p": "pooling window", "s": "stride"}  # fmt: skip
@@ -61,6 +61,12 @@ _ALL = {"pooling", "upsampling", "dense layer", "concatenate", "add", "share of 
         "activation", "shortcut", "skip connection", "training only", "embedding"}  # fmt: skip
 
 
+def _is_boxed(words: Words, sheet: Sheet) -> bool:
+    """Whether a text stands in a box."""
+    y = words.y - words.size * 0.3
+    return any(b.x <= words.x <= b.x + b.width and b.y <= y <= b.y + b.height for b in sheet.boxes if "/" in b.id)
+
+
 def _letter_faults(sheets: Sequence[Sheet]) -> Iterator[str]:
     """Letters for sizes that the legend calls something else, or that no panel uses."""
     for sheet in sheets:
@@ -74,7 +80,7 @@ def _letter_faults(sheets: Sequence[Sheet]) -> Iterator[str]:
         for one in (one for one in outside if one.size < small and _LETTERS.fullmatch(text_of(one))):
             right = (other for other in outside if other.x > one.x and abs(other.y - one.y) < other.size)
             words = text_of(min(right, key=lambda other: (other.x, other.y), default=one)).rstrip(",")
-            if words == "groups":
+            if words == "groups" or _LETTERS.fullmatch(words) or _is_boxed(one, sheet):  # sizes in an overview
                 continue
             letters = text_of(one).split(", ")
             several = "s" * (len(letters) > len({letter[0] for letter in letters}))

@@ -28,6 +28,7 @@ def small_card(cards: Cards, part: Part, style: Style) -> Spot:
     badge = badge_size(part.letter, theme).width + theme.space.near if part.letter else 0.0
     slanted = cards.is_plain(part) and cards.label(part).form in ("funnel", "spread")
     sides = type_.label * (_SLANTED if slanted else _SIDES)
+    sides += 3.0 if cards.is_plain(part) and cards.label(part).family == "sequence" else 0.0  # its double edges
     sides = max(sides, 2 * cards.depth(part) + 1)  # words stand on the first of the copies, and beside no other's edge
     marks = cards.tally_room(part) if part.letter else 0.0
     told = _size(cards, part, style)
