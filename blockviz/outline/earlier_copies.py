@@ -13,6 +13,7 @@ from blockviz.runtime.records import replace
 from blockviz.text.numbers import shape_text
 
 _STEPS = (1, 2)  # back in the row of all blocks
+_FEWEST = 3  # copies that show a rule: the first levels of a decoder may read so by chance
 _NOUNS = ("cell", "layer", "module", "unit")
 
 
@@ -30,16 +31,17 @@ def earlier_copies(graph: LayerGraph) -> Mapping[str, Mapping[int, int]]:
     told = {}
     for key, rows in found.items():
         count = max(map(len, rows))
-        every = zip(*(row for row in rows if len(row) == count), strict=True)
-        columns = [{step for step in column if step is not None} for column in every]
-        if sorted(map(sorted, columns)) == [[step] for step in _STEPS]:
+        whole = [row for row in rows if len(row) == count]
+        columns = [{step for step in column if step is not None} for column in zip(*whole, strict=True)]
+        if len(whole) >= _FEWEST and sorted(map(sorted, columns)) == [[step] for step in _STEPS]:
             told[key] = {entry: step for entry, column in enumerate(columns) for step in column}
     return told
 
 
 def with_earlier(definition: Definition, steps: Mapping[int, int]) -> Definition:
     """The definition with what each entry is said to be: ``H×W×6f, previous cell``."""
-    if len(steps) != len(definition.body.entries):
+    readers = [ports[0][0] for ports in definition.body.entries if len(ports) == 1]
+    if not len(steps) == len(set(readers)) == len(definition.body.entries):  # words stand over one arrow each
         return definition
     last = definition.name.rpartition(" ")[2].lower()
     noun = last if last in _NOUNS else "block"

@@ -9,7 +9,7 @@ from blockviz.page.proof import page_faults
 from blockviz.page.proof.reading import text_of
 from blockviz.runtime.records import replace
 from blockviz.scene import Span, Words
-from summaries import known_summary
+from summaries import known_summary, own_summary
 
 
 def test_both_inputs_of_a_nasnet_cell_are_told_apart() -> None:
@@ -25,6 +25,11 @@ def test_both_inputs_of_a_nasnet_cell_are_told_apart() -> None:
 @pytest.mark.parametrize("name", ["ResNet50", "DenseNet121", "InceptionV3"])
 def test_blocks_of_one_input_have_no_such_words(name: str) -> None:
     assert earlier_copies(known_summary(name).graph) == {}
+
+
+def test_two_levels_of_a_decoder_show_no_rule() -> None:
+    """The second reads the first and the block before it, which the skip of a third would not."""
+    assert earlier_copies(own_summary("unet_two_levels").graph) == {}
 
 
 @pytest.mark.parametrize("size", [{"width": "84mm"}, {"page": "a4"}])

@@ -57,5 +57,5 @@ def marks(labels: Sequence[Label], letters: Set[str], theme: Theme, *, calls: bo
         def draw(canvas: Canvas, x: float, y: float, runs: tuple[Span, ...] = runs) -> None:
             canvas.text(x, middle(y, size), runs, size, theme.colours.text)
 
-        out.append(Entry(run_width(runs, size), draw, words, spare=words == "channels"))  # what else would c and f be
+        out.append(Entry(run_width(runs, size), draw, words, spare=words == "channels"))
     return out

@@ -11,6 +11,7 @@ from blockviz.scene import Sheet, Words
 
 _SIZES = {"D": "depth", "H": "height", "W": "width", "L": "length", **dict.fromkeys("cfgh", "channels"),
           "p": "pooling window", "s": "stride"}  # fmt: skip
+_AXES = "DHWL"
 _LETTERS = re.compile(r"[DHWLcfghps][′″]?(?:, [DHWLcfghps][′″]?)*")
 
 
@@ -83,8 +84,10 @@ def _letter_faults(sheets: Sequence[Sheet]) -> Iterator[str]:
             if words == "groups" or _LETTERS.fullmatch(words) or _is_boxed(one, sheet):  # sizes in an overview
                 continue
             letters = text_of(one).split(", ")
+            if all(letter in _AXES for letter in letters):  # a shape
+                continue
             several = "s" * (len(letters) > len({letter[0] for letter in letters}))
-            primed = all(letter[0] in "DHWL" and letter[1:] for letter in letters)
+            primed = all(letter[0] in _AXES and letter[1:] for letter in letters)
             meant = dict.fromkeys(_SIZES[letter[0]] for letter in letters)
             whole = ", ".join(word if word == "channels" else word + several for word in meant)
             whole = f"other {whole}" if primed else whole

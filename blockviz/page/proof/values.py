@@ -104,8 +104,9 @@ def _table_faults(letters: Sequence[str], rows: Sequence[_Told], copies: _Copies
         yield f"its table stands for {told} copies, and there are {len(copies)}"
     each = chain.from_iterable([row] * row[1] for row in rows)
     for ((head, given), _, values), copy, true in zip(each, copies, truth, strict=False):
-        sizes = copy.outputs[0][1:-1] if head != _GIVEN else copy.outputs[0][1:]
-        if given and given not in ("×".join(map(str, sizes)), f"{sizes[-1]}" if None in sizes[:-1] else ""):
+        sizes = [shape[1:-1] if head != _GIVEN else shape[1:] for shape in copy.outputs]
+        texts = {"×".join(map(str, one)) for one in sizes} | {str(one[-1]) for one in sizes if None in one}
+        if given and given not in texts:
             yield f"its table says {given} of a copy that gives {sizes}"
             return
         for letter in letters:
