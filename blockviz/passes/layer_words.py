@@ -35,7 +35,7 @@ def layer_word(bodies: Sequence[LayerGraph]) -> str:
     shared: list[str] | None = None
     for body in bodies:
         for node in named_by_hand(body):
-            words = [] if _is_given(node) else list(_words(own_name(node)))
+            words = [] if is_given(node) else list(_words(own_name(node)))
             shared = words if shared is None else [word for word in shared if word in words]
             if not shared:
                 return ""
@@ -67,7 +67,7 @@ def _spelled(words: Sequence[str]) -> str:
 
 def named_by_hand(body: LayerGraph) -> Iterator[Node]:
     """The calls with weights whose names are not those that Keras gives by itself."""
-    return (node for node in leaves(body) if node.layer.params or not _is_given(node))
+    return (node for node in leaves(body) if node.layer.params or not is_given(node))
 
 
 def own_name(node: Node) -> str:
@@ -75,7 +75,7 @@ def own_name(node: Node) -> str:
     return node.layer.name.removeprefix(f"{node.scope[-1]}/" if node.scope else "")
 
 
-def _is_given(node: Node) -> bool:
+def is_given(node: Node) -> bool:
     """Whether a name is that of a class with a number, as Keras gives it, or of what the call was in another file."""
     plain = re.sub(r"[\d_]+$", "", node.layer.name.rpartition("/")[2])
     return plain.replace("_", "").lower() in _CLASSES | {node.op.lower()}

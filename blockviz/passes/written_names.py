@@ -12,7 +12,7 @@ from functools import lru_cache
 from itertools import chain, pairwise
 
 from blockviz.ir import LayerGraph, leaves
-from blockviz.passes.layer_words import named_by_hand, own_name
+from blockviz.passes.layer_words import is_given, named_by_hand, own_name
 from blockviz.structure.block_forms import form_needs
 from blockviz.structure.block_patterns import BlockPattern, block_patterns
 from blockviz.structure.labels import kind_of
@@ -31,11 +31,13 @@ def written_pattern(bodies: Sequence[LayerGraph], network: Callable[[], LayerGra
     shared: set[str] | None = None
     for body in bodies:
         for node in named_by_hand(body):
-            words = set(_spellings(own_name(node)))
+            words = set() if is_given(node) else set(_spellings(own_name(node)))
             shared = words if shared is None else shared & words
             if not shared:
                 return None
-    said = sorted((shared or set()) & _written().keys(), key=len, reverse=True)
+    said = sorted(shared & _written().keys(), key=len, reverse=True) if shared else []
+    if not said:
+        return None
     kinds = [frozenset([kind_of(str(label)) for _, label in skeleton(body).nodes("label")]) for body in bodies]
     for word in said:
         for pattern in _written()[word]:
