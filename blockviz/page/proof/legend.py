@@ -91,7 +91,7 @@ def _letter_faults(sheets: Sequence[Sheet]) -> Iterator[str]:
             meant = dict.fromkeys(_SIZES[letter[0]] for letter in letters)
             whole = ", ".join(word if word == "channels" else word + several for word in meant)
             whole = f"other {whole}" if primed else whole
-            if words != whole and not (words and whole.startswith(f"{words},")):  # its first line
+            if words != whole and not (words and re.match(rf"{re.escape(words)}[ ,]", whole)):  # its first line
                 yield f"the legend calls {text_of(one)} {words!r}, and it is {whole}"
             if unused := [letter for letter in letters if letter not in used]:
                 yield f"the legend explains {unused[0]}, which no panel says"
