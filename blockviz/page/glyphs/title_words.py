@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Mapping
+from functools import cache
 
 from blockviz.backbones.catalogue import backbone_names
 from blockviz.outline.model import Outline
@@ -15,7 +16,8 @@ def title_of(outline: Outline) -> str:
     No other name is changed: it is its author's.
     """
     words = re.findall(r"(?:\w|(?<=\d)\.(?=\d))+", outline.name.replace("_", " "))
-    known = {_plain(name): name for name in _spelled(outline)}
+    own = (found.name.rpartition(" ")[0] for found in outline.definitions if found.source == "template")
+    known = {**{_plain(name): name for name in own}, **_catalogue()}
     for count in range(len(words), 0, -1):
         key = _plain("".join(words[:count]))
         base, version = _parted(key)
@@ -32,10 +34,10 @@ def _parted(key: str) -> tuple[str, str]:
     return base, key.removeprefix(base)
 
 
-def _spelled(outline: Outline) -> Iterator[str]:
-    """Names of networks: what blocks are called without their last word, and all that the catalogue has."""
-    yield from (found.name.rpartition(" ")[0] for found in outline.definitions if found.source == "template")
-    yield from backbone_names()
+@cache
+def _catalogue() -> Mapping[str, str]:
+    """Plain form → name of each network that the catalogue has."""
+    return {_plain(name): name for name in backbone_names()}
 
 
 def _plain(name: str) -> str:
