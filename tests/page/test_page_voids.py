@@ -17,7 +17,7 @@ from blockviz.page.glyphs.canvas import Canvas
 from blockviz.page.glyphs.header_footer import least_title_width, title_line
 from blockviz.page.overview.stage_brackets import bracketed
 from blockviz.page.panel import body_faces
-from blockviz.page.panel.diagram import MODES
+from blockviz.page.panel.diagram import MODES, TIGHTEST
 from blockviz.runtime.records import replace
 from blockviz.scene import Page, Words
 from blockviz.text.font_metrics import run_width
@@ -89,6 +89,16 @@ def test_a_long_block_goes_on_in_a_second_column_where_that_makes_the_sheet_much
     narrow = zoo_summary("Conformer").page(width="84mm").sheets[0]
     assert words in map(said, narrow.words)
     assert words not in map(said, zoo_summary("Conformer").page().sheets[0].words)  # it is long, but nothing is empty
+
+
+def test_the_column_that_goes_on_is_at_the_right_of_the_other_at_every_width() -> None:
+    found = zoo_summary("Conformer")
+    cache = LayoutCache(found.outline, Options(), load_theme())
+    letter = max(found.outline.definitions, key=lambda one: len(one.body)).letter
+    detail = Detail((letter,), variants=False, compact=True, dense=True, wrapped=True)
+    panel = cache.panel(letter, detail)
+    assert len(panel.diagrams) == 2 and panel.least_width() > sum(d.extent(TIGHTEST, 5.0).width for d in panel.diagrams)
+    assert len(cache.panel(letter, replace(detail, across=True)).diagrams) == 1  # a row has no right column
 
 
 def test_in_a_column_the_legend_stands_beside_a_narrow_overview() -> None:

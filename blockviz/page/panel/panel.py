@@ -67,7 +67,8 @@ class Panel:
     def _read(self, merged: bool) -> None:
         """Make the diagrams; ``merged`` : with equal units in a row as one box."""
         d = self.definition
-        found = drawings_of(d, self.context, self.theme, self.with_variants, self.compact, self.wrapped, merged)
+        wrapped = self.wrapped and not self.across
+        found = drawings_of(d, self.context, self.theme, self.with_variants, self.compact, wrapped, merged)
         self.drawn, self.diagrams = found.drawn, found.diagrams
         self.words = PanelWords(
             d, self.theme, found.drawn, switched=found.switch is not None, continued=found.continued,
@@ -207,11 +208,14 @@ class Panel:
             yield known[-1]
 
     def _row_choices(self) -> list[tuple[tuple[int, ...], ...]]:
-        """All diagrams side by side, or the variants below the main form; each in a row of its own where they lie."""
+        """All diagrams side by side, or the variants below the main form; each in a row of its own where they lie.
+
+        A column that continues the left one stands beside it.
+        """
         every = tuple(range(len(self.diagrams)))
         if self._modes is ACROSS:
             return [tuple((number,) for number in every)]
-        return [(every,), (every[:1], every[1:])] if len(every) > 1 else [(every,)]
+        return [(every,)] if len(every) == 1 or self.words.continued else [(every,), (every[:1], every[1:])]
 
     def _inner_width(self, fit: Fit) -> float:
         return max(sum(fit.widths[i] for i in row) + self._between * (len(row) - 1) for row in fit.rows)
