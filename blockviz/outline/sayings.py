@@ -21,7 +21,7 @@ _LONGEST = 14  # letters of a word that a box has room for
 
 def with_sayings(definition: Definition, parts: Sequence[Part]) -> Definition:
     """The definition with each difference and the copies that have it; where forms are drawn apart, or a box has no
-    room for a word, with the place of each form instead. A table keeps no column for what such a sentence says.
+    room for a word, with the place of each form instead.
 
     parts : the overview's, in order.
     """
@@ -32,9 +32,7 @@ def with_sayings(definition: Definition, parts: Sequence[Part]) -> Definition:
     apart = any(one.added for one in definition.variants) and switch_of(definition) is None
     found = () if apart else _sayings(definition, boxes)
     if found and all(one.where or len(brief(one.word)) <= _LONGEST for one in found):
-        placed = {one.word for one in found if one.where}
-        columns = tuple(column for column in definition.switches if not column.special.keys() <= placed)
-        return replace(definition, sayings=found, switches=columns)
+        return replace(definition, sayings=found)
     forms = [replace(form, where=_place([form.name], boxes)) for form in definition.variants]
     return replace(definition, variants=tuple(forms))
 

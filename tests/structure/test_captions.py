@@ -27,7 +27,7 @@ def concatenations(found: Definition) -> list[str]:
 @pytest.mark.parametrize(
     ("name", "letter", "entries", "sums", "exits"),
     [
-        ("NASNetLarge", "A", ["H×W×3f", "H×W×3f"], ["4f"], ["H′×W′×4f"]),
+        ("NASNetLarge", "A", ["H×W×3f, previous cell", "H×W×3f, cell before that"], ["4f"], ["H′×W′×4f"]),
         ("NASNetLarge", "B", ["H×W×6f", "H×W×c"], ["6f"], ["H×W×6f"]),
         ("DenseNet121", "A", ["H×W×c"], ["c+32"], ["H×W×(c+32)"]),
         ("ResNet50", "A", ["H×W×4f"], [], ["H×W×4f"]),

@@ -171,7 +171,7 @@ def entries_for(
         out.append(_cards(theme, "×N: N calls in a row, no weights of their own", parallel=False))
     if seen.numbers is not None:
         sign, words = seen.numbers
-        out.append(Entry(width(sign, theme.type.small), _muted(sign, theme), words))
+        out.append(Entry(width(sign, theme.type.small), _muted(sign, theme), words) if sign else in_words(words))
     if seen.share:
 
         def bar(canvas: Canvas, x: float, y: float) -> None:

@@ -49,7 +49,7 @@ class ValueTable:
         boxes = [row.box for row in found]
         changes = [number for number, pair in enumerate(pairwise(boxes), 1) if len(set(pair)) > 1]
         self.ends = frozenset(changes if len(set(boxes)) < len(boxes) else ())
-        first = _outputs(found)
+        first = _outputs(found, [cells for _, cells in columns])
         same = next((column for column in columns if column[1] == first[1]), first)
         columns = [same, ("", times), *(column for column in columns if column is not same)]
         kept = [(head, cells) for head, cells in columns if any(cells)]
@@ -90,8 +90,10 @@ class ValueTable:
             base += space.line + space.near * (number in self.ends)
 
 
-def _outputs(rows: Sequence[StageRow]) -> tuple[str, list[str]]:
-    """What the overview's boxes say as well: what copies give, or their resolution where rows hold several widths."""
+def _outputs(rows: Sequence[StageRow], columns: Sequence[Sequence[str]]) -> tuple[str, list[str]]:
+    """What the overview's boxes say as well: what copies give, or their resolution where rows hold several widths, or
+    a column of a letter has them."""
     whole, grids = [row.output for row in rows], [row.grid for row in rows]
     axes = _AXES.get(max(grid.count("×") for grid in grids), "size")
-    return ("output", whole) if all(whole) else (axes, grids)
+    told = any(whole == [f"{grid}×{cell}" for grid, cell in zip(grids, cells, strict=True)] for cells in columns)
+    return ("output", whole) if all(whole) and not told else (axes, grids)
