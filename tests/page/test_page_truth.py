@@ -348,6 +348,13 @@ def test_inputs_inside_a_block_are_told_by_their_shapes() -> None:
     assert {"input 1", "input 8"} <= set(said) and "input" not in said
 
 
+@pytest.mark.parametrize(("step", "said"), [(", per step", "↓2–4, per step"), ("", "↓4")])
+def test_strides_of_a_layer_at_each_step_are_a_range_as_no_form_tells_them(step: str, said: str) -> None:
+    labels = [Label("pool", "funnel", f"max {side}×{side}", f"↓{side}{step}") for side in (4, 2)]
+    found = with_ranges(labels[0], ranges_over(labels))
+    assert (found.head, found.tail) == ("max 2–4×2–4", said)
+
+
 @pytest.mark.parametrize(("width", "said"), [("8", "8–16 d2"), ("f", "f d2")])
 def test_a_kernel_of_eight_is_no_width_of_eight(width: str, said: str) -> None:
     """Where copies have other widths the range stands at the width, though the kernel is the same number."""

@@ -17,10 +17,12 @@ Ranges = Mapping[int, tuple[frozenset[str], str]]  # place of a word in a label 
 def ranges_over(labels: Sequence[Label]) -> Ranges:
     """The words of the first label with a range for each number in which the labels of other copies differ.
 
-    Strides are left as they are: copies with other strides are told apart. Labels that differ in more than numbers say
+    Strides are left as they are: copies with other strides are told apart, but for those of a layer that is called at
+    each step. Labels that differ in more than numbers say
     nothing, and neither does a reshape to shapes of several ranks.
     """
     own, *others = [tuple(f"{label.head} {label.tail}".split()) for label in labels]
+    told_apart = own[-2:] != ("per", "step")
     if not any(map(_is_stride, own)):
         others = [tuple(word for word in row if not _is_stride(word)) for row in others]
     rows = list(dict.fromkeys([own, *others]))
@@ -36,7 +38,11 @@ def ranges_over(labels: Sequence[Label]) -> Ranges:
         if {text.removesuffix(",") for text in texts} == {"head", "heads"}:
             found[place] = frozenset(texts), f"heads{',' * word.endswith(',')}"
             continue
-        if len(set(texts)) > 1 and len({_NUMBER.sub("#", text) for text in texts}) == 1 and not _is_stride(word):
+        if (
+            len(set(texts)) > 1
+            and len({_NUMBER.sub("#", text) for text in texts}) == 1
+            and not (_is_stride(word) and told_apart)
+        ):
             columns = zip(*(_NUMBER.findall(text) for text in texts), strict=True)
             spans = iter([_span(column) for column in columns])
             found[place] = frozenset(texts), _NUMBER.sub(lambda match, spans=spans: next(spans), word)  # type: ignore[misc]
