@@ -285,3 +285,20 @@ def test_a_legend_is_no_wider_than_the_title_and_a_narrow_drawing() -> None:
     x = builder.add("Dense", builder.add("Concatenate", left, right), units=4, params=36)
     (sheet,) = summarize(builder.finish(x)).page().sheets
     assert sheet.width < 360  # it would be 395 beside a legend in one row
+
+
+def test_a_short_strip_is_as_wide_as_the_names_of_its_blocks_need() -> None:
+    """Parts as narrow as their few channels, with a name below that is wider, stand in one row all the same."""
+    b = Builder()
+    x = b.input(1, 16)
+    for _ in range(4):
+        x = b.add("Add", x, b.conv(b.conv(x, 1), 1))
+    x = b.add("GlobalAveragePooling2D", x)
+    for units in (32, 16, 2):
+        x = b.add("Dropout", b.add("Dense", x, units=units), rate=0.1)
+    found = summarize(b.finish(x), rename={"A": "Encoder layer"}).outline
+    shape = placed_overview(figure_facts(found), load_theme(), True, narrow=True, room=238.0)
+    assert shape is not None
+    style, placement = shape.forms[0]
+    assert (style.rows, style.keyed) == (1, False)  # each name under its blocks
+    assert {caption.text for caption in placement.captions} >= {"Encoder layer ×4", "Head"}

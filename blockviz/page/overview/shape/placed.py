@@ -60,9 +60,8 @@ class PlacedOverview(Cards):
         self.view, self.layout, self.placer = view, layout, placer
         for style in styles:
             for way in self._ways(style):
-                placement = self._placed(way, room)
-                if placement is not None and not any(faults(placement)):
-                    self.forms.append((way, placement))
+                if form := self._sound(way, room):
+                    self.forms.append(form)
                     if not way.sized:
                         break
             if len(self.forms) >= _FORMS:
@@ -73,6 +72,14 @@ class PlacedOverview(Cards):
         if style.strip and not style.over and self._operand_words():
             return style, replace(style, said=True)
         return (replace(style, sized=True), style) if style.small and not style.slabs else (style,)
+
+    def _sound(self, style: Style, room: float) -> tuple[Style, Placement] | None:
+        """A form without a fault; a short strip may need to be wider than its parts for the names below them."""
+        placement = self._placed(style, room)
+        if placement is not None and style.strip and room < inf and any(faults(placement)):
+            style = replace(style, wide=min(room, placement.inner * _SPREAD))
+            placement = self._placed(style, room)
+        return None if placement is None or any(faults(placement)) else (style, placement)
 
     def _placed(self, style: Style, room: float = inf) -> Placement | None:
         placement = self.placer(Pieces(self), self.view, self.layout, style)
