@@ -184,8 +184,8 @@ class Definition:
     sets of weights they call, None where nobody counted. ``spans`` and ``tensor_spans`` : widths and shapes as ranges
     over all copies, where one drawing stands for several forms. ``nested`` : item id of a block in ``body`` → what sets
     its copies apart, where that is so in all copies of this type. ``switches`` : columns of its table that say all of
-    its variants, or those whose place takes many words; ``sayings`` : all in words. With either they need no signs.
-    ``boxes`` : how many copies each box of the overview stands for, in order; empty where some stand elsewhere.
+    its variants; ``sayings`` : the same in words where there is no table. With either they need no signs. ``boxes`` :
+    how many copies each box of the overview stands for, in order; empty where some stand elsewhere.
     """
 
     letter: str
@@ -208,11 +208,6 @@ class Definition:
     switches: tuple[Switch, ...] = ()
     sayings: tuple[Saying, ...] = ()
     boxes: tuple[int, ...] = ()
-
-    @property
-    def untabled(self) -> tuple[Saying, ...]:
-        """The sayings that no column of the table stands for."""
-        return tuple(one for one in self.sayings if not any(one.word in column.special for column in self.switches))
 
     @property
     def called(self) -> bool:

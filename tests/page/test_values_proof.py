@@ -262,9 +262,12 @@ def test_rows_of_a_table_say_what_the_boxes_of_the_overview_say() -> None:
 
 
 def test_what_a_column_says_is_no_sentence_below_the_table() -> None:
-    (found,) = [one for one in known_summary("MobileNetV2").outline.definitions if one.letter == "A"]
+    summary = known_summary("MobileNetV2")
+    (found,) = [one for one in summary.outline.definitions if one.letter == "A"]
     assert [one.about for one in found.switches] == ["stride", "expansion", "shortcut"]
-    assert found.sayings and not found.untabled
+    assert not {one.where for one in found.sayings if one.where} & {
+        text_of(one).rpartition(": ")[2] for one in summary.page().sheets[0].words
+    }
 
 
 @pytest.mark.parametrize(("old", "new"), [("2, then 1", "1, then 2"), ("2, then 1", "2"), ("2, then 1", "from 2nd")])

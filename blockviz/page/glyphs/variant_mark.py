@@ -34,14 +34,12 @@ def tally(definition: Definition | None, copies: Sequence[str | None], brief: bo
 
     None either where a table tells them, or a panel their place. brief : without their place, ``1 A′``.
     """
-    if definition is None:
+    if definition is None or definition.switches:
         return []
     if definition.sayings:
-        here = {one.word for one in definition.untabled if not one.where}
+        here = {one.word for one in definition.sayings if not one.where}
         told = [tuple(brief_word(word) for word in words_of(name) if word in here) for name in copies]
         return [_which(told, words, brief) + ", ".join(words) for words in dict.fromkeys(told) if words]
-    if definition.switches:
-        return []
     kinds = [kind_of(name, definition.variants) for name in copies]
     found = sorted({kind for kind in kinds if kind is not None and not definition.variants[kind].where})
     return [_which(kinds, kind, brief) + variant_name(definition.letter, kind) for kind in found]

@@ -106,8 +106,8 @@ class PanelWords:
         """What is said in words, in rows of (name where a note begins, text, left): variants that are not drawn."""
         d, size, lead = self.definition, self.theme.type.small, self._lead
         texts: list[tuple[str, str]] = []
-        if d.sayings:
-            texts = [("", text) for text in _sentences(d.untabled, self.switched)]
+        if d.sayings and not d.switches:
+            texts = [("", text) for text in _sentences(d.sayings, self.switched)]
         elif not d.switches:
             words = switch_words(d.variants) if self.switched else [v.words() for v in d.variants]
             texts = [(variant_name(d.letter, n), words[n]) for n, v in enumerate(d.variants) if v not in self.drawn]
