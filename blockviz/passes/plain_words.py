@@ -6,7 +6,7 @@ from collections import Counter
 
 import networkx as nx
 
-from blockviz.ir import LayerGraph, Node, Run, holds_blocks, leaves
+from blockviz.ir import LayerGraph, Run, holds_blocks, is_input, leaves
 from blockviz.ops.families import family
 from blockviz.passes.fold_steps import STEP
 from blockviz.structure.ancestry import Ancestry, closes_a_skip
@@ -32,7 +32,7 @@ def what_it_does(body: LayerGraph, usual: str = "Block") -> str:
     what = _content_words(labels, count) or _other_words(body)
     if _embeds(body) and not count:
         return "Embedding"
-    if any(isinstance(item, Node) and item.op == "InputLayer" and not body.pred[item.id] for item in body.items()):
+    if any(is_input(item) and not body.pred[item.id] for item in body.items()):
         return _of_a_kind(labels, count, "Tower") or f"Tower, {what}"
     if residual:
         return f"Residual block, {what}"

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-from blockviz.ir import UNKNOWN, LayerGraph, Node, Occurrence, Port, Shape
+from blockviz.ir import UNKNOWN, LayerGraph, Node, Occurrence, Port, Shape, is_input
 from blockviz.ops.families import family
 from blockviz.patterns.axes import Axis, Group, resolved
 from blockviz.patterns.conditions import CONDITIONS, attribute
@@ -255,8 +255,7 @@ class _Search:
                 members.remove(call)
 
     def _is_silent(self, call: str) -> bool:
-        item = self.graph.item(call)
-        return isinstance(item, Node) and item.op == "InputLayer"
+        return is_input(self.graph.item(call))
 
     def _close(self, members: set[str], blocked: set[str]) -> None:
         """Add what is read by members alone: views of what enters, masks, constants, parameters."""

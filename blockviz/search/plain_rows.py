@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from blockviz.ir import Block, LayerGraph, Node, blocks_in, contract, copy_of, expand, is_block, is_one_of
+from blockviz.ir import Block, LayerGraph, blocks_in, contract, copy_of, expand, is_block, is_input, is_one_of
 from blockviz.structure.canonical_form import item_kind
 from blockviz.structure.windows import usual_form
 
@@ -92,6 +92,4 @@ def _chains(graph: LayerGraph) -> Iterator[list[str]]:
 
 def _falls_on_input(graph: LayerGraph, chain: Sequence[str]) -> bool:
     """Whether the chain begins with the network's input and its dropout."""
-    first = graph.item(chain[0])
-    is_input = isinstance(first, Node) and first.op == "InputLayer"
-    return is_input and [item_kind(graph.item(name)) for name in chain[1:2]] == ["dropout"]
+    return is_input(graph.item(chain[0])) and [item_kind(graph.item(name)) for name in chain[1:2]] == ["dropout"]

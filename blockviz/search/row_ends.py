@@ -15,13 +15,13 @@ from blockviz.ir import (
     Block,
     Item,
     LayerGraph,
-    Node,
     blocks_in,
     contract,
     copies_by_type,
     copy_of,
     expand,
     is_block,
+    is_input,
     is_one_of,
 )
 from blockviz.structure.canonical_form import item_form, item_kind
@@ -52,7 +52,7 @@ def _poolings_behind(graph: LayerGraph, blocks: Sequence[Block]) -> list[set[str
 
 def _dropout_before(graph: LayerGraph, blocks: Sequence[Block]) -> list[set[str]]:
     """The copies less the dropout that each ends with, and with the one before, where the input is dropped, too."""
-    inputs = {name for name, item in zip(graph, graph.items(), strict=True) if _is_input(item)}
+    inputs = {name for name, item in zip(graph, graph.items(), strict=True) if is_input(item)}
     dropped = any(item_kind(graph.item(reader)) == "dropout" for name in inputs for reader in graph.succ[name])
     return _moved(graph, blocks, "dropout", lambda body: list(body)[-1], _read) if dropped else []
 
@@ -103,7 +103,3 @@ def _is_chain(body: LayerGraph) -> bool:
     names = list(body)
     row = all(list(body.pred[after]) == [before] for before, after in pairwise(names))
     return row and len(body.exits) == 1 and not any(map(is_block, body.items()))
-
-
-def _is_input(item: Item) -> bool:
-    return isinstance(item, Node) and item.op == "InputLayer"

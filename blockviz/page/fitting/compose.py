@@ -102,7 +102,8 @@ def _side_by_side(workshop: LayoutCache, size: PageSize) -> _Composed | None:
     best, view = _in_any_form(workshop, size), overview_of(workshop.outline)
     if not (workshop.narrow and parts_beside(view, chosen(view, workshop.options.layout))):
         return best
-    lying = LayoutCache(workshop.outline, workshop.options, workshop.theme, False, True, workshop.room, in_a_row=True)
+    w = workshop
+    lying = LayoutCache(w.outline, w.options, w.theme, narrow=True, room=w.room, in_a_row=True)
     row = _in_any_form(lying, size)
     if best is None or row is None:
         return best or row
