@@ -25,7 +25,6 @@ from blockviz.outline.spans import spans_of
 from blockviz.structure.canonical_form import body_form, difference, worded_form
 from blockviz.structure.isomorphism import Judge
 from blockviz.structure.parameters import (
-    COUNTS,
     NO_WIDTHS,
     WIDTHS,
     Symbols,
@@ -35,7 +34,7 @@ from blockviz.structure.parameters import (
     in_symbols,
     says_width,
 )
-from blockviz.structure.setting_letters import stride_key, window_key
+from blockviz.structure.setting_letters import COUNTS, length_of, stride_key, window_key
 from blockviz.structure.size_captions import Captions, captions_of
 
 
@@ -162,13 +161,17 @@ def _says(text: str, place: int, block: Composite, values: Mapping[str, str]) ->
     return says_width(text, list(block.body.items())[place], values)
 
 
+def _rows(body: LayerGraph) -> list[int]:
+    return [length_of(item) for item in body.items()]
+
+
 def _instances(main: LayerGraph, blocks: list[Composite], symbols: Symbols) -> Iterator[Instance]:
-    """Every copy; what sets one apart is its variant, or how many blocks it holds, which the figure has as numbers."""
+    """Every copy; what sets one apart is its variant, or how long its rows are, which the figure has as numbers."""
     judge = Judge() if any(isinstance(inner, Block) for inner in blocks_in(main)) else None  # else the mark says all
-    usual = judge.number(main) if judge else 0
+    usual, rows = judge.number(main) if judge else 0, _rows(main)
     for block, values in zip(blocks, symbols.values, strict=True):
         told = block.variant
-        if judge and not told and judge.number(block.body) != usual:
+        if not told and (_rows(block.body) != rows or (judge and judge.number(block.body) != usual)):
             counts = [f"{symbol} = {values[symbol]}" for symbol in COUNTS if symbol in values]
             told = ", ".join(counts) or "another number of inner blocks"
         nodes = list(item_leaves(block))

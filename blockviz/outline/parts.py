@@ -26,8 +26,7 @@ from blockviz.outline.ends import leaving
 from blockviz.outline.frozen_words import frozen_words, is_uniform
 from blockviz.outline.model import Part
 from blockviz.structure.canonical_form import short_name
-from blockviz.structure.parameters import COUNTS
-from blockviz.structure.setting_letters import KERNEL
+from blockviz.structure.setting_letters import COUNTS, KERNEL
 
 
 def parts_of(graph: LayerGraph, letters: Mapping[str, str], values: Mapping[str, Mapping[str, str]]) -> Iterator[Part]:

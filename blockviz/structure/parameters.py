@@ -6,18 +6,25 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from fractions import Fraction
 from typing import TypeVar
 
-from blockviz.ir import Idiom, Item, LayerGraph, Node, Run, Unit, copies_in, holds_blocks, item_leaves
+from blockviz.ir import Idiom, Item, LayerGraph, Node, Run, Unit, item_leaves
 from blockviz.ops.families import anchor, family, form_label, is_depthwise
 from blockviz.runtime.records import dataclass
 from blockviz.structure.canonical_form import body_form, item_form, of_two_bodies
 from blockviz.structure.counterparts import counterparts
-from blockviz.structure.setting_letters import KERNEL, POOL, STRIDE, are_placed_alike, setting_letters
+from blockviz.structure.setting_letters import (
+    COUNTS,
+    KERNEL,
+    POOL,
+    STRIDE,
+    are_placed_alike,
+    length_of,
+    setting_letters,
+)
 
 _Value = TypeVar("_Value")
 
 WIDTHS = "fgh"
 DILATION = "d"
-COUNTS = "nm"  # how many blocks a run inside the block holds
 NO_WIDTHS = (KERNEL, POOL, STRIDE, DILATION, *COUNTS)
 _UNWIELDY = 8  # times the narrowest width
 
@@ -117,7 +124,7 @@ def _over_forms(
 
 
 def count_key(name: str) -> str:
-    """Where the number of blocks in an item stands among the texts that replace its numbers."""
+    """Where the number of blocks or units in an item stands among the texts that replace its numbers."""
     return f"{name}\x00count"
 
 
@@ -135,13 +142,13 @@ def _varying_dilations(main: LayerGraph, bodies: Sequence[LayerGraph]) -> dict[s
 
 
 def _counts(main: LayerGraph, bodies: Sequence[LayerGraph]) -> tuple[dict[str, str], list[dict[str, str]]]:
-    """Texts for items that hold one block in some copies and a run in others, or longer runs; the symbols' values."""
+    """Texts for what is one block or unit in some copies and a row in others, or a longer row; the symbols' values."""
     text: dict[str, str] = {}
     taken: list[dict[str, str]] = [{} for _ in bodies]
-    if not any(holds_blocks(item) for body in bodies for item in body.items()):
+    if not any(isinstance(item, Run) for body in bodies for item in body.items()):
         return text, taken
     known: dict[tuple[int | None, ...], str] = {}
-    for name, column in _columns(main, bodies, lambda item: copies_in(item) if holds_blocks(item) else None).items():
+    for name, column in _columns(main, bodies, length_of).items():
         held = {count for count in column if count}
         if len(held) < 2:
             continue

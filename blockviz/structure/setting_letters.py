@@ -1,6 +1,7 @@
 """Kernels, pooling windows and strides as parameters of a block: ``conv k``, ``max p ↓p``, ``3×3 ↓s``.
 
-Copies that differ in such settings alone are no variants, as long as one letter each says the values.
+Copies that differ in such settings alone, or in how many equal units stand in a row (``3×3, f ×n``), are no variants,
+as long as one letter each says the values.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from blockviz.structure.windows import usual_form, window_of
 KERNEL = "k"
 POOL = "p"
 STRIDE = "s"
+COUNTS = "nm"  # how many units or blocks a row inside the block holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +55,7 @@ def stride_key(name: str) -> str:
 
 def setting_letters(main: LayerGraph, bodies: Sequence[LayerGraph]) -> SettingLetters | None:
     """The letters with which one drawing says all bodies that differ in such settings; None where that takes two."""
-    form = usual_body_form(main)
-    alike = tuple([body is main or usual_body_form(body) == form for body in bodies])
+    alike = _alike(main, bodies)
     rows = [_windows(body) for body, same in zip(bodies, alike, strict=True) if same]
     columns: dict[str, tuple[tuple[int, ...], ...]] = {}
     texts: dict[str, str] = {}
@@ -70,6 +71,26 @@ def setting_letters(main: LayerGraph, bodies: Sequence[LayerGraph]) -> SettingLe
     told = iter([{one: _text(column[row], one) for one, column in columns.items()} for row in range(len(rows))])
     read = [next(told) if same else _read_off(main, body, texts) for body, same in zip(bodies, alike, strict=True)]
     return SettingLetters(alike, texts, tuple(read))
+
+
+def _alike(main: LayerGraph, bodies: Sequence[LayerGraph]) -> tuple[bool, ...]:
+    """Which bodies are the main one but for settings, and lengths of rows where there are letters for these."""
+    form = usual_body_form(main)
+    alike = [body is main or usual_body_form(body) == form for body in bodies]
+    rows = {tuple(map(length_of, body.items())) for body, same in zip(bodies, alike, strict=True) if same}
+    if len({column for column in zip(*rows, strict=True) if len(set(column)) > 1}) <= len(COUNTS):
+        return tuple(alike)
+    usual = _unit_rows(main)
+    return tuple([same and _unit_rows(body) == usual for body, same in zip(bodies, alike, strict=True)])
+
+
+def length_of(item: Item) -> int:
+    """How many equal units or blocks a row holds; 1 for anything else."""
+    return copies_in(item) if isinstance(item, Run) else 1
+
+
+def _unit_rows(body: LayerGraph) -> list[int]:
+    return [length_of(item) for item in body.items() if _is_plain(item)]
 
 
 def _read_off(main: LayerGraph, body: LayerGraph, texts: Mapping[str, str]) -> dict[str, str]:
@@ -99,7 +120,7 @@ _USUAL: WeakKeyDictionary[LayerGraph, tuple[object, ...]] = WeakKeyDictionary()
 
 
 def usual_body_form(body: LayerGraph) -> tuple[object, ...]:
-    """Equal for bodies that differ in the windows and strides of their units and calls alone."""
+    """Equal for bodies that differ in the windows and strides of their units, and in how many stand in a row, alone."""
     if (known := _USUAL.get(body)) is not None:
         return known
     held = [strides_of(item.body) for item in body.items() if isinstance(item, Composite) and not _is_plain(item)]
@@ -122,7 +143,7 @@ def are_placed_alike(one: LayerGraph, other: LayerGraph) -> bool:
 def _usual_form(item: Item) -> str:
     if _is_plain(item):
         pads = sum(family(node.op) == "pad" for node in item_leaves(_one_of(item)))  # a call more, where one strides
-        return f"{copies_in(item) if isinstance(item, Run) else ''} {usual_form(_one_of(item))} {pads}"
+        return f"{usual_form(_one_of(item))} {pads}"
     if not isinstance(item, Composite) or isinstance(item, Idiom):
         return item_form(item)
     blocks = item.body.items() if isinstance(item, Run) else [item]

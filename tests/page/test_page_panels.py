@@ -74,9 +74,9 @@ def test_variants_are_told_in_words_before_numbers() -> None:
 
 
 def test_a_variant_is_told_with_the_place_of_its_copies() -> None:
-    page = known_summary("VGG16").page(width="84mm")
+    page = zoo_summary("ResUNet").page(width="84mm")
     texts = {"".join(run.text for run in one.runs) for one in page.sheets[0].words}
-    assert "two 3×3 convs: the first two stages" in texts
+    assert "no normalisation, stride 1: only the first" in texts
 
 
 def shown(page: Page) -> set[str]:

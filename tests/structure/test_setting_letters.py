@@ -68,3 +68,53 @@ def test_a_page_that_says_another_window_is_found_false(old: str, new: str) -> N
     ]
     assert any(old in text_of(one) for one in sheet.words)
     assert page_faults(replace(page, sheets=(replace(sheet, words=tuple(words)),)), found.graph, found.source)
+
+
+def rows_of(*lengths: Sequence[int]) -> Summary:
+    """Blocks of one, two or three rows of equal convolutions, parted by an activation, each with its pooling."""
+    b = Builder()
+    x, size = b.input(size=256), 256
+    for rows in lengths:
+        for kernel, length in zip((3, 5, 7), rows, strict=False):
+            for _ in range(length):
+                x = b.conv(x, 8, kernel)
+        size //= 2
+        x = b.sized("MaxPooling2D", x, size, pool_size=[2, 2], strides=[2, 2])
+    return summarize(b.finish(b.add("GlobalAveragePooling2D", x)))
+
+
+@pytest.mark.parametrize(
+    ("lengths", "letters"),
+    [
+        ([[2], [2], [3], [3], [1]], {"n": ("2", "3", "1")}),
+        ([[2, 1], [2, 1], [3, 2], [3, 1]], {"n": ("2", "3"), "m": ("1", "2")}),
+    ],
+)
+def test_copies_with_rows_of_other_lengths_are_no_variants(
+    lengths: list[list[int]], letters: dict[str, tuple[str, ...]]
+) -> None:
+    found = rows_of(*lengths)
+    (block,) = found.outline.definitions
+    assert not block.variants
+    assert block.parameters == letters
+    for size in ({"width": "84mm"}, {"page": "a4"}):
+        page = found.page(**size)
+        assert not page_faults(page, found.graph, found.source)
+        lines = ["".join(run.text for run in line) for box in page.sheets[0].boxes for line in box.lines]
+        assert any(line.endswith("×n") for line in lines)
+
+
+def test_rows_of_more_lengths_than_there_are_letters_tell_variants() -> None:
+    (block,) = rows_of([2, 2, 2], [2, 2, 2], [3, 2, 2], [2, 3, 2], [2, 2, 3]).outline.definitions
+    assert block.variants
+
+
+def test_a_page_that_says_another_length_of_a_row_is_found_false() -> None:
+    found = rows_of([2], [2], [3], [3])
+    page = found.page(width="174mm")
+    (sheet,) = page.sheets
+    old = [one for one in sheet.words if "n = 2, 3" in text_of(one)]
+    assert old
+    new = {one: replace(one, runs=(Span(text_of(one).replace("n = 2, 3", "n = 2, 4")),)) for one in old}
+    words = tuple(new.get(one, one) for one in sheet.words)
+    assert page_faults(replace(page, sheets=(replace(sheet, words=words),)), found.graph, found.source)

@@ -11,6 +11,7 @@ from blockviz.page.glyphs.legend import Seen
 from blockviz.page.glyphs.size_letters import size_letters
 from blockviz.page.glyphs.words import is_locked
 from blockviz.page.overview.column import Overview
+from blockviz.page.panel.body_faces import unit_of
 from blockviz.page.panel.panel import Panel
 
 
@@ -79,6 +80,5 @@ def _is_composite(item: Item) -> bool:
 
 def _units(body: LayerGraph) -> Iterator[tuple[str, Item]]:
     for name in body:
-        item = body.item(name)
-        if not _is_composite(item):
+        if (item := unit_of(body.item(name))) is not None:
             yield name, item

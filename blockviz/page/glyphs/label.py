@@ -21,7 +21,7 @@ class Label:
     hollow : a convolution without activation. recipe : (before, after) what the unit adds to its
     convolution, for the legend and for saying what differs from it.
     comma : whether head and tail are parted by a comma (``3×3, 64``) or only a space (``Dense 64``).
-    count : how many such boxes in a row one stands for.
+    count : how many such boxes in a row one stands for, or the letter of it.
     """
 
     family: str
@@ -36,7 +36,7 @@ class Label:
     stride: bool = False
     valid: bool = False
     comma: bool = True
-    count: int = 1
+    count: int | str = 1
 
     @property
     def text(self) -> str:
@@ -46,8 +46,14 @@ class Label:
 
     @property
     def times(self) -> str:
-        """``×2`` where a box stands for two."""
-        return f"×{self.count}" if self.count > 1 else ""
+        """``×2`` where a box stands for two, ``×n`` where that differs over the copies."""
+        return f"×{self.count}" if self.count != 1 else ""
+
+    @property
+    def _count_runs(self) -> tuple[Span, ...]:
+        if isinstance(self.count, int):
+            return (Span(f" {self.times}", True),) if self.times else ()
+        return (Span(" ×", True), *symbol_runs(self.count))
 
     @property
     def _between(self) -> str:
@@ -61,7 +67,7 @@ class Label:
         lines = self._lines(most > 1)
         if not self.times:
             return lines
-        return (*lines[:-1], (*lines[-1], Span(f" {self.times}", True)))
+        return (*lines[:-1], (*lines[-1], *self._count_runs))
 
     def _stacked(self) -> tuple[tuple[Span, ...], ...]:
         """A line for each step that comes before an operation, and one for its word; () where that breaks nothing.
@@ -72,7 +78,7 @@ class Label:
         word, _, size = head.rpartition(" ")
         if not (before or word) or not self.tail:
             return ()
-        count = (Span(f" {self.times}", True),) if self.times else ()
+        count = self._count_runs
         last = (Span(size, True), Span(self._between), *symbol_runs(self.tail))
         said = [(Span(step),) for step in before] + ([(Span(word, True), *count)] if word else [])
         return (*said, last if word else (*last, *count))

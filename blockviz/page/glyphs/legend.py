@@ -243,7 +243,7 @@ def _samples(seen: Seen, context: FigureFacts, terse: bool) -> list[tuple[Label,
     for act in sorted({label.head for label in labels if label.family == "act"})[:1]:
         out.append((Label("act", "pill", act), "activation"))
     if any(label.family == "dense" for label in labels):
-        out.append((Label("dense", "rect", "n", heavy=True), "dense layer"))
+        out.append((Label("dense", "rect", _wide(context), heavy=True), "dense layer"))
     out += _sequence_samples(labels)
     if any(label.form == "bar" for label in labels):
         out.append((Label("merge", "bar", "      "), "concatenate"))
@@ -253,6 +253,11 @@ def _samples(seen: Seen, context: FigureFacts, terse: bool) -> list[tuple[Label,
     if any(label.family == "train" for label in labels):
         out.append((Label("train", "box", "      ", dashed=True), "training only"))
     return out
+
+
+def _wide(context: FigureFacts) -> str:
+    """The letter for filters and units in a sample: another one where n is the length of rows."""
+    return "f" if any("n" in one.parameters for one in context.by_letter.values()) else "n"
 
 
 def _pool_word(head: str) -> str:
@@ -265,11 +270,11 @@ def _conv_samples(convs: Sequence[Label], context: FigureFacts, terse: bool) -> 
     """What the boxes of convolutions leave unsaid, and the short forms of their kinds."""
     out: list[tuple[Label, str]] = []
     if any(not label.hollow for label in convs):
-        out.append((Label("conv", "box", "k×k", "n"), _recipe_text(context.usual, terse)))
+        out.append((Label("conv", "box", "k×k", _wide(context)), _recipe_text(context.usual, terse)))
     if any(label.hollow for label in convs):
         bare = not [word for word in context.plain if word != "·"]
         text = "conv, linear" if bare else _recipe_text(context.plain, terse)
-        out.append((Label("conv", "box", "k×k", "n", hollow=True), text))
+        out.append((Label("conv", "box", "k×k", _wide(context), hollow=True), text))
     if any("DW" in label.head.split() for label in convs):
         out.append((Label("plain", "", "DW"), "depthwise"))
     if any("up-conv" in label.head.split() for label in convs):

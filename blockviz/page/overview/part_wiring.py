@@ -10,7 +10,7 @@ from blockviz.ir import Item, Node, Run, Shape
 from blockviz.outline.model import Part, Tap
 from blockviz.page.glyphs.words import shape_text
 from blockviz.page.layout.series_parallel import SINK, SOURCE
-from blockviz.structure.parameters import COUNTS
+from blockviz.structure.setting_letters import COUNTS
 from blockviz.text.font_metrics import width
 from blockviz.text.numbers import range_text
 

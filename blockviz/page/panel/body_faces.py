@@ -18,7 +18,6 @@ from blockviz.page.glyphs.boxes import (
     label_size,
 )
 from blockviz.page.glyphs.canvas import Canvas
-from blockviz.page.glyphs.setting_words import with_settings
 from blockviz.page.glyphs.unit_label import symbol_runs
 from blockviz.page.glyphs.variant_mark import draw_tally, tally, tally_width
 from blockviz.page.layout.branch_grid import BoxSpec
@@ -28,7 +27,7 @@ from blockviz.page.panel.lying import Drawer, lying, lying_bar
 from blockviz.page.style.theme import Theme
 from blockviz.runtime.records import dataclass, replace
 from blockviz.scene import Span
-from blockviz.structure.parameters import count_key, dilation_key
+from blockviz.structure.parameters import count_key
 from blockviz.text.font_metrics import middle, run_width, width
 
 
@@ -128,14 +127,19 @@ class Faces:
         return draw
 
     def _face(self, name: str, item: Item, mode: Mode) -> BoxSpec:
-        if not isinstance(item, Node | Unit):
+        single = unit_of(item)
+        if single is None:
+            assert isinstance(item, Composite)
             return self._block(name, item, mode)
-        label = self.text.label(name, item)
+        label = self.text.label(name, single)
+        stacked = item is not single or count_key(name) in self.text.symbols
         most = mode.lines if label.form != "bar" else 1
         size = label_size(label, self.theme, most, _SLIM if (mode.across or mode.close) and most > 1 else LEAST)
         theme, group = self.theme, self.group
 
         def draw(canvas: Canvas, x: float, y: float, room: float) -> None:
+            if stacked:
+                draw_stack(canvas, theme, x, y, Size(room, size.height))
             draw_label(
                 canvas, label, theme, f"{group}/{name}", x, y, Size(room, size.height), most=most, group=group,
                 below=mode.across,
@@ -196,12 +200,14 @@ class Faces:
         definition = self.text.context.by_letter.get(letter or "")
         if definition:
             return definition.name
-        inner = next(iter(block.body.items()), None)
-        if isinstance(block, Run) and isinstance(inner, Node | Unit):
-            name, symbols = next(iter(block.body)), self.text.symbols
-            label = self.text.context.label(inner, symbols.get(name, ""), symbols.get(dilation_key(name), ""))
-            return with_settings(label, symbols, name).text
         return block.network.name if isinstance(block, Backbone | Nested) else block.kind
+
+
+def unit_of(item: Item) -> Node | Unit | None:
+    """One of the equal units of a row, which stands for them all, or the unit or call itself; None for blocks."""
+    if isinstance(item, Run) and not item.type:
+        item = next(iter(item.body.items()))
+    return item if isinstance(item, Node | Unit) else None
 
 
 def is_block(item: Item) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from blockviz.ir import Item, LayerGraph, Node, Unit
+from blockviz.ir import Item, LayerGraph, Node, Run, Unit, copies_in
 from blockviz.page.glyphs.canvas import Loose
 from blockviz.page.glyphs.figure_facts import FigureFacts
 from blockviz.page.glyphs.operand_marks import operand_words
@@ -15,7 +15,7 @@ from blockviz.page.glyphs.varying_numbers import Ranges, with_ranges
 from blockviz.page.glyphs.words import shape_text
 from blockviz.page.layout.series_parallel import entry_name, is_entry
 from blockviz.runtime.records import dataclass, field, replace
-from blockviz.structure.parameters import dilation_key
+from blockviz.structure.parameters import count_key, dilation_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +62,9 @@ class BodyText:
             label = replace(label, tail="")  # rates of stochastic depth are the first numbers to go
         if label.family == "input" and isinstance(item, Node) and not item.inputs and self._has_several_inputs():
             label = replace(label, tail=self.shape(name, 0))
-        if name in self.counts:
-            label = replace(label, count=self.counts[name])
+        row = copies_in(own) if isinstance(own := self.body.item(name), Run) else self.counts.get(name, 1)
+        if (count := self.symbols.get(count_key(name)) or row) != 1:
+            label = replace(label, count=count)
         return replace(label, dashed=True) if name in self.dashed else label
 
     def _has_several_inputs(self) -> bool:

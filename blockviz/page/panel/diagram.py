@@ -67,7 +67,7 @@ class Diagram:
 
     def __post_init__(self) -> None:
         symbols = inherited(self.source, self.symbols)
-        self.body = drawable(self.source, self.context.letter_of, self.compact)
+        self.body = drawable(self.source, self.context.letter_of, self.compact, symbols)
         self.text = BodyText(
             self.body, symbols, self.context, self.tensors, self.dashed, self.stand_ins, self.ranges, self.compact
         )
@@ -89,14 +89,13 @@ class Diagram:
             self._shortcut = colour in ruled or any(arrow.colour == colour for arrow in canvas.arrows)
         return self._shortcut
 
-    def stacks(self) -> list[Composite]:
-        """The blocks that are drawn as a stack of cards: runs, and what is a run in other copies."""
-        pairs = zip(self.body, self.body.items(), strict=True)
-        return [
-            item
-            for name, item in pairs
-            if isinstance(item, Composite) and (copies_in(item) > 1 or count_key(name) in self.text.symbols)
-        ]
+    def stacks(self) -> list[Item]:
+        """What is drawn as a stack of cards: runs, and what is a run in other copies."""
+        return [self.body.item(name) for name in self.body if self._is_stacked(name)]
+
+    def _is_stacked(self, name: str) -> bool:
+        item = self.body.item(name)
+        return count_key(name) in self.text.symbols or (isinstance(item, Composite) and copies_in(item) > 1)
 
     def may_lie(self) -> bool:
         """Whether the body can be drawn from left to right: one line of boxes from one tensor to another."""
@@ -246,9 +245,7 @@ class Diagram:
 
     def _cards_below(self, name: str) -> float:
         """What the cards behind the last box stick out, beside which nothing may be written."""
-        item = self.body.item(name) if name in self.body else None
-        stacked = isinstance(item, Composite) and is_block(item) and copies_in(item) > 1
-        return self.theme.type.label * _CARDS if stacked else 0.0
+        return self.theme.type.label * _CARDS if name in self.body and self._is_stacked(name) else 0.0
 
     def _side_shapes(self, grid: Grid, x: float, top: float, right: float) -> None:
         """In a plain chain, the output shapes to the right of its boxes, where they have room."""

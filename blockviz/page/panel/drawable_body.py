@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from blockviz.ir import Composite, Fold, LayerGraph, Node, Port, Run, Unit, contract
 from blockviz.ops.families import anchor, family
-from blockviz.structure.parameters import dilation_key
+from blockviz.structure.parameters import count_key, dilation_key
 from blockviz.structure.setting_letters import stride_key, window_key
 
 _SHORT_RUN = 3
@@ -26,16 +26,23 @@ def inherited(body: LayerGraph, symbols: Mapping[str, str]) -> dict[str, str]:
     return out
 
 
-def drawable(body: LayerGraph, letter_of: Callable[[Composite], str | None], compact: bool = False) -> LayerGraph:
+def drawable(
+    body: LayerGraph,
+    letter_of: Callable[[Composite], str | None],
+    compact: bool = False,
+    symbols: Mapping[str, str] | None = None,
+) -> LayerGraph:
     """A graph of units, calls and lettered blocks with the wiring of ``body``.
 
-    Opened: blocks that no letter stands for, and runs of up to three. Left out: a reshape right after a
-    global pooling, which only keeps the axes for the layer that follows, and the inner end of a nested model.
+    Opened: blocks that no letter stands for, and runs of up to three whose length has no letter in ``symbols``. Left
+    out: a reshape right after a global pooling, which only keeps the axes for the layer that follows, and the inner
+    end of a nested model.
     ``compact`` : an activation that feeds one convolution only becomes part of its unit, and calls in a row
     that only rearrange become one.
     """
     while True:
-        name = next((name for name in body if _opens(body, name, letter_of)), None)
+        kept = {name for name in body if count_key(name) in (symbols or {})}
+        name = next((name for name in body if name not in kept and _opens(body, name, letter_of)), None)
         if name is None:
             break
         body = _opened(body, name)

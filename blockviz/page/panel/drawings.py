@@ -68,7 +68,7 @@ def _switch_ranges(d: Definition, switch: Switch, context: FigureFacts) -> Mappi
 
 def _columns(d: Definition, context: FigureFacts, compact: bool) -> list[LayerGraph]:
     """The body, a long one in two columns."""
-    body = drawable(d.body, context.letter_of, compact)
+    body = drawable(d.body, context.letter_of, compact, d.symbols)
     return halves(body) if len(body) > _LONG else [d.body]
 
 

@@ -50,7 +50,7 @@ def _alike(
     out = []
     for _, found in groupby(range(len(row)), key=labels.__getitem__):
         places = list(found)
-        if len(places) > 1:
+        if len(places) > 1 and labels[places[0]].count == 1:
             out.append(([row[place] for place in places], [steps[place] for place in places]))
     return out
 
