@@ -114,13 +114,18 @@ class OverviewGraph:
         sides = [size for size in self.grid(shape) if size is not None]
         return prod(sides) if len(shape) > 1 and len(sides) == len(shape) - 1 else None
 
-    def carried(self, source: str, target: str) -> int | None:
-        """Positions of the tensor on a wire, which may be a side output of its source."""
+    def tensor(self, source: str, target: str) -> Shape:
+        """The tensor on a wire, which may be a side output of its source; UNKNOWN where nobody knows."""
         shapes = self._read.get(target)
         if shapes is None:
             part = self.parts[target]
             shapes = self._read[target] = dict(zip(part.inputs, part.reads, strict=False))
-        found = self.positions(shapes[source]) if len(shapes.get(source, ())) == self.rank else None
+        return shapes.get(source, self.shapes[source])
+
+    def carried(self, source: str, target: str) -> int | None:
+        """Positions of the tensor on a wire."""
+        shape = self.tensor(source, target)
+        found = self.positions(shape) if len(shape) == self.rank else None
         return self.area[source] if found is None else found
 
     def _area(self, name: str) -> int | None:

@@ -22,6 +22,7 @@ def overview_faults(reading: Reading, graph: LayerGraph) -> Iterator[str]:
     missing = [name for name in graph if f"/{name}" not in reading.boxes]
     yield from (f"{name} has no box in the overview" for name in missing)
     yield from _arrow_faults(reading, graph)
+    yield from _tensor_faults(reading, graph)
     whole = cost_of(leaves(graph))
     mixed = len({layer.trainable for layer in layers_of(leaves(graph)).values() if layer.params != 0}) > 1
     owned: set[str] = set()
@@ -63,6 +64,25 @@ def _arrow_faults(reading: Reading, graph: LayerGraph) -> Iterator[str]:
     for source, target in pairs:
         if source and target and (source, target) not in wanted:
             yield f"an arrow leads from {source} to {target}, which reads nothing of it"
+
+
+def _tensor_faults(reading: Reading, graph: LayerGraph) -> Iterator[str]:
+    """Shapes in the colour of a line are those of a tensor that a line of this colour carries beside them."""
+    for words in reading.loose:
+        told = text_of(words)
+        if not re.fullmatch(rf"{_LETTERED}(×{_LETTERED})+", told):
+            continue
+        near = [line for line in reading.lines if line.arrow.colour == words.colour and told in line.words]
+        ends = [(line.source.lstrip("/"), line.target.lstrip("/")) for line in near if line.source.startswith("/")]
+        carried = [
+            graph.item(source).outputs[out]
+            for giver, reader in ends
+            if giver in graph and reader in graph
+            for _, source, out in graph.operand_list(reader)
+            if source == giver and out < len(graph.item(source).outputs)
+        ]
+        if carried and not any(shape_says(told, shape) for shape in carried):
+            yield f"a line from {ends[0][0]} says {told}, and carries {[tuple(shape[1:]) for shape in carried]}"
 
 
 def _counts_inside(box: Said) -> list[int]:

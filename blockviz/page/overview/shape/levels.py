@@ -100,11 +100,15 @@ def _phases(view: OverviewGraph, area: dict[str, int | None], coarse_first: bool
 
 
 def _is_nested(view: OverviewGraph, found: Levels) -> bool:
-    """Whether two wires rise into one row of one phase: a triangle of parts, not two columns."""
+    """Whether two wires rise into one row of one phase: a triangle of parts, not two columns.
+
+    A tensor from inside a part rises only if it is coarser than its reader, whatever the part gives in the end.
+    """
     into = Counter(
         (found.row[v], found.phase[v])
         for u, v in view.graph.edges
         if u in found.row and v in found.row and found.row[v] < found.row[u]
+        if (view.carried(u, v) or 0) < found.areas[found.row[v]]
     )
     return any(count > 1 for count in into.values())
 

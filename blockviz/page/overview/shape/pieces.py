@@ -15,12 +15,13 @@ from blockviz.page.glyphs.boxes import badge_size
 from blockviz.page.glyphs.operand_marks import operand_words
 from blockviz.page.glyphs.words import has_params, params_text, shape_text
 from blockviz.page.layout.placement import Caption, Placement, Spot, Wire
+from blockviz.page.layout.wire_router import places_beside
 from blockviz.page.overview.part_wiring import is_big
 from blockviz.page.overview.shape.cards import Cards, slab_height, slab_width
 from blockviz.page.overview.shape.levels import open_side
 from blockviz.page.overview.shape.small_cards import small_card
 from blockviz.page.overview.shape.style import Style
-from blockviz.runtime.records import dataclass
+from blockviz.runtime.records import dataclass, replace
 from blockviz.text.font_metrics import unbroken, width, wrap
 
 _LOW = 4.2  # how high, in units of the label's type, the finest slab of a strip is from which on slabs are wide
@@ -182,7 +183,7 @@ class Pieces:
         for u in view.order:
             for v in view.after(u):
                 if (u, v) in layout.skips:
-                    out.append(Wire(u, v, "skip", self._skip_text(u, view.shapes[u])))
+                    out.append(Wire(u, v, "skip", self._skip_text(u, view.tensor(u, v))))
                 elif (u, v) == layout.memory:
                     out.append(Wire(u, v, "memory"))
                 else:
@@ -213,7 +214,7 @@ class Pieces:
         """The tensor of each skip above its line, where the line is straight and has room for it."""
         for wire in out.wires:
             u, v = out.spots[wire.source], out.spots[wire.target]
-            if wire.look != "skip" or not wire.text or v.x < u.right:
+            if wire.look != "skip" or not wire.text or v.x < u.right or not is_straight(u, v):
                 continue
             wide = self.small(wire.text)
             if v.x - u.right - u.depth > wide + gap * 0.6:
@@ -221,3 +222,18 @@ class Pieces:
                 words = Caption(middle, u.cy - 2.4, wire.text, wide, "middle", colour="skip")
                 if out.has_room_for(words):
                     out.captions.append(words)
+
+    def caption_bent_skips(self, out: Placement) -> None:
+        """The tensor of each skip that changes its row, where a routed line has room beside it."""
+        for found in out.routes:
+            wire = found.wire
+            if wire.look != "skip" or not wire.text or is_straight(out.spots[wire.source], out.spots[wire.target]):
+                continue
+            words = (replace(one, colour="skip") for one in places_beside(found, wire.text, self.small(wire.text)))
+            if place := next((one for one in words if out.is_free(one) and not out.is_on_an_edge(one)), None):
+                out.captions.append(place)
+
+
+def is_straight(u: Spot, v: Spot) -> bool:
+    """Whether a line may run level from one box to another."""
+    return abs(u.cy - v.cy) < 1.0

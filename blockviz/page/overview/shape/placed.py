@@ -82,10 +82,12 @@ class PlacedOverview(Cards):
         return None if placement is None or any(faults(placement)) else (style, placement)
 
     def _placed(self, style: Style, room: float = inf) -> Placement | None:
-        placement = self.placer(Pieces(self), self.view, self.layout, style)
+        pieces = Pieces(self)
+        placement = self.placer(pieces, self.view, self.layout, style)
         if placement.inner > room:
             return None
         route(placement)
+        pieces.caption_bent_skips(placement)
         self._say_operands(placement)
         placement.frame()
         return placement if placement.width + self._rim <= room + _TOUCH else None

@@ -16,6 +16,7 @@ STYLES: Mapping[str, tuple[Style, ...]] = {
     "U": (
         Style(slabs=True, stair=True),
         Style(slabs=True, stair=True, tall=6.5, gap=1.5),
+        Style(slabs=True, stair=True, tall=5.0, gap=1.2, room=5.0),
         Style(slabs=True, tall=6.0),
         Style(slabs=True, tall=5.0, gap=1.2, room=5.0),
         Style(room=9.0, gap=1.6),
