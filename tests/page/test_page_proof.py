@@ -440,3 +440,11 @@ def test_a_call_that_only_the_drawn_form_has_stands_for_none_of_another_form() -
     pairs = counterparts(shown, other)
     assert strided not in pairs
     assert pairs[inner].id == list(other.body)[1]
+
+
+def test_a_false_tensor_beside_a_skip_is_found() -> None:
+    found = gallery_summary("unet")
+    page = found.page()
+    changed = reword("56×56×256", "28×28×256")(page.sheets[0])
+    assert changed != page.sheets[0] and not faults(found, page)
+    assert any("a line from" in fault for fault in faults(found, replace(page, sheets=(changed,))))

@@ -25,6 +25,7 @@ from blockviz.page.layout.wire_router import crossings, partings, route
 from blockviz.page.overview.shape.choice import placed_overview
 from blockviz.page.style.theme import load_theme
 from graphs import Builder
+from blockviz.summary import Summary
 from summaries import gallery_summary, known_summary, own_summary
 
 HERE = Path(__file__).parent.parent
@@ -302,3 +303,34 @@ def test_a_short_strip_is_as_wide_as_the_names_of_its_blocks_need() -> None:
     style, placement = shape.forms[0]
     assert (style.rows, style.keyed) == (1, False)  # each name under its blocks
     assert {caption.text for caption in placement.captions} >= {"Encoder layer ×4", "Head"}
+
+
+def _tapped_inside_its_blocks() -> Summary:
+    """A U whose skips leave from inside strided blocks, as of the expansions of MobileNetV2."""
+    b, taps = Builder(), []
+    x = b.conv(b.sized("MaxPooling2D", b.input(3, 128), 64, pool_size=[2, 2]), 8)
+    for number, filters in enumerate((8, 16, 24)):
+        side = 32 >> number
+        wide = b.conv(x, 48, 1)
+        taps.append(wide)
+        deep = b.add("ReLU", b.add("BatchNormalization", b.sized("DepthwiseConv2D", wide, side, 432, strides=2)))
+        x = b.conv(deep, filters, 1, act=False)
+        wide = b.conv(x, 48, 1)
+        deep = b.add("ReLU", b.add("BatchNormalization", b.add("DepthwiseConv2D", wide, params=432)))
+        x = b.add("Add", x, b.conv(deep, filters, 1, act=False))
+    for number, tap in enumerate(reversed(taps)):
+        x = b.sized("Conv2DTranspose", x, 16 << number, 2000, filters=32, kernel_size=[3, 3], strides=[2, 2])
+        x = b.conv(b.add("Concatenate", x, tap), 32)
+    return summarize(b.finish(b.sized("Conv2DTranspose", x, 128, 99, filters=3, kernel_size=[3, 3], strides=[2, 2])))
+
+
+def test_a_skip_from_inside_a_block_says_the_tensor_that_it_carries() -> None:
+    summary = _tapped_inside_its_blocks()
+    shape = placed_overview(figure_facts(summary.outline), load_theme(), True)
+    assert shape is not None
+    style, found = shape.forms[0]
+    skips = {way.wire.text: way.points for way in found.routes if way.wire.look == "skip"}
+    assert style.stair and set(skips) == {"32×32×48", "64×64×48"}
+    for text, points in skips.items():
+        (words,) = (caption for caption in found.captions if caption.text == text)
+        assert 0 < points[-1][1] - words.y < 5 and points[-2][0] < words.x < points[-1][0]
