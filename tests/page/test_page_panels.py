@@ -227,3 +227,10 @@ def test_an_attention_behind_a_call_that_is_looked_through_has_a_range_of_heads(
     labels = ["".join(span.text for line in box.lines for span in line) for box in found.page().sheets[0].boxes]
     assert any("1–6 heads" in label for label in labels)
     assert list(page_faults(found.page(), found.graph, found.source)) == []
+
+
+def test_equal_convolutions_in_a_row_look_like_one_and_are_explained() -> None:
+    (sheet,) = known_summary("VGG19").page().sheets
+    texts = {"".join(run.text for line in box.lines for run in line): box for box in sheet.boxes if box.group == "A"}
+    assert texts["3×3, f ×4"].fill == load_theme().families["conv"][0]
+    assert "conv + ReLU" in {"".join(run.text for run in words.runs) for words in sheet.words}
