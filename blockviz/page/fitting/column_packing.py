@@ -178,14 +178,15 @@ def _partition(items: list[tuple[Panel, float]], columns: int, gap: float) -> li
 
 def shortest(placed: Sequence[Placed]) -> tuple[Placed, ...]:
     """The panels of the column that ends first, where no panel stands over several columns; else none."""
-    columns = _by_column(placed)
+    columns = by_column(placed)
     if len(columns) < 2 or _over_several(placed):
         return ()
     ends = {left: column[-1].y + column[-1].height for left, column in columns.items()}
     return tuple(columns[min(ends, key=ends.__getitem__)])
 
 
-def _by_column(placed: Sequence[Placed]) -> dict[float, list[Placed]]:
+def by_column(placed: Sequence[Placed]) -> dict[float, list[Placed]]:
+    """Panels by the left edge of their column, from the top down."""
     columns: dict[float, list[Placed]] = {}
     for one in placed:
         columns.setdefault(one.x, []).append(one)
@@ -213,7 +214,7 @@ def stretch(packing: Packing, height: float, gap: float) -> tuple[Placed, ...]:
         return packing.placed
     floor = height - (wide[0].height + gap if wide else 0.0)
     out: list[Placed] = []
-    columns = _by_column(slim)
+    columns = by_column(slim)
     bottom = -gap
     for column in columns.values():
         covered = column[0] in above
@@ -227,7 +228,7 @@ def snug(placed: Sequence[Placed], gap: float, loose: float = _LOOSE) -> tuple[P
 
     Panels over several columns keep all as it is.
     """
-    columns = _by_column(placed)
+    columns = by_column(placed)
     if _over_several(placed):
         return tuple(placed)
     out, x = list[Placed](), min(columns)

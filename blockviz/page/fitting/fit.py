@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import inf
 
-from blockviz.page.fitting.column_packing import Packing, Placed, pack, raised, shortest, snug
+from blockviz.page.fitting.column_packing import Packing, Placed, by_column, pack, raised, shortest, snug
 from blockviz.page.fitting.crop import right_end
 from blockviz.page.fitting.head_and_foot import HeadAndFoot
 from blockviz.page.fitting.wraparound import Around, pack_around
 from blockviz.page.glyphs.canvas import Canvas
 from blockviz.page.style.page_size import ABOVE_FOOT, BESIDE
-from blockviz.runtime.records import dataclass
+from blockviz.runtime.records import dataclass, replace
 
 STRETCH = 1.5  # what is spread over a page becomes at most so many times as high
 _NEARLY = 0.96  # of what they would like is enough for two columns of boxes, whose words have some room beside them
@@ -112,7 +112,7 @@ class Fit(HeadAndFoot):
             and legend_.height <= min(inside, packing.height + lower * (0.0 if self.size.fixed else 0.9))
         ):
             self.packing, self.legend_at = packing, "side"
-        elif (whole := pack(self.panels, self.size.room, inside, self.gap)) and self.in_corner(whole):
+        elif (whole := self._cornered(pack(self.panels, self.size.room, inside, self.gap), inside, lower)) is not None:
             self.packing, self.legend_at = whole, "corner"
         else:
             self.packing, self.legend_at = pack(self.panels, self.size.room, foot, self.gap), "foot"
@@ -220,6 +220,21 @@ class Fit(HeadAndFoot):
         if not told.height or column[-1].y + column[-1].height > room or right_end(told) > told.width:
             return None
         return Corner(raised(placed, column, room, self.gap), told, column[0].x)
+
+    def _cornered(self, packing: Packing | None, most: float, saved: float) -> Packing | None:
+        """A packing with room for the legend below one column, the others stretched for it by less than is saved."""
+        if packing is None or self.in_corner(packing):
+            return packing
+        column = shortest(packing.placed)
+        tall = column[-1].y + column[-1].height + self.gap + self.legend(column[0].width, True).height if column else inf
+        if tall > min(most, packing.height + saved * _NEARLY):
+            return None
+        others = (found for found in by_column(packing.placed).values() if found[0] not in column)
+        placed = packing.placed
+        for other in others:
+            placed = raised(placed, other, tall, self.gap)
+        made = replace(packing, placed=placed, height=tall + 0.01)
+        return made if self.in_corner(made) else None
 
     def _overview_reach(self, legend_: float) -> tuple[float, float]:
         """Width of the overview, and the height down to which it and a legend under it leave no hole."""

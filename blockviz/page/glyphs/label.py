@@ -101,6 +101,7 @@ class Label:
         bold = has_tail or self.family in ("conv", "pool")
         rest = (Span(self._between), *symbol_runs(self.tail)) if has_tail else ()
         cuts = [at + 1 for at, letter in enumerate(self.head[:-1]) if letter in " -"]
+        cuts = [at for at in cuts if not self.head[at:].isdecimal()]  # "conv 7" is one word
         if steps := [at for at in cuts if self.head[:at].endswith("→ ")]:  # what comes before an operation stands above
             cuts = steps[-1:]
         halves = [((Span(self.head[:at].rstrip(), bold),), (Span(self.head[at:], bold), *rest)) for at in cuts]

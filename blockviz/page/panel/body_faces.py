@@ -75,6 +75,7 @@ class Faces:
         if mode.uniform:
             faces |= dict(self._broken_outliers(faces, mode))
             common = max((face.width for face in faces.values() if face.merge not in _STIFF), default=0.0)
+            faces |= dict(self._unbroken(faces, mode, common))
             faces = {n: face if face.merge in _STIFF else replace(face, width=common) for n, face in faces.items()}
         for number in range(len(text.body.entries)):
             shape, _, giver = text.entry(number).partition(", ")  # the block that gives it stands above its shape
@@ -93,6 +94,14 @@ class Faces:
                 broken = self._face(name, self.text.body.item(name), mode._replace(two=True))
                 if broken.width < face.width * _SAVED:
                     yield name, broken
+
+    def _unbroken(self, faces: Mapping[str, BoxSpec], mode: Mode, common: float) -> Iterator[tuple[str, BoxSpec]]:
+        """Boxes whose words need no second line, since another box makes all wide enough for them."""
+        for name, face in faces.items():
+            if mode.two and not mode.across and face.merge not in _STIFF:
+                whole = self._face(name, self.text.body.item(name), mode._replace(two=False, close=False))
+                if whole.width <= common and whole.height < face.height:
+                    yield name, whole
 
     def _lying(self, name: str, face: BoxSpec, canvas: Canvas) -> BoxSpec:
         """The box for a layout whose axes are exchanged."""
