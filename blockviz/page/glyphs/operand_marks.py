@@ -213,8 +213,7 @@ def _places(
         after = min((x - x1 for x in heads if x > x1), default=inf)
         base = y1 - size * 0.35 if y0 < y1 else y1 + size
         sides = [Place(x1 + size * 0.4, base), Place(x1 - size * 0.4, base, "end")]
-        clear = after >= min(wide + size * 0.8, before)  # of the next arrow
-        places += sides if clear else reversed(sides)
+        places += sides if after >= before else reversed(sides)  # not between two arrows
     else:
         ahead = size if x0 < x1 else -size
         anchor, start = ("end", x1 - ahead * 0.7) if x0 < x1 else ("start", x1 - ahead * 0.7)
