@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from blockviz.ir import Idiom, Item, LayerGraph, Node, Run, Unit, item_leaves
 from blockviz.ops.families import anchor, family, form_label, is_depthwise
+from blockviz.ops.per_step import called
 from blockviz.runtime.records import dataclass
 from blockviz.structure.canonical_form import body_form, item_form, of_two_bodies
 from blockviz.structure.counterparts import counterparts
@@ -45,6 +46,7 @@ def width(item: Item) -> int | None:
     """Filters or units of an item's convolution or dense layer; None for what has no width of its own."""
     item = _of_row(item)
     head = anchor(item) if isinstance(item, Node | Unit) else None
+    head = None if head is None else called(head)
     if head is None or (is_depthwise(head) and family(head.op) == "conv"):
         return None
     if family(head.op) == "other":  # its label says no number of a class that nobody knows

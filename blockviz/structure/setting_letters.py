@@ -12,6 +12,7 @@ from weakref import WeakKeyDictionary
 
 from blockviz.ir import Composite, Idiom, Item, LayerGraph, Node, Run, Unit, copies_in, item_leaves
 from blockviz.ops.families import anchor, family
+from blockviz.ops.per_step import called
 from blockviz.runtime.records import dataclass
 from blockviz.structure.canonical_form import body_form, body_rows, is_silent, item_form, sizes_of, strides_of
 from blockviz.structure.windows import usual_form, window_of
@@ -106,9 +107,10 @@ def _read_off(main: LayerGraph, body: LayerGraph, texts: Mapping[str, str]) -> d
 
 
 def _calls(body: LayerGraph) -> list[tuple[str, str]]:
-    """Class of each item, and of its main call."""
-    heads = [anchor(_one_of(item)) if _is_plain(item) else None for item in body.items()]
-    return [(type(item).__name__, head.op if head else "") for item, head in zip(body.items(), heads, strict=True)]
+    """Class of each item, and of its main call; of none that only drops out, which has no window."""
+    heads = [(item, anchor(_one_of(item)) if _is_plain(item) else None) for item in body.items()]
+    told = [(type(item).__name__, called(head).op if head else "") for item, head in heads]
+    return [one for one in told if family(one[1]) != "dropout"]
 
 
 def _text(sizes: tuple[int, ...], letter: str) -> str:
@@ -165,7 +167,8 @@ def _one_of(item: Item) -> Item:
 def _windows(body: LayerGraph) -> list[_Window]:
     """The windows of the units and calls of a body, in order."""
     plain = [(name, node) for name in body if _is_plain(item := body.item(name)) for node in item_leaves(_one_of(item))]
-    return [_window(name, node) for name, node in plain if family(node.op) in ("conv", "pool") and not is_silent(node)]
+    calls = [(name, called(node)) for name, node in plain if not is_silent(node)]
+    return [_window(name, node) for name, node in calls if family(node.op) in ("conv", "pool")]
 
 
 def _window(name: str, node: Node) -> _Window:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from blockviz.ir import Item, Layer, Node, Unit, item_leaves
 from blockviz.ops.families import family, form_label, is_depthwise
+from blockviz.ops.per_step import called
 from blockviz.runtime.records import replace
 from blockviz.structure.canonical_form import is_silent, item_form, sizes_of
 
@@ -50,4 +51,6 @@ def usual_form(item: Item) -> str:
 
 
 def _usual(node: Node) -> str:
-    return form_label(replace(node, layer=usual_layer(node))) if has_window(node) else ""
+    inner = called(node)
+    form = form_label(replace(inner, layer=usual_layer(inner))) if has_window(inner) else ""
+    return form if inner is node or not form else f"per step {form}"

@@ -118,3 +118,26 @@ def test_a_page_that_says_another_length_of_a_row_is_found_false() -> None:
     new = {one: replace(one, runs=(Span(text_of(one).replace("n = 2, 3", "n = 2, 4")),)) for one in old}
     words = tuple(new.get(one, one) for one in sheet.words)
     assert page_faults(replace(page, sheets=(replace(sheet, words=words),)), found.graph, found.source)
+
+
+def _per_step(kind: str, **config: object) -> dict[str, object]:
+    return {"layer": {"class_name": kind, "config": config}}
+
+
+def test_layers_at_each_step_have_the_same_letters() -> None:
+    """Widths and windows of what a wrapper calls, also of a copy that lacks a dropout."""
+    b = Builder()
+    x, side = b.input(size=256), 256
+    for number, (filters, pool) in enumerate(((16, 4), (32, 4), (64, 2), (64, 2))):
+        x = b.add(
+            "TimeDistributed", x, channels=filters, params=99 * filters,
+            **_per_step("Conv2D", filters=filters, kernel_size=[3, 3], strides=[1, 1], activation="relu"),
+        )  # fmt: skip
+        side //= pool
+        windows = {"pool_size": [pool, pool], "strides": [pool, pool]}
+        x = b.sized("TimeDistributed", x, side, **_per_step("MaxPooling2D", **windows))
+        x = b.add("TimeDistributed", x, **_per_step("Dropout", rate=0.25)) if number < 3 else x
+    summary = summarize(b.finish(b.add("GlobalAveragePooling2D", x)))
+    (found,) = summary.outline.definitions
+    assert found.parameters == {"f": ("16", "32", "64"), "p": ("4×4", "2×2")}
+    assert page_faults(summary.page(), summary.graph, summary.source) == []

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from blockviz.ir import UNKNOWN, Composite, Item, LayerGraph, Node, Run, Shape, item_leaves, size_words
+from blockviz.ops.per_step import called
 
 _UNITS = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 _ACTS = {"relu": "ReLU", "relu6": "ReLU6", "silu": "swish", "swish": "swish", "gelu": "GELU", "elu": "ELU",
@@ -86,8 +87,9 @@ def copies_of(item: Item) -> list[Item]:
 
 
 def main_call(item: Item) -> Node | None:
-    """The call that a box of a unit or a layer is named for: its only heavy one, or its only one."""
-    nodes = list(item_leaves(item))
+    """The call that a box of a unit or a layer is named for: its only heavy one, or its only one; of a wrapper what it
+    calls at each step."""
+    nodes = [called(node) for node in item_leaves(item)]
     if isinstance(item, Composite):
         heavy = [node for node in nodes if "filters" in node.config or "units" in node.config or _is_depthwise(node)]
         return heavy[0] if len(heavy) == 1 else None
@@ -142,7 +144,7 @@ def activation_word(node: Node) -> str:
 
 def applied(item: Item) -> tuple[str, tuple[str, ...]]:
     """(activation, normalisations) of a unit or layer, as words."""
-    nodes = list(item_leaves(item))
+    nodes = [called(node) for node in item_leaves(item)]
     acts = [word for node in nodes if (word := activation_word(node))]
     return (acts[-1] if acts else "", tuple(NORMS[node.op] for node in nodes if node.op in NORMS))
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 
 from blockviz.costs.cost import cost_of
 from blockviz.ir import Composite, Item, LayerGraph, Node, item_leaves, layers_of, leaves, letters_of
+from blockviz.ops.per_step import called
 from blockviz.page.proof.facts import conv_words, copies_of, leaving, main_call, shape_says
 
 
@@ -100,7 +101,7 @@ def _width_faults(text: str, copies: Sequence[Item]) -> Iterator[str]:
 
 def _values(item: Item, symbol: str) -> set[str]:
     """What a symbol may stand for in one copy: a width, the kernel of a depthwise convolution, blocks in a run."""
-    calls = list(item_leaves(item))
+    calls = list(map(called, item_leaves(item)))
     if symbol == "k":
         return {str(words["kernel"]) for node in calls if "kernel_size" in node.config and (words := conv_words(node))}
     if symbol in ("n", "m"):

@@ -9,6 +9,7 @@ from fractions import Fraction
 from itertools import chain, repeat
 
 from blockviz.ir import Block, Composite, Group, Item, LayerGraph, Node, blocks_in, item_leaves, letters_of
+from blockviz.ops.per_step import called
 from blockviz.page.proof.counterparts import counterparts
 from blockviz.page.proof.facts import conv_words, copies_of, main_call, stride_sizes, tokens, window_sizes
 from blockviz.page.proof.reading import Reading, text_of
@@ -281,7 +282,7 @@ def _setting(call: Node, letter: str) -> Iterator[str]:
 
 def _windows(copy: Block | Group, about: str) -> Iterator[str]:
     """Kernels of the depthwise convolutions in a copy, or dilations (1 where there is none)."""
-    for node in item_leaves(copy):
+    for node in map(called, item_leaves(copy)):
         if "kernel_size" not in node.config:
             continue
         words = conv_words(node)
