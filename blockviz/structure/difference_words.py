@@ -25,6 +25,8 @@ from blockviz.structure.windows import window_of
 
 _MANY = 3  # differences that can still be listed
 _MUCH = 100  # items that a convolution over a window outweighs
+_JOINS = {"Subtract": "subtraction", "Multiply": "product", "Maximum": "maximum", "Minimum": "minimum",
+          "Average": "average", "Dot": "dot product"}  # fmt: skip
 _MINOR = ("norm", "pad", "act", "reshape", "other")  # what need not be said where more is to be said than there is room
 
 
@@ -107,12 +109,17 @@ def _structure_words(main: LayerGraph, other: LayerGraph) -> list[str]:
     had, has = _names(main), _names(other)
     more = [(added_word(other, name), other.item(name)) for name in added]
     pairs = [(word, item) for word, item in more if not word.startswith("with ") or has[_name(item)] > had[_name(item)]]
-    pairs += [
+    lacking = [
         (word, item)
         for item in gone
         if (name := _removed_name(item, "Add" in lost))
         for word in _fewer(name, had[name], has[name])
     ]
+    if not (lacking or words):  # what was joined goes without saying where it is missing, too
+        joins = {merge_name(item.op): item for item in joining if isinstance(item, Node)}
+        told = [(word, joins[op], _joins(main, op), _joins(other, op)) for op, word in _JOINS.items() if op in joins]
+        lacking = [(word, item) for noun, item, *number in told for word in _fewer(noun, *number)]
+    pairs += lacking
     changed = [word for a, b in found.changed for word in _changed_words(main.item(a), other.item(b))]
     counts = {
         word for word, item in pairs
@@ -218,6 +225,8 @@ def added_word(body: LayerGraph, name: str) -> str:
         return f"with {window_words(window_of(head))} pooling"  # another copy may have one of another size
     if isinstance(item, Node) and merge_name(item.op) == "Add":
         return "with shortcut" if _is_shortcut(body, name) else "with addition"
+    if isinstance(item, Node) and (joined := _JOINS.get(merge_name(item.op))):
+        return f"with {joined}"
     return f"with {short_name(item).replace('concatenate', 'concatenation')}"
 
 

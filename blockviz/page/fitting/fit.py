@@ -226,7 +226,9 @@ class Fit(HeadAndFoot):
         if packing is None or self.in_corner(packing):
             return packing
         column = shortest(packing.placed)
-        tall = column[-1].y + column[-1].height + self.gap + self.legend(column[0].width, True).height if column else inf
+        tall = (
+            column[-1].y + column[-1].height + self.gap + self.legend(column[0].width, True).height if column else inf
+        )
         if tall > min(most, packing.height + saved * _NEARLY):
             return None
         others = (found for found in by_column(packing.placed).values() if found[0] not in column)
