@@ -232,5 +232,5 @@ def test_an_attention_behind_a_call_that_is_looked_through_has_a_range_of_heads(
 def test_equal_convolutions_in_a_row_look_like_one_and_are_explained() -> None:
     (sheet,) = known_summary("VGG19").page().sheets
     texts = {"".join(run.text for line in box.lines for run in line): box for box in sheet.boxes if box.group == "A"}
-    assert texts["3×3, f ×4"].fill == load_theme().families["conv"][0]
+    assert texts["3×3, f ×n"].fill == load_theme().families["conv"][0]
     assert "conv + ReLU" in {"".join(run.text for run in words.runs) for words in sheet.words}

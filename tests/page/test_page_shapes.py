@@ -24,8 +24,8 @@ from blockviz.page.layout.placement import Caption, Placement, Route, Spot, Wire
 from blockviz.page.layout.wire_router import crossings, partings, route
 from blockviz.page.overview.shape.choice import placed_overview
 from blockviz.page.style.theme import load_theme
-from graphs import Builder
 from blockviz.summary import Summary
+from graphs import Builder
 from summaries import gallery_summary, known_summary, own_summary
 
 HERE = Path(__file__).parent.parent
