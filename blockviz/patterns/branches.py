@@ -93,6 +93,9 @@ def _different_pools(env: Env, tensor: Tensor) -> bool:
     for row in branches(tensor):
         inside = row[: next((n for n, value in enumerate(row) if value.number <= env["x"].value.number), len(row))]
         found = [value for value in inside if value.op in ("pool", "mean", "max")]
+        between = inside[inside.index(found[0]) : inside.index(found[-1])] if found else []
+        if any(value.op == "linear" for value in between):
+            return False  # levels of an encoder, each of the one before
         if found:
             pools.add((len(found), str(found[0].attrs.get("window", "all"))))
         kernels += [value for value in inside if value.op in ("conv", "depthwise")]
@@ -120,7 +123,13 @@ def _pooled_weights(env: Env, tensor: Tensor) -> bool:
     if env.get("#count") not in (None, size_of(resolved(env["@r"]))):  # not over the branches
         return False
     soft = [value for value in ancestors(tensor.value, limit=40) if value.op == "softmax"]
-    return bool(soft) and depends(soft[0], lambda value: value.op == "mean", limit=30)
+    return bool(soft) and depends(soft[0], lambda value: value.op == "mean" and _is_of_ways(value, env), limit=30)
+
+
+def _is_of_ways(mean: Value, env: Env) -> bool:
+    """Whether a mean is of what the weighed branches give: one of what they read is dynamic convolution's."""
+    read = env["x"].value.number
+    return depends(mean, lambda value: value.op in _KERNELS and value.args[0].value.number == read, limit=30)
 
 
 def _chosen_kernels(env: Env, tensor: Tensor) -> bool:

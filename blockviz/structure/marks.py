@@ -13,14 +13,14 @@ _FOLDS = frozenset({"Multiply", "Maximum", "Minimum"})
 
 def marks_of(node: Node, label: str) -> frozenset[str]:
     """``again`` for a further call of a layer, ``outer`` for a product of each with each, ``down`` for a stride,
-    ``dilated``, ``causal``, ``widens`` and ``narrows`` for more and fewer channels than are read, ``wider`` for several
-    depthwise kernels a channel, ``square`` for a product with a matrix that has a row a column (the edges of a graph),
-    ``far`` for what makes a map more than twice as large, ``lstm`` for a recurrent layer of such cells,
-    and what its activation leaves (`activation_marks`).
+    ``dilated``, ``causal``, ``widens`` and ``narrows`` for more and fewer channels than are read, ``scalar`` for one,
+    ``wider`` for several depthwise kernels a channel, ``square`` for a product with a matrix that has a row a column
+    (the edges of a graph), ``far`` for what makes a map more than twice as large, ``lstm`` for a recurrent layer of
+    such cells, and what its activation leaves (`activation_marks`).
     """
     node = called(node)
     found = {"again"} if node.call > 1 else set()
-    if label == "mul" and _is_outer(node):
+    if (label == "mul" and _is_outer(node)) or (label == "dot" and _adds_axes(node)):
         found.add("outer")
     if any(stride > 1 for stride in numbers(node.config.get("strides"))):
         found.add("down")
@@ -66,6 +66,11 @@ def _is_outer(node: Node) -> bool:
     return {(True, False), (False, True)} <= set(ones)
 
 
+def _adds_axes(node: Node) -> bool:
+    """Whether a product of tensors has more axes than either."""
+    return bool(node.outputs) and len(node.inputs) == 2 and len(node.outputs[0]) > max(map(len, node.inputs))
+
+
 def activation_marks(name: str) -> frozenset[str]:
     """The marks of an activation: its name, ``active``, and ``gate`` for one that gates."""
     if name == "linear":
@@ -77,7 +82,7 @@ def _width_marks(node: Node) -> frozenset[str]:
     before, after = widths_of(node)
     if is_depthwise(node) or before is None or after is None or before == after:
         return frozenset()
-    return frozenset(["widens" if after > before else "narrows"])
+    return frozenset(["widens" if after > before else "narrows", *(["scalar"] if after == 1 else [])])
 
 
 def widths_of(node: Node) -> tuple[int | None, int | None]:

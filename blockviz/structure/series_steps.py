@@ -134,7 +134,11 @@ def _net(region: nx.DiGraph[str], first: str, nodes: Sequence[str], last: str) -
     """What lies between two nodes as one step, with its graph."""
     labels = {name: str(region.nodes[name]["label"]) for name in nodes}
     graph: nx.DiGraph[str] = nx.DiGraph()
-    graph.add_nodes_from((name, {"label": labels.get(name, "in" if name == first else "out")}) for name in region)
+    graph.add_nodes_from(
+        (name, {"label": labels.get(name, "in" if name == first else "out"),
+                "marks": region.nodes[name].get("marks", ()) if name in labels else ()})
+        for name in region
+    )  # fmt: skip
     graph.add_edges_from(region.edges)
     return Step("net", net=rows_of(graph))
 

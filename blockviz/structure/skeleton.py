@@ -7,6 +7,7 @@ a name: the activation behind it, a stride, an axis that it mixes which is not t
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from weakref import WeakKeyDictionary
 
 import networkx as nx
@@ -115,8 +116,7 @@ def _called(
         return _entry_inside(graph, name) if item.op == "InputLayer" and "in0" in graph else None
     if family(item.op) == "norm" and is_part(item, graph.nodes[reads[0][1]].get("shape", ())):
         _mark(graph, reads[0][1], "partnorm")
-    if label == "sub" and "reduced" in graph.nodes[reads[0][1]].get("marks", ()):
-        _mark(graph, reads[0][1], "centred")  # without its mean
+    _mark(graph, reads[0][1], *_beside_itself(label, item, graph.nodes[reads[0][1]].get("marks", frozenset())))
     if item.op in _TURNS:
         turned ^= {reads[0][1]}
     elif family(item.op) == "act":
@@ -126,11 +126,20 @@ def _called(
         _mark(graph, reads[0][1], *["sideways" for _ in along if activation_of(item) == "softmax"])
     elif label == "add":
         _mark(graph, reads[0][1], "offset")  # by a constant
-    elif item.op == "Sin":
-        _mark(graph, reads[0][1], "sine")
+    elif item.op in ("Sin", "Roll"):
+        _mark(graph, reads[0][1], "sine" if item.op == "Sin" else "rolled")
     elif item.op in _REDUCES:
         _mark(graph, reads[0][1], "reduced")
     return reads[0][1]
+
+
+def _beside_itself(label: str | None, item: Node, marks: frozenset[str]) -> Iterator[str]:
+    """Marks for a tensor joined with what is made of it alone: ``centred`` without its mean, ``rejoined`` with its
+    largest, ``complement`` for a constant less it."""
+    if label in _BESIDE_ITS_MEAN and "reduced" in marks:
+        yield _BESIDE_ITS_MEAN[label]
+    if label == "sub" and "0" in item.args:
+        yield "complement"
 
 
 def _entry_inside(graph: nx.DiGraph[str], name: str) -> str:
@@ -171,6 +180,7 @@ def _said_by(idiom: Idiom) -> frozenset[str]:
 
 
 _REDUCES = frozenset({"Sum", "Mean", "Max", "Amax", "ReduceSum", "ReduceMean", "ReduceMax"})
+_BESIDE_ITS_MEAN = {"sub": "centred", "concat": "rejoined"}
 _TURNS = frozenset({"Permute", "Transpose", "Swapaxes", "Moveaxis"})
 #: Idioms that say something of the call before them.
 _MARKING = {
