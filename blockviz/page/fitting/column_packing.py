@@ -7,7 +7,7 @@ from itertools import combinations, pairwise
 from math import inf
 
 from blockviz.page.panel.panel import Panel
-from blockviz.runtime.records import dataclass, replace
+from blockviz.runtime.records import dataclass, field, replace
 
 MOST_COLUMNS = 4
 _EASE = (1.2, 1.45, 1.75)  # times the width at which all of a panel is on one line: the widths that it looks well in
@@ -43,38 +43,70 @@ class Packing:
         return wide + sum(1 for placed in self.placed if placed.panel.comfortable_width() > placed.width + 1)
 
 
-def pack(
-    panels: Sequence[Panel], width: float, height: float, gap: float, beside: tuple[float, float] = (0.0, 0.0)
-) -> Packing | None:
-    """The calmest packing, or None where the panels don't fit ``width`` × ``height``.
+@dataclass(slots=True)
+class Packer:
+    """Some panels, and the ways in which they stand in columns, found once for a width: drafts of a figure ask for the
+    same few widths again and again, each with less height or with another legend."""
 
-    Calm is little empty room: inside panels that are wider than they would like, below columns that
-    end early, below what stands ``beside`` the panels (its width and height), and (as a debt) where a
-    panel gets less than it would like.
-    """
-    best: Packing | None = None
-    for columns in range(1, MOST_COLUMNS + 1):
-        even = _pack_columns(panels, width, height + _TOUCH, columns, gap)
-        for found in (even, *_pack_unlike(panels, width, columns, gap)):
-            if found is not None and found.height <= height + _TOUCH:
-                hole = beside[0] * max(0.0, found.height - beside[1])
-                found = replace(found, unrest=_unrest(found, width, gap) + hole)
-                if best is None or found.unrest < best.unrest * 0.98:
-                    best = found
-    return best
+    panels: Sequence[Panel]
+    gap: float
+    _ways: dict[float, tuple[float, list[Packing]]] = field(default_factory=dict)
+    _parts: dict[tuple[int, int], Packer] = field(default_factory=dict)
+
+    def part(self, begin: int, end: int) -> Packer:
+        """Some of the panels."""
+        if (begin, end) not in self._parts:
+            self._parts[begin, end] = Packer(self.panels[begin:end], self.gap)
+        return self._parts[begin, end]
+
+    def pack(self, width: float, height: float, beside: tuple[float, float] = (0.0, 0.0)) -> Packing | None:
+        """The calmest packing, or None where the panels don't fit ``width`` × ``height``.
+
+        Calm is little empty room: inside panels that are wider than they would like, below columns that
+        end early, below what stands ``beside`` the panels (its width and height), and (as a debt) where a
+        panel gets less than it would like.
+        """
+        best, least = None, inf
+        for found in self._ways_in(width, height + _TOUCH):
+            if found.height <= height + _TOUCH:
+                unrest = found.unrest + beside[0] * max(0.0, found.height - beside[1])
+                if best is None or unrest < least * 0.98:
+                    best, least = found, unrest
+        return replace(best, unrest=least) if best is not None else None
+
+    def _ways_in(self, width: float, height: float) -> list[Packing]:
+        """All ways of at most that height, and some higher ones; the unrest of each is its own."""
+        known = self._ways.get(width)
+        if known is None or known[0] < height:
+            ways = [found for columns in range(1, MOST_COLUMNS + 1) for found in self._columns(width, height, columns)]
+            told = [replace(found, unrest=_unrest(found, width, self.gap)) for found in ways if found.height <= height]
+            known = self._ways[width] = height, told
+        return known[1]
+
+    def _columns(self, width: float, height: float, columns: int) -> Iterator[Packing]:
+        even = _pack_columns(self.panels, width, height, columns, self.gap)
+        if even is not None:
+            yield even
+        yield from _pack_unlike(self.panels, width, height, columns, self.gap)
 
 
-def _pack_unlike(panels: Sequence[Panel], width: float, columns: int, gap: float) -> Iterator[Packing]:
+def pack(panels: Sequence[Panel], width: float, height: float, gap: float) -> Packing | None:
+    """The calmest packing of panels that are packed once."""
+    return Packer(panels, gap).pack(width, height)
+
+
+def _pack_unlike(panels: Sequence[Panel], width: float, height: float, columns: int, gap: float) -> Iterator[Packing]:
     """The panels in columns, each as wide as its panels look well in, or in what all leave to it; where they differ."""
     if not 1 < columns <= len(panels):
         return
     wishes, room = [panel.comfortable_width() for panel in panels], width - gap * (columns - 1)
     if max(wishes) < min(wishes) * _UNLIKE:
         return
+    leasts = [panel.least_width() for panel in panels]
     for cuts in combinations(range(1, len(panels)), columns - 1):
         ends = list(pairwise((0, *cuts, len(panels))))
         wish = [max(wishes[a:b]) for a, b in ends]
-        least = [max(panel.least_width() for panel in panels[a:b]) for a, b in ends]
+        least = [max(leasts[a:b]) for a, b in ends]
         if sum(least) > room:
             continue
         give = min(1.0, (room - sum(least)) / max(1.0, sum(wish) - sum(least)))
@@ -86,8 +118,12 @@ def _pack_unlike(panels: Sequence[Panel], width: float, columns: int, gap: float
             for panel in panels[a:b]:
                 placed.append(Placed(panel, x, y, one, panel.measure(one) or inf))
                 y += placed[-1].height + gap
+                if y - gap > height:
+                    break
             x, deep = x + one + gap, max(deep, y - gap)
-        if deep < inf:
+            if deep > height:
+                break
+        else:
             yield Packing(tuple(placed), deep, columns)
 
 

@@ -67,16 +67,23 @@ def compose(outline: Outline, size: PageSize, options: Options | None = None) ->
     UsageError : an unknown theme.
     """
     options = options or Options()
-    theme = options.look()
     if options.direction == "auto":
         return _to_the_right(outline, size, options) or compose(outline, size, replace(options, direction="down"))
+    theme = options.look()
     room = size.shrunk(least_scale(theme, options)).room
-    workshop = LayoutCache(outline, options, theme, narrow=size.width < _COLUMN, room=room)
+    return _fitted(LayoutCache(outline, options, theme, narrow=size.width < _COLUMN, room=room), size, {})
+
+
+def _fitted(workshop: LayoutCache, size: PageSize, lower: dict[float, LayoutCache]) -> Page:
+    """The figure of a workshop's outline; ``lower`` : those with marks in place of switches, for the next height."""
+    outline, options = workshop.outline, workshop.options
     best = _side_by_side(workshop, size)
     for most in (2, inf):
-        lower = _marked(outline, most)  # marks need less height than a table, and say less
-        if lower is not outline and (best is None or (best.left_out if most == 2 else best.poor)):
-            found = _in_any_form(LayoutCache(lower, options, theme, narrow=workshop.narrow, room=room), size)
+        marked = _marked(outline, most)  # marks need less height than a table, and say less
+        if marked is not outline and (best is None or (best.left_out if most == 2 else best.poor)):
+            if most not in lower:
+                lower[most] = LayoutCache(marked, options, workshop.theme, narrow=workshop.narrow, room=workshop.room)
+            found = _in_any_form(lower[most], size)
             best = found if found is not None and (best is None or found.given_up < best.given_up) else best
     if best is not None and not (best.nameless and size.most > size.height):
         return best.page
@@ -84,8 +91,8 @@ def compose(outline: Outline, size: PageSize, options: Options | None = None) ->
         page = compose(outline, size, replace(options, direction="down"))
         return replace(page, advice=("too narrow for --direction right, drawn downwards", *page.advice))
     if size.most > size.height:
-        return compose(outline, replace(size, height=size.most), options)
-    raise PageError(_too_small(workshop, size, options.min_font / theme.type.small))
+        return _fitted(workshop, replace(size, height=size.most), lower)
+    raise PageError(_too_small(workshop, size, options.min_font / workshop.theme.type.small))
 
 
 def _marked(outline: Outline, most: float) -> Outline:
@@ -102,9 +109,7 @@ def _side_by_side(workshop: LayoutCache, size: PageSize) -> _Composed | None:
     best, view = _in_any_form(workshop, size), overview_of(workshop.outline)
     if not (workshop.narrow and parts_beside(view, chosen(view, workshop.options.layout))):
         return best
-    w = workshop
-    lying = LayoutCache(w.outline, w.options, w.theme, narrow=True, room=w.room, in_a_row=True)
-    row = _in_any_form(lying, size)
+    row = _in_any_form(workshop.lying(), size)
     if best is None or row is None:
         return best or row
     tall, low = (one.page.sheets[0].height for one in (best, row))

@@ -70,6 +70,14 @@ def with_formulas(choice: Choice) -> Choice:
 
 
 def _fit_upright(workshop: LayoutCache, size: PageSize, detail: Detail, scales: Sequence[float]) -> Choice | None:
+    """As `first_fit` with panels as the detail says, found once: plainer details meet in the plainest panels."""
+    key = (size, detail, tuple(scales))
+    if key not in workshop.upright:
+        workshop.upright[key] = _fitted_upright(workshop, size, detail, scales)
+    return workshop.upright[key]
+
+
+def _fitted_upright(workshop: LayoutCache, size: PageSize, detail: Detail, scales: Sequence[float]) -> Choice | None:
     overview = workshop.overview(detail.two_lines, detail.info, detail.flat)
     best: Choice | None = None
     for arrangement in _arrangements(overview, bool(detail.letters)):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import inf
 
-from blockviz.page.fitting.column_packing import Packing, Placed, by_column, pack, raised, shortest, snug
+from blockviz.page.fitting.column_packing import Packing, Placed, by_column, raised, shortest, snug
 from blockviz.page.fitting.crop import right_end
 from blockviz.page.fitting.head_and_foot import HeadAndFoot
 from blockviz.page.fitting.wraparound import Around, pack_around
@@ -70,7 +70,7 @@ class Fit(HeadAndFoot):
         self.overview_width, self.overview_height = width, tall
         if self.arrangement.kind == "hole":
             hole = self.overview.hole(width)
-            self.packing = pack(self.panels, hole.width, hole.height, self.gap)
+            self.packing = self.packer.pack(hole.width, hole.height)
         if self.arrangement.kind == "below":
             self._fit_below(height - tall - self.gap, self.body_room(False) - tall - self.gap)
         elif self.arrangement.kind == "alone" and self.beside_overview():
@@ -104,7 +104,7 @@ class Fit(HeadAndFoot):
         region = min(self.size.room, wish)
         side = self.size.room - region - self.gap * BESIDE
         legend_ = self.legend(side, True) if side > self.theme.type.label * 10 else None
-        packing = pack(self.panels, region, inside, self.gap) if legend_ is not None else None
+        packing = self.packer.pack(region, inside) if legend_ is not None else None
         lower = self.legend(self.size.room).height + self.gap * ABOVE_FOOT
         if (
             legend_ is not None
@@ -112,11 +112,11 @@ class Fit(HeadAndFoot):
             and legend_.height <= min(inside, packing.height + lower * (0.0 if self.size.fixed else 0.9))
         ):
             self.packing, self.legend_at = packing, "side"
-        elif (whole := self._cornered(pack(self.panels, self.size.room, inside, self.gap), inside, lower)) is not None:
+        elif (whole := self._cornered(self.packer.pack(self.size.room, inside), inside, lower)) is not None:
             self.packing, self.legend_at = whole, "corner"
         else:
-            self.packing, self.legend_at = pack(self.panels, self.size.room, foot, self.gap), "foot"
-        top = pack(self.panels, self.size.room, inside, self.gap) if self.beside_overview() else None
+            self.packing, self.legend_at = self.packer.pack(self.size.room, foot), "foot"
+        top = self.packer.pack(self.size.room, inside) if self.beside_overview() else None
         least = self.packing.height + (lower if self.legend_at == "foot" else 0.0) if self.packing else inf
         if top is not None and top.height < least:
             self.packing, self.legend_at = top, "top"
@@ -165,7 +165,7 @@ class Fit(HeadAndFoot):
             if tall is None or self._region < self.theme.type.label * 10:
                 continue
             self.overview_height = tall
-            self.around = pack_around(self.panels, self.overview_width, self._region, tall + self.gap, self.gap)
+            self.around = pack_around(self.packer, self.overview_width, self._region, tall + self.gap)
             if self.around is not None and self.around.height <= self.body_room(True):
                 self.packing = self.around.beside
                 return True
@@ -187,16 +187,16 @@ class Fit(HeadAndFoot):
         for place, width in (("left", self.overview_width), ("right", self._region)):
             room = self.legend(width, True).height + self.gap
             left, right = (room, 0.0) if place == "left" else (0.0, room)
-            packing = pack(self.panels, self._region, inside - right, self.gap, self._overview_reach(left))
+            packing = self.packer.pack(self._region, inside - right, self._overview_reach(left))
             if packing is not None and self.overview_height + left <= inside:
                 reach = min(inside, self.overview_height * STRETCH) if self.size.fixed else self.overview_height
                 hole = packing.height - self.overview_height if place == "left" else reach - packing.height
                 tries.append((place, packing, hole >= room))
         beside = self._overview_reach(0.0)
-        packing = pack(self.panels, self._region, inside, self.gap, beside) if self.overview_height <= inside else None
+        packing = self.packer.pack(self._region, inside, beside) if self.overview_height <= inside else None
         if packing is not None and self.in_corner(packing):
             tries.append(("corner", packing, True))
-        packing = pack(self.panels, self._region, foot, self.gap, beside) if self.overview_height <= foot else None
+        packing = self.packer.pack(self._region, foot, beside) if self.overview_height <= foot else None
         chosen = next((t for t in tries if t[2]), None)
         if chosen is None and packing is not None:
             chosen = ("foot", packing, True)

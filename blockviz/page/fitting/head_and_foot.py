@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from blockviz.page.fitting.column_packing import Packer
 from blockviz.page.fitting.inventory import seen_on, without_panel
 from blockviz.page.fitting.layout_cache import Content, Detail, LayoutCache
 from blockviz.page.glyphs.canvas import Canvas
@@ -44,7 +45,7 @@ class HeadAndFoot:
     arrangement: Arrangement
     squeeze: bool = False
     overview: Overview = field(init=False)
-    panels: list[Panel] = field(init=False)
+    packer: Packer = field(init=False)
     brief: bool = field(init=False, default=False)
     _head: Canvas | None = None
     _note: str = ""
@@ -52,7 +53,7 @@ class HeadAndFoot:
 
     def __post_init__(self) -> None:
         self.overview = self.workshop.overview(self.detail.two_lines, self.detail.info, self.detail.flat)
-        self.panels = [self.workshop.panel(letter, self.detail) for letter in self.detail.letters]
+        self.packer = self.workshop.packer(self.detail)
 
     @property
     def theme(self) -> Theme:
@@ -62,7 +63,12 @@ class HeadAndFoot:
     @property
     def gap(self) -> float:
         """Room between overview, panels and other parts."""
-        return self.theme.space.gap if self.workshop.narrow else self.theme.space.lead
+        return self.workshop.gap
+
+    @property
+    def panels(self) -> Sequence[Panel]:
+        """The panels of the detail."""
+        return self.packer.panels
 
     def head(self, room: float = 0.0) -> Canvas | None:
         """The title line, if it is wanted; of the page's width if no ``room`` is given."""

@@ -7,6 +7,7 @@ from math import inf, isfinite
 from typing import TYPE_CHECKING, TypeAlias
 
 from blockviz.outline.model import Outline
+from blockviz.page.fitting.column_packing import Packer
 from blockviz.page.glyphs.canvas import Canvas
 from blockviz.page.glyphs.figure_facts import FigureFacts, figure_facts
 from blockviz.page.glyphs.header_footer import facts_of
@@ -20,7 +21,9 @@ from blockviz.page.style.theme import Theme, load_theme
 from blockviz.runtime.records import dataclass, field, replace
 
 if TYPE_CHECKING:
+    from blockviz.page.fitting.first_fit import Choice
     from blockviz.page.overview.shape.placed import PlacedOverview
+    from blockviz.page.style.page_size import PageSize
 
 _MUCH_LOWER = 0.85  # so that panels of one figure mostly run one way
 _TANGLED = 2000  # wires in a body, past which no panel tells anything: it is left out without a layout
@@ -82,6 +85,11 @@ class Detail:
     elsewhere: tuple[str, ...] = ()
     formulas: bool = False
 
+    @property
+    def of_panels(self) -> tuple[bool, bool, bool, bool, bool, bool]:
+        """What of it panels depend on."""
+        return self.variants, self.compact, self.dense, self.wrapped, self.across, self.tables
+
 
 # What a legend explains: a detail, in one of the forms of its overview.
 Content: TypeAlias = tuple[Detail, int]
@@ -93,7 +101,7 @@ class LayoutCache:
 
     boards : whether every overview that is no plain sequence stands on a board, not only a long one.
     narrow : whether the page is one column of text wide. room : width between the margins, in the smallest type.
-    in_a_row : whether a chain there is a strip, even if parts stand beside others.
+    in_a_row : whether a chain there is a strip, even if parts stand beside others. upright : what fits were found.
     """
 
     outline: Outline
@@ -107,10 +115,13 @@ class LayoutCache:
     facts: list[tuple[str, str]] = field(init=False)
     entries: dict[tuple[Content, bool], list[Entry]] = field(default_factory=dict)
     legends: dict[tuple[Content, float, bool, bool], Canvas] = field(default_factory=dict)
-    _panels: dict[tuple[str, bool, bool, bool, bool, bool, bool], Panel] = field(default_factory=dict)
+    upright: dict[tuple[PageSize, Detail, tuple[float, ...]], Choice | None] = field(default_factory=dict)
+    _panels: dict[tuple[str, tuple[bool, ...], float], Panel] = field(default_factory=dict)
+    _packers: dict[tuple[tuple[str, ...], tuple[bool, ...]], Packer] = field(default_factory=dict)
     _placed: list[PlacedOverview | None] = field(default_factory=list)
     _overviews: dict[tuple[bool, bool, bool], Overview] = field(default_factory=dict)
     _board: LayoutCache | None = None
+    _lying: LayoutCache | None = None
 
     def __post_init__(self) -> None:
         self.context = figure_facts(self.outline)
@@ -118,15 +129,27 @@ class LayoutCache:
 
     def panel(self, letter: str, detail: Detail) -> Panel:
         """The panel of a letter."""
-        key = (letter, detail.variants, detail.compact, detail.dense, detail.wrapped, detail.across, detail.tables)
+        key = (letter, detail.of_panels, self.room if detail.across else inf)
         if key not in self._panels:
-            made = Panel(self.context.by_letter[letter], self.context, self.theme, *key[1:])
+            made = Panel(self.context.by_letter[letter], self.context, self.theme, *detail.of_panels)
             if detail.across and isfinite(self.room):
                 upright = self.panel(letter, replace(detail, across=False))
                 lying = made.measure(self.room) or inf
                 made = upright if (upright.measure(self.room) or inf) < lying * _MUCH_LOWER else made
             self._panels[key] = made
         return self._panels[key]
+
+    @property
+    def gap(self) -> float:
+        """Room between overview, panels and other parts."""
+        return self.theme.space.gap if self.narrow else self.theme.space.lead
+
+    def packer(self, detail: Detail) -> Packer:
+        """The panels of a detail, with their places in widths that were asked for."""
+        key = (detail.letters, detail.of_panels)
+        if key not in self._packers:
+            self._packers[key] = Packer([self.panel(letter, detail) for letter in detail.letters], self.gap)
+        return self._packers[key]
 
     def reaches(self, detail: Detail, width: float, height: float) -> bool:
         """Whether each panel of a detail could be so small; a body of hundreds of rows or lines is not laid out to
@@ -168,8 +191,17 @@ class LayoutCache:
     def on_board(self) -> LayoutCache:
         """The same with the overview on a board."""
         if self._board is None:
-            self._board = LayoutCache(self.outline, self.options, self.theme, boards=True)
+            self._board = LayoutCache(self.outline, self.options, self.theme, boards=True, _panels=self._panels)
         return self._board
+
+    def lying(self) -> LayoutCache:
+        """The same with a chain as a strip; panels stand below it as they would beside it."""
+        if self._lying is None:
+            self._lying = LayoutCache(
+                self.outline, self.options, self.theme, narrow=self.narrow, room=self.room, in_a_row=True,
+                _panels=self._panels, _packers=self._packers,
+            )  # fmt: skip
+        return self._lying
 
     def may_be_boarded(self) -> bool:
         """Whether the overview stands in a column and could stand on a board."""

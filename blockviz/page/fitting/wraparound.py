@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from blockviz.page.fitting.column_packing import Packing, pack
-from blockviz.page.panel.panel import Panel
+from blockviz.page.fitting.column_packing import Packer, Packing
 from blockviz.runtime.records import dataclass
 
 _HIGH = 1e6
@@ -21,16 +18,17 @@ class Around:
     height: float
 
 
-def pack_around(panels: Sequence[Panel], left: float, right: float, above: float, gap: float) -> Around | None:
+def pack_around(packer: Packer, left: float, right: float, above: float) -> Around | None:
     """The lowest way to part panels between the room under an overview and that beside it.
 
     ``left`` and ``right`` are the widths of the two, ``above`` the height that the overview takes with the gap below
     it. Letters stay together: either the first or the last ones stand under the overview.
     """
     best: Around | None = None
-    for cut in range(1, len(panels)):
-        for under, beside in ((panels[:cut], panels[cut:]), (panels[cut:], panels[:cut])):
-            one, other = pack(under, left, _HIGH, gap), pack(beside, right, _HIGH, gap)
+    for cut in range(1, count := len(packer.panels)):
+        first, last = packer.part(0, cut), packer.part(cut, count)
+        for under, beside in ((first, last), (last, first)):
+            one, other = under.pack(left, _HIGH), beside.pack(right, _HIGH)
             if one is None or other is None:
                 continue
             height = max(above + one.height, other.height)

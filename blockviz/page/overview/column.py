@@ -43,6 +43,8 @@ class Overview(PartBoxes):
     parts: dict[str, Part] = field(init=False)
     order: tuple[str, ...] = field(init=False)
     _known: dict[str, float] = field(init=False, default_factory=dict)
+    _heights: dict[tuple[float, int], float | None] = field(init=False, default_factory=dict)
+    _spots: dict[str, tuple[Size | None, float]] = field(init=False, default_factory=dict)
     wires: dict[str, list[str]] = field(init=False)
 
     @property
@@ -165,7 +167,9 @@ class Overview(PartBoxes):
 
     def stage_width(self, columns: int = 1) -> float:
         """Room for the brackets of all stages, which are drawn where it can be had."""
-        return stage_room(bracketed(list(self.parts.values())), self.theme) * columns
+        if "stages" not in self._known:
+            self._known["stages"] = stage_room(bracketed(list(self.parts.values())), self.theme)
+        return self._known["stages"] * columns
 
     def _stage_room(self, room: float, columns: int) -> float:
         """What the brackets get at the left of each column: all their room, or none."""
@@ -174,6 +178,12 @@ class Overview(PartBoxes):
 
     def measure(self, room: float, columns: int = 1) -> float | None:
         """Height at a width, or None where the boxes would become too narrow to read."""
+        key = (room, columns)  # drafts of many details share an overview, and ask for the same few widths
+        if key not in self._heights:
+            self._heights[key] = self._measured(room, columns)
+        return self._heights[key]
+
+    def _measured(self, room: float, columns: int) -> float | None:
         box = self._box_for(room, columns)
         if box is None:
             return None
@@ -216,8 +226,10 @@ class Overview(PartBoxes):
         return out
 
     def _face(self, part: Part, box: float) -> BoxSpec:
-        sign = self.is_sign(part)
-        size = self.sign_size(part) if sign else Size(box, self._height(part))
+        if part.id not in self._spots:
+            self._spots[part.id] = self.sign_size(part) if self.is_sign(part) else None, self._height(part)
+        sign, tall = self._spots[part.id]
+        size = sign or Size(box, tall)
 
         def draw(canvas: Canvas, x: float, y: float, room: float) -> None:
             self._draw_part(canvas, part, x, y, size)
