@@ -174,7 +174,7 @@ def test_branches_at_several_resolutions_stand_in_a_column_each() -> None:
 
 
 def test_boxes_at_one_resolution_stand_in_a_bracket() -> None:
-    sheet = known_summary("InceptionResNetV2").page("a4").sheets[0]
+    sheet = known_summary("InceptionResNetV2").page().sheets[0]
     found = [words for words in sheet.words if [run.text for run in words.runs] in (["35×35"], ["17×17"], ["8×8"])]
     assert len(found) == 3 and all(words.anchor == "end" and words.size >= 6 for words in found)
     left = min(box.x for box in own_boxes(sheet).values())

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from blockviz.page.fitting.column_packing import Packer
 from blockviz.page.fitting.inventory import seen_on, without_panel
 from blockviz.page.fitting.layout_cache import Content, Detail, LayoutCache
@@ -18,8 +16,6 @@ from blockviz.page.style.page_size import ABOVE_FOOT, BELOW_HEAD, PageSize
 from blockviz.page.style.theme import Theme
 from blockviz.runtime.records import dataclass, field
 from blockviz.text.font_metrics import shorten
-
-_FEW = 4  # entries in the last row of a legend that look forgotten there
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,12 +141,12 @@ class HeadAndFoot:
         """What the legend may say where it is so wide."""
         if not (self.workshop.options.legend and self.detail.legend):
             return []
-        entries = self.explained(self.workshop.narrow or (listed and self.brief))
-        if not (listed or self.workshop.narrow) and _is_ragged(legend_rows(entries, self.theme, room)):
-            brief = self.explained(True)
-            if len(legend_rows(brief, self.theme, room)) < len(legend_rows(entries, self.theme, room)):
-                entries = brief
-        return entries
+        if self.workshop.narrow or (listed and self.brief):
+            return self.explained(True)
+        entries = self.explained(False)
+        rows = 1 if listed else len(legend_rows(entries, self.theme, room))
+        brief = self.explained(True) if rows > 1 else entries
+        return brief if len(legend_rows(brief, self.theme, room)) < rows else entries
 
     @property
     def _content(self) -> Content:
@@ -172,8 +168,3 @@ class HeadAndFoot:
         used = sum(part.height + self.gap * ABOVE_FOOT for part in parts if part is not None and part.height)
         head = self.head()
         return self.size.height - 2 * self.size.margin - used - (head.height + self.gap * BELOW_HEAD if head else 0.0)
-
-
-def _is_ragged(rows: Sequence[Sequence[Entry]]) -> bool:
-    """Whether a legend has more than two rows, or a last one of a few words."""
-    return len(rows) > 2 or (len(rows) > 1 and len(rows[-1]) < _FEW)

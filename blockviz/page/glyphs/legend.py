@@ -155,8 +155,7 @@ def entries_for(
     samples = [(label, words) for label, words in _samples(seen, context, terse) if not (brief and words in _PLAIN)]
     out = [_sample(label, words, theme, n) for n, (label, words) in enumerate(samples)]
     out = [replace(entry, spare=entry.words == "training only") for entry in out]  # its boxes say ``dropout 0.1``
-    letters = {letter for letter in seen.letters if not (brief and letter[0] == "c")}  # what else would c be
-    out += marks(seen.labels, letters, theme, calls=seen.calls)
+    out += marks(seen.labels, seen.letters, theme, calls=seen.calls)
     colours, space = theme.colours, theme.space
     small = 2 * space.gap
     if seen.shortcut:
