@@ -210,12 +210,15 @@ def blocks_in(graph: LayerGraph) -> Iterator[Block | Group]:
         level = [block.body for block in found]
 
 
-def _composites(graph: LayerGraph) -> Iterator[Block | Group]:
-    for item in graph.items():
-        if isinstance(item, Run):
-            yield from _composites(item.body)
-        elif isinstance(item, Block | Group):
-            yield item
+def _composites(graph: LayerGraph) -> list[Block | Group]:
+    found: list[Block | Group] = []
+    for data in graph.__dict__["_node"].values():
+        item = data["item"]
+        if isinstance(item, Block | Group):
+            found.append(item)
+        elif isinstance(item, Run):
+            found += _composites(item.body)
+    return found
 
 
 def copies_by_type(graph: LayerGraph) -> dict[str, list[Block]]:

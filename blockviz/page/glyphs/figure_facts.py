@@ -26,7 +26,7 @@ class FigureFacts:
 
     usual : the recipe most common among convolutions with an activation; plain : among those without one.
     letters : the layers of an instance → letter. inputs, outputs : words for them. ranges : see `ranges_of`.
-    formulas : word of an idiom → what it computes, in a line.
+    formulas : word of an idiom → what it computes, in a line. copies : letter → its blocks, at all depths.
     """
 
     outline: Outline
@@ -39,6 +39,7 @@ class FigureFacts:
     formulas: Mapping[str, str]
     labels: dict[tuple[Item, str, str], Label] = field(default_factory=dict)
     ranges: dict[tuple[str, LayerGraph, bool, str | None], Mapping[str, Ranges]] = field(default_factory=dict)
+    copies: dict[str | None, list[Composite]] = field(default_factory=dict)
 
     def label(self, item: Item, symbol: str = "", dilation: str = "") -> Label:
         """The label of a unit or call; dropout in it, and what is unusual about its activation, are part of it."""
@@ -80,8 +81,10 @@ class FigureFacts:
         return self.ranges[key]
 
     def _ranges(self, letter: str, drawn: LayerGraph, forms: bool, variant: str | None) -> Iterator[tuple[str, Ranges]]:
-        blocks = [item for part in self.outline.parts for one in part.items for item in _blocks(one)]
-        copies = [block for block in blocks if self.letter_of(block) == letter and (forms or block.variant == variant)]
+        if not self.copies:
+            for block in (item for part in self.outline.parts for one in part.items for item in _blocks(one)):
+                self.copies.setdefault(self.letter_of(block), []).append(block)
+        copies = [block for block in self.copies.get(letter, ()) if forms or block.variant == variant]
         rows = [(block.variant != variant, self._counterparts(drawn, block.body)) for block in copies]
         for name in drawn:
             item = drawn.item(name)

@@ -50,8 +50,9 @@ def _text(sheet: Sheet, frame: Frame) -> str:
 
 def place_faults(graph: LayerGraph, told: Mapping[str, Mapping[str, re.Match[str]]]) -> Iterator[str]:
     """Places at which no copy differs so, or not all that do."""
+    letters = letters_of(graph)
     for letter, words in told.items():
-        every = [block.variant for block in blocks_in(graph) if letters_of(graph)[block.type] == letter]
+        every = [block.variant for block in blocks_in(graph) if letters[block.type] == letter]
         for word, match in words.items():
             if match["count"]:
                 if int(match["count"]) != (count := sum(_has(one, word) for one in every)):
