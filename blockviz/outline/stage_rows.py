@@ -81,12 +81,21 @@ def _switch(word: str, definition: Definition) -> Switch | None:
 
 
 def stage_rows(definition: Definition) -> list[StageRow]:
-    """Neighbours in one box with equal resolution and values are one row; so are those of which the first differs."""
+    """Neighbours in one box with equal resolution and values are one row; so are those of which the first differs.
+
+    A further call of the same weights that gives what the first one gave has none.
+    """
     letters = varying(definition)
     boxes = [number for number, copies in enumerate(definition.boxes) for _ in range(copies)]
+    called: dict[tuple[object, ...], set[str]] = {}
+    first = list[tuple[Instance, int]]()
+    for one, box in zip(definition.instances, boxes or repeat(0), strict=False):
+        before = called.setdefault((one.variant, one.output_shape), set())
+        first += [(one, box)] if before.isdisjoint(one.layers) else []
+        before.update(one.layers)
     keyed = [
         ((box, _grid(one.output_shape), *(one.values.get(letter, NONE) for letter in letters)), one)
-        for one, box in zip(definition.instances, boxes or repeat(0), strict=False)
+        for one, box in first
     ]
     rows = list[StageRow]()
     for (box, grid, *values), pairs in groupby(keyed, key=itemgetter(0)):

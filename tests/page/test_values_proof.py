@@ -353,3 +353,24 @@ def test_a_length_in_a_box_is_no_letter_of_the_legend() -> None:
 
     assert not told(box.x + 1, box.y + box.height / 2)
     assert told(0.5, max(one.y for one in sheet.words))
+
+
+def test_a_second_call_of_the_same_weights_has_no_row_of_its_own() -> None:
+    """Two images through one encoder whose blocks hold two convolutions or three."""
+    b = Builder()
+    ends, layers = [], list[str]()
+    for _ in range(2):
+        x, side = b.input(3, 256), 256
+        names = iter(layers[:])
+        for filters, length in ((8, 2), (16, 2), (32, 3), (64, 3), (96, 3)):
+            for _ in range(length):
+                x = b.again(next(names), x) if ends else b.conv(x, filters, norm=False, act=False)
+                layers.append(x)
+            side //= 2
+            pool = {"pool_size": [2, 2], "strides": [2, 2]}
+            x = b.sized("MaxPooling2D", x, side, **pool)
+        ends.append(x)
+    found = summarize(b.finish(b.add("Concatenate", *ends, channels=192)))
+    block = next(one for one in found.blocks if one.count == 10)
+    assert block.called and len(stage_rows(block)) == 5
+    assert faults(found, found.page()) == []

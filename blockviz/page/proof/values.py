@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from fractions import Fraction
-from itertools import chain, repeat
+from itertools import chain, compress, repeat
 
 from blockviz.ir import Block, Composite, Group, Item, LayerGraph, Node, blocks_in, item_leaves, letters_of
 from blockviz.ops.per_step import called
@@ -101,6 +101,14 @@ def _admits(value: str, letter: str, copy: Block | Group, true: Mapping[str, _Va
 
 
 def _table_faults(letters: Sequence[str], rows: Sequence[_Told], copies: _Copies, truth: _Truth) -> Iterator[str]:
+    told_before: dict[object, set[str]] = {}
+    kept = list[bool]()
+    for copy in copies:  # a further call that gives the same is told with the first
+        layers = {node.layer.name for node in item_leaves(copy)}
+        before = told_before.setdefault((copy.variant, copy.outputs), set())
+        kept.append(before.isdisjoint(layers))
+        before |= layers
+    copies, truth = list(compress(copies, kept)), list(compress(truth, kept))
     if (told := sum(times for _, times, _ in rows)) != len(copies):
         yield f"its table stands for {told} copies, and there are {len(copies)}"
     each = chain.from_iterable([row] * row[1] for row in rows)
