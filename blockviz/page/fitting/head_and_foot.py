@@ -143,12 +143,13 @@ class HeadAndFoot:
         """What the legend may say where it is so wide."""
         if not (self.workshop.options.legend and self.detail.legend):
             return []
-        if self.workshop.narrow or (listed and self.brief):
+        if listed and self.brief:
+            return [entry for entry in self.explained(True) if not entry.spare]
+        if self.workshop.narrow:
             return self.explained(True)
         entries = self.explained(False)
-        rows = 1 if listed else len(legend_rows(entries, self.theme, room))
-        brief = self.explained(True) if rows > 1 else entries
-        return brief if len(legend_rows(brief, self.theme, room)) < rows else entries
+        in_one_row = listed or len(legend_rows(entries, self.theme, room)) < 2
+        return entries if in_one_row else self.explained(True)
 
     @property
     def _content(self) -> Content:
