@@ -197,7 +197,7 @@ def test_panels_are_no_wider_than_they_look_well_and_stand_side_by_side(outline:
 
 
 def test_a_figure_as_large_as_its_drawing_is_narrower_where_its_panel_is() -> None:
-    found = zoo_summary("Conformer")
+    found = known_summary("ResNet50")
     sheet = found.page().sheets[0]
     assert sheet.width < 150 / 25.4 * 72
     (panel,) = [group for group in sheet.groups if group.id == "A"]
