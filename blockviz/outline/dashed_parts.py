@@ -5,6 +5,7 @@ The majority is drawn: what differs elsewhere in the copies with the dashed boxe
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from math import prod
 
@@ -29,16 +30,30 @@ class Switch:
 
 
 def switch_of(definition: Definition) -> Switch | None:
-    """The drawing that says the main form and all forms with more boxes; None where one cannot say it."""
+    """The drawing that a panel has of all forms; none of forms that also lack something, if their place is not said."""
+    return switch_for(definition) if definition.sayings or not some_lack(definition) else None
+
+
+def some_lack(definition: Definition) -> bool:
+    """Whether a form has more boxes and lacks others."""
+    return any(one.added and one.removed for one in definition.variants)
+
+
+def switch_for(definition: Definition) -> Switch | None:
+    """The drawing that says the main form and all forms with more boxes; None where one cannot say it.
+
+    It has the boxes of the form with most of them: others have some of these. What a form lacks is said in words.
+    """
     grown = [variant for variant in definition.variants if variant.added]
-    if not grown or any(variant.removed or len(variant.added) > _MOST for variant in grown):
+    whole = [variant for variant in grown if not variant.removed]
+    if not whole or any(len(variant.added) > _MOST for variant in grown):
         return None
-    kinds = {tuple(sorted(_kind(variant.body.item(name)) for name in variant.added)) for variant in grown}
-    if len(kinds) != 1 or "" in next(iter(kinds)):
+    base = min(whole, key=lambda variant: (-len(variant.added), _strides(variant), len(variant.changed)))
+    boxes = _boxes(base)  # one box can't say several widths
+    if any(not kind for kind, _ in boxes) or not all(_boxes(variant) <= boxes for variant in grown):
         return None
-    if len({tuple(sorted(_width_text(variant, name) for name in variant.added)) for variant in grown}) > 1:
-        return None  # one box would have to say several widths
-    base = min(grown, key=lambda variant: (_strides(variant), len(variant.changed)))
+    if not all(_is_part(variant, base) for variant in whole if len(variant.added) < len(base.added)):
+        return None
     if len(base.body.entries) != len(definition.body.entries) or len(base.body.exits) != len(definition.body.exits):
         return None  # what a line of the one begins with is another tensor in the other
     at = aligned(definition.body, base.body)
@@ -56,6 +71,18 @@ def switch_of(definition: Definition) -> Switch | None:
         {(at.get(name, name), index): text for (name, index), text in tensors.items()},
         {own: definition.body.item(main) for main, own in at.items()},
     )
+
+
+def _boxes(variant: Variant) -> Counter[tuple[str, str]]:
+    """What the boxes are that only some copies have: kind and width."""
+    return Counter((_kind(variant.body.item(name)), _width_text(variant, name)) for name in variant.added)
+
+
+def _is_part(variant: Variant, base: Variant) -> bool:
+    """Whether a form is that with most boxes, less some of those that it adds."""
+    at = aligned(variant.body, base.body)
+    rest = frozenset(base.body).difference(at.values())
+    return len(at) == len(variant.body) and rest < base.added and _wired_alike(variant.body, base.body, at, rest)
 
 
 def _own_key(at: Mapping[str, str], key: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from blockviz.outline.dashed_parts import switch_of
+from blockviz.outline.dashed_parts import some_lack, switch_for
 from blockviz.outline.model import Definition, Part, Saying, Variant
 from blockviz.outline.stages import resolution_text
 from blockviz.runtime.records import replace
@@ -29,9 +29,10 @@ def with_sayings(definition: Definition, parts: Sequence[Part]) -> Definition:
     if sum(part.repeat for part in boxes) < definition.count or any(part.parallel for part in boxes):
         boxes = []
     definition = replace(definition, boxes=tuple(part.repeat for part in boxes))
-    apart = any(one.added for one in definition.variants) and switch_of(definition) is None
+    apart = any(one.added for one in definition.variants) and switch_for(definition) is None
     found = () if apart else _sayings(definition, boxes)
-    if found and all(one.where or len(brief(one.word)) <= _LONGEST for one in found):
+    longest = 0 if some_lack(definition) else _LONGEST
+    if found and all(one.where or len(brief(one.word)) <= longest for one in found):
         return replace(definition, sayings=found)
     forms = [replace(form, where=_place([form.name], boxes)) for form in definition.variants]
     return replace(definition, variants=tuple(forms))
@@ -63,11 +64,10 @@ def brief(word: str) -> str:
 
 
 def _dashed(variants: Sequence[Variant]) -> set[str]:
-    """What all forms with more boxes have, and no other: the words for these boxes."""
-    grown = [set(words_of(one.name)) for one in variants if one.added]
+    """What forms with more boxes have, and no other: the words for these boxes."""
+    grown = {word for one in variants if one.added for word in words_of(one.name)}
     others = {word for one in variants if not one.added for word in words_of(one.name)}
-    shared = set.intersection(*grown) if grown else set[str]()
-    return {word for word in shared - others if not word.startswith(_STRIDE)}
+    return {word for word in grown - others if not word.startswith((_STRIDE, "no ", "one "))}
 
 
 def _place(names: Sequence[str], boxes: Sequence[Part]) -> str:

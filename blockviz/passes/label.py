@@ -29,19 +29,50 @@ from blockviz.ir import (
     letters_of,
     with_items,
 )
+from blockviz.ops.families import form_label
 from blockviz.passes.composite_names import composite_names, nested_names
 from blockviz.passes.type_evidence import Evidence, skipping_types
 from blockviz.passes.type_names import name_types
-from blockviz.runtime.records import dataclass, replace
+from blockviz.runtime.records import dataclass, field, replace
 from blockviz.structure.block_patterns import BlockPattern
 from blockviz.structure.call_labels import label_of
-from blockviz.structure.canonical_form import most_common_form, strides_of, worded_form
+from blockviz.structure.canonical_form import most_common_form, strides_in, worded_form
 from blockviz.structure.difference_words import describe_difference, difference_in_numbers, is_long
 from blockviz.structure.isomorphism import Judge
 from blockviz.structure.rewiring import same_calls, wiring_words
 from blockviz.structure.setting_letters import setting_letters
 
 Variants: TypeAlias = Mapping[tuple[int, object], str | None]  # (form, strides) → what sets such copies apart
+
+
+@dataclass(frozen=True, slots=True)
+class Forms:
+    """Numbers bodies by their calls, whichever of these were read as idioms: a window as large as its map is none."""
+
+    judge: Judge = field(default_factory=lambda: Judge(counted=False))
+    plain: dict[LayerGraph, LayerGraph] = field(default_factory=dict)
+
+    def number(self, body: LayerGraph) -> int:
+        """The number of a body's form."""
+        return self.judge.number(self._plain(body))
+
+    def strides(self, body: LayerGraph) -> object:
+        """Equal for bodies of one form that stride at the same places, in whatever order these stand."""
+        said = {node.id for item in body.items() if isinstance(item, Idiom) and not strides_in(item)
+                for node in item_leaves(item)}  # fmt: skip
+        depth, rows = dict[str, int](), list[tuple[int, str, list[int]]]()
+        for name, item in zip(plain := self._plain(body), plain.items(), strict=True):
+            strides = [] if item.id in said else strides_in(item)
+            depth[name] = max((depth[source] for source in plain.pred[name]), default=0) + bool(strides)
+            heads = [form_label(node, activation=False) for node in item_leaves(item) if node.config.get("strides")]
+            rows += [(depth[name], " ".join(heads), strides)] if strides else []
+        return tuple(sorted((at, form, tuple(strides)) for at, form, strides in rows))
+
+    def _plain(self, body: LayerGraph) -> LayerGraph:
+        if (found := self.plain.get(body)) is None:
+            read = any(isinstance(item, Idiom) for item in body.items())
+            found = self.plain[body] = expand(body, lambda item: isinstance(item, Idiom)) if read else body
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +91,7 @@ class Label:
         bodies: dict[str, list[LayerGraph]] = defaultdict(list)
         for block in blocks_in(graph):
             bodies[block.type].append(block.body)
-        judge = Judge(counted=False)
+        judge = Forms()
         mains = {key: _main(found, judge) for key, found in bodies.items()}
         in_idioms = frozenset(call for found in graph.idioms for call in found.calls)
         variants = {key: _variants(mains[key], found, judge, in_idioms) for key, found in bodies.items()}
@@ -131,7 +162,7 @@ def _weighs(item: Item) -> bool:
     return not isinstance(item, Node) or bool(item.layer.params)
 
 
-def _main(bodies: list[LayerGraph], judge: Judge) -> LayerGraph:
+def _main(bodies: list[LayerGraph], judge: Forms) -> LayerGraph:
     """The body whose form most copies have, the longer one of two, in its most common spelling."""
     numbers = [judge.number(body) for body in bodies]
     size = dict(zip(numbers, map(len, bodies), strict=True))
@@ -139,17 +170,17 @@ def _main(bodies: list[LayerGraph], judge: Judge) -> LayerGraph:
     return most_common_form(_best_read([body for body, n in zip(bodies, numbers, strict=True) if n == usual]))
 
 
-def _variants(main: LayerGraph, bodies: list[LayerGraph], judge: Judge, named: Set[str]) -> Variants:
+def _variants(main: LayerGraph, bodies: list[LayerGraph], judge: Forms, named: Set[str]) -> Variants:
     """Form and strides → what sets such copies apart from the main form (None for the main form itself).
 
     named : calls in idioms, whose boxes will say a word, and no letter for a kernel.
     """
-    usual = judge.number(main), strides_of(main)
+    usual = judge.number(main), judge.strides(main)
     letters = setting_letters(main, bodies)
     lettered = {key.partition("\x00")[0] for key in letters.texts} if letters else set()
     hidden = any(node.id in named for name in lettered for node in item_leaves(main.item(name)))
     alike = letters.alike if letters and not hidden else (False,) * len(bodies)
-    keys = [(judge.number(body), strides_of(body)) for body in bodies]
+    keys = [(judge.number(body), judge.strides(body)) for body in bodies]
     unlike = {key for key, one in zip(keys, alike, strict=True) if not one}
     found: dict[tuple[int, object], str | None] = {key: None for key in (usual, *keys) if key not in unlike}
     told: dict[object, str | None] = {}
@@ -190,7 +221,7 @@ def _tellings(words: str, main: LayerGraph, body: LayerGraph) -> Iterator[str]:
         yield f"{words or wiring} ({number})"
 
 
-def _labelled(graph: LayerGraph, variants: Mapping[str, Variants], prefix: str, judge: Judge) -> LayerGraph:
+def _labelled(graph: LayerGraph, variants: Mapping[str, Variants], prefix: str, judge: Forms) -> LayerGraph:
     stages = count(1)
     return with_items(
         graph, lambda item: _label_block(item, variants, f"{prefix}{next(stages)}", judge) if has_type(item) else item
@@ -198,7 +229,7 @@ def _labelled(graph: LayerGraph, variants: Mapping[str, Variants], prefix: str, 
 
 
 def _label_block(
-    block: Composite, variants: Mapping[str, Variants], stage: str, judge: Judge, copy: str = ""
+    block: Composite, variants: Mapping[str, Variants], stage: str, judge: Forms, copy: str = ""
 ) -> Composite:
     """A block with its variant and stage; what is inside of it has stages of its own in each ``copy`` of a run."""
     if isinstance(block, Run):
@@ -209,6 +240,6 @@ def _label_block(
         )
         return replace(block, body=body, stage=stage)
     assert isinstance(block, Block | Group)
-    variant = variants[block.type][judge.number(block.body), strides_of(block.body)]
+    variant = variants[block.type][judge.number(block.body), judge.strides(block.body)]
     inside = _labelled(block.body, variants, f"{stage}{copy}.", judge)
     return replace(block, body=inside, variant=variant, stage=stage)

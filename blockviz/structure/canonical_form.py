@@ -80,14 +80,17 @@ def strides_of(body: LayerGraph) -> tuple[int, ...]:
     """
     if (known := _STRIDES.get(body)) is not None:
         return known
-    found = []
-    for item in body.items():
-        if isinstance(item, Run) and item.type:
-            rows = [strides_of(block.body) for block in item.body.items() if isinstance(block, Composite)]
-            found += [stride for row, _ in groupby(rows) for stride in row]
-        elif not (isinstance(item, Idiom) and "reduction" in item.attributes):
-            found += [max(sizes_of(node.config["strides"])) for node in item_leaves(item) if node.config.get("strides")]
-    return _STRIDES.setdefault(body, tuple(found))
+    return _STRIDES.setdefault(body, tuple(stride for item in body.items() for stride in strides_in(item)))
+
+
+def strides_in(item: Item) -> list[int]:
+    """The same of one item."""
+    if isinstance(item, Run) and item.type:
+        rows = [strides_of(block.body) for block in item.body.items() if isinstance(block, Composite)]
+        return [stride for row, _ in groupby(rows) for stride in row]
+    if isinstance(item, Idiom) and "reduction" in item.attributes:
+        return []
+    return [max(sizes_of(node.config["strides"])) for node in item_leaves(item) if node.config.get("strides")]
 
 
 def sizes_of(value: object) -> list[int]:

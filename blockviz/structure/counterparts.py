@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 
 from blockviz.ir import LayerGraph
@@ -19,7 +19,8 @@ def counterparts(main: LayerGraph, other: LayerGraph, forms: tuple[Sequence[str]
     """Pairs of places of two bodies whose items have one form, each place at most once, by the first one's places.
 
     In a chain the longest equal stretches tell, as in texts. Where paths lie side by side, the order in which they
-    were written says nothing: there the items that give to and read from like ones belong together.
+    were written says nothing: there the items that give to and read from like ones belong together. Of equally like
+    ones those do where what only one body has is looked through.
     """
     in_order = [
         (a + k, b + k)
@@ -28,7 +29,11 @@ def counterparts(main: LayerGraph, other: LayerGraph, forms: tuple[Sequence[str]
     if len(in_order) == max(map(len, forms)) or _is_chain(main) or _is_chain(other):
         return in_order
     alike = [(a, b) for a, b in _equal(forms)]
-    return in_order if len(alike) > _MOST else sorted(_chosen(_likeness(alike, main, other), set(in_order)))
+    if len(alike) > _MOST:
+        return in_order
+    beside, beyond = (_likeness(alike, main, other, through) for through in (False, True))
+    ranked = {pair: (-round(beside[pair], 6), -round(beyond[pair], 6)) for pair in alike}
+    return sorted(_chosen(ranked, set(in_order)))
 
 
 def _is_chain(body: LayerGraph) -> bool:
@@ -44,9 +49,11 @@ def _equal(forms: tuple[Sequence[str], Sequence[str]]) -> Iterator[Pair]:
         yield from ((place, there) for there in places[form])
 
 
-def _likeness(alike: Sequence[Pair], main: LayerGraph, other: LayerGraph) -> dict[Pair, float]:
+def _likeness(alike: Sequence[Pair], main: LayerGraph, other: LayerGraph, through: bool) -> dict[Pair, float]:
     """How like the surroundings of each pair are, after some rounds in which likeness goes along the wires."""
-    (gives, takes), (others_gives, others_takes) = _neighbours(main), _neighbours(other)
+    ours = {a for a, _ in alike} if through else range(len(main))
+    theirs = {b for _, b in alike} if through else range(len(other))
+    (gives, takes), (others_gives, others_takes) = _neighbours(main, ours), _neighbours(other, theirs)
     found = dict.fromkeys(alike, 1.0)
     for _ in range(_ROUNDS):
         found = {
@@ -63,8 +70,8 @@ def _likeness(alike: Sequence[Pair], main: LayerGraph, other: LayerGraph) -> dic
 _OUTSIDE = -1  # what gives to a body or reads from it
 
 
-def _neighbours(body: LayerGraph) -> tuple[Mapping[int, list[int]], Mapping[int, list[int]]]:
-    """Place → places that it reads, and that read it."""
+def _neighbours(body: LayerGraph, shown: Container[int]) -> tuple[Mapping[int, list[int]], Mapping[int, list[int]]]:
+    """Place → places that it reads, and that read it; those not ``shown`` are looked through."""
     at = {name: place for place, name in enumerate(body)}
     reads: dict[int, list[int]] = defaultdict(list)
     feeds: dict[int, list[int]] = defaultdict(list)
@@ -77,7 +84,18 @@ def _neighbours(body: LayerGraph) -> tuple[Mapping[int, list[int]], Mapping[int,
             reads[at[name]].append(_OUTSIDE)
     for name, _ in body.exits:
         feeds[at[name]].append(_OUTSIDE)
-    return reads, feeds
+    places = range(len(body))
+    return _through(reads, shown, places), _through(feeds, shown, reversed(places))
+
+
+def _through(beside: Mapping[int, list[int]], shown: Container[int], order: Iterable[int]) -> Mapping[int, list[int]]:
+    """Neighbours with those behind in place of what is looked through; ``order`` : such that these come first."""
+    found: dict[int, list[int]] = {}
+    for place in order:
+        own = beside.get(place, [])
+        behind = dict.fromkeys(far for near in own if near != _OUTSIDE and near not in shown for far in found[near])
+        found[place] = [*(near for near in own if near == _OUTSIDE or near in shown), *behind]
+    return found
 
 
 def _best(ours: Sequence[int], theirs: Sequence[int], likeness: Mapping[Pair, float]) -> float:
@@ -95,11 +113,10 @@ def _best(ours: Sequence[int], theirs: Sequence[int], likeness: Mapping[Pair, fl
     return total / max(len(ours), len(theirs))
 
 
-def _chosen(likeness: Mapping[Pair, float], in_order: set[Pair]) -> Iterator[Pair]:
+def _chosen(rank: Mapping[Pair, tuple[float, float]], in_order: set[Pair]) -> Iterator[Pair]:
     """The likest pairs, each place once; of equally like ones those that the order pairs."""
     left, right = set[int](), set[int]()
-    ranked = sorted(likeness, key=lambda pair: (-round(likeness[pair], 6), pair not in in_order, pair))
-    for a, b in ranked:
+    for a, b in sorted(rank, key=lambda pair: (rank[pair], pair not in in_order, pair)):
         if a not in left and b not in right:
             left.add(a)
             right.add(b)

@@ -23,6 +23,7 @@ from blockviz.page.layout.faults import faults
 from blockviz.page.layout.placement import Caption, Placement, Route, Spot, Wire
 from blockviz.page.layout.wire_router import crossings, partings, route
 from blockviz.page.overview.shape.choice import placed_overview
+from blockviz.page.proof import page_faults
 from blockviz.page.style.theme import load_theme
 from blockviz.summary import Summary
 from graphs import Builder
@@ -165,6 +166,36 @@ def test_what_only_some_copies_have_is_dashed_in_the_one_drawing() -> None:
     assert switch is not None and len(switch.dashed) == 1
     words = [word.runs[0].text for word in known_summary("ResNet50").page().sheets[0].words]
     assert {"projection shortcut (dashed): first of each stage", "stride 2: first of each later stage"} <= {*words}
+
+
+def stages_with_pooled_shortcuts() -> Summary:
+    """Three stages of three residual blocks: the first of the first projects, the first of the others pools besides."""
+    b = Builder()
+    x, size = b.conv(b.input(16), 16), 32
+    for stage in range(3):
+        for block in range(3):
+            main, side = b.conv(b.conv(x, 8, 1), 8), x
+            if not block and stage:
+                size //= 2
+                main, side = (b.sized("AveragePooling2D", one, size, pool_size=[2, 2]) for one in (main, side))
+            main = b.conv(main, 16, 1, act=False)
+            side = side if block else b.conv(side, 16, 1, act=False)
+            x = b.add("Activation", b.add("Add", main, side), activation="relu")
+    return summarize(b.finish(b.add("GlobalAveragePooling2D", x)))
+
+
+@pytest.mark.parametrize("width", ["84mm", "174mm"])
+def test_forms_of_which_one_has_the_boxes_of_the_others_are_one_drawing(width: str) -> None:
+    found = stages_with_pooled_shortcuts()
+    (definition,) = found.outline.definitions
+    assert [len(form.added) for form in definition.variants] == [1, 3]
+    switch = switch_of(definition)
+    assert switch is not None and len(switch.dashed) == 3
+    page = found.page(width=width)
+    assert page_faults(page, found.graph, found.source) == []
+    assert sum(box.dashed for box in page.sheets[0].boxes) == 3
+    said = {"".join(run.text for run in words.runs) for words in page.sheets[0].words}
+    assert any("projection shortcut (dashed): first of each stage" in text for text in said)
 
 
 def test_a_line_leaves_a_gap_where_it_crosses_and_a_dot_where_it_parts() -> None:

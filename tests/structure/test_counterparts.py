@@ -48,3 +48,20 @@ def test_a_chain_is_aligned_by_its_longest_equal_stretches() -> None:
 def test_every_place_stands_for_one_place_at_most() -> None:
     pairs = matched(body_of("1", "13", "133", "5"), body_of("13", "13", "1", "55"))
     assert len({a for a, _ in pairs}) == len({b for _, b in pairs}) == len(pairs)
+
+
+def test_what_only_one_body_has_is_looked_through() -> None:
+    """The path of a 1×1 behind a 3×3, though in the other body a 5×5 stands between, and the 1×1 alone behind one."""
+
+    def body(*between: int) -> LayerGraph:
+        b = Builder()
+        x = b.input()
+        end = b.conv(x, 8, 3, norm=False, act=False)
+        side = x
+        for kernel in between:
+            end, side = (b.conv(one, 8, kernel, norm=False, act=False) for one in (end, side))
+        end = b.conv(end, 8, 1, norm=False, act=False)
+        return b.finish(b.add("Add", end, b.conv(side, 8, 1, norm=False, act=False) if between else x))
+
+    main, other = body(), body(5)
+    assert (list(main)[2], list(other)[4]) in matched(main, other)

@@ -11,6 +11,8 @@ from typing import Any
 import networkx as nx
 import pytest
 
+from blockviz.ir import Fold, Idiom, contract
+from blockviz.passes.label import Forms
 from blockviz.pipeline import summarize
 from blockviz.summary import Summary
 from graphs import Builder
@@ -116,3 +118,15 @@ def test_one_tensor_read_twice_is_not_two_tensors() -> None:
         x = b.add("Add", b.add("Multiply", first, b.conv(x, 8, 1, norm=False, act=False)), x)
     (found,) = summarize(b.finish(b.add("GlobalAveragePooling2D", x))).outline.definitions
     assert [(variant.name, variant.count) for variant in found.variants] == [("2 inputs in one", 1)]
+
+
+def test_equal_calls_are_one_form_whichever_of_them_are_read_as_an_idiom() -> None:
+    b = Builder()
+    x = b.input()
+    plain = b.finish(b.add("Add", b.conv(x, 8, 3, norm=False), b.conv(x, 8, 1, 2, norm=False)))
+    gate = list(plain)[1:3]
+    read = contract(plain, [Fold(gate, lambda body: Idiom("idiom:gate", body, "Gate"))])
+    forms = Forms()
+    assert len(read) < len(plain)
+    assert forms.number(read) == forms.number(plain)
+    assert forms.strides(read) == forms.strides(plain) != ()
