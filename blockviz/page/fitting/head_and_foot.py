@@ -8,7 +8,7 @@ from blockviz.page.fitting.column_packing import Packer
 from blockviz.page.fitting.inventory import seen_on, without_panel
 from blockviz.page.fitting.layout_cache import Content, Detail, LayoutCache
 from blockviz.page.glyphs.canvas import Canvas
-from blockviz.page.glyphs.header_footer import facts_note, least_title_width, title_line, totals_line
+from blockviz.page.glyphs.header_footer import least_title_width, totals_line
 from blockviz.page.glyphs.legend import entries_for, in_fewer_rows, in_words, legend, legend_rows
 from blockviz.page.glyphs.legend_marks import Entry
 from blockviz.page.glyphs.words import plural
@@ -45,8 +45,6 @@ class HeadAndFoot:
     overview: Overview = field(init=False)
     packer: Packer = field(init=False)
     brief: bool = field(init=False, default=False)
-    _head: Canvas | None = None
-    _note: str = ""
     _totals: Canvas | None = None
 
     def __post_init__(self) -> None:
@@ -70,14 +68,15 @@ class HeadAndFoot:
 
     def head(self, room: float = 0.0) -> Canvas | None:
         """The title line, if it is wanted; of the page's width if no ``room`` is given."""
-        outline, options = self.workshop.outline, self.workshop.options
-        if not (options.title and self.detail.title):
+        if not (self.workshop.options.title and self.detail.title):
             return None
-        if self._head is None:
-            in_title = options.totals and self.detail.totals and not self.size.fixed
-            self._note = facts_note(outline, self.workshop.facts, self.theme, self.size.room) if in_title else ""
-            self._head = title_line(outline, self.theme, self.size.room, self._note)
-        return title_line(outline, self.theme, room, self._note) if room else self._head
+        return self.workshop.title(room or self.size.room, self._note)
+
+    @property
+    def _note(self) -> str:
+        """The totals, where the title says them."""
+        in_title = self.workshop.options.totals and self.detail.totals and not self.size.fixed
+        return self.workshop.note(self.size.room) if in_title else ""
 
     def least_title(self) -> float:
         """The least width of the title."""
@@ -95,8 +94,11 @@ class HeadAndFoot:
         """Which letters have no panel, where no legend says what their badges mean; "" where all have one."""
         if self.panels and self.workshop.options.legend and self.detail.legend:
             return ""
-        letters = without_panel(self.workshop, self.panels, self.shown)
-        return f"{plural(len(letters), 'panel')} left out: {', '.join(letters)}." if letters else ""
+        known, key = self.workshop.omissions, (self.detail.letters, self.detail.elsewhere, self.detail.of_panels)
+        if key not in known:
+            letters = without_panel(self.workshop, self.panels, self.shown)
+            known[key] = f"{plural(len(letters), 'panel')} left out: {', '.join(letters)}." if letters else ""
+        return known[key]
 
     def omitted(self) -> Canvas | None:
         """A line of its own for what was left out, on a page without a line of totals that could say it."""

@@ -10,7 +10,7 @@ from blockviz.outline.model import Outline
 from blockviz.page.fitting.column_packing import Packer
 from blockviz.page.glyphs.canvas import Canvas
 from blockviz.page.glyphs.figure_facts import FigureFacts, figure_facts
-from blockviz.page.glyphs.header_footer import facts_of
+from blockviz.page.glyphs.header_footer import facts_note, facts_of, title_line
 from blockviz.page.glyphs.legend_marks import Entry
 from blockviz.page.overview.column import Overview
 from blockviz.page.overview.part_wiring import runs_side_by_side
@@ -101,7 +101,8 @@ class LayoutCache:
 
     boards : whether every overview that is no plain sequence stands on a board, not only a long one.
     narrow : whether the page is one column of text wide. room : width between the margins, in the smallest type.
-    in_a_row : whether a chain there is a strip, even if parts stand beside others. upright : what fits were found.
+    in_a_row : whether a chain there is a strip, even if parts stand beside others.
+    upright : what fits were found. omissions : what is said of letters without a panel.
     """
 
     outline: Outline
@@ -115,9 +116,12 @@ class LayoutCache:
     facts: list[tuple[str, str]] = field(init=False)
     entries: dict[tuple[Content, bool], list[Entry]] = field(default_factory=dict)
     legends: dict[tuple[Content, float, bool, bool], Canvas] = field(default_factory=dict)
+    omissions: dict[tuple[tuple[str, ...], tuple[str, ...], tuple[bool, ...]], str] = field(default_factory=dict)
     upright: dict[tuple[PageSize, Detail, tuple[float, ...]], Choice | None] = field(default_factory=dict)
     _panels: dict[tuple[str, tuple[bool, ...], float], Panel] = field(default_factory=dict)
     _packers: dict[tuple[tuple[str, ...], tuple[bool, ...]], Packer] = field(default_factory=dict)
+    _titles: dict[tuple[float, str], Canvas] = field(default_factory=dict)
+    _notes: dict[float, str] = field(default_factory=dict)
     _placed: list[PlacedOverview | None] = field(default_factory=list)
     _overviews: dict[tuple[bool, bool, bool], Overview] = field(default_factory=dict)
     _board: LayoutCache | None = None
@@ -143,6 +147,18 @@ class LayoutCache:
     def gap(self) -> float:
         """Room between overview, panels and other parts."""
         return self.theme.space.gap if self.narrow else self.theme.space.lead
+
+    def title(self, room: float, note: str) -> Canvas:
+        """The title line in a width, with a note."""
+        if (room, note) not in self._titles:
+            self._titles[room, note] = title_line(self.outline, self.theme, room, note)
+        return self._titles[room, note]
+
+    def note(self, room: float) -> str:
+        """As many of the totals as a title line of a width has room for."""
+        if room not in self._notes:
+            self._notes[room] = facts_note(self.outline, self.facts, self.theme, room)
+        return self._notes[room]
 
     def packer(self, detail: Detail) -> Packer:
         """The panels of a detail, with their places in widths that were asked for."""

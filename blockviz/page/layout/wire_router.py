@@ -18,7 +18,7 @@ from blockviz.scene import Point
 
 LANE = 4.5  # between two lines side by side
 _CLEAR = 2.0  # between a line and a box that it passes
-SHORTEST = 6.5  # the last piece of a line holds its arrowhead
+SHORTEST, _LEAST = 6.5, 3.0  # the last piece of a line, which holds its arrowhead; and any other
 _AWAY = 70.0  # how far beside both ends of a wire a lane may be
 _BEND, _CROSSING, _SHARED = 8.0, 6.0, 90.0
 
@@ -116,13 +116,21 @@ class _Router:
         top, bottom = min(u.y, v.y) - _AWAY, max(u.bottom, v.bottom) + _AWAY
         for y in (lane for lane in self.ys if top < lane < bottom):
             start, end = u.bottom if y > u.bottom else u.y, v.y if y < v.y else v.bottom
+            if abs(start - y) < _LEAST or abs(y - end) < SHORTEST:
+                continue
             for a, b in product(ux, vx):
+                if abs(a - b) < _LEAST:
+                    continue
                 length = abs(start - y) + abs(a - b) + abs(y - end)
                 off = min(abs(a - ucx), abs(start - ucy)) + min(abs(b - vcx), abs(end - vcy))
                 yield 2 * _BEND + length / 15 + off * 0.05, [(a, start), (a, y), (b, y), (b, end)]
         for x in (lane for lane in self.xs if left < lane < right):
             start, end = u.right if x > u.right else u.x, v.x if x < v.x else v.right
+            if abs(start - x) < _LEAST or abs(x - end) < SHORTEST:
+                continue
             for a, b in product(uy, vy):
+                if abs(a - b) < _LEAST:
+                    continue
                 length = abs(start - x) + abs(a - b) + abs(x - end)
                 off = min(abs(start - ucx), abs(a - ucy)) + min(abs(end - vcx), abs(b - vcy))
                 yield 2 * _BEND + length / 15 + off * 0.05, [(start, a), (x, a), (x, b), (end, b)]
@@ -131,7 +139,7 @@ class _Router:
         """Whether no piece meets a wall, apart from those at its ends, and its last one has room for an arrowhead."""
         pieces = list(pairwise(way))
         lengths = [abs(a[0] - b[0]) + abs(a[1] - b[1]) for a, b in pieces]
-        if min(lengths) < 3 or lengths[-1] < SHORTEST:
+        if min(lengths) < _LEAST or lengths[-1] < SHORTEST:
             return False
         last = len(pieces) - 1
         for number, (a, b) in enumerate(pieces):

@@ -99,7 +99,11 @@ class Boarded(BoardBoxes):
 
     def _around(self, plan: Plan) -> float:
         """Room for all gutters, and for what a stack sticks out."""
-        return sum(gutter_width(plan, n, self.theme) for n in range(plan.columns + 1)) + self.info_width()
+        key = f"around{self.plans.index(plan)}"
+        if key not in self._known:
+            gutters = sum(gutter_width(plan, number, self.theme) for number in range(plan.columns + 1))
+            self._known[key] = gutters + self.info_width()
+        return self._known[key]
 
     def least_width(self, columns: int = 1) -> float:
         """Room for boxes as wide as they like."""
