@@ -18,7 +18,7 @@ _AFAR = (1.4, 1.5, 1.6, 1.7, 1.8)
 
 _LOWER, _LARGER = 0.9, 1.03  # from here on a figure is much lower, or its type larger, in a less calm arrangement
 _MUCH_LOWER = 0.72  # so much lower a figure must be to be worth the numbers in its boxes
-_PARTED = {True: 0.8, False: 0.85}  # so much smaller, or lower in a column, to be worth a block in one piece
+_PARTED = {True: 0.75, False: 0.85}  # so much smaller, or lower in a column, to be worth a block in one piece
 _NAMED = 0.6  # so much lower to be worth drawings of a block's other forms
 _FULL = 0.8  # of the height: from here on larger type must not break labels
 
