@@ -23,6 +23,8 @@ _COMMON = frozenset(_COMMON_WORDS.split())
 #: Classes and functions in small letters: a layer may be called by the class that it has, or had in another library.
 _CLASSES = frozenset([name.lower() for name in OPERATIONS])
 _COMPOUND = frozenset([name.lower() for name in OPERATIONS if re.search(r"[a-z][A-Z]", name)])
+#: What a network has one of, or two: of more copies each is a part.
+_WHOLES = frozenset(["encoder", "decoder", "generator", "discriminator", "backbone", "trunk", "neck"])
 _ANY_MODEL = frozenset(["functional", "sequential", "model", "net", "network", "layer", "module", "block", "main"])
 
 
@@ -43,7 +45,8 @@ def layer_word(bodies: Sequence[LayerGraph]) -> str:
         return ""
     while shared[-1] in _COMMON and len(shared) > 1:
         shared.pop()
-    return _spelled(shared)
+    part = shared[-1] in _WHOLES and len(bodies) > 2  # two may be those of two streams
+    return _spelled([*shared, "block"] if part else shared)
 
 
 def name_by_hand(name: str) -> str:

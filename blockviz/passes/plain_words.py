@@ -44,6 +44,8 @@ def what_it_does(body: LayerGraph, usual: str = "Block") -> str:
         return "Module"
     if not count and (said := _weightless_words(labels)):
         return said
+    if usual == "Block" and count == labels["dense"] > 0 and any(labels[name] for name in _WEIGHTLESS):
+        return _dense_words(labels) or f"{usual}, {what}"  # no row of layers, each fully connected to the next
     return _of_a_kind(labels, count, usual) or f"{usual}, {what}"
 
 
@@ -66,6 +68,13 @@ def _weightless_words(labels: Counter[str]) -> str:
     words = [word for label, word in _WEIGHTLESS.items() if labels[label]]
     said = " and ".join(words) if 0 < len(words) < 3 else ""
     return said[:1].upper() + said[1:]
+
+
+def _dense_words(labels: Counter[str]) -> str:
+    """Fully connected layers and what joins or pools them; empty where that is too many words."""
+    said = _weightless_words(labels).lower()
+    layers = "Fully connected layers" if labels["dense"] > 1 else "Fully connected layer"
+    return f"{layers}{',' if ' and ' in said else ' and'} {said}" if said else ""
 
 
 def _loops(body: LayerGraph) -> bool:

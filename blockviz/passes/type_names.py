@@ -131,7 +131,7 @@ def _by_wiring(found: BlockType, bodies: Sequence[LayerGraph], main: LayerGraph,
 def _with_inner(found: BlockType, bodies: Sequence[LayerGraph], main: LayerGraph, evidence: Evidence) -> BlockType:
     """A type whose name says little, with the block of the literature that stands in it."""
     inner = inner_block(_usual(main, bodies), evidence.idioms)
-    if inner is None or inner.name == found.name:
+    if inner is None or inner.name == found.name or " with " in inner.name:
         return found
     name = f"{found.name} {'and' if ' with ' in found.name else 'with'} {inside_phrase(inner.name)}"
     return replace(

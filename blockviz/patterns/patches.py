@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from blockviz.ir import Node, Port
+from blockviz.ir import Item, Node, Port
+from blockviz.ops.families import family
 from blockviz.patterns.axes import Axis
 from blockviz.patterns.found import Found
 from blockviz.patterns.lowering import Lowering
@@ -15,12 +16,16 @@ from blockviz.patterns.walks import ancestors
 
 
 def patches(lowering: Lowering, port: Port, tensor: Tensor) -> Iterator[Found]:
-    """Neighbouring pixels joined into one token: of the image (embedding), or of a map on the way (merging)."""
+    """Neighbouring pixels joined into one token: of the image (embedding), or of a map on the way (merging).
+
+    What a kernel larger than one reads is but folded into channels.
+    """
     value = tensor.value
     if tensor.views:
         return
     if value.op == "concat" and (source := _quadrants(value)) is not None:
-        yield Found((source,), {"merging": True}, {})
+        readers = [lowering.graph.item(name) for name in lowering.graph.succ[port[0]]]
+        yield Found((source,), {"folded": True} if any(map(_convolves, readers)) else {"merging": True}, {})
         return
     if value.op == "linear":
         inner = value.args[0]
@@ -52,6 +57,14 @@ def patches(lowering: Lowering, port: Port, tensor: Tensor) -> Iterator[Found]:
         if kernel == strides and min(kernel, default=1) > 1 and flattened:
             patch = kernel[0] if kernel == kernel[:1] * 2 else tuple(kernel)  # or of a sequence, or of several frames
             yield Found((plain(conv.value.args[0]),), {"merging": False}, {"patch": patch}, rearranges=True)
+
+
+def _convolves(item: Item) -> bool:
+    return (
+        isinstance(item, Node)
+        and family(item.op) == "conv"
+        and max(_list(item.config.get("kernel_size")), default=1) > 1
+    )
 
 
 def _is_table(tensor: Tensor) -> bool:

@@ -77,7 +77,8 @@ def _closes(graph: nx.DiGraph[str], kin: Ancestry, end: str, steps: int) -> tupl
             break
         if graph.nodes[at]["label"].partition(":")[0] in _WEIGHTY:
             least, most = (tuple((count + 1, way) for count, way in pairs) for pairs in (least, most))
-        elif graph.nodes[at]["label"] == "mul" and graph.in_degree(at) > 1:  # gated: nothing passes by
+        elif graph.nodes[at]["label"] == "gap" or (graph.nodes[at]["label"] == "mul" and graph.in_degree(at) > 1):
+            # one number a channel, or gated: nothing passes by
             least = tuple((count + _TOO_MANY, way) for count, way in least)
         for before in graph.predecessors(at):
             known = ways.get(before)

@@ -10,10 +10,13 @@ from blockviz.structure.skeleton import skeleton
 
 
 def traits_of(body: LayerGraph) -> frozenset[str]:
-    """``batch_norm``, ``instance_norm``, ``causal``, ``shuffled``: what there is in one copy."""
+    """``batch_norm``, ``instance_norm``, ``causal``, ``shuffled``, ``reads_means``: what there is in one copy."""
     batch = any(node.op == "BatchNormalization" for node in leaves(body))
     found = {"causal": is_causal(body), "batch_norm": batch, "instance_norm": any(map(_norms_each, leaves(body)))}
     found["shuffled"] = any(node.op.endswith("ChannelShuffle") for node in leaves(body))
+    found["reads_means"] = any(
+        "reduced" in d.get("marks", ()) for _, d in skeleton(body).nodes(data=True) if d["label"] == "in"
+    )
     return frozenset(trait for trait, there in found.items() if there)
 
 

@@ -54,6 +54,41 @@ def test_a_block_is_named_by_how_it_joins_tensors(block: Callable[[Builder, str,
     assert _type_names(block) == {name}
 
 
+def _encoded(b: Builder, x: str, beside: str) -> str:
+    """The positional encoding of a vision transformer: a depthwise convolution, and what it reads."""
+    del beside
+    return b.add("Add", x, b.add("DepthwiseConv2D", x, params=72, kernel_size=[3, 3], padding="same"))
+
+
+def _masked(b: Builder, x: str, beside: str) -> str:
+    """What is masked is decoded: a separator's end."""
+    mask = b.add("Conv2D", x, params=72, kernel_size=[1, 1], filters=8, activation="sigmoid")
+    return b.add("Conv2DTranspose", b.add("Multiply", mask, beside), params=99, kernel_size=[4, 4], strides=[2, 2])
+
+
+def _forecast(b: Builder, x: str, beside: str) -> str:
+    """Dense layers and a pooling whose result is taken off: no row of dense layers."""
+    del beside
+    y = b.add("Dense", b.add("AveragePooling2D", x, pool_size=[2, 2]), params=9, units=8)
+    y = b.add("Multiply", y, b.add("Dense", y, params=9, units=8))
+    y = b.add("Dense", b.add("Activation", y, activation="elu"), params=9, units=8)
+    return b.add("Subtract", x, b.add("Activation", y, activation="relu"))
+
+
+def _weighed(b: Builder, x: str, beside: str) -> str:
+    del beside
+    y = b.add("Dense", b.add("Dense", x, params=9, units=4, activation="relu"), params=9, units=8, activation="relu")
+    return b.add("Activation", b.add("Multiply", x, y), activation="elu")
+
+
+@pytest.mark.parametrize(("block", "name"), [
+    (_encoded, "Depthwise convolution with shortcut"), (_masked, "Mask and decoder"),
+    (_weighed, "Fully connected layers and product"), (_forecast, "Block, 3 dense layers"),
+])  # fmt: skip
+def test_no_block_bears_the_word_of_what_it_only_has(block: Callable[[Builder, str, str], str], name: str) -> None:
+    assert _type_names(block) == {name}
+
+
 def _row(*calls: tuple[str, dict[str, object]]) -> str:
     builder = Builder()
     x = builder.input()

@@ -99,6 +99,17 @@ def test_what_is_no_series_is_a_net() -> None:
     assert [step.label for way in found.ways for step in way] == ["net"]
 
 
+@pytest.mark.parametrize("rate", [1, 2])
+def test_a_net_asks_for_marks_of_its_calls(rate: int) -> None:
+    ways = "in > d1=dw > s2=add; in > d2=dw%s > s2; s2 > s3=add; in > d3=dw%s > s3"
+    graph: nx.DiGraph[str] = concrete(ways % ("", "") + "; d1 > c=concat; s2 > c; s3 > c")
+    for name in ("d2", "d3"):
+        graph.nodes[name]["marks"] = frozenset(["dilated"] if rate > 1 else [])
+    wanted = ways % (".dilated", ".dilated")
+    form = f"concat[net`{wanted}; d1 > out; s2 > out; s3 > out`]"
+    assert any(fits_form(found, form) for found in step_lines(graph)) is (rate > 1)
+
+
 @pytest.mark.parametrize("text", ["res(conv:k", "conv:k)", "add[=; conv:1", "~", "conv:k.", "{2,3}"])
 def test_a_text_that_is_no_form_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="form"):
