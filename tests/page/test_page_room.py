@@ -9,7 +9,7 @@ import pytest
 import outlines
 from blockviz.outline.model import Outline
 from blockviz.page import Options, compose, load_theme, parse_page
-from blockviz.page.fitting.column_packing import pack, snug
+from blockviz.page.fitting.column_packing import Packer, pack, snug
 from blockviz.page.fitting.layout_cache import Detail, LayoutCache
 from blockviz.page.glyphs.canvas import Canvas
 from blockviz.page.glyphs.figure_facts import figure_facts
@@ -194,6 +194,17 @@ def test_panels_are_no_wider_than_they_look_well_and_stand_side_by_side(outline:
         widest = max(one.panel.comfortable_width() for one in found)
         if packing.placed[0].width > widest * 2.5:
             assert max(one.width for one in found) < packing.placed[0].width
+
+
+@pytest.mark.parametrize("outline", outlines.ALL)
+def test_panels_stand_in_a_width_as_if_nothing_had_been_asked_of_it_before(outline: str) -> None:
+    cache = LayoutCache(getattr(outlines, outline)(), Options(), load_theme())
+    packer = cache.packer(Detail(tuple(cache.context.by_letter)))
+    asked = [
+        (w, h, (0.35 * w, low)) for w in (400.0, 900.0) for h in (250.0, 2000.0, 600.0, 9e9) for low in (0.0, 300.0)
+    ]
+    for one in asked if packer.panels else []:
+        assert packer.pack(*one) == Packer(packer.panels, packer.gap).pack(*one)
 
 
 def test_a_figure_as_large_as_its_drawing_is_narrower_where_its_panel_is() -> None:
