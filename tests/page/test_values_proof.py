@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from blockviz.outline.stage_rows import stage_rows
+from blockviz.page.glyphs.size_letters import size_letters
 from blockviz.page.proof import page_faults
 from blockviz.page.proof.places import copies_meant
 from blockviz.page.proof.reading import text_of
@@ -238,6 +239,23 @@ def test_letters_for_sizes_are_defined_on_their_page(size: dict[str, str]) -> No
         assert "′" not in letters or (letters in said) is drawn or cut, name
         assert "c" not in letters or letters in said or cut, name
         assert not faults(found, page)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_shapes_beside_a_chain_bear_no_letter_that_the_legend_lacks(size: dict[str, str]) -> None:
+    builder = Builder()
+    x, side = builder.input(size=64), 64
+    for width in (8, 16, 32):
+        x = builder.sized("MaxPooling2D", builder.conv(x, width), side - 3, pool_size=[4, 4], strides=[1, 1])
+        side //= 3
+        x = builder.sized("MaxPooling2D", builder.conv(x, width, norm=False), side, pool_size=[3, 3], strides=[3, 3])
+        x = builder.add("Dropout", x, rate=0.1)
+    found = summarize(builder.finish(builder.add("GlobalAveragePooling2D", x)))
+    page = found.page(**size)
+    said = [text_of(one) for one in page.sheets[0].words]
+    primed = {letter for text in said if "×" in text for letter in size_letters([text]) if letter[1:]}
+    assert primed and all(any(letter in text.split(", ") for text in said) for letter in primed)
+    assert not faults(found, page)
 
 
 @pytest.mark.parametrize(

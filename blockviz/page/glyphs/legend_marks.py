@@ -57,5 +57,6 @@ def marks(labels: Sequence[Label], letters: Set[str], theme: Theme, *, calls: bo
         def draw(canvas: Canvas, x: float, y: float, runs: tuple[Span, ...] = runs) -> None:
             canvas.text(x, middle(y, size), runs, size, theme.colours.text)
 
-        out.append(Entry(run_width(runs, size), draw, words, spare=words == "channels"))
+        usual = words == "channels" and not any("′" in run.text or "″" in run.text for run in runs)
+        out.append(Entry(run_width(runs, size), draw, words, spare=usual))
     return out

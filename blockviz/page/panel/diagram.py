@@ -8,6 +8,7 @@ from blockviz.ir import Composite, Item, LayerGraph, copies_in
 from blockviz.page.glyphs.canvas import Canvas, Loose
 from blockviz.page.glyphs.figure_facts import FigureFacts
 from blockviz.page.glyphs.operand_marks import mark_operands, words_in
+from blockviz.page.glyphs.size_letters import size_letters
 from blockviz.page.glyphs.unit_label import symbol_runs
 from blockviz.page.glyphs.varying_numbers import Ranges
 from blockviz.page.layout.branch_grid import BoxSpec, Extent, Grid
@@ -253,12 +254,14 @@ class Diagram:
             return
         type_, parts = self.theme.type, self.chain.parts
         y, before, out = top, "", []
+        ends = size_letters([*map(self.text.entry, range(len(self.body.entries))), *self.text.exits()])
         for index, part in enumerate(parts):
             extent = grid.extent(part)
             y += grid.space(parts[index - 1], part) if index else 0.0
             if isinstance(part, Leaf) and part.id in self.body:
                 text = self.text.shape(part.id, 0)
-                if text != before and index < len(parts) - 1:
+                defined = not any(letter[1:] for letter in size_letters([text]) - ends)  # the legend has those alone
+                if text != before and index < len(parts) - 1 and defined:
                     out.append((text, x + extent.right + type_.label, middle(y + extent.height / 2, type_.small)))
                 before = text
             y += extent.height
