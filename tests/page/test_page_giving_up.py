@@ -93,7 +93,7 @@ def test_values_of_several_letters_are_a_table_with_a_row_for_each_stage() -> No
     table = value_table(found, load_theme())
     assert table is not None
     rows = [[run.text for runs in row for run in runs] for row in table.rows]
-    assert rows[0] == ["H×W", "", "f", "k", "stride", "expand", "shortcut"]
+    assert rows[0] == ["output", "", "f", "k", "stride", "expand", "shortcut"]
     assert rows[1] == ["112×112", "", "16", "3×3", "1", "–", "–"]
     assert rows[2] == ["56×56", "×2", "24", "3×3", "2, then 1", "yes", "from 2nd"]
     assert len(rows) == 8

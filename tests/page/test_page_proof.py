@@ -296,7 +296,7 @@ def test_copies_that_differ_are_marked_on_boxes_of_every_form() -> None:
 def test_what_a_column_of_heads_holds_counts_each_layer_once() -> None:
     found = zoo_summary("FCOS")
     words = ["".join(run.text for run in one.runs) for one in found.page(page="a4").sheets[0].words]
-    told = [text.rpartition(" · ")[2] for text in words if re.match(r"(heads|top-down|bottom-up) · ", text)]
+    told = [text.rpartition(" · ")[2] for text in words if re.match(r"(heads|top-down|bottom-up|backbone) · ", text)]
     sizes = {"k": 1e3, "M": 1e6}
     held = [float(text[:-2].strip()) * sizes[text[-1]] for text in told if text[-1] in sizes]
     assert held and sum(held) == pytest.approx(found.outline.cost.params, rel=0.02)

@@ -98,7 +98,7 @@ def test_a_pyramid_with_shared_heads_fits_one_column_of_text() -> None:
         page = gallery_summary("retinanet").page(width=width)
         sheet = page.sheets[0]
         words = {"".join(run.text for run in one.runs): one.x for one in sheet.words}
-        columns = [words[name] for name in ("bottom-up", "top-down", "levels", "heads")]
+        columns = [words[name] for name in ("backbone", "top-down", "levels", "heads")]
         assert columns == sorted(columns)
         boxes = {box.id: box for box in sheet.boxes}
         rows = [boxes[f"/{name}"].y for name in ("boxes", "run:conv2d_13", "run:conv2d_8", "classes")]

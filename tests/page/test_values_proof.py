@@ -49,14 +49,24 @@ def test_letters_of_the_zoo_are_true(name: str) -> None:
 
 def cells(sheet: Sheet) -> dict[str, list[Words]]:
     """The texts of a table by the letter at the head of their column."""
-    names = ("H×W", "f", "k", "stride", "expand", "shortcut")
+    names = ("output", "f", "k", "stride", "expand", "shortcut")
     heads = [one for one in sheet.words if one.anchor == "end" and text_of(one) in names]
     return {text_of(head): [one for one in sheet.words if one.x == head.x and one.y > head.y] for head in heads}
 
 
 @pytest.mark.parametrize(
     ("column", "row"),
-    [("H×W", 0), ("H×W", 4), ("f", 0), ("f", 3), ("k", 1), ("k", 5), ("stride", 1), ("expand", 0), ("shortcut", 5)],
+    [
+        ("output", 0),
+        ("output", 4),
+        ("f", 0),
+        ("f", 3),
+        ("k", 1),
+        ("k", 5),
+        ("stride", 1),
+        ("expand", 0),
+        ("shortcut", 5),
+    ],
 )
 def test_one_false_cell_of_a_table_is_found(column: str, row: int) -> None:
     found = known_summary("EfficientNetB0")
@@ -392,3 +402,10 @@ def test_a_second_call_of_the_same_weights_has_no_row_of_its_own() -> None:
     block = next(one for one in found.blocks if one.count == 10)
     assert block.called and len(stage_rows(block)) == 5
     assert faults(found, found.page()) == []
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_legend_does_not_contradict_a_table_of_activations(size: dict[str, str]) -> None:
+    said = [text_of(one) for one in known_summary("MobileNetV3Large").page(**size).sheets[0].words]
+    recipes = [text for text in said if text.startswith("conv + ") and "h-swish" in text]
+    assert "act." in said and recipes and all(text.endswith("h-swish or act.") for text in recipes)

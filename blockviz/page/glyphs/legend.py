@@ -269,7 +269,9 @@ def _conv_samples(convs: Sequence[Label], context: FigureFacts, terse: bool) -> 
     """What the boxes of convolutions leave unsaid, and the short forms of their kinds."""
     out: list[tuple[Label, str]] = []
     if any(not label.hollow for label in convs):
-        out.append((Label("conv", "box", "k×k", _wide(context)), _recipe_text(context.usual, terse)))
+        tabled = any(one.about == "activation" for found in context.by_letter.values() for one in found.switches)
+        text = _recipe_text(context.usual, terse) + " or act." * tabled  # as a column of a table is headed
+        out.append((Label("conv", "box", "k×k", _wide(context)), text))
     if any(label.hollow for label in convs):
         bare = not [word for word in context.plain if word != "·"]
         text = "conv, linear" if bare else _recipe_text(context.plain, terse)

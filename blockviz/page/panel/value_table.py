@@ -27,9 +27,6 @@ def value_table(definition: Definition, theme: Theme) -> ValueTable | None:
     return made if definition.switches or _ROWS[0] <= len(made.rows) - 1 <= _ROWS[1] else None
 
 
-_AXES = {0: "L", 1: "H×W", 2: "D×H×W"}  # a resolution alone, by the signs in it
-
-
 @dataclass(slots=True)
 class ValueTable:
     """Neighbours at one resolution with equal values are one row: what they give, ×N, a value for each letter."""
@@ -94,6 +91,5 @@ def _outputs(rows: Sequence[StageRow], columns: Sequence[Sequence[str]]) -> tupl
     """What the overview's boxes say as well: what copies give, or their resolution where rows hold several widths, or
     a column of a letter has them."""
     whole, grids = [row.output for row in rows], [row.grid for row in rows]
-    axes = _AXES.get(max(grid.count("×") for grid in grids), "size")
     told = any(whole == [f"{grid}×{cell}" for grid, cell in zip(grids, cells, strict=True)] for cells in columns)
-    return ("output", whole) if all(whole) and not told else (axes, grids)
+    return "output", whole if all(whole) and not told else grids

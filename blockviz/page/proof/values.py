@@ -19,11 +19,10 @@ from blockviz.scene import Frame, Sheet, Words
 
 _LETTERS = "fghkpsdnm"
 _GIVEN = "output"
-_GRIDS = (_GIVEN, "L", "H×W", "D×H×W")
 _NEAR = 0.06  # points within which texts end at one column's edge
 _Copies = Sequence[Block | Group]
 _Truth = Sequence[Mapping[str, "_Values"]]
-_Told = tuple[tuple[str, str], int, Mapping[str, str]]  # (what copies give with its head, ×N, head → cell) of a row
+_Told = tuple[str, int, Mapping[str, str]]  # (what copies give, ×N, head → cell) of a row
 
 
 def value_faults(reading: Reading, graph: LayerGraph, sheets: Sequence[Sheet]) -> Iterator[str]:
@@ -112,8 +111,8 @@ def _table_faults(letters: Sequence[str], rows: Sequence[_Told], copies: _Copies
     if (told := sum(times for _, times, _ in rows)) != len(copies):
         yield f"its table stands for {told} copies, and there are {len(copies)}"
     each = chain.from_iterable([row] * row[1] for row in rows)
-    for ((head, given), _, values), copy, true in zip(each, copies, truth, strict=False):
-        sizes = [shape[1:-1] if head != _GIVEN else shape[1:] for shape in copy.outputs]
+    for (given, _, values), copy, true in zip(each, copies, truth, strict=False):
+        sizes = [size for shape in copy.outputs for size in (shape[1:], shape[1:-1])]
         texts = {"×".join(map(str, one)) for one in sizes} | {str(one[-1]) for one in sizes if None in one}
         if given and given not in texts:
             yield f"its table says {given} of a copy that gives {sizes}"
@@ -162,14 +161,13 @@ def table_of(words: Sequence[Words], variants: Sequence[str | None]) -> tuple[li
     """The heads of the columns, letters and switches, and what the rows say; ([], []) where there is no table."""
     ends = [one for one in words if one.anchor == "end"]
     switches = switch_heads(variants)
-    heads = [one for one in ends if text_of(one) in (*_LETTERS, *_GRIDS, *switches)]
+    heads = [one for one in ends if text_of(one) in (*_LETTERS, _GIVEN, *switches)]
     beside = [sum(abs(other.y - one.y) < _NEAR for other in heads) for one in heads]
     level = next((one.y for one, n in zip(heads, beside, strict=True) if n > 1 or text_of(one) in switches), None)
     if level is None:
         return [], []
     columns = {text_of(one): one.x for one in ends if abs(one.y - level) < _NEAR}
-    letters = [head for head in columns if head not in _GRIDS]
-    grid = next((head for head in columns if head in _GRIDS), "")
+    letters = [head for head in columns if head != _GIVEN]
     lower = [one for one in ends if one.y > level + _NEAR]
     bases = sorted({one.y for one in lower if any(abs(one.x - x) < _NEAR for x in columns.values())})
     rows = list[_Told]()
@@ -177,7 +175,7 @@ def table_of(words: Sequence[Words], variants: Sequence[str | None]) -> tuple[li
         line = [one for one in lower if abs(one.y - base) < _NEAR]
         said = {head: text_of(one) for head, x in columns.items() for one in line if abs(one.x - x) < _NEAR}
         times = next((int(text[1:]) for text in map(text_of, line) if re.fullmatch(r"×\d+", text)), 1)
-        rows.append(((grid, said.get(grid, "")), times, {letter: said.get(letter, "") for letter in letters}))
+        rows.append((said.get(_GIVEN, ""), times, {letter: said.get(letter, "") for letter in letters}))
     return letters, rows
 
 

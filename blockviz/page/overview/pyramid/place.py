@@ -1,4 +1,4 @@
-"""Places a pyramid: rows are resolutions, the coarsest on top, columns are bottom-up, top-down … and heads.
+"""Places a pyramid: rows are resolutions, the coarsest on top, columns are backbone, top-down, bottom-up … and heads.
 
 A column holds one phase; parts of one row and phase stand in a line. Heads have the last column, one a row; what is
 shared by several levels takes a free row.
@@ -197,7 +197,7 @@ class _Pyramid(Placer):
     def _heading(self, column: int, cells: dict[tuple[int, int], list[str]]) -> str:
         """What a column does, and its parameters: which way it goes is seen, so it may be said."""
         names = [name for (_, at), found in cells.items() if at == column for name in found]
-        words = ("bottom-up", "top-down")[column % 2]
+        words = ("bottom-up", "top-down")[column % 2] if column else "backbone"
         if self.heads.issuperset(names):
             words = "heads" if column == self.grid.columns - 1 else "levels"
         held = "" if self.style.small else self.pieces.held(names)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from math import inf
 
 import networkx as nx
 
@@ -222,6 +223,18 @@ class Pieces:
                 words = Caption(middle, u.cy - 2.4, wire.text, wide, "middle", colour="skip")
                 if out.has_room_for(words):
                     out.captions.append(words)
+
+    def uncross_channels(self, out: Placement) -> None:
+        """Channels that a routed line would strike stand beside it, over their slab."""
+        for number, words in enumerate(out.captions):
+            if not (words.bold and words.anchor == "middle" and words.text.isdecimal()):
+                continue
+            out.captions[number] = replace(words, width=0.0, x=-inf)  # what makes room for itself
+            aside = words.width / 2 + 3.0
+            places = [replace(words, x=words.x + shift) for shift in (0.0, aside, -aside)]
+            places += [replace(one, y=one.y - self.cards.theme.type.small) for one in places]
+            free = (one for one in places if out.is_free(replace(one, width=one.width + 4.0)))
+            out.captions[number] = next(free, words)
 
     def caption_bent_skips(self, out: Placement) -> None:
         """The tensor of each skip that changes its row, where a routed line has room beside it."""

@@ -87,6 +87,7 @@ class PlacedOverview(Cards):
         if placement.inner > room:
             return None
         route(placement)
+        pieces.uncross_channels(placement)
         pieces.caption_bent_skips(placement)
         self._say_operands(placement)
         placement.frame()
@@ -265,7 +266,11 @@ class PlacedOverview(Cards):
         if spot.depth:
             for step in (2, 1):
                 shift = spot.depth * step / 2
-                canvas.rect(x + shift, y + shift, spot.width, spot.height, colours.page, line, 0.6, 1.5)
+                if style.strip and part.parallel:  # side by side is one above the other here
+                    tall = spot.height + shift
+                    canvas.rect(x + shift / 2, y - shift / 2, spot.width - shift, tall, colours.page, line, 0.6, 1.5)
+                else:
+                    canvas.rect(x + shift, y + shift, spot.width, spot.height, colours.page, line, 0.6, 1.5)
         canvas.boxes.append(
             Box(f"/{part.id}", x, y, spot.width, spot.height, "box", fill, line, type_.firm,
                 title=self.title_of(part))

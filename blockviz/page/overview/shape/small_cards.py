@@ -69,7 +69,8 @@ def draw_small_card(cards: Cards, canvas: Canvas, part: Part, spot: Spot, style:
         canvas.text(centre, base, line, small, colour, "middle")
         base += small * _LINE
     if told:
-        canvas.text(centre, base, told, small, theme.colours.muted, "middle")
+        light = colour == theme.colours.bar_text  # on a dark ground
+        canvas.text(centre, base, told, small, colour if light else theme.colours.muted, "middle")
         base += small * _LINE
     if marks:
         cards.draw_kinds(canvas, part, centre - (marks - theme.space.near) / 2, base)
