@@ -80,6 +80,8 @@ def _boxes(variant: Variant) -> Counter[tuple[str, str]]:
 
 def _is_part(variant: Variant, base: Variant) -> bool:
     """Whether a form is that with most boxes, less some of those that it adds."""
+    if len(variant.body.entries) != len(base.body.entries) or len(variant.body.exits) != len(base.body.exits):
+        return False
     at = aligned(variant.body, base.body)
     rest = frozenset(base.body).difference(at.values())
     return len(at) == len(variant.body) and rest < base.added and _wired_alike(variant.body, base.body, at, rest)

@@ -168,10 +168,13 @@ def test_what_only_some_copies_have_is_dashed_in_the_one_drawing() -> None:
     assert {"projection shortcut (dashed): first of each stage", "stride 2: first of each later stage"} <= {*words}
 
 
-def stages_with_pooled_shortcuts() -> Summary:
-    """Three stages of three residual blocks: the first of the first projects, the first of the others pools besides."""
+def stages_with_pooled_shortcuts(taps: int = 0) -> Summary:
+    """Three stages of three residual blocks: the first of the first projects, the first of the others pools besides.
+
+    taps : blocks of which an inner tensor is read at the end of the network, too.
+    """
     b = Builder()
-    x, size = b.conv(b.input(16), 16), 32
+    x, size, ends = b.conv(b.input(16), 16), 32, list[str]()
     for stage in range(3):
         for block in range(3):
             main, side = b.conv(b.conv(x, 8, 1), 8), x
@@ -179,9 +182,11 @@ def stages_with_pooled_shortcuts() -> Summary:
                 size //= 2
                 main, side = (b.sized("AveragePooling2D", one, size, pool_size=[2, 2]) for one in (main, side))
             main = b.conv(main, 16, 1, act=False)
+            ends += [main] if 3 * stage + block < taps else []
             side = side if block else b.conv(side, 16, 1, act=False)
             x = b.add("Activation", b.add("Add", main, side), activation="relu")
-    return summarize(b.finish(b.add("GlobalAveragePooling2D", x)))
+    tops = [b.add("GlobalAveragePooling2D", end) for end in (x, *ends)]
+    return summarize(b.finish(b.add("Concatenate", *tops) if ends else tops[0]))
 
 
 @pytest.mark.parametrize("width", ["84mm", "174mm"])
@@ -196,6 +201,13 @@ def test_forms_of_which_one_has_the_boxes_of_the_others_are_one_drawing(width: s
     assert sum(box.dashed for box in page.sheets[0].boxes) == 3
     said = {"".join(run.text for run in words.runs) for words in page.sheets[0].words}
     assert any("projection shortcut (dashed): first of each stage" in text for text in said)
+
+
+def test_a_form_that_gives_another_tensor_is_no_part_of_the_one_drawing() -> None:
+    found = stages_with_pooled_shortcuts(taps=1)
+    bodies = [one.body for definition in found.outline.definitions for one in definition.variants if one.added]
+    assert len({len(body.exits) for body in bodies}) == 2
+    assert [switch_of(one) for one in found.outline.definitions] == [None] * len(found.outline.definitions)
 
 
 def test_a_line_leaves_a_gap_where_it_crosses_and_a_dot_where_it_parts() -> None:
