@@ -377,3 +377,12 @@ def test_a_skip_from_inside_a_block_says_the_tensor_that_it_carries() -> None:
     for text, points in skips.items():
         (words,) = (caption for caption in found.captions if caption.text == text)
         assert 0 < points[-1][1] - words.y < 5 and points[-2][0] < words.x < points[-1][0]
+
+
+@pytest.mark.parametrize("name", [name for name in SEVERAL if {"U", "pyramid"} & set(EXPECTED[name])])
+def test_no_line_strikes_the_channels_over_a_slab(name: str) -> None:
+    """Where a line enters from above, they stand beside it or over it."""
+    found = placed(name)
+    for words in (one for one in found.captions if one.bold and one.text.isdecimal()):
+        others = [one for one in found.captions if one is not words]
+        assert Placement(found.spots, routes=found.routes, captions=others).is_free(words)
