@@ -87,7 +87,8 @@ class PlacedOverview(Cards):
         if placement.inner > room:
             return None
         route(placement)
-        pieces.uncross_channels(placement)
+        if not style.strip:
+            pieces.uncross_channels(placement)
         pieces.caption_bent_skips(placement)
         self._say_operands(placement)
         placement.frame()
