@@ -212,8 +212,7 @@ def blocks_in(graph: LayerGraph) -> Iterator[Block | Group]:
 
 def _composites(graph: LayerGraph) -> list[Block | Group]:
     found: list[Block | Group] = []
-    for data in graph.__dict__["_node"].values():
-        item = data["item"]
+    for item in graph.items():
         if isinstance(item, Block | Group):
             found.append(item)
         elif isinstance(item, Run):

@@ -22,10 +22,3 @@ def test_a_dashed_box_is_the_one_that_the_main_form_lacks() -> None:
     one, other, fitted, way, total = theirs
     assert _wired_alike(main, base, dict(zip(ours, (one, other, fitted, total), strict=True)), frozenset({way}))
     assert not _wired_alike(main, base, dict(zip(ours, (one, other, way, total), strict=True)), frozenset({fitted}))
-
-
-def test_a_form_that_gives_more_tensors_has_no_drawing_in_common() -> None:
-    (main, ours), (base, theirs) = _cell(projected=False), _cell(projected=True)
-    one, other, fitted, way, total = theirs
-    base.graph["exits"] = ((total, 0), (fitted, 0))
-    assert not _wired_alike(main, base, dict(zip(ours, (one, other, fitted, total), strict=True)), frozenset({way}))
