@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from blockviz.ir import UNKNOWN, Composite, Item, LayerGraph, Node, Run, Shape, item_leaves, size_words
@@ -84,6 +84,13 @@ def leaving(graph: LayerGraph, name: str) -> list[Shape]:
 def copies_of(item: Item) -> list[Item]:
     """What a box stands for: the copies of a run, or the item alone."""
     return list(item.body.items()) if isinstance(item, Run) else [item]
+
+
+def lengths_in(body: LayerGraph) -> Iterator[str]:
+    """How long the rows of a body are: of blocks or units, one of which is a row of one, as is a layer with a width."""
+    for item in body.items():
+        if isinstance(item, Composite) or {"filters", "units", "kernel_size"} & called(item).config.keys():
+            yield str(len(copies_of(item)))
 
 
 def main_call(item: Item) -> Node | None:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from blockviz.costs.cost import cost_of
 from blockviz.ir import Composite, Item, LayerGraph, Node, item_leaves, layers_of, leaves, letters_of
 from blockviz.ops.per_step import called
-from blockviz.page.proof.facts import conv_words, copies_of, leaving, main_call, shape_says
+from blockviz.page.proof.facts import conv_words, copies_of, leaving, lengths_in, main_call, shape_says
 
 
 def table_faults(text: str, graph: LayerGraph) -> Iterator[str]:
@@ -105,6 +105,5 @@ def _values(item: Item, symbol: str) -> set[str]:
     if symbol == "k":
         return {str(words["kernel"]) for node in calls if "kernel_size" in node.config and (words := conv_words(node))}
     if symbol in ("n", "m"):
-        held = [one for one in item.body.items() if isinstance(one, Composite)] if isinstance(item, Composite) else []
-        return {str(len(copies_of(one))) for one in held}
+        return set(lengths_in(item.body)) if isinstance(item, Composite) else set()
     return {str(node.config[key]) for node in calls for key in ("filters", "units") if key in node.config}

@@ -11,7 +11,7 @@ from itertools import chain, compress, repeat
 from blockviz.ir import Block, Composite, Group, Item, LayerGraph, Node, blocks_in, item_leaves, letters_of
 from blockviz.ops.per_step import called
 from blockviz.page.proof.counterparts import counterparts
-from blockviz.page.proof.facts import conv_words, copies_of, main_call, stride_sizes, tokens, window_sizes
+from blockviz.page.proof.facts import conv_words, copies_of, lengths_in, main_call, stride_sizes, tokens, window_sizes
 from blockviz.page.proof.reading import Reading, text_of
 from blockviz.page.proof.switches import switch_faults, switch_heads
 from blockviz.runtime.records import dataclass
@@ -249,7 +249,7 @@ def _values(letter: str, factor: Fraction, copy: Block | Group, item: Item | Non
     elif letter in "kd":
         yield from _windows(copy, "kernel" if letter == "k" else "dilation")
     elif letter in "nm":  # a single block in one copy stands for a run in another, under another kind
-        yield from (str(len(copies_of(held))) for held in copy.body.items() if isinstance(held, Composite))
+        yield from lengths_in(copy.body)
     elif item is not None and (wide := _width(item)) is not None:
         yield str(wide / factor)
 
