@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from fractions import Fraction
 from typing import TypeVar
@@ -26,6 +27,7 @@ _Value = TypeVar("_Value")
 
 WIDTHS = "fgh"
 DILATION = "d"
+INPUT = "c"  # the channels of what enters, where a width is a multiple of them
 NO_WIDTHS = (KERNEL, POOL, STRIDE, DILATION, *COUNTS)
 _UNWIELDY = 8  # times the narrowest width
 
@@ -95,6 +97,7 @@ def symbols_of(main: LayerGraph, bodies: Sequence[LayerGraph]) -> Symbols:
             bases[symbol] = list(over_forms)
     text |= _varying_rates(main, same)
     taken = [dict(_values(main, body, text, bases)) for body in bodies]
+    text |= _of_inputs(main, bodies, text, taken) if not all(alike) else {}
     kernels = [kernel_of(body) for body in bodies]
     if len(set(kernels)) > 1 and None not in kernels:
         text |= dict.fromkeys(depthwise_items(main), KERNEL)
@@ -123,6 +126,53 @@ def _over_forms(
         if name not in known and len(numbers) == len(bodies) and len(set(numbers)) > 1:
             names.setdefault(numbers, []).append(name)
     return {tuple(found): numbers for numbers, found in names.items()}
+
+
+def _of_inputs(
+    main: LayerGraph, bodies: Sequence[LayerGraph], text: Mapping[str, str], values: Sequence[Mapping[str, str]]
+) -> dict[str, str]:
+    """Texts for widths that are a multiple of a symbol in copies of the main form alone: of what enters, or a range.
+
+    An inverted residual expands its input, whether it keeps its width or not.
+    """
+    found: dict[str, str] = {}
+    layers = _layers(main)  # a form with others says so, or has a drawing of its own
+    same = [pair for pair in zip(bodies, values, strict=True) if _layers(pair[0]) == layers]
+    rows = [(body, told, _by_calls(main, body)) for body, told in same]
+    for name, item_text in text.items():
+        if not re.fullmatch(r"[2-9]\d*[fgh]", item_text):
+            continue
+        held = [(width(body.item(at[name])), _entering(body), body.item(at[name]), told)
+                for body, told, at in rows if name in at]  # fmt: skip
+        wide = [one for one, *_ in held if one]
+        if all(says_width(item_text, item, told) for *_, item, told in held) or len(wide) < len(held):
+            continue
+        ratios = {Fraction(one, enters) if one and enters else None for one, enters, *_ in held}
+        factor = ratios.pop() if len(ratios) == 1 else None
+        found[name] = multiple(INPUT, factor) if factor and factor > 1 else f"{min(wide)}–{max(wide)}"
+    return found
+
+
+def _layers(body: LayerGraph) -> list[str]:
+    return sorted(_call_form(item) for item in body.items() if width(item))
+
+
+def _by_calls(main: LayerGraph, body: LayerGraph) -> Mapping[str, str]:
+    """Main body's item id → id of the item with the same main call, whatever its activation."""
+    left, right = list(main), list(body)
+    forms = [_call_form(item) for item in main.items()], [_call_form(item) for item in body.items()]
+    return {left[a]: right[b] for a, b in counterparts(main, body, forms)}
+
+
+def _call_form(item: Item) -> str:
+    head = anchor(_of_row(item)) if isinstance(_of_row(item), Node | Unit) else None
+    return item_form(item) if head is None or isinstance(item, Idiom) else form_label(head)
+
+
+def _entering(body: LayerGraph) -> int | None:
+    """Channels of the first tensor that enters a body."""
+    port = next((ports[0] for ports in body.entries[:1] if ports), None)
+    return body.input_shape(port)[-1] if port and body.input_shape(port) else None
 
 
 def count_key(name: str) -> str:

@@ -409,3 +409,26 @@ def test_a_legend_does_not_contradict_a_table_of_activations(size: dict[str, str
     said = [text_of(one) for one in known_summary("MobileNetV3Large").page(**size).sheets[0].words]
     recipes = [text for text in said if text.startswith("conv + ") and "h-swish" in text]
     assert "act." in said and recipes and all(text.endswith("h-swish or act.") for text in recipes)
+
+
+@pytest.mark.parametrize(("name", "said"), [("MobileNetV2", "1×1, 6c"), ("EfficientNetV2S", "3×3, 4c")])
+def test_an_expansion_is_a_multiple_of_what_enters_where_copies_change_the_width(name: str, said: str) -> None:
+    """The first block of a stage expands its input, not its output; a page that says so is found false."""
+    found = known_summary(name)
+    page = found.page()
+    texts = ["".join(run.text for line in box.lines for run in line) for box in page.sheets[0].boxes]
+    assert said in texts and any(text_of(one).endswith("W×c") for one in page.sheets[0].words)
+    assert faults(found, page) == []
+    boxes = [
+        replace(box, lines=((Span(said.replace("c", "f")),),)) if text == said else box
+        for box, text in zip(page.sheets[0].boxes, texts, strict=True)
+    ]
+    changed = replace(page, sheets=(replace(page.sheets[0], boxes=tuple(boxes)),))
+    assert any("says" in fault and f"{said[-2]}f, and" in fault for fault in faults(found, changed))
+
+
+def test_a_multiple_that_holds_in_some_forms_only_is_a_range() -> None:
+    (block,) = [one for one in known_summary("MobileNetV3Large").outline.definitions if one.letter == "B"]
+    assert "72–960" in block.symbols.values() and "6f" not in {
+        text for name, text in block.symbols.items() if name.startswith("unit")
+    }

@@ -12,6 +12,7 @@ from blockviz.ir import Block, Composite, Group, Item, LayerGraph, Node, blocks_
 from blockviz.ops.per_step import called
 from blockviz.page.proof.counterparts import counterparts
 from blockviz.page.proof.facts import conv_words, copies_of, lengths_in, main_call, stride_sizes, tokens, window_sizes
+from blockviz.page.proof.multiples import multiple_faults
 from blockviz.page.proof.reading import Reading, text_of
 from blockviz.page.proof.switches import switch_faults, switch_heads
 from blockviz.runtime.records import dataclass
@@ -39,7 +40,11 @@ def value_faults(reading: Reading, graph: LayerGraph, sheets: Sequence[Sheet]) -
                 if said.box.group.partition(".")[0] == frame.id:
                     labels = drawings.setdefault(said.box.group, {})
                     labels[key.partition("/")[2]] = said.text.replace(" | ", " ")
-            truth = list(_truth(drawings.pop(frame.id), list(drawings.values()), copies))
+            labels = drawings.pop(frame.id)
+            yield from (
+                f"panel {frame.id}: {fault}" for fault in multiple_faults(labels, _drawn(labels, copies), copies)
+            )
+            truth = list(_truth(labels, list(drawings.values()), copies))
             yield from (f"panel {frame.id}: {fault}" for fault in _faults(words, copies, truth))
 
 
@@ -198,11 +203,16 @@ class _Values:
         return not self.boxes or not (self.boxes | self.others).isdisjoint(told)
 
 
+def _drawn(labels: Mapping[str, str], copies: _Copies) -> Block | Group:
+    """The copy that a drawing shows."""
+    return next((copy for copy in copies if labels.keys() <= set(_names(copy.body))), copies[0])
+
+
 def _truth(
     labels: Mapping[str, str], others: Sequence[Mapping[str, str]], copies: _Copies
 ) -> Iterator[Mapping[str, _Values]]:
     """Per copy: letter → its values there, by the drawing of its variant where that has one of its own."""
-    main = next((copy for copy in copies if labels.keys() <= set(_names(copy.body))), copies[0])
+    main = _drawn(labels, copies)
     drawn: dict[str | None, tuple[Block | Group, Mapping[str, str]]] = {}
     for copy in copies:
         names = set(_names(copy.body))
