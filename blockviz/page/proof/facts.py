@@ -103,6 +103,13 @@ def main_call(item: Item) -> Node | None:
     return nodes[0]
 
 
+def width_of(item: Item | None) -> int | None:
+    """Filters or units of the call that a box is named for."""
+    call = main_call(copies_of(item)[0]) if item is not None else None
+    wide = call and (call.config.get("filters") or call.config.get("units"))
+    return wide if isinstance(wide, int) else None
+
+
 def _is_depthwise(node: Node) -> bool:
     return node.op.startswith("DepthwiseConv")
 

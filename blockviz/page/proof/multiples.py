@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from blockviz.ir import Block, Group, Item, item_leaves
+from blockviz.ir import Block, Group, item_leaves
 from blockviz.ops.per_step import called
 from blockviz.page.proof.counterparts import counterparts
-from blockviz.page.proof.facts import copies_of, main_call
+from blockviz.page.proof.facts import width_of
 
 _MULTIPLE = re.compile(r"(?<![\w+′/–])([2-9]\d*)([cfgh])(?![\w+′/–])")
 _PLAIN = re.compile(r", ([fgh])(?![\w+′/–])")
@@ -24,8 +24,8 @@ def multiple_faults(labels: Mapping[str, str], main: Block | Group, copies: Sequ
     for copy in (copy for copy in copies if _layers(copy) == layers):
         items = counterparts(main, copy)
         for name, (factor, letter) in ((name, found.groups()) for name, found in told.items()):
-            wide = _width(items.get(name))
-            base = _entering(copy) if letter == "c" else _width(items.get(plain.get(letter, "")))
+            wide = width_of(items.get(name))
+            base = _entering(copy) if letter == "c" else width_of(items.get(plain.get(letter, "")))
             if wide and base and wide != int(factor) * base:
                 yield f"says {factor}{letter}, and {copy.id} has {wide} with {letter} = {base}"
                 return
@@ -36,12 +36,6 @@ def _layers(block: Block | Group) -> list[str]:
     return sorted(
         f"{node.op} {node.config.get('kernel_size', '')}" for node in nodes if {"filters", "units"} & node.config.keys()
     )
-
-
-def _width(item: Item | None) -> int | None:
-    call = main_call(copies_of(item)[0]) if item is not None else None
-    wide = call and (call.config.get("filters") or call.config.get("units"))
-    return wide if isinstance(wide, int) else None
 
 
 def _entering(block: Block | Group) -> int | None:

@@ -16,6 +16,7 @@ from blockviz.page.proof.facts import (
     shape_says,
     stride_sizes,
     tokens,
+    width_of,
     window_sizes,
 )
 from blockviz.page.proof.reading import Reading
@@ -133,9 +134,8 @@ def _target_faults(text: str, calls: Sequence[Node]) -> Iterator[str]:
 
 def says_width(text: str, item: Item) -> bool:
     """Whether a label gives an item's width, as a number, within a range, or as a symbol."""
-    call = main_call(item) if isinstance(item, Node | Unit) else None
-    wide = call and (call.config.get("filters") or call.config.get("units"))
-    if not isinstance(wide, int):
+    wide = width_of(item) if isinstance(item, Node | Unit) else None
+    if wide is None:
         return False
     words = re.sub(r"\d+×\d+", "", text)
     spans = [(int(low), int(high or low)) for low, high in re.findall(r"(\d+)(?:–(\d+))?", words)]

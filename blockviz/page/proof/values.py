@@ -11,7 +11,16 @@ from itertools import chain, compress, repeat
 from blockviz.ir import Block, Composite, Group, Item, LayerGraph, Node, blocks_in, item_leaves, letters_of
 from blockviz.ops.per_step import called
 from blockviz.page.proof.counterparts import counterparts
-from blockviz.page.proof.facts import conv_words, copies_of, lengths_in, main_call, stride_sizes, tokens, window_sizes
+from blockviz.page.proof.facts import (
+    conv_words,
+    copies_of,
+    lengths_in,
+    main_call,
+    stride_sizes,
+    tokens,
+    width_of,
+    window_sizes,
+)
 from blockviz.page.proof.multiples import multiple_faults
 from blockviz.page.proof.reading import Reading, text_of
 from blockviz.page.proof.switches import switch_faults, switch_heads
@@ -279,9 +288,7 @@ def _sizes(copies: _Copies) -> Iterator[str]:
 def _width(item: Item) -> int | None:
     if isinstance(item, Node) and item.op == "Concatenate":
         return item.outputs[0][-1] if item.outputs else None
-    call = main_call(copies_of(item)[0])
-    wide = call and (call.config.get("filters") or call.config.get("units"))
-    return wide if isinstance(wide, int) else None
+    return width_of(item)
 
 
 def _setting(call: Node, letter: str) -> Iterator[str]:

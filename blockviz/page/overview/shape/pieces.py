@@ -215,7 +215,7 @@ class Pieces:
         """The tensor of each skip above its line, where the line is straight and has room for it."""
         for wire in out.wires:
             u, v = out.spots[wire.source], out.spots[wire.target]
-            if wire.look != "skip" or not wire.text or v.x < u.right or not is_straight(u, v):
+            if wire.look != "skip" or not wire.text or v.x < u.right or not _is_straight(u, v):
                 continue
             wide = self.small(wire.text)
             if v.x - u.right - u.depth > wide + gap * 0.6:
@@ -240,13 +240,13 @@ class Pieces:
         """The tensor of each skip that changes its row, where a routed line has room beside it."""
         for found in out.routes:
             wire = found.wire
-            if wire.look != "skip" or not wire.text or is_straight(out.spots[wire.source], out.spots[wire.target]):
+            if wire.look != "skip" or not wire.text or _is_straight(out.spots[wire.source], out.spots[wire.target]):
                 continue
             words = (replace(one, colour="skip") for one in places_beside(found, wire.text, self.small(wire.text)))
             if place := next((one for one in words if out.is_free(one) and not out.is_on_an_edge(one)), None):
                 out.captions.append(place)
 
 
-def is_straight(u: Spot, v: Spot) -> bool:
+def _is_straight(u: Spot, v: Spot) -> bool:
     """Whether a line may run level from one box to another."""
     return abs(u.cy - v.cy) < 1.0
