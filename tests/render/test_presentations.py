@@ -120,7 +120,8 @@ def test_libreoffice_shows_the_same_picture(tmp_path: Path) -> None:
     for name in ("r.pdf",):
         subprocess.run(["pdftoppm", "-r", "72", "-png", "-singlefile", name, "office"], cwd=tmp_path, check=True)
     subprocess.run(["pdftotext", "r.pdf"], cwd=tmp_path, check=True)
-    assert {"Bottleneck(256)", "14×14×1024"} <= set((tmp_path / "r.txt").read_text("utf-8").split("\n"))
+    said = (tmp_path / "r.txt").read_text("utf-8")
+    assert "Bottleneck(256)" in said and "14×14×1024" in said
     from PIL import Image
 
     theirs = Image.open(tmp_path / "office.png").convert("L")

@@ -29,12 +29,13 @@ class Placed:
 
 @dataclass(frozen=True, slots=True)
 class Packing:
-    """All panels placed, and the height they need."""
+    """All panels placed, and the height they need; ``right`` : where a sheet is cut that ends with them, else 0."""
 
     placed: tuple[Placed, ...]
     height: float
     columns: int
     unrest: float = 0.0
+    right: float = 0.0
 
     @property
     def strain(self) -> int:
@@ -50,7 +51,7 @@ class Packer:
 
     panels: Sequence[Panel]
     gap: float
-    _ways: dict[float, tuple[float, list[Packing]]] = field(default_factory=dict)
+    _ways: dict[tuple[float, bool], tuple[float, list[Packing]]] = field(default_factory=dict)
     _parts: dict[tuple[int, int], Packer] = field(default_factory=dict)
 
     def part(self, begin: int, end: int) -> Packer:
@@ -59,28 +60,32 @@ class Packer:
             self._parts[begin, end] = Packer(self.panels[begin:end], self.gap)
         return self._parts[begin, end]
 
-    def pack(self, width: float, height: float, beside: tuple[float, float] = (0.0, 0.0)) -> Packing | None:
+    def pack(
+        self, width: float, height: float, beside: tuple[float, float] = (0.0, 0.0), cut: bool = False
+    ) -> Packing | None:
         """The calmest packing, or None where the panels don't fit ``width`` × ``height``.
 
         Calm is little empty room: inside panels that are wider than they would like, below columns that
         end early, below what stands ``beside`` the panels (its width and height), and (as a debt) where a
-        panel gets less than it would like.
+        panel gets less than it would like. Where the sheet is ``cut`` at the right end of its drawing, room there is
+        none, and room between lower panels and that end is.
         """
         best, least = None, inf
-        for found in self._ways_in(width, height + _TOUCH):
+        for found in self._ways_in(width, height + _TOUCH, cut):
             if found.height <= height + _TOUCH:
                 unrest = found.unrest + beside[0] * max(0.0, found.height - beside[1])
+                unrest += found.right * max(0.0, beside[1] - found.height)
                 if best is None or unrest < least * 0.98:
                     best, least = found, unrest
         return replace(best, unrest=least) if best is not None else None
 
-    def _ways_in(self, width: float, height: float) -> list[Packing]:
+    def _ways_in(self, width: float, height: float, cut: bool) -> list[Packing]:
         """All ways of at most that height, and some higher ones; the unrest of each is its own."""
-        known = self._ways.get(width)
+        known = self._ways.get((width, cut))
         if known is None or known[0] < height:
             ways = [found for columns in range(1, MOST_COLUMNS + 1) for found in self._columns(width, height, columns)]
-            told = [replace(found, unrest=_unrest(found, width, self.gap)) for found in ways if found.height <= height]
-            known = self._ways[width] = height, told
+            told = [_rated(found, width, self.gap, cut) for found in ways if found.height <= height]
+            known = self._ways[width, cut] = height, told
         return known[1]
 
     def _columns(self, width: float, height: float, columns: int) -> Iterator[Packing]:
@@ -128,9 +133,19 @@ def _pack_unlike(panels: Sequence[Panel], width: float, height: float, columns: 
 
 
 def _over_several(placed: Sequence[Placed]) -> list[Placed]:
-    """The panels that stand over several columns."""
+    """The panels that stand over several columns, of which some may hold no other panel."""
     lefts = {one.x for one in placed}
-    return [one for one in placed if any(one.x < left < one.x + one.width for left in lefts)]
+    slim = {left: min(one.width for one in placed if one.x == left) + _TOUCH for left in lefts}
+    return [one for one in placed if one.width > slim[one.x] or any(one.x < left < one.x + one.width for left in lefts)]
+
+
+def _rated(way: Packing, width: float, gap: float, cut: bool) -> Packing:
+    """A way with its unrest in a width, or where the sheet is cut, with its panels as wide as these look well in."""
+    if not cut:
+        return replace(way, unrest=_unrest(way, width, gap))
+    placed = snug(way.placed, gap, 1.0)
+    right = max(one.x + one.width for one in placed)
+    return replace(way, unrest=_unrest(replace(way, placed=placed), right, gap), right=right)
 
 
 def _unrest(packing: Packing, width: float, gap: float) -> float:

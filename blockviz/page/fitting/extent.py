@@ -45,7 +45,7 @@ class Extent(Fit):
     """A fit with its sizes; `fits` comes first."""
 
     _beside: Beside | None = None
-    _costs: dict[tuple[str, bool], float] = field(default_factory=dict)
+    _costs: dict[str, float] = field(default_factory=dict)
 
     def feet(self, room: float) -> list[Canvas]:
         """What stands below overview and panels, in a width."""
@@ -58,7 +58,7 @@ class Extent(Fit):
         if self.detail.legend or not self.workshop.options.legend:
             return Canvas()
         spare, room = self.size.height - self.needs() - self.gap * ABOVE_FOOT, self.size.room
-        entries = in_fewer_rows(self.explained(brief=True), self.theme, room)
+        entries = in_fewer_rows(self.explained(), self.theme, room)
         for rows in range(len(kept := legend_rows(entries, self.theme, room)), 0, -1):
             drawn = legend([entry for row in kept[:rows] for entry in row], self.theme, room)
             if drawn.height <= spare:
@@ -67,32 +67,28 @@ class Extent(Fit):
 
     def size_cost(self) -> float:
         """Its area where the sheet is cut to the drawing, else its height: the less the better."""
-        key = (self.legend_at, self.brief)
-        if key not in self._costs:
+        if self.legend_at not in self._costs:
             shrunk = self.size.shrinks
             cost = self.best_room(self._body_width(), self._body_height())[1] if shrunk else self.needs()
-            self._costs[key] = cost
-        return self._costs[key]
+            self._costs[self.legend_at] = cost
+        return self._costs[self.legend_at]
 
     def settle(self) -> None:
         """Put a legend that stands under panels or overview into the foot, if the sheet is much smaller then; and one
-        from there into a hole under these that holds it, or what is left of it without what boxes say themselves."""
+        from there into a hole under these that holds it."""
         if not self.size.shrinks or self.arrangement.kind != "beside" or not self.legend(self.size.room).height:
             return
         if self.legend_at in ("left", "right", "corner"):
-            self._move("foot", False, _MOVED)
+            self._move("foot", _MOVED)
         if self.packing is not None and abs(self.overview_height - self.packing.height) > self.gap * 2:
-            hole = "right" if self.overview_height > self.packing.height else "left"
-            any(self._move(hole, brief, 1 - _SAVED) for brief in (False, True))
+            self._move("right" if self.overview_height > self.packing.height else "left", 1 - _SAVED)
 
-    def _move(self, place: str, brief: bool, less: float) -> bool:
+    def _move(self, place: str, less: float) -> None:
         """Put the legend elsewhere, if there is room for it and the sheet is so much smaller then."""
-        usual, cost = (self.legend_at, self.brief, self._beside), self.size_cost()
-        self.legend_at, self.brief, self._beside = place, brief, None
-        if self._holds_legend() and self.size_cost() <= cost * less:
-            return True
-        self.legend_at, self.brief, self._beside = usual
-        return False
+        usual, cost = (self.legend_at, self._beside), self.size_cost()
+        self.legend_at, self._beside = place, None
+        if not self._holds_legend() or self.size_cost() > cost * less:
+            self.legend_at, self._beside = usual
 
     def _holds_legend(self) -> bool:
         """Whether the legend has room where it stands without making the drawing higher."""

@@ -17,6 +17,7 @@ _STEPS = (0.86, 0.92, 1.0, 1.04, 1.08, 1.12, 1.16, 1.2, 1.24, 1.28, 1.32)
 _AFAR = (1.4, 1.5, 1.6, 1.7, 1.8)
 
 _LOWER, _LARGER = 0.9, 1.03  # from here on a figure is much lower, or its type larger, in a less calm arrangement
+_FILLED = 0.97  # so much lower it must be with panels in the hole under an overview
 _MUCH_LOWER = 0.72  # so much lower a figure must be to be worth the numbers in its boxes
 _PARTED = {True: 0.75, False: 0.85}  # so much smaller, or lower in a column, to be worth a block in one piece
 _NAMED = 0.6  # so much lower to be worth drawings of a block's other forms
@@ -96,7 +97,7 @@ def _better(beside: Choice, around: Choice | None) -> Choice:
     """Panels around the overview where that lets the type be larger, or the figure much lower."""
     if around is None or around.scale < beside.scale - 0.001:
         return beside
-    low = not around.draft.size.fixed and _is_lower(around, beside)
+    low = not around.draft.size.fixed and _is_lower(around, beside, _FILLED)
     return around if low or around.scale > beside.scale * _LARGER else beside
 
 
@@ -106,9 +107,9 @@ def _is_lighter(choice: Choice, calmer: Choice, less: float) -> bool:
     return mine < theirs * less and not choice.draft.is_cramped()
 
 
-def _is_lower(choice: Choice, calmer: Choice) -> bool:
+def _is_lower(choice: Choice, calmer: Choice, less: float = _LOWER) -> bool:
     """Whether an arrangement makes the figure much lower, or smaller where its sheet is cut, without cutting names."""
-    less = 1.0 if calmer.draft.around is not None else _LOWER  # panels on two sides of an overview are not calm
+    less = 1.0 if calmer.draft.around is not None else less  # panels on two sides of an overview are not calm
     less = _MUCH_LOWER if choice.draft.bareness() > calmer.draft.bareness() else less
     power = 2 if choice.draft.size.shrinks else 1
     mine, theirs = (one.draft.size_cost() * one.scale**power for one in (choice, calmer))

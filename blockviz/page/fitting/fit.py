@@ -187,16 +187,16 @@ class Fit(HeadAndFoot):
         for place, width in (("left", self.overview_width), ("right", self._region)):
             room = self.legend(width, True).height + self.gap
             left, right = (room, 0.0) if place == "left" else (0.0, room)
-            packing = self.packer.pack(self._region, inside - right, self._overview_reach(left))
+            beside = self._overview_reach(left - right)
+            packing = self.packer.pack(self._region, inside - right, beside, self.size.shrinks)
             if packing is not None and self.overview_height + left <= inside:
                 reach = min(inside, self.overview_height * STRETCH) if self.size.fixed else self.overview_height
                 hole = packing.height - self.overview_height if place == "left" else reach - packing.height
                 tries.append((place, packing, hole >= room))
-        beside = self._overview_reach(0.0)
-        packing = self.packer.pack(self._region, inside, beside) if self.overview_height <= inside else None
+        packing = self._packed(inside)
         if packing is not None and self.in_corner(packing):
             tries.append(("corner", packing, True))
-        packing = self.packer.pack(self._region, foot, beside) if self.overview_height <= foot else None
+        packing = self._packed(foot)
         chosen = next((t for t in tries if t[2]), None)
         if chosen is None and packing is not None:
             chosen = ("foot", packing, True)
@@ -206,6 +206,12 @@ class Fit(HeadAndFoot):
             return False
         self.legend_at, self.packing = chosen[0], chosen[1]
         return True
+
+    def _packed(self, height: float) -> Packing | None:
+        """The panels beside an overview that has room in a height."""
+        beside = self._overview_reach(0.0)
+        fits = self.overview_height <= height
+        return self.packer.pack(self._region, height, beside, self.size.shrinks) if fits else None
 
     def snug(self, placed: Sequence[Placed]) -> tuple[Placed, ...]:
         """Panels no wider than they look well in; on a sheet that is cut to its drawing, all that are wider at all."""

@@ -9,7 +9,7 @@ from blockviz.page.fitting.inventory import seen_on, without_panel
 from blockviz.page.fitting.layout_cache import Content, Detail, LayoutCache
 from blockviz.page.glyphs.canvas import Canvas
 from blockviz.page.glyphs.header_footer import least_title_width, totals_line
-from blockviz.page.glyphs.legend import entries_for, in_fewer_rows, in_words, legend, legend_rows
+from blockviz.page.glyphs.legend import entries_for, in_fewer_rows, in_words, legend
 from blockviz.page.glyphs.legend_marks import Entry
 from blockviz.page.glyphs.words import plural
 from blockviz.page.overview.column import Overview
@@ -33,8 +33,7 @@ class Arrangement:
 class HeadAndFoot:
     """What stands above and below a detail in an arrangement; the page's size is in units of the theme's type.
 
-    ``squeeze`` : whether overview boxes may be narrower than they would like. ``brief`` : whether a legend beside
-    panels or overview leaves out what boxes say themselves.
+    ``squeeze`` : whether overview boxes may be narrower than they would like.
     """
 
     workshop: LayoutCache
@@ -44,7 +43,6 @@ class HeadAndFoot:
     squeeze: bool = False
     overview: Overview = field(init=False)
     packer: Packer = field(init=False)
-    brief: bool = field(init=False, default=False)
     _totals: Canvas | None = None
 
     def __post_init__(self) -> None:
@@ -116,10 +114,10 @@ class HeadAndFoot:
 
     def legend(self, room: float, listed: bool = False) -> Canvas:
         """The legend in a width; empty where none is wanted."""
-        legends, key = self.workshop.legends, (self._content, round(room, 2), listed, listed and self.brief)
+        legends, key = self.workshop.legends, (self._content, round(room, 2), listed)
         if key not in legends:
-            told = self._told(room, listed)
-            legends[key] = legend(told if listed else in_fewer_rows(told, self.theme, room), self.theme, room, listed)
+            told = self._told() if listed else in_fewer_rows(self._told(), self.theme, room)
+            legends[key] = legend(told, self.theme, room, listed)
         return legends[key]
 
     def legend_in_foot(self, room: float, whole: bool) -> Canvas | None:
@@ -129,7 +127,7 @@ class HeadAndFoot:
                 return None
             if room == self.size.room:
                 return self.legend(room)
-        entries = in_fewer_rows(self._told(self.size.room), self.theme, self.size.room) if whole else []
+        entries = in_fewer_rows(self._told(), self.theme, self.size.room) if whole else []
         return legend(entries + self.formulas(), self.theme, room)
 
     def formulas(self) -> list[Entry]:
@@ -141,30 +139,22 @@ class HeadAndFoot:
         heads = {label.head for label in seen.labels}
         return [in_words(f"{word}: {text}") for word, text in context.formulas.items() if word in heads]
 
-    def _told(self, room: float, listed: bool = False) -> list[Entry]:
-        """What the legend may say where it is so wide."""
-        if not (self.workshop.options.legend and self.detail.legend):
-            return []
-        if listed and self.brief:
-            return [entry for entry in self.explained(True) if not entry.spare]
-        if self.workshop.narrow:
-            return self.explained(True)
-        entries = self.explained(False)
-        in_one_row = listed or len(legend_rows(entries, self.theme, room)) < 2
-        return entries if in_one_row else self.explained(True)
+    def _told(self) -> list[Entry]:
+        """What the legend says, if one is wanted."""
+        return self.explained() if self.workshop.options.legend and self.detail.legend else []
 
     @property
     def _content(self) -> Content:
         """What the legend explains, which many drafts have in common."""
         return self.detail, self.arrangement.columns
 
-    def explained(self, brief: bool) -> list[Entry]:
-        """What the legend says; ``brief`` : without what boxes say themselves."""
-        known, key = self.workshop.entries, (self._content, brief)
+    def explained(self) -> list[Entry]:
+        """What the legend says on a page that has room for it."""
+        known, key = self.workshop.entries, self._content
         if key not in known:
             seen = seen_on(self.workshop, self.overview, self.panels, self.shown, self.arrangement.columns)
             terse = self.workshop.narrow or not self.detail.legend
-            known[key] = entries_for(seen, self.workshop.context, self.theme, brief, terse)
+            known[key] = entries_for(seen, self.workshop.context, self.theme, terse)
         return known[key]
 
     def body_room(self, with_legend: bool) -> float:

@@ -24,26 +24,21 @@ def seen_on(
     for panel in panels:
         for diagram in panel.diagrams:
             labels += [diagram.text.label(name, item) for name, item in _units(diagram.body)]
-    cards = {part.parallel for part in parts if part.repeat > 1 and not part.shared and part.kind != "input"}
+    parallel = any(part.parallel for part in parts if part.repeat > 1 and not part.shared and part.kind != "input")
     stacks = [item for panel in panels for diagram in panel.diagrams for item in diagram.stacks() if not is_input(item)]
     owning = [item for item in stacks if _owns_weights(item)]
-    cards |= {isinstance(item, Run) and item.parallel for item in owning}
-    defined = [part.letter for part in parts if part.letter and part.letter in shown]
+    parallel |= any(isinstance(item, Run) and item.parallel for item in owning)
+    defined = {part.letter for part in parts if part.letter and part.letter in shown}
     hollow = without_panel(workshop, panels, shown)
     return Seen(
         tuple(labels),
-        stack=False in cards,
-        parallel=True in cards,
+        parallel=parallel,
         loops=len(owning) < len(stacks),
         calls=any(part.called for part in parts) or any(context.by_letter[letter].called for letter in defined),
-        shortcut=any(diagram.draws_shortcut() for panel in panels for diagram in panel.diagrams),
-        skips=overview.has_skips(),
-        share=any(part.cost.params for part in parts) and overview.shows_shares,
-        badge=defined[0] if defined else "",
+        share=any(part.cost.params for part in parts) and overview.shows_shares and overview.inside,
         hollow_badge=hollow[0] if hollow and panels else "",
         frozen=any(part.kind in ("backbone", "nested") and is_locked(part) for part in parts),
         numbers=overview.numbers(columns),
-        percent=not overview.inside,
         bounded="params" in workshop.outline.cost.bounds,
         letters=size_letters(_told_sizes(panels)),
     )

@@ -114,8 +114,8 @@ class LayoutCache:
     in_a_row: bool = False
     context: FigureFacts = field(init=False)
     facts: list[tuple[str, str]] = field(init=False)
-    entries: dict[tuple[Content, bool], list[Entry]] = field(default_factory=dict)
-    legends: dict[tuple[Content, float, bool, bool], Canvas] = field(default_factory=dict)
+    entries: dict[Content, list[Entry]] = field(default_factory=dict)
+    legends: dict[tuple[Content, float, bool], Canvas] = field(default_factory=dict)
     omissions: dict[tuple[tuple[str, ...], tuple[str, ...], tuple[bool, ...]], str] = field(default_factory=dict)
     upright: dict[tuple[PageSize, Detail, tuple[float, ...]], Choice | None] = field(default_factory=dict)
     _panels: dict[tuple[str, tuple[bool, ...], float], Panel] = field(default_factory=dict)

@@ -1,4 +1,7 @@
-"""The legend: exactly the signs that occur on this page, in a line or two."""
+"""The legend: the signs of this page that do not say themselves what they are, in a line or two.
+
+A box that says ``max 3×3``, ⊕ or a line past other boxes needs no words for a reader of the field.
+"""
 
 from __future__ import annotations
 
@@ -23,34 +26,25 @@ from blockviz.runtime.records import dataclass, replace
 from blockviz.scene import Span
 from blockviz.text.font_metrics import middle, run_width, width, wrap
 
-# What a box, a line or a sign says to a reader of the field by itself.
-_PLAIN = {"pooling", "upsampling", "activation", "dense layer", "concatenate", "add", "multiply", "subtract",
-          "embedding"}  # fmt: skip
-
 
 @dataclass(frozen=True, slots=True)
 class Seen:
     """What a page shows: its labels, and which other signs it uses.
 
     numbers : what stands below names in boxes, as one of them has it (``32×32×16 · 2.9 k``), and what it is; with ""
-    for a sign, what stands over and under slabs. percent : whether shares stand beside their bars in figures, too.
+    for a sign, what stands over and under slabs. share : whether bars tell parts of all parameters, without figures.
     bounded : whether parameters are given as a lower bound.
     letters : those that stand for sizes.
     """
 
     labels: tuple[Label, ...]
-    stack: bool = False
     parallel: bool = False
     loops: bool = False
     calls: bool = False
-    shortcut: bool = False
-    skips: bool = False
     share: bool = False
-    badge: str = ""
     hollow_badge: str = ""
     frozen: bool = False
     numbers: tuple[str, str] | None = None
-    percent: bool = False
     bounded: bool = False
     letters: frozenset[str] = frozenset()
 
@@ -142,28 +136,14 @@ def _put(canvas: Canvas, entry: Entry, theme: Theme, x: float, text: float, cent
         canvas.text(text, middle(first + number * size * 1.2, size), line, size, theme.colours.text)
 
 
-def entries_for(
-    seen: Seen, context: FigureFacts, theme: Theme, brief: bool = False, terse: bool = False
-) -> list[Entry]:
-    """One entry for each kind of thing that is seen.
-
-    brief : only for what the boxes do not say themselves: what their looks mean, and short forms.
-    terse : normalisations by their initials.
-    """
-    if brief:
-        seen = replace(seen, shortcut=False, skips=False, stack=False, badge="")
-    samples = [(label, words) for label, words in _samples(seen, context, terse) if not (brief and words in _PLAIN)]
+def entries_for(seen: Seen, context: FigureFacts, theme: Theme, terse: bool = False) -> list[Entry]:
+    """One entry for each kind of thing that is seen; ``terse`` : normalisations by their initials."""
+    samples = _samples(seen, context, terse)
     out = [_sample(label, words, theme, n) for n, (label, words) in enumerate(samples)]
     out = [replace(entry, spare=entry.words == "training only") for entry in out]  # its boxes say ``dropout 0.1``
     out += marks(seen.labels, seen.letters, theme, calls=seen.calls)
     colours, space = theme.colours, theme.space
     small = 2 * space.gap
-    if seen.shortcut:
-        out.append(Entry(small, _line(theme, small), "shortcut"))
-    elif seen.skips:
-        out.append(Entry(small, _line(theme, small), "skip connection"))
-    if seen.stack:
-        out.append(_cards(theme, "×N: N copies in a row, own weights", parallel=False))
     if seen.parallel:
         out.append(_cards(theme, "×N: N copies side by side, own weights", parallel=True))
     if seen.loops:
@@ -177,16 +157,15 @@ def entries_for(
             canvas.rect(x, y - space.tight / 2, small, space.tight, colours.track)
             canvas.rect(x, y - space.tight / 2, small * 0.35, space.tight, colours.share)
 
-        out.append(Entry(small, bar, "share of all parameters", spare=seen.percent))
+        out.append(Entry(small, bar, "share of all parameters"))
     if seen.frozen:
 
         def lock(canvas: Canvas, x: float, y: float) -> None:
             draw_lock(canvas, x, y - space.side, space.gap, colours.badge, colours.page)
 
         out.append(Entry(space.gap, lock, "frozen"))
-    for letter, filled, words in ((seen.badge, True, "defined in panel"), (seen.hollow_badge, False, "panel left out")):
-        if letter:
-            out.append(_badge(letter, filled, words, theme))
+    if seen.hollow_badge:
+        out.append(_left_out(seen.hollow_badge, theme))
     if seen.bounded:
         out.append(Entry(width("≥", theme.type.small), _muted("≥", theme), "without layers of unknown size"))
     return out
@@ -204,12 +183,11 @@ def _muted(text: str, theme: Theme) -> Callable[[Canvas, float, float], None]:
     return draw
 
 
-def _badge(letter: str, filled: bool, words: str, theme: Theme) -> Entry:
+def _left_out(letter: str, theme: Theme) -> Entry:
     def draw(canvas: Canvas, x: float, y: float) -> None:
-        side = theme.type.heading * BADGE
-        draw_badge(canvas, letter, theme, f"legend|badge{int(filled)}", x, y - side / 2, filled=filled)
+        draw_badge(canvas, letter, theme, "legend|badge", x, y - theme.type.heading * BADGE / 2, filled=False)
 
-    return Entry(badge_size(letter, theme).width, draw, words)
+    return Entry(badge_size(letter, theme).width, draw, "panel left out")
 
 
 def _cards(theme: Theme, text: str, *, parallel: bool) -> Entry:
@@ -224,31 +202,11 @@ def _cards(theme: Theme, text: str, *, parallel: bool) -> Entry:
     return Entry(size.width + 4 + edge, cards, text)
 
 
-def _line(theme: Theme, length: float) -> Callable[[Canvas, float, float], None]:
-    def draw(canvas: Canvas, x: float, y: float) -> None:
-        canvas.rule(((x, y), (x + length, y)), theme.colours.skip, theme.type.firm)
-
-    return draw
-
-
 def _samples(seen: Seen, context: FigureFacts, terse: bool) -> list[tuple[Label, str]]:
     """One sample box a kind, in a fixed order, with its meaning."""
     labels = seen.labels
     out = _conv_samples([label for label in labels if label.family == "conv"], context, terse)
-    if pools := sorted({_pool_word(label.head) for label in labels if label.form == "funnel"}):
-        out.append((Label("pool", "funnel", pools[-1]), "pooling"))
-    if any(label.form == "spread" for label in labels):
-        out.append((Label("pool", "spread", "up"), "upsampling"))
-    for act in sorted({label.head for label in labels if label.family == "act"})[:1]:
-        out.append((Label("act", "pill", act), "activation"))
-    if any(label.family == "dense" for label in labels):
-        out.append((Label("dense", "rect", _wide(context), heavy=True), "dense layer"))
     out += _sequence_samples(labels)
-    if any(label.form == "bar" for label in labels):
-        out.append((Label("merge", "bar", "      "), "concatenate"))
-    for sign, word in (("+", "add"), ("×", "multiply"), ("−", "subtract")):
-        if any(label.form == "merge" and label.sign == sign for label in labels):
-            out.append((Label("merge", "merge", word, sign=sign), word))
     if any(label.family == "train" for label in labels):
         out.append((Label("train", "box", "      ", dashed=True), "training only"))
     return out
@@ -257,12 +215,6 @@ def _samples(seen: Seen, context: FigureFacts, terse: bool) -> list[tuple[Label,
 def _wide(context: FigureFacts) -> str:
     """The letter for filters and units in a sample: another one where n is the length of rows."""
     return "f" if any("n" in one.parameters for one in context.by_letter.values()) else "n"
-
-
-def _pool_word(head: str) -> str:
-    """``max``, ``avg`` or ``global avg``, as a box of this page says."""
-    words = head.rpartition("→ ")[2]
-    return words if words.startswith("global") else words.partition(" ")[0]
 
 
 def _conv_samples(convs: Sequence[Label], context: FigureFacts, terse: bool) -> list[tuple[Label, str]]:

@@ -93,11 +93,6 @@ class Overview(PartBoxes):
         self.wires = wires_between(self.parts)
         self.order = tuple(self.parts)
 
-    def has_skips(self) -> bool:
-        """Whether a line is drawn that skips a part."""
-        follows = dict(zip(self.order, self.order[1:], strict=False))
-        return any(b in self.parts and b != follows.get(a) for a in self.order for b in self.wires[a])
-
     def _column(self, ids: Sequence[str]) -> Chain:
         """Boxes one below the other, lines that skip one in lanes."""
         edges = tuple((a, b) for a in ids for b in self.wires[a] if b in ids)

@@ -162,25 +162,26 @@ class PartBoxes:
         return (Span(shorten(name, size, room - width(tail, size, bold=True), bold=True) + tail, bold=True),)
 
     def _under(self, part: Part, room: float) -> str:
-        """What stands under a block's name: of several forms the longest that has room, which all say the remarks."""
-        layers = len(part.copies[0]) if part.copies else len({n.layer.name for n in item_leaves(part.item)})
-        counts = sorted({len(copy) for copy in part.copies}) or [layers]
-        text = f"{counts[0]}–{counts[-1]} layers" if len(counts) > 1 else plural(counts[0], "layer")
-        text += " each" if part.repeat > 1 and len(counts) == 1 else ""
+        """What stands under a block's name: of several forms the longest that has room, which all say the remarks.
+
+        How many layers it has is told where no panel shows them.
+        """
         variant = next((name for name in part.variants if name), None)
+        text = "" if part.letter else plural(len({node.layer.name for node in item_leaves(part.item)}), "layer")
         if part.repeat == 1 and variant and len(variant) <= _SHORT:
             text = variant
         if part.shared and not part.again:
-            text = f"{plural(counts[0], 'layer')}, shared weights"
+            text = "shared weights"
         said = self.remarks(part)
         stage = part.stage if part.stage and not part.stage.isdigit() and part.stage != part.name else ""
-        whole = ", ".join([text, *said])
-        return self._longest(([f"{stage} · {whole}"] if stage else []) + [whole, ", ".join(said)], room)
+        whole = ", ".join(filter(None, [text, *said]))
+        return self._longest([" · ".join(filter(None, [stage, whole])), whole, ", ".join(said)], room)
 
     def _longest(self, forms: Sequence[str], room: float) -> str:
         """The first form that has room, in small type; the last one is shortened where none has."""
         size, forms = self.theme.type.small, [form for form in forms if form]
-        return next((form for form in forms if width(form, size) <= room), shorten(forms[-1], size, room))
+        last = shorten(forms[-1], size, room) if forms else ""
+        return next((form for form in forms if width(form, size) <= room), last)
 
     def _height(self, part: Part) -> float:
         type_, space = self.theme.type, self.theme.space
@@ -274,11 +275,13 @@ class PartBoxes:
             self.draw_kinds(canvas, part, after, base)
             canvas.text(right, base, said, type_.small, colours.muted, "end") if said else None
             return
-        name = self._name(part, right - left + space.near - space.tight)
-        canvas.text(left, y + size.height * 0.43, name, type_.heading, colours.text)
-        base, words = y + size.height * 0.82, self.tally(part) if part.letter in canvas.shown else []
+        words = self.tally(part) if part.letter in canvas.shown else []
+        name, under = self._name(part, right - left + space.near - space.tight), self._under(part, right - left)
+        base = y + size.height * 0.82
+        first = y + size.height * 0.43 if words or under else middle(y + size.height / 2, type_.heading)
+        canvas.text(left, first, name, type_.heading, colours.text)
         if not words:
-            canvas.text(left, base, self._under(part, right - left), type_.small, colours.muted)
+            canvas.text(left, base, under, type_.small, colours.muted) if under else None
         elif part.repeat == 1 and not self._is_worded(part):
             about = self._under(part, right - left - run_width(tally_runs(words, " "), type_.small))
             canvas.text(left, base, tally_runs(words, about), type_.small, colours.muted)

@@ -61,7 +61,6 @@ class Diagram:
     faces: Faces = field(init=False)
     sides: Mapping[str, tuple[int, ...]] = field(init=False)
     chain: Chain = field(init=False)
-    _shortcut: bool | None = None
     _lies: bool | None = None
     _words: dict[tuple[str, str], str] | None = None
     _extents: dict[tuple[Mode, float], Extent] = field(default_factory=dict)
@@ -80,15 +79,6 @@ class Diagram:
         self.sides = side_entries(self.body)
         aside = frozenset(number for numbers in self.sides.values() for number in numbers)
         self.chain = thinned(decompose(self.body, aside), self.text.looks)
-
-    def draws_shortcut(self) -> bool:
-        """Whether a line around the main one is drawn in the colour of shortcuts."""
-        if self._shortcut is None:
-            canvas, colour, gap = Canvas(), self.theme.colours.skip, self.theme.type.label
-            self.draw(canvas, MODES[0], gap, 0.0, 0.0, self.extent(MODES[0], gap).width)
-            ruled = [shape.line for shape in canvas.shapes]
-            self._shortcut = colour in ruled or any(arrow.colour == colour for arrow in canvas.arrows)
-        return self._shortcut
 
     def stacks(self) -> list[Item]:
         """What is drawn as a stack of cards: runs, and what is a run in other copies."""

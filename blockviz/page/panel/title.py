@@ -88,14 +88,14 @@ def _bold(runs: Sequence[Span]) -> tuple[Span, ...]:
 
 
 def cost_line(definition: Definition) -> str:
-    """``0.12 M params each · 22 layers``; a range where the copies differ."""
+    """``0.12 M params each``; a range where the copies differ, and their layers where they have no parameters."""
     params = [instance.cost.params for instance in definition.instances]
-    layers = [len(instance.layers) for instance in definition.instances]
     if not params:
         return ""
     unknown = any("params" in instance.cost.bounds for instance in definition.instances)
+    if not max(params) and not unknown:
+        layers = sorted({len(instance.layers) for instance in definition.instances})
+        return plural(layers[0], "layer") if len(layers) == 1 else f"{layers[0]}–{layers[-1]} layers"
     low, high = (bounded(count_text(value), value, unknown) for value in (min(params), max(params)))
     each = " each" if definition.count > 1 and low == high and not definition.called else ""
-    cost = f"{low} params{each}" if low == high else f"{low} – {high} params"
-    size = plural(min(layers), "layer") if min(layers) == max(layers) else f"{min(layers)}–{max(layers)} layers"
-    return f"{cost} · {size}" if max(params) or unknown else size
+    return f"{low} params{each}" if low == high else f"{low} – {high} params"

@@ -47,14 +47,16 @@ class PanelWords:
         return self.theme.space.pad
 
     def header_width(self, broken: bool = False) -> float:
-        """Room for badge, name and count in full, up to a name of usual length; ``broken`` : with the name on two lines
-        if it has several words, and of what stands below it the parameters alone."""
+        """Room for badge, name and count in full, up to a name of usual length, and below it for values on two lines;
+        ``broken`` : with the name on two lines if it has several words, and of what stands below it the parameters
+        alone."""
         d, type_, space = self.definition, self.theme.type, self.theme.space
         title = definition_title(d)
         name = narrowest(title, type_.heading) if broken else run_width(title, type_.heading)
         count = width(d.times, type_.heading, bold=True) + type_.label if d.count > 1 else 0.0
-        cost = self.cost.partition(" · ")[0] if broken else self.cost
-        under = min(width(cost, type_.small), type_.heading * 13)
+        told = () if broken or self.tabled else _told(d)
+        values = (width(f"{symbol} = {', '.join(said)}", type_.small) * _HALF for symbol, said in told)
+        under = min(max(width(self.cost, type_.small), *values, 0.0), type_.heading * 13)
         words = max(min(name, type_.heading * 12) + count, under)
         return badge_size(d.letter, self.theme).width + space.side + words + self.pad * 1.9
 
@@ -88,8 +90,7 @@ class PanelWords:
         """Cost, then the values of each parameter, wrapped; those that fit go on in the line before."""
         d, size = self.definition, self.theme.type.small
         space = room - self._text_left() - self.pad
-        cost = self.cost if width(self.cost, size) <= space else self.cost.partition(" · ")[0]
-        lines: list[tuple[Span, ...]] = [(Span(shorten(cost, size, space)),)]
+        lines: list[tuple[Span, ...]] = [(Span(shorten(self.cost, size, space)),)]
         for symbol, values in () if self.tabled else _told(d):
             head = f"{symbol} = "
             first, *rest = _two_lines(wrap(", ".join(values), size, space - width(head, size)))
@@ -167,6 +168,9 @@ def _sentences(sayings: Sequence[Saying], switched: bool) -> list[str]:
         words = f"{one.word} (dashed)" if one.dashed and switched else one.word
         told.setdefault(one.where or f"{one.count} {'copy' if one.count == 1 else 'copies'}", []).append(words)
     return [f"{', '.join(words)}: {where}" for where, words in told.items()]
+
+
+_HALF = 0.58  # of a list, with what a break leaves empty
 
 
 def _told(definition: Definition) -> Iterator[tuple[str, Sequence[str]]]:

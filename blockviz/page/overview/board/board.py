@@ -63,10 +63,6 @@ class Boarded(BoardBoxes):
         """Lines that cross, and a debt for every column, since panels need room beside them."""
         return self._layout(plan, sides_of(plan, self._wish), self._gap).crossings() + 2 * plan.columns + plan.debt
 
-    def has_skips(self) -> bool:
-        """Whether a line passes by boxes of its own column that lead to the same end."""
-        return any(self._skips(plan, wire) for plan in self.plans for wire in plan.rail_of)
-
     def _skips(self, plan: Plan, wire: Wire) -> bool:
         a, b = wire
         if plan.cells[a].column != plan.cells[b].column or wire not in plan.rail_of:

@@ -119,10 +119,6 @@ class PlacedOverview(Cards):
                 else:
                     placement.faults.append(f"no room for {text!r} beside {found.wire.source} to {found.wire.target}")
 
-    def has_skips(self) -> bool:
-        """Whether a skip is drawn in its colour."""
-        return bool(self.layout.skips)
-
     @property
     def shows_shares(self) -> bool:
         """None: a row or a box says its parameters in figures."""
