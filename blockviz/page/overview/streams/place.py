@@ -112,14 +112,16 @@ class _Streams:
 
 
 def _rows_of(view: OverviewGraph) -> dict[str, int]:
-    """Row of each part: the longest way to an end, counted from the top; ends stand right below what they read."""
-    depth: dict[str, int] = {}
+    """Row of each part: the longest way to an end, counted from the top; what joins no other path up to its end, such
+    as a head, stands right below what it reads."""
+    depth, joined = dict[str, int](), dict[str, bool]()
     for name in reversed(view.order):
         depth[name] = max((depth[one] for one in view.after(name)), default=-1) + 1
+        joined[name] = len(view.before(name)) > 1 or any(joined[one] for one in view.after(name))
     deepest = max(depth.values())
     row = {name: deepest - depth[name] for name in view.order}
     for name in view.order:
-        if not view.after(name) and view.before(name):
+        if view.before(name) and not (joined[name] and view.after(name)):
             row[name] = max(row[one] for one in view.before(name)) + 1
     return row
 
