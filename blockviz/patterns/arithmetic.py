@@ -177,6 +177,13 @@ def chosen(lowering: Lowering, node: Node, inputs: list[Tensor]) -> list[Tensor]
     return lowering.value("where", node, aligned, full, constants=str(dict(node.args)), **more)
 
 
+def kept_by_triangle(lowering: Lowering, node: Node, inputs: list[Tensor]) -> list[Tensor]:
+    """The rule of an author's own layer that masks what comes later in the scores that it reads."""
+    if len(inputs) > 1 or node.inputs[:1] != node.outputs:
+        return []
+    return lowering.value("where", node, inputs, inputs[0].dims, trait="triangle")
+
+
 def _aligned(inputs: Sequence[Tensor]) -> tuple[Dims, list[Tensor]]:
 
     return align(inputs)

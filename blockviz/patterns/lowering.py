@@ -25,7 +25,8 @@ _TOLD = frozenset({  # operations of which more is known than a call as it is ca
 })  # fmt: skip
 _KINDS = {
     "RotaryEmbedding": "RotaryEmbedding", "LayerNorm": "LayerNormalization", "RMSNorm": "RMSNormalization",
-    "LayerNormalization": "LayerNormalization", "RMSNormalization": "RMSNormalization",
+    "LayerNormalization": "LayerNormalization", "RMSNormalization": "RMSNormalization", "CausalMask": "CausalMask",
+    "LookAheadMask": "CausalMask",
 }  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from blockviz.patterns.arithmetic import (
     compared,
     divided,
     function_of,
+    kept_by_triangle,
     multiplied,
     power_of,
     powered,
@@ -91,7 +92,7 @@ RULES: dict[str, Lower] = {
     **dict.fromkeys(["Concatenate", "Stack", "Concat", "ConcatV2"], joined), "Roll": rolled, "Where": chosen,
     **dict.fromkeys(
         ["Less", "LessEqual", "Greater", "GreaterEqual", "Equal", "NotEqual", "LogicalAnd", "LogicalOr"], compared),
-    **dict.fromkeys(["Tril", "Triu"], triangle), "Cumsum": cumulated,
+    **dict.fromkeys(["Tril", "Triu"], triangle), "CausalMask": kept_by_triangle, "Cumsum": cumulated,
     **dict.fromkeys(["ZeroPadding1D", "ZeroPadding2D", "ZeroPadding3D", "Pad"], padded),
     **dict.fromkeys(["UpSampling1D", "UpSampling2D", "UpSampling3D", "Resizing", "Resize"], resized),
 }  # fmt: skip

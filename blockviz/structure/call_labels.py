@@ -78,6 +78,9 @@ _CLASSES = tuple([(re.compile(wanted), label) for wanted, label in (
     (r"MoE|MixtureOfExperts", "moe"),
     (r"GRUGat", "grucell"),
     (r"EdgeConv", "edgeconv"),
+    (r"Inv(ertible)?_?(1x1|Conv)", "conv:1x1"),
+    (r"Mod(ulated)?Conv|Conv\w*(Mod|Modulated)$", "modconv"),
+    (r"Weighted(Add|Sum|Fusion)|FastNormali[sz]edFusion|^WAdd", "fusion"),
     (r"^(GCN|GraphConv(olution)?)(Conv|Layer)?$", "graphconv"),
 )])  # fmt: skip
 

@@ -24,7 +24,8 @@ def _attention(graph: nx.DiGraph[str]) -> bool:
     for name in [name for name in _labelled(graph, "dot") if _weighs(graph, name)]:
         weights = next(source for source in graph.pred[name] if _is_softmax_of_product(graph, source))
         sources = dict.fromkeys([*graph.pred[weights], *[one for one in graph.pred[name] if one != weights]])
-        label = "chattn" if _is_of_channels(graph, weights, name) else "attn"
+        known = "mattn" if "unsure" in graph.nodes[weights]["marks"] else "attn"
+        label = "chattn" if _is_of_channels(graph, weights, name) else known
         graph.add_node(name, label=label, marks=graph.nodes[name].get("marks", frozenset()) - {"square", "across"})
         graph.remove_node(weights)
         graph.add_edges_from((source, name) for source in sources)

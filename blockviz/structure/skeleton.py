@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 import networkx as nx
 
 from blockviz.ir import Composite, Idiom, Item, LayerGraph, Node, holds_blocks, item_leaves
-from blockviz.ops.families import activation_of, family, joins
+from blockviz.ops.families import FAMILY, activation_of, family, joins
 from blockviz.structure.call_labels import label_of
 from blockviz.structure.marks import activation_marks, folds, is_part, marks_of, numbers
 
@@ -130,6 +130,8 @@ def _called(
         _mark(graph, reads[0][1], "sine" if item.op == "Sin" else "rolled")
     elif item.op in _REDUCES:
         _mark(graph, reads[0][1], "reduced")
+    elif item.op not in FAMILY and graph.nodes[reads[0][1]]["label"] == "dot":
+        _mark(graph, reads[0][1], "unsure")  # what nobody knows may mask it
     return reads[0][1]
 
 

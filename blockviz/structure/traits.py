@@ -10,13 +10,15 @@ from blockviz.structure.skeleton import skeleton
 
 
 def traits_of(body: LayerGraph) -> frozenset[str]:
-    """``batch_norm``, ``instance_norm``, ``causal``, ``shuffled``, ``reads_means``: what there is in one copy."""
+    """``attends``, ``batch_norm``, ``instance_norm``, ``causal``, ``shuffled``, ``reads_means``: what a copy has."""
     batch = any(node.op == "BatchNormalization" for node in leaves(body))
     found = {"causal": is_causal(body), "batch_norm": batch, "instance_norm": any(map(_norms_each, leaves(body)))}
     found["shuffled"] = any(node.op.endswith("ChannelShuffle") for node in leaves(body))
     found["reads_means"] = any(
         "reduced" in d.get("marks", ()) for _, d in skeleton(body).nodes(data=True) if d["label"] == "in"
     )
+    labels = {str(label) for _, label in skeleton(body).nodes("label")}
+    found["attends"] = any(label == "dot" or label.endswith("attn") for label in labels)
     return frozenset(trait for trait, there in found.items() if there)
 
 

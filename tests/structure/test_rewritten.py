@@ -20,6 +20,7 @@ def fits(graph: nx.DiGraph[str], form: str) -> bool:
 @pytest.mark.parametrize(("graph", "form"), [
     ("in > q=conv:1 > w=dot.softmax; in > k=conv:1 > w > a=dot > o=conv:1 > s=add; in > v=conv:1 > a; in > s",
      "res(attn)"),
+    ("in > q=dense > w=dot.softmax.unsure; in > k=dense > w > a=dot > s=add; in > v=dense > a; in > s", "res(mattn)"),
     ("in > p=dense > w=dot.softmax > a=dot > s=add; p > a; in > s", "res(attn)"),
     ("in > q=dense > w=dot.softmax; in2 > k=dense > w > a=dot > s=add; in2 > v=dense > a; in > s", "res(attn.cross~)"),
     ("in > a=conv:k.shuffled > c=concat > b=conv:k; in2 > c", "tconv concat~ conv:k"),

@@ -52,7 +52,8 @@ def test_the_projections_of_attention_are_of_it() -> None:
     ("op", "label"),
     [("SelectiveScan", "scan"), ("KNNGraph", "knn"), ("CausalSelfAttention", "cattn"),
      ("ShiftedWindowAttention", "wattn"), ("SEBlock", "squeeze"), ("ChannelAttention", "chgate"),
-     ("GraphConv", "graphconv"), ("Sequencer", None), ("Gate", None)],
+     ("GraphConv", "graphconv"), ("Sequencer", None), ("Gate", None), ("Invertible1x1Conv", "conv:1x1"),
+     ("ModulatedConv2D", "modconv"), ("WeightedAdd", "fusion"), ("Inversion", None), ("WeightedLoss", None)],
 )  # fmt: skip
 def test_a_class_is_what_its_name_says(op: str, label: str | None) -> None:
     graph = skeleton(
