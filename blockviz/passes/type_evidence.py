@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from blockviz.ir import Block, Composite, Group, Item, LayerGraph, Occurrence, Port, Run, item_leaves, leaves
+from blockviz.ir import Block, Group, Item, LayerGraph, Occurrence, Run, item_leaves, leaves
 from blockviz.ops.families import family
 from blockviz.runtime.records import dataclass, field
+from blockviz.structure.attention_reads import entries_normalised
 from blockviz.structure.block_patterns import BlockPattern
 from blockviz.structure.traits import traits_of_all
 
@@ -31,7 +32,7 @@ class Evidence:
     def streams(self, body: LayerGraph) -> dict[int, int]:
         """Entries of a body that give what another gives, normalised, by number: the cut between two blocks may lie
         behind the norm that the second begins with."""
-        return _streams(body, self.flat()) if len(body.entries) > 1 else {}
+        return entries_normalised(body, self.flat()) if len(body.entries) > 1 else {}
 
     def around(self, forms: Sequence[LayerGraph], bodies: Sequence[LayerGraph]) -> frozenset[str]:
         """What patterns may ask of the copies of a type together, and of the network: whether it is ``shuffled``.
@@ -78,31 +79,6 @@ def _upsamples(item: Item) -> bool:
         family(node.op) == "resize" or ("Transpose" in node.op and family(node.op) == "conv")
         for node in item_leaves(item)
     )
-
-
-def _streams(body: LayerGraph, flat: LayerGraph) -> dict[int, int]:
-    sources = [_source(body, ports, flat) for ports in body.entries]
-    found = {}
-    for number, source in enumerate(sources):
-        node = flat.item(source[0]) if source is not None and source[0] in flat else None
-        if node is None or family(getattr(node, "op", "")) != "norm":
-            continue
-        before = [(name, out) for _, name, out in flat.operand_list(node.id)[:1]]
-        others = [other for other, read in enumerate(sources) if before and read == before[0]]
-        if others:
-            found[number] = others[0]
-    return found
-
-
-def _source(body: LayerGraph, ports: Sequence[Port], flat: LayerGraph) -> Port | None:
-    """The tensor that an entry of a body gives, as a call of the whole graph and the number of its output."""
-    while ports:
-        name, to = ports[0]
-        item = body.item(name)
-        if not isinstance(item, Composite):
-            return next(((source, out) for at, source, out in flat.operand_list(name) if at == to), None)
-        body, ports = item.body, item.body.entries[to]
-    return None
 
 
 def coinciding_idiom(bodies: Sequence[LayerGraph], idioms: Iterable[Occurrence]) -> Occurrence | None:

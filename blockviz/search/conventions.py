@@ -10,7 +10,6 @@ from typing import TypeAlias
 
 from blockviz.ir import LayerGraph, blocks_in
 from blockviz.runtime.records import dataclass
-from blockviz.search.attention_apart import attention_apart
 from blockviz.search.axes_in_turn import axes_in_turn
 from blockviz.search.borrowed_norms import norms_given_back
 from blockviz.search.closed_forks import forks_closed
@@ -18,7 +17,9 @@ from blockviz.search.completed_copies import copies_completed
 from blockviz.search.ended_copies import ended_copies_joined
 from blockviz.search.exchange_moves import exchanged
 from blockviz.search.following_norms import norms_taken_in
+from blockviz.search.inline_fragments import parts_opened
 from blockviz.search.linearise import Interner
+from blockviz.search.mixing_apart import mixing_apart
 from blockviz.search.opened_stages import stages_opened
 from blockviz.search.plain_rows import plain_rows_cut
 from blockviz.search.prices import Prices
@@ -89,11 +90,26 @@ CONVENTIONS: tuple[Convention, ...] = (
         "test_copies_of_each_type[preactivation_stem]",
     ),
     Convention(
-        "attention",
-        lambda graph, *_: attention_apart(graph),
-        "an encoder layer is no decoder layer without cross-attention, and cross-attention no self-attention",
-        "Perceiver: one cross-attention before its self-attention layers",
+        "axes in turn",
+        lambda graph, _, interner: axes_in_turn(graph, interner.judge),
+        "two layers that take turns along two axes mix everything only together: one block of two halves",
+        "DPRNN: a recurrence along the chunk, then one across the chunks",
+        "test_copies_of_each_type[dual_path]",
+    ),
+    Convention(
+        "mixing",
+        lambda graph, *_: mixing_apart(graph),
+        "an encoder layer is no decoder layer without cross-attention, cross-attention no self-attention, and a "
+        "feed-forward part no layer without what mixes",
+        "Perceiver: one cross-attention before its self-attention layers; DETR: the last part of its decoder layers",
         "test_copies_of_each_type[perceiver_min]",
+    ),
+    Convention(
+        "parts",
+        lambda graph, *_: parts_opened(graph),
+        "half a layer that only stands within another one is a part of that one, and no form of the layer",
+        "DETR: the attention of its decoder layers, which is the first half of an encoder layer",
+        "test_copies_of_each_type[queries_and_positions]",
     ),
     Convention(
         "strangers",
@@ -102,13 +118,6 @@ CONVENTIONS: tuple[Convention, ...] = (
         "YOLOv7: ELAN and ELAN-H join other branches of one chain of convolutions",
         "test_aggregations_that_join_other_branches_are_another_type",
         costly=True,
-    ),
-    Convention(
-        "axes in turn",
-        lambda graph, _, interner: axes_in_turn(graph, interner.judge),
-        "two layers that take turns along two axes mix everything only together: one block of two halves",
-        "DPRNN: a recurrence along the chunk, then one across the chunks",
-        "test_copies_of_each_type[dual_path]",
     ),
     Convention(
         "ended copies",

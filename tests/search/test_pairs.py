@@ -123,6 +123,12 @@ def copies_in(summary: Summary) -> list[list[int]]:
         # branches of a join, some pooled and some upsampled
         ("resized_branches", [[3, 3, 4, 3, 4, 4, 3, 4, 4, 3, 4, 3, 4, 4, 4, 3, 3], [7] * 3]),
         ("resized_branches_summed", [[3, 3, 4, 3, 4, 4, 3, 4, 4, 3, 4, 3, 4, 4, 4, 3, 3], [7] * 3]),
+        ("fourier_then_queries", [[11] * 6, [16] * 6]),  # a feed-forward part is no layer without what mixes
+        ("recurrent_then_queries", [[10] * 6, [16] * 6]),  # whatever that is
+        ("molecules_then_rows", [[8] * 4, [4] * 2]),  # nor where it stands by itself
+        ("queries_over_a_map", [[11] * 6, [15] * 6]),
+        ("queries_and_positions", [[11] * 4, [16] * 4, [6] * 4]),  # nor is half of one within another
+        ("queries_without_dropout", [[10] * 4, [14] * 4]),  # the layer's own tensor with positions is no other one
         ("places_then_attention", [[9] * 6, [9] * 9, [4] * 6]),  # and no step between two stages stands within a layer
         ("eeg_tcnet", [[11, 10]]),  # a fork belongs to the block, whatever the other path
         ("two_residual_blocks", [[11, 10]]),  # in a small network, a sum is a sum, whatever is in its skip
