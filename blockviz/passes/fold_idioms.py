@@ -12,11 +12,24 @@ are made of layers (squeeze-and-excitation) only inside the blocks that were fou
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from blockviz.errors import VerifyError
-from blockviz.ir import Composite, Fold, Idiom, Item, LayerGraph, Occurrence, Unit, contract, item_leaves, with_items
+from blockviz.ir import (
+    Block,
+    Composite,
+    Fold,
+    Group,
+    Idiom,
+    Item,
+    LayerGraph,
+    Occurrence,
+    Unit,
+    contract,
+    item_leaves,
+    with_items,
+)
 from blockviz.passes.label import shown_bodies
 from blockviz.patterns.telling import may_hold_idioms
 from blockviz.runtime.records import dataclass, replace
@@ -65,7 +78,8 @@ class BoxIdioms:
     def __call__(self, graph: LayerGraph) -> LayerGraph:
         """The graph with an item for each idiom whose calls stand together in one body."""
         late = {call: one for one in graph.idioms if one.box == "late" for call in one.calls}
-        out = _boxed(graph, late, self.kept) if late else graph
+        words = {key: found.name for key, found in graph.types.items()}
+        out = _boxed(graph, late, self.kept, words) if late else graph
         if out is not graph:  # the panels draw the bodies as they are now
             shown = shown_bodies(out)
             types = {key: replace(found, main=shown.get(key, found.main)) for key, found in out.types.items()}
@@ -73,11 +87,15 @@ class BoxIdioms:
         return out
 
 
-def _boxed(graph: LayerGraph, late: dict[str, Occurrence], kept: frozenset[str]) -> LayerGraph:
+def _boxed(
+    graph: LayerGraph, late: dict[str, Occurrence], kept: frozenset[str], words: Mapping[str, str], title: str = ""
+) -> LayerGraph:
+    """``words`` : the names of the types. ``title`` : that of the block whose body this is, which is opened there."""
+
     def inside(item: Item) -> Item:
         if not isinstance(item, Composite) or isinstance(item, Unit):
             return item
-        body = _boxed(item.body, late, kept)
+        body = _boxed(item.body, late, kept, words, words[item.type] if isinstance(item, Block | Group) else "")
         return item if body is item.body else replace(item, body=body)
 
     graph = with_items(graph, inside)
@@ -85,7 +103,7 @@ def _boxed(graph: LayerGraph, late: dict[str, Occurrence], kept: frozenset[str])
     for name, item in zip(graph, graph.items(), strict=True):
         calls = [node.id for node in item_leaves(item) if node.op != "InputLayer"]
         one = late.get(calls[0]) if calls else None
-        if one is not None and all(late.get(call) is one for call in calls):
+        if one is not None and one.word != title and all(late.get(call) is one for call in calls):
             members.setdefault(one, []).append(name)
     whole = []
     for one, names in members.items():

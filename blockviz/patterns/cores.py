@@ -36,6 +36,7 @@ CORES: Mapping[str, tuple[str, str]] = {
     "non_local": ("nonlocal_blocks", "non_local"),
     "guidance": ("networks", "guidance"),
     "sampling": ("networks", "sampling"),
+    "neighbours": ("neighbours", "neighbours"),
 }
 
 

@@ -27,7 +27,7 @@ class Entry:
     before blocks are sought, ``late`` for one that is drawn as one box in the blocks that were found, ``never`` for
     one that is only listed. alike : the name of the idiom of which it is a variant to blocks (a shift of windows).
     shares : what others read, too (the projection of a condition that serves several norms), is left outside, and the
-    rest is boxed late.
+    rest is boxed late. apart : one that larger idioms read and don't have in them (how neighbours are chosen).
     """
 
     key: str
@@ -47,6 +47,7 @@ class Entry:
     box: str = "early"
     alike: str = ""
     shares: bool = False
+    apart: bool = False
 
     def terms(self, present: Collection[str] | None = None) -> list[Term]:
         """The formulas, only those whose operations are ``present`` if that is said."""
@@ -99,7 +100,7 @@ def _entry(key: str, entry: Mapping[str, Any]) -> Entry:
 #: What a table of an idiom may have beside its lists.
 IDIOM_KEYS = (
     "affine", "name", "function", "scaled", "core", "when", "gives", "rearranges", "attributes", "calls", "box",
-    "family", "alike", "shares",
+    "family", "alike", "shares", "apart",
 )  # fmt: skip
 
 

@@ -62,6 +62,7 @@ class _Search:
         self.lowering = Lowering(graph, RULES)
         self.at = {name: place for place, name in enumerate(graph)}
         self.found: list[_Hit] = []
+        self.apart: set[str] = set()
         self.exits = set(graph.exits)
         ops = {item.op for item in graph.items() if isinstance(item, Node)}
         self.entries = (*own, *entries_with(ops))
@@ -174,6 +175,12 @@ class _Search:
         return True
 
     def _add(self, entry: Entry, calls: tuple[str, ...], attributes: Mapping[str, Any]) -> None:
+        if entry.apart:
+            self.apart.update(calls)
+        elif not self.apart.isdisjoint(calls):
+            calls = tuple([call for call in calls if call not in self.apart])
+            if len(calls) < entry.calls:
+                return
         own = self._unshared(calls) if entry.shares else calls
         if len(own) < max(2, entry.calls):
             own = calls

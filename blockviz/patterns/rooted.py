@@ -48,6 +48,7 @@ _CORE_NEEDS: dict[str, tuple[frozenset[str], ...]] = {
     "lstm": (_GATES, frozenset({"tanh"})), "siamese": (frozenset({"#three calls"}),),
     "guidance": (frozenset({"#two calls"}),), "distillation": (frozenset({"#stopped"}),),
     "spectral": (frozenset({"fft", "fft2", "rfft", "rfft2", "stft"}),),
+    "neighbours": (frozenset({"topk", "argsort"}), frozenset({"dot"})),
     "sampling": (frozenset({"takealongaxis", "take", "gathernd", "gather"}),),
 }  # fmt: skip
 

@@ -193,7 +193,7 @@ _MARKING = {
 _ATTENDS = {"Cross-attention": ("cross",), "Shifted window attention": ("shifted",)}
 #: Idioms that are one step to a form.
 _LABELS = {"Mixture of experts": "moe", "Sparse mixture of experts": "moe", "Spectral convolution": "fourier",
-    "Frequency-domain MLP": "freqmlp",
+    "Frequency-domain MLP": "freqmlp", "kNN": "knn",
 }  # fmt: skip
 
 

@@ -193,3 +193,16 @@ def test_what_all_layers_add_to_their_scores_is_no_part_of_one(name: str) -> Non
 def test_places_of_a_mask_are_coupled_by_those_of_its_complement(name: str, count: int) -> None:
     found = [idiom for idiom in pair_summary(name).outline.idioms if idiom.name == "Affine coupling"]
     assert len(found) == count and all(idiom.attributes["form"] == "masked" for idiom in found)
+
+
+def test_how_neighbours_are_chosen_is_a_box_in_the_block_that_reads_them(tmp_path: Path) -> None:
+    """The block that is named after an idiom is drawn open: a box of its own name would hide what it is."""
+    path = tmp_path / "model.json"
+    examples = json.loads(gzip.decompress((HERE / "idiom_examples.json.gz").read_bytes()))
+    path.write_text(json.dumps(examples["edge_convolutions_in_a_row"]["model"]), encoding="utf-8")
+    summary = summarize(str(path))
+    (block,) = summary.outline.definitions
+    assert (block.name, block.count) == ("EdgeConv", 3)
+    boxes = [item for item in block.body.items() if isinstance(item, Idiom)]
+    assert [(box.word, box.attributes) for box in boxes] == [("kNN", {"k": 5})]
+    assert page_faults(summary.page(page="a4"), summary.graph, summary.source) == []

@@ -26,6 +26,7 @@ _SAID: Mapping[str, Callable[[Any], str]] = {
     "patch": lambda n: times(n) if isinstance(n, list | tuple) else f"{n}×{n}",
     "scale": lambda n: f"× {n:g}" if isinstance(n, int | float) else "",
     "radix": lambda n: f"radix {n}",
+    "k": lambda n: f"{n} neighbours",
     "causal": lambda yes: "causal" if yes else "",
     "rotary": lambda yes: "rotary" if yes else "",
     "relative_bias": lambda yes: "rel. bias" if yes else "",
