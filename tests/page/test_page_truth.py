@@ -175,7 +175,7 @@ def test_every_shape_that_leaves_a_box_is_said() -> None:
     shape = (None, 5, 4)
     lstm = layer("LSTM", "l", [tensor("x", shape=shape)], units=3, return_sequences=True, return_state=True)
     found = summary([source("x", shape), lstm], [["l", 0, 0], ["l", 0, 1], ["l", 0, 2]])
-    assert "5×3, 2 of 3" in texts(sheet_of(found))
+    assert "5×3, 3" in texts(sheet_of(found))
 
 
 def test_cells_steps_and_directions_are_said() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from itertools import pairwise
 
@@ -62,20 +61,19 @@ def shape_of(part: Part) -> Shape:
 def output_text(part: Part) -> str:
     """The shapes of what leaves a part, that of its end first; over branches side by side, from least to most.
 
-    Nothing where nobody knows any of them.
+    Each is said once: how many tensors leave is seen at the arrows. Nothing where nobody knows any of them.
     """
     if part.taps or part.parallel or not part.other_shapes:
         text = shape_text(shape_of(part)) if part.taps else range_text(part.output_shapes)
         return text if text != "?" else ""
-    counts = Counter(shape_text(shape) for shape in (part.output_shape, *part.other_shapes))
-    return ", ".join(text if count == 1 else f"{count} of {text}" for text, count in counts.items())
+    return ", ".join(dict.fromkeys(shape_text(shape) for shape in (part.output_shape, *part.other_shapes)))
 
 
 def fitting_shapes(part: Part, size: float, room: float) -> str:
     """The shapes of what leaves a part as far as they have room; never a part of one."""
     whole, end = output_text(part), shape_text(shape_of(part)) if not part.parallel else ""
     end = end if end != "?" else ""
-    count = len(part.other_shapes)
+    count = whole.count(", ")
     more = (f"{end} and {count} more", f"{end} +{count}") if count and end else ()
     forms = [whole, *more, end]
     return next((form for form in forms if form and width(form, size) <= room + _HAIR), "")

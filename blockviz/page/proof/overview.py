@@ -126,11 +126,11 @@ def _size_faults(said: Said, item: Item, graph: LayerGraph, name: str) -> Iterat
 
 
 def _shape_faults(said: Said, item: Item, graph: LayerGraph, name: str) -> Iterator[str]:
-    """Shapes beside the box of a column: each tensor that leaves is given, or counted."""
+    """Shapes beside the box of a column: each that leaves is given, or counted."""
     shapes, notes = distinct(leaving(graph, name)), [text for text, _ in said.beside]
     pieces = [piece for text in notes for piece in text.split(", ")]
     more = any(re.search(r"and \d+ more| \+\d+$", piece) for piece in pieces)
-    bare = [re.split(r" and | \+", re.sub(r"^\d+ of ", "", piece))[0] for piece in pieces]
+    bare = [re.split(r" and | \+", piece)[0] for piece in pieces]
     inside = [word for text in said.inside for word in text.split()]  # of outputs with names of their own
     told = [shape for shape in shapes if any(shape_says(piece, shape) for piece in (*bare, *inside))]
     if not told and any(re.fullmatch(rf"[\d?×–()]+|scalar|{_LETTERED}(×{_LETTERED})+", text) for text in notes):
