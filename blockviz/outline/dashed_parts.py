@@ -13,7 +13,7 @@ from blockviz.ir import Item, LayerGraph, Node, Port, Unit, item_leaves
 from blockviz.outline.model import Definition, Variant
 from blockviz.runtime.records import dataclass
 from blockviz.structure.canonical_form import sizes_of
-from blockviz.structure.parameters import aligned, width
+from blockviz.structure.parameters import INPUT, aligned, width
 
 _MOST = 3  # boxes that a switch adds
 
@@ -63,7 +63,7 @@ def switch_for(definition: Definition) -> Switch | None:
         return None
     symbols = {name: text for name, text in base.symbols.items() if name in base.added}
     symbols |= {_own_key(at, key): text for key, text in {**definition.spans, **definition.symbols}.items()}
-    tensors = {**definition.tensor_spans, **definition.tensors}
+    tensors = tensors_of_all(definition)
     return Switch(
         base.body,
         base.added,
@@ -71,6 +71,21 @@ def switch_for(definition: Definition) -> Switch | None:
         {(at.get(name, name), index): text for (name, index), text in tensors.items()},
         {own: definition.body.item(main) for main, own in at.items()},
     )
+
+
+def tensors_of_all(definition: Definition) -> dict[Port, str]:
+    """The shapes that a drawing gives which stands for forms beside the main one.
+
+    Their strides are told in words; with how many channels a tensor enters isn't, so that these have a letter where
+    the main form's multiple is not so in all copies.
+    """
+    out = {**definition.tensor_spans, **definition.tensors}
+    for port, text in definition.tensors.items():
+        shape, comma, about = text.partition(", ")
+        grid, every = shape.rpartition("×")[0], definition.tensor_spans.get(port, "").rpartition("×")[2]
+        if not port[0] and grid and every.startswith(INPUT):
+            out[port] = f"{grid}×{every}{comma}{about}"
+    return out
 
 
 def _boxes(variant: Variant) -> Counter[tuple[str, str]]:

@@ -167,7 +167,7 @@ def test_a_column_of_panels_is_as_wide_as_its_own_need(monkeypatch: pytest.Monke
 
 
 def test_a_block_too_high_for_a_page_goes_on_in_a_second_column() -> None:
-    found, size = zoo_summary("Conformer").outline, parse_page(width="84mm", height="460pt")
+    found, size = zoo_summary("Conformer").outline, parse_page(width="84mm", height="480pt")
     cache = LayoutCache(found, Options(), load_theme(), narrow=True)
     choice = first_fit.first_fit(cache, size, Detail(tuple(one.letter for one in found.definitions)), [0.9])
     assert choice is not None and choice.draft.detail.wrapped

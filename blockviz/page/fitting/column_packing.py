@@ -13,6 +13,7 @@ MOST_COLUMNS = 4
 _EASE = (1.2, 1.45, 1.75)  # times the width at which all of a panel is on one line: the widths that it looks well in
 _TOUCH = 0.01  # points that heights may differ by
 _UNLIKE = 1.25  # times as wide as the narrowest panel: from here on the widest asks for a column of its own width
+_DISORDER = 0.15  # of the room of all panels, as if it were empty, where letters stand in no order
 _LOOSE = 1.25  # a column that is so many times wider than that is too wide
 
 
@@ -151,9 +152,16 @@ def _rated(way: Packing, width: float, gap: float, cut: bool) -> Packing:
 def _unrest(packing: Packing, width: float, gap: float) -> float:
     """Square points of empty or missing room."""
     used = sum((placed.width + gap) * (placed.height + gap) for placed in packing.placed)
-    empty = (width + gap) * (packing.height + gap) - used
+    whole = (width + gap) * (packing.height + gap)
     inside = sum(abs(placed.width - placed.panel.comfortable_width()) * placed.height for placed in packing.placed)
-    return empty + inside
+    return whole - used + inside + (0.0 if _in_order(packing.placed) else whole * _DISORDER)
+
+
+def _in_order(placed: Sequence[Placed]) -> bool:
+    """Whether letters follow each other down the columns, or row by row."""
+    letters = [one.panel.definition.letter for one in placed]
+    ways = (sorted(placed, key=lambda one: (one.x, one.y)), sorted(placed, key=lambda one: (one.y, one.x)))
+    return any([one.panel.definition.letter for one in way] == sorted(letters) for way in ways)
 
 
 def _pack_columns(panels: Sequence[Panel], width: float, height: float, columns: int, gap: float) -> Packing | None:

@@ -22,7 +22,7 @@ from blockviz.page.glyphs.figure_facts import FigureFacts
 from blockviz.page.glyphs.legend_marks import Entry, marks
 from blockviz.page.glyphs.unit_label import Label
 from blockviz.page.style.theme import Theme
-from blockviz.runtime.records import dataclass, replace
+from blockviz.runtime.records import dataclass
 from blockviz.scene import Span
 from blockviz.text.font_metrics import middle, run_width, width, wrap
 
@@ -140,7 +140,6 @@ def entries_for(seen: Seen, context: FigureFacts, theme: Theme, terse: bool = Fa
     """One entry for each kind of thing that is seen; ``terse`` : normalisations by their initials."""
     samples = _samples(seen, context, terse)
     out = [_sample(label, words, theme, n) for n, (label, words) in enumerate(samples)]
-    out = [replace(entry, spare=entry.words == "training only") for entry in out]  # its boxes say ``dropout 0.1``
     out += marks(seen.labels, seen.letters, theme, calls=seen.calls)
     colours, space = theme.colours, theme.space
     small = 2 * space.gap
@@ -221,8 +220,10 @@ def _conv_samples(convs: Sequence[Label], context: FigureFacts, terse: bool) -> 
     """What the boxes of convolutions leave unsaid, and the short forms of their kinds."""
     out: list[tuple[Label, str]] = []
     if any(not label.hollow for label in convs):
-        tabled = any(one.about == "activation" for found in context.by_letter.values() for one in found.switches)
-        text = _recipe_text(context.usual, terse) + " or act." * tabled  # as a column of a table is headed
+        tabled = (one for found in context.by_letter.values() for one in found.switches if one.about == "activation")
+        acts = dict.fromkeys(act for one in tabled for act in (one.usual, *one.special.values()))
+        others = [act for act in acts if act not in context.usual]
+        text = " or ".join([_recipe_text(context.usual, terse), *others])
         out.append((Label("conv", "box", "k×k", _wide(context)), text))
     if any(label.hollow for label in convs):
         bare = not [word for word in context.plain if word != "·"]
