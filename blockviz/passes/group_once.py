@@ -76,16 +76,23 @@ class GroupOnce:
             for region in _regions(graph, row):
                 if len(region) < self.least_fork or _is_overview(graph, region):
                     continue
-                if _hangs_together(graph, region):
+                if _parts_ways(graph, region) and _hangs_together(graph, region):
                     yield region
 
     def _rows(self, graph: LayerGraph) -> Iterator[list[Item]]:
-        """Loose chains that are long enough for a name of their own."""
+        """Loose chains that are long enough for a name of their own; where such a one meets a shorter one, both stay
+        open, since what runs side by side is drawn alike."""
         idioms = {name: use.calls[0] for use in graph.idioms if use.box == "late" for name in use.calls}
+        steps = {}
         for row in _loose_rows(graph, self.kept):
             for chain in _chains(graph, row):
-                if len({idioms.get(item.id, item.id) for item in chain if not _is_view(item)}) >= self.least_row:
-                    yield chain
+                count = len({idioms.get(item.id, item.id) for item in chain if not _is_view(item)})
+                steps[chain[-1].id] = chain, count
+        for end, (chain, count) in steps.items():
+            met = {other for reader in graph.succ[end] for other in graph.pred[reader]} - {end}
+            short = any(1 < steps[other][1] < self.least_row for other in met & steps.keys())
+            if count >= self.least_row and not short:
+                yield chain
 
 
 def _is_overview(graph: LayerGraph, region: list[Item]) -> bool:
@@ -158,6 +165,12 @@ def _regions(graph: LayerGraph, row: list[Item]) -> Iterator[list[Item]]:
             if gap - start > 1:
                 yield row[start:gap]
             start = gap
+
+
+def _parts_ways(graph: LayerGraph, region: list[Item]) -> bool:
+    """Whether a tensor is read twice in a region: a row that ends where another one joins it is no fork."""
+    read = [(source, out) for item in region for _, source, out in graph.operand_list(item.id)]
+    return len(set(read)) < len(read)
 
 
 def _hangs_together(graph: LayerGraph, region: list[Item]) -> bool:

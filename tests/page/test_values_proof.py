@@ -436,7 +436,9 @@ def test_a_multiple_that_holds_in_some_forms_only_is_a_range() -> None:
 
 
 @pytest.mark.parametrize(("name", "letters"), [("ResNet50", {"c", "f"}), ("MobileNetV2", {"c", "f"})])
-def test_a_drawing_that_stands_for_a_form_that_widens_says_no_width_of_what_enters(name: str, letters: set[str]) -> None:
+def test_a_drawing_that_stands_for_a_form_that_widens_says_no_width_of_what_enters(
+    name: str, letters: set[str]
+) -> None:
     """The identity enters with 4f channels, the projection of the same drawing with half as many."""
     found = known_summary(name)
     page = found.page()
