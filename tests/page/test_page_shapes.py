@@ -24,6 +24,7 @@ from blockviz.page.layout.placement import Caption, Placement, Route, Spot, Wire
 from blockviz.page.layout.wire_router import crossings, partings, route
 from blockviz.page.overview.shape.choice import placed_overview
 from blockviz.page.proof import page_faults
+from blockviz.page.proof.reading import text_of
 from blockviz.page.style.theme import load_theme
 from blockviz.summary import Summary
 from graphs import Builder
@@ -386,3 +387,43 @@ def test_no_line_strikes_the_channels_over_a_slab(name: str) -> None:
     for words in (one for one in found.captions if one.bold and one.text.isdecimal()):
         others = [one for one in found.captions if one is not words]
         assert Placement(found.spots, routes=found.routes, captions=others).is_free(words)
+
+
+def _heads(lengths: tuple[int, ...]) -> Summary:
+    """Three convolutions, and heads of so many dense layers that read them."""
+    b = Builder()
+    x = b.input()
+    for filters in (8, 16, 32):
+        x = b.conv(x, filters, strides=2)
+    ends = []
+    for length in lengths:
+        y = b.add("Flatten", x, channels=512)
+        for units in range(length):
+            y = b.add("Dense", y, params=512 * (units + 3), units=units + 3, channels=units + 3)
+        ends.append(y)
+    return summarize(b.finish(*ends))
+
+
+@pytest.mark.parametrize("size", [{}, {"width": "84mm"}])
+def test_heads_stand_side_by_side_right_below_what_they_read(size: dict[str, str]) -> None:
+    """A policy and a value: neither reads the other, however long they are."""
+    found = _heads((1, 3))
+    page = found.page(**size)
+    boxes, parts = {box.id: box for box in page.sheets[0].boxes}, found.outline.parts
+    (read,) = {source for part in parts for source in part.inputs if sum(source in p.inputs for p in parts) > 1}
+    first, second = (boxes[f"/{part.id}"] for part in parts if read in part.inputs)
+    middles = [box.y + box.height / 2 for box in (first, second)]
+    assert middles[0] == pytest.approx(middles[1], abs=1) and abs(first.x - second.x) > first.width
+    assert page_faults(page, found.graph, found.source) == []
+
+
+def test_a_chain_of_layers_alone_is_a_strip_in_one_row_with_its_parameters() -> None:
+    found = _heads((2,))
+    page = found.page()
+    boxes = [box for box in page.sheets[0].boxes if box.id.startswith("/")]
+    assert len({round(box.y + box.height / 2) for box in boxes}) == 1
+    assert any("parameters" in text_of(words) for words in page.sheets[0].words)
+    assert page_faults(page, found.graph, found.source) == []
+    (sheet,) = found.page(layout="chain").sheets
+    column = [box for box in sheet.boxes if box.id.startswith("/")]
+    assert len({round(box.x + box.width / 2) for box in column}) == 1

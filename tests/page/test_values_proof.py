@@ -151,7 +151,7 @@ def test_rates_that_differ_over_the_copies_are_a_range_and_no_letter_without_a_v
 
 def test_dropout_in_units_is_said_with_its_rate_and_in_its_place() -> None:
     found = dropped()
-    page = found.page()
+    page = found.page(page="a4")
     (sheet,) = page.sheets
     assert faults(found, page) == []
     said = {"".join(run.text for line in box.lines for run in line): box for box in sheet.boxes}

@@ -7,7 +7,6 @@ import pytest
 from blockviz.pipeline import summarize
 from graphs import Builder
 
-
 _LAYERS = ("MaxPooling2D", "DepthwiseConv2D", "AveragePooling2D", "Conv2D", "UpSampling2D")
 
 

@@ -25,6 +25,7 @@ from blockviz.runtime.records import dataclass, field, replace
 from blockviz.scene import Page, Sheet
 
 _COLUMN = 300.0  # points: narrower is one column of a page of two
+_LARGER = 1.1  # times as high, and as large, a sheet may be for branches that stand side by side
 _TALLER, _SHORT = 1.4, 312.0  # so much taller, or points high, a column may be for parts that stand side by side
 
 
@@ -107,14 +108,34 @@ def _marked(outline: Outline, most: float) -> Outline:
 def _side_by_side(workshop: LayoutCache, size: PageSize) -> _Composed | None:
     """The page with what stands beside other parts at their side; in a row, where that makes it much lower."""
     best, view = _in_any_form(workshop, size), overview_of(workshop.outline)
-    if not (workshop.narrow and parts_beside(view, chosen(view, workshop.options.layout))):
+    beside = parts_beside(view, chosen(view, workshop.options.layout))
+    if not workshop.narrow:
+        return _drawn_wide(workshop, size, best, beside)
+    if not beside:
         return best
-    row = _in_any_form(workshop.lying(), size)
+    row = _in_any_form(workshop.drawn_as("chain"), size)
     if best is None or row is None:
         return best or row
     tall, low = (one.page.sheets[0].height for one in (best, row))
     held = tall <= max(size.height, low) and tall <= max(low * _TALLER, _SHORT)
     return best if held and best.given_up <= row.given_up else row
+
+
+def _drawn_wide(workshop: LayoutCache, size: PageSize, column: _Composed | None, beside: bool) -> _Composed | None:
+    """A chain that is no plain column on a sheet as high as it needs: with branches side by side where these are no
+    larger, as a strip where no panel is to stand beside it."""
+    outline, options = workshop.outline, workshop.options
+    if size.fixed or options.layout != "auto" or options.direction == "right" or column is None:
+        return column
+    if chosen(overview_of(outline), "auto").name != "chain" or not (beside or not outline.definitions):
+        return column
+    other = workshop.drawn_as("streams" if beside else "chain")
+    drawn = _in_any_form(other, size) if other.is_placed() else None
+    if drawn is None or drawn.given_up > column.given_up:
+        return column
+    mine, theirs = (one.page.sheets[0] for one in (drawn, column))
+    held = mine.height <= theirs.height * _LARGER and mine.width * mine.height <= theirs.width * theirs.height * _LARGER
+    return drawn if held or not beside else column
 
 
 def _in_any_form(workshop: LayoutCache, size: PageSize) -> _Composed | None:

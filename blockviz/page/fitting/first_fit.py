@@ -110,7 +110,10 @@ def _is_lighter(choice: Choice, calmer: Choice, less: float) -> bool:
 def _is_lower(choice: Choice, calmer: Choice, less: float = _LOWER) -> bool:
     """Whether an arrangement makes the figure much lower, or smaller where its sheet is cut, without cutting names."""
     less = 1.0 if calmer.draft.around is not None else less  # panels on two sides of an overview are not calm
-    less = _MUCH_LOWER if choice.draft.bareness() > calmer.draft.bareness() else less
+    if choice.draft.bareness() > calmer.draft.bareness():
+        if choice.draft.size.shrinks and not choice.draft.panels:  # nothing else asks for the room
+            return False
+        less = _MUCH_LOWER
     power = 2 if choice.draft.size.shrinks else 1
     mine, theirs = (one.draft.size_cost() * one.scale**power for one in (choice, calmer))
     lower = mine < theirs * less

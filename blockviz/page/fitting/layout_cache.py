@@ -101,7 +101,7 @@ class LayoutCache:
 
     boards : whether every overview that is no plain sequence stands on a board, not only a long one.
     narrow : whether the page is one column of text wide. room : width between the margins, in the smallest type.
-    in_a_row : whether a chain there is a strip, even if parts stand beside others.
+    instead : what a chain is drawn as in place of what is usual there (see `placed_overview`).
     upright : what fits were found. omissions : what is said of letters without a panel.
     """
 
@@ -111,7 +111,7 @@ class LayoutCache:
     boards: bool = False
     narrow: bool = False
     room: float = inf
-    in_a_row: bool = False
+    instead: str = ""
     context: FigureFacts = field(init=False)
     facts: list[tuple[str, str]] = field(init=False)
     entries: dict[Content, list[Entry]] = field(default_factory=dict)
@@ -125,7 +125,7 @@ class LayoutCache:
     _placed: list[PlacedOverview | None] = field(default_factory=list)
     _overviews: dict[tuple[bool, bool, bool], Overview] = field(default_factory=dict)
     _board: LayoutCache | None = None
-    _lying: LayoutCache | None = None
+    _drawn_as: dict[str, LayoutCache] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.context = figure_facts(self.outline)
@@ -195,14 +195,17 @@ class LayoutCache:
     def _placed_overview(self) -> PlacedOverview | None:
         """The overview in its layout; one for all details, since its boxes say the same in all."""
         if not self._placed:
-            how = self.options.layout, self.narrow, self.room, self.in_a_row
+            how = self.options.layout, self.narrow, self.room, self.instead
             self._placed.append(placed_overview(self.context, self.theme, False, *how))
         return self._placed[0]
 
+    def is_placed(self) -> bool:
+        """Whether the overview stands in a layout of its own or a strip, and in no column or board."""
+        return self.overview(two_lines=False) is self._placed_overview()
+
     def has_shape(self) -> bool:
-        """Whether the overview stands in a shape of its own, and in no strip, column or board."""
-        overview = self.overview(two_lines=False)
-        return overview is self._placed_overview() and not overview.is_strip
+        """Whether the overview stands in a layout of its own, and in no strip, column or board."""
+        return self.is_placed() and not self.overview(two_lines=False).is_strip
 
     def on_board(self) -> LayoutCache:
         """The same with the overview on a board."""
@@ -210,14 +213,14 @@ class LayoutCache:
             self._board = LayoutCache(self.outline, self.options, self.theme, boards=True, _panels=self._panels)
         return self._board
 
-    def lying(self) -> LayoutCache:
-        """The same with a chain as a strip; panels stand below it as they would beside it."""
-        if self._lying is None:
-            self._lying = LayoutCache(
-                self.outline, self.options, self.theme, narrow=self.narrow, room=self.room, in_a_row=True,
+    def drawn_as(self, layout: str) -> LayoutCache:
+        """The same with a chain as a strip or as streams; panels stand beside or below it as they would else."""
+        if layout not in self._drawn_as:
+            self._drawn_as[layout] = LayoutCache(
+                self.outline, self.options, self.theme, narrow=self.narrow, room=self.room, instead=layout,
                 _panels=self._panels, _packers=self._packers,
             )  # fmt: skip
-        return self._lying
+        return self._drawn_as[layout]
 
     def may_be_boarded(self) -> bool:
         """Whether the overview stands in a column and could stand on a board."""

@@ -77,6 +77,8 @@ class _Strip:
             words.append((size, False, "muted"))
         if channels and self.jumps:
             words.append((channels, True, "text"))
+        if self.style.costs and (cost := self.pieces.cost_text(name)):
+            words.append((cost, False, "muted"))
         words += [(text, True, "text") for text in self._tally(name)]
         return words + [(line, bold, "text") for line, bold in self.pieces.strip_name(name, room)]
 

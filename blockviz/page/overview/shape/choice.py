@@ -25,18 +25,20 @@ def placed_overview(
     layout: str = "auto",
     narrow: bool = False,
     room: float = inf,
-    in_a_row: bool = False,
+    instead: str = "",
 ) -> PlacedOverview | None:
     """The overview in the layout asked for, if it can be placed; a column or a board is left to others.
 
     ``narrow`` : on a page of one column a chain is a strip; streams, where boxes that no arrow joins would be
-    neighbours there and read as steps, unless all stand ``in_a_row``. ``room`` : forms that are wider are left out.
+    neighbours there and read as steps. ``instead`` : what a chain is drawn as on any page: ``chain`` a strip, which in
+    a wide one is of one row, ``streams``. ``room`` : forms that are wider are left out.
     """
     view = overview_of(context.outline)
     found = chosen(view, layout)
-    if narrow and not in_a_row and layout == "auto" and parts_beside(view, found):
-        found = replace(found, name="streams")
-    if found.name == "chain" and not narrow:
+    if found.name == "chain" and layout == "auto":
+        beside = narrow and not instead and parts_beside(view, found)
+        found = replace(found, name="streams" if beside else instead or "chain")
+    if found.name == "chain" and not (narrow or instead):
         return None
     if len(view.order) > _MOST:
         return None
@@ -53,6 +55,8 @@ def placed_overview(
     made.short = found.name in ("U", "pyramid")
     passed = any(view.index[v] - view.index[u] > 1 for u, v in view.graph.edges)
     styles = tuple(style for style in STYLES[found.name] if passed or not style.over)
+    if found.name == "chain" and not narrow:
+        styles = tuple(replace(style, costs=True) for style in styles if style.rows == 1)
     made.place(view, found, placer, styles, room)
     return made if made.forms else None
 

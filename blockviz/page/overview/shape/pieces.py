@@ -120,6 +120,11 @@ class Pieces:
             return open_side(view, name, part.output_shape if part.kind == "input" else ())
         return str(grid[0]) if len(set(grid)) == 1 else "×".join(map(str, grid))
 
+    def cost_text(self, name: str) -> str:
+        """Parameters of a part that has some of its own."""
+        part = self.cards.parts[name]
+        return params_text(part.cost) if has_params(part.cost) and not part.again else ""
+
     def strip_name(self, name: str, room: float) -> list[tuple[str, bool]]:
         """The lines of a unit's or a layer's name below its slab, (text, bold); blocks have brackets."""
         part = self.cards.parts[name]

@@ -138,7 +138,7 @@ class PlacedOverview(Cards):
         """As of the box with the shortest; what it is, by whether a row says the resolution."""
         style = self.forms[columns - 1][0]
         if style.strip:
-            return self._over_and_under()
+            return self._over_and_under(style.costs)
         cards = [part for part in self.parts.values() if not Pieces(self).is_slab(self.view, part.id, style)]
         told = [
             f"{self.out(part)} · {params_text(part.cost)}"
@@ -148,7 +148,7 @@ class PlacedOverview(Cards):
             return None
         return min(told, key=len), "channels · parameters" if self.short else "output · parameters"
 
-    def _over_and_under(self) -> tuple[str, str] | None:
+    def _over_and_under(self, costs: bool) -> tuple[str, str] | None:
         """What the figures over and under the slabs of a strip are."""
         axes = max((len(shape) for shape in self.view.shapes.values()), default=0)
         if axes < 2:
@@ -156,7 +156,7 @@ class PlacedOverview(Cards):
         known = any(Pieces(self).side_text(self.view, name) for name in self.view.order)
         grid = ("resolution" if axes > 2 else "length") if known else ""
         passed = any(edge not in set(pairwise(self.view.order)) for edge in self.view.graph.edges)
-        below = ", ".join(filter(None, [grid, "channels in bold"])) if passed else grid
+        below = ", ".join(filter(None, [grid, "channels in bold" * passed, "parameters" * costs]))
         return "", ", ".join(filter(None, ["" if passed else "above: channels", below and f"below: {below}"]))
 
     def seen(self, part: Part, columns: int = 1) -> Label:

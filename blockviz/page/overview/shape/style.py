@@ -16,6 +16,7 @@ class Style:
     keyed : whether the types of a strip are named in lines under it, and not under brackets.
     over : how many lines may go on from a row of a strip to the next besides the one that joins them.
     said : whether a strip has room for what is said of its arrows.
+    costs : whether parameters stand under the slabs of a strip.
     inline : whether masks stand in their stack, and not beside it.
     small : whether boxes are no wider than their longest word, in small type and without parameters; with ``slabs``,
     every block is one. sized : whether small boxes say what comes out where that changes.
@@ -32,6 +33,7 @@ class Style:
     keyed: bool = False
     over: int = 0
     said: bool = False
+    costs: bool = False
     inline: bool = False
     small: bool = False
     sized: bool = False
