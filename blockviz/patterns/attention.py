@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import Any, TypeAlias
 
 from blockviz.ir import Port
+from blockviz.patterns.added_scores import is_bias, is_by_table, is_chosen, is_table, is_triangle
 from blockviz.patterns.axes import Axis, flat, resolved, size_of
 from blockviz.patterns.found import Found
 from blockviz.patterns.lowering import Lowering
@@ -127,9 +128,9 @@ def _described(
         axis for axis in flat(query.dims) if axis in set(flat(key.dims)) and axis.kind == "space" and axis not in inner
     ]
     window = _window(q_source, outer, [axis for axis in flat(query.dims) if axis.kind == "space" and axis not in outer])
-    placed = [extra for extra in extras if depends(extra.value, _is_by_table, limit=24)]
-    bias = [extra for extra in extras if extra in placed or extra.value.op == "param" or _is_table(extra)]
-    causal = any(_is_triangle(extra) for extra in (*extras, *summed.weights)) or _is_chosen(summed.scores)
+    placed = [extra for extra in extras if depends(extra.value, is_by_table, limit=24)]
+    bias = [extra for extra in extras if extra in placed or is_bias(extra, {q_made.value.number, k_made.value.number})]
+    causal = any(is_triangle(extra) for extra in (*extras, *summed.weights)) or is_chosen(summed.scores)
     slopes = any(extra.value.op == "const" and _per_head(extra, query, inner, summed.over) for extra in extras)
     kinds = {q_made.value.op, k_made.value.op}
     learned = q_made.value.given
@@ -159,7 +160,7 @@ def _described(
     steps = [axis for axis in flat(query.dims) if axis.kind == "space" and axis not in outer]
     if causal:
         attributes["causal"] = True
-    elif any(not _is_table(e) and has_axis(e, steps) and has_axis(e, summed.over) for e in extras if e not in bias):
+    elif any(not is_table(e) and has_axis(e, steps) and has_axis(e, summed.over) for e in extras if e not in bias):
         attributes["masked"] = "pairs"
     if window is not None and outer:
         attributes["window"] = window
@@ -271,26 +272,6 @@ def _window(source: Tensor, outer: Sequence[Axis], inside: Sequence[Axis]) -> in
             sides = [list(side) for within, side in groupby(axes, key=inside.__contains__) if within]
             return size_of(sides[0])
     return None
-
-
-def _is_table(tensor: Tensor) -> bool:
-    return tensor.value.given and depends(tensor.value, lambda value: value.op in ("param", "embedding"))
-
-
-def _is_by_table(value: Value) -> bool:
-    """A product of queries or keys with a table of positions."""
-    return value.op == "dot" and len(value.args) == 2 and value.args[0].value.given != value.args[1].value.given
-
-
-def _is_triangle(tensor: Tensor) -> bool:
-    return depends(tensor.value, lambda value: value.attrs.get("trait") == "triangle", limit=40)
-
-
-def _is_chosen(scores: Tensor | None) -> bool:
-    """Whether the scores are kept by a triangle, and another number elsewhere."""
-    return scores is not None and depends(
-        scores.value, lambda value: value.op == "where" and "trait" in value.attrs, limit=6
-    )
 
 
 def _per_head(extra: Tensor, query: Tensor, inner: frozenset[Axis], over: frozenset[Axis]) -> bool:

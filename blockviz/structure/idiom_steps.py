@@ -19,6 +19,7 @@ IDIOM_LABELS: Mapping[str, str] = {
     "Selective scan": "scan", "Split attention": "split", "Squeeze-and-excitation": "squeeze", "scSE": "scse",
     "Vector quantiser": "quantiser", "Weighted feature fusion": "fusion", "Deformable sampling": "deform",
     "Attention pooling": "attnpool", "Frequency-domain MLP": "freqmlp", "Reparameterisation": "sampling",
+    "AdaIN": "adain", "SPADE": "spade",
 }  # fmt: skip
 
 

@@ -197,12 +197,24 @@ def test_places_of_a_mask_are_coupled_by_those_of_its_complement(name: str, coun
 
 def test_how_neighbours_are_chosen_is_a_box_in_the_block_that_reads_them(tmp_path: Path) -> None:
     """The block that is named after an idiom is drawn open: a box of its own name would hide what it is."""
-    path = tmp_path / "model.json"
-    examples = json.loads(gzip.decompress((HERE / "idiom_examples.json.gz").read_bytes()))
-    path.write_text(json.dumps(examples["edge_convolutions_in_a_row"]["model"]), encoding="utf-8")
-    summary = summarize(str(path))
+    summary = summarize(example("edge_convolutions_in_a_row", tmp_path))
     (block,) = summary.outline.definitions
     assert (block.name, block.count) == ("EdgeConv", 3)
     boxes = [item for item in block.body.items() if isinstance(item, Idiom)]
     assert [(box.word, box.attributes) for box in boxes] == [("kNN", {"k": 5})]
     assert page_faults(summary.page(page="a4"), summary.graph, summary.source) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("scores_by_distance", "relative_bias"), ("scores_masked_by_pairs", "masked")]
+)
+def test_what_queries_give_by_distance_is_no_mask(name: str, said: str, tmp_path: Path) -> None:
+    (found,) = find_idioms(read_model(example(name, tmp_path)))
+    assert found.attributes.keys() & {"relative_bias", "masked"} == {said}
+
+
+def example(name: str, folder: Path) -> str:
+    path = folder / f"{name}.json"
+    examples = json.loads(gzip.decompress((HERE / "idiom_examples.json.gz").read_bytes()))
+    path.write_text(json.dumps(examples[name]["model"]), encoding="utf-8")
+    return str(path)
