@@ -25,7 +25,7 @@ from blockviz.runtime.records import dataclass, field, replace
 from blockviz.scene import Page, Sheet
 
 _COLUMN = 300.0  # points: narrower is one column of a page of two
-_LARGER = 1.1  # times as high, and as large, a sheet may be for branches that stand side by side
+_LARGER = 1.15  # times as high, and as large, a sheet may be for branches that stand side by side
 _TALLER, _SHORT = 1.4, 312.0  # so much taller, or points high, a column may be for parts that stand side by side
 
 

@@ -111,7 +111,7 @@ def _is_lower(choice: Choice, calmer: Choice, less: float = _LOWER) -> bool:
     """Whether an arrangement makes the figure much lower, or smaller where its sheet is cut, without cutting names."""
     less = 1.0 if calmer.draft.around is not None else less  # panels on two sides of an overview are not calm
     if choice.draft.bareness() > calmer.draft.bareness():
-        if choice.draft.size.shrinks and not choice.draft.panels:  # nothing else asks for the room
+        if choice.draft.size.shrinks:  # the sheet may be as large as that needs
             return False
         less = _MUCH_LOWER
     power = 2 if choice.draft.size.shrinks else 1
