@@ -146,6 +146,20 @@ def test_words() -> None:
     assert [label_of(node(op, sh(8))).text for op in ("Mean", "ReduceSum", "MyLayer")] == ["mean", "sum", "my layer"]
 
 
+@pytest.mark.parametrize(
+    ("config", "text"),
+    [
+        ({"mask_type": "A", "filters": 32, "kernel_size": [7, 7]}, "pixel conv layer, A 7×7, 32"),
+        ({"units": 64, "num_heads": 4}, "pixel conv layer, 64, 4 heads"),
+        ({"kernel_size": 3}, "pixel conv layer, 3"),
+        ({"filters": True, "units": -1, "kernel_size": [3, "x"], "num_heads": 10**9}, "pixel conv layer"),
+        ({"kernel_size": [3, 3, 3, 3], "name": "ab", "filters": None}, "pixel conv layer"),
+    ],
+)
+def test_a_strangers_class_says_what_it_calls_as_the_layers_of_keras_do(config: dict[str, object], text: str) -> None:
+    assert label_of(node("PixelConvLayer", sh(8), **config)).text == text
+
+
 @given(st.lists(st.tuples(st.floats(0, 300), st.floats(1, 60)), min_size=1, max_size=6))
 def test_texts_in_one_line_are_spread_apart_and_stay_in_order(texts: list[tuple[float, float]]) -> None:
     centres, widths = [place for place, _ in texts], [width for _, width in texts]

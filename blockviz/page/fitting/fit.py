@@ -10,10 +10,12 @@ from blockviz.page.fitting.crop import right_end
 from blockviz.page.fitting.head_and_foot import HeadAndFoot
 from blockviz.page.fitting.wraparound import Around, pack_around
 from blockviz.page.glyphs.canvas import Canvas
+from blockviz.page.glyphs.legend import most_lines
 from blockviz.page.style.page_size import ABOVE_FOOT, BESIDE
 from blockviz.runtime.records import dataclass, replace
 
 STRETCH = 1.5  # what is spread over a page becomes at most so many times as high
+_LINES = 2  # of an entry of the legend beside a strip
 _NEARLY = 0.96  # of what they would like is enough for two columns of boxes, whose words have some room beside them
 
 
@@ -92,6 +94,8 @@ class Fit(HeadAndFoot):
         """In a column, the legend right of an overview that leaves half of it empty."""
         room = self.size.room - self.overview_width - self.gap * BESIDE
         if not self.workshop.narrow or self.size.fixed or room < self.theme.type.label * 10:
+            return None
+        if most_lines(self.told(), self.theme, room) > _LINES:
             return None
         told = self.legend(room, True)
         return told if 0 < told.height <= self.overview_height and right_end(told) <= told.width else None

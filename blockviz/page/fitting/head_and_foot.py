@@ -116,7 +116,7 @@ class HeadAndFoot:
         """The legend in a width; empty where none is wanted."""
         legends, key = self.workshop.legends, (self._content, round(room, 2), listed)
         if key not in legends:
-            told = self._told() if listed else in_fewer_rows(self._told(), self.theme, room)
+            told = self.told() if listed else in_fewer_rows(self.told(), self.theme, room)
             legends[key] = legend(told, self.theme, room, listed)
         return legends[key]
 
@@ -127,7 +127,7 @@ class HeadAndFoot:
                 return None
             if room == self.size.room:
                 return self.legend(room)
-        entries = in_fewer_rows(self._told(), self.theme, self.size.room) if whole else []
+        entries = in_fewer_rows(self.told(), self.theme, self.size.room) if whole else []
         return legend(entries + self.formulas(), self.theme, room)
 
     def formulas(self) -> list[Entry]:
@@ -139,7 +139,7 @@ class HeadAndFoot:
         heads = {label.head for label in seen.labels}
         return [in_words(f"{word}: {text}") for word, text in context.formulas.items() if word in heads]
 
-    def _told(self) -> list[Entry]:
+    def told(self) -> list[Entry]:
         """What the legend says, if one is wanted."""
         return self.explained() if self.workshop.options.legend and self.detail.legend else []
 

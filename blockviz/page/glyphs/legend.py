@@ -83,6 +83,12 @@ def legend_rows(entries: Sequence[Entry], theme: Theme, room: float) -> list[lis
     return rows
 
 
+def most_lines(entries: Sequence[Entry], theme: Theme, room: float) -> int:
+    """Lines of the longest entry, where all stand in one column of a width."""
+    left = room - max((entry.width for entry in entries), default=0.0) - theme.space.side
+    return max((len(wrap(entry.words, theme.type.small, left)) for entry in entries), default=0)
+
+
 def in_fewer_rows(entries: list[Entry], theme: Theme, room: float) -> list[Entry]:
     """The entries without as many of the spare ones as one row less asks for; all of them where none is saved."""
     spare = sorted((entry for entry in entries if entry.spare), key=lambda entry: bool(entry.width))

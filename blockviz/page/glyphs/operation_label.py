@@ -298,17 +298,38 @@ def augmentation(ops: Sequence[str]) -> Label:
     )
 
 
+_AXES, _MANY = 3, 10**6  # of a kernel; from here on a number is no width
 _LONG = 24  # letters of a name that is broken into words, whatever is in it
 
 
 def unknown(node: Node, symbol: str) -> Label:
-    """The name of an operation that no family knows, in words unless digits or such are part of it."""
+    """The name of an operation that no family knows, in words unless digits or such are part of it, and what its class
+    calls as Keras' layers do: kernel, filters or units, heads; and a kind that is one letter (the masks A and B)."""
     if node.op.startswith("Random"):
         return _augment(node, symbol)
     if node.op in FUNCTIONS:
         return Label("other", "box", operation_word(node.op))
     name = node.op.rpartition(">")[2]
-    return Label("other", "box", operation_word(name) if name.isalpha() or len(name) > _LONG else name)
+    return Label("other", "box", operation_word(name) if name.isalpha() or len(name) > _LONG else name, _settings(node))
+
+
+def _settings(node: Node) -> str:
+    """What a stranger's class says of itself: ``A 7×7, 32``."""
+    config = node.config
+    kernel = config.get("kernel_size")
+    sides = kernel if isinstance(kernel, list | tuple) and len(kernel) <= _AXES else [kernel]
+    widths = [config.get(key) for key in ("filters", "units")]
+    heads = config.get("num_heads")
+    words = [text for text in config.values() if isinstance(text, str) and len(text) == 1 and text.isalpha()][:1]
+    words += [times(list(sides))] if all(_counts(side) for side in sides) else []
+    first = [" ".join(words)] if words else []
+    first += [str(wide) for wide in widths if _counts(wide)][:1]
+    return ", ".join([*first, *([f"{heads} heads"] if _counts(heads) else [])])
+
+
+def _counts(value: object) -> bool:
+    """Whether it is a number of something."""
+    return type(value) is int and 0 < value < _MANY
 
 
 # Keras' own classes that belong to no family: the scaled residual addition of Inception-ResNet.
