@@ -36,11 +36,12 @@ from blockviz.passes.type_names import name_types
 from blockviz.runtime.records import dataclass, field, replace
 from blockviz.structure.block_patterns import BlockPattern
 from blockviz.structure.call_labels import label_of
-from blockviz.structure.canonical_form import most_common_form, strides_in, worded_form
+from blockviz.structure.canonical_form import difference, most_common_form, strides_in, worded_form
 from blockviz.structure.difference_words import describe_difference, difference_in_numbers, is_long
 from blockviz.structure.isomorphism import Judge
 from blockviz.structure.rewiring import same_calls, wiring_words
 from blockviz.structure.setting_letters import setting_letters
+from blockviz.structure.windows import with_usual_windows
 
 Variants: TypeAlias = Mapping[tuple[int, object], str | None]  # (form, strides) → what sets such copies apart
 
@@ -184,12 +185,15 @@ def _variants(main: LayerGraph, bodies: list[LayerGraph], judge: Forms, named: S
     unlike = {key for key, one in zip(keys, alike, strict=True) if not one}
     found: dict[tuple[int, object], str | None] = {key: None for key in (usual, *keys) if key not in unlike}
     told: dict[object, str | None] = {}
-    for body, key in zip(bodies, keys, strict=True):
+    for row, (body, key) in enumerate(zip(bodies, keys, strict=True)):
         if key not in found and (worded := worded_form(body)) in told:
             found[key] = told[worded]
         elif key not in found:
             same = key[0] == usual[0]  # so that a row of units is but how it is drawn
-            words = "" if key == usual else _words(main, body, same)
+            said = lettered if letters and letters.values[row] else frozenset[str]()
+            words = (
+                "" if key == usual else _words(*_without_letters(main, body, said), same) or _words(main, body, same)
+            )
             if not same:
                 if words.startswith(("no ", "with ")) and same_calls(main, body):
                     words = ""  # nothing is lacking, it only stands elsewhere
@@ -197,6 +201,14 @@ def _variants(main: LayerGraph, bodies: list[LayerGraph], judge: Forms, named: S
                 words = next(text for text in _tellings(words, main, body) if text and text not in taken)
             told[worded] = found[key] = words or None
     return found
+
+
+def _without_letters(main: LayerGraph, body: LayerGraph, said: Set[str]) -> tuple[LayerGraph, LayerGraph]:
+    """Two bodies with the usual windows in what bears a letter in the first, and in what stands for it."""
+    if not said:
+        return main, body
+    pairs = difference(main, body).pairs
+    return with_usual_windows(main, said), with_usual_windows(body, {pairs[name] for name in said if name in pairs})
 
 
 def _words(main: LayerGraph, body: LayerGraph, same: bool) -> str:

@@ -12,10 +12,12 @@ from collections.abc import Iterator, Sequence
 
 from networkx import ancestors
 
-from blockviz.ir import Fold, LayerGraph, contract, copy_of, is_block
+from blockviz.ir import Fold, LayerGraph, contract, copy_of, is_block, leaves
+from blockviz.search.free_kernels import usual_windows
 from blockviz.search.linear_graph import LinearGraph
 from blockviz.search.linearise import Interner, sequence_of
 from blockviz.structure.canonical_form import most_common_form
+from blockviz.structure.windows import has_window, window_of
 
 _LEAST = 0.5  # part of the main form that must be left
 _FEWEST = 3  # items that must be left
@@ -26,15 +28,18 @@ def ended_copies_joined(graph: LayerGraph, interner: Interner) -> LayerGraph:
     copies: dict[str, list[LayerGraph]] = defaultdict(list)
     for item in filter(is_block, graph.items()):
         copies[item.type].append(item.body)
-    sequence: LinearGraph | None = None
+    sequences: dict[bool, LinearGraph] = {}
     folds: list[Fold] = []
     taken: set[int] = set()
     for key, bodies in copies.items():
         main = most_common_form(bodies)
         if len(bodies) < 2 or len(main.exits) < 2:
             continue
-        sequence = sequence or sequence_of(graph, interner)
-        for form in _forms(main, interner):
+        free = len({*map(_windows, bodies)}) > 1  # where each copy has windows of its own, so may the last
+        if free not in sequences:
+            sequences[free] = sequence_of(usual_windows(graph) if free else graph, interner)
+        sequence = sequences[free]
+        for form in _forms(usual_windows(main) if free else main, interner):
             for a in _places(sequence, form, key):
                 here = range(a, a + len(form))
                 if taken.isdisjoint(here):
@@ -42,6 +47,10 @@ def ended_copies_joined(graph: LayerGraph, interner: Interner) -> LayerGraph:
                     names = sequence.names[a : a + len(form)]
                     folds.append(copy_of(key, names))
     return contract(graph, folds) if folds else graph
+
+
+def _windows(body: LayerGraph) -> tuple[tuple[int, ...], ...]:
+    return tuple([window_of(node) for node in leaves(body) if has_window(node)])
 
 
 def _forms(main: LayerGraph, interner: Interner) -> Iterator[tuple[object, ...]]:

@@ -14,7 +14,15 @@ from blockviz.ir import Composite, Idiom, Item, LayerGraph, Node, Run, Unit, cop
 from blockviz.ops.families import anchor, family
 from blockviz.ops.per_step import called
 from blockviz.runtime.records import dataclass
-from blockviz.structure.canonical_form import body_form, body_rows, is_silent, item_form, sizes_of, strides_of
+from blockviz.structure.canonical_form import (
+    body_form,
+    body_rows,
+    difference,
+    is_silent,
+    item_form,
+    sizes_of,
+    strides_of,
+)
 from blockviz.structure.windows import usual_form, window_of
 
 KERNEL = "k"
@@ -95,12 +103,19 @@ def _unit_rows(body: LayerGraph) -> list[int]:
 
 
 def _read_off(main: LayerGraph, body: LayerGraph, texts: Mapping[str, str]) -> dict[str, str]:
-    """What letters are in a body of another form whose calls stand as in the main one."""
-    if not texts or _calls(main) != _calls(body):
+    """What letters are in a body of another form, if all its calls that bear one stand for those of the main one."""
+    if not texts:
         return {}
+    if _calls(main) == _calls(body):
+        pairs = list(zip(_windows(main), _windows(body), strict=True))
+    else:
+        own, stands_for = {one.item: one for one in _windows(body)}, difference(main, body).pairs
+        pairs = [(one, own[at]) for one in _windows(main) if (at := stands_for.get(one.item)) in own]
+        if {key.partition("\x00")[0] for key in texts} - {one.item for one, _ in pairs}:
+            return {}
     found: dict[str, set[str]] = {}
-    for drawn, own in zip(_windows(main), _windows(body), strict=True):
-        for key, sizes in ((window_key(drawn.item), own.sizes), (stride_key(drawn.item), own.strides)):
+    for drawn, one in pairs:
+        for key, sizes in ((window_key(drawn.item), one.sizes), (stride_key(drawn.item), one.strides)):
             if letter := texts.get(key):
                 found.setdefault(letter, set()).add(_text(sizes, letter))
     return {letter: told.pop() for letter, told in found.items() if len(told) == 1}

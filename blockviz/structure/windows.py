@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from blockviz.ir import Item, Layer, Node, Unit, item_leaves
+from collections.abc import Container
+
+from blockviz.ir import Item, Layer, LayerGraph, Node, Unit, item_leaves, with_items
 from blockviz.ops.families import family, form_label, is_depthwise
 from blockviz.ops.per_step import called
 from blockviz.runtime.records import replace
@@ -18,8 +20,9 @@ def window_of(node: Node) -> tuple[int, ...]:
 
 
 def has_window(node: Node) -> bool:
-    """Whether a call has a window of more than one place that its label tells."""
-    return family(node.op) in _SETTING and not is_depthwise(node) and max(window_of(node)) > 1
+    """Whether a call has a window that its label tells, of more than one place unless it pools."""
+    kind = family(node.op)
+    return kind == "pool" or (kind == "conv" and not is_depthwise(node) and max(window_of(node)) > 1)
 
 
 def usual_layer(node: Node) -> Layer:
@@ -27,6 +30,22 @@ def usual_layer(node: Node) -> Layer:
     kind = family(node.op)
     sizes = [1 if size == 1 and kind != "pool" else _USUAL[kind] for size in window_of(node)]
     return replace(node.layer, config={**node.config, _SETTING[kind]: tuple(sizes)})
+
+
+def with_usual_windows(body: LayerGraph, names: Container[str]) -> LayerGraph:
+    """The body with windows of the usual size in these items, and steps as long as the windows that pool."""
+
+    def usual(item: Item) -> Item:
+        if isinstance(item, Node):
+            if not has_window(item):
+                return item
+            layer = usual_layer(item)
+            if "pool_size" in layer.config and sizes_of(item.config.get("strides")) == [*window_of(item)]:
+                layer = replace(layer, config={**layer.config, "strides": layer.config["pool_size"]})
+            return replace(item, layer=layer)
+        return replace(item, body=with_items(item.body, usual))
+
+    return with_items(body, lambda item: usual(item) if item.id in names else item)
 
 
 def window_change(before: Item, after: Item) -> tuple[object, ...] | None:

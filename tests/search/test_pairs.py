@@ -52,6 +52,9 @@ def copies_in(summary: Summary) -> list[list[int]]:
         ("halving_blocks", [[6] * 5]),
         ("tasnet_all_alike", [[9] * 6]),
         ("tasnet_last_without_residual", [[9] * 5 + [7]]),  # the last one makes nothing that nobody would read
+        ("forecasts_of_stacks", [[8] * 3 + [6]]),  # nor where each has a window of its own
+        ("stacks_of_rates", [[7] * 3 + [4]]),
+        ("last_maps_nothing_back", [[6, 6, 4]]),
         ("unet_pool", [[6, 7, 7, 7], [8] * 3]),
         ("convnext_226", [[6] * 10]),
         ("inner_residual", [[3] * 6]),
@@ -207,6 +210,13 @@ def test_a_stride_inside_an_idiom_counts_unless_its_box_says_it() -> None:
     body = pair_summary("reduced_attention").outline.definitions[0].body
     bare = with_items(body, lambda item: replace(item, attributes={"heads": 1}) if isinstance(item, Idiom) else item)
     assert (max(strides_of(body), default=1), max(strides_of(bare))) == (1, 4)
+
+
+def test_a_last_copy_with_a_window_of_its_own_is_told_by_what_it_lacks() -> None:
+    block = pair_summary("forecasts_of_stacks").to_dict()["blocks"][0]
+    assert [copy["variant"] for copy in block["instances"]] == [None] * 3 + ["three dense layers"]
+    letters = pair_summary("forecasts_of_stacks").outline.definitions[0].instances
+    assert [copy.values["p"] for copy in letters] == ["8", "4", "2", "1"]
 
 
 def test_aggregations_that_join_other_branches_are_another_type() -> None:
