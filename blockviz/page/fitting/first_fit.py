@@ -17,6 +17,7 @@ _STEPS = (0.86, 0.92, 1.0, 1.04, 1.08, 1.12, 1.16, 1.2, 1.24, 1.28, 1.32)
 _AFAR = (1.4, 1.5, 1.6, 1.7, 1.8)
 
 _LOWER, _LARGER = 0.9, 1.03  # from here on a figure is much lower, or its type larger, in a less calm arrangement
+_LYING = 0.95  # so much lower in a column of text, where height is dear, with blocks on their side
 _FILLED = 0.97  # so much lower it must be with panels in the hole under an overview
 _MUCH_LOWER = 0.72  # so much lower a figure must be to be worth the numbers in its boxes
 _PARTED = {True: 0.75, False: 0.85}  # so much smaller, or lower in a column, to be worth a block in one piece
@@ -47,7 +48,7 @@ def first_fit(workshop: LayoutCache, size: PageSize, detail: Detail, scales: Seq
             best = parted
     if workshop.narrow:
         lying = _fit_upright(workshop, size, replace(detail, across=True, compact=True, dense=True), scales)
-        best = lying if lying is not None and (best is None or _is_lighter(lying, best, _LOWER)) else best
+        best = lying if lying is not None and (best is None or _is_lighter(lying, best, _LYING)) else best
     if best is not None and workshop.narrow and any(panel.drawn for panel in best.draft.panels):
         named = first_fit(workshop, size, replace(detail, variants=False), scales)
         if named is not None and _is_lighter(named, best, _NAMED):
