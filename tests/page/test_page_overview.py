@@ -23,7 +23,7 @@ from blockviz.render.formats.dot import sheet_to_dot
 from blockviz.runtime.records import replace
 from blockviz.scene import Arrow, Box, Sheet, Span
 from blockviz.scene import Path as Shape
-from blockviz.text.font_metrics import run_width
+from blockviz.text.font_metrics import run_width, width
 from graphs import Builder
 from summaries import gallery_summary, known_summary, zoo_summary
 
@@ -289,6 +289,11 @@ def test_what_is_said_under_a_label_keeps_clear_of_the_number_of_copies() -> Non
 ])  # fmt: skip
 def test_values_give_way_before_a_name_is_one_word_and_words_before_they_are_cut(room: float, said: str) -> None:
     assert name_in_room("Inverted residual block", " (112, 3×3)", 9.0, room) == said
+
+
+def test_a_name_that_gives_words_away_ends_in_no_joint() -> None:
+    room = width("Residual up level with", 9.0, bold=True) + 0.5
+    assert name_in_room("Residual up level with gates", "", 9.0, room) == "Residual up level"
 
 
 def three_branches() -> LayerGraph:

@@ -427,3 +427,9 @@ def test_a_chain_of_layers_alone_is_a_strip_in_one_row_with_its_parameters() -> 
     (sheet,) = found.page(layout="chain").sheets
     column = [box for box in sheet.boxes if box.id.startswith("/")]
     assert len({round(box.x + box.width / 2) for box in column}) == 1
+
+
+def test_cards_at_both_sides_of_a_box_are_inside_the_figure() -> None:
+    made = Placement({"a": Spot("a", 20.0, 10.0, depth=4.0, rim=4.0)})
+    made.frame()
+    assert (made.spots["a"].x, made.width) == (4.0, 28.0)

@@ -15,7 +15,8 @@ from blockviz.scene import Point
 class Spot:
     """The place of a part's box: measured (width, height) first, then placed (x, y of its top left).
 
-    ``depth`` is what cards behind the box take at its right and below; ``head`` is room for words above it.
+    ``depth`` is what cards behind the box take at its right and below, ``rim`` what they take at its left; ``head`` is
+    room for words above it.
     """
 
     id: str
@@ -23,6 +24,7 @@ class Spot:
     height: float
     depth: float = 0.0
     head: float = 0.0
+    rim: float = 0.0
     x: float = 0.0
     y: float = 0.0
 
@@ -160,7 +162,7 @@ class Placement:
         self.width, self.height = right - left, bottom - top
 
     def _extent(self) -> tuple[float, float, float, float]:
-        xs = [x for spot in self.spots.values() for x in (spot.x, spot.right + spot.depth)]
+        xs = [x for spot in self.spots.values() for x in (spot.x - spot.rim, spot.right + spot.depth)]
         ys = [y for spot in self.spots.values() for y in (spot.y - spot.head, spot.bottom + spot.depth)]
         xs += [x for route in self.routes for x, _ in route.points]
         ys += [y for route in self.routes for _, y in route.points]

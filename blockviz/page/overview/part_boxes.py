@@ -362,6 +362,9 @@ class PartBoxes:
 _NAMED = 48  # letters that the names of a box's inputs or outputs may take
 
 
+_JOINTS = frozenset({"with", "and", "of", "without", "to", "over", "in"})
+
+
 def name_in_room(name: str, values: str, size: float, room: float) -> str:
     """A bold name with its values, as much as has room: the name gives words away, then the values go, then letters."""
     whole = [name + values, *(short + values for short in _shorter(name, 2)), name, *_shorter(name, 1)]
@@ -371,9 +374,10 @@ def name_in_room(name: str, values: str, size: float, room: float) -> str:
 
 
 def _shorter(name: str, least: int) -> list[str]:
-    """A name with ever fewer words: what stands before its comma, then without its last words."""
+    """A name with ever fewer words: what stands before its comma, then without its last words; none ends in a joint."""
     words = name.partition(",")[0].split(" ")
-    return [" ".join(words[:count]) for count in range(len(words), min(least, len(words)) - 1, -1)]
+    counts = range(len(words), min(least, len(words)) - 1, -1)
+    return [" ".join(words[:count]) for count in counts if words[count - 1] not in _JOINTS or count == 1]
 
 
 def _ends(kind: str, names: Sequence[str]) -> str:
