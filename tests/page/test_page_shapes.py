@@ -433,3 +433,11 @@ def test_cards_at_both_sides_of_a_box_are_inside_the_figure() -> None:
     made = Placement({"a": Spot("a", 20.0, 10.0, depth=4.0, rim=4.0)})
     made.frame()
     assert (made.spots["a"].x, made.width) == (4.0, 28.0)
+
+
+def test_a_slab_without_parameters_says_its_width_in_words() -> None:
+    b = Builder()
+    x = b.add("Conv2D", b.input(64), filters=8, kernel_size=[3, 3], channels=8)
+    x = b.add("Conv2D", x, filters=4, kernel_size=[1, 1], channels=4)
+    found = summarize(b.finish(x))
+    assert page_faults(found.page(), found.graph, found.source) == []

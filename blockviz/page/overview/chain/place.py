@@ -80,7 +80,7 @@ class _Strip:
         if self.style.costs and (cost := self.pieces.cost_text(name)):
             words.append((cost, False, "muted"))
         words += [(text, True, "text") for text in self._tally(name)]
-        return words + [(line, bold, "text") for line, bold in self.pieces.strip_name(name, room)]
+        return words + [(line, bold, "text") for line, bold in self.pieces.strip_name(name, room, channels)]
 
     def _tally(self, name: str) -> list[str]:
         """Which copies are variants, by the names that the panel of their type lists."""

@@ -125,8 +125,9 @@ class Pieces:
         part = self.cards.parts[name]
         return params_text(part.cost) if has_params(part.cost) and not part.again else ""
 
-    def strip_name(self, name: str, room: float) -> list[tuple[str, bool]]:
-        """The lines of a unit's or a layer's name below its slab, (text, bold); blocks have brackets."""
+    def strip_name(self, name: str, room: float, channels: str) -> list[tuple[str, bool]]:
+        """The lines of a unit's or a layer's name below its slab, (text, bold), without ``channels`` that stand there
+        already; blocks have brackets."""
         part = self.cards.parts[name]
         if not self.cards.is_plain(part) or self.cards.is_sign(part):
             size = self.cards.theme.type.small
@@ -134,8 +135,8 @@ class Pieces:
                 (line, False) for words in self.cards.remarks(part) for line in wrap(words, size, max(room, size * 8))
             ]
         label = self.cards.label(part)
-        size, width_ = self.cards.theme.type.small, shape_text(part.output_shape).rpartition("×")[2]
-        tails = [word for word in label.tail.replace(",", "").split(" ") if word and word != width_]
+        size = self.cards.theme.type.small
+        tails = [word for word in label.tail.replace(",", "").split(" ") if word and word != channels]
         longest = max((width(word, size, bold=True) for word in unbroken(f"{label.head} {label.tail}")), default=0.0)
         room = max(room, longest + 0.1)
         if tails and self.small(whole := " ".join([label.head, *tails]), True) <= room:
