@@ -221,3 +221,11 @@ def test_a_patch_is_said_with_all_its_sizes(sizes: tuple[int, ...], kernel: list
     items = summarize(b.finish(b.add("LayerNormalization", "flat"))).graph.items()
     (idiom,) = [item for item in items if isinstance(item, Idiom)]
     assert label_of(idiom).text == f"Patch embedding, {label}"
+
+
+@pytest.mark.parametrize(("kernel", "padding", "valid"), [(5, "valid", True), (2, "valid", False), (5, "same", False)])
+def test_a_transposed_convolution_says_valid_padding_where_windows_overlap(
+    kernel: int, padding: str, valid: bool
+) -> None:
+    config = {"filters": 8, "kernel_size": [kernel] * 2, "strides": [2, 2], "padding": padding}
+    assert label_of(node("Conv2DTranspose", sh(8), **config)).text.endswith(" V") is valid

@@ -414,3 +414,11 @@ def test_a_window_is_proved_by_the_scores_inside() -> None:
     reading = read_page(found.page(page="a4"))
     assert not list(box_faults("Window attention 2 heads, 4×4, rel. bias", [idiom], reading))
     assert list(box_faults("Window attention 2 heads, 16×16, rel. bias", [idiom], reading))
+
+
+def test_only_maps_have_a_resolution() -> None:
+    """Sentences of words have none, though an embedding gives them as many axes as an image."""
+    shape = (None, 15, 30)
+    embedded = layer("Embedding", "e", [tensor("x", shape=shape)], input_dim=9, output_dim=4)
+    words = texts(summary([source("x", shape), embedded], ["e", 0, 0]).page().sheets[0])
+    assert any("below: size" in text for text in words) and not any("resolution" in text for text in words)

@@ -65,7 +65,7 @@ def model(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 def drawn(model: Path, suffix: str, *options: str) -> Path:
     target = model.with_name(f"figure.{suffix}")
     assert main(["render", str(model), "-o", str(target), "--format", FIGURES[suffix], *options]) == 0
-    assert 100 < target.stat().st_size < 10**6
+    assert 60 < target.stat().st_size < 10**6
     return target
 
 

@@ -37,7 +37,7 @@ def _conv(node: Node, symbol: str) -> Label:
     words += _extras(config, depthwise)
     patches = times(_same(kernel)) == times(_same(config.get("strides")))  # windows side by side need no padding
     windows = any(size != 1 for size in _listed(kernel)) and not patches
-    valid = config.get("padding") == "valid" and windows and not transposed
+    valid = config.get("padding") == "valid" and windows
     if valid:
         words.append("V")
     return Label("conv", "box", head, " ".join(words), stride=bool(stride), valid=valid)
