@@ -168,8 +168,8 @@ def _regions(graph: LayerGraph, row: list[Item]) -> Iterator[list[Item]]:
 
 
 def _parts_ways(graph: LayerGraph, region: list[Item]) -> bool:
-    """Whether a tensor is read twice in a region: a row that ends where another one joins it is no fork."""
-    read = [(source, out) for item in region for _, source, out in graph.operand_list(item.id)]
+    """Whether an item is read twice in a region: a row that ends where another one joins it is no fork."""
+    read = [source for item in region for _, source, _ in graph.operand_list(item.id)]
     return len(set(read)) < len(read)
 
 

@@ -441,3 +441,10 @@ def test_a_slab_without_parameters_says_its_width_in_words() -> None:
     x = b.add("Conv2D", x, filters=4, kernel_size=[1, 1], channels=4)
     found = summarize(b.finish(x))
     assert page_faults(found.page(), found.graph, found.source) == []
+
+
+def test_a_strip_of_dense_layers_says_what_its_figures_are() -> None:
+    dense: list[dict[str, Any]] = [{"class_name": "InputLayer", "config": {"batch_shape": [None, 30], "name": "i"}}]
+    dense += [{"class_name": "Dense", "config": {"name": f"d{units}", "units": units}} for units in (24, 8, 3)]
+    found = summarize({"class_name": "Sequential", "config": {"name": "mlp", "layers": dense}})
+    assert "above: units, below: parameters" in [text_of(words) for words in found.page().sheets[0].words]

@@ -31,7 +31,7 @@ from blockviz.runtime.records import dataclass, field, replace
 from blockviz.scene import Arrow, Box, Disc, Frame, Point, Span
 from blockviz.text.font_metrics import middle, width
 
-_OF_MAPS = 3  # axes of an input, from here on it has height, width and channels
+_OF_WORDS = 3  # axes of an input, with the batch; one with more has height, width and channels
 _FORMS = 7  # forms that a page may choose from
 _TOUCH = 0.01  # points that widths may differ by
 _SPREAD = 1.6  # how much wider than it needs a strip becomes to fill its room
@@ -155,9 +155,11 @@ class PlacedOverview(Cards):
         """What the figures over and under the slabs of a strip are."""
         axes = max((len(shape) for shape in self.view.shapes.values()), default=0)
         if axes < 2:
-            return None
+            return ("", "above: units, below: parameters") if costs else None
         known = any(Pieces(self).side_text(self.view, name) for name in self.view.order)
-        maps = any(len(shape) > _OF_MAPS for shape in self.context.outline.input_shapes)  # else words of sentences, say
+        maps = any(
+            len(shape) > _OF_WORDS for shape in self.context.outline.input_shapes
+        )  # else words of sentences, say
         grid = ("length" if axes <= 2 else "resolution" if maps else "size") if known else ""
         passed = any(edge not in set(pairwise(self.view.order)) for edge in self.view.graph.edges)
         below = ", ".join(filter(None, [grid, "channels in bold" * passed, "parameters" * costs]))
