@@ -25,7 +25,6 @@ from blockviz.outline.spans import spans_of
 from blockviz.structure.canonical_form import body_form, difference, worded_form
 from blockviz.structure.isomorphism import Judge
 from blockviz.structure.parameters import (
-    INPUT,
     NO_WIDTHS,
     WIDTHS,
     Symbols,
@@ -110,8 +109,6 @@ def _captions(main: LayerGraph, blocks: Sequence[Composite], symbols: Symbols) -
     same = [(block.body, found) for block, found in kept]
     near = [(block.body, found) for block, found in kept if not block.variant]
     found = captions_of([body for body, _ in near], [values for _, values in near], symbols.text)
-    if any(re.fullmatch(rf"\d+{INPUT}", text) for text in symbols.text.values()):
-        found = _with_input(found)
     if len(near) == len(same):
         return found
     every = captions_of([body for body, _ in same], [values for _, values in same], symbols.text)
@@ -120,12 +117,6 @@ def _captions(main: LayerGraph, blocks: Sequence[Composite], symbols: Symbols) -
     ranges, _ = spans_of(main, [body for body, _ in same])  # a letter that no tensor of the drawing bears says nothing
     unsaid = {name: ranges[name] for name in every.sizes if name not in sizes and name in ranges}
     return Captions({**found.sizes, **sizes, **unsaid}, found.tensors)
-
-
-def _with_input(found: Captions) -> Captions:
-    """The captions with the letter of what enters at the first tensor, whatever its channels are in the main form."""
-    grid, times, _ = found.tensors.get(("", 0), "").rpartition("×")
-    return Captions(found.sizes, {**found.tensors, ("", 0): f"{grid}×{INPUT}"}) if times else found
 
 
 def _letters(texts: Iterable[str]) -> set[str]:

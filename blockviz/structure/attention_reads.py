@@ -60,9 +60,7 @@ def entries_placed(body: LayerGraph, flat: LayerGraph) -> dict[int, int]:
     return _entries_made_from(body, flat, places)
 
 
-def _entries_made_from(
-    body: LayerGraph, flat: LayerGraph, makes: Callable[[Node, str], bool]
-) -> dict[int, int]:  # fmt: skip
+def _entries_made_from(body: LayerGraph, flat: LayerGraph, makes: Callable[[Node, str], bool]) -> dict[int, int]:
     sources = [_source(body, ports, flat) for ports in body.entries]
     found = {}
     for number, source in enumerate(sources):

@@ -14,11 +14,9 @@ def traits_of(body: LayerGraph) -> frozenset[str]:
     batch = any(node.op == "BatchNormalization" for node in leaves(body))
     found = {"causal": is_causal(body), "batch_norm": batch, "instance_norm": any(map(_norms_each, leaves(body)))}
     found["shuffled"] = any(node.op.endswith("ChannelShuffle") for node in leaves(body))
-    found["reads_means"] = any(
-        "reduced" in d.get("marks", ()) for _, d in skeleton(body).nodes(data=True) if d["label"] == "in"
-    )
-    labels = {str(label) for _, label in skeleton(body).nodes("label")}
-    found["attends"] = any(label == "dot" or label.endswith("attn") for label in labels)
+    steps = [(str(step["label"]), step.get("marks", ())) for _, step in skeleton(body).nodes(data=True)]
+    found["reads_means"] = any("reduced" in marks for label, marks in steps if label == "in")
+    found["attends"] = any(label == "dot" or label.endswith("attn") for label, _ in steps)
     return frozenset(trait for trait, there in found.items() if there)
 
 

@@ -80,6 +80,7 @@ class Pieces:
                 small = style.small and not is_big(part)
                 room = self.unit * style.room
                 out[name] = small_card(self.cards, part, style) if small else self.cards.card(part, room)
+            out[name].rim = out[name].depth if part.parallel else 0.0
         return out
 
     def _slab(self, part: Part, channels: int | None, tall: float, style: Style) -> Spot:

@@ -92,8 +92,6 @@ class PlacedOverview(Cards):
             pieces.uncross_channels(placement)
         pieces.caption_bent_skips(placement)
         self._say_operands(placement)
-        for name, spot in placement.spots.items():
-            spot.rim = self.depth(self.parts[name]) if self.parts[name].parallel else 0.0
         placement.frame()
         return placement if placement.width + self._rim <= room + _TOUCH else None
 
