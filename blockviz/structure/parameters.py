@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import TypeVar
 
 from blockviz.ir import Idiom, Item, LayerGraph, Node, Run, Unit, item_leaves
-from blockviz.ops.families import anchor, family, form_label, is_depthwise
+from blockviz.ops.families import anchor, family, form_label, is_depthwise, merge_name
 from blockviz.ops.per_step import called
 from blockviz.runtime.records import dataclass
 from blockviz.structure.canonical_form import body_form, item_form, of_two_bodies
@@ -96,7 +96,8 @@ def symbols_of(main: LayerGraph, bodies: Sequence[LayerGraph]) -> Symbols:
             text |= dict.fromkeys(names, symbol := WIDTHS[len(bases)])
             bases[symbol] = list(over_forms)
     text |= _varying_rates(main, same)
-    taken = [dict(_values(main, body, text, bases)) for body in bodies]
+    varies = len({_channels(body) for body in bodies} - {None}) > 1
+    taken = [dict(_values(main, body, text, bases, varies)) for body in bodies]
     text |= _of_inputs(main, bodies, text, taken) if not all(alike) else {}
     kernels = [kernel_of(body) for body in bodies]
     if len(set(kernels)) > 1 and None not in kernels:
@@ -154,7 +155,12 @@ def _of_inputs(
 
 
 def _layers(body: LayerGraph) -> list[str]:
-    return sorted(_call_form(item) for item in body.items() if width(item))
+    return sorted(_call_form(item) for item in body.items() if width(item) or _changes_size(item))
+
+
+def _changes_size(item: Item) -> bool:
+    """A pooling or concatenation: a form with one of these beside the same layers has a drawing of its own."""
+    return isinstance(item, Node) and (family(item.op) == "pool" or merge_name(item.op) == "Concatenate")
 
 
 def _by_calls(main: LayerGraph, body: LayerGraph) -> Mapping[str, str]:
@@ -295,9 +301,12 @@ def multiple(symbol: str, factor: Fraction) -> str:
 
 
 def _values(
-    main: LayerGraph, body: LayerGraph, text: Mapping[str, str], bases: Mapping[str, list[int]]
+    main: LayerGraph, body: LayerGraph, text: Mapping[str, str], bases: Mapping[str, list[int]], varies: bool
 ) -> Mapping[str, str]:
-    """The symbols' values in one body, main form or variant: read where the symbol stands alone."""
+    """The symbols' values in one body, main form or variant: read where the symbol stands alone.
+
+    ``varies``: whether the copies give different numbers of channels.
+    """
     found: dict[str, str] = {}
     where: dict[str, list[str]] = {}
     for name, symbol in text.items():
@@ -313,7 +322,8 @@ def _values(
         if value is None:
             value = _only(dict(_by_convolution(main, body)), names)
         if value is None:
-            value = _of_multiple(main, widths, [one for one, told in text.items() if symbol in told], name)
+            sizes = (_channels(main) or 0, _channels(body) or 0) if varies else None
+            value = _of_multiple(sizes, main, widths, [one for one, told in text.items() if symbol in told], name)
         if value is not None:
             found[symbol] = str(value)
     return {symbol: found[symbol] for symbol in bases if symbol in found}
@@ -325,12 +335,18 @@ def _only(widths: Mapping[str, int | None], names: Sequence[str]) -> int | None:
     return told.pop() if len(told) == 1 else None
 
 
-def _of_multiple(main: LayerGraph, widths: Mapping[str, int | None], names: Sequence[str], base: str) -> int | None:
-    """A symbol's value in a body that has a multiple of it (``4f``) and lacks what it stands alone at."""
+def _of_multiple(
+    sizes: tuple[int, int] | None, main: LayerGraph, widths: Mapping[str, int | None], names: Sequence[str], base: str
+) -> int | None:
+    """A symbol's value in a body that has a multiple of it (``4f``) and lacks what it stands alone at.
+
+    ``sizes`` are the channels that come out of the main form and of the body, where these vary over the copies.
+    None where what comes out does not follow: the multiple is another one there.
+    """
     for name in names:
         wide, own, unit = widths.get(name), width(main.item(name)) if name in main else None, width(main.item(base))
         if wide and own and unit and wide * unit % own == 0:
-            return wide * unit // own
+            return wide * unit // own if sizes is None or sizes[0] * wide == sizes[1] * own else None
     return None
 
 

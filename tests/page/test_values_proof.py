@@ -435,6 +435,15 @@ def test_a_multiple_that_holds_in_some_forms_only_is_a_range() -> None:
     }
 
 
+def test_a_form_that_joins_otherwise_takes_no_multiple_from_the_main_form_and_gives_it_no_value() -> None:
+    """ShuffleNet's first unit ends in 60 channels, of which its last convolution makes 36: not 4 × 9."""
+    found = zoo_summary("ShuffleNet")
+    page = found.page()
+    texts = [text_of(one) for one in page.sheets[0].words]
+    assert any(text.endswith("f = 15, 30, 60") for text in texts) and any("4f" in text for text in texts)
+    assert not any("–240" in text for text in texts) and faults(found, page) == []
+
+
 @pytest.mark.parametrize(("name", "letters"), [("ResNet50", {"c", "f"}), ("MobileNetV2", {"c", "f"})])
 def test_a_drawing_that_stands_for_a_form_that_widens_says_no_width_of_what_enters(
     name: str, letters: set[str]
