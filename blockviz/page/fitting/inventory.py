@@ -41,6 +41,7 @@ def seen_on(
         numbers=overview.numbers(columns),
         bounded="params" in workshop.outline.cost.bounds,
         letters=size_letters(_told_sizes(panels)),
+        tallies=tuple(word for part in parts if part.letter in defined for word in overview.tally(part)),
     )
 
 

@@ -34,7 +34,7 @@ class Seen:
     numbers : what stands below names in boxes, as one of them has it (``32×32×16 · 2.9 k``), and what it is; with ""
     for a sign, what stands over and under slabs. share : whether bars tell parts of all parameters, without figures.
     bounded : whether parameters are given as a lower bound.
-    letters : those that stand for sizes.
+    letters : those that stand for sizes. tallies : what boxes say of their copies that differ, ``first ↓2``.
     """
 
     labels: tuple[Label, ...]
@@ -47,6 +47,7 @@ class Seen:
     numbers: tuple[str, str] | None = None
     bounded: bool = False
     letters: frozenset[str] = frozenset()
+    tallies: tuple[str, ...] = ()
 
 
 def legend(entries: list[Entry], theme: Theme, room: float, listed: bool = False) -> Canvas:
@@ -146,7 +147,7 @@ def entries_for(seen: Seen, context: FigureFacts, theme: Theme, terse: bool = Fa
     """One entry for each kind of thing that is seen; ``terse`` : normalisations by their initials."""
     samples = _samples(seen, context, terse)
     out = [_sample(label, words, theme, n) for n, (label, words) in enumerate(samples)]
-    out += marks(seen.labels, seen.letters, theme, calls=seen.calls)
+    out += marks(seen.labels, seen.tallies, seen.letters, theme, calls=seen.calls)
     colours, space = theme.colours, theme.space
     small = 2 * space.gap
     if seen.parallel:

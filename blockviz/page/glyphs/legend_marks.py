@@ -30,14 +30,18 @@ def _first(words: Sequence[str], mark: str) -> str:
     return min(found, key=lambda text: (len(text), text), default="")
 
 
-def marks(labels: Sequence[Label], letters: Set[str], theme: Theme, *, calls: bool) -> list[Entry]:
+def marks(
+    labels: Sequence[Label], tallies: Sequence[str], letters: Set[str], theme: Theme, *, calls: bool
+) -> list[Entry]:
     """Entries for short forms in the boxes, and for letters that stand for sizes.
 
+    tallies : what boxes say of their copies that differ, ``first ↓2``.
     calls : whether copies are told as calls of one set of weights.
     """
     size = theme.type.small
     out = []
-    tails = [word for label in labels for word in label.tail.partition("→")[0].replace(",", "").split(" ")]
+    tails = [label.tail.partition("→")[0] for label in labels]
+    tails = [word for text in (*tails, *tallies) for word in text.replace(",", "").split(" ")]
     stride, dilation, groups, multiplier = (_first(tails, mark) for mark in "↓dgm")
     varying = "" if stride else next((tail[1:] for tail in tails if tail[:1] == "↓"), "")
     told = (

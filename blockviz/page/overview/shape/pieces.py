@@ -219,10 +219,11 @@ class Pieces:
             out.captions.append(Caption(spot.cx + shift, spot.y - low, text, wide, "middle", bold=True, colour="text"))
 
     def caption_skips(self, out: Placement, gap: float) -> None:
-        """The tensor of each skip above its line, where the line is straight and has room for it."""
+        """The tensor of each skip above its line, where the line is straight, past no box, and has room for it."""
         for wire in out.wires:
             u, v = out.spots[wire.source], out.spots[wire.target]
-            if wire.look != "skip" or not wire.text or v.x < u.right or not _is_straight(u, v):
+            between = any(u.right < one.cx < v.x and _is_straight(u, one) for one in out.spots.values())
+            if wire.look != "skip" or not wire.text or v.x < u.right or not _is_straight(u, v) or between:
                 continue
             wide = self.small(wire.text)
             if v.x - u.right - u.depth > wide + gap * 0.6:
