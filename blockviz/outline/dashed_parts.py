@@ -5,6 +5,7 @@ The majority is drawn: what differs elsewhere in the copies with the dashed boxe
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from math import prod
@@ -62,7 +63,7 @@ def switch_for(definition: Definition) -> Switch | None:
     if not _wired_alike(definition.body, base.body, at, base.added):
         return None
     symbols = {name: text for name, text in base.symbols.items() if name in base.added}
-    symbols |= {_own_key(at, key): text for key, text in {**definition.spans, **definition.symbols}.items()}
+    symbols |= {_own_key(at, key): text for key, text in texts_of_all(definition).items()}
     tensors = tensors_of_all(definition)
     return Switch(
         base.body,
@@ -71,6 +72,22 @@ def switch_for(definition: Definition) -> Switch | None:
         {(at.get(name, name), index): text for (name, index), text in tensors.items()},
         {own: definition.body.item(main) for main, own in at.items()},
     )
+
+
+def texts_of_all(definition: Definition) -> dict[str, str]:
+    """The widths that a drawing gives which stands for forms beside the main one: a range where these need one.
+
+    So it is also with a multiple (``4f``) that is not so in a form: an expansion of what enters, where that form's
+    copies enter with another width.
+    """
+    false = {
+        name
+        for variant in definition.variants
+        for name, other in aligned(definition.body, variant.body).items()
+        if re.fullmatch(r"[2-9]\d*[fgh]", text := definition.symbols.get(name, ""))
+        and variant.symbols.get(other) != text
+    }
+    return {**definition.spans, **{name: text for name, text in definition.symbols.items() if name not in false}}
 
 
 def tensors_of_all(definition: Definition) -> dict[Port, str]:

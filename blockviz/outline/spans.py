@@ -10,11 +10,12 @@ from fractions import Fraction
 from blockviz.ir import UNKNOWN, Item, LayerGraph, Node, Run, Shape, size_words
 from blockviz.ops.families import family, merge_name
 from blockviz.structure.canonical_form import body_form, difference, item_form
-from blockviz.structure.parameters import WIDTHS, multiple, width
+from blockviz.structure.parameters import INPUT, WIDTHS, multiple, width
 from blockviz.structure.size_captions import AXES, Scribe
 from blockviz.text.numbers import range_text
 
 Tensor = tuple[str, int]  # (item id, output index), or ("", number of an entry)
+_FIRST = ("", 0)
 
 
 def spans_of(
@@ -29,6 +30,7 @@ def spans_of(
     stand for something else in the drawing.
     """
     widths: dict[str, set[int]] = defaultdict(set)
+    held: dict[str, dict[int, int]] = defaultdict(dict)
     shapes: dict[Tensor, dict[Shape, None]] = defaultdict(dict)
     copies: dict[Tensor, dict[int, Shape]] = defaultdict(dict)
     places: dict[object, list[tuple[int, int]]] = {}  # equal forms have their items at equal places
@@ -44,6 +46,7 @@ def spans_of(
             item = body.item(others[other])
             if (wide := width(item)) is not None or (wide := _joined(item)) is not None:
                 widths[names[own]].add(wide)
+                held[names[own]][copy] = wide
             for index, shape in enumerate(item.outputs):
                 shapes[names[own], index][shape] = None
                 copies[names[own], index][copy] = shape
@@ -64,7 +67,29 @@ def spans_of(
         if told and tensor in ranges and "×" in ranges[tensor]:
             ranges[tensor] = f"{ranges[tensor].rpartition('×')[0]}×{told[0]}"
     ranges = _with_letters(ranges, copies)
-    return sizes, _without_ranges(ranges, copies, len(bodies), values, taken)
+    tensors = _without_ranges(ranges, copies, len(bodies), values, taken)
+    return sizes | _multiples(held, copies, tensors), tensors
+
+
+def _multiples(
+    held: Mapping[str, Mapping[int, int]],
+    copies: Mapping[Tensor, Mapping[int, Shape]],
+    tensors: Mapping[Tensor, str],
+) -> dict[str, str]:
+    """Widths that are a multiple of what enters in all copies, where its channels bear a letter."""
+    if tensors.get(_FIRST, "").rpartition("×")[2] != INPUT:
+        return {}
+    enters = {copy: shape[-1] for copy, shape in copies[_FIRST].items()}
+    return {name: text for name, found in held.items() if (text := _of_what_enters(found, enters))}
+
+
+def _of_what_enters(held: Mapping[int, int], enters: Mapping[int, int | None]) -> str:
+    """A width in each copy as a whole multiple of the channels that enter it: ``4c``; "" where it is none."""
+    factors = (
+        {Fraction(wide, enters.get(copy) or 1) for copy, wide in held.items()} if len(held) == len(enters) else set()
+    )
+    factor = factors.pop() if len(factors) == 1 and all(enters.values()) else Fraction(1)
+    return multiple(INPUT, factor) if factor.denominator == 1 and factor > 1 else ""
 
 
 def _without_ranges(

@@ -172,7 +172,7 @@ def _by_calls(main: LayerGraph, body: LayerGraph) -> Mapping[str, str]:
 
 def _call_form(item: Item) -> str:
     head = anchor(_of_row(item)) if isinstance(_of_row(item), Node | Unit) else None
-    return item_form(item) if head is None or isinstance(item, Idiom) else form_label(head)
+    return item_form(item) if head is None or isinstance(item, Idiom) else form_label(head, activation=False)
 
 
 def _entering(body: LayerGraph) -> int | None:

@@ -32,6 +32,14 @@ def contrast(b: Builder, x: str) -> str:
     return b.add("Multiply", x, high)
 
 
+def gate(b: Builder, x: str) -> str:
+    """An attention gate over a skip connection, its convolutions normalised."""
+    context = b.conv(x, 8)
+    both = b.add("Add", b.conv(context, 4, 1, act=False), b.conv(x, 4, 1, act=False))
+    low = b.conv(b.add("Activation", both, activation="relu"), 1, 1, act=False)
+    return b.add("Multiply", x, b.add("Activation", low, activation="sigmoid"))
+
+
 def network(inner: Callable[[Builder, str], str]) -> LayerGraph:
     """Three residual layers around an idiom."""
     b = Builder()
@@ -49,6 +57,7 @@ def told(page: Page) -> list[str]:
     ("inner", "word", "formula"),
     [
         (swiglu, "SwiGLU", "(Dense 32, swish) × Dense 32 → Dense 8"),
+        (gate, "Attention gate", "y × ((x → 1×1, 4, BN) + (y → 1×1, 4, BN) → ReLU → 1×1, 1, BN, sigmoid)"),
         (contrast, "Contrast-aware channel attention", "x × (std + mean → 1×1, 4, ReLU → 1×1, 8, sigmoid)"),
     ],
 )
@@ -95,6 +104,7 @@ def faults(found: Summary, page: Page) -> list[str]:
         (swiglu, " → Dense 8", ""),
         (swiglu, "×", "+"),
         (swiglu, "(Dense 32, swish) × Dense 32", "Dense 32 × (Dense 32, swish)"),
+        (gate, "BN, sigmoid", "sigmoid"),
         (contrast, "x × ", "x + "),
         (contrast, "std + mean", "mean + std"),
         (contrast, "std + mean", "mean"),

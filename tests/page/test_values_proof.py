@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from blockviz.ir import LayerGraph
 from blockviz.outline.stage_rows import stage_rows
 from blockviz.page.glyphs.size_letters import size_letters
 from blockviz.page.proof import page_faults
@@ -442,6 +443,26 @@ def test_a_form_that_joins_otherwise_takes_no_multiple_from_the_main_form_and_gi
     texts = [text_of(one) for one in page.sheets[0].words]
     assert any(text.endswith("f = 15, 30, 60") for text in texts) and any("4f" in text for text in texts)
     assert not any("–240" in text for text in texts) and faults(found, page) == []
+
+
+def widening() -> LayerGraph:
+    """Inverted residuals that expand what enters fourfold; the first of each stage pools and widens its shortcut."""
+    b = Builder()
+    x = b.conv(b.input(size=64), 16)
+    for size, (f, before) in zip((32, 16, 8), ((32, 16), (64, 32), (128, 64)), strict=True):
+        for first in (True, False, False):
+            pooled = b.sized("MaxPooling2D", x, size, pool_size=[2, 2]) if first else x
+            inner = b.conv(b.conv(pooled, 4 * (before if first else f), 1), f, 1, act=False)
+            x = b.add("Add", inner, b.conv(pooled, f, 1, norm=False, act=False) if first else x)
+    return b.finish(x)
+
+
+def test_an_expansion_of_what_enters_is_so_in_a_drawing_with_dashed_boxes_too() -> None:
+    found = summarize(widening())
+    page = found.page()
+    texts = ["".join(run.text for line in box.lines for run in line) for box in page.sheets[0].boxes]
+    assert faults(found, page) == []
+    assert any("4c" in text for text in texts) and not any("4f" in text for text in texts)
 
 
 @pytest.mark.parametrize(("name", "letters"), [("ResNet50", {"c", "f"}), ("MobileNetV2", {"c", "f"})])

@@ -17,6 +17,7 @@ _ACTS = {"relu": "ReLU", "relu6": "ReLU6", "silu": "swish", "swish": "swish", "g
 _ACT_CLASSES = {"ReLU": "ReLU", "Softmax": "softmax", "LeakyReLU": "leaky ReLU", "PReLU": "PReLU", "ELU": "ELU",
                 "Relu": "ReLU", "Silu": "swish", "Gelu": "GELU", "Sigmoid": "sigmoid", "Tanh": "tanh"}  # fmt: skip
 NORMS = {"BatchNormalization": "batch norm", "LayerNormalization": "layer norm", "GroupNormalization": "group norm"}
+SHORT_NORMS = {"batch norm": "BN", "layer norm": "LN", "group norm": "GN"}
 
 
 def number_says(text: str, value: int, is_bound: bool) -> bool:

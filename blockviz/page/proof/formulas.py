@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TypeAlias
 
 from blockviz.ir import Composite, Idiom, LayerGraph, Node, expand
-from blockviz.page.proof.facts import activation_word, conv_words
+from blockviz.page.proof.facts import NORMS, SHORT_NORMS, activation_word, conv_words
 from blockviz.page.proof.reading import Reading
 from blockviz.runtime.records import replace
 
@@ -112,7 +112,7 @@ def _reads(before: str, call: _Call) -> bool:
 
 
 def _without(act: str, call: _Call) -> _Call | None:
-    """What an activation is applied to; None where the call doesn't apply it."""
+    """What an activation or a normalisation is applied to; None where the call doesn't apply it."""
     node, read = call
     if not isinstance(node, Node):
         return None
@@ -123,6 +123,8 @@ def _without(act: str, call: _Call) -> _Call | None:
         ops = [node.op, *(one[0].op for one in (inner, *inner[1]) if isinstance(one[0], Node))]
         scaled = ops[:2] in (["Rescaling", "ReLU"], ["Multiply", "ReLU"]) and len(ops) == 3
         return inner[1][0][1][0] if scaled and ops[2] in ("Add", "Rescaling", "AddV2") else None
+    if act == SHORT_NORMS.get(NORMS.get(node.op, "")):
+        return read[0]
     if activation_word(node) != act:
         return None
     if node.op not in _LAYERS:

@@ -32,9 +32,12 @@ def multiple_faults(labels: Mapping[str, str], main: Block | Group, copies: Sequ
 
 
 def _layers(block: Block | Group) -> list[str]:
+    """The calls that may change the size of a tensor: layers with widths, poolings, concatenations."""
     nodes = [called(node) for node in item_leaves(block)]
     return sorted(
-        f"{node.op} {node.config.get('kernel_size', '')}" for node in nodes if {"filters", "units"} & node.config.keys()
+        f"{node.op} {node.config.get('kernel_size', '')}"
+        for node in nodes
+        if {"filters", "units", "pool_size"} & node.config.keys() or node.op == "Concatenate"
     )
 
 

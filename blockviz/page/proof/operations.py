@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from blockviz.ir import Idiom, Item, Node, Unit, item_leaves
 from blockviz.page.proof.facts import (
     NORMS,
+    SHORT_NORMS,
     activation_word,
     applied,
     conv_words,
@@ -219,12 +220,9 @@ def _has_symbol(words: set[str]) -> bool:
     return any(any(letter in word for letter in "fghc") or "–" in word for word in words)
 
 
-_SHORT = {"batch norm": "BN", "layer norm": "LN", "group norm": "GN"}
-
-
 def _is_hollow(entry: str) -> bool:
     """Whether what a legend says of units holds for those without an activation."""
-    return "linear" in entry or all(word in _SHORT for word in entry.split(" + ") if word != "conv")
+    return "linear" in entry or all(word in SHORT_NORMS for word in entry.split(" + ") if word != "conv")
 
 
 def _dropped_faults(text: str, copies: Sequence[Item]) -> Iterator[str]:
@@ -237,7 +235,7 @@ def _dropped_faults(text: str, copies: Sequence[Item]) -> Iterator[str]:
     for item, found in zip(copies, drops, strict=True):
         nodes = list(item_leaves(item))
         for node in nodes if found and "dropout" in text else ():
-            word = _SHORT.get(NORMS.get(node.op, ""), "") or activation_word(node)
+            word = SHORT_NORMS.get(NORMS.get(node.op, ""), "") or activation_word(node)
             behind = nodes.index(node) > nodes.index(found[-1])
             if word and word in text and behind != (text.rindex(word) > text.index("dropout")):
                 yield f"drops out {'before' if behind else 'after'} {word}, and its box says otherwise"
@@ -256,7 +254,7 @@ def _order(item: Item) -> tuple[str, ...]:
 
 def _unit_faults(text: str, copies: Sequence[Item], reading: Reading, calls: Sequence[Node]) -> Iterator[str]:
     """Activation and normalisation stand in the box, or are what the legend says of all such boxes."""
-    names = {short: norm for norm, short in _SHORT.items()}  # a legend of one column is short
+    names = {short: norm for norm, short in SHORT_NORMS.items()}  # a legend of one column is short
     notes = [" + ".join(names.get(word, word) for word in note.split(" + ")) for note in reading.notes]
     entries = [note for note in notes if re.match(r"conv( \+ |, linear$)|[\w -]+ \+ conv", note)]
     for act, norms in distinct(applied(item) for item in copies):
@@ -266,17 +264,17 @@ def _unit_faults(text: str, copies: Sequence[Item], reading: Reading, calls: Seq
         if act and act not in text and act not in usual:
             yield f"is activated by {act}, which neither its box nor the legend says"
         for norm in norms:
-            told = _SHORT[norm] in text or norm in text
+            told = SHORT_NORMS[norm] in text or norm in text
             if not told and (norm not in usual or "no norm" in text):
                 yield f"is normalised ({norm}), which neither its box nor the legend says"
-        if not norms and any(f"+ {short}" in text for short in _SHORT.values()):
+        if not norms and any(f"+ {short}" in text for short in SHORT_NORMS.values()):
             yield "is not normalised, and its box says it is"
-        if not norms and "no norm" not in text and any(norm in usual for norm in _SHORT):
+        if not norms and "no norm" not in text and any(norm in usual for norm in SHORT_NORMS):
             yield "is not normalised, and the legend says that such boxes are"
     yield from _dropped_faults(text, copies)
     for order in distinct(_order(item) for item in copies) if calls[0].op != "Dense" else ():
-        unsaid = not any(word in text or _SHORT.get(word, word) in text for word in order)
-        spellings = (" + ".join(order), " + ".join(_SHORT.get(word, word) for word in order))
+        unsaid = not any(word in text or SHORT_NORMS.get(word, word) in text for word in order)
+        spellings = (" + ".join(order), " + ".join(SHORT_NORMS.get(word, word) for word in order))
         if len(order) == 2 and unsaid and usual and not any(spelling in usual for spelling in spellings):
             yield f"is followed by {' and then '.join(order)}, and the legend says otherwise"
     if activation_word(calls[0]) in ("softmax", "sigmoid") and activation_word(calls[0]) not in text:
