@@ -64,7 +64,7 @@ def definition_of(
         count=len(blocks),
         body=main,
         symbols={**own, **captions.sizes, **symbols.text},
-        parameters={symbol: tuple(values) for symbol, values in parameters.items()},
+        parameters={symbol: _in_order(list(values)) for symbol, values in parameters.items()},
         variants=tuple(_variants(main, blocks, symbols)),
         instances=tuple(_instances(main, blocks, symbols)),
         references=found.references,
@@ -74,6 +74,14 @@ def definition_of(
         tensor_spans=tensors,
         nested=_nested(main, blocks),
     )
+
+
+def _in_order(values: list[str]) -> tuple[str, ...]:
+    """Values as they come where they grow or shrink; else, up and down again, from the least to the largest."""
+    if not all(value.isdecimal() for value in values):
+        return tuple(values)
+    ordered = sorted(values, key=int)
+    return tuple(values if values in (ordered, ordered[::-1]) else ordered)
 
 
 def _nested(main: LayerGraph, blocks: Sequence[Composite]) -> dict[str, tuple[str | None, ...]]:

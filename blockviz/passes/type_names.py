@@ -26,6 +26,7 @@ from blockviz.structure.canonical_form import body_form
 from blockviz.structure.inner_blocks import inner_block
 from blockviz.structure.marks import is_dilated
 from blockviz.structure.relaxed_blocks import match_relaxed
+from blockviz.structure.searched_cell import searched_cell
 
 _SPEAKS = 8  # a form names the type if every eighth copy has it: what two of thirty have in addition is no name for all
 _BY_WHAT_IT_DOES = "named by what it does; no pattern of the literature fits"
@@ -91,6 +92,11 @@ def _otherwise(found: BlockType, bodies: Sequence[LayerGraph], main: LayerGraph,
     place = evidence.places.get(found.key, "")
     if word := _row_word(found, place):
         return replace(found, name=word, reason="a row of layers that occurs once")
+    if word := searched_cell(_usual(main, bodies)):
+        return replace(
+            found, name=word, source="template", reason="sums of two operations on two inputs are concatenated",
+            references=("zoph2018nasnet",),
+        )  # fmt: skip
     if (relaxed := _relaxed(found, bodies, main, evidence)) is not None:
         return relaxed
     if (said := written_pattern(bodies, evidence.flat)) is not None:
