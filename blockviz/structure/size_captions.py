@@ -11,9 +11,11 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import chain
+from math import prod
 
 from blockviz.ir import UNKNOWN, Composite, Item, LayerGraph, Node, Shape, Unit, size_words
 from blockviz.ops.families import anchor, family, merge_name
+from blockviz.ops.split_parts import shares, split_sizes
 from blockviz.runtime.records import dataclass, field
 from blockviz.structure.parameters import NO_WIDTHS, multiple, ratio, width
 
@@ -128,15 +130,28 @@ class Scribe:
         if None in column:
             return "?"
         numbers = [value or 0 for value in column]
+        written = {one for text in used for one in re.findall(r"[A-Z][′″]?", text)}
         for symbol, base in self.symbols.items():
-            mine = symbol[:1] == letter or (not letter and symbol[:1] in "HWDL" and symbol not in used)
+            mine = symbol[:1] == letter or (not letter and symbol[:1] in "HWDL" and symbol not in written)
             factor = ratio([value or 0 for value in base], numbers) if mine else None
             if factor:
                 return multiple(symbol, factor)
+        if not letter and (area := self._area(numbers)):
+            return area
         free = next((f"{letter}{prime}" for prime in _PRIMES if letter and f"{letter}{prime}" not in self.symbols), "")
         if free:
             self.symbols[free] = column
         return free or _range(column)
+
+    def _area(self, numbers: Sequence[int]) -> str:
+        """All places of a map in one row, or a share of them: ``HW``, ``HW/4``; "" where they are not as many."""
+        letters = next((one for one in ("DHW", "HW") if all(letter in self.symbols for letter in one)), "")
+        columns = [self.symbols[letter] for letter in letters]
+        if not columns or any(None in column for column in columns):
+            return ""
+        places = [prod(size or 0 for size in sizes) for sizes in zip(*columns, strict=True)]
+        factor = ratio(places, numbers)
+        return multiple(letters, factor) if factor else ""
 
     def open_extent(self, words: Sequence[str]) -> str:
         """An extent that is another share of an open size of the model in each copy: ``H′``, ``H′/2``, else "?".
@@ -265,6 +280,9 @@ def _size(items: Sequence[Item], scribe: Scribe) -> str:
     heads = [node for item in items if (node := anchor(item)) is not None]
     if kind == "reshape" and head.op == "Reshape":
         return scribe.shape([node.outputs[0] for node in heads if node.outputs])
+    parts = [split_sizes(node) for node in heads]
+    if kind == "reshape" and parts[0] and len({*map(tuple, parts)}) > 1:
+        return shares([scribe.channels(column) for column in zip(*parts, strict=False)])
     keys = {"resize": ("size",), "embed": ("input_dim", "output_dim"), "pad": ("padding", "cropping")}.get(kind, ())
     rows = [[_numbers(node.config.get(key)) for key in keys] for node in heads]
     if len({str(row) for row in rows}) < 2:

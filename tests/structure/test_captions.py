@@ -177,3 +177,23 @@ def test_a_size_that_is_another_in_each_form_is_a_letter_and_no_range() -> None:
     found = zoo_definitions("MobileNetV3Large")["A"]
     assert found.tensor_spans["", 0] == "H′×W′×c"
     assert not any("–" in text for text in found.tensor_spans.values())
+
+
+def test_places_of_a_map_in_one_row_and_parts_of_its_channels_are_in_letters() -> None:
+    """A reshape to H/2×2×W/2×2 names each axis once; a row of all places is HW/4, no range; a split has f + f."""
+
+    def body(size: int, f: int) -> LayerGraph:
+        half, whole = size // 2, (None, size, size, f)
+        shapes = [(None, half, 2, half, 2, f), (None, 4, half * half, f), (None, size, size, f)]
+        reshapes = [node("Reshape", shape, name=f"reshape{number}") for number, shape in enumerate(shapes)]
+        conv = node("Conv2D", whole, [whole], name="conv", filters=f, kernel_size=[3, 3])
+        part = (None, size, size, f // 2)
+        split = Node("split", Layer("split", "Split"), (whole,), (part, part))
+        return chain_body([conv, *reshapes, split])
+
+    bodies = [body(32, 16), body(16, 32), body(8, 128)]
+    values = [{"f": str(f)} for f in (16, 32, 128)]
+    found = captions_of(bodies, values, {"conv": "f"})
+    assert found.sizes == {
+        "reshape0": "H/2×2×W/2×2×f", "reshape1": "4×HW/4×f", "reshape2": "H×W×f", "split": "f/2 + f/2",
+    }  # fmt: skip

@@ -9,6 +9,7 @@ from blockviz.ir import Node
 from blockviz.ops.families import activation_of, is_depthwise, merge_name
 from blockviz.ops.operation_words import activation_word, operation_word
 from blockviz.ops.registry import FUNCTIONS
+from blockviz.ops.split_parts import shares, split_sizes
 from blockviz.page.glyphs.arithmetic import number
 from blockviz.page.glyphs.label import Label
 from blockviz.page.glyphs.words import times
@@ -162,22 +163,8 @@ def _reshape(node: Node, symbol: str) -> Label:
         shape = node.outputs[0][1:] if node.outputs else ()
         text = symbol or "×".join("?" if size is None else str(size) for size in shape)
         return Label("shape", "box", "reshape", text)
-    return Label("shape", "box", operation_word(node.op), _shares(node) or _places(node), comma=False)
-
-
-def _shares(node: Node) -> str:
-    """How large the parts of a split are along its axis: ``4 + 12``; "" where not all are known."""
-    if node.op != "Split" or not node.inputs:
-        return ""
-    whole = node.inputs[0]
-    axes = [axis for axis in range(len(whole)) if any(part[axis : axis + 1] != (whole[axis],) for part in node.outputs)]
-    sizes = [part[axes[0]] for part in node.outputs if len(axes) == 1 and len(part) == len(whole)]
-    if len(sizes) < len(node.outputs) or len(sizes) < 2 or None in sizes:
-        return ""
-    return f"{len(sizes)} × {sizes[0]}" if len({*sizes}) == 1 and len(sizes) > _FEW else " + ".join(map(str, sizes))
-
-
-_FEW = 3  # parts that are listed one by one
+    parts = shares([str(size) for size in split_sizes(node)])
+    return Label("shape", "box", operation_word(node.op), symbol or parts or _places(node), comma=False)
 
 
 def _places(node: Node) -> str:
