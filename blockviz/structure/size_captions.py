@@ -136,7 +136,7 @@ class Scribe:
             factor = ratio([value or 0 for value in base], numbers) if mine else None
             if factor:
                 return multiple(symbol, factor)
-        if not letter and (area := self._area(numbers)):
+        if area := self._area(numbers):
             return area
         free = next((f"{letter}{prime}" for prime in _PRIMES if letter and f"{letter}{prime}" not in self.symbols), "")
         if free:
