@@ -12,8 +12,8 @@ from blockviz.patterns.axes import Axis, flat, resolved, size_of
 from blockviz.patterns.found import Found
 from blockviz.patterns.lowering import Lowering
 from blockviz.patterns.matching import plain
-from blockviz.patterns.values import Key, Tensor, Value
-from blockviz.patterns.walks import channel_size, depends, has_axis, projection, same_axes
+from blockviz.patterns.values import UNKNOWN_STEP, Key, Tensor, Value
+from blockviz.patterns.walks import ancestors, channel_size, depends, has_axis, projection, same_axes
 from blockviz.patterns.weights import Weighted, score_product, weighted_sums
 
 
@@ -162,17 +162,23 @@ def _described(
         attributes["causal"] = True
     elif any(not is_table(e) and has_axis(e, steps) and has_axis(e, summed.over) for e in extras if e not in bias):
         attributes["masked"] = "pairs"
-    if window is not None and outer:
-        attributes["window"] = window
-    if reduced:
-        attributes["reduction"] = reduced
-    if facts["grouped"]:
-        attributes["kv_heads"] = kv_heads
-    if bias:
-        attributes["relative_bias"] = True
-    if "rotary" in q_by | k_by:
-        attributes["rotary"] = True
+    attributes |= {
+        "window": window if outer else None,
+        "reduction": reduced or None,
+        "kv_heads": kv_heads if facts["grouped"] else None,
+        "relative_bias": True if bias else None,
+        "rotary": facts["rotary"] or None,
+        "with": _unknown_steps(summed, dot) or None,
+    }
     return Found(leaves, facts, {k: v for k, v in attributes.items() if v is not None}, rearranges=True)
+
+
+def _unknown_steps(summed: Weighted, dot: Value) -> list[str]:
+    """Classes that nobody knows between the scores and what they weigh, in their order."""
+    before = {arg.key for arg in dot.args}
+    steps = [value for weight in summed.weights for value in ancestors(weight.value, before, limit=24)]
+    found = [value.node for value in steps[::-1] if value.op == UNKNOWN_STEP and value.node is not None]
+    return list(dict.fromkeys(node.op.rpartition(">")[2] for node in found))
 
 
 _JOINT = {"joint": True, "projected": False, "bare": False, "axial": False}

@@ -11,9 +11,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
 from blockviz.ir import Composite, LayerGraph, Node, Shape
-from blockviz.ops.families import activation_of, family
+from blockviz.ops.families import FAMILY, activation_of, family
 from blockviz.patterns.axes import Dims, fresh, resolved, resolved_dims
-from blockviz.patterns.values import Store, Tensor
+from blockviz.patterns.values import UNKNOWN_STEP, Store, Tensor
 
 Lower: TypeAlias = Callable[["Lowering", Node, list[Tensor]], "list[Tensor]"]
 
@@ -108,8 +108,10 @@ class Lowering:
         word = _WORDS.get(node.op, node.op.lower())
         word = op or (f"{word} call" if word in _TOLD else word)
         out = []
+        kept_axes = inputs[0].dims if _changes_scores(node, inputs) else None
+        word = UNKNOWN_STEP if kept_axes is not None else word
         for number, shape in enumerate(node.outputs or ((),)):
-            dims = fresh(shape, self.store.batch)
+            dims = fresh(shape, self.store.batch) if kept_axes is None else kept_axes
             attrs = {"out": number, **({"layer": node.layer.name} if node.layer.params != 0 else {})}
             value = self.store.make(
                 "param" if kept else word,
@@ -159,6 +161,21 @@ class Lowering:
     def viewed(self, node: Node, tensor: Tensor, dims: Dims) -> list[Tensor]:
         """Another view of a tensor."""
         return [Tensor(tensor.value, resolved_dims(dims), (*tensor.views, node.id), tensor.primes)]
+
+
+def _changes_scores(node: Node, inputs: Sequence[Tensor]) -> bool:
+    """Whether a class that nobody knows makes others of scores, or of the weights of a sum: a bias, a mix of heads."""
+    if (
+        node.op in FAMILY
+        or node.op in _TOLD
+        or len(inputs) != 1
+        or len(node.outputs) != 1
+        or node.inputs != node.outputs
+    ):
+        return False
+    value = inputs[0].value
+    made = [value, *(arg.value for arg in value.args)] if value.op in ("poly", "where", UNKNOWN_STEP) else [value]
+    return any(one.op in ("dot", "softmax") for one in made)
 
 
 def _fits(tensor: Tensor, shape: Shape) -> bool:

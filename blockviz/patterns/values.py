@@ -16,6 +16,7 @@ from blockviz.patterns.axes import Axis, Dims, Group, flat, resolved, resolved_d
 Key: TypeAlias = tuple[int, int]  # a value's number, and whether its axes stand crosswise to those of another
 Monomial: TypeAlias = tuple[tuple[Key, float], ...]
 Terms: TypeAlias = dict[Monomial, float]
+UNKNOWN_STEP = "unknown step"  # of scores, by a class that nobody knows: a bias, a mix of heads
 _MOST_TERMS = 16
 _CHANCE = frozenset({"noise", "chance", "drop", "droppath"})
 _TINY = 1.1e-3  # what is added against a division by zero

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from blockviz.patterns.axes import Axis, flat, resolved
 from blockviz.patterns.matching import plain
-from blockviz.patterns.values import Tensor, Value
+from blockviz.patterns.values import UNKNOWN_STEP, Tensor, Value
 from blockviz.patterns.walks import same_axes
 from blockviz.runtime.records import dataclass
 
@@ -70,7 +70,7 @@ def _factors(weight: Tensor) -> list[Tensor]:
     weight = plain(weight)
     if weight.value.op == "poly" and len(weight.value.terms) == 1:
         return [plain(atom) for atom in weight.value.args]
-    if weight.value.op == "where":
+    if weight.value.op in ("where", UNKNOWN_STEP):
         return [plain(arg) for arg in weight.value.args]
     return [weight]
 
@@ -91,7 +91,7 @@ def score_product(scores: Tensor, over: frozenset[Axis], depth: int = 0) -> tupl
         return None
     inner: Sequence[Tensor] = ()
     if (
-        value.op in ("poly", "where")
+        value.op in ("poly", "where", UNKNOWN_STEP)
         or (value.op == "fn" and value.attrs["name"] in ("clip", "tanh", "maximum"))
         or value.op in ("max", "norm", "scale")
     ):

@@ -6,8 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 
 from networkx import ancestors, has_path
 
-from blockviz.ir import Composite, Idiom, LayerGraph, Node, Port, item_leaves
+from blockviz.ir import Composite, Idiom, Item, LayerGraph, Node, Port, item_leaves
 from blockviz.ops.families import family, merge_name
+
+_PARTS = frozenset({"GetItem", "Getitem", "Slice"})  # calls that take some of the tokens
 
 
 def attention_words(main: LayerGraph, other: LayerGraph) -> list[str]:
@@ -19,7 +21,7 @@ def attention_words(main: LayerGraph, other: LayerGraph) -> list[str]:
 
 
 def crosses(body: LayerGraph, made_from: Mapping[int, int] | None = None) -> list[bool]:
-    """Per attention, whether its values come from what its queries do not come from.
+    """Per attention, whether its values come from what its queries do not come from, or these from a part of that.
 
     made_from : entries that stand for others, as a sum with positions does for what they are added to.
     """
@@ -31,6 +33,12 @@ def crosses(body: LayerGraph, made_from: Mapping[int, int] | None = None) -> lis
         behind |= {to: {n} for n, ports in enumerate(body.entries) for reader, to in ports if reader == name}
         return {to: {made_from.get(n, n) for n in entries} for to, entries in behind.items()}
 
+    def asks_for_few(name: str, queries: int, values: Sequence[int]) -> bool:
+        """Whether queries are some of the tokens, a class token say, and values all of them."""
+        way = {to: {source, *ancestors(body, source)} for to, source, _ in body.operand_list(name)}
+        parts = {to: {one for one in calls if _takes_part(body.item(one))} for to, calls in way.items()}
+        return bool(parts.get(queries)) and not any(parts.get(to) for to in values)
+
     for name in body:
         item = body.item(name)
         if isinstance(item, Idiom) and "heads" in item.attributes:
@@ -38,11 +46,16 @@ def crosses(body: LayerGraph, made_from: Mapping[int, int] | None = None) -> lis
             behind = behind_operands(name)
             if projected:  # else nobody knows which of the operands are queries
                 first, *others = (behind.get(number, set()) for number in projected)
-                found.append(any(not other <= first for other in others))
+                few = asks_for_few(name, projected[0], projected[1:]) if others else False
+                found.append(few or any(not other <= first for other in others))
         elif isinstance(item, Node) and family(item.op) == "attention":
             behind = behind_operands(name)
-            found.append(not behind.get(1, set()) <= behind.get(0, set()))
+            found.append(not behind.get(1, set()) <= behind.get(0, set()) or asks_for_few(name, 0, [1]))
     return found
+
+
+def _takes_part(item: Item) -> bool:
+    return isinstance(item, Node) and item.op in _PARTS
 
 
 def entries_normalised(body: LayerGraph, flat: LayerGraph) -> dict[int, int]:

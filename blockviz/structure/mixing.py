@@ -20,11 +20,12 @@ def mix_otherwise(one: LayerGraph, other: LayerGraph) -> bool:
     """Whether two bodies have nothing in common by which they mix the places of what they read, and one has something.
 
     Convolutions are alike whatever their windows, unless it is something else that mixes. A class of which nothing is
-    known may do what any does.
+    known may do what any does, unless both have it: then it stands in no place of the other's attention.
     """
     ours, theirs = mixers(one), mixers(other)
-    if ours == theirs or _UNKNOWN in ours | theirs:
+    if ours == theirs or any(kind.startswith(_UNKNOWN) for kind in ours ^ theirs):
         return False
+    ours, theirs = (frozenset(kind for kind in kinds if not kind.startswith(_UNKNOWN)) for kinds in (ours, theirs))
     if (ours | theirs) <= _CONVOLUTIONS:
         return not (ours and theirs)
     return not (ours & theirs) - {_AT_A_PLACE} and bool((ours | theirs) - {_AT_A_PLACE})
@@ -46,7 +47,7 @@ def _mixers_of(item: Item) -> frozenset[str]:
     label = label_of(item)
     if label is None:
         unknown = family(item.op) == "other" and item.layer.params != 0
-        return frozenset([_UNKNOWN] if unknown else [])
+        return frozenset([_UNKNOWN + item.op] if unknown else [])
     word, _, shape = label.partition(":")
     if word == "conv" and set(shape.rstrip("dg").split("x")) == {"1"}:
         return frozenset([_AT_A_PLACE])

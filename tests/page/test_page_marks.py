@@ -100,9 +100,9 @@ def test_badges_of_letters_with_a_panel_are_filled_with_or_without_a_legend() ->
 
 
 def test_a_variant_whose_words_are_broken_is_known_by_all_that_stands_behind_its_sign() -> None:
-    """``A″ (only the last): with``, and the rest on the next line, is no name of A′."""
-    found = zoo_summary("CaiT-XXS24")
+    """``A′ (only the first): with 2×2 pooling, two 3×3``, and the rest on the next line, is the name of one form."""
+    found = zoo_summary("PeleeNet")
     page = found.page(width="84mm")
     said = [text_of(words) for sheet in page.sheets for words in sheet.words]
-    assert "A″ (only the last): with" in said
+    assert "A′ (only the first): with 2×2 pooling, two 3×3" in said
     assert page_faults(page, found.graph, found.source) == []

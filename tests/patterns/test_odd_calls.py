@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from blockviz.frontends import graph_from_config
+from blockviz.ir import Idiom
+from blockviz.page.glyphs.idiom_label import idiom_label
 from blockviz.patterns.lowering import _TOLD
 from blockviz.pipeline import summarize
 from configs import layer, model, source, tensor
@@ -32,3 +34,49 @@ def test_a_product_over_axes_that_are_none_is_drawn(axes: Any, shape: tuple[int 
 def test_a_class_called_as_an_operation_is_drawn(op: str) -> None:
     for name in (op, op.title(), op.upper()):
         assert _drawn(name, 2, (None, 8, 4)) == 4
+
+
+def _attention(between: str, name: str) -> dict[str, Any]:
+    """Attention written out, with a class between its scores and their softmax, or between that and the values."""
+    reads = [source("x", (None, 16, 32))]
+    made = tensor("x", shape=(None, 16, 32))
+    for part in "qkv":
+        reads += [
+            layer("Dense", part, [made], units=32, activation="linear"),
+            layer("Reshape", f"{part}_heads", [tensor(part, shape=(None, 16, 32))], target_shape=[16, 4, 8]),
+            layer("Permute", f"{part}_first", [tensor(f"{part}_heads", shape=(None, 16, 4, 8))], dims=[2, 1, 3]),
+        ]
+    heads, scores = (None, 4, 16, 8), (None, 4, 16, 16)
+    queries, keys, values = (tensor(f"{part}_first", shape=heads) for part in "qkv")
+    ops = {"module": "keras.src.ops.numpy"}
+    reads += [
+        layer("Permute", "turned", [keys], dims=[1, 3, 2]),
+        layer("Matmul", "scores", [queries, tensor("turned", shape=(None, 4, 8, 16))], **ops),
+        layer("Rescaling", "scaled", [tensor("scores", shape=scores)], scale=0.35, offset=0.0),
+    ]
+    last = "scaled"
+    for step in between:
+        op = "Softmax" if step == "s" else name
+        own = layer(op, f"{last}_{step}", [tensor(last, shape=scores)])
+        reads.append(own if step == "s" else {**own, "module": "mine", "registered_name": f"mine>{name}"})
+        last = f"{last}_{step}"
+    reads += [
+        layer("Matmul", "read", [tensor(last, shape=scores), values], **ops),
+        layer("Permute", "back", [tensor("read", shape=heads)], dims=[2, 1, 3]),
+        layer("Reshape", "flat", [tensor("back", shape=(None, 16, 4, 8))], target_shape=[16, 32]),
+        layer("Dense", "out", [tensor("flat", shape=(None, 16, 32))], units=32, activation="linear"),
+    ]
+    return model("m", reads, ["x", 0, 0], ["out", 0, 0])
+
+
+@pytest.mark.parametrize("between", ["us", "su", "usu"])
+def test_a_class_that_nobody_knows_among_the_scores_is_named_in_the_box_of_the_attention(between: str) -> None:
+    """A relative bias and heads that talk are classes of their authors': what they do is theirs, and is said so."""
+    graph = summarize(graph_from_config(_attention(between, "TalkingHeads"))).graph
+    (idiom,) = [item for item in graph.items() if isinstance(item, Idiom)]
+    assert (idiom.word, idiom.attributes["heads"], idiom.attributes["with"]) == (
+        "Multi-head attention", 4, ["TalkingHeads"],
+    )  # fmt: skip
+    assert idiom_label(idiom).tail == "4 heads, with TalkingHeads"
+    page = summarize(graph_from_config(_attention(between, "<script>alert(1)</script>"))).page()
+    assert len(page.sheets) == 1

@@ -460,6 +460,7 @@ def test_types_are_those_of_the_papers(name: str, types: dict[str, int]) -> None
         "Stem": 1, "Inception-ResNet-A": 5, "Reduction-A": 1, "Inception-ResNet-B": 10, "Reduction-B": 1,
         "Inception-ResNet-C": 5,
     }),
+    ("CaiT-XXS24", {"Encoder layer": 24, "Class attention layer": 2}),
     ("HRNet", {"Bottleneck": 4, "Basic block": 104, "Exchange unit 1": 4, "Exchange unit 2": 3}),
 ])  # fmt: skip
 def test_types_of_the_zoo_are_those_of_the_papers(name: str, types: dict[str, int]) -> None:

@@ -8,10 +8,13 @@ from typing import Any
 from blockviz.ir import Idiom
 from blockviz.page.glyphs.label import Label
 from blockviz.page.glyphs.words import times
+from blockviz.quoting import abridged
 
 _HUES = frozenset(
     {"act", "norm", "sequence", "shape", "train"}
 )  # what the legend says of the others isn't so of idioms
+
+_LONGEST = 32  # letters of a stranger's class
 
 _SAID: Mapping[str, Callable[[Any], str]] = {
     "heads": lambda n: f"{n} heads" if n != 1 else "1 head",
@@ -30,6 +33,7 @@ _SAID: Mapping[str, Callable[[Any], str]] = {
     "causal": lambda yes: "causal" if yes else "",
     "rotary": lambda yes: "rotary" if yes else "",
     "relative_bias": lambda yes: "rel. bias" if yes else "",
+    "with": lambda classes: f"with {abridged(' and '.join(map(str, classes)), _LONGEST)}" if classes else "",
 }
 
 
