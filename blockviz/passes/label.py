@@ -123,9 +123,21 @@ def shown_bodies(graph: LayerGraph) -> Mapping[str, LayerGraph]:
 
 
 def _best_read(bodies: Sequence[LayerGraph]) -> list[LayerGraph]:
-    """The bodies with most calls in idioms."""
-    read = [sum(1 for item in body.items() if isinstance(item, Idiom) for _ in item_leaves(item)) for body in bodies]
-    return [body for body, calls in zip(bodies, read, strict=True) if calls == max(read)]
+    """The bodies with most calls in idioms; of readings with about as many, those that most bodies have."""
+    idioms = [[item for item in body.items() if isinstance(item, Idiom)] for body in bodies]
+    words = [tuple(item.word for item in found) for found in idioms]
+    read = [sum(1 for item in found for _ in item_leaves(item)) for found in idioms]
+    good = [said for said, calls in zip(words, read, strict=True) if calls >= _ABOUT * max(read)]
+    usual = max(dict.fromkeys(good), key=lambda said: (good.count(said), _most(said, words, read)))
+    whole = _most(usual, words, read)
+    return [body for body, *own in zip(bodies, words, read, strict=True) if own == [usual, whole]]
+
+
+def _most(said: tuple[str, ...], words: Sequence[tuple[str, ...]], read: Sequence[int]) -> int:
+    return max(calls for own, calls in zip(words, read, strict=True) if own == said)
+
+
+_ABOUT = 0.8  # of the calls in idioms: a rearrangement more or less
 
 
 def _places(graph: LayerGraph) -> Mapping[str, str]:

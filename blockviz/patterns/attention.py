@@ -127,7 +127,9 @@ def _described(
     outer = [
         axis for axis in flat(query.dims) if axis in set(flat(key.dims)) and axis.kind == "space" and axis not in inner
     ]
-    window = _window(q_source, outer, [axis for axis in flat(query.dims) if axis.kind == "space" and axis not in outer])
+    steps = [axis for axis in flat(query.dims) if axis.kind == "space" and axis not in outer]
+    cut, spaced = _window(q_source, outer, steps)
+    window = None if spaced else cut
     placed = [extra for extra in extras if depends(extra.value, is_by_table, limit=24)]
     bias = [extra for extra in extras if extra in placed or is_bias(extra, {q_made.value.number, k_made.value.number})]
     causal = any(is_triangle(extra) for extra in (*extras, *summed.weights)) or is_chosen(summed.scores)
@@ -139,7 +141,8 @@ def _described(
         "causal": causal,
         "window": window is not None and bool(outer),
         "shifted": bool(rolled),
-        "axial": bool(outer) and window is None,
+        "axial": bool(outer) and cut is None and len(steps) == 1,
+        "grid": spaced and len(steps) == 2,
         "reduced": bool(reduced),
         "channels": across and not low_rank,
         "low_rank": low_rank,
@@ -157,13 +160,13 @@ def _described(
     if facts["window"] and bool(rolled) != _was_rolled(q_from):
         return None
     attributes: dict[str, Any] = {"heads": heads}
-    steps = [axis for axis in flat(query.dims) if axis.kind == "space" and axis not in outer]
     if causal:
         attributes["causal"] = True
     elif any(not is_table(e) and has_axis(e, steps) and has_axis(e, summed.over) for e in extras if e not in bias):
         attributes["masked"] = "pairs"
     attributes |= {
         "window": window if outer else None,
+        "grid": cut if facts["grid"] else None,
         "reduction": reduced or None,
         "kv_heads": kv_heads if facts["grouped"] else None,
         "relative_bias": True if bias else None,
@@ -267,8 +270,9 @@ def _chain(key: Tensor, query: Tensor) -> Iterator[Value]:
         tensor = plain(tensor.value.args[0])
 
 
-def _window(source: Tensor, outer: Sequence[Axis], inside: Sequence[Axis]) -> int | None:
-    """The size of a window: of a side of the map that some of both axes are parts of.
+def _window(source: Tensor, outer: Sequence[Axis], inside: Sequence[Axis]) -> tuple[int | None, bool]:
+    """The size of a window, of a side of the map that some of both axes are parts of; and whether its places are evenly
+    spaced over the map, in a grid, and no neighbours.
 
     A map whose pixels stand in one row has both sides in it, each behind the axis of its windows.
     """
@@ -276,8 +280,8 @@ def _window(source: Tensor, outer: Sequence[Axis], inside: Sequence[Axis]) -> in
         axes = resolved(group)
         if any(axis in outer for axis in axes) and any(axis in inside for axis in axes):
             sides = [list(side) for within, side in groupby(axes, key=inside.__contains__) if within]
-            return size_of(sides[0])
-    return None
+            return size_of(sides[0]), axes[-1] in outer
+    return None, False
 
 
 def _per_head(extra: Tensor, query: Tensor, inner: frozenset[Axis], over: frozenset[Axis]) -> bool:

@@ -23,7 +23,7 @@ def experts(lowering: Lowering, port: Port, tensor: Tensor) -> Iterator[Found]:
         if not scores or len(branches) < 2:
             continue
         source = _common(scores[0], branches)
-        if source is None or any(_pairs(gate.value, source) for gate in scores):
+        if source is None or any(_pairs(gate.value, source) or _asks(gate, branches) for gate in scores):
             continue
         sparse = any(
             depends(gate.value, lambda v: v.op in ("topk", "argmax", "sort", "onehot"), limit=60) for gate in gates
@@ -38,6 +38,12 @@ def _is_gate(value: Value) -> bool:
     return (
         value.op == "softmax" or (value.op == "fn" and value.attrs["name"] in ("sigmoid", "exp")) or value.op == "topk"
     )
+
+
+def _asks(gate: Tensor, branches: Sequence[Tensor]) -> bool:
+    """Whether a gate looks at what the branches gave, as that of a selective kernel does: a router sees their input."""
+    given = {branch.value.number for branch in branches}
+    return depends(gate.value, lambda value: value.number in given, limit=60)
 
 
 def _pairs(gate: Value, source: Tensor) -> bool:

@@ -80,3 +80,38 @@ def test_a_class_that_nobody_knows_among_the_scores_is_named_in_the_box_of_the_a
     assert idiom_label(idiom).tail == "4 heads, with TalkingHeads"
     page = summarize(graph_from_config(_attention(between, "<script>alert(1)</script>"))).page()
     assert len(page.sheets) == 1
+
+
+def _grid(windows: bool) -> dict[str, Any]:
+    """Attention over 4×4 places, neighbours or evenly spaced, in maps of 16×16."""
+    shape = [4, 4, 4, 4, 32]
+    order = [1, 3, 2, 4, 5] if windows else [2, 4, 1, 3, 5]
+    back = [1, 3, 2, 4, 5] if windows else [3, 1, 4, 2, 5]
+    made = (None, 16, 16, 32)
+    whole, rows = (None, *shape), (None, 16, 16, 32)
+    reads = [
+        source("x", made),
+        layer("Reshape", "cut", [tensor("x", shape=made)], target_shape=shape),
+        layer("Permute", "turned", [tensor("cut", shape=whole)], dims=order),
+        layer("Reshape", "places", [tensor("turned", shape=whole)], target_shape=[16, 16, 32]),
+    ]
+    for part in "qkv":
+        reads.append(layer("Dense", part, [tensor("places", shape=rows)], units=32, activation="linear"))
+    queries, keys, values = (tensor(part, shape=rows) for part in "qkv")
+    ops = {"module": "keras.src.ops.numpy"}
+    reads += [
+        layer("Permute", "keys", [keys], dims=[1, 3, 2]),
+        layer("Matmul", "scores", [queries, tensor("keys", shape=(None, 16, 32, 16))], **ops),
+        layer("Softmax", "weights", [tensor("scores", shape=(None, 16, 16, 16))]),
+        layer("Matmul", "read", [tensor("weights", shape=(None, 16, 16, 16)), values], **ops),
+        layer("Reshape", "apart", [tensor("read", shape=rows)], target_shape=shape),
+        layer("Permute", "again", [tensor("apart", shape=whole)], dims=back),
+        layer("Reshape", "map", [tensor("again", shape=whole)], target_shape=[16, 16, 32]),
+    ]
+    return model("m", reads, ["x", 0, 0], ["map", 0, 0])
+
+
+@pytest.mark.parametrize(("windows", "word"), [(True, "Window attention"), (False, "Grid attention")])
+def test_attention_over_places_that_are_evenly_spaced_is_along_no_axis(windows: bool, word: str) -> None:
+    graph = summarize(graph_from_config(_grid(windows))).graph
+    assert [item.word for item in graph.items() if isinstance(item, Idiom) and "heads" in item.attributes] == [word]

@@ -102,7 +102,11 @@ class FigureFacts:
         if are_placed_alike(main, body):
             return dict(zip(main, body.items(), strict=True))
         found = {own: (main.item(own), body.item(other)) for own, other in difference(main, body).pairs.items()}
-        return {own: _as_read(*both) for own, both in found.items() if _are_one(*both)}
+        paired = {own: _as_read(*both) for own, both in found.items() if _are_one(*both)}
+        ours, theirs = _attentions(main), _attentions(body)
+        if len(ours) == len(theirs):  # also where one of them takes in what the other leaves beside it
+            paired |= {own: _as_read(main.item(own), body.item(other)) for own, other in zip(ours, theirs, strict=True)}
+        return paired
 
     def letter_of(self, block: Composite) -> str | None:
         """The letter of a nested block or run, found by the layers it holds."""
@@ -131,6 +135,10 @@ def _are_one(item: Item, other: Item) -> bool:
         attend = all("heads" in idiom.attributes for idiom in (item, other))
         return attend or other.word in (item.word, item.alike) or other.alike == item.word
     return item_form(item) == item_form(other)
+
+
+def _attentions(body: LayerGraph) -> list[str]:
+    return [item.id for item in body.items() if isinstance(item, Idiom) and "heads" in item.attributes]
 
 
 def _as_read(item: Item, other: Item) -> Item:

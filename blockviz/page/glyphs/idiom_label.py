@@ -20,6 +20,7 @@ _SAID: Mapping[str, Callable[[Any], str]] = {
     "heads": lambda n: f"{n} heads" if n != 1 else "1 head",
     "kv_heads": lambda n: f"{n} for keys",
     "window": lambda n: f"{n}×{n}",
+    "grid": lambda n: f"{n}×{n}",
     "shift": lambda n: f"by {n}",
     "reduction": lambda n: f"/{n}",
     "experts": lambda n: f"{n} experts",
