@@ -9,6 +9,7 @@ what is edited.
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,15 @@ def tables() -> dict[str, Any]:
         "blocks": {key: with_kinds(table) for text in blocks for key, table in tomllib.loads(text).items()},
         "backbones": tomllib.loads((HERE / "backbones/networks.toml").read_text(encoding="utf-8")),
         "idioms": [{"needs": needs(text), "entries": tomllib.loads(text)} for text in idioms],
+        "spellings": spellings((HERE / "references.bib").read_text(encoding="utf-8")),
     }
+
+
+def spellings(bibliography: str) -> list[str]:
+    """How networks spell their names, as titles of papers do before a colon; plain words like ``Primer`` are none."""
+    heads = re.findall(r"title\s*=\s*\{+([A-Za-z][\w. {}-]{1,24}?)\}*:", bibliography)
+    names = {head.replace("{", "").replace("}", "").strip() for head in heads}
+    return sorted(name for name in names if name.count(" ") < 2 and re.search(r".[A-Z0-9]", name))
 
 
 def with_kinds(table: dict[str, Any]) -> dict[str, Any]:

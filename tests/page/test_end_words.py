@@ -49,6 +49,14 @@ def test_classes_are_spelled_as_keras_names_their_layers(name: str, words: str) 
         ("resnet50-cats", "ResNet50 Cats"),
         ("ResNet50-cats", "ResNet50-cats"),  # as its author has it
         ("nafnetv2_tiny", "NAFNetV2 Tiny"),  # its own blocks are NAFNet blocks
+        ("res2net50_26w_4s", "Res2Net50 26w 4s"),  # as its paper has it
+        ("RepVGG_A0", "RepVGG-A0"),
+        ("quartznet5x5", "QuartzNet 5×5"),
+        ("yolox_s", "YOLOX-S"),
+        ("ecapa_tdnn", "ECAPA-TDNN"),
+        ("conformer_ctc", "conformer_ctc"),  # a word of its own before it was a network
+        ("ssd_mobilenet", "SSD MobileNet"),
+        ("maxvit_tiny", "MaxViT Tiny"),
         ("naimishnet", "naimishnet"),
         ("my model", "my model"),
         ("_", "_"),

@@ -8,6 +8,7 @@ from functools import cache
 
 from blockviz.backbones.catalogue import backbone_names
 from blockviz.outline.model import Outline
+from blockviz.runtime.data_files import pattern_tables
 
 
 def title_of(outline: Outline) -> str:
@@ -19,13 +20,37 @@ def title_of(outline: Outline) -> str:
     own = (found.name.rpartition(" ")[0] for found in outline.definitions if found.source == "template")
     known = {**{_plain(name): name for name in own}, **_catalogue()}
     for count in range(len(words), 0, -1):
-        key = _plain("".join(words[:count]))
-        base, version = _parted(key)
-        if spelled := known.get(key) or (known[base] + version.upper() if base in known else ""):
-            rest = [word.capitalize() if word.isalpha() and word.islower() else word for word in words[count:]]
-            told = " ".join([spelled, *rest])
-            return outline.name if outline.name.startswith(spelled) else told
+        if spelled := _spelled("".join(words[:count]), known):
+            told = spelled
+            for word in words[count:]:
+                told += f"-{word.upper()}" if _SIZE.fullmatch(word) else f" {_further(word, known)}"
+            return outline.name if outline.name.startswith(spelled) and "_" not in outline.name else told
     return outline.name
+
+
+_SIZE = re.compile(r"x*[stblmhgn]|[a-z]\d{1,3}|x+[a-z]\d{1,3}", re.IGNORECASE)  # as in B0, S16, XXS24, L
+_NUMBER = re.compile(r"(.*?[a-z])(\d+(?:x\d+)?)")
+_SAID_ALONE = 5  # letters without a vowel that are spelled one by one: CTC
+
+
+def _spelled(name: str, known: Mapping[str, str]) -> str:
+    """A known name as it is written, with a version or a depth behind it: ``ConvNeXtV2``, ``Res2Net50``; else ""."""
+    key = _plain(name)
+    base, version = _parted(key)
+    if key in known or base in known:
+        return known.get(key) or known[base] + version.upper()
+    if (found := _NUMBER.fullmatch(key)) and found[1] in known:
+        return f"{known[found[1]]}{' ' if 'x' in found[2] else ''}{found[2].replace('x', '×')}"
+    return ""
+
+
+def _further(word: str, known: Mapping[str, str]) -> str:
+    """A word behind the network's name."""
+    if not (word.isalpha() and word.islower()):
+        return word
+    return known.get(word) or (
+        word.upper() if len(word) < _SAID_ALONE and not {*word} & {*"aeiouy"} else word.capitalize()
+    )
 
 
 def _parted(key: str) -> tuple[str, str]:
@@ -36,8 +61,8 @@ def _parted(key: str) -> tuple[str, str]:
 
 @cache
 def _catalogue() -> Mapping[str, str]:
-    """Plain form → name of each network that the catalogue has."""
-    return {_plain(name): name for name in backbone_names()}
+    """Plain form → name of each network that the catalogue has, or a paper that is cited."""
+    return {_plain(name): name for name in (*pattern_tables()["spellings"], *backbone_names())}
 
 
 def _plain(name: str) -> str:
