@@ -58,7 +58,7 @@ def noted(label: Label, words: str) -> Label:
     """A label with further words behind what it says."""
     if not words:
         return label
-    between = " " if words.startswith("→") else ", "
+    between = " " if words.startswith(("→", "+")) else ", "
     return replace(label, tail=between.join(part for part in (label.tail, words) if part))
 
 
