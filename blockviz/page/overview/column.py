@@ -20,7 +20,7 @@ from blockviz.scene import Box, Frame
 
 _APART, _CLOSE = 0.7, 0.45  # from a lane to the next, of the room for a line; close ones where width is dear
 _EVEN = 1.8  # how much longer they become in a column that would end before its neighbour
-MOST_STRETCH = 3.2  # how much longer arrows may become to fill a column
+MOST_STRETCH = 2.0  # how much longer arrows may become to fill a column
 
 
 @dataclass(frozen=True, slots=True)
