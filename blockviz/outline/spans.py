@@ -85,11 +85,11 @@ def _multiples(
 
 def _of_what_enters(held: Mapping[int, int], enters: Mapping[int, int | None]) -> str:
     """A width in each copy as a whole multiple of the channels that enter it: ``4c``; "" where it is none."""
-    factors = (
-        {Fraction(wide, enters.get(copy) or 1) for copy, wide in held.items()} if len(held) == len(enters) else set()
-    )
-    factor = factors.pop() if len(factors) == 1 and all(enters.values()) else Fraction(1)
-    return multiple(INPUT, factor) if factor.denominator == 1 and factor > 1 else ""
+    if held.keys() != enters.keys() or not all(enters.values()):
+        return ""
+    factors = {Fraction(wide, enters[copy] or 1) for copy, wide in held.items()}
+    factor = factors.pop()
+    return multiple(INPUT, factor) if not factors and factor.denominator == 1 and factor > 1 else ""
 
 
 def _without_ranges(

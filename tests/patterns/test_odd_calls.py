@@ -11,6 +11,7 @@ from blockviz.ir import Idiom
 from blockviz.page.glyphs.idiom_label import idiom_label
 from blockviz.patterns.lowering import _TOLD
 from blockviz.pipeline import summarize
+from blockviz.runtime.records import replace
 from configs import layer, model, source, tensor
 
 
@@ -78,6 +79,8 @@ def test_a_class_that_nobody_knows_among_the_scores_is_named_in_the_box_of_the_a
         "Multi-head attention", 4, ["TalkingHeads"],
     )  # fmt: skip
     assert idiom_label(idiom).tail == "4 heads, with TalkingHeads"
+    several = {"window": 7, "shift": 3, "reduction": 2}
+    assert idiom_label(replace(idiom, attributes={**several, **idiom.attributes})).tail.endswith("with TalkingHeads")
     page = summarize(graph_from_config(_attention(between, "<script>alert(1)</script>"))).page()
     assert len(page.sheets) == 1
 

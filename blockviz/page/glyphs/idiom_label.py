@@ -34,7 +34,6 @@ _SAID: Mapping[str, Callable[[Any], str]] = {
     "causal": lambda yes: "causal" if yes else "",
     "rotary": lambda yes: "rotary" if yes else "",
     "relative_bias": lambda yes: "rel. bias" if yes else "",
-    "with": lambda classes: f"with {abridged(' and '.join(map(str, classes)), _LONGEST)}" if classes else "",
 }
 
 
@@ -46,6 +45,9 @@ def idiom_label(idiom: Idiom) -> Label:
         if key in idiom.attributes and not (key == "causal" and "ausal" in idiom.word)
         if (text := say(idiom.attributes[key]))
     ]
+    said = said[:3]
+    if classes := idiom.attributes.get("with"):  # what nobody knows is never left out
+        said.append(f"with {abridged(' and '.join(map(str, classes)), _LONGEST)}")
     hue = idiom.hue if idiom.hue in _HUES else "other"
     form = "pill" if hue == "act" else "box"
-    return Label(hue, form, idiom.word, ", ".join(said[:3]), dashed=hue == "train")
+    return Label(hue, form, idiom.word, ", ".join(said), dashed=hue == "train")
