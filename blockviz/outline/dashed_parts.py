@@ -80,12 +80,17 @@ def texts_of_all(definition: Definition) -> dict[str, str]:
     So it is also with a multiple (``4f``) that is not so in a form: an expansion of what enters, where that form's
     copies enter with another width.
     """
+    body = definition.body
+    told = {
+        name: text
+        for name, text in definition.symbols.items()
+        if re.fullmatch(r"[2-9]\d*[fgh]", text) and name in body and width(body.item(name))
+    }
     false = {
         name
         for variant in definition.variants
-        for name, other in aligned(definition.body, variant.body).items()
-        if re.fullmatch(r"[2-9]\d*[fgh]", text := definition.symbols.get(name, ""))
-        and variant.symbols.get(other) != text
+        for name, other in aligned(body, variant.body).items()
+        if name in told and variant.symbols.get(other) != told[name]
     }
     return {**definition.spans, **{name: text for name, text in definition.symbols.items() if name not in false}}
 

@@ -9,10 +9,12 @@ from blockviz.outline.model import Definition, Saying, Switch, Variant
 from blockviz.page import parse_page
 from blockviz.page.fitting.compose import compose
 from blockviz.page.fitting.layout_cache import Options
+from blockviz.page.glyphs.legend_marks import marks
 from blockviz.page.glyphs.variant_mark import kind_of, tally, variant_name
 from blockviz.page.panel.body_faces import _broken
 from blockviz.page.proof import page_faults
 from blockviz.page.proof.reading import text_of
+from blockviz.page.style.theme import load_theme
 from blockviz.runtime.records import replace
 from summaries import gallery_summary, known_summary, zoo_summary
 
@@ -48,6 +50,13 @@ def test_a_box_says_which_of_its_copies_differ(copies: list[str | None], said: l
     assert tally(replace(FOUND, switches=(Switch("stride", "1", {"stride 2": "2"}),)), copies) == []  # a table does
     worded = replace(FOUND, sayings=(Saying("stride 2", "", 1), Saying("no shortcut", "only the first", 1)))
     assert tally(worded, copies) == [text.replace("A′", "↓2") for text in said if "A′" in text]
+
+
+def test_a_legend_explains_the_stride_that_only_a_note_says() -> None:
+    theme = load_theme()
+    assert [entry.words for entry in marks((), ("no dropout, ↓2", "first A′"), frozenset(), theme, calls=False)] == [
+        "stride 2"
+    ]
 
 
 def test_where_width_is_dear_a_box_says_how_many_copies_differ() -> None:

@@ -448,3 +448,23 @@ def test_a_strip_of_dense_layers_says_what_its_figures_are() -> None:
     dense += [{"class_name": "Dense", "config": {"name": f"d{units}", "units": units}} for units in (24, 8, 3)]
     found = summarize({"class_name": "Sequential", "config": {"name": "mlp", "layers": dense}})
     assert "above: units, below: parameters" in [text_of(words) for words in found.page().sheets[0].words]
+
+
+def test_a_skip_past_other_boxes_puts_its_tensor_on_no_line_of_theirs() -> None:
+    """A U that adds what enters to what leaves: 64×64×3 stood on the skip of its first level, which carries 16."""
+    b = Builder()
+    first = b.input(channels=3, size=64)
+    x, skips = b.conv(first, 16, norm=False, act=False), []
+    for size, wide in ((32, 32), (16, 64)):
+        x = b.conv(b.conv(x, wide // 2), wide // 2)
+        skips.append((x, size * 2, wide // 2))
+        x = b.sized("MaxPooling2D", x, size, pool_size=[2, 2])
+    x = b.conv(b.conv(x, 64), 64)
+    for skip, size, wide in skips[::-1]:
+        x = b.add("Concatenate", b.sized("UpSampling2D", x, size), skip)
+        x = b.conv(b.conv(x, wide), wide)
+    found = summarize(b.finish(b.add("Add", b.conv(x, 3, norm=False, act=False), first)))
+    page = found.page()
+    texts = [text_of(words) for words in page.sheets[0].words]
+    assert "64×64×16" in texts and "64×64×3" not in texts
+    assert page_faults(page, found.graph, found.source) == []

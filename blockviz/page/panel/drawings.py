@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from blockviz.ir import LayerGraph, Port
-from blockviz.outline.dashed_parts import Switch, switch_of, tensors_of_all
+from blockviz.outline.dashed_parts import Switch, switch_of, tensors_of_all, texts_of_all
 from blockviz.outline.model import Definition, Variant
 from blockviz.page.glyphs.figure_facts import FigureFacts
 from blockviz.page.glyphs.varying_numbers import Ranges
@@ -44,7 +44,7 @@ def drawings_of(
         return Drawings([drawing], [], s)
     drawn = [v for v in d.variants if with_variants and v.added and len(columns) < 2][:_DRAWN]
     for_all = len(drawn) < len(d.variants)  # it stands for forms that are only named, so that its sizes hold for them
-    widths = {**d.spans, **d.symbols} if for_all else d.symbols
+    widths = texts_of_all(d) if for_all else d.symbols
     tensors = tensors_of_all(d) if for_all else d.tensors
     main = [
         Diagram(body, widths, context, theme, d.letter, True, compact, merged, said, nested=d.nested,
