@@ -74,7 +74,8 @@ class OverviewGraph:
     """Parts and wires, in topological order; ``area`` is the number of positions of a part's output.
 
     ``area`` is 64 for 8×8×c and for 64×c alike, None for vectors and where nobody knows. Open sizes of a
-    convolutional network are told by the product of its strides.
+    convolutional network are told by the product of its strides. A level of a decoder that joins its skips and then
+    rises stands where it joins them.
     """
 
     def __init__(self, stations: Sequence[Station], outputs: Sequence[Shape], channels_first: bool = False) -> None:
@@ -94,6 +95,7 @@ class OverviewGraph:
         self.beneath = reached_from(self.graph.reverse(copy=False), self.order[::-1], self.index)
         self.ancestors = Sets(self.order, self.above)
         self._read: dict[str, dict[str, Shape]] = {}
+        self.area |= {name: area for name in self.order if (area := self._joined_below(name))}
         self._heavy: dict[int, int] = {}  # bits of the parts of each number of layers
         for name in self.order:
             self._heavy[self.layers(name)] = self._heavy.get(self.layers(name), 0) | 1 << self.index[name]
@@ -134,6 +136,14 @@ class OverviewGraph:
         if known is None and stride and len(shape) == self.rank > 1:
             return int((NOMINAL / stride) ** (self.rank - 1))
         return known
+
+    def _joined_below(self, name: str) -> int | None:
+        """Where a part reads several maps, all of one resolution and coarser than what it gives: that resolution."""
+        maps = [source for source in self.before(name) if len(self.tensor(source, name)) == self.rank > 1]
+        areas = {self.carried(source, name) for source in maps}
+        (area,) = areas if len(areas) == 1 and len(maps) > 1 else (None,)
+        given = self.area[name]
+        return area if area and given and area < given else None
 
     def layers(self, name: str) -> int:
         """Layers that a part holds; an input holds none."""

@@ -226,6 +226,8 @@ def skips(view: OverviewGraph) -> list[Wire]:
         area = view.carried(u, v)
         if area is None or area != view.area[v] or view.graph.in_degree(v) < 2:
             continue
+        if area != view.area[u] and view.tensor(u, v) == view.shapes[u]:  # u ends in a step up: the way, and no skip
+            continue
         start = view.row_start[u]  # of one resolution with u and v: no lower part itself
         if view.beneath[start] & view.above[v] & view.lower[area]:
             found.append((u, v))

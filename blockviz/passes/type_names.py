@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 from itertools import chain
 
 from blockviz.errors import UsageError, quoted
-from blockviz.ir import BlockType, LayerGraph, leaves
+from blockviz.ir import BlockType, LayerGraph, Node, has_type, leaves
+from blockviz.ops.families import joins
 from blockviz.passes.fold_steps import STEP
 from blockviz.passes.layer_words import layer_word
 from blockviz.passes.part_names import named_by_parts
@@ -54,7 +55,7 @@ def name_types(
             named[one] = named_by_parts(named[one], mains[one], named)
         if named[one].reason == _BY_WHAT_IT_DOES:
             named[one] = _by_wiring(named[one], bodies[one], mains[one], evidence)
-    named = _made_unique(named)
+    named = _made_unique(_told_around(named, mains))
     for old, new in rename.items():
         key = next((k for k, found in named.items() if old.lower() in (found.name.lower(), letters[k].lower())), None)
         if key is None:
@@ -218,6 +219,18 @@ def _row_word(found: BlockType, place: str) -> str:
     A row is a chain: what joins the scales between backbone and heads, a neck, is none.
     """
     return {"first": "Stem", "last": "Head"}.get(place, "") if found.key.startswith("row") else ""
+
+
+def _told_around(named: dict[str, BlockType], mains: Mapping[str, LayerGraph]) -> dict[str, BlockType]:
+    """A type that has the name of the only block in it, and joins a skip before it, says so."""
+    out = dict(named)
+    for key, found in named.items():
+        inner = [item for item in mains[key].items() if has_type(item)]
+        beside = [item for item in mains[key].items() if not has_type(item)]
+        joined = all(isinstance(item, Node) and joins(item) for item in beside)
+        if len(inner) == 1 and beside and joined and named[inner[0].type].name == found.name:
+            out[key] = replace(found, name=f"{found.name} with skip")
+    return out
 
 
 def _made_unique(named: dict[str, BlockType]) -> dict[str, BlockType]:

@@ -118,10 +118,18 @@ def _hides_copies(item: Item, levels: Set[str], interner: Interner) -> bool:
 
 
 def skips_over_row(body: LinearGraph) -> bool:
-    """Whether a body is a row of blocks and joins what comes before them at its end: a residual group is no stage."""
+    """Whether a body is a row of blocks and joins what comes before them behind it: a residual group is no stage."""
     types = {position: item.type for position, item in enumerate(body.items) if is_block(item)}
-    in_row = len(types) >= _ROW and len({*types.values()}) == 1
-    return in_row and body.joining[-1] and any(source < min(types) for source, _ in body.reads[-1])
+    if len(types) < _ROW or len({*types.values()}) > 1:
+        return False
+    first, last = min(types), max(types)
+    behind = [position for position in range(last + 1, len(body)) if body.joining[position]]
+    if body.joining[-1] and any(source < first for source, _ in body.reads[-1]):
+        return True
+    sources = ([source for source, _ in body.reads[position]] for position in behind)
+    return any(
+        any(each < first for each in read) and not any(first <= each < last for each in read) for read in sources
+    )
 
 
 def has_row(sequence: LinearGraph) -> bool:

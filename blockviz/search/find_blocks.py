@@ -27,6 +27,7 @@ from blockviz.search.inline_fragments import without_fragments
 from blockviz.search.intervals import MIN_REPEAT
 from blockviz.search.linear_graph import LinearGraph
 from blockviz.search.linearise import Interner, sequence_of
+from blockviz.search.moved_seams import seams_moved
 from blockviz.search.page_cost import Boxes, variant_boxes
 from blockviz.search.plain_rows import plain_rows_cut
 from blockviz.search.post_order import reordered, side_inputs_first
@@ -60,7 +61,7 @@ class FindBlocks:
     min_repeat : copies that make a block. depth : levels of blocks within blocks.
     kept : ids of calls that stay in no block. prices : of the objective that decides between drawings.
     without : names of `conventions` and of `ways` that are left out; ``reparse`` and ``small`` leave
-    out the last two steps.
+    out the last two steps, ``seams`` the cuts moved between them.
     """
 
     name = "find-blocks"
@@ -91,6 +92,8 @@ class FindBlocks:
         if self.min_repeat <= MIN_REPEAT and len(graph) <= _COMPARED and "reparse" not in self.without:
             by_rules = partial(self.by_rules, interner=interner)
             found = Reparsing(self.prices, interner, by_rules, self.kept)(found)
+            if "seams" not in self.without:
+                found = seams_moved(found, by_rules, self.prices, interner, self.kept)
         if self.min_repeat <= MIN_REPEAT and "small" not in self.without:
             found = small_blocks(found, len(found), self.prices, interner, self.kept)
             cut = plain_rows_cut(found)

@@ -9,7 +9,7 @@ from itertools import groupby, pairwise
 from typing import TypeVar
 from weakref import WeakKeyDictionary
 
-from blockviz.ir import Composite, Idiom, Item, LayerGraph, Node, Run, Unit, item_leaves
+from blockviz.ir import Block, Composite, Idiom, Item, LayerGraph, Node, Run, Unit, item_leaves
 from blockviz.ops.families import activation_of, anchor, family, form_label, is_depthwise, is_neutral, merge_name
 from blockviz.ops.operation_words import activation_word, operation_word
 from blockviz.ops.per_step import called
@@ -199,6 +199,8 @@ def short_name(item: Item) -> str:
     if isinstance(item, Idiom):
         first = item.word.partition(" ")[0]
         return item.word[:1].lower() + item.word[1:] if first[1:].islower() else item.word
+    if isinstance(item, Block) and any(_attends(inner) for inner in item.body.items()):
+        return "attention"  # whatever else stands in the block
     head = anchor(item)
     if head is None:
         return "block"
@@ -217,6 +219,11 @@ def short_name(item: Item) -> str:
              "attention": "attention"}  # fmt: skip
     own = operation_word(head.op) if head.op in FUNCTIONS else head.op
     return words.get(kind, merge_name(head.op).lower() if kind == "merge" else own)
+
+
+def _attends(item: Item) -> bool:
+    """Whether an item is attention, as a layer or written out."""
+    return (isinstance(item, Idiom) and "heads" in item.attributes) or item_kind(item) == "attention"
 
 
 def most_common_form(bodies: Sequence[LayerGraph]) -> LayerGraph:

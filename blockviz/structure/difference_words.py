@@ -96,6 +96,11 @@ def _structure_words(main: LayerGraph, other: LayerGraph) -> list[str]:
     if expands:
         words.append("no expansion")
         gone = [item for item in gone if item.id not in expands]
+    projected = [name for name in found.removed if added_word(main, name) == "projection shortcut"]
+    shortcuts = {added_word(other, name) for name in found.added} & {"projection shortcut", "pooled shortcut"}
+    if projected and not (shortcuts or "Add" in lost):  # what the sum then adds is the tensor as it is
+        words.append("identity shortcut")
+        gone = [item for item in gone if item.id not in projected]
     attending = [name for name in found.added if _attends(other.item(name))]
     if len(attending) == sum(map(_attends, gone)) == 1:  # one of another kind stands in its place
         word = short_name(other.item(attending[0]))

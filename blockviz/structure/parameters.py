@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from fractions import Fraction
 from typing import TypeVar
 
-from blockviz.ir import Idiom, Item, LayerGraph, Node, Run, Unit, item_leaves
+from blockviz.ir import Idiom, Item, LayerGraph, Node, Run, Unit, has_type, item_leaves
 from blockviz.ops.families import anchor, family, form_label, is_depthwise, merge_name
 from blockviz.ops.per_step import called
 from blockviz.runtime.records import dataclass
@@ -206,7 +206,10 @@ def _counts(main: LayerGraph, bodies: Sequence[LayerGraph]) -> tuple[dict[str, s
     if not any(isinstance(item, Run) for body in bodies for item in body.items()):
         return text, taken
     known: dict[tuple[int | None, ...], str] = {}
-    for name, column in _columns(main, bodies, length_of).items():
+    for name, found in _columns(main, bodies, length_of).items():
+        # a copy with something between its blocks has no row that could be counted
+        torn = [_often(body, main.item(name)) > _often(main, main.item(name)) for body in bodies]
+        column = tuple(None if apart else count for count, apart in zip(found, torn, strict=True))
         held = {count for count in column if count}
         if len(held) < 2:
             continue
@@ -217,6 +220,11 @@ def _counts(main: LayerGraph, bodies: Sequence[LayerGraph]) -> tuple[dict[str, s
         for values, count in zip(taken, column, strict=True):
             values |= {symbol: str(count)} if count else {}
     return text, taken
+
+
+def _often(body: LayerGraph, item: Item) -> int:
+    """How many blocks and rows of blocks of an item's type stand in a body; 0 for what has no type."""
+    return sum(other.type == item.type for other in body.items() if has_type(other)) if has_type(item) else 0
 
 
 def _columns(

@@ -68,7 +68,7 @@ def words(name: str, letter: str) -> list[str]:
 def test_variants_are_told_in_words_before_numbers() -> None:
     assert words("NASNetMobile", "A") == ["one 1×1 conv", "with factorised reduction"]
     assert words("EfficientNetB0", "A")[0] == "no shortcut, no expansion"
-    assert words("DiffusionUNet", "A")[-2:] == ["with attention", "with attention, no 1×1 conv"]
+    assert words("DiffusionUNet", "A")[-2:] == ["with attention", "identity shortcut, with attention"]
     assert words("ShuffleNet", "A")[1] == "concatenation for addition, with 3×3 pooling"
     assert "with squeeze-and-excitation" in words("GhostNet", "A")
 

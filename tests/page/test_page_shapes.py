@@ -26,9 +26,11 @@ from blockviz.page.overview.shape.choice import placed_overview
 from blockviz.page.proof import page_faults
 from blockviz.page.proof.reading import text_of
 from blockviz.page.style.theme import load_theme
+from blockviz.runtime.records import replace
+from blockviz.scene import Span
 from blockviz.summary import Summary
 from graphs import Builder
-from summaries import gallery_summary, known_summary, own_summary
+from summaries import gallery_summary, known_summary, own_summary, pair_summary
 
 HERE = Path(__file__).parent.parent
 EXPECTED = json.loads((HERE / "layouts/expected.json").read_text("utf-8"))["own"]
@@ -468,3 +470,25 @@ def test_a_skip_past_other_boxes_puts_its_tensor_on_no_line_of_theirs() -> None:
     texts = [text_of(words) for words in page.sheets[0].words]
     assert "64×64×16" in texts and "64×64×3" not in texts
     assert page_faults(page, found.graph, found.source) == []
+
+
+def test_a_step_that_every_block_reads_is_said_in_words_beside_a_u() -> None:
+    found = pair_summary("diffusion_unet_plain")
+    page = found.page()
+    assert found.to_dict()["layout"] == "U"
+    (sheet,) = page.sheets
+    (told,) = (words for words in sheet.words if text_of(words).startswith("to each"))
+    assert text_of(told) == "to each A and C"
+    assert page_faults(page, found.graph, found.source) == []
+    for wrong in ("to each A", "to each A, B and C"):
+        words = tuple(replace(one, runs=(Span(wrong),)) if one is told else one for one in sheet.words)
+        assert page_faults(replace(page, sheets=(replace(sheet, words=words),)), found.graph, found.source)
+
+
+def test_skips_from_one_row_to_one_box_have_lanes_of_their_own() -> None:
+    spots = {name: Spot(name, 20, 20, x=60.0 * at, y=40.0) for at, name in enumerate("abcd")}
+    far = Spot("far", 20, 60, x=300.0, y=30.0)
+    wires = [Wire(name, "far", "skip") for name in "abcd"]
+    placement = Placement({**spots, "far": far}, wires)
+    route(placement)
+    assert not list(faults(placement))

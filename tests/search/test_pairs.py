@@ -124,6 +124,16 @@ def copies_in(summary: Summary) -> list[list[int]]:
         ("octave", [[12] * 4]),  # two streams, each normalised after it has been summed
         ("impala", [[5] * 6]),  # every second copy had the convolution and pooling before it
         # branches of a join, some pooled and some upsampled
+        (
+            "closed_by_convolution",
+            [[8, 8, 9, 9, 8, 8, 8], [28, 42, 35], [3, 5, 5, 5], [7] * 9],
+        ),  # which begins no block
+        ("skips_with_layers", [[7] * 12, [4] * 6, [8] * 4]),  # a step up begins its level, not the one after
+        ("diffusion_unet_plain", [[12, 12, 13, *[12] * 5, *[13] * 9], [44, 44, 45], [14] * 9]),
+        (
+            "diffusion_unet",
+            [[12, 12, 18, 17, 12, 12, 17, 12, *[13] * 3, *[18] * 3, *[13] * 3], [14, 14, 14, 19, 19, 19, 14, 14, 14]],
+        ),
         ("resized_branches", [[3, 3, 4, 3, 4, 4, 3, 4, 4, 3, 4, 3, 4, 4, 4, 3, 3], [7] * 3]),
         ("resized_branches_summed", [[3, 3, 4, 3, 4, 4, 3, 4, 4, 3, 4, 3, 4, 4, 4, 3, 3], [7] * 3]),
         ("fourier_then_queries", [[11] * 6, [16] * 6]),  # a feed-forward part is no layer without what mixes

@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import combinations, pairwise
 
-from blockviz.page.layout.placement import Caption, Placement, Route, Spot
-from blockviz.page.layout.wire_router import joinings
-from blockviz.scene import Point
+from blockviz.page.layout.placement import Caption, Placement, Spot
+from blockviz.page.layout.wire_router import shares_a_lane
 
 _Rect = tuple[float, float, float, float]
-_Piece = tuple[Point, Point]
-_AT_RIM, _BESIDE = 20.0, 6.0  # points that lines to one box, or to two, may run on top of each other
 
 
 def faults(placement: Placement) -> Iterator[str]:
@@ -38,27 +35,8 @@ def faults(placement: Placement) -> Iterator[str]:
             )
             yield from (f"line {' to '.join(ends)} through {text!r}" for text, r in words if _overlap(line, r, 0.6))
     for first, second in combinations(placement.routes, 2):
-        if first.wire.source != second.wire.source and _share_a_lane(first, second):
+        if first.wire.source != second.wire.source and shares_a_lane(first, second):
             yield f"{first.wire.source} and {second.wire.source} share a lane"
-
-
-def _share_a_lane(one: Route, other: Route) -> bool:
-    """Whether two lines run on top of each other, but for lines to one box that join at a dot or at its rim."""
-    kin = one.wire.target == other.wire.target
-    if kin and joinings((one, other)):
-        return False
-    pieces = ((a, b) for a in pairwise(one.points) for b in pairwise(other.points))
-    return any(_common(a, b) > (_AT_RIM if kin else _BESIDE) for a, b in pieces)
-
-
-def _common(one: _Piece, other: _Piece) -> float:
-    """How far two pieces of lines run on top of each other."""
-    for axis in (0, 1):
-        levels = [point[1 - axis] for point in (*one, *other)]
-        if max(levels) - min(levels) < 0.5:
-            spans = [sorted(point[axis] for point in piece) for piece in (one, other)]
-            return min(span[1] for span in spans) - max(span[0] for span in spans)
-    return 0.0
 
 
 def _box(spot: Spot) -> _Rect:

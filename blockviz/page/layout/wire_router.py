@@ -20,6 +20,7 @@ LANE = 4.5  # between two lines side by side
 _CLEAR = 2.0  # between a line and a box that it passes
 SHORTEST, _LEAST = 6.5, 3.0  # the last piece of a line, which holds its arrowhead; and any other
 _AWAY = 70.0  # how far beside both ends of a wire a lane may be
+_AT_RIM, _BESIDE = 20.0, 6.0  # points that lines to one box, or to two, may run on top of each other
 _BEND, _CROSSING, _SHARED = 8.0, 6.0, 90.0
 
 _Piece: TypeAlias = tuple[Point, Point, float, float, float, float]  # its ends; left, right, top, bottom
@@ -168,9 +169,11 @@ class _Router:
     def _company(self, way: Sequence[Point], wire: Wire) -> float:
         """What crossing other lines costs, and running on them or in their lane."""
         total, own = 0.0, _pieces(way)
-        for other, pieces in self.drawn:
+        for (other, pieces), found in zip(self.drawn, self.placement.routes, strict=True):
             same = other.source == wire.source
             kin = same or (other.target == wire.target and other.look == wire.look)
+            if kin and not same and shares_a_lane(Route(wire, tuple(way)), found):
+                total += _SHARED
             for a, b, left, right, top, bottom in own:
                 for c, d, begin, end, upper, lower in pieces:
                     if left > end + LANE or begin > right + LANE or top > lower + LANE or upper > bottom + LANE:
@@ -293,6 +296,25 @@ def joinings(routes: Sequence[Route]) -> list[Point]:
             if turn[1 - axis] == start[1 - axis] == end[1 - axis] and low < turn[axis] < high:
                 found.append(turn)
     return list(dict.fromkeys(found))
+
+
+def shares_a_lane(one: Route, other: Route) -> bool:
+    """Whether two lines run on top of each other, but for lines to one box that join at a dot or at its rim."""
+    kin = one.wire.target == other.wire.target
+    if kin and joinings((one, other)):
+        return False
+    pieces = ((a, b) for a in pairwise(one.points) for b in pairwise(other.points))
+    return any(_common(a, b) > (_AT_RIM if kin else _BESIDE) for a, b in pieces)
+
+
+def _common(one: tuple[Point, Point], other: tuple[Point, Point]) -> float:
+    """How far two pieces of lines run on top of each other."""
+    for axis in (0, 1):
+        levels = [point[1 - axis] for point in (*one, *other)]
+        if max(levels) - min(levels) < 0.5:
+            spans = [sorted(point[axis] for point in piece) for piece in (one, other)]
+            return min(span[1] for span in spans) - max(span[0] for span in spans)
+    return 0.0
 
 
 def places_beside(route: Route, text: str, wide: float) -> Iterator[Caption]:

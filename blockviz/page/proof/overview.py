@@ -42,6 +42,7 @@ def _arrow_faults(reading: Reading, graph: LayerGraph) -> Iterator[str]:
     """Every operand is one arrow, or one of a marked arrow; and there is no other arrow."""
     drawn = [line for line in reading.lines if line.target.startswith("/") or line.source.startswith("/")]
     pairs = Counter((line.source, line.target) for line in drawn)
+    pairs += Counter(pair for pair in _told_pairs(reading) if not pairs[pair])
     wanted: set[tuple[str, str]] = set()
     for name in graph:
         by_source: dict[str, list[int]] = {}
@@ -64,6 +65,20 @@ def _arrow_faults(reading: Reading, graph: LayerGraph) -> Iterator[str]:
     for source, target in pairs:
         if source and target and (source, target) not in wanted:
             yield f"an arrow leads from {source} to {target}, which reads nothing of it"
+
+
+def _told_pairs(reading: Reading) -> Iterator[tuple[str, str]]:
+    """(source, reader) of what words beside a box say in place of lines: ``to each A and C``."""
+    for words in reading.loose:
+        told = re.fullmatch(r"to each ([A-Z]+(?:(?:, | and )[A-Z]+)*)", text_of(words))
+        if told is None:
+            continue
+        beside = [said.box for said in reading.boxes.values() if said.box.y < words.y < said.box.y + said.box.height]
+        before = [box for box in beside if not box.group and box.x + box.width <= words.x]
+        source = max(before, key=lambda box: box.x, default=None)
+        if source is not None:
+            letters = re.findall(r"[A-Z]+", told[1])
+            yield from ((source.id, box) for letter, _, box in reading.badges if letter in letters and box[:1] == "/")
 
 
 def _tensor_faults(reading: Reading, graph: LayerGraph) -> Iterator[str]:

@@ -71,7 +71,7 @@ class _Pyramid(Placer):
         tops, heights = self._rows(cells)
         self._columns(cells)
         out = Placement(self.spots)
-        out.wires = self.pieces.wires(self.view, self.layout, self.spots)
+        out.wires = self.pieces.wires(self.view, self.layout)
         self._notes(out, cells, tops, heights)
         return out
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from math import inf
 
 import networkx as nx
@@ -25,6 +25,7 @@ from blockviz.page.overview.shape.style import Style
 from blockviz.runtime.records import dataclass, replace
 from blockviz.text.font_metrics import unbroken, width, wrap
 
+_MANY = 4  # boxes to which a condition is no line
 _LOW = 4.2  # how high, in units of the label's type, the finest slab of a strip is from which on slabs are wide
 
 
@@ -184,12 +185,26 @@ class Pieces:
         known = view.area[name] is not None and len(view.shapes[name]) == view.rank
         return known and bool(part.letter) and not is_big(part)
 
-    def wires(self, view: OverviewGraph, layout: OverviewLayout, spots: dict[str, Spot]) -> list[Wire]:
-        """Every wire once; skips with the tensor that they carry."""
+    def condition(self, view: OverviewGraph, name: str) -> str:
+        """``to each A and C``: what is said of a vector that every block of some types reads (a step of diffusion).
+
+        "" where it is read otherwise.
+        """
+        readers = view.after(name)
+        letters = {view.parts[one].type for one in readers}
+        every = [one for one in view.order if view.parts[one].type in letters]
+        told = [letter for one in readers if (letter := self.cards.parts[one].letter)]
+        if view.area[name] or len(readers) < _MANY or every != readers or len(told) < len(readers):
+            return ""
+        *most, last = dict.fromkeys(told)
+        return f"to each {' and '.join(filter(None, [', '.join(most), last]))}"
+
+    def wires(self, view: OverviewGraph, layout: OverviewLayout, said: Collection[str] = ()) -> list[Wire]:
+        """Every wire once, but those from what words say; skips with the tensor that they carry."""
         straight = set(nx.transitive_reduction(view.graph).edges)
         out = []
         for u in view.order:
-            for v in view.after(u):
+            for v in view.after(u) if u not in said else ():
                 if (u, v) in layout.skips:
                     out.append(Wire(u, v, "skip", self._skip_text(u, view.tensor(u, v))))
                 elif (u, v) == layout.memory:

@@ -32,7 +32,7 @@ class _Stacks(Placer):
         self._rungs()
         self._set()
         out = Placement(self.spots)
-        out.wires = self.pieces.wires(self.view, self.layout, self.spots)
+        out.wires = self.pieces.wires(self.view, self.layout)
         self._name_memory(out)
         return out
 

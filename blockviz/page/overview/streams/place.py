@@ -18,7 +18,7 @@ def place_streams(pieces: Pieces, view: OverviewGraph, layout: OverviewLayout, s
     """The placement of streams, not yet routed."""
     made = _Streams(pieces, view, style)
     out = Placement(made.place())
-    out.wires = pieces.wires(view, layout, out.spots)
+    out.wires = pieces.wires(view, layout)
     return out
 
 

@@ -38,6 +38,7 @@ class _U(Placer):
     cells: dict[tuple[int, int], _Cell] = field(init=False)
     centre: list[float] = field(init=False, default_factory=list)
     reach: list[tuple[float, float]] = field(init=False, default_factory=list)
+    said: dict[str, str] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         Placer.__post_init__(self)
@@ -71,7 +72,9 @@ class _U(Placer):
         self._rows()
         self._columns()
         out = Placement(self.spots)
-        out.wires = self.pieces.wires(self.view, self.layout, self.spots)
+        last = self.grid.tray[-1:]  # with room for words at its right
+        self.said = {name: text for name in last if (text := self.pieces.condition(self.view, name))}
+        out.wires = self.pieces.wires(self.view, self.layout, self.said)
         self._notes(out)
         return out
 
@@ -108,7 +111,7 @@ class _U(Placer):
             self.spots[name].y = centre - self.spots[name].height / 2
         under = max(self.spots[name].bottom for name in cell.line)
         for name in reversed(cell.below):
-            self.spots[name].y = under + self.gap
+            self.spots[name].y = under + max(self.gap, self.spots[name].head + 3.0)  # an arrow, past the words above
             under = self.spots[name].bottom
         return max(0.0, under - foot)
 
@@ -196,7 +199,7 @@ class _U(Placer):
 
     def _next_left(self, column: int, ends: dict[int, float], stair: bool) -> float:
         """Where the next column begins: every skip has room for its tensor's words, and a turn for its boxes."""
-        words = [self.pieces.small(wire.text) for wire in self.pieces.wires(self.view, self.layout, self.spots)]
+        words = [self.pieces.small(wire.text) for wire in self.pieces.wires(self.view, self.layout)]
         room = max([*words, self.pieces.unit]) + self.gap * 1.6
         after = {row: cell for (row, at), cell in self.cells.items() if at == column + 1}
         if not after:
@@ -258,3 +261,7 @@ class _U(Placer):
             spot = self.spots[name]
             spot.x, spot.y = at, last + self.gap
             at += spot.width + spot.depth + self.gap
+        for name, text in self.said.items():
+            spot = self.spots[name]
+            words = pieces.small(text)
+            out.captions.append(Caption(spot.right + spot.depth + pieces.unit * 0.5, spot.cy + 2.0, text, words))
