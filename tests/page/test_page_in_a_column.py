@@ -92,7 +92,7 @@ def test_a_page_without_room_for_its_title_still_says_what_was_left_out(kinds: i
 def test_a_row_of_a_strip_may_end_where_one_line_besides_passes_over() -> None:
     """Skips of LinkNet lead from its encoder over the decoder, so that no row ends under none of these."""
     outline = zoo_summary("LinkNet").outline
-    shape = placed_overview(figure_facts(outline), load_theme(), True, layout="chain", narrow=True, room=278.0)
+    shape = placed_overview(figure_facts(outline), load_theme(), True, layout="chain", narrow=True, room=292.0)
     assert shape is not None and shape.forms and all(style.rows > 1 for style, _ in shape.forms)
     parted = [(style, placement) for style, placement in shape.forms if style.rows == 2]
     assert parted
