@@ -129,7 +129,15 @@ def form_label(node: Node, *, activation: bool = True) -> str:
         return merge_name(node.op)
     if kind in ("dropout", "pad"):
         return kind
+    if kind == "attention" and looks_back(node):
+        return f"{node.op}:causal"
     return f"{node.op}{_inside(node.config, activation)}"
+
+
+def looks_back(node: Node) -> bool:
+    """Whether an attention is told to be causal: no position reads a later one."""
+    said = {**node.config, **node.args}
+    return any(said.get(key) is True for key in ("use_causal_mask", "is_causal", "causal"))
 
 
 def _only_scales(node: Node) -> bool:

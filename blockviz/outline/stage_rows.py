@@ -6,6 +6,7 @@ shortcut, with which activation.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby, repeat
 from operator import itemgetter
@@ -13,6 +14,7 @@ from operator import itemgetter
 from blockviz.outline.model import Definition, Instance, Switch
 from blockviz.runtime.records import dataclass, replace
 from blockviz.structure.canonical_form import strides_of
+from blockviz.structure.setting_letters import KERNEL, STRIDE
 from blockviz.text.numbers import shape_text
 
 YES, NO, NONE = "yes", "–", "–"
@@ -22,6 +24,7 @@ _ROWS = 12
 _LETTERS, _LONG = 3, 4  # so many letters, or two of which one takes so many values, ask for a table
 _ORDER = ("stride", "expansion", "squeeze-and-excitation", "activation")
 _STRIDE = "stride "
+_NO_WINDOW = re.compile(r"no (\d+)×\1 conv")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,7 @@ def with_switches(definition: Definition) -> Definition:
     if len(variants) < _VARIANTS - asks_for_table(definition) or any(one.added for one in variants):
         return definition
     words = dict.fromkeys(word for variant in variants for word in variant.name.split(", "))
+    words = {word: None for word in words if not _says_letter(word, definition)}
     made: dict[str, Switch] = {}
     for word in words:
         found = _switch(word, definition)
@@ -66,6 +70,18 @@ def with_switches(definition: Definition) -> Definition:
     ranked = sorted(made.values(), key=lambda switch: (*_ORDER, switch.about).index(switch.about))
     tabled = replace(definition, switches=tuple(ranked))
     return tabled if len(stage_rows(tabled)) <= _ROWS else definition
+
+
+def _says_letter(word: str, definition: Definition) -> bool:
+    """Whether a column of a letter says a word: of strides, and of a kernel that copies lack, which have none there."""
+    if word.startswith(_STRIDE):
+        return STRIDE in varying(definition)
+    copies = [one for one in definition.instances if word in (one.variant or "").split(", ")]
+    return (
+        bool(_NO_WINDOW.fullmatch(word))
+        and KERNEL in varying(definition)
+        and not any(KERNEL in c.values for c in copies)
+    )
 
 
 def _switch(word: str, definition: Definition) -> Switch | None:

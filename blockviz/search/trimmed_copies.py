@@ -32,17 +32,30 @@ def trimmed(graph: LayerGraph, interner: Interner) -> LayerGraph:
         if not any(main.joining) and not any(map(is_block, main.items)):
             continue
         form = main.canonical(0, len(main))
-        longer = [block for block in blocks if len(block.body) > len(main)]
-        times = Counter(body_form(block.body) for block in longer)
-        for block in longer:
-            sequence = sequence_of(block.body, interner)
-            members = [sequence.names[i] for i in _main_inside(sequence, form, len(main))]
+        sequences = {block.id: sequence_of(block.body, interner) for block in blocks}
+        forms = {name: each.canonical(0, len(each)) for name, each in sequences.items()}
+        others = Counter(forms[block.id] for block in blocks if forms[block.id] != form and not _rescales(block))
+        times = Counter(body_form(block.body) for block in blocks)
+        for block in blocks:
+            sequence, own = sequences[block.id], forms[block.id]
+            if len(sequence) <= len(main):  # another form behind a step to the next resolution is that form
+                if own != form and _rescales(block):
+                    members = next(filter(None, (_names_of(sequence, other) for other in others if other != own)), [])
+                    if members:
+                        opened.add(block.id)
+                        folds.append(copy_of(key, members))
+                continue
+            members = _names_of(sequence, form)
             if not members and times[body_form(block.body)] == 1:  # what several copies have is told by a mark
                 members = [*_main_among(block.body, usual)]
             if members:
                 opened.add(block.id)
                 folds.append(copy_of(key, members))
     return contract(expand(graph, is_one_of(opened)), folds) if folds else graph
+
+
+def _names_of(sequence: LinearGraph, form: tuple[object, ...]) -> list[str]:
+    return [sequence.names[i] for i in _main_inside(sequence, form, len(form))]
 
 
 def _usual(blocks: Sequence[Block]) -> LayerGraph:

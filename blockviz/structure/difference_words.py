@@ -9,7 +9,7 @@ from itertools import combinations
 from networkx import ancestors, descendants, has_path
 
 from blockviz.ir import Composite, Idiom, Item, LayerGraph, Node, Run, copies_in, item_leaves, leaves
-from blockviz.ops.families import anchor, family, form_label, is_depthwise, merge_name
+from blockviz.ops.families import anchor, family, form_label, is_depthwise, looks_back, merge_name
 from blockviz.structure.attention_reads import attention_words
 from blockviz.structure.canonical_form import (
     difference,
@@ -307,6 +307,10 @@ def _changed_words(before: Item, after: Item) -> Iterable[str]:
         yield f"reduction {ratios[1]}"  # the boxes say ``/8``
         return
     old, new = ([node for node in item_leaves(item) if not is_silent(node)] for item in (before, after))
+    masked = [{looks_back(node) for node in nodes if family(node.op) == "attention"} for nodes in (old, new)]
+    if all(masked) and masked[0] != masked[1]:
+        yield "causal attention" if True in masked[1] else "no causal mask"
+        return
     old_forms, new_forms = {form_label(n) for n in old}, {form_label(n) for n in new}
     for node in new:
         if (
@@ -331,7 +335,13 @@ def _changed_words(before: Item, after: Item) -> Iterable[str]:
 
 def _stride_words(main: LayerGraph, other: LayerGraph) -> list[str]:
     usual, here = max(strides_of(main), default=1), max(strides_of(other), default=1)
-    return [f"stride {here}"] if here != usual else []
+    gone = set(difference(main, other).removed)
+    left = max((step for item in main.items() if item.id not in gone for step in _steps(item)), default=1)
+    return [f"stride {here}"] if here not in (usual, left) else []
+
+
+def _steps(item: Item) -> Iterable[int]:
+    return (step for node in item_leaves(item) for step in sizes_of(node.config.get("strides")))
 
 
 def _setting_words(main: LayerGraph, other: LayerGraph) -> Iterable[str]:

@@ -11,13 +11,14 @@ from blockviz.page.panel.diagram import MODES, Diagram
 from blockviz.page.panel.repeated_units import Repeated, repeated
 from blockviz.page.panel.side_inputs import side_entries
 from blockviz.page.proof import page_faults
+from blockviz.page.proof.reading import text_of
 from blockviz.page.style.theme import load_theme
 from blockviz.pipeline import summarize
 from blockviz.runtime.records import replace
 from blockviz.scene import Page, Path
 from graphs import Builder
 from outlines import add, chain_body, graph, node, relu, sh, unit, zoo_definitions
-from summaries import gallery_summary, known_summary, zoo_summary
+from summaries import gallery_summary, known_summary, pair_summary, zoo_summary
 
 
 def attention_body() -> LayerGraph:
@@ -234,3 +235,18 @@ def test_equal_convolutions_in_a_row_look_like_one_and_are_explained() -> None:
     texts = {"".join(run.text for line in box.lines for run in line): box for box in sheet.boxes if box.group == "A"}
     assert texts["3×3, f ×n"].fill == load_theme().families["conv"][0]
     assert "conv + ReLU" in {"".join(run.text for run in words.runs) for words in sheet.words}
+
+
+def test_attention_that_looks_back_is_a_form_of_one_that_does_not() -> None:
+    """Heads that both have are in the box; which of the two is causal is said."""
+    found = pair_summary("one_of_two_looks_back")
+    variants = [copy["variant"] for copy in found.to_dict()["blocks"][0]["instances"]]
+    assert variants == [None] * 3 + ["causal attention"] * 3
+    page = found.page()
+    (sheet,) = page.sheets
+    boxes = ["".join(run.text for run in line) for box in sheet.boxes for line in box.lines]
+    (note,) = (words for words in sheet.words if "causal attention" in text_of(words))
+    assert any("2–4 heads" in text for text in boxes)
+    assert page_faults(page, found.graph, found.source) == []
+    silent = replace(page, sheets=(replace(sheet, words=tuple(one for one in sheet.words if one is not note)),))
+    assert page_faults(silent, found.graph, found.source)

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from blockviz.ir import Composite, Idiom, Item, LayerGraph, Node, Run, Unit, item_leaves, layers_of
+from blockviz.ops.families import family
 from blockviz.outline.model import Definition, Outline
 from blockviz.page.glyphs.end_words import input_words, output_words
 from blockviz.page.glyphs.idiom_formula import idiom_formulas
@@ -134,6 +135,8 @@ def _are_one(item: Item, other: Item) -> bool:
     if isinstance(item, Idiom) and isinstance(other, Idiom):
         attend = all("heads" in idiom.attributes for idiom in (item, other))
         return attend or other.word in (item.word, item.alike) or other.alike == item.word
+    if isinstance(item, Node) and isinstance(other, Node) and family(item.op) == family(other.op) == "attention":
+        return item.op == other.op  # whether one is causal is said, too
     return item_form(item) == item_form(other)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from blockviz.ir import Node
-from blockviz.ops.families import activation_of, is_depthwise, merge_name
+from blockviz.ops.families import activation_of, is_depthwise, looks_back, merge_name
 from blockviz.ops.operation_words import activation_word, operation_word
 from blockviz.ops.registry import FUNCTIONS
 from blockviz.ops.split_parts import shares, split_sizes
@@ -200,7 +200,7 @@ def _attention(node: Node, symbol: str) -> Label:
     heads = node.config.get("num_heads", node.config.get("num_query_heads"))
     words = [f"{heads} heads" if heads != 1 else "1 head"] if heads else []
     said = {**node.config, **node.args}
-    if said.get("use_causal_mask") is True or said.get("is_causal") is True or said.get("causal") is True:
+    if looks_back(node):
         words.append("causal")
     if any(isinstance(said.get(key), str | list) for key in ("attention_mask", "mask", "query_mask", "value_mask")):
         words.append("masked")

@@ -32,9 +32,10 @@ def ranges_over(labels: Sequence[Label]) -> Ranges:
     if labels[0].family == "shape" and len({label.tail.count("×") for label in labels}) > 1:
         head = len(labels[0].head.split())
         return {place: (frozenset({word}), "") for place, word in enumerate(rows[0]) if place >= head}
-    alike = (row for row in rows if len(row) == len(rows[0]))
+    alike = (tuple(row[: len(own)]) for row in rows if _form(row[: len(own)]) == _form(own) or len(row) == len(own))
     for place, (word, *others) in enumerate(zip(*alike, strict=True)):
-        texts = [word, *others]
+        last = place == len(own) - 1
+        texts = [word, *(other.removesuffix(",") if last else other for other in others)]
         if {text.removesuffix(",") for text in texts} == {"head", "heads"}:
             found[place] = frozenset(texts), f"heads{',' * word.endswith(',')}"
             continue
@@ -47,6 +48,11 @@ def ranges_over(labels: Sequence[Label]) -> Ranges:
             spans = iter([_span(column) for column in columns])
             found[place] = frozenset(texts), _NUMBER.sub(lambda match, spans=spans: next(spans), word)  # type: ignore[misc]
     return found
+
+
+def _form(words: Sequence[str]) -> list[str]:
+    """Words without their numbers: of ``4 heads, causal`` the first two are as those of ``6 heads``."""
+    return [_NUMBER.sub("#", word.removesuffix(",")) for word in words]
 
 
 def _is_stride(word: str) -> bool:

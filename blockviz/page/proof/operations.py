@@ -56,6 +56,8 @@ def box_faults(text: str, copies: Sequence[Item], reading: Reading, *, symbolic:
         causal = {node.args.get("use_causal_mask") is True for node in calls}
         if causal == {True} and "causal" not in words:
             yield "attends causally, and its box doesn't say so"
+        if len(causal) > 1 and not any("causal" in said for said in (*words, *reading.texts, *reading.notes)):
+            yield "attends causally in some copies, and nothing says so"
     told = not any("legend" in sentence for sentence in reading.advice)  # else the page says that it leaves this out
     if told and all(node.op in _LABELLED or node.op == "Dense" for node in calls):
         yield from _unit_faults(text.replace(" | ", " "), copies, reading, calls)

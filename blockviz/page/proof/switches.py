@@ -29,8 +29,10 @@ def unsaid(heads: Sequence[str], variant: str | None) -> str | None:
 
 def _is_said(word: str, head: str) -> bool:
     about = _ABOUT.get(head, head)
-    if head in ("stride", "act."):
-        return word.startswith("stride ") if head == "stride" else " for " in word
+    if head in ("stride", "s", "act."):
+        return " for " in word if head == "act." else word.startswith("stride ")
+    if head == "k":  # a dash for the copies without the window that it is of
+        return bool(re.fullmatch(r"no (\d+)×\1 conv", word))
     return word in (f"no {about}", f"with {about}")
 
 
