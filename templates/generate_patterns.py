@@ -2,7 +2,7 @@
 
     python templates/generate_patterns.py
 
-To be run after a change in `templates/blocks`, `templates/idioms` or `templates/backbones/networks.toml`, which are
+To be run after a change in `templates/blocks`, `templates/idioms`, `templates/spellings.toml` or `templates/backbones/networks.toml`, which are
 what is edited.
 """
 
@@ -27,8 +27,14 @@ def tables() -> dict[str, Any]:
         "blocks": {key: with_kinds(table) for text in blocks for key, table in tomllib.loads(text).items()},
         "backbones": tomllib.loads((HERE / "backbones/networks.toml").read_text(encoding="utf-8")),
         "idioms": [{"needs": needs(text), "entries": tomllib.loads(text)} for text in idioms],
-        "spellings": spellings((HERE / "references.bib").read_text(encoding="utf-8")),
+        "spellings": [*written_out(), *spellings((HERE / "references.bib").read_text(encoding="utf-8"))],
     }
+
+
+def written_out() -> list[str]:
+    """The spellings that are listed."""
+    listed = tomllib.loads((HERE / "spellings.toml").read_text(encoding="utf-8"))
+    return [name for names in listed.values() for name in names]
 
 
 def spellings(bibliography: str) -> list[str]:

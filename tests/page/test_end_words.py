@@ -54,7 +54,12 @@ def test_classes_are_spelled_as_keras_names_their_layers(name: str, words: str) 
         ("quartznet5x5", "QuartzNet 5×5"),
         ("yolox_s", "YOLOX-S"),
         ("ecapa_tdnn", "ECAPA-TDNN"),
-        ("conformer_ctc", "conformer_ctc"),  # a word of its own before it was a network
+        ("conformer_ctc", "Conformer CTC"),
+        ("sknet50", "SKNet50"),
+        ("pvt_v2_b1", "PVTv2-B1"),
+        ("wrn_28_10", "WRN-28-10"),
+        ("clip_vit_b32", "CLIP ViT-B32"),
+        ("primer_small", "primer_small"),  # a word of its own before it was a network
         ("ssd_mobilenet", "SSD MobileNet"),
         ("maxvit_tiny", "MaxViT Tiny"),
         ("naimishnet", "naimishnet"),

@@ -10,7 +10,7 @@ from blockviz.page.fitting.crop import right_end
 from blockviz.page.fitting.head_and_foot import HeadAndFoot
 from blockviz.page.fitting.wraparound import Around, pack_around
 from blockviz.page.glyphs.canvas import Canvas
-from blockviz.page.glyphs.legend import most_lines
+from blockviz.page.glyphs.legend import has_room, most_lines
 from blockviz.page.style.page_size import ABOVE_FOOT, BESIDE
 from blockviz.runtime.records import dataclass, replace
 
@@ -95,7 +95,7 @@ class Fit(HeadAndFoot):
         room = self.size.room - self.overview_width - self.gap * BESIDE
         if not self.workshop.narrow or self.size.fixed or room < self.theme.type.label * 10:
             return None
-        if most_lines(self.told(), self.theme, room) > _LINES:
+        if not has_room(self.told(), self.theme, room) or most_lines(self.told(), self.theme, room) > _LINES:
             return None
         told = self.legend(room, True)
         return told if 0 < told.height <= self.overview_height and right_end(told) <= told.width else None
@@ -107,7 +107,8 @@ class Fit(HeadAndFoot):
         wish = even if even <= self.size.room else sum(wishes)
         region = min(self.size.room, wish)
         side = self.size.room - region - self.gap * BESIDE
-        legend_ = self.legend(side, True) if side > self.theme.type.label * 10 else None
+        roomy = side > self.theme.type.label * 10 and has_room(self.told(), self.theme, side)
+        legend_ = self.legend(side, True) if roomy else None
         packing = self.packer.pack(region, inside) if legend_ is not None else None
         lower = self.legend(self.size.room).height + self.gap * ABOVE_FOOT
         if (

@@ -24,7 +24,7 @@ from blockviz.page.glyphs.unit_label import Label
 from blockviz.page.style.theme import Theme
 from blockviz.runtime.records import dataclass
 from blockviz.scene import Span
-from blockviz.text.font_metrics import middle, run_width, width, wrap
+from blockviz.text.font_metrics import middle, run_width, unbroken, width, wrap
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def legend(entries: list[Entry], theme: Theme, room: float, listed: bool = False
     space = theme.space
     row, gap, lead = space.wide, space.row, space.side
     canvas = Canvas(room, 0.0)
-    if listed:
+    if listed and _has_columns(entries, theme, room):
         return _columned(canvas, entries, theme, row, lead)
     y = 0.0
     for line in legend_rows(entries, theme, room):
@@ -69,6 +69,21 @@ def legend(entries: list[Entry], theme: Theme, room: float, listed: bool = False
         y += tall
     canvas.height = y
     return canvas
+
+
+def has_room(entries: Sequence[Entry], theme: Theme, room: float) -> bool:
+    """Whether every entry stands in a width without a word that is cut."""
+    return all(_longest(entry, theme) <= room - entry.width - theme.space.side for entry in entries)
+
+
+def _longest(entry: Entry, theme: Theme) -> float:
+    return max(width(part, theme.type.small) for part in unbroken(entry.words))
+
+
+def _has_columns(entries: Sequence[Entry], theme: Theme, room: float) -> bool:
+    """Whether the meanings have room beside the widest sign without a word that is cut."""
+    left = room - max((entry.width for entry in entries), default=0.0) - theme.space.side
+    return all(_longest(entry, theme) <= left for entry in entries)
 
 
 def legend_rows(entries: Sequence[Entry], theme: Theme, room: float) -> list[list[Entry]]:

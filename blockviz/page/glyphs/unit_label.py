@@ -30,7 +30,7 @@ def label_of(item: Item, symbol: str = "", dilation: str = "") -> Label:
     ``dilation`` : text in place of the word that gives the dilation.
     """
     if isinstance(item, Idiom):
-        return idiom_label(item)
+        return _with_gated_layer(idiom_label(item), item, symbol)
     node = anchor(item)
     if node is None:
         return Label("other", "box", "block")
@@ -52,6 +52,16 @@ def label_of(item: Item, symbol: str = "", dilation: str = "") -> Label:
     if node.layer.config.get("quantized"):
         label = noted(label, str(node.layer.config["quantized"]).partition("/")[0])
     return noted(label, "per step") if node.steps or inner is not None else label
+
+
+def _with_gated_layer(label: Label, item: Idiom, symbol: str) -> Label:
+    """A gate with the layer that makes what it gates: ``Gated linear unit, 3×3, 128``."""
+    nodes = [node for node in item_leaves(item) if family(node.op) in ("conv", "dense")]
+    made = dict.fromkeys((each.head, each.tail) for each in (_node_label(node, symbol) for node in nodes))
+    if item.hue != "gate" or len(made) != 1:
+        return label
+    ((head, tail),) = made
+    return noted(label, f"{head}{' ' * head[-1:].isalpha() or ', '}{tail}{' each' * (len(nodes) > 1)}")
 
 
 def noted(label: Label, words: str) -> Label:

@@ -137,12 +137,13 @@ def conv_words(node: Node) -> Mapping[str, str | None]:
     config = node.config
     kernel = "×".join(map(str, _sizes(config.get("kernel_size", ()))))
     strides = sorted(set(_sizes(config.get("strides", 1))))
-    rates = sorted(set(_sizes(config.get("dilation_rate", 1) or 1)))
+    rates = list(_sizes(config.get("dilation_rate", 1) or 1))
+    rates = rates[:1] if len(set(rates)) == 1 else rates
     groups = config.get("groups") or 1
     words: dict[str, str | None] = {"kernel": kernel}
     if not node.op.endswith("Transpose"):
         words["stride"] = f"↓{strides[0]}" if strides != [1] and len(strides) == 1 else None
-    words["dilation"] = f"d{rates[0]}" if rates != [1] and len(rates) == 1 else None
+    words["dilation"] = f"d{'×'.join(map(str, rates))}" if rates != [1] else None
     words["groups"] = f"g{groups}" if groups > 1 and groups != config.get("filters") else None
     return words
 

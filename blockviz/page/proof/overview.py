@@ -197,7 +197,7 @@ def _end_faults(reading: Reading, graph: LayerGraph) -> Iterator[str]:
     if len(inputs) > 1:
         for node in inputs:
             said = reading.boxes.get(f"/{node.id}")
-            if said is not None and not _names_input(said.text, node.layer.name):
+            if said is not None and not _names_input(_all_said(said), node.layer.name):
                 yield f"the input {node.layer.name} stands without its name among {len(inputs)}"
     names = graph.graph.get("output_names", ())
     if len(graph.exits) > 1 and len(names) == len(graph.exits):
@@ -207,6 +207,11 @@ def _end_faults(reading: Reading, graph: LayerGraph) -> Iterator[str]:
                 yield f"{giver} gives the output {name}, and its box doesn't say so"
     if len(inputs) > 1 and "input" not in everything:
         yield "the model has several inputs, and none is shown"
+
+
+def _all_said(said: Said) -> str:
+    """What stands in a box, or under it where the box is too small for words."""
+    return " ".join([said.text.replace(" | ", " "), *(text for text, _ in said.beside)])
 
 
 def _names_input(text: str, name: str) -> bool:

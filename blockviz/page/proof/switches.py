@@ -24,7 +24,9 @@ def switch_heads(variants: Sequence[str | None]) -> set[str]:
 def unsaid(heads: Sequence[str], variant: str | None) -> str | None:
     """A variant's name without the words that columns say; None where nothing is left."""
     words = (variant or "").split(", ")
-    return ", ".join(word for word in words if not any(_is_said(word, head) for head in heads)) or None
+    switched = any(len(head) > 1 and head != "output" for head in heads)  # else notes say what a letter's column does
+    read = [head for head in heads if len(head) > 1 or switched]
+    return ", ".join(word for word in words if not any(_is_said(word, head) for head in read)) or None
 
 
 def _is_said(word: str, head: str) -> bool:

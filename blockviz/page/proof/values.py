@@ -38,6 +38,7 @@ _Told = tuple[str, int, Mapping[str, str]]  # (what copies give, ×N, head → c
 def value_faults(reading: Reading, graph: LayerGraph, sheets: Sequence[Sheet]) -> Iterator[str]:
     """What a panel says of its letters and what its copies don't have; letters of which it says nothing."""
     letters = letters_of(graph)
+    blocks = {box for _, _, box in reading.badges}
     for sheet in sheets:
         for frame in (frame for frame in sheet.groups if frame.id):
             copies = [block for block in blocks_in(graph) if letters[block.type] == frame.id]
@@ -48,7 +49,10 @@ def value_faults(reading: Reading, graph: LayerGraph, sheets: Sequence[Sheet]) -
             for key, said in reading.boxes.items():
                 if said.box.group.partition(".")[0] == frame.id:
                     labels = drawings.setdefault(said.box.group, {})
-                    labels[key.partition("/")[2]] = said.text.replace(" | ", " ")
+                    text = said.text.replace(" | ", " ")
+                    # a block's name may hold a word of one letter
+                    told = " ".join(re.findall(r"\(.*\)|×\S+", text)) if key in blocks else text
+                    labels[key.partition("/")[2]] = told
             labels = drawings.pop(frame.id)
             yield from (
                 f"panel {frame.id}: {fault}" for fault in multiple_faults(labels, _drawn(labels, copies), copies)
