@@ -14,15 +14,23 @@ JOINS = frozenset({"Concatenate", "Concat", "ConcatV2"})
 def inner_joins(graph: LayerGraph, kept: Collection[str] = ()) -> dict[str, str]:
     """Concatenation → the one call that reads it, where that is a concatenation along the same axis.
 
-    An output of the model is none, and neither is one of ``kept``. Linear in the calls.
+    An output of the model is none, neither is one of ``kept``, nor a further link of a chain that grows, where each
+    concatenation is read by the next one and by others: the last link is like those before it. Linear in the calls.
     """
     return {
         name: reader
         for name in graph
         if name not in kept and name not in graph.exit_names
         if (reader := _only_reader(graph, name)) and join_axis(graph.item(name)) is not None
-        if join_axis(graph.item(name)) == join_axis(graph.item(reader))
+        if join_axis(graph.item(name)) == join_axis(graph.item(reader)) and not _grows(graph, name)
     }
+
+
+def _grows(graph: LayerGraph, name: str) -> bool:
+    """Whether a concatenation adds to another one along its axis that others read as well."""
+    axis = join_axis(graph.item(name))
+    sources = (source for _, source, _ in graph.operand_list(name))
+    return any(join_axis(graph.item(source)) == axis and graph.out_degree(source) > 1 for source in sources)
 
 
 def _only_reader(graph: LayerGraph, name: str) -> str:

@@ -22,13 +22,14 @@ from blockviz.ir import (
     leaves,
     with_items,
 )
-from blockviz.ops.families import WEIGHTY, family, form_label, joins
+from blockviz.ops.families import WEIGHTY, family, form_label, joins, merge_name
 from blockviz.runtime.records import replace
 from blockviz.search.description_length import description_length
 from blockviz.search.free_kernels import windows_apart
 from blockviz.search.linearise import Interner
 from blockviz.search.prices import Prices
 from blockviz.search.skip_moves import made_whole
+from blockviz.structure.canonical_form import difference, most_common_form
 from blockviz.structure.isomorphism import Judge
 
 _MOVES = 6  # moves made at most
@@ -60,7 +61,13 @@ def _moves(graph: LayerGraph, judge: Judge) -> Iterator[LayerGraph]:
     inside = {key: {inner.type for inner in blocks_in(blocks[0].body)} for key, blocks in copies.items()}
     for (one, fewer), (other, more) in permutations(copies.items(), 2):
         apart = other not in inside[one] and one not in inside[other]
-        if len(fewer) <= len(more) and apart and _ports(fewer) == _ports(more):
+        if (
+            len(fewer) <= len(more)
+            and apart
+            and any(_are_one_but_for_the_sum(*pair) for pair in ((fewer, more), (more, fewer)))
+        ):
+            yield typed(graph, {block.id: other for block in fewer}, {})
+        elif len(fewer) <= len(more) and apart and _ports(fewer) == _ports(more):
             common = (calls[one] & calls[other]).total()
             alike = 2 * common >= _ALIKE * (calls[one].total() + calls[other].total())
             if alike or windows_apart(fewer[0], more[0]):
@@ -87,6 +94,30 @@ def _ports(blocks: list[Block]) -> tuple[int, int, bool]:
     """
     ports = Counter((len(block.body.entries), len(block.body.exits), _joins(block)) for block in blocks)
     return ports.most_common(1)[0][0]
+
+
+def _are_one_but_for_the_sum(plain: list[Block], summed: list[Block]) -> bool:
+    """Whether all copies of a type are those of another one without the sum that closes these: no identity fits them.
+
+    A block that gives another width or resolution than it reads has no shortcut (an inverted residual).
+    """
+    if any(_joins(block) or block.inputs[:1] == block.outputs[:1] for block in plain):
+        return False
+    if not all(_joins(block) for block in summed):
+        return False
+    base, other = (most_common_form([block.body for block in blocks]) for blocks in (plain, summed))
+    found = difference(other, base)
+    if len(found.removed) != 1 or found.added or found.changed or len(other.entries) != 1:
+        return False
+    last = other.item(found.removed[0])
+    entered = {name for name, _ in other.entries[0]}
+    return (
+        isinstance(last, Node)
+        and merge_name(last.op) == "Add"
+        and {last.id} == set(other.exit_names)
+        and last.id in entered
+        and len(base) > 1
+    )
 
 
 def _joins(block: Block) -> bool:

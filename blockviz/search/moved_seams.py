@@ -104,7 +104,7 @@ def _turned(graph: LayerGraph, key: str, search: _Search, interner: Interner) ->
                 continue
             pattern = [*members[at:], *names[first[behind[0]]][:at]]
             found = occurrences(pattern)
-            if len(found) >= max(len(copies), _FEWEST):
+            if len(found) >= max(len(copies) - 1, _FEWEST):  # a row cut elsewhere may have one copy less
                 with suppress(VerifyError):
                     cut = contract(flat, [copy_of(key, each) for each in found])
                     if _in_step(copies_by_type(cut)[key]) >= _in_step(copies):

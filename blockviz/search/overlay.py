@@ -106,7 +106,8 @@ class Overlay:
         sequence, (start, end) = self.sequence, pattern
         if b - a < 2 or not all(sequence.reads[a:b]) or not sequence.connected(a, b):
             return False
-        if abs(sequence.entering(a, b) - sequence.entering(start, end)) > 1:
+        same = sequence.form[a:b] == sequence.form[start:end] and any(sequence.joining[a:b])  # but joins more tensors
+        if not same and abs(sequence.entering(a, b) - sequence.entering(start, end)) > 1:
             return False
         if abs(sequence.leaving(a, b) - sequence.leaving(start, end)) > 1:
             return False

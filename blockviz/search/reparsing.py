@@ -94,17 +94,31 @@ class Reparsing:
         """The graph with copies of one type laid anew, and those of the others that are left whole."""
         sequence = sequence_of(flat, self.interner)
         at = {name: place for place, name in enumerate(sequence.names)}
+        held = {other for other, rest in others.items() if self._is_held(blocks, rest)}
         for copies in self._covers(sequence, Occurrences.of(flat), at, blocks, parts)[:_TRIED]:
             taken = {name for members in copies for name in members}
             folds = [copy_of(key, members) for members in copies]
             rest = [(other, list(block.body)) for other, rest in others.items() for block in rest]
-            if any(len(others[other]) > 1 and len(taken & {*names}) > _PART * len(names) for other, names in rest):
+            if any(
+                len(others[other]) > 1 and other not in held and len(taken & {*names}) > _PART * len(names)
+                for other, names in rest
+            ):
                 continue  # a copy of another type is no copy that differs: `exchange_moves` asks that
-            whole = [copy_of(other, names) for other, names in rest if taken.isdisjoint(names)]
+            left = [(other, names) for other, names in rest if taken.isdisjoint(names)]
+            often = Counter(other for other, _ in left)
+            whole = [copy_of(other, names) for other, names in left if other not in held or often[other] > 1]
             with suppress(VerifyError):  # copies that stand apart may each be in the way of the other
                 yield contract(flat, [*folds, *whole])
                 if len(whole) < len(rest):
                     yield self.search(contract(flat, folds))
+
+    def _is_held(self, blocks: Sequence[Block], rest: Sequence[Block]) -> bool:
+        """Whether the usual form of another type is a stretch of this one: where it stands alone, the rest is near."""
+        (outer, _), (inner, _) = (
+            Counter(sequence_of(block.body, self.interner).form for block in each).most_common(1)[0]
+            for each in (blocks, rest)
+        )
+        return any(outer[a : a + len(inner)] == inner for a in range(len(outer) - len(inner) + 1)) and outer != inner
 
     def _covers(
         self,

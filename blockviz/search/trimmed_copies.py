@@ -41,7 +41,7 @@ def trimmed(graph: LayerGraph, interner: Interner) -> LayerGraph:
             if len(sequence) <= len(main):  # another form behind a step to the next resolution is that form
                 if own != form and _rescales(block):
                     members = next(filter(None, (_names_of(sequence, other) for other in others if other != own)), [])
-                    if members:
+                    if members and _step_is_before(block, members):
                         opened.add(block.id)
                         folds.append(copy_of(key, members))
                 continue
@@ -52,6 +52,13 @@ def trimmed(graph: LayerGraph, interner: Interner) -> LayerGraph:
                 opened.add(block.id)
                 folds.append(copy_of(key, members))
     return contract(expand(graph, is_one_of(opened)), folds) if folds else graph
+
+
+def _step_is_before(block: Block, members: Sequence[str]) -> bool:
+    """Whether what these items read is of the resolution that the copy gives already."""
+    read = {source for name in members for source in block.body.pred[name]} - {*members}
+    grids = {shape[1:-1] for source in read for shape in block.body.item(source).outputs[:1]}
+    return grids == {shape[1:-1] for shape in block.outputs[:1]}
 
 
 def _names_of(sequence: LinearGraph, form: tuple[object, ...]) -> list[str]:

@@ -166,6 +166,11 @@ def test_copies_of_each_type(name: str, found: list[list[int]]) -> None:
     assert copies(name) == found
 
 
+def test_a_block_without_the_sum_that_no_identity_fits_is_the_same_block() -> None:
+    """Strides and new widths leave the shortcut out; a row of such chains that could have one is no such block."""
+    assert [len(found) for found in copies_in(zoo_summary("MnasNet-A1"))] == [7, 8]
+
+
 def test_a_layer_ends_with_its_pooling() -> None:
     tower = pair_summary("tower_of_poolings").to_dict()["blocks"][0]["instances"]
     assert all(copy["layers"][-1].startswith("max_pooling") for copy in tower)
