@@ -89,7 +89,7 @@ class OverviewGraph:
         self.order: list[str] = list(nx.lexicographical_topological_sort(self.graph, key=at.__getitem__))
         self.index = {name: position for position, name in enumerate(self.order)}
         self.shapes = {name: part.shape for name, part in self.parts.items()}
-        self.rank = max((len(shape) for shape in self.shapes.values()), default=0)
+        self.rank = self._rank()
         self.area = {name: self._area(name) for name in self.order}
         self.above = reached_from(self.graph, self.order, self.index)
         self.beneath = reached_from(self.graph.reverse(copy=False), self.order[::-1], self.index)
@@ -99,6 +99,11 @@ class OverviewGraph:
         self._heavy: dict[int, int] = {}  # bits of the parts of each number of layers
         for name in self.order:
             self._heavy[self.layers(name)] = self._heavy.get(self.layers(name), 0) | 1 << self.index[name]
+
+    def _rank(self) -> int:
+        """Axes of the largest tensors; what a last reshape makes of one (boxes and anchors apart) counts for none."""
+        told = [n for n, part in self.parts.items() if part.has_weights or part.is_input or self.graph.out_degree(n)]
+        return max((len(self.shapes[name]) for name in told or self.shapes), default=0)
 
     def grid(self, shape: Shape) -> Shape:
         """The sizes of a tensor (without its batch) along which it has positions."""

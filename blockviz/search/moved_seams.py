@@ -15,7 +15,19 @@ from contextlib import suppress
 from typing import TypeAlias
 
 from blockviz.errors import VerifyError
-from blockviz.ir import Block, Item, LayerGraph, Node, blocks_in, contract, copies_by_type, copy_of, expand, is_block
+from blockviz.ir import (
+    Block,
+    Item,
+    LayerGraph,
+    Node,
+    blocks_in,
+    contract,
+    copies_by_type,
+    copy_of,
+    expand,
+    is_block,
+    is_one_of,
+)
 from blockviz.ops.families import joins
 from blockviz.search.conventions import takes_in
 from blockviz.search.description_length import description_length, overview_boxes
@@ -121,9 +133,10 @@ def _in_step(blocks: Sequence[Block]) -> float:
 def _step(block: Block) -> tuple[float, ...] | None:
     """By what each side of a map gets longer, from the first tensor that is read to the first that is given."""
     read, given = block.inputs[0][1:-1], block.outputs[0][1:-1]
-    if len(read) != len(given) or not all(isinstance(side, int) and side for side in (*read, *given)):
+    if len(read) != len(given):
         return None
-    return tuple(round(after / before, 2) for before, after in zip(read, given, strict=True))
+    pairs = [(before, after) for before, after in zip(read, given, strict=True) if before and after]
+    return tuple(round(after / before, 2) for before, after in pairs) if len(pairs) == len(read) else None
 
 
 def _outside(graph: LayerGraph, key: str) -> LayerGraph:
@@ -155,7 +168,7 @@ def _heads_given_back(graph: LayerGraph) -> Iterator[LayerGraph]:
             if len(longer) == len(blocks):
                 continue
             ids = {block.id for block in longer}
-            flat = expand(graph, lambda item, ids=ids: item.id in ids)
+            flat = expand(graph, is_one_of(ids))
             folds = [copy_of(key, [name for name in block.body if name != heads[block.id]]) for block in longer]
             yield contract(flat, folds)
             for other, before in copies.items():
@@ -163,7 +176,7 @@ def _heads_given_back(graph: LayerGraph) -> Iterator[LayerGraph]:
                     continue
                 ends = {block.id: _follower(flat, block.id, form) for block in before}
                 if all(ends.values()):
-                    opened = expand(flat, lambda item, ends=ends: item.id in ends)
+                    opened = expand(flat, is_one_of(ends))
                     more = [copy_of(other, [*block.body, ends[block.id]]) for block in before]
                     with suppress(VerifyError):
                         yield contract(opened, [*folds, *more])

@@ -56,7 +56,7 @@ class Reparsing:
         boxes = overview_boxes(graph, self.interner)
         length = self._length(graph, boxes)
         for _ in range(_ROUNDS):
-            readings = [self._as_papers(each, quick=True) for each in self._readings(graph)]
+            readings = [without_fragments(self._as_papers(each, quick=True)) for each in self._readings(graph)]
             counted = [(overview_boxes(other, self.interner), other) for other in readings]
             others = [(self._length(other, count), other) for count, other in counted if count <= boxes]
             least, best = min(others, key=lambda pair: pair[0], default=(length, graph))

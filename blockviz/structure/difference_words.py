@@ -96,9 +96,7 @@ def _structure_words(main: LayerGraph, other: LayerGraph) -> list[str]:
     if expands:
         words.append("no expansion")
         gone = [item for item in gone if item.id not in expands]
-    projected = [name for name in found.removed if added_word(main, name) == "projection shortcut"]
-    shortcuts = {added_word(other, name) for name in found.added} & {"projection shortcut", "pooled shortcut"}
-    if projected and not (shortcuts or "Add" in lost):  # what the sum then adds is the tensor as it is
+    if "Add" not in lost and (projected := _lost_projections(main, other)):
         words.append("identity shortcut")
         gone = [item for item in gone if item.id not in projected]
     attending = [name for name in found.added if _attends(other.item(name))]
@@ -136,6 +134,13 @@ def _structure_words(main: LayerGraph, other: LayerGraph) -> list[str]:
         return every
     telling = [word for word, item in pairs if short_name(item) not in both and item_kind(item) not in _MINOR]
     return list(dict.fromkeys([*words, *telling, *changed]))
+
+
+def _lost_projections(main: LayerGraph, other: LayerGraph) -> list[str]:
+    """The projections of shortcuts that a copy lacks and has no other in place of: it adds the tensor as it is."""
+    found = difference(main, other)
+    got = {added_word(other, name) for name in found.added} & {"projection shortcut", "pooled shortcut"}
+    return [] if got else [name for name in found.removed if added_word(main, name) == "projection shortcut"]
 
 
 def _attends(item: Item) -> bool:

@@ -15,6 +15,7 @@ from blockviz.page.glyphs.canvas import Canvas
 from blockviz.page.glyphs.figure_facts import figure_facts
 from blockviz.page.glyphs.legend import legend, legend_rows
 from blockviz.page.glyphs.legend_marks import Entry
+from blockviz.page.glyphs.title_words import title_of
 from blockviz.page.layout.faults import faults
 from blockviz.page.layout.operand_lines import one_each
 from blockviz.page.layout.placement import Placement, Route, Spot, Wire
@@ -40,7 +41,7 @@ def test_a_slide_shows_all_blocks_in_smaller_type_before_it_leaves_any_out(name:
     found = own_summary(name).outline
     page = own_summary(name).page("slide")
     assert panels(page, found) == {one.letter for one in found.definitions}
-    assert name in words(page)
+    assert title_of(found) in words(page)
     print_type = load_theme().type.small
     assert min(one.size for one in page.sheets[0].words) >= print_type - 0.01
 

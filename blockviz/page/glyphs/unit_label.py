@@ -57,11 +57,10 @@ def label_of(item: Item, symbol: str = "", dilation: str = "") -> Label:
 def _with_gated_layer(label: Label, item: Idiom, symbol: str) -> Label:
     """A gate with the layer that makes what it gates: ``Gated linear unit, 3×3, 128``."""
     nodes = [node for node in item_leaves(item) if family(node.op) in ("conv", "dense")]
-    made = dict.fromkeys((each.head, each.tail) for each in (_node_label(node, symbol) for node in nodes))
-    if item.hue != "gate" or len(made) != 1:
+    if item.hue != "gate" or len(nodes) != 1:
         return label
-    ((head, tail),) = made
-    return noted(label, f"{head}{' ' * head[-1:].isalpha() or ', '}{tail}{' each' * (len(nodes) > 1)}")
+    made = _node_label(nodes[0], symbol)
+    return noted(label, f"{made.head}{' ' if made.head[-1:].isalpha() else ', '}{made.tail}")
 
 
 def noted(label: Label, words: str) -> Label:

@@ -35,7 +35,7 @@ def ranges_over(labels: Sequence[Label]) -> Ranges:
     alike = (tuple(row[: len(own)]) for row in rows if _form(row[: len(own)]) == _form(own) or len(row) == len(own))
     for place, (word, *others) in enumerate(zip(*alike, strict=True)):
         last = place == len(own) - 1
-        texts = [word, *(other.removesuffix(",") if last else other for other in others)]
+        texts = [word, *(text.removesuffix(",") if last else text for text in others)]
         if {text.removesuffix(",") for text in texts} == {"head", "heads"}:
             found[place] = frozenset(texts), f"heads{',' * word.endswith(',')}"
             continue

@@ -69,7 +69,7 @@ class PartBoxes:
             return self._need(part)
         said, type_, space = self.remarks(part), self.theme.type, self.theme.space
         if not said and not (self.two_lines and self.tally(part)):
-            return 0.0
+            return self._least_name(part)
         words = width(", ".join(said), type_.small)
         if is_big(part):
             return words + type_.label
@@ -79,6 +79,17 @@ class PartBoxes:
         if self.two_lines and self.tally(part):
             beside = self.tally_room(part) + space.side
         return space.side + badge + words + beside + count + space.inner
+
+    def _least_name(self, part: Part) -> float:
+        """Room for two words of a block's name, where they are short: ``Dual path`` says what ``Dual`` doesn't."""
+        type_, space = self.theme.type, self.theme.space
+        if is_big(part) or not part.letter:
+            return 0.0
+        name = min(_shorter(part.name, 2), key=len)
+        count = width(part.times, type_.big, bold=True) + space.near if part.repeat > 1 else 0.0
+        badge = badge_size(part.letter, self.theme).width + space.inner
+        words = min(width(name, type_.heading, bold=True), type_.label * _TWO_WORDS)
+        return space.side + badge + words + count + space.inner
 
     def _remark_width(self, part: Part) -> float:
         """Room for what a box says besides, and what keeps it apart."""
@@ -359,6 +370,7 @@ class PartBoxes:
             )
 
 
+_TWO_WORDS = 7.0  # sizes of type for two words of a name, at most: long ones may be cut
 _NAMED = 48  # letters that the names of a box's inputs or outputs may take
 
 
