@@ -57,6 +57,7 @@ def test_classes_are_spelled_as_keras_names_their_layers(name: str, words: str) 
         ("conformer_ctc", "Conformer CTC"),
         ("sknet50", "SKNet50"),
         ("pvt_v2_b1", "PVTv2-B1"),
+        ("unet_plusplus", "U-Net++"),
         ("wrn_28_10", "WRN-28-10"),
         ("clip_vit_b32", "CLIP ViT-B32"),
         ("primer_small", "primer_small"),  # a word of its own before it was a network

@@ -448,3 +448,22 @@ def test_a_false_tensor_beside_a_skip_is_found() -> None:
     changed = reword("56×56×256", "28×28×256")(page.sheets[0])
     assert changed != page.sheets[0] and not faults(found, page)
     assert any("a line from" in fault for fault in faults(found, replace(page, sheets=(changed,))))
+
+
+def test_the_total_names_what_it_does_not_count() -> None:
+    """One layer of a stranger's class, whose size the file doesn't tell, stands in the overview."""
+    b = Builder()
+    x = b.conv(b.input(), 8)
+    x = b.graph.item(x).id
+    known = b.add("Custom>PositionTable", x)
+    node = b.graph.item(known)
+    b.graph.nodes[known]["item"] = replace(node, layer=replace(node.layer, params=None))
+    found = summarize(b.finish(b.add("GlobalAveragePooling2D", b.conv(known, 16))))
+    page = found.page()
+    (sheet,) = page.sheets
+    (total,) = (words for words in sheet.words if "parameters" in text_of(words))
+    assert "parameters + position table" in text_of(total) and "≥" not in text_of(total)
+    assert page_faults(page, found.graph, found.source) == []
+    for other in (text_of(total).replace(" + position table", ""), text_of(total).replace("table", "tables")):
+        words = tuple(replace(one, runs=(Span(other),)) if one is total else one for one in sheet.words)
+        assert page_faults(replace(page, sheets=(replace(sheet, words=words),)), found.graph, found.source)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from blockviz.ir import Composite, Item, LayerGraph, Node, Run, Unit, is_input, is_shared, item_leaves
 from blockviz.outline.stage_rows import varying
 from blockviz.page.fitting.layout_cache import LayoutCache
+from blockviz.page.glyphs.header_footer import uncounted
 from blockviz.page.glyphs.legend import Seen
 from blockviz.page.glyphs.size_letters import size_letters
 from blockviz.page.glyphs.words import is_locked
@@ -39,7 +40,7 @@ def seen_on(
         hollow_badge=hollow[0] if hollow and panels else "",
         frozen=any(part.kind in ("backbone", "nested") and is_locked(part) for part in parts),
         numbers=overview.numbers(columns),
-        bounded="params" in workshop.outline.cost.bounds,
+        bounded="params" in workshop.outline.cost.bounds and not uncounted(workshop.outline),
         letters=size_letters(_told_sizes(panels)),
         tallies=tuple(word for part in parts if part.letter in defined for word in overview.tally(part)),
     )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from blockviz.ir import Shape
+from blockviz.ir import Shape, item_leaves
+from blockviz.ops.operation_words import operation_word
 from blockviz.outline.model import Outline
 from blockviz.page.glyphs.canvas import Canvas
 from blockviz.page.glyphs.title_words import title_of
@@ -14,6 +15,7 @@ from blockviz.page.style.theme import Theme
 from blockviz.text.font_metrics import shorten, width
 from blockviz.text.polynomials import polynomial_text
 
+_CLASSES, _LETTERS = 2, 36  # that a line of totals names
 _BETWEEN = " · "  # two facts
 _LEADING = 1.25  # from line to line, in sizes of type
 _TERMS = 3  # of multiply-adds in letters, in a line of totals
@@ -76,7 +78,9 @@ def facts_note(outline: Outline, facts: Sequence[tuple[str, str]], theme: Theme,
 
 def facts_of(outline: Outline) -> list[tuple[str, str]]:
     """(number, what it counts) for the line of totals, the most telling ones first."""
-    out = [(params_text(outline.cost), "parameters")]
+    apart = uncounted(outline)
+    out = [(count_text(outline.cost.params), f"parameters + {' and '.join(apart)}")] if apart else []
+    out = out or [(params_text(outline.cost), "parameters")]
     if "macs" not in outline.cost.bounds:  # at an open input size the sum of what is known says nothing
         out.append((count_text(outline.cost.macs), "multiply-adds"))
     elif 0 < len(outline.open_macs) <= _TERMS:
@@ -95,6 +99,19 @@ def facts_of(outline: Outline) -> list[tuple[str, str]]:
             number = f"{float(value):.0f}" if key == "size_mb" else value
             out.append((f"{number}{unit}", words))
     return out
+
+
+def uncounted(outline: Outline) -> list[str]:
+    """What alone has a size that nobody knows, in few words: layers of a stranger's class that stand in the overview.
+
+    Nothing where one of them stands in a block, whose parameters are then given as a lower bound.
+    """
+    parts = [part for part in outline.parts if "params" in part.cost.bounds]
+    if any(part.cost.params or part.letter for part in parts):
+        return []
+    nodes = [node for part in parts for item in part.items for node in item_leaves(item)]
+    words = list(dict.fromkeys(operation_word(node.op.rpartition(">")[2]) for node in nodes))
+    return words if len(words) <= _CLASSES and len(" ".join(words)) <= _LETTERS else []
 
 
 def totals_line(

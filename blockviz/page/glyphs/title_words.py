@@ -24,6 +24,9 @@ def title_of(outline: Outline) -> str:
         if spelled := _spelled("".join(words[:count]), known, numbered):
             told, before = spelled, ""
             for word in words[count:]:
+                if word.lower() == "plusplus":
+                    told += "++"
+                    continue
                 size = _SIZE.fullmatch(word) or (word.isdecimal() and (before.isdecimal() or not told[-1].isdecimal()))
                 told += f"-{word.upper()}" if size else f" {_further(word, known)}"
                 before = word

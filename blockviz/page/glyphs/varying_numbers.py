@@ -33,9 +33,9 @@ def ranges_over(labels: Sequence[Label]) -> Ranges:
         head = len(labels[0].head.split())
         return {place: (frozenset({word}), "") for place, word in enumerate(rows[0]) if place >= head}
     alike = (tuple(row[: len(own)]) for row in rows if _form(row[: len(own)]) == _form(own) or len(row) == len(own))
-    for place, (word, *others) in enumerate(zip(*alike, strict=True)):
+    for place, (word, *rest) in enumerate(zip(*alike, strict=True)):
         last = place == len(own) - 1
-        texts = [word, *(text.removesuffix(",") if last else text for text in others)]
+        texts = [word, *(text.removesuffix(",") if last else text for text in rest)]
         if {text.removesuffix(",") for text in texts} == {"head", "heads"}:
             found[place] = frozenset(texts), f"heads{',' * word.endswith(',')}"
             continue

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from blockviz.costs.cost import cost_of
 from blockviz.ir import LayerGraph, layers_of, leaves, letters_of
 from blockviz.page.proof.facts import number_says, polynomial_says
 from blockviz.page.proof.reading import Reading, text_of
 
-_TOTAL = re.compile(r"([≥?\d][\d., ]*(?: ?[kMGT])?) (parameters|trainable|multiply-adds|layers|depth)(?: for .*)?")
+_TOTAL = re.compile(
+    r"([≥?\d][\d., ]*(?: ?[kMGT])?) (parameters|trainable|multiply-adds|layers|depth)(?: for .*| \+ (\D+?)(?: \d.*)?)?"
+)
 
 
 def totals_faults(reading: Reading, graph: LayerGraph, source: LayerGraph) -> Iterator[str]:
@@ -25,12 +27,15 @@ def totals_faults(reading: Reading, graph: LayerGraph, source: LayerGraph) -> It
         "layers": (len(layers), False),
         "depth": (sum(bool(layer.params) for layer in layers.values()), False),
     }
+    unknown = {_letters(node.op.rpartition(">")[2]) for node in nodes if node.layer.params is None}
     for words in reading.loose:
-        if (label := text_of(words)) in wanted:
+        label, _, apart = text_of(words).partition(" + ")
+        if label in wanted:
             over = [w for w in reading.loose if abs(w.x - words.x) < 0.5 and w.size > words.size]
             above = [w for w in over if 0 < words.y - w.y < 4 * words.size]
             number = max(above, key=lambda w: w.size, default=None)
             value, is_bound = wanted[label]
+            is_bound &= not _are_named(apart, unknown)
             if number is not None and polynomial and label == "multiply-adds":
                 if not polynomial_says(text_of(number), polynomial):
                     yield f"the page says {text_of(number)} {label}, and there are {polynomial}"
@@ -43,8 +48,9 @@ def totals_faults(reading: Reading, graph: LayerGraph, source: LayerGraph) -> It
             yield f"the page says {piece}, and there are {polynomial}"
         elif letters:
             continue
-        if told and not number_says(told[1], *wanted[told[2]]):
-            yield f"the page says {piece}, and there are {wanted[told[2]][0]}"
+        value, is_bound = wanted[told[2]] if told else (0, False)
+        if told and not number_says(told[1], value, is_bound and not _are_named(told[3], unknown)):
+            yield f"the page says {piece}, and there are {value}"
     for text in reading.texts:
         found = re.search(r"([\d ,]+) layers? as ([\d ,]+) box(?:es)?(?: and ([\d ,]+) block types?)?", text)
         if found:
@@ -52,3 +58,12 @@ def totals_faults(reading: Reading, graph: LayerGraph, source: LayerGraph) -> It
             truth = [len(layers), len(graph), len(letters_of(graph))]
             if numbers != truth:
                 yield f"the title says {numbers} layers, boxes and block types, and there are {truth}"
+
+
+def _are_named(apart: str | None, unknown: Collection[str]) -> bool:
+    """Whether words behind a number name all that it doesn't count."""
+    return bool(apart) and {_letters(word) for word in (apart or "").split(" and ")} == unknown
+
+
+def _letters(words: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", words.lower())
