@@ -26,6 +26,7 @@ from blockviz.ir import (
     expand,
     has_type,
     item_leaves,
+    leaves,
     letters_of,
     with_items,
 )
@@ -94,7 +95,7 @@ class Label:
             bodies[block.type].append(block.body)
         judge = Forms()
         mains = {key: _main(found, judge) for key, found in bodies.items()}
-        in_idioms = frozenset(call for found in graph.idioms for call in found.calls)
+        in_idioms = _in_boxes(graph)
         variants = {key: _variants(mains[key], found, judge, in_idioms) for key, found in bodies.items()}
         out = _labelled(graph, variants, "", judge)
         out = graph.copy() if out is graph else out
@@ -107,6 +108,20 @@ class Label:
         shown = shown_bodies(out)
         out.graph["types"] = {key: replace(found, main=shown[key]) for key, found in named.items()}
         return out
+
+
+def _in_boxes(graph: LayerGraph) -> frozenset[str]:
+    """The calls of idioms that have a box in a block; one that spans several blocks has none in either."""
+    held: dict[str, list[frozenset[str]]] = defaultdict(list)
+    if graph.idioms:
+        for block in blocks_in(graph):
+            inside = frozenset(node.id for node in leaves(block.body))
+            for call in inside:
+                held[call].append(inside)
+    whole = (
+        found.calls for found in graph.idioms if any(set(found.calls) <= one for one in held[next(iter(found.calls))])
+    )
+    return frozenset(call for calls in whole for call in calls)
 
 
 def shown_bodies(graph: LayerGraph) -> Mapping[str, LayerGraph]:

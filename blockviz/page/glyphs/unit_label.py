@@ -46,7 +46,8 @@ def label_of(item: Item, symbol: str = "", dilation: str = "") -> Label:
     label = _node_label(node, symbol)
     if dilation:
         words = [word for word in label.tail.split(" ") if not (word[:1] == "d" and word[1:].isdecimal())]
-        label = replace(label, tail=" ".join([*words[:1], dilation, *words[1:]]))
+        first = [f"{words[0]}," if words[0][-1:].isalpha() else words[0]] if words else []  # f d is no product
+        label = replace(label, tail=" ".join([*first, dilation, *words[1:]]))
     label = replace(label, head=abridged(label.head, _LONGEST), tail=abridged(label.tail, _LONGEST))
     label = _with_unit(label, item, node) if isinstance(item, Composite) else _with_own_activation(label, node)
     if node.layer.config.get("quantized"):
