@@ -15,7 +15,7 @@ from math import prod
 
 from blockviz.ir import UNKNOWN, Composite, Item, LayerGraph, Node, Shape, Unit, size_words
 from blockviz.ops.families import anchor, family, merge_name
-from blockviz.ops.split_parts import shares, split_sizes
+from blockviz.ops.split_parts import channel_slice, shares, split_sizes
 from blockviz.runtime.records import dataclass, field
 from blockviz.structure.parameters import NO_WIDTHS, multiple, ratio, width
 
@@ -283,6 +283,9 @@ def _size(items: Sequence[Item], scribe: Scribe) -> str:
     parts = [split_sizes(node) for node in heads]
     if kind == "reshape" and parts[0] and len({*map(tuple, parts)}) > 1:
         return shares([scribe.channels(column) for column in zip(*parts, strict=False)])
+    cuts = [channel_slice(node) for node in heads]
+    if kind == "reshape" and len({cut[0] if cut else "" for cut in cuts}) == 1 and len({*cuts}) > 1:
+        return scribe.channels(tuple(cut[1] for cut in cuts if cut))
     keys = {"resize": ("size",), "embed": ("input_dim", "output_dim"), "pad": ("padding", "cropping")}.get(kind, ())
     rows = [[_numbers(node.config.get(key)) for key in keys] for node in heads]
     if len({str(row) for row in rows}) < 2:

@@ -42,6 +42,26 @@ CASES = [
     (replace(node("GetItem", sh(8)), args={"1": [{"slice": [None, None, None]}, 0]}), "slice first"),
     (replace(node("GetItem", sh(8)), args={"1": [{"slice": [None, None, None]}, -1]}), "slice last"),
     (replace(node("GetItem", sh(8)), args={"1": [{"slice": [None, None, None]}, 3]}), "slice [:, 3]"),
+    (
+        replace(
+            node("GetItem", sh(8), [sh(12)]), args={"1": [{"slice": [None, None, None]}, {"slice": [None, 8, None]}]}
+        ),
+        "slice first 8",
+    ),
+    (
+        replace(
+            node("GetItem", sh(9, 4), [sh(9, 12)]),
+            args={"1": [{"class_name": "__ellipsis__"}, {"slice": [8, None, None]}]},
+        ),
+        "slice last 4",
+    ),
+    (
+        replace(
+            node("GetItem", sh(4, 12), [sh(9, 12)]),
+            args={"1": [{"slice": [None, None, None]}, {"slice": [None, 4, None]}]},
+        ),
+        "slice [:, :4]",
+    ),
     (node("Conv1DTranspose", sh(8, 4), kernel_size=[2], filters=4, strides=[2], padding="same"), "up-conv 2, 4 ↑2"),
     (
         replace(node("GetItem", sh(8)), args={"1": [{"slice": [None, None, None]}] * 2}),

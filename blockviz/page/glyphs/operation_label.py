@@ -9,7 +9,7 @@ from blockviz.ir import Node
 from blockviz.ops.families import activation_of, is_depthwise, looks_back, merge_name
 from blockviz.ops.operation_words import activation_word, operation_word
 from blockviz.ops.registry import FUNCTIONS
-from blockviz.ops.split_parts import shares, split_sizes
+from blockviz.ops.split_parts import channel_slice, shares, split_sizes
 from blockviz.page.glyphs.arithmetic import number
 from blockviz.page.glyphs.label import Label
 from blockviz.page.glyphs.words import times
@@ -163,6 +163,8 @@ def _reshape(node: Node, symbol: str) -> Label:
         shape = node.outputs[0][1:] if node.outputs else ()
         text = symbol or "×".join("?" if size is None else str(size) for size in shape)
         return Label("shape", "box", "reshape", text)
+    if cut := channel_slice(node):
+        return Label("shape", "box", "slice", f"{cut[0]} {symbol or cut[1]}", comma=False)
     parts = shares([str(size) for size in split_sizes(node)])
     return Label("shape", "box", operation_word(node.op), symbol or parts or _places(node), comma=False)
 
