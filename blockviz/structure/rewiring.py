@@ -167,4 +167,6 @@ def _inner_words(main: list[LayerGraph], other: list[LayerGraph], judge: Judge) 
     """In what the first inner block that differs does so."""
     pairs = [(a, b) for a, b in zip(main, other, strict=False) if judge.number(a) != judge.number(b)]
     words = describe_difference(*pairs[0]) if pairs else ""
-    return f"inner block {words}" if words.startswith(("with", "no ", "one ")) else "another form of an inner block"
+    if words.startswith(("with", "no ", "one ")):
+        return f"inner block {words}"
+    return f"inner block with {words}" if words and "layers" not in words else "another form of an inner block"
