@@ -492,3 +492,17 @@ def test_skips_from_one_row_to_one_box_have_lanes_of_their_own() -> None:
     placement = Placement({**spots, "far": far}, wires)
     route(placement)
     assert not list(faults(placement))
+
+
+def test_the_number_of_an_input_is_no_width_of_a_slab() -> None:
+    """The first of two inputs has one channel, which stands under its slab already."""
+    b = Builder()
+    x = b.conv(b.input(1), 8)
+    for _ in range(3):
+        x = b.conv(x, 8)
+    x = b.add("Multiply", b.conv(x, 8, 1), b.input(8))
+    found = summarize(b.finish(b.conv(x, 8)))
+    for width in ("84mm", "60mm"):
+        page = found.page(layout="chain", width=width)
+        assert {"input 1", "input 2"} <= {text_of(words) for words in page.sheets[0].words}
+        assert page_faults(page, found.graph, found.source) == []

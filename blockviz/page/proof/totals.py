@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
+from itertools import permutations
 
 from blockviz.costs.cost import cost_of
 from blockviz.ir import LayerGraph, layers_of, leaves, letters_of
@@ -62,7 +63,7 @@ def totals_faults(reading: Reading, graph: LayerGraph, source: LayerGraph) -> It
 
 def _are_named(apart: str | None, unknown: Collection[str]) -> bool:
     """Whether words behind a number name all that it doesn't count."""
-    return bool(apart) and {_letters(word) for word in (apart or "").split(" and ")} == unknown
+    return bool(apart) and _letters(apart or "") in map("and".join, permutations(unknown))
 
 
 def _letters(words: str) -> str:

@@ -138,7 +138,8 @@ class Pieces:
             ]
         label = self.cards.label(part)
         size = self.cards.theme.type.small
-        tails = [word for word in label.tail.replace(",", "").split(" ") if word and word != channels]
+        said = "" if part.kind == "input" else channels  # an input's number is no width
+        tails = [word for word in label.tail.replace(",", "").split(" ") if word and word != said]
         longest = max((width(word, size, bold=True) for word in unbroken(f"{label.head} {label.tail}")), default=0.0)
         room = max(room, longest + 0.1)
         if tails and self.small(whole := " ".join([label.head, *tails]), True) <= room:
