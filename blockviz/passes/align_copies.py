@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
+from itertools import islice
 
+import networkx as nx
 from networkx.algorithms.isomorphism import DiGraphMatcher
 
 from blockviz.ir import Block, Group, Item, LayerGraph, Run, blocks_in, with_items
@@ -21,6 +23,7 @@ from blockviz.structure.canonical_form import body_form, item_form, most_common_
 from blockviz.structure.isomorphism import call_graph, signature
 
 _SETTINGS = ("kernel_size", "pool_size", "dilation_rate", "rate", "strides")  # what tells equal calls of one copy apart
+_WAYS = 16  # isomorphisms of two bodies that are compared
 _LARGEST = 400  # items of a body up to which counterparts are looked for
 
 
@@ -75,9 +78,20 @@ def _counterparts(main: LayerGraph, body: LayerGraph, label: Callable[[Item], st
     one, other = (call_graph(each, label, lambda _: False) for each in (main, body))
     if signature(one) != signature(other):
         return {}
-    matcher = DiGraphMatcher(
-        one, other,
+    ours, theirs = (nx.convert_node_labels_to_integers(each, label_attribute="name") for each in (one, other))
+    matcher = DiGraphMatcher(  # of numbers, whose sets have one order in each run
+        ours, theirs,
         node_match=lambda a, b: a["colour"] == b["colour"], edge_match=lambda a, b: a["label"] == b["label"],
     )  # fmt: skip
-    found: dict[object, str] = next(matcher.isomorphisms_iter(), {})
-    return {a: b for a, b in found.items() if isinstance(a, str)}
+    ways = (_named(found, ours, theirs) for found in islice(matcher.isomorphisms_iter(), _WAYS))
+    return max(ways, key=lambda found: _alike(found, main, body), default={})
+
+
+def _named(found: Mapping[int, int], one: nx.Graph[int], other: nx.Graph[int]) -> dict[str, str]:
+    names = ((one.nodes[a]["name"], other.nodes[b]["name"]) for a, b in found.items())
+    return {a: b for a, b in names if isinstance(a, str)}
+
+
+def _alike(found: Mapping[str, str], main: LayerGraph, body: LayerGraph) -> int:
+    """How many pairs give tensors of equal shapes: two streams of one form may change places, and then sizes tell."""
+    return sum(main.item(a).outputs == body.item(b).outputs for a, b in found.items())
