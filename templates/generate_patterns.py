@@ -2,8 +2,8 @@
 
     python templates/generate_patterns.py
 
-To be run after a change in `templates/blocks`, `templates/idioms`, `templates/spellings.toml` or `templates/backbones/networks.toml`, which are
-what is edited.
+To be run after a change in `templates/blocks`, `templates/idioms`, `templates/spellings.toml` or
+`templates/backbones/networks.toml`, which are what is edited.
 """
 
 from __future__ import annotations

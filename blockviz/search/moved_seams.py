@@ -39,7 +39,6 @@ from blockviz.structure.canonical_form import item_form, item_kind
 _LONGEST = 3  # items on one side of a seam that is moved
 _FEWEST = 2  # copies
 _LEAST = 0.5  # what another cut must save
-_LATE = 0.5  # what a type costs that ends in a join with a skip: papers begin a level with it
 _MOVES = 3  # cuts moved at most
 
 _Search: TypeAlias = Callable[[LayerGraph], LayerGraph]
@@ -79,7 +78,7 @@ def _length(graph: LayerGraph, prices: Prices, interner: Interner) -> float:
         late[block.type].append(_ends_late(block))
     boxes = overview_boxes(graph, interner)
     ends = sum(2 * sum(found) > len(found) for found in late.values())
-    return description_length(graph, prices, interner) + prices.crowding * boxes + _LATE * ends
+    return description_length(graph, prices, interner) + prices.crowding * boxes + prices.late * ends
 
 
 def _cut_anew(graph: LayerGraph, search: _Search, interner: Interner) -> Iterator[LayerGraph]:

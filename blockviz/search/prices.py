@@ -22,6 +22,7 @@ class Prices:
     hidden : a module that stands alone and holds blocks, or a row of what could be some: the overview should rather
         show them, as stages.
     torn : an addition outside the block that its skip goes around.
+    late : a type that ends in a join with a skip from outside, with which papers begin a level.
     step : a pooling or upsampling that the first level lacks, where the others begin with one, or the dropout that the
         last copy lacks: these are copies, too.
     crowding : a box of the overview, beyond what it counts anyway, where whole drawings are compared: a page is small.
@@ -40,6 +41,7 @@ class Prices:
     level: float = 1.0
     hidden: float = 2.5
     torn: float = 1.0
+    late: float = 0.5
     step: float = -0.6
     crowding: float = 0.3
     near: float = 0.25
