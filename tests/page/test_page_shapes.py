@@ -506,3 +506,14 @@ def test_the_number_of_an_input_is_no_width_of_a_slab() -> None:
         page = found.page(layout="chain", width=width)
         assert {"input 1", "input 2"} <= {text_of(words) for words in page.sheets[0].words}
         assert page_faults(page, found.graph, found.source) == []
+
+
+def test_along_a_row_of_a_nested_u_all_that_levels_join_is_a_skip() -> None:
+    outline = pair_summary("nested_unet").outline
+    found = placed_overview(figure_facts(outline), load_theme(), True)
+    assert found is not None and found.forms
+    wires, view = found.forms[0][1].wires, overview_of(outline)
+    rows = {(wire.source, wire.target) for wire in wires if view.area[wire.source] == view.area[wire.target]}
+    into = {name for name in view.order if len({view.area[one] for one in view.before(name)}) > 1}
+    assert {wire.look for wire in wires if (wire.source, wire.target) in rows and wire.target in into} == {"skip"}
+    assert len([wire for wire in wires if wire.look == "skip"]) == 4 + 3 + 2 + 1 + 3 + 2 + 1 + 2 + 1 + 1

@@ -25,7 +25,7 @@ webdriver = pytest.importorskip("selenium.webdriver")
 from selenium.webdriver.chrome.service import Service  # noqa: E402
 from selenium.webdriver.common.by import By  # noqa: E402
 from selenium.webdriver.common.keys import Keys  # noqa: E402
-from selenium.webdriver.support.ui import Select  # noqa: E402
+from selenium.webdriver.support.ui import Select, WebDriverWait  # noqa: E402
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 DRIVER = shutil.which("chromedriver")
@@ -140,7 +140,7 @@ def test_all_of_it_works_by_keyboard(show: Open) -> None:
     assert text(page, ".details h2") == "Whole model"
     before = scale(page)
     page.switch_to.active_element.send_keys("+")
-    assert scale(page) > before
+    WebDriverWait(page, 10).until(lambda _: scale(page) > before)  # the zoom is a motion
     tree = page.find_element(By.CSS_SELECTOR, "[role=tree]")
     tree.send_keys(Keys.HOME, Keys.ARROW_DOWN, Keys.ARROW_RIGHT, Keys.ARROW_DOWN, Keys.ENTER)
     assert text(page, ".details h2") == "conv1_pad"

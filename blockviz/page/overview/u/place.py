@@ -10,12 +10,12 @@ from itertools import pairwise
 
 from blockviz.outline.overview_graph import OverviewGraph
 from blockviz.outline.overview_layout import OverviewLayout
-from blockviz.page.layout.placement import Band, Caption, Placement
+from blockviz.page.layout.placement import Band, Caption, Placement, Wire
 from blockviz.page.overview.shape.levels import Levels, levels_of, resolution_text
 from blockviz.page.overview.shape.pieces import Pieces
 from blockviz.page.overview.shape.placer import Placer
 from blockviz.page.overview.shape.style import Style
-from blockviz.runtime.records import dataclass, field
+from blockviz.runtime.records import dataclass, field, replace
 
 
 @dataclass(slots=True)
@@ -74,9 +74,16 @@ class _U(Placer):
         out = Placement(self.spots)
         last = self.grid.tray[-1:]  # with room for words at its right
         self.said = {name: text for name in last if (text := self.pieces.condition(self.view, name))}
-        out.wires = self.pieces.wires(self.view, self.layout, self.said)
+        out.wires = [self._coloured(wire) for wire in self.pieces.wires(self.view, self.layout, self.said)]
         self._notes(out)
         return out
+
+    def _coloured(self, wire: Wire) -> Wire:
+        """Where several rises end in a row, all that is handed on along it to what joins them is a skip."""
+        row, (source, target) = self.grid.row, (wire.source, wire.target)
+        along = source in row and target in row and row[source] == row[target]
+        joined = along and any(row.get(one, 0) > row[target] for one in self.view.before(target))
+        return replace(wire, look="skip") if self.grid.nested and joined else wire
 
     # Down the page
 
