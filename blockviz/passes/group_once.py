@@ -72,9 +72,11 @@ class GroupOnce:
 
     def _forks(self, graph: LayerGraph) -> Iterator[list[Item]]:
         """Regions between two single-tensor cuts that are more than one item, in rows of loose items."""
+        idioms = _late_idioms(graph)
         for row in _loose_rows(graph, self.kept):
             for region in _regions(graph, row):
-                if len(region) < self.least_fork or _is_overview(graph, region):
+                size = len({idioms.get(item.id, item.id) for item in region})
+                if size < self.least_fork or _is_overview(graph, region):
                     continue
                 if _parts_ways(graph, region) and _hangs_together(graph, region):
                     yield region
@@ -82,7 +84,7 @@ class GroupOnce:
     def _rows(self, graph: LayerGraph) -> Iterator[list[Item]]:
         """Loose chains that are long enough for a name of their own; where such a one meets a shorter one, both stay
         open, since what runs side by side is drawn alike."""
-        idioms = {name: use.calls[0] for use in graph.idioms if use.box == "late" for name in use.calls}
+        idioms = _late_idioms(graph)
         steps = {}
         for row in _loose_rows(graph, self.kept):
             for chain in _chains(graph, row):
@@ -93,6 +95,11 @@ class GroupOnce:
             short = any(1 < steps[other][1] < self.least_row for other in met & steps.keys())
             if count >= self.least_row and not short:
                 yield chain
+
+
+def _late_idioms(graph: LayerGraph) -> dict[str, str]:
+    """Call → the first call of the idiom that it belongs to, of those that become one box later on."""
+    return {name: use.calls[0] for use in graph.idioms if use.box == "late" for name in use.calls}
 
 
 def _is_overview(graph: LayerGraph, region: list[Item]) -> bool:

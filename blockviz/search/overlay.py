@@ -11,6 +11,7 @@ from blockviz.search.linear_graph import LinearGraph
 from blockviz.search.unit_rows import is_step
 from blockviz.structure.canonical_form import item_kind
 
+_LEVEL = 3  # items of what is the same whatever number of tensors it joins: of two, a link of a dense block is none
 _OTHER = 1.5  # what another item in the place of one counts; one more or one fewer counts 1
 
 
@@ -106,7 +107,7 @@ class Overlay:
         sequence, (start, end) = self.sequence, pattern
         if b - a < 2 or not all(sequence.reads[a:b]) or not sequence.connected(a, b):
             return False
-        same = sequence.form[a:b] == sequence.form[start:end] and any(sequence.joining[a:b])  # but joins more tensors
+        same = b - a >= _LEVEL and any(sequence.joining[a:b]) and sequence.form[a:b] == sequence.form[start:end]
         if not same and abs(sequence.entering(a, b) - sequence.entering(start, end)) > 1:
             return False
         if abs(sequence.leaving(a, b) - sequence.leaving(start, end)) > 1:

@@ -171,6 +171,11 @@ def test_a_block_without_the_sum_that_no_identity_fits_is_the_same_block() -> No
     assert [len(found) for found in copies_in(zoo_summary("MnasNet-A1"))] == [7, 8]
 
 
+def test_a_link_of_a_dense_block_is_no_block_of_its_own() -> None:
+    """Each joins one tensor more; what is drawn seven times with seven marks says less than the block as it is."""
+    assert [len(found) for found in copies_in(zoo_summary("RDN"))] == [16]
+
+
 def test_a_layer_ends_with_its_pooling() -> None:
     tower = pair_summary("tower_of_poolings").to_dict()["blocks"][0]["instances"]
     assert all(copy["layers"][-1].startswith("max_pooling") for copy in tower)
