@@ -124,7 +124,7 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One sheet of paper with everything on it."""
+    """One sheet of paper with everything on it; ``links`` : ids of boxes between which words stand for an arrow."""
 
     width: float
     height: float
@@ -134,6 +134,7 @@ class Sheet:
     boxes: tuple[Box, ...] = ()
     words: tuple[Words, ...] = ()
     groups: tuple[Frame, ...] = ()
+    links: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,9 +118,8 @@ def _in_boxes(graph: LayerGraph) -> frozenset[str]:
             inside = frozenset(node.id for node in leaves(block.body))
             for call in inside:
                 held[call].append(inside)
-    whole = (
-        found.calls for found in graph.idioms if any(set(found.calls) <= one for one in held[next(iter(found.calls))])
-    )
+    uses = [(found.calls, held[next(iter(found.calls), "")]) for found in graph.idioms]
+    whole = (calls for calls, bodies in uses if any(set(calls) <= body for body in bodies))
     return frozenset(call for calls in whole for call in calls)
 
 

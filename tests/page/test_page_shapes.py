@@ -24,8 +24,10 @@ from blockviz.page.layout.placement import Caption, Placement, Route, Spot, Wire
 from blockviz.page.layout.wire_router import crossings, partings, route
 from blockviz.page.overview.shape.choice import placed_overview
 from blockviz.page.proof import page_faults
+from blockviz.page.proof.outputs import flowchart_faults
 from blockviz.page.proof.reading import text_of
 from blockviz.page.style.theme import load_theme
+from blockviz.render.formats.mermaid import sheet_to_mermaid
 from blockviz.runtime.records import replace
 from blockviz.scene import Span
 from blockviz.summary import Summary
@@ -480,6 +482,9 @@ def test_a_step_that_every_block_reads_is_said_in_words_beside_a_u() -> None:
     (told,) = (words for words in sheet.words if text_of(words).startswith("to each"))
     assert text_of(told) == "to each A and C"
     assert page_faults(page, found.graph, found.source) == []
+    assert list(flowchart_faults(sheet_to_mermaid(page), sheet, found.graph)) == []
+    without = replace(page, sheets=(replace(sheet, links=()),))  # where no words stand, an edge has to
+    assert list(flowchart_faults(sheet_to_mermaid(without), sheet, found.graph))
     for wrong in ("to each A", "to each A, B and C"):
         words = tuple(replace(one, runs=(Span(wrong),)) if one is told else one for one in sheet.words)
         assert page_faults(replace(page, sheets=(replace(sheet, words=words),)), found.graph, found.source)

@@ -30,6 +30,7 @@ class Canvas:
     boxes: list[Box] = field(default_factory=list)
     words: list[Words] = field(default_factory=list)
     groups: list[Frame] = field(default_factory=list)
+    links: list[tuple[str, str]] = field(default_factory=list)
     shown: frozenset[str] = frozenset()
 
     def text(
@@ -76,7 +77,8 @@ class Canvas:
         """Everything drawn so far as a finished sheet."""
         tall = self.height if height is None else height
         shapes, arrows, boxes = tuple(self.shapes), tuple(self.arrows), tuple(self.boxes)
-        return Sheet(self.width, tall, background, shapes, arrows, boxes, tuple(self.words), tuple(self.groups))
+        rest = tuple(self.words), tuple(self.groups), tuple(self.links)
+        return Sheet(self.width, tall, background, shapes, arrows, boxes, *rest)
 
     def place(self, other: Canvas, dx: float, dy: float) -> None:
         """Put everything of another canvas here, shifted."""
@@ -85,6 +87,7 @@ class Canvas:
         self.boxes += [replace(b, x=b.x + dx, y=b.y + dy) for b in other.boxes]
         self.words += [replace(w, x=w.x + dx, y=w.y + dy) for w in other.words]
         self.groups += [replace(g, x=g.x + dx, y=g.y + dy) for g in other.groups]
+        self.links += other.links
 
 
 def _shift(points: Sequence[Point], dx: float, dy: float) -> tuple[Point, ...]:

@@ -105,7 +105,7 @@ class Band:
 
 @dataclass(slots=True)
 class Placement:
-    """A placed overview; ``faults`` in words, empty where it may be drawn."""
+    """A placed overview; ``faults`` in words, empty where it may be drawn; ``said`` : wires that words stand for."""
 
     spots: dict[str, Spot]
     wires: list[Wire] = field(default_factory=list)
@@ -114,6 +114,7 @@ class Placement:
     rules: list[tuple[Point, ...]] = field(default_factory=list)
     routes: list[Route] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
+    said: list[tuple[str, str]] = field(default_factory=list)
     width: float = 0.0
     height: float = 0.0
 

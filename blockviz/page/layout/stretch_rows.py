@@ -25,7 +25,7 @@ def stretched(placement: Placement, height: float) -> Placement:
         return placement
     moved = _Moved(gaps, min(spare / free, _MOST - 1))
     out = Placement({name: replace(spot, y=moved.at(spot.y)) for name, spot in placement.spots.items()})
-    out.wires, out.faults = placement.wires, placement.faults
+    out.wires, out.faults, out.said = placement.wires, placement.faults, placement.said
     out.captions = [replace(one, y=moved.at(one.y - _ASCENT) + _ASCENT) for one in placement.captions]
     out.bands = [_band(one, moved) for one in placement.bands]
     out.rules = [moved.line(rule) for rule in placement.rules]

@@ -77,7 +77,8 @@ def flowchart_faults(text: str, sheet: Sheet, graph: LayerGraph) -> Iterator[str
     names = {box.id: f"n{number}" for number, box in enumerate(things(sheet))}
     if (told := Counter(_MARK.findall(text))) != Counter(names.values()):
         yield f"the flowchart has {sum(told.values())} nodes, and the figure {len(names)} boxes"
-    drawn = Counter((names[a.source], names[a.target]) for a in sheet.arrows if a.source in names and a.target in names)
+    ends = [*((arrow.source, arrow.target) for arrow in sheet.arrows), *sheet.links]
+    drawn = Counter((names[source], names[target]) for source, target in ends if source in names and target in names)
     edges = Counter((source, target) for source, _, target in _EDGE.findall(text))
     for pair in (drawn - edges) + (edges - drawn):
         yield f"the flowchart and the figure differ in the edge {pair}"

@@ -38,6 +38,8 @@ def sheet_to_mermaid(page: Page, index: int = 0) -> str:
         if _joins(arrow) and arrow.source in names and arrow.target in names:
             said = f'|"{mermaid.label(arrow.title)}"|' if arrow.title else ""
             out.append(f"  {names[arrow.source]} -->{said} {names[arrow.target]}")
+    told = [(source, target) for source, target in sheet.links if source in names and target in names]
+    out += [f"  {names[source]} --> {names[target]}" for source, target in told]
     return "\n".join(out) + "\n"
 
 

@@ -216,6 +216,7 @@ class PlacedOverview(Cards):
             canvas.rule(points, self.theme.colours.muted, self.theme.type.thin, 1.5)
         for number, found in enumerate(placement.routes):
             self._draw_route(canvas, found, crossings(found, placement.routes[:number]), dx, dy)
+        canvas.links += [(f"/{source}", f"/{target}") for source, target in placement.said]
         for x, y in [*partings(placement.routes), *joinings(placement.routes)]:
             canvas.shapes.append(Disc(x + dx, y + dy, self.theme.type.heavy, "", self.theme.colours.line))
         pieces = Pieces(self)

@@ -75,6 +75,7 @@ class _U(Placer):
         last = self.grid.tray[-1:]  # with room for words at its right
         self.said = {name: text for name in last if (text := self.pieces.condition(self.view, name))}
         out.wires = [self._coloured(wire) for wire in self.pieces.wires(self.view, self.layout, self.said)]
+        out.said = [(name, reader) for name in self.said for reader in self.view.after(name)]
         self._notes(out)
         return out
 
