@@ -12,6 +12,8 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
+from math import inf
+from operator import itemgetter
 from typing import TypeAlias
 
 from blockviz.errors import VerifyError
@@ -29,6 +31,7 @@ from blockviz.ir import (
     is_one_of,
 )
 from blockviz.ops.families import joins
+from blockviz.runtime.records import dataclass
 from blockviz.search.conventions import takes_in
 from blockviz.search.description_length import description_length, overview_boxes
 from blockviz.search.linearise import Interner, sequence_of
@@ -61,11 +64,13 @@ def seams_moved(
 
     search : finds the types around those that are cut anew. kept : ids of calls that stay in no block.
     """
-    length = _length(graph, prices, interner)
+    length = inf
     for _ in range(_MOVES):
-        moved = [(_length(other, prices, interner), other) for other in _cut_anew(graph, search, interner)]
-        others = [pair for pair in moved if not takes_in(pair[1], kept)]
-        least, best = min(others, key=lambda pair: pair[0], default=(length, graph))
+        others = [other for other in _cut_anew(graph, search, interner) if not takes_in(other, kept)]
+        if not others:
+            break
+        length = min(length, _length(graph, prices, interner))
+        least, best = min(((_length(other, prices, interner), other) for other in others), key=itemgetter(0))
         if least > length - _LEAST + 1e-9:
             break
         length, graph = least, best
@@ -100,9 +105,14 @@ def _turned(graph: LayerGraph, key: str, search: _Search, interner: Interner) ->
     same = [block for block, form in zip(copies, forms, strict=True) if form == usual]
     body = same[0].body
     names = [list(block.body) for block in same]
+    late = sum(map(_ends_late, copies)) * 2 > len(copies)
+    beside = _Loose.of(outer, copies)
+    seams = [at for at in range(1, len(body)) if late or beside.has(body, at)]
+    if not seams:
+        return
     flat = expand(outer, lambda item: is_block(item) and item.type == key)
     occurrences = Occurrences.of(flat)
-    for at in range(1, len(body)):
+    for at in seams:
         if min(at, len(body) - at) > _LONGEST or not _is_seam(body, at):
             continue
         ends = (list(body)[:at], list(body)[at:])
@@ -121,6 +131,35 @@ def _turned(graph: LayerGraph, key: str, search: _Search, interner: Interner) ->
                     if _in_step(copies_by_type(cut)[key]) >= _in_step(copies):
                         yield search(cut)
             break
+
+
+@dataclass(frozen=True, slots=True)
+class _Loose:
+    """Forms of what stands outside of all blocks: how often, and what copies of a type read, and are read by."""
+
+    often: Counter[str]
+    before: frozenset[str]
+    behind: frozenset[str]
+
+    @classmethod
+    def of(cls, outer: LayerGraph, copies: Sequence[Block]) -> _Loose:
+        forms = {name: item_form(item) for name, item in zip(outer, outer.items(), strict=True) if not is_block(item)}
+        before, behind = (
+            frozenset(forms[name] for block in copies for name in beside[block.id] if name in forms)
+            for beside in (outer.pred, outer.succ)
+        )
+        return cls(Counter(forms.values()), before, behind)
+
+    def has(self, body: LayerGraph, at: int) -> bool:
+        """Whether what is behind a seam stands before a copy, too, or what is before it behind one.
+
+        Else another cut has no copy more.
+        """
+        forms = [item_form(item) for item in body.items()]
+        turned = forms[-1] in self.before and Counter(forms[at:]) <= self.often
+        first = {*list(body)[:at]}
+        serial = all(reader in first for ports in body.entries for reader, _ in ports)  # no skip goes around it
+        return turned or (serial and forms[0] in self.behind and Counter(forms[:at]) <= self.often)
 
 
 def _in_step(blocks: Sequence[Block]) -> float:
