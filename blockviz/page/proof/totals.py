@@ -11,6 +11,7 @@ from blockviz.ir import LayerGraph, layers_of, leaves, letters_of
 from blockviz.page.proof.facts import number_says, polynomial_says
 from blockviz.page.proof.reading import Reading, text_of
 
+_NAMED = 2  # classes that a total names
 _TOTAL = re.compile(
     r"([≥?\d][\d., ]*(?: ?[kMGT])?) (parameters|trainable|multiply-adds|layers|depth)(?: for .*| \+ (\D+?)(?: \d.*)?)?"
 )
@@ -62,8 +63,12 @@ def totals_faults(reading: Reading, graph: LayerGraph, source: LayerGraph) -> It
 
 
 def _are_named(apart: str | None, unknown: Collection[str]) -> bool:
-    """Whether words behind a number name all that it doesn't count."""
-    return bool(apart) and _letters(apart or "") in map("and".join, permutations(unknown))
+    """Whether words behind a number name all that it doesn't count: of many classes a figure names none.
+
+    A model's own name may look like such words, and the orders of many classes are beyond counting.
+    """
+    few = bool(apart) and len(unknown) <= _NAMED
+    return few and _letters(apart or "") in map("and".join, permutations(unknown))
 
 
 def _letters(words: str) -> str:
